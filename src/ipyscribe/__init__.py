@@ -1,0 +1,1 @@
+"""Hear, watch and compare streaming speech-to-text in a notebook."""

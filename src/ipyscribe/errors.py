@@ -1,0 +1,208 @@
+"""Every error of ipyscribe, in one tree.
+
+::
+
+    ScribeError
+    ├── ParameterError              a value ipyscribe was given cannot be used
+    ├── MissingDependencyError      an optional package is not installed
+    ├── MissingKeyError             an AssemblyAI model was asked for without a key
+    ├── SessionStateError           a call that this moment of a session does not allow
+    ├── LocalServerError            the loopback server did not start
+    ├── AudioError                  sound could not be had
+    │   ├── AudioFileError              a file that cannot be read as sound
+    │   ├── PortAudioMissingError       the PortAudio library is not installed
+    │   ├── NoInputDeviceError          this machine has no microphone
+    │   ├── UnknownDeviceError          no device, or several, of that name
+    │   ├── DeviceRefusedError          the device exists and would not open
+    │   └── DeviceLostError             the device went away while it was in use
+    ├── ConnectError                no session was opened
+    │   ├── ConnectTimeoutError         no answer, or no Begin, in time
+    │   ├── HandshakeError              an HTTP answer other than 101
+    │   ├── NameResolutionError         the host name is unknown
+    │   ├── ConnectionRefusedByHostError  nothing listens there
+    │   ├── ProxyConnectError           the proxy stood in the way
+    │   └── TLSError                    the certificate was not accepted
+    └── SessionClosedError          the server ended the session with an error
+        ├── AuthenticationError         key, token or account
+        ├── RateLimitError              too many new sessions
+        ├── InvalidRequestError         a parameter or message the server refused
+        ├── InactivityError             nothing was sent for too long
+        ├── AudioRuleError              chunk length, message size or pace
+        ├── SessionExpiredError         the longest session was reached
+        ├── ServerFailureError          the server's own failure
+        └── NetworkLostError            the connection broke without a close frame
+
+Each says what happened (``message``), what to do now (``advice``) and whether trying again can help (``retry``).
+"""
+
+
+class ScribeError(Exception):
+    """Base of all errors.
+
+    ``message`` says what happened and names the value; ``advice`` says what to do next; ``retry`` is true
+    where the same call may succeed later.
+    """
+
+    retry = False
+
+    def __init__(self, message: str, *, advice: str = "") -> None:
+        super().__init__(message, advice)
+        self.message = message
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.advice}".strip()
+
+
+class ParameterError(ScribeError, ValueError):
+    """A value that ipyscribe was given cannot be used."""
+
+
+class MissingDependencyError(ScribeError, ImportError):
+    """An optional package is not installed."""
+
+    def __init__(self, package: str, *, purpose: str, extra: str) -> None:
+        super().__init__(
+            f"{purpose} needs the package {package!r}, which is not installed.",
+            advice=f"Install it with: pip install 'ipyscribe[{extra}]'",
+        )
+        self.package = package
+        self.extra = extra
+
+
+class MissingKeyError(ScribeError):
+    """An AssemblyAI model was asked for and no API key was found."""
+
+
+class SessionStateError(ScribeError, RuntimeError):
+    """A call that this moment of a session does not allow."""
+
+
+class LocalServerError(ScribeError):
+    """The loopback server with the offline recogniser did not start."""
+
+
+class AudioError(ScribeError):
+    """Sound could not be had."""
+
+
+class AudioFileError(AudioError, ValueError):
+    """A file that cannot be read as sound."""
+
+
+class PortAudioMissingError(AudioError):
+    """The PortAudio library is not installed on this machine."""
+
+
+class NoInputDeviceError(AudioError):
+    """This machine has no microphone that PortAudio can see."""
+
+
+class UnknownDeviceError(AudioError, ValueError):
+    """No input device, or more than one, has the given name."""
+
+
+class DeviceRefusedError(AudioError):
+    """The device is there and would not open."""
+
+    retry = True
+
+
+class DeviceLostError(AudioError):
+    """The device went away while it was in use."""
+
+    retry = True
+
+
+class ConnectError(ScribeError):
+    """No session was opened."""
+
+    retry = True
+
+
+class ConnectTimeoutError(ConnectError, TimeoutError):
+    """The host did not answer, or sent no ``Begin``, in time."""
+
+
+class HandshakeError(ConnectError):
+    """The host answered the WebSocket handshake with an HTTP status other than 101."""
+
+    def __init__(self, message: str, *, status: int, advice: str = "") -> None:
+        super().__init__(message, advice=advice)
+        self.status = status
+        self.retry = status == 429 or status >= 500
+
+
+class NameResolutionError(ConnectError):
+    """The host name could not be resolved."""
+
+
+class ConnectionRefusedByHostError(ConnectError, ConnectionRefusedError):
+    """Nothing listens at that address."""
+
+    def __init__(self, message: str, *, advice: str = "") -> None:
+        ConnectError.__init__(self, message, advice=advice)
+
+
+class ProxyConnectError(ConnectError):
+    """The proxy between here and the host did not let the connection through."""
+
+
+class TLSError(ConnectError):
+    """The host's certificate was not accepted."""
+
+    retry = False
+
+
+class SessionClosedError(ScribeError):
+    """The server ended the session with an error.
+
+    ``code`` is the WebSocket close code (RFC 6455, AssemblyAI's 3xxx), ``reason`` the server's own text.
+    """
+
+    def __init__(self, message: str, *, code: int, reason: str = "", advice: str = "") -> None:
+        super().__init__(message, advice=advice)
+        self.code = code
+        self.reason = reason
+
+
+class AuthenticationError(SessionClosedError):
+    """The key, the token or the account was not accepted (1008)."""
+
+
+class RateLimitError(SessionClosedError):
+    """Too many new sessions in a minute (1008 or 3009)."""
+
+    retry = True
+
+
+class InvalidRequestError(SessionClosedError):
+    """A parameter or a message that the server refused (3006)."""
+
+
+class InactivityError(SessionClosedError):
+    """Nothing was sent for longer than ``inactivity_timeout`` (3006)."""
+
+    retry = True
+
+
+class AudioRuleError(SessionClosedError):
+    """Chunk length, message size or pace outside the server's rules (3007, 1009)."""
+
+
+class SessionExpiredError(SessionClosedError):
+    """The longest session was reached (3008)."""
+
+    retry = True
+
+
+class ServerFailureError(SessionClosedError):
+    """The server's own failure (3005, 1011)."""
+
+    retry = True
+
+
+class NetworkLostError(SessionClosedError):
+    """The connection broke without a close frame (1006)."""
+
+    retry = True
