@@ -1,0 +1,146 @@
+"""Samples in memory as an audio source."""
+
+from __future__ import annotations
+
+import operator
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ipyscribe.audio.paced import PacedStream, checked_speed
+from ipyscribe.audio.pcm import Pcm16Converter, to_mono
+from ipyscribe.errors import ParameterError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_FULL_SCALE = {"int16": 2.0**15, "int32": 2.0**31, "float32": 1.0, "float64": 1.0}
+_MOST_CHANNELS = 32
+_LOWEST_RATE_HZ, _HIGHEST_RATE_HZ = 1_000, 768_000
+
+
+class AudioArray:
+    """Samples in memory, heard as 16 kHz mono.
+
+    ``samples`` has shape (n,) or (n, channels) with 1 to 32 channels, which are averaged, and is int16,
+    int32 (full scale 2**31), or float32 or float64 in [-1, 1]. A list is taken too: of floats in [-1, 1] or
+    of 16-bit integers. The samples are copied. ``sample_rate`` is in Hz, ``speed`` the pace: 1.0 is real
+    time, ``math.inf`` as fast as it is read.
+
+    Raises ParameterError that names the shape, dtype or value which cannot be used.
+    """
+
+    live = False
+
+    def __init__(
+        self,
+        samples: NDArray[Any] | Sequence[Any],
+        sample_rate: float,
+        *,
+        speed: float = 1.0,
+        label: str = "array",
+        clock: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], object] | None = None,
+    ) -> None:
+        self._speed = checked_speed(speed)
+        self.native_rate_hz = _checked_rate(sample_rate)
+        self._mono = _checked_mono(samples)
+        self.label = label
+        self._clock = clock
+        self._wait = wait
+
+    def __repr__(self) -> str:
+        return f"AudioArray({self.label!r}, {self.duration_s:.2f} s, {self.native_rate_hz} Hz)"
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds of sound, whatever the speed."""
+        return len(self._mono) / self.native_rate_hz
+
+    def open(self) -> PacedStream:
+        """Start at the first sample."""
+        return PacedStream(self._pieces(), speed=self._speed, clock=self._clock, wait=self._wait)
+
+    def _pieces(self) -> Iterator[bytes]:
+        convert = Pcm16Converter(self.native_rate_hz).convert
+        length = -(-self.native_rate_hz // 2)
+        for at in range(0, len(self._mono), length):
+            yield convert(self._mono[at : at + length], last=at + length >= len(self._mono))
+
+
+def _checked_rate(sample_rate: float) -> int:
+    try:
+        whole = isinstance(sample_rate, float) and sample_rate.is_integer()
+        rate = int(sample_rate) if whole else operator.index(sample_rate)  # type: ignore[arg-type]
+    except TypeError:
+        rate = 0
+    if isinstance(sample_rate, bool) or not _LOWEST_RATE_HZ <= rate <= _HIGHEST_RATE_HZ:
+        raise ParameterError(
+            f"sample_rate is {sample_rate!r}; it must be a whole number of Hz from 1,000 to 768,000.",
+            advice="Most recordings have 16000, 44100 or 48000.",
+        )
+    return rate
+
+
+def _checked_mono(samples: NDArray[Any] | Sequence[Any]) -> NDArray[np.float32]:
+    import numpy as np
+
+    array = samples if isinstance(samples, np.ndarray) else _from_list(samples)
+    _check_shape(array.shape)
+    scale = _FULL_SCALE.get(array.dtype.name)
+    if scale is None:
+        raise ParameterError(
+            f"samples have dtype {array.dtype}; int16, int32, float32 or float64 are understood.",
+            advice="Convert them first, e.g. samples.astype('float32') for values in [-1, 1].",
+        )
+    if array.dtype.kind == "f":
+        _check_range(array)
+    mono: NDArray[np.float32] = to_mono((array / scale).astype(np.float32))
+    return mono
+
+
+def _from_list(samples: Sequence[Any]) -> NDArray[Any]:
+    import numpy as np
+
+    try:
+        array = np.asarray(samples)
+    except ValueError as error:
+        raise ParameterError(
+            "samples are lists of different lengths.",
+            advice="Give one list of numbers, or one list per moment.",
+        ) from error
+    if array.dtype.kind == "i" and array.size and -32768 <= array.min() <= array.max() <= 32767:
+        return array.astype(np.int16)
+    return array
+
+
+def _check_shape(shape: tuple[int, ...]) -> None:
+    if len(shape) not in (1, 2) or 0 in shape:
+        empty = 0 in shape
+        raise ParameterError(
+            f"samples have shape {shape}{', which is empty' if empty else ''}; "
+            "(n,) or (n, channels) is expected.",
+            advice="" if empty else "Pass one recording at a time.",
+        )
+    if len(shape) == 2 and shape[1] > _MOST_CHANNELS:
+        raise ParameterError(
+            f"samples have shape {shape}, which would be {shape[1]:,} channels; (n, channels) is expected.",
+            advice="If the channels come first, pass samples.T.",
+        )
+
+
+def _check_range(array: NDArray[Any]) -> None:
+    import numpy as np
+
+    low, high = float(array.min()), float(array.max())
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise ParameterError(
+            "samples hold values that are no numbers (NaN or infinite).",
+            advice="Find them with numpy.isfinite(samples).",
+        )
+    if low < -1 or high > 1:
+        raise ParameterError(
+            f"samples are {array.dtype} from {low:.6g} to {high:.6g}; floats must lie in [-1, 1].",
+            advice="Use numpy.clip(samples, -1, 1) or divide by the largest value, or pass 16-bit integers.",
+        )

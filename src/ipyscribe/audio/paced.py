@@ -1,0 +1,142 @@
+"""Sound that already exists, handed out at the pace at which it would have been spoken."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+from ipyscribe.audio.block import BLOCK_SAMPLES, SAMPLE_RATE_HZ, AudioBlock, AudioNotice, StreamContext
+from ipyscribe.errors import AudioError, ParameterError
+
+_BLOCK_BYTES = 2 * BLOCK_SAMPLES
+
+
+def checked_speed(speed: float) -> float:
+    """``speed`` if it is a positive number or infinity; ParameterError otherwise."""
+    if isinstance(speed, bool) or not isinstance(speed, int | float) or not speed > 0:
+        raise ParameterError(
+            f"speed is {speed!r}; it must be a number above 0.",
+            advice="1.0 is real time, 2.0 twice as fast, math.inf as fast as the blocks are read.",
+        )
+    return float(speed)
+
+
+class PacedStream(StreamContext):
+    """An ``AudioStream`` over an iterator of PCM16 pieces of any length.
+
+    A block is due when its last sample would have been spoken: opened + end / (16000 * speed) seconds,
+    counted from the opening each time, so that lateness never adds up. A reader who was held up gets the
+    overdue blocks at once, as from a microphone. Blocks are 50 ms; only the last one may be shorter.
+
+    ``clock`` gives seconds; ``wait(seconds)`` is called with the stream's lock held and may return early.
+    """
+
+    def __init__(
+        self,
+        pieces: Iterator[bytes],
+        *,
+        speed: float = 1.0,
+        release: Callable[[], object] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], object] | None = None,
+    ) -> None:
+        self._pieces = pieces
+        self._speed = speed
+        self._release = release
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._wait = self._changed.wait if wait is None else wait
+        self._held = bytearray()
+        self._position = 0
+        self._exhausted = False
+        self._failure: AudioError | None = None
+        self._ended = False
+        self._closed = False
+        self._paused_at: float | None = None
+        self._started = clock()
+
+    def read(self, timeout_s: float) -> AudioBlock | None:
+        """The next block once it is due; None after ``timeout_s`` seconds, while paused, or at the end.
+
+        Raises AudioFileError at the place where a file turns out to be damaged, after handing out all sound
+        before it.
+        """
+        deadline = self._clock() + timeout_s
+        with self._changed:
+            self._fill()
+            while not self._ended:
+                end = self._position + min(len(self._held), _BLOCK_BYTES) // 2
+                now = self._clock()
+                due = math.inf if self._paused_at is not None else self._due(end)
+                if now >= due:
+                    return self._take(due if math.isfinite(self._speed) else now)
+                if now >= deadline:
+                    return None
+                self._wait(min(due, deadline) - now)
+            if self._failure is not None and not self._closed:
+                raise self._failure
+            return None
+
+    def _due(self, end: int) -> float:
+        return self._started + end / (SAMPLE_RATE_HZ * self._speed)
+
+    def _fill(self) -> None:
+        """Hold more than one block, or all that is left, so that the last block is known to be the last."""
+        while len(self._held) <= _BLOCK_BYTES and not (self._exhausted or self._closed):
+            try:
+                self._held += next(self._pieces)
+            except StopIteration:
+                self._exhausted = True
+            except AudioError as error:
+                self._failure = error
+                self._exhausted = True
+        if not self._held:
+            self._ended = True
+
+    def _take(self, captured_s: float) -> AudioBlock:
+        block = AudioBlock(bytes(self._held[:_BLOCK_BYTES]), self._position, captured_s)
+        del self._held[:_BLOCK_BYTES]
+        self._position += block.samples
+        self._ended = self._exhausted and not self._held and self._failure is None
+        return block
+
+    def pause(self) -> None:
+        """Stop the schedule where it is."""
+        with self._changed:
+            if self._paused_at is None:
+                self._paused_at = self._clock()
+                self._changed.notify_all()
+
+    def resume(self) -> None:
+        """Go on; all blocks are due later by the length of the pause."""
+        with self._changed:
+            if self._paused_at is not None:
+                self._started += self._clock() - self._paused_at
+                self._paused_at = None
+                self._changed.notify_all()
+
+    def close(self) -> None:
+        """Let go of the file. A ``read`` that waits in another thread returns None at once."""
+        with self._changed:
+            if not self._closed:
+                self._closed = self._ended = True
+                self._held.clear()
+                self._release()
+                self._changed.notify_all()
+
+    @property
+    def ended(self) -> bool:
+        """True once the last block has been read or the stream was closed."""
+        return self._ended
+
+    @property
+    def dropped_samples(self) -> int:
+        """Always 0: a file waits for its reader."""
+        return 0
+
+    @property
+    def notice(self) -> AudioNotice | None:
+        """Always None."""
+        return None
