@@ -12,8 +12,12 @@ from ipyscribe.audio.block import (
     StreamContext,
 )
 from ipyscribe.audio.bundled import SampleTurn, sample, sample_path, sample_reference
+from ipyscribe.audio.devices import InputDevice, input_devices
 from ipyscribe.audio.file import AudioFile
 from ipyscribe.audio.level import level_dbfs, peak_dbfs
+from ipyscribe.audio.microphone import Microphone, MicrophoneStream
+from ipyscribe.audio.paced import PacedStream
+from ipyscribe.audio.portaudio import open_microphones
 
 __all__ = [
     "BLOCK_MS",
@@ -25,9 +29,15 @@ __all__ = [
     "AudioNotice",
     "AudioSource",
     "AudioStream",
+    "InputDevice",
+    "Microphone",
+    "MicrophoneStream",
+    "PacedStream",
     "SampleTurn",
     "StreamContext",
+    "input_devices",
     "level_dbfs",
+    "open_microphones",
     "peak_dbfs",
     "sample",
     "sample_path",
