@@ -1,0 +1,168 @@
+"""Whisper on CTranslate2, asked for short stretches of speech again and again.
+
+Whisper was trained on 30 s windows and the encoder's cost grows with the window, whatever is spoken in it.
+The encoder also accepts less: here a stretch is padded with a few seconds of silence, at least to
+``min_s``, and encoded as it is. A partial then costs a fraction of a full window, and the word error rate
+does not suffer as long as the window does not get too short (below about 5 s the decoder begins to repeat
+itself).
+
+Words that were promised to a reader are given to the decoder as a forced prefix, so that every later
+hypothesis begins with them.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ipyscribe.errors import MissingDependencyError
+from ipyscribe.local.features import HOP_SAMPLES, SAMPLE_RATE_HZ, Floats, log_mel
+from ipyscribe.local.weights import Weights
+
+MAX_WINDOW_S = 30.0
+
+_ALIGN_GRID_MS = 20
+_TOKENS_PER_SECOND = 8
+_TOKENS_AT_LEAST = 10
+_NO_SPEECH_PROBABILITY = 0.6
+_NO_SPEECH_LOG_PROBABILITY = -1.0
+_COMPRESSION_RATIO = 2.4
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What to spend on a hypothesis: silence after the speech and least window in s, beam width."""
+
+    pad_s: float
+    min_s: float
+    beam: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeardWord:
+    """A word; times in ms from the start of the stretch; ``confidence`` is the mean token probability."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+    confidence: float
+    tokens: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """What was heard in a stretch of ``duration_ms``. Not ``credible``: a guess that must not be shown."""
+
+    words: tuple[HeardWord, ...]
+    duration_ms: int
+    credible: bool
+
+
+class Recogniser:
+    """A loaded model. Safe for several threads, each of which waits for its own hypothesis."""
+
+    def __init__(self, weights: Weights, *, threads: int | None = None) -> None:
+        """Load (about 0.6 s, 140 MB). ``threads`` hypotheses may be worked on at a time, one core each."""
+        try:
+            import ctranslate2
+            import tokenizers
+        except ImportError as error:
+            package = error.name or "ctranslate2"
+            raise MissingDependencyError(package, purpose="The offline recogniser", extra="local") from error
+        self.weights = weights
+        self._model: Any = ctranslate2.models.Whisper(
+            str(weights.directory),
+            device="cpu",
+            compute_type="int8",
+            intra_threads=1,
+            inter_threads=threads or min(4, os.cpu_count() or 1),
+        )
+        self._storage: Any = ctranslate2.StorageView
+        self._tokenizer: Any = tokenizers.Tokenizer.from_file(str(weights.directory / "tokenizer.json"))
+        start = ["<|startoftranscript|>"]
+        if self._model.is_multilingual:
+            start += ["<|en|>", "<|transcribe|>"]
+        token_id: Callable[[str], Any] = self._tokenizer.token_to_id
+        self._start: list[int] = [token_id(token) for token in [*start, "<|notimestamps|>"]]
+        self._end: int = token_id("<|endoftext|>")
+
+    def hear(self, samples: Floats, effort: Effort, prefix: tuple[HeardWord, ...] = ()) -> Hypothesis:
+        """The words in ``samples`` (1-D, -1 to 1, 16 kHz, up to 30 s), beginning with those of ``prefix``."""
+        window = self._window(samples, effort)
+        encoded = self._model.encode(self._storage.from_array(window))
+        forced = [token for word in prefix for token in word.tokens]
+        limit = int(_TOKENS_PER_SECOND * len(samples) / SAMPLE_RATE_HZ) + _TOKENS_AT_LEAST
+        prompt = self._start + forced
+        result = self._model.generate(
+            encoded,
+            [prompt],
+            beam_size=effort.beam,
+            max_length=min(len(self._start) + max(limit, len(forced) + _TOKENS_AT_LEAST), 448),
+            suppress_blank=not forced,
+            return_scores=True,
+            return_no_speech_prob=True,
+        )[0]
+        tokens = self._continued(forced, [token for token in result.sequences_ids[0] if token < self._end])
+        duration_ms = 1000 * len(samples) // SAMPLE_RATE_HZ
+        if not tokens:
+            return Hypothesis((), duration_ms, credible=True)
+        words = self._align(encoded, tokens, len(samples))
+        silent = (
+            result.no_speech_prob > _NO_SPEECH_PROBABILITY and result.scores[0] < _NO_SPEECH_LOG_PROBABILITY
+        )
+        return Hypothesis(words, duration_ms, credible=not silent and not _repeats(words))
+
+    def _continued(self, forced: list[int], tokens: list[int]) -> list[int]:
+        """``forced`` and what follows it from the next word on: a promised word does not grow a tail."""
+        if not forced:
+            return tokens
+        new = tokens[len(forced) :] if tokens[: len(forced)] == forced else tokens
+        while new and not self._begins_word(new[0]):
+            new = new[1:]
+        return forced + new
+
+    def _begins_word(self, token: int) -> bool:
+        return bool(self._tokenizer.id_to_token(token).startswith("Ġ"))
+
+    def _window(self, samples: Floats, effort: Effort) -> Floats:
+        seconds = max(len(samples) / SAMPLE_RATE_HZ + effort.pad_s, effort.min_s)
+        length = int(min(np.ceil(seconds * 2) / 2, MAX_WINDOW_S) * SAMPLE_RATE_HZ)
+        padded = np.zeros(length, np.float32)
+        padded[: len(samples)] = samples[:length]
+        return log_mel(padded, self._model.n_mels)[np.newaxis]
+
+    def _align(self, encoded: Any, tokens: list[int], samples: int) -> tuple[HeardWord, ...]:
+        """Words with times and probabilities, from the decoder's cross-attention."""
+        frames = max(2, samples // HOP_SAMPLES)
+        result = self._model.align(encoded, self._start, [tokens], frames, median_filter_width=7)[0]
+        first_frame: dict[int, int] = {}
+        for token, frame in result.alignments:
+            first_frame.setdefault(token, frame)
+        duration_ms = 1000 * samples // SAMPLE_RATE_HZ
+        spans = self._spans(tokens)
+        words = []
+        for begin, end in spans:
+            start_ms = min(first_frame.get(begin, 0) * _ALIGN_GRID_MS, duration_ms)
+            end_ms = min(first_frame.get(end, frames) * _ALIGN_GRID_MS, duration_ms)
+            text = self._tokenizer.decode(tokens[begin:end]).strip()
+            probability = float(np.mean(result.text_token_probs[begin:end]))
+            words.append(
+                HeardWord(text, start_ms, max(start_ms, end_ms), probability, tuple(tokens[begin:end]))
+            )
+        return tuple(word for word in words if word.text)
+
+    def _spans(self, tokens: list[int]) -> list[tuple[int, int]]:
+        """Index ranges of the words: a token that begins with a space begins a word."""
+        begins = [index for index, token in enumerate(tokens) if index == 0 or self._begins_word(token)]
+        return list(zip(begins, [*begins[1:], len(tokens)], strict=True))
+
+
+def _repeats(words: tuple[HeardWord, ...]) -> bool:
+    """Whether the text is a loop: it compresses better than language does (Whisper's own measure)."""
+    text = " ".join(word.text for word in words).encode()
+    return len(text) > 40 and len(text) / len(zlib.compress(text)) > _COMPRESSION_RATIO

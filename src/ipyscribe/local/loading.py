@@ -1,0 +1,69 @@
+"""Everything heavy that a session needs, imported and loaded off the event loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from ipyscribe.local.parameters import Parameters
+    from ipyscribe.local.stream import Turn
+    from ipyscribe.local.weights import Weights
+
+
+class Hearing(Protocol):
+    """What a session needs of its worker; see ``worker.Worker``."""
+
+    @property
+    def backlog_s(self) -> float: ...
+    def start(self) -> None: ...
+    def audio(self, pcm: bytes) -> None: ...
+    def update(self, parameters: Parameters) -> None: ...
+    def force(self) -> None: ...
+    def finish(self) -> None: ...
+    def abandon(self) -> None: ...
+    def take_max_probability(self) -> float: ...
+
+
+class Recognition(Protocol):
+    """A recogniser that is ready to hear sessions."""
+
+    def worker(
+        self,
+        parameters: Parameters,
+        emit: Callable[[Turn], None],
+        finished: Callable[[Exception | None], None],
+    ) -> Hearing:
+        """A worker for one session, not started yet."""
+        ...
+
+
+class OfflineRecognition:
+    """Whisper and the voice detector, loaded, checked and warm."""
+
+    def __init__(self, weights: Weights) -> None:
+        """Takes about 1 s. Raises ``LocalServerError`` or ``MissingDependencyError``."""
+        with ThreadPoolExecutor(1, thread_name_prefix="ipyscribe-verify") as verifying:
+            verified = verifying.submit(weights.verify)
+            import numpy as np
+
+            from ipyscribe.local.engine import Recogniser
+            from ipyscribe.local.stream import QUICK
+            from ipyscribe.local.voice import load_voice_network
+
+            self._recogniser = Recogniser(weights)
+            self._network: Any = load_voice_network()
+            verified.result()
+            self._recogniser.hear(np.zeros(8000, np.float32), QUICK)
+
+    def worker(
+        self,
+        parameters: Parameters,
+        emit: Callable[[Turn], None],
+        finished: Callable[[Exception | None], None],
+    ) -> Hearing:
+        """A worker for one session, not started yet."""
+        from ipyscribe.local.worker import Worker
+
+        return Worker(self._recogniser, self._network, parameters, emit, finished)

@@ -1,0 +1,261 @@
+"""From samples to turns: what one connection's worker thread does, without threads or sockets.
+
+Speech is heard again and again while a turn grows (greedy, short window: cheap), and once with more care in
+each pause (beam search, longer window). That careful hearing begins 0.2 s into the silence, so that it is
+done when the silence has lasted long enough to end the turn.
+
+**Settled words are promises.** A word is settled when two hearings in a row agree on it and on the words
+before it, and it is neither among the last ``HOLD_WORDS`` nor younger than ``HOLD_MS``. From then on the
+decoder must begin with it, so ``is_final`` words stay in the turn, in place and spelling, until its end.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from ipyscribe.local.engine import Effort, HeardWord, Hypothesis
+from ipyscribe.local.features import Floats
+from ipyscribe.local.turns import FRAME_MS, Step, TurnKeeper, TurnSettings, agreed, cut_index
+from ipyscribe.local.voice import FRAME_SAMPLES, VoiceDetector
+
+QUICK = Effort(pad_s=2.0, min_s=5.0, beam=1)
+CAREFUL = Effort(pad_s=5.0, min_s=10.0, beam=5)
+WHOLE = Effort(pad_s=30.0, min_s=30.0, beam=5)
+
+HOLD_WORDS = 2
+HOLD_MS = 1000
+PRE_ROLL_MS = 320
+FIRST_HEARING_MS = 320
+INTERVAL_MS = 300
+SHARE = 0.3
+"""Of one core, at most, for hearings between pauses: one that took 0.15 s is followed by 0.35 s without."""
+
+_WORDS_PER_SECOND = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word on the session's audio clock, in ms; ``is_final`` keeps the promise above."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+    confidence: float
+    is_final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The whole turn as heard by now."""
+
+    order: int
+    words: tuple[Word, ...]
+    ended: bool
+
+    @property
+    def text(self) -> str:
+        """The words, joined by spaces."""
+        return " ".join(word.text for word in self.words)
+
+
+class Hears(Protocol):
+    """What a stream needs of a recogniser."""
+
+    def hear(self, samples: Floats, effort: Effort, prefix: tuple[HeardWord, ...] = ()) -> Hypothesis:
+        """See ``engine.Recogniser.hear``."""
+        ...
+
+
+class SpeechStream:
+    """One stream of 16 kHz samples and its turns. Use from one thread."""
+
+    def __init__(
+        self,
+        recogniser: Hears,
+        network: Any,
+        settings: TurnSettings | None = None,
+        *,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._recogniser = recogniser
+        self._voice = VoiceDetector(network)
+        self._keeper = TurnKeeper(settings or TurnSettings())
+        self._clock = clock
+        self._rest = np.zeros(0, np.float32)
+        self._frames: list[Floats] = []
+        self._voiced: list[bool] = []
+        self._first_ms = 0
+        self._order = 0
+        self._max_probability = 0.0
+        self._begin_turn()
+
+    def take_max_probability(self) -> float:
+        """The highest speech probability since this was last called."""
+        highest, self._max_probability = self._max_probability, 0.0
+        return highest
+
+    def update(self, settings: TurnSettings) -> None:
+        """Use other settings for the audio that comes from now on."""
+        self._keeper.settings = settings
+
+    @property
+    def settings(self) -> TurnSettings:
+        """The settings in force."""
+        return self._keeper.settings
+
+    def accept(self, samples: Floats) -> Iterator[Turn]:
+        """Take the next samples (1-D, -1 to 1) and give the turns that their pauses bring."""
+        joined = np.concatenate([self._rest, samples])
+        whole = len(joined) - len(joined) % FRAME_SAMPLES
+        self._rest = joined[whole:]
+        for begin in range(0, whole, FRAME_SAMPLES):
+            yield from self._frame(joined[begin : begin + FRAME_SAMPLES])
+
+    def revise(self) -> Turn | None:
+        """Hear the open turn again if it is time to; the turn if that changed it."""
+        keeper = self._keeper
+        if keeper.onset_ms is None or keeper.settled:
+            return None
+        spoken_ms = keeper.now_ms - keeper.onset_ms
+        if spoken_ms < FIRST_HEARING_MS or keeper.now_ms < self._next_hearing_ms:
+            return None
+        return self._hear(QUICK)
+
+    def force(self) -> Iterator[Turn]:
+        """End the open turn now."""
+        if self._keeper.onset_ms is None:
+            return
+        if not self._keeper.settled:
+            self._hear(CAREFUL)
+        yield from self._end(len(self._words))
+
+    def finish(self) -> Iterator[Turn]:
+        """No more audio will come: end the open turn."""
+        if len(self._rest):
+            padding = np.zeros(FRAME_SAMPLES - len(self._rest), np.float32)
+            yield from self.accept(padding)
+        yield from self.force()
+
+    def _frame(self, samples: Floats) -> Iterator[Turn]:
+        probability = self._voice.probability(samples)
+        self._max_probability = max(self._max_probability, probability)
+        before_ms = self._keeper.speech_end_ms
+        step = self._keeper.frame(probability)
+        self._frames.append(samples)
+        self._voiced.append(self._keeper.speech_end_ms > before_ms)
+        if step is Step.BEGIN:
+            self._begin_turn()
+        elif step is Step.SETTLE:
+            turn = self._hear(CAREFUL)
+            step = self._keeper.settle(self._text())
+            if turn and step is not Step.END:
+                yield turn
+        if step is Step.END:
+            yield from self._end(len(self._words))
+        elif step is Step.CUT:
+            yield from self._cut()
+        elif self._keeper.onset_ms is None:
+            self._forget(self._keeper.now_ms - PRE_ROLL_MS - FRAME_MS)
+
+    def _begin_turn(self) -> None:
+        self._words: tuple[HeardWord, ...] = ()
+        self._promised: tuple[HeardWord, ...] = ()
+        self._shown: tuple[Word, ...] = ()
+        self._next_hearing_ms = 0
+
+    def _hear(self, effort: Effort) -> Turn | None:
+        """Hear the whole open turn; the turn if a reader would see a difference."""
+        samples = np.concatenate(self._frames)
+        began = self._clock()
+        hypothesis = self._recogniser.hear(samples, effort, self._promised)
+        if not self._plausible(hypothesis) and effort is not QUICK:
+            hypothesis = self._recogniser.hear(samples, WHOLE, self._promised)
+        cost_ms = 1000 * (self._clock() - began)
+        self._next_hearing_ms = self._keeper.now_ms + int(max(INTERVAL_MS, cost_ms / SHARE))
+        if not self._plausible(hypothesis):
+            return None
+        self._promise(hypothesis)
+        self._words = hypothesis.words
+        shown = self._on_session_clock(self._words, len(self._promised))
+        if shown == self._shown:
+            return None
+        self._shown = shown
+        return Turn(self._order, shown, ended=False)
+
+    def _plausible(self, hypothesis: Hypothesis) -> bool:
+        voiced_s = sum(self._voiced) * FRAME_MS / 1000
+        return hypothesis.credible and len(hypothesis.words) <= 2 + _WORDS_PER_SECOND * voiced_s
+
+    def _promise(self, hypothesis: Hypothesis) -> None:
+        words = hypothesis.words
+        count = min(agreed(self._words, words), len(words) - HOLD_WORDS)
+        while count > 0 and words[count - 1].end_ms > hypothesis.duration_ms - HOLD_MS:
+            count -= 1
+        if count > len(self._promised):
+            self._promised = words[:count]
+
+    def _end(self, count: int) -> Iterator[Turn]:
+        """End the turn after ``count`` words. One in which nothing was understood leaves no trace."""
+        words = self._on_session_clock(self._words[:count], count)
+        if words or self._shown:
+            yield Turn(self._order, words, ended=True)
+            self._order += 1
+        if count == len(self._words):
+            self._forget(min(self._keeper.speech_end_ms + 2 * FRAME_MS, self._keeper.now_ms))
+            self._keeper.close()
+        self._begin_turn()
+
+    def _cut(self) -> Iterator[Turn]:
+        self._hear(CAREFUL)
+        if not self._words:
+            yield from self._end(0)
+            return
+        length_ms = len(self._frames) * FRAME_MS
+        count = cut_index(self._words, len(self._promised), length_ms)
+        following = self._words[count:]
+        cut_ms = self._first_ms + (following[0].start_ms if following else length_ms)
+        yield from self._end(count)
+        if following:
+            self._forget(cut_ms)
+            self._keeper.cut(self._first_ms)
+
+    def _forget(self, until_ms: int) -> None:
+        """Let go of whole frames before ``until_ms``."""
+        count = min(max(0, (until_ms - self._first_ms) // FRAME_MS), len(self._frames))
+        del self._frames[:count]
+        del self._voiced[:count]
+        self._first_ms += count * FRAME_MS
+
+    def _text(self) -> str:
+        return " ".join(word.text for word in self._words)
+
+    def _on_session_clock(self, words: tuple[HeardWord, ...], final: int) -> tuple[Word, ...]:
+        """Shift to the session's clock, and shrink each word to the voiced frames within it."""
+        placed = []
+        for index, word in enumerate(words):
+            start_ms, end_ms = self._within_voice(word.start_ms, word.end_ms)
+            placed.append(
+                Word(
+                    word.text,
+                    self._first_ms + start_ms,
+                    self._first_ms + end_ms,
+                    round(word.confidence, 4),
+                    is_final=index < final,
+                )
+            )
+        return tuple(placed)
+
+    def _within_voice(self, start_ms: int, end_ms: int) -> tuple[int, int]:
+        frames = [
+            index
+            for index in range(start_ms // FRAME_MS, min(-(-end_ms // FRAME_MS), len(self._voiced)))
+            if self._voiced[index]
+        ]
+        if not frames:
+            return start_ms, end_ms
+        return max(start_ms, frames[0] * FRAME_MS), min(end_ms, (frames[-1] + 1) * FRAME_MS)

@@ -1,0 +1,163 @@
+"""When a turn begins, when it is over, and which of its words are settled. No audio, no model, no clock.
+
+The silence rules are those that AssemblyAI documents for its Universal-3 models: after ``min_turn_silence``
+the turn ends if its text looks complete (ends in ``.``, ``?`` or ``!``), after ``max_turn_silence`` it ends
+whatever its text looks like.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from ipyscribe.local.engine import HeardWord
+
+FRAME_MS = 32
+ONSET_FRAMES = 2
+SETTLE_MS = 192
+LONGEST_TURN_MS = 25_000
+
+_HYSTERESIS = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class TurnSettings:
+    """What a client may change while it streams."""
+
+    min_turn_silence_ms: int = 400
+    max_turn_silence_ms: int = 800
+    vad_threshold: float = 0.5
+
+
+class Step(Enum):
+    """What the last frame calls for."""
+
+    NOTHING = auto()
+    BEGIN = auto()
+    """Speech has begun at ``onset_ms``."""
+    SETTLE = auto()
+    """A pause: hear the whole turn as well as can be, then call ``settle``."""
+    END = auto()
+    """The turn is over; its text is the one that was settled."""
+    CUT = auto()
+    """The turn is as long as a turn may be: end it at a word boundary and go on from there."""
+
+
+@dataclass(slots=True)
+class TurnKeeper:
+    """The life of one turn after another, fed with one speech probability for each 32 ms."""
+
+    settings: TurnSettings = field(default_factory=TurnSettings)
+    now_ms: int = 0
+    onset_ms: int | None = None
+    """Begin of the first frame of speech of the open turn; None between turns."""
+    speech_end_ms: int = 0
+    """End of the last frame of speech."""
+    _run: int = 0
+    _settled: bool = False
+    _complete: bool = False
+
+    def frame(self, probability: float) -> Step:
+        """Take the next frame and say what to do now."""
+        self.now_ms += FRAME_MS
+        if self.onset_ms is None:
+            return self._between(probability)
+        threshold = max(self.settings.vad_threshold - _HYSTERESIS, 0.5 * self.settings.vad_threshold)
+        if probability >= threshold:
+            self.speech_end_ms = self.now_ms
+            self._settled = False
+        if self.now_ms - self.onset_ms >= LONGEST_TURN_MS:
+            return Step.CUT
+        return self._pause()
+
+    def settle(self, text: str) -> Step:
+        """Take the text of the turn up to this pause; END where the silence already suffices."""
+        self._settled = True
+        self._complete = looks_complete(text)
+        return self._pause()
+
+    def close(self) -> None:
+        """The turn is over."""
+        self.onset_ms = None
+        self._run = 0
+        self._settled = False
+
+    def cut(self, at_ms: int) -> None:
+        """The turn ended at ``at_ms`` and speech goes on: the next one is open already."""
+        self.onset_ms = at_ms
+        self._settled = False
+
+    @property
+    def silence_ms(self) -> int:
+        """Silence since the last frame of speech."""
+        return self.now_ms - self.speech_end_ms
+
+    @property
+    def settled(self) -> bool:
+        """Whether the text of all speech so far is known."""
+        return self._settled
+
+    def _between(self, probability: float) -> Step:
+        self._run = self._run + 1 if probability >= self.settings.vad_threshold else 0
+        if self._run < ONSET_FRAMES:
+            return Step.NOTHING
+        self.onset_ms = self.now_ms - self._run * FRAME_MS
+        self.speech_end_ms = self.now_ms
+        self._settled = False
+        return Step.BEGIN
+
+    def _pause(self) -> Step:
+        longest = max(self.settings.min_turn_silence_ms, self.settings.max_turn_silence_ms)
+        if not self._settled:
+            needed = min(SETTLE_MS, self.settings.min_turn_silence_ms, longest)
+            return Step.SETTLE if self.silence_ms >= needed > 0 else Step.NOTHING
+        enough = self.settings.min_turn_silence_ms if self._complete else longest
+        return Step.END if self.silence_ms >= enough else Step.NOTHING
+
+
+def looks_complete(text: str) -> bool:
+    """Whether ``text`` ends like a sentence; a trailing ``...`` is a sentence left open."""
+    stripped = text.rstrip("\"'\u201d\u2019) ")
+    return stripped.endswith((".", "?", "!")) and not stripped.endswith("..")
+
+
+def bare(text: str) -> str:
+    """A word without case and punctuation, to compare two hearings of it."""
+    return re.sub(r"[^\w']", "", text).lower()
+
+
+def agreed(before: Sequence[HeardWord], now: Sequence[HeardWord]) -> int:
+    """How many words from the start two hypotheses have in common (LocalAgreement-2, Liu et al. 2020)."""
+    count = 0
+    for earlier, later in zip(before, now, strict=False):
+        if bare(earlier.text) != bare(later.text):
+            break
+        count += 1
+    return count
+
+
+def cut_index(words: Sequence[HeardWord], promised: int, now_ms: int, margin_ms: int = 1000) -> int:
+    """After how many words to end a turn that is too long.
+
+    Among the words that are promised at least, and over ``margin_ms`` ago at most, the place with the best
+    mark: a sentence's end, a comma, the longest gap. Times are in ms from the start of the stretch.
+    """
+    allowed = [
+        count
+        for count in range(max(promised, len(words) // 2, 1), len(words))
+        if words[count].start_ms <= now_ms - margin_ms
+    ]
+    if not allowed:
+        return max(promised, len(words) - 1, 1)
+
+    def mark(count: int) -> tuple[bool, bool, int]:
+        text = words[count - 1].text
+        return (
+            looks_complete(text),
+            text.endswith((",", ";", ":")),
+            words[count].start_ms - words[count - 1].end_ms,
+        )
+
+    return max(allowed, key=mark)

@@ -1,0 +1,174 @@
+"""One thread per connection that hears. The event loop hands it audio and commands and never waits for it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Any
+
+import numpy as np
+
+from ipyscribe.local.features import SAMPLE_RATE_HZ, Floats
+from ipyscribe.local.parameters import Parameters
+from ipyscribe.local.stream import Hears, SpeechStream, Turn
+from ipyscribe.local.turns import TurnSettings
+
+BACKLOG_REVISION_S = 2.0
+"""While audio waits, partials come only each so many seconds of it."""
+
+Emit = Callable[[Turn], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Audio:
+    pcm: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Update:
+    parameters: Parameters
+
+
+class _Force:
+    pass
+
+
+class _Finish:
+    pass
+
+
+class Worker:
+    """Hears one session. ``emit`` and ``finished`` are called on the worker's thread.
+
+    ``finished`` gets None after ``finish`` or ``abandon``, or the exception that ended the work.
+    """
+
+    def __init__(
+        self,
+        recogniser: Hears,
+        network: Any,
+        parameters: Parameters,
+        emit: Emit,
+        finished: Callable[[Exception | None], None],
+    ) -> None:
+        self._settings = turn_settings(parameters)
+        self._stream = SpeechStream(recogniser, network, self._settings)
+        self._resample = _resampler(parameters.sample_rate)
+        self._bytes_per_second = 2 * parameters.sample_rate
+        self._emit = emit
+        self._finished = finished
+        self._queue: SimpleQueue[_Audio | _Update | _Force | _Finish] = SimpleQueue()
+        self._received_bytes = 0
+        self._done_bytes = 0
+        self._revised_bytes = 0
+        self._abandoned = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="ipyscribe-hearing", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def audio(self, pcm: bytes) -> None:
+        """Hand over PCM16 mono of the session's sample rate, an even number of bytes."""
+        self._received_bytes += len(pcm)
+        self._queue.put(_Audio(pcm))
+
+    @property
+    def backlog_s(self) -> float:
+        """Seconds of audio that wait to be heard."""
+        return (self._received_bytes - self._done_bytes) / self._bytes_per_second
+
+    def take_max_probability(self) -> float:
+        """The highest speech probability since this was last called."""
+        return self._stream.take_max_probability()
+
+    def update(self, parameters: Parameters) -> None:
+        """Use other settings for the audio handed over from now on."""
+        self._queue.put(_Update(parameters))
+
+    def force(self) -> None:
+        """End the turn that is open once the audio handed over by now has been heard."""
+        self._queue.put(_Force())
+
+    def finish(self) -> None:
+        """Hear what waits, end the open turn, stop."""
+        self._queue.put(_Finish())
+
+    def abandon(self) -> None:
+        """Nobody listens any more: stop after the hearing that is under way."""
+        self._abandoned.set()
+        self._queue.put(_Finish())
+
+    def _run(self) -> None:
+        failure: Exception | None = None
+        try:
+            while self._step():
+                pass
+        except Exception as error:
+            failure = error
+        self._finished(failure)
+
+    def _step(self) -> bool:
+        """Do the next thing; false at the end."""
+        item = self._queue.get()
+        if self._abandoned.is_set():
+            return False
+        if isinstance(item, _Audio):
+            self._hear(item.pcm)
+        elif isinstance(item, _Update):
+            self._stream.update(turn_settings(item.parameters))
+        elif isinstance(item, _Force):
+            self._emit_all(self._stream.force())
+        else:
+            self._emit_all(self._stream.accept(self._resample(b"", True)))
+            self._emit_all(self._stream.finish())
+            return False
+        return True
+
+    def _hear(self, pcm: bytes) -> None:
+        self._emit_all(self._stream.accept(self._resample(pcm, False)))
+        self._done_bytes += len(pcm)
+        unrevised_s = (self._done_bytes - self._revised_bytes) / self._bytes_per_second
+        if self._queue.empty() or unrevised_s >= BACKLOG_REVISION_S:
+            self._revised_bytes = self._done_bytes
+            turn = self._stream.revise()
+            if turn:
+                self._emit(turn)
+
+    def _emit_all(self, turns: Any) -> None:
+        for turn in turns:
+            if self._abandoned.is_set():
+                return
+            self._emit(turn)
+
+
+def turn_settings(parameters: Parameters) -> TurnSettings:
+    """The turn rules that the parameters ask for, defaults where they do not."""
+    default = TurnSettings()
+    chosen = (parameters.min_turn_silence, parameters.max_turn_silence, parameters.vad_threshold)
+    return TurnSettings(
+        min_turn_silence_ms=default.min_turn_silence_ms if chosen[0] is None else chosen[0],
+        max_turn_silence_ms=default.max_turn_silence_ms if chosen[1] is None else chosen[1],
+        vad_threshold=default.vad_threshold if chosen[2] is None else chosen[2],
+    )
+
+
+def _resampler(rate_hz: int) -> Callable[[bytes, bool], Floats]:
+    """PCM16 bytes of ``rate_hz`` to float samples at 16 kHz, block by block; True marks the last block."""
+
+    if rate_hz == SAMPLE_RATE_HZ:
+        return lambda pcm, _: _floats(pcm)
+    import soxr  # type: ignore[import-untyped]
+
+    stream = soxr.ResampleStream(rate_hz, SAMPLE_RATE_HZ, 1, dtype="float32")
+
+    def resampled(pcm: bytes, last: bool) -> Floats:
+        return np.asarray(stream.resample_chunk(_floats(pcm), last=last), dtype=np.float32)
+
+    return resampled
+
+
+def _floats(pcm: bytes) -> Floats:
+    return np.frombuffer(pcm, "<i2").astype(np.float32) / np.float32(32768)
