@@ -31,7 +31,8 @@ class AudioFile:
     ``path`` is a str or path, or a binary file object, which is read to its end once (from its beginning if
     it can seek). ``start_s`` and ``stop_s`` choose a stretch in seconds of the file. ``speed`` is the pace:
     1.0 is real time, ``math.inf`` as fast as it is read. Channels are averaged, samples beyond full scale
-    clipped. Files are read half a second at a time, never as a whole.
+    clipped. Files are read half a second at a time, never as a whole. An ogg file does not tell its length:
+    one that was cut off just ends early.
 
     Raises AudioFileError, which names the file and what to do, here if the header tells, else from ``read``
     where the damage is; ParameterError for a bad argument; MissingDependencyError without ``soundfile``.

@@ -1,0 +1,48 @@
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from ipyscribe.audio import AudioStream, open_microphones
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_behind() -> Iterator[None]:
+    before = set(threading.enumerate())
+    yield
+    assert open_microphones() == 0
+    assert set(threading.enumerate()) <= before
+
+
+class Clock:
+    """Time that passes only when somebody waits."""
+
+    def __init__(self, now: float = 1000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+    def wait(self, seconds: float) -> None:
+        assert seconds > 0
+        self.now += seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def heard() -> Callable[[AudioStream], bytes]:
+    """All that is left in a stream."""
+
+    def hear(stream: AudioStream) -> bytes:
+        pcm = b""
+        while not stream.ended:
+            block = stream.read(5.0)
+            pcm += block.pcm if block else b""
+        stream.close()
+        return pcm
+
+    return hear
