@@ -97,12 +97,12 @@ class VirtualMicrophone:
                 self._pactl("unload-module", number)
 
     def suspend(self) -> None:
-        """Stop the flow of sound without any sign of it."""
-        self._pactl("suspend-source", "vspk.monitor", "1")
+        """Stop the flow of sound from ``vmic`` without any sign of it."""
+        self._pactl("suspend-source", "vmic", "1")
 
     def resume_source(self) -> None:
         """Let the sound flow again."""
-        self._pactl("suspend-source", "vspk.monitor", "0")
+        self._pactl("suspend-source", "vmic", "0")
 
     def listeners(self) -> int:
         """How many streams record from the daemon just now."""

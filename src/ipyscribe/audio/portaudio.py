@@ -16,8 +16,9 @@ _CLOSE_LIMIT_S = 2.0
 
 # PortAudio is not thread-safe: one thread at a time opens, closes or lists devices.
 _library = threading.RLock()
-_open: set[Any] = set()
-_closing: set[Any] = set()
+# Each open stream, and the thread that is closing it.
+_open: dict[Any, threading.Thread | None] = {}
+_bookkeeping = threading.RLock()
 _exit_hook: list[object] = []
 
 
@@ -71,24 +72,28 @@ def open_microphones() -> int:
 
 def remember(stream: Any) -> None:
     """Count a started PortAudio stream as open."""
-    _open.add(stream)
+    _open[stream] = None
 
 
 def release(stream: Any) -> None:
-    """Stop and close a PortAudio stream, once, from any thread, in at most 2 s.
+    """Stop and close a PortAudio stream: once, from any thread, in at most 2 s.
 
-    A driver that does not return within that time is left behind in a daemon thread, and its stream stays in
-    the count of ``open_microphones``.
+    Whoever comes second waits for the first. A driver that does not return within that time is left behind in
+    a daemon thread, and its stream stays in the count of ``open_microphones``.
     """
-    if stream not in _open or stream in _closing:
-        return
-    _closing.add(stream)
-    closer = threading.Thread(
-        target=_stop_and_close, args=(stream,), name="ipyscribe-close-microphone", daemon=True
-    )
-    try:
-        closer.start()
-    except RuntimeError:  # Python 3.12 and later start no threads while they exit
+    with _bookkeeping:
+        if stream not in _open:
+            return
+        closer = _open[stream]
+        if closer is None:
+            closer = _open[stream] = threading.Thread(
+                target=_stop_and_close, args=(stream,), name="ipyscribe-close-microphone", daemon=True
+            )
+            try:
+                closer.start()
+            except RuntimeError:  # Python 3.12 and later start no threads while they exit
+                closer = None
+    if closer is None:
         _stop_and_close(stream)
     else:
         closer.join(_CLOSE_LIMIT_S)
@@ -98,8 +103,8 @@ def _stop_and_close(stream: Any) -> None:
     with _library:
         stream.stop(ignore_errors=True)
         stream.close(ignore_errors=True)
-    _open.discard(stream)
-    _closing.discard(stream)
+    with _bookkeeping:
+        _open.pop(stream, None)
 
 
 def _close_all() -> None:

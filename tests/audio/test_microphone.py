@@ -1,0 +1,266 @@
+"""Real capture: PortAudio records from a virtual microphone, in a child process."""
+
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from support.virtual_microphone import VirtualMicrophone
+
+from ipyscribe.audio import sample_path
+
+pytestmark = pytest.mark.microphone
+
+LIMIT_S = 15.0
+
+
+@pytest.fixture
+def plugged(tmp_path) -> Iterator[VirtualMicrophone]:
+    with VirtualMicrophone(tmp_path) as microphone:
+        yield microphone
+
+
+class Child:
+    """The listening child process, its lines as they come, and the sound that it heard."""
+
+    def __init__(self, microphone: VirtualMicrophone, tmp_path: Path, device: str = "vmic") -> None:
+        self.pcm_path = tmp_path / "heard.pcm"
+        script = Path(__file__).with_name("listening_child.py")
+        self.process = subprocess.Popen(
+            [sys.executable, str(script), device, str(self.pcm_path)],
+            env=microphone.env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        self.lines: queue.Queue[str] = queue.Queue()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        for line in self.process.stdout:
+            self.lines.put(line.strip())
+
+    def expect(self, start: str) -> str:
+        """The next line that begins so; others are passed over."""
+        deadline = time.monotonic() + LIMIT_S
+        while True:
+            line = self.lines.get(timeout=max(0.01, deadline - time.monotonic()))
+            if line.startswith(start):
+                return line
+
+    def tell(self, word: str) -> None:
+        self.process.stdin.write(word + "\n")
+        self.process.stdin.flush()
+
+    def __enter__(self) -> "Child":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if not self.process.stdin.closed:
+            self.process.stdin.close()
+        try:
+            self.process.wait(10)
+        finally:
+            self.process.kill()
+            self._reader.join(5)
+            self.process.stdout.close()
+
+    def close(self) -> str:
+        self.process.stdin.close()
+        return self.expect("closed")
+
+    def heard(self) -> np.ndarray:
+        return np.fromfile(self.pcm_path, "<i2")
+
+
+def short_speech(tmp_path: Path, seconds: float = 2.0) -> tuple[Path, np.ndarray]:
+    """The beginning of the sample's first turn."""
+    samples, rate = soundfile.read(sample_path(), dtype="int16", start=9_000, frames=round(seconds * 16_000))
+    path = tmp_path / "speech.wav"
+    soundfile.write(path, samples, rate)
+    return path, samples
+
+
+def found_in(heard: np.ndarray, played: np.ndarray) -> np.ndarray:
+    """The stretch of ``heard`` that fits ``played`` best, by correlation."""
+    size = 1 << (len(heard) + len(played)).bit_length()
+    spectrum = np.fft.rfft(heard, size) * np.conj(np.fft.rfft(played, size))
+    lag = int(np.argmax(np.fft.irfft(spectrum, size)[: len(heard)]))
+    return heard[lag : lag + len(played)]
+
+
+@pytest.mark.parametrize("device", ["vmic", "VIRT", "default"])
+def test_what_is_played_is_heard_bit_for_bit(plugged, tmp_path, device):
+    path, played = short_speech(tmp_path)
+    name = "vspk" if device == "VIRT" else device
+    with Child(plugged, tmp_path, name) as child:
+        assert child.expect("open") == "open 16000"
+        child.expect("first")
+        assert plugged.play(path).wait(LIMIT_S) == 0
+        assert child.close() == "closed 0 0 0"
+        assert np.array_equal(found_in(child.heard(), played), played)
+
+
+def test_silence_is_noticed_and_speech_ends_the_notice(plugged, tmp_path):
+    path, _ = short_speech(tmp_path, 0.5)
+    with Child(plugged, tmp_path) as child:
+        assert child.expect("notice") == "notice silent"
+        assert plugged.play(path).wait(LIMIT_S) == 0
+        assert child.expect("notice") == "notice None"
+        child.close()
+        assert len(child.heard()) > 16_000
+
+
+def test_an_unplugged_device_is_lost_at_once(plugged, tmp_path):
+    with Child(plugged, tmp_path) as child:
+        child.expect("first")
+        start = time.monotonic()
+        plugged.unplug()
+        assert child.expect("lost").startswith("lost The input device 'vmic, ALSA' went away. Plug it in")
+        assert time.monotonic() - start < 1.0
+        assert child.expect("closed") == "closed 0 0 0"
+
+
+def test_a_suspended_source_is_stalled_until_it_resumes(plugged, tmp_path):
+    with Child(plugged, tmp_path) as child:
+        child.expect("first")
+        plugged.suspend()
+        start = time.monotonic()
+        child.expect("notice stalled")
+        assert 1.5 < time.monotonic() - start < 4.0
+        plugged.resume_source()
+        assert child.expect("notice") in ("notice None", "notice silent")
+        child.close()
+
+
+def test_what_is_said_during_a_pause_is_thrown_away(plugged, tmp_path):
+    path, _ = short_speech(tmp_path, 0.7)
+    with Child(plugged, tmp_path) as child:
+        child.expect("first")
+        child.tell("pause")
+        child.expect("paused")
+        assert plugged.play(path).wait(LIMIT_S) == 0
+        child.tell("resume")
+        child.expect("resumed")
+        child.close()
+        # The last moment of the speech is still on its way through PulseAudio when paplay ends.
+        assert np.count_nonzero(child.heard()) < 0.3 * 16_000
+
+
+def run(code: str, env: dict[str, str]) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=LIMIT_S, check=True
+    )
+    return done.stdout.strip()
+
+
+OPEN_ALL = """
+from ipyscribe.audio import Microphone, input_devices, open_microphones
+from ipyscribe.errors import AudioError
+print([d.name for d in input_devices()], [d.name for d in input_devices(refresh=True) if d.is_default])
+for device in (None, "vmik", "v", 99):
+    try:
+        Microphone(device).open().close()
+        print("opened")
+    except AudioError as error:
+        print(type(error).__name__, error)
+print(open_microphones())
+"""
+
+
+def test_devices_are_listed_and_wrong_names_answered(plugged):
+    names, opened, unknown, ambiguous, number, left = run(OPEN_ALL, plugged.env).splitlines()
+    assert names == "['vmic', 'vspk_monitor', 'pulse', 'default'] ['default']"
+    assert opened == "opened"
+    assert unknown.startswith("UnknownDeviceError No input device is called 'vmik'. Did you mean 'vmic'?")
+    assert "There are: 0 vmic, ALSA; 1 vspk_monitor, ALSA" in unknown
+    assert ambiguous.startswith("UnknownDeviceError 'v' could be 2 input devices: vmic, ALSA; vspk_monitor")
+    assert number.startswith("UnknownDeviceError No input device has index 99. There are: 0 vmic")
+    assert left == "0"
+
+
+def test_without_a_sound_server_there_is_no_microphone(plugged):
+    env = {**plugged.env, "PULSE_SERVER": "unix:/nonexistent/native"}
+    del env["ALSA_CONFIG_PATH"]
+    names, *answers, left = run(OPEN_ALL, env).splitlines()
+    assert names == "[] []"
+    assert all(answer.startswith("NoInputDeviceError PortAudio sees no microphone") for answer in answers)
+    assert left == "0"
+
+
+GONE = """
+import sys
+from ipyscribe.audio import Microphone, input_devices, open_microphones
+from ipyscribe.errors import DeviceRefusedError
+input_devices()
+print("ready", flush=True)
+sys.stdin.readline()
+try:
+    Microphone("vmic").open()
+except DeviceRefusedError as error:
+    print(error.retry, error, flush=True)
+print(open_microphones(), flush=True)
+"""
+
+
+def test_a_listed_device_that_has_gone_refuses(plugged):
+    with subprocess.Popen(
+        [sys.executable, "-c", GONE],
+        env=plugged.env,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as child:
+        assert child.stdout.readline() == "ready\n"
+        plugged.unplug()
+        answer, left = child.communicate("\n", timeout=LIMIT_S)[0].splitlines()
+    assert answer.startswith("True The input device 'vmic, ALSA' would not open (16000 Hz, 1 ch: ")
+    assert left == "0"
+
+
+MANY = """
+import threading
+from ipyscribe.audio import Microphone, input_devices, open_microphones
+from ipyscribe.errors import SessionStateError
+for turn in range(50):
+    stream = Microphone("vmic").open()
+    assert stream.read(5).samples == 800
+    closers = [threading.Thread(target=stream.close) for _ in range(3)]
+    for closer in closers: closer.start()
+    for closer in closers: closer.join(5)
+    assert stream.ended and stream.read(5) is None and open_microphones() == 0
+with Microphone("vmic").open() as stream:
+    try:
+        input_devices(refresh=True)
+    except SessionStateError as error:
+        print(error)
+    assert stream.read(5)
+stream = Microphone("vmic").open()
+waiting = threading.Thread(target=lambda: [stream.read(30) for _ in range(9)])
+stream.pause()
+waiting.start()
+stream.close()
+waiting.join(5)
+assert not waiting.is_alive()
+stream = Microphone("vmic").open()
+del stream
+print(open_microphones(), threading.active_count())
+left_open = Microphone("vmic").open()
+"""
+
+
+def test_fifty_openings_leave_nothing_behind(plugged):
+    lines = run(MANY, plugged.env).splitlines()
+    assert lines == [
+        "The device list cannot be refreshed while a microphone is open. Stop listening first.",
+        "0 1",
+    ]

@@ -1,0 +1,413 @@
+"""What reality does not give on request: a stand-in for the module sounddevice."""
+
+import subprocess
+import sys
+import threading
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from ipyscribe.audio import AudioSource, AudioStream, Microphone, input_devices, open_microphones
+from ipyscribe.errors import (
+    DeviceLostError,
+    DeviceRefusedError,
+    NoInputDeviceError,
+    ParameterError,
+    PortAudioMissingError,
+    UnknownDeviceError,
+)
+
+FINE = SimpleNamespace(input_overflow=False)
+OVERFLOW = SimpleNamespace(input_overflow=True)
+
+
+class FakeError(Exception):
+    """Stands for sounddevice.PortAudioError."""
+
+
+class FakeStream:
+    """Stands for sounddevice.RawInputStream; the test calls ``give``."""
+
+    def __init__(self, module, **options):
+        module.asked.append((options["samplerate"], options["channels"]))
+        if module.asked[-1] in module.refused:
+            raise FakeError("no such format", module.code)
+        self.options = options
+        self.active = False
+        self.stopped_in = None
+        self.hang = module.hang
+        module.streams.append(self)
+
+    def start(self):
+        self.active = True
+
+    def stop(self, ignore_errors=True):
+        self.stopped_in = threading.current_thread().name
+        self.hang.wait(30)
+        self.active = False
+        self.options["finished_callback"]()
+
+    def close(self, ignore_errors=True):
+        self.active = False
+
+    def give(self, samples, status=FINE):
+        data = np.asarray(samples, np.int16).tobytes()
+        self.options["callback"](data, len(data) // (2 * self.options["channels"]), None, status)
+
+    def vanish(self):
+        self.active = False
+        self.options["finished_callback"]()
+
+
+class FakePortAudio:
+    PortAudioError = FakeError
+
+    def __init__(self, *devices, refused=(), code=-9997):
+        self.devices = devices or (("Headset", 2, 48_000),)
+        self.refused = set(refused)
+        self.code = code
+        self.asked = []
+        self.streams = []
+        self.hang = threading.Event()
+        self.hang.set()
+
+    def query_hostapis(self, index):
+        return {"name": "Core Audio"}
+
+    def query_devices(self, kind=None):
+        listed = [
+            {"index": i, "name": n, "hostapi": 0, "max_input_channels": c, "default_samplerate": float(r)}
+            for i, (n, c, r) in enumerate(self.devices)
+        ]
+        if kind is None:
+            return listed
+        for device in listed:
+            if device["max_input_channels"]:
+                return device
+        raise FakeError("Error querying device -1")
+
+    def RawInputStream(self, **options):  # noqa: N802
+        return FakeStream(self, **options)
+
+
+def opened(module, clock=None, **options):
+    extra = {} if clock is None else {"clock": clock}
+    stream = Microphone(portaudio=module, **extra, **options).open()
+    return stream, module.streams[-1]
+
+
+def all_blocks(stream):
+    blocks = []
+    while (block := stream.read(0)) is not None:
+        blocks.append(block)
+    return blocks
+
+
+def test_16_khz_mono_is_taken_where_it_is_given(clock):
+    module = FakePortAudio()
+    stream, device = opened(module, clock)
+    assert isinstance(stream, AudioStream)
+    assert (stream.native_rate_hz, stream.native_channels) == (16_000, 1)
+    assert device.options["blocksize"] == 800
+    clock.now += 0.05
+    device.give(range(800))
+    clock.now += 0.05
+    device.give(range(800, 1600))
+    first, second = all_blocks(stream)
+    assert first.pcm + second.pcm == np.arange(1600, dtype="<i2").tobytes()
+    assert (first.position, second.position) == (0, 800)
+    assert second.captured_s - first.captured_s == pytest.approx(0.05)
+    stream.close()
+
+
+@pytest.mark.parametrize(
+    ("devices", "refused", "asked", "native"),
+    [
+        ((("Headset", 2, 48_000),), [(16_000, 1)], 2, (48_000, 1)),
+        ((("Headset", 2, 44_100),), [(16_000, 1), (44_100, 1)], 3, (44_100, 2)),
+        ((("Interface", 8, 96_000),), [(16_000, 1), (96_000, 1), (96_000, 2)], 4, (96_000, 8)),
+    ],
+)
+def test_the_native_format_is_converted(clock, devices, refused, asked, native):
+    module = FakePortAudio(*devices, refused=refused)
+    stream, device = opened(module, clock)
+    assert len(module.asked) == asked
+    assert (stream.native_rate_hz, stream.native_channels) == native
+    rate, channels = native
+    tone = 16_000 * np.sin(2 * np.pi * 1000 * np.arange(2 * rate) / rate)
+    for piece in np.split(np.rint(tone), range(rate // 20, 2 * rate, rate // 20)):
+        device.give(np.repeat(piece[:, None], channels, axis=1))
+        clock.now += 0.05
+    blocks = all_blocks(stream)
+    assert all(block.samples == 800 for block in blocks)
+    assert [block.position for block in blocks] == list(range(0, 800 * len(blocks), 800))
+    device.vanish()
+    blocks += [stream.read(0)]
+    with pytest.raises(DeviceLostError):
+        all_blocks(stream)
+    heard = np.frombuffer(b"".join(block.pcm for block in blocks), "<i2")
+    assert len(heard) == 32_000
+    expected = 16_000 * np.sin(2 * np.pi * 1000 * np.arange(32_000) / 16_000)
+    assert np.abs(heard - expected)[1000:-1000].max() < 16
+    stream.close()
+
+
+def test_a_device_that_refuses_everything_says_what_was_tried():
+    module = FakePortAudio(refused=[(16_000, 1), (48_000, 1), (48_000, 2)])
+    with pytest.raises(
+        DeviceRefusedError, match=r"'Headset, Core Audio' would not open \(16000 Hz, 1 ch: "
+    ) as caught:
+        Microphone(portaudio=module).open()
+    assert "48000 Hz, 2 ch" in str(caught.value)
+    assert caught.value.retry
+
+
+def test_a_device_in_use_is_asked_once():
+    module = FakePortAudio(refused=[(16_000, 1)], code=-9985)
+    with pytest.raises(DeviceRefusedError, match="Another program is using it"):
+        Microphone(portaudio=module).open()
+    assert module.asked == [(16_000, 1)]
+
+
+def test_a_slow_reader_loses_sound_that_is_counted():
+    stream, device = opened(FakePortAudio(), buffer_s=0.5)
+    for number in range(25):
+        device.give([number] * 800)
+    assert stream.dropped_samples == 15 * 800
+    assert [block.pcm[:2] for block in all_blocks(stream)] == [bytes([n, 0]) for n in range(10)]
+    device.give([25] * 800)
+    assert stream.read(0).position == 8000
+    assert stream.dropped_samples == 15 * 800
+    stream.close()
+
+
+def test_drops_are_counted_in_16_khz_samples():
+    module = FakePortAudio(refused=[(16_000, 1)])
+    stream, device = opened(module, buffer_s=0.05)
+    for _ in range(21):
+        device.give([1] * 2400)
+    assert stream.dropped_samples == 16_000
+    stream.close()
+
+
+def test_overflows_are_counted():
+    stream, device = opened(FakePortAudio())
+    for status in (FINE, OVERFLOW, FINE, OVERFLOW):
+        device.give([1] * 800, status)
+    assert stream.overflows == 2
+    assert len(all_blocks(stream)) == 4
+    stream.close()
+
+
+def test_a_stall_is_noticed_after_2_s_and_forgotten_when_sound_comes(clock):
+    stream, device = opened(FakePortAudio(), clock)
+    device.give([1] * 800)
+    clock.now += 1.99
+    assert stream.notice is None
+    clock.now += 0.01
+    assert stream.notice.kind == "stalled"
+    assert "'Headset' for 2 s" in stream.notice.message
+    assert stream.notice.advice
+    device.give([1] * 800)
+    assert stream.notice is None
+    clock.now += 9
+    stream.close()
+    assert stream.notice is None
+
+
+@pytest.mark.parametrize("system", ["darwin", "win32", "linux"])
+def test_a_second_of_exact_zeros_is_noticed(monkeypatch, system):
+    monkeypatch.setattr(sys, "platform", system)
+    stream, device = opened(FakePortAudio())
+    for _ in range(19):
+        device.give([0] * 800)
+    all_blocks(stream)
+    assert stream.notice is None
+    device.give([0] * 800)
+    all_blocks(stream)
+    assert stream.notice.kind == "silent"
+    assert {"darwin": "Privacy & Security", "win32": "desktop apps", "linux": "muted"}[
+        system
+    ] in stream.notice.advice
+    device.give([0] * 799 + [1])
+    all_blocks(stream)
+    assert stream.notice is None
+    for _ in range(100):
+        device.give([0] * 800)
+        stream.read(0)
+    assert stream.notice is None
+    stream.close()
+
+
+def test_dither_is_not_silence():
+    stream, device = opened(FakePortAudio())
+    for _ in range(60):
+        device.give(np.tile([0, 1, 0, -1], 200))
+    all_blocks(stream)
+    assert stream.notice is None
+    stream.close()
+
+
+def test_a_lost_device_is_told_after_what_was_heard():
+    stream, device = opened(FakePortAudio())
+    device.give([1] * 800)
+    device.give([2] * 800)
+    device.vanish()
+    assert [stream.read(1).pcm[0], stream.read(1).pcm[0]] == [1, 2]
+    for _ in range(2):
+        with pytest.raises(DeviceLostError, match="'Headset, Core Audio' went away"):
+            stream.read(1)
+    assert stream.ended
+    assert open_microphones() == 0
+    stream.close()
+    assert stream.read(1) is None
+
+
+def test_a_device_that_dies_without_a_word_is_lost():
+    stream, device = opened(FakePortAudio())
+    device.active = False
+    with pytest.raises(DeviceLostError):
+        stream.read(60)
+    stream.close()
+
+
+def test_a_pause_throws_away_and_is_no_stall(clock):
+    stream, device = opened(FakePortAudio(), clock)
+    device.give([1] * 800)
+    stream.pause()
+    for _ in range(100):
+        clock.now += 0.05
+        device.give([2] * 800)
+    assert stream.notice is None
+    stream.resume()
+    device.give([3] * 800)
+    assert [(block.pcm[0], block.position) for block in all_blocks(stream)] == [(1, 0), (3, 800)]
+    assert stream.dropped_samples == 0
+    stream.close()
+
+
+def test_close_wakes_a_reader_and_stops_the_device_once():
+    stream, device = opened(FakePortAudio())
+    answers = []
+    reader = threading.Thread(target=lambda: answers.append(stream.read(60)))
+    reader.start()
+    stream.close()
+    stream.close()
+    reader.join(5)
+    assert answers == [None]
+    assert stream.ended
+    assert not device.active
+    assert device.stopped_in == "ipyscribe-close-microphone"
+
+
+def test_a_driver_that_hangs_does_not_hang_close(monkeypatch):
+    monkeypatch.setattr("ipyscribe.audio.portaudio._CLOSE_LIMIT_S", 0.05)
+    module = FakePortAudio()
+    stream, device = opened(module)
+    module.hang.clear()
+    stream.close()
+    assert stream.ended
+    assert open_microphones() == 1
+    module.hang.set()
+    for thread in threading.enumerate():
+        if thread.name == "ipyscribe-close-microphone":
+            thread.join(5)
+    assert open_microphones() == 0
+    assert not device.active
+
+
+def test_a_forgotten_stream_lets_go_of_its_device():
+    stream, device = opened(FakePortAudio())
+    assert open_microphones() == 1
+    del stream
+    assert open_microphones() == 0
+    assert not device.active
+
+
+TWO = (("USB Microphone", 1, 48_000), ("Speakers", 0, 48_000), ("USB Microphone 2", 1, 48_000))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "index"), [(None, 0), (2, 2), ("usb microphone", 0), ("phone 2", 2), ("2 core", 2)]
+)
+def test_a_device_is_chosen_by_default_index_or_name(wanted, index):
+    module = FakePortAudio(*TWO)
+    stream, device = opened(module, device=wanted)
+    assert (stream.device.index, device.options["device"]) == (index, index)
+    stream.close()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        ("usb", "'usb' could be 2 input devices: USB Microphone, Core Audio; USB Microphone 2, Core Audio"),
+        ("USB Microfone", "Did you mean 'USB Microphone'"),
+        (
+            "speakers",
+            r"No input device is called 'speakers'\. There are: 0 USB Microphone, Core Audio; 2 USB",
+        ),
+        (1, r"No input device has index 1\. There are"),
+    ],
+)
+def test_a_wrong_choice_is_answered_with_the_right_ones(wanted, words):
+    with pytest.raises(UnknownDeviceError, match=words):
+        Microphone(wanted, portaudio=FakePortAudio(*TWO)).open()
+
+
+def test_speakers_alone_are_no_microphone():
+    with pytest.raises(NoInputDeviceError, match=r"refresh=True"):
+        Microphone(portaudio=FakePortAudio(("Speakers", 0, 48_000))).open()
+
+
+@pytest.mark.parametrize("device", ["", "  ", True, 1.5, b"mic"])
+def test_a_choice_that_is_none_is_refused(device):
+    with pytest.raises(ParameterError, match=r"device is .*input_devices\(\)"):
+        Microphone(device)
+
+
+@pytest.mark.parametrize("buffer_s", [0, -1, 601, "1", True, None])
+def test_the_buffer_is_checked(buffer_s):
+    with pytest.raises(ParameterError, match=r"buffer_s is .*0\.05 to 600"):
+        Microphone(buffer_s=buffer_s)
+
+
+def test_a_microphone_is_a_live_audio_source():
+    source = Microphone("Headset")
+    assert isinstance(source, AudioSource)
+    assert (source.live, source.duration_s) == (True, None)
+    assert source.label.startswith("Microphone of ")
+    assert source.label.endswith("(Headset)")
+    assert Microphone().label.endswith("(default)")
+    assert repr(source) == "Microphone('Headset')"
+
+
+def test_without_the_package_sounddevice(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sounddevice", None)
+    for call in (Microphone().open, input_devices):
+        with pytest.raises(PortAudioMissingError, match="pip install sounddevice"):
+            call()
+
+
+NO_LIBRARY = """
+import ctypes.util, sys
+ctypes.util.find_library = lambda name: None
+sys.platform = {platform!r}
+from ipyscribe.audio import Microphone
+from ipyscribe.errors import PortAudioMissingError
+try:
+    Microphone().open()
+except PortAudioMissingError as error:
+    print(type(error.__cause__).__name__, error)
+"""
+
+
+def test_without_the_portaudio_library():
+    code = NO_LIBRARY.format(platform="linux")
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert done.stdout.startswith("OSError ")
+    assert "PortAudio library not found" in done.stdout
+    assert "apt-get install libportaudio2" in done.stdout
+    assert "conda install" in done.stdout
