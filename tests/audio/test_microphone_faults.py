@@ -1,100 +1,18 @@
-"""What reality does not give on request: a stand-in for the module sounddevice."""
+"""The faults that reality does not give on request."""
 
-import subprocess
 import sys
 import threading
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from audio.fake_portaudio import FINE, OVERFLOW, FakePortAudio, opened
 
-from ipyscribe.audio import AudioSource, AudioStream, Microphone, input_devices, open_microphones
+from ipyscribe.audio import AudioSource, AudioStream, Microphone, open_microphones
 from ipyscribe.errors import (
     DeviceLostError,
     DeviceRefusedError,
-    NoInputDeviceError,
     ParameterError,
-    PortAudioMissingError,
-    UnknownDeviceError,
 )
-
-FINE = SimpleNamespace(input_overflow=False)
-OVERFLOW = SimpleNamespace(input_overflow=True)
-
-
-class FakeError(Exception):
-    """Stands for sounddevice.PortAudioError."""
-
-
-class FakeStream:
-    """Stands for sounddevice.RawInputStream; the test calls ``give``."""
-
-    def __init__(self, module, **options):
-        module.asked.append((options["samplerate"], options["channels"]))
-        if module.asked[-1] in module.refused:
-            raise FakeError("no such format", module.code)
-        self.options = options
-        self.active = False
-        self.stopped_in = None
-        self.hang = module.hang
-        module.streams.append(self)
-
-    def start(self):
-        self.active = True
-
-    def stop(self, ignore_errors=True):
-        self.stopped_in = threading.current_thread().name
-        self.hang.wait(30)
-        self.active = False
-        self.options["finished_callback"]()
-
-    def close(self, ignore_errors=True):
-        self.active = False
-
-    def give(self, samples, status=FINE):
-        data = np.asarray(samples, np.int16).tobytes()
-        self.options["callback"](data, len(data) // (2 * self.options["channels"]), None, status)
-
-    def vanish(self):
-        self.active = False
-        self.options["finished_callback"]()
-
-
-class FakePortAudio:
-    PortAudioError = FakeError
-
-    def __init__(self, *devices, refused=(), code=-9997):
-        self.devices = devices or (("Headset", 2, 48_000),)
-        self.refused = set(refused)
-        self.code = code
-        self.asked = []
-        self.streams = []
-        self.hang = threading.Event()
-        self.hang.set()
-
-    def query_hostapis(self, index):
-        return {"name": "Core Audio"}
-
-    def query_devices(self, kind=None):
-        listed = [
-            {"index": i, "name": n, "hostapi": 0, "max_input_channels": c, "default_samplerate": float(r)}
-            for i, (n, c, r) in enumerate(self.devices)
-        ]
-        if kind is None:
-            return listed
-        for device in listed:
-            if device["max_input_channels"]:
-                return device
-        raise FakeError("Error querying device -1")
-
-    def RawInputStream(self, **options):  # noqa: N802
-        return FakeStream(self, **options)
-
-
-def opened(module, clock=None, **options):
-    extra = {} if clock is None else {"clock": clock}
-    stream = Microphone(portaudio=module, **extra, **options).open()
-    return stream, module.streams[-1]
 
 
 def all_blocks(stream):
@@ -325,47 +243,6 @@ def test_a_forgotten_stream_lets_go_of_its_device():
     assert not device.active
 
 
-TWO = (("USB Microphone", 1, 48_000), ("Speakers", 0, 48_000), ("USB Microphone 2", 1, 48_000))
-
-
-@pytest.mark.parametrize(
-    ("wanted", "index"), [(None, 0), (2, 2), ("usb microphone", 0), ("phone 2", 2), ("2 core", 2)]
-)
-def test_a_device_is_chosen_by_default_index_or_name(wanted, index):
-    module = FakePortAudio(*TWO)
-    stream, device = opened(module, device=wanted)
-    assert (stream.device.index, device.options["device"]) == (index, index)
-    stream.close()
-
-
-@pytest.mark.parametrize(
-    ("wanted", "words"),
-    [
-        ("usb", "'usb' could be 2 input devices: USB Microphone, Core Audio; USB Microphone 2, Core Audio"),
-        ("USB Microfone", "Did you mean 'USB Microphone'"),
-        (
-            "speakers",
-            r"No input device is called 'speakers'\. There are: 0 USB Microphone, Core Audio; 2 USB",
-        ),
-        (1, r"No input device has index 1\. There are"),
-    ],
-)
-def test_a_wrong_choice_is_answered_with_the_right_ones(wanted, words):
-    with pytest.raises(UnknownDeviceError, match=words):
-        Microphone(wanted, portaudio=FakePortAudio(*TWO)).open()
-
-
-def test_speakers_alone_are_no_microphone():
-    with pytest.raises(NoInputDeviceError, match=r"refresh=True"):
-        Microphone(portaudio=FakePortAudio(("Speakers", 0, 48_000))).open()
-
-
-@pytest.mark.parametrize("device", ["", "  ", True, 1.5, b"mic"])
-def test_a_choice_that_is_none_is_refused(device):
-    with pytest.raises(ParameterError, match=r"device is .*input_devices\(\)"):
-        Microphone(device)
-
-
 @pytest.mark.parametrize("buffer_s", [0, -1, 601, "1", True, None])
 def test_the_buffer_is_checked(buffer_s):
     with pytest.raises(ParameterError, match=r"buffer_s is .*0\.05 to 600"):
@@ -380,34 +257,3 @@ def test_a_microphone_is_a_live_audio_source():
     assert source.label.endswith("(Headset)")
     assert Microphone().label.endswith("(default)")
     assert repr(source) == "Microphone('Headset')"
-
-
-def test_without_the_package_sounddevice(monkeypatch):
-    monkeypatch.setitem(sys.modules, "sounddevice", None)
-    for call in (Microphone().open, input_devices):
-        with pytest.raises(PortAudioMissingError, match="pip install sounddevice"):
-            call()
-
-
-NO_LIBRARY = """
-import ctypes.util, sys
-ctypes.util.find_library = lambda name: None
-sys.platform = {platform!r}
-from ipyscribe.audio import Microphone
-from ipyscribe.errors import PortAudioMissingError
-try:
-    Microphone().open()
-except PortAudioMissingError as error:
-    print(type(error.__cause__).__name__, error)
-"""
-
-
-def test_without_the_portaudio_library():
-    code = NO_LIBRARY.format(platform="linux")
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
-    )
-    assert done.stdout.startswith("OSError ")
-    assert "PortAudio library not found" in done.stdout
-    assert "apt-get install libportaudio2" in done.stdout
-    assert "conda install" in done.stdout
