@@ -111,7 +111,7 @@ class Recogniser:
         duration_ms = 1000 * len(samples) // SAMPLE_RATE_HZ
         if not tokens:
             return Hypothesis((), duration_ms, credible=True)
-        words = self._align(encoded, tokens, len(samples))
+        words = _without_phantoms(self._align(encoded, tokens, len(samples)), len(prefix))
         silent = (
             result.no_speech_prob > _NO_SPEECH_PROBABILITY and result.scores[0] < _NO_SPEECH_LOG_PROBABILITY
         )
@@ -160,6 +160,14 @@ class Recogniser:
         """Index ranges of the words: a token that begins with a space begins a word."""
         begins = [index for index, token in enumerate(tokens) if index == 0 or self._begins_word(token)]
         return list(zip(begins, [*begins[1:], len(tokens)], strict=True))
+
+
+def _without_phantoms(words: tuple[HeardWord, ...], forced: int) -> tuple[HeardWord, ...]:
+    """Without the words at the end that no sound was left for, beyond the first such."""
+    count = len(words)
+    while count > max(forced, 1) and words[count - 1].start_ms == words[count - 1].end_ms:
+        count -= 1
+    return words[: count + 1]
 
 
 def _repeats(words: tuple[HeardWord, ...]) -> bool:

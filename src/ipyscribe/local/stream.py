@@ -4,9 +4,11 @@ Speech is heard again and again while a turn grows (greedy, short window: cheap)
 each pause (beam search, longer window). That careful hearing begins 0.2 s into the silence, so that it is
 done when the silence has lasted long enough to end the turn.
 
-**Settled words are promises.** A word is settled when two hearings in a row agree on it and on the words
+**Settled words are promises.** A word is settled when three hearings in a row agree on it and on the words
 before it, and it is neither among the last ``HOLD_WORDS`` nor younger than ``HOLD_MS``. From then on the
 decoder must begin with it, so ``is_final`` words stay in the turn, in place and spelling, until its end.
+What the promise costs was measured on 52 English utterances: 8.3 % of the words wrong with it, 8.0 % with
+nothing settled before the end; with two hearings, two words and 1 s it was 9.2 to 10.4 %.
 """
 
 from __future__ import annotations
@@ -27,8 +29,8 @@ QUICK = Effort(pad_s=2.0, min_s=5.0, beam=1)
 CAREFUL = Effort(pad_s=5.0, min_s=10.0, beam=5)
 WHOLE = Effort(pad_s=30.0, min_s=30.0, beam=5)
 
-HOLD_WORDS = 2
-HOLD_MS = 1000
+HOLD_WORDS = 3
+HOLD_MS = 2000
 PRE_ROLL_MS = 320
 FIRST_HEARING_MS = 320
 INTERVAL_MS = 300
@@ -165,7 +167,8 @@ class SpeechStream:
     def _begin_turn(self) -> None:
         self._words: tuple[HeardWord, ...] = ()
         self._promised: tuple[HeardWord, ...] = ()
-        self._shown: tuple[Word, ...] = ()
+        self._agreed = 0
+        self._shown: list[tuple[str, bool]] = []
         self._next_hearing_ms = 0
 
     def _hear(self, effort: Effort) -> Turn | None:
@@ -181,11 +184,12 @@ class SpeechStream:
             return None
         self._promise(hypothesis)
         self._words = hypothesis.words
-        shown = self._on_session_clock(self._words, len(self._promised))
+        turn = Turn(self._order, self._on_session_clock(self._words, len(self._promised)), ended=False)
+        shown = [(word.text, word.is_final) for word in turn.words]
         if shown == self._shown:
             return None
         self._shown = shown
-        return Turn(self._order, shown, ended=False)
+        return turn
 
     def _plausible(self, hypothesis: Hypothesis) -> bool:
         voiced_s = sum(self._voiced) * FRAME_MS / 1000
@@ -193,7 +197,9 @@ class SpeechStream:
 
     def _promise(self, hypothesis: Hypothesis) -> None:
         words = hypothesis.words
-        count = min(agreed(self._words, words), len(words) - HOLD_WORDS)
+        same = agreed(self._words, words)
+        count = min(same, self._agreed, len(words) - HOLD_WORDS)
+        self._agreed = same
         while count > 0 and words[count - 1].end_ms > hypothesis.duration_ms - HOLD_MS:
             count -= 1
         if count > len(self._promised):

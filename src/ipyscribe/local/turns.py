@@ -24,10 +24,13 @@ _HYSTERESIS = 0.15
 
 @dataclass(frozen=True, slots=True)
 class TurnSettings:
-    """What a client may change while it streams."""
+    """What a client may change while it streams.
 
-    min_turn_silence_ms: int = 400
-    max_turn_silence_ms: int = 800
+    With the defaults a hesitation of 0.65 s stays inside a turn, and turns that are 0.8 s apart stay apart.
+    """
+
+    min_turn_silence_ms: int = 680
+    max_turn_silence_ms: int = 760
     vad_threshold: float = 0.5
 
 
@@ -129,7 +132,7 @@ def bare(text: str) -> str:
 
 
 def agreed(before: Sequence[HeardWord], now: Sequence[HeardWord]) -> int:
-    """How many words from the start two hypotheses have in common (LocalAgreement-2, Liu et al. 2020)."""
+    """How many words from the start two hypotheses have in common (LocalAgreement, Liu et al. 2020)."""
     count = 0
     for earlier, later in zip(before, now, strict=False):
         if bare(earlier.text) != bare(later.text):
