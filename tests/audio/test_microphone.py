@@ -263,3 +263,16 @@ def test_fifty_openings_leave_nothing_behind(plugged):
         "The device list cannot be refreshed while a microphone is open. Stop listening first.",
         "0 1",
     ]
+
+
+LEFT_OPEN = """
+import atexit
+from ipyscribe.audio import Microphone, open_microphones
+atexit.register(lambda: print(open_microphones()))
+streams = [Microphone(name).open() for name in ("vmic", "vspk")]
+print(open_microphones())
+"""
+
+
+def test_leaving_python_closes_what_was_left_open(plugged):
+    assert run(LEFT_OPEN, plugged.env).splitlines() == ["2", "0"]
