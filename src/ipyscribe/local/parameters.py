@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 VALIDATION = "User Input Validation Error"
+SHORTEST_INACTIVITY_S = 5
+LONGEST_INACTIVITY_S = 3600
 
 _SILENCE_MS = (50, 10_000)
 
@@ -86,10 +88,10 @@ def _sample_rate(name: str, value: Any) -> int:
 
 def _inactivity(name: str, value: Any) -> int:
     seconds = _integer(name, value)
-    if seconds < 5:
-        raise _invalid(name, "Input should be greater than or equal to 5")
-    if seconds > 3600:
-        raise _invalid(name, "Input should be less than or equal to 3600")
+    if seconds < SHORTEST_INACTIVITY_S:
+        raise _invalid(name, f"Input should be greater than or equal to {SHORTEST_INACTIVITY_S}")
+    if seconds > LONGEST_INACTIVITY_S:
+        raise _invalid(name, f"Input should be less than or equal to {LONGEST_INACTIVITY_S}")
     return seconds
 
 

@@ -11,7 +11,7 @@ import hmac
 import logging
 import time
 import uuid
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
@@ -55,10 +55,13 @@ class Session:
                 recognition = await self._loaded()
                 await self._converse(recognition)
             except RefusalError as refusal:
-                await self._connection.send(wire.error(refusal.code, refusal.text))
-                await self._connection.close(refusal.code, wire.ERROR_REASON)
+                await self._refuse(refusal)
         except ConnectionClosed:
             pass
+
+    async def _refuse(self, refusal: RefusalError) -> None:
+        await self._connection.send(wire.error(refusal.code, refusal.text))
+        await self._connection.close(refusal.code, wire.ERROR_REASON)
 
     def _judge(self) -> Parameters:
         request = self._connection.request
@@ -95,11 +98,13 @@ class Session:
             session_s = time.monotonic() - self._began_s
             await self._connection.send(wire.termination(self._rules.received_ms / 1000, session_s))
             await self._connection.close(1000, "Session Ended")
+        except RefusalError as refusal:
+            await _cancelled(tasks)
+            await self._refuse(refusal)
         finally:
             self._worker.abandon()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, self._heard, return_exceptions=True)
+            await _cancelled(tasks)
+            await asyncio.gather(self._heard, return_exceptions=True)
 
     async def _until(self, reading: Awaitable[None]) -> None:
         """Read until ``reading`` is over or the worker has ended, whichever comes first."""
@@ -111,8 +116,7 @@ class Session:
             else:
                 task.result()
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await _cancelled([task])
 
     async def _receive(self) -> None:
         """Take messages until ``Terminate``."""
@@ -184,3 +188,9 @@ class Session:
             self._heard.set_exception(RefusalError(3005, "Session Cancelled: An error occurred"))
         else:
             self._heard.set_result(None)
+
+
+async def _cancelled(tasks: Sequence[asyncio.Future[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from local.harness import CORPUS, CountingRecognition, running
+
+from ipyscribe.local.loading import OfflineRecognition
+from ipyscribe.local.weights import find_weights
+
+
+@pytest.fixture
+def recognition() -> CountingRecognition:
+    return CountingRecognition()
+
+
+@pytest.fixture
+def url(recognition: CountingRecognition) -> Iterator[str]:
+    with running(lambda: recognition) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def offline() -> OfflineRecognition:
+    return OfflineRecognition(find_weights())
+
+
+@pytest.fixture
+def corpus() -> Path:
+    if not (CORPUS / "manifest.csv").is_file():
+        pytest.skip(f"the speech corpus is not at {CORPUS}")
+    return CORPUS

@@ -1,0 +1,156 @@
+"""A server without weights for the protocol, the real recogniser for speech."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import websocket
+
+from ipyscribe.local import LocalServer
+from ipyscribe.local.engine import HeardWord, Hypothesis
+from ipyscribe.local.worker import Worker
+
+CORPUS = Path(__file__).parents[2].parent / "shared" / "corpus"
+MODEL = "local-whisper-tiny.en"
+LOUD = (np.sin(np.arange(16_000) * 0.3) * 8000).astype("<i2").tobytes()
+QUIET = bytes(32_000)
+
+
+def wait_for(condition: Callable[[], Any], *, within_s: float = 10.0) -> Any:
+    """The first true value of ``condition``; fails after ``within_s`` seconds."""
+    until = time.monotonic() + within_s
+    pause = threading.Event()
+    while not (value := condition()):
+        assert time.monotonic() < until, "the condition did not come true in time"
+        pause.wait(0.01)
+    return value
+
+
+def hearing_threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("ipyscribe-hearing")]
+
+
+class LevelNetwork:
+    """In the place of Silero: loud is speech."""
+
+    def run(self, names: None, inputs: dict[str, Any]) -> tuple[Any, Any, Any]:
+        loud = float(np.abs(inputs["input"][0, 64:]).mean()) > 0.01
+        return np.array([[0.99 if loud else 0.01]], np.float32), inputs["h"], inputs["c"]
+
+
+class CountingHears:
+    """In the place of Whisper: one word for each 400 ms, ``text`` after the last of them."""
+
+    def __init__(self, end: str = ".") -> None:
+        self.end = end
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def hear(self, samples: Any, effort: Any, prefix: tuple[HeardWord, ...] = ()) -> Hypothesis:
+        assert self.gate.wait(10)
+        count = max(1, len(samples) // 6400)
+        words = [HeardWord(f"Word{i}", 400 * i, 400 * i + 400, 0.9, (i,)) for i in range(count)]
+        last = words[-1]
+        words[-1] = HeardWord(last.text + self.end, last.start_ms, last.end_ms, 0.9, last.tokens)
+        return Hypothesis(prefix + tuple(words[len(prefix) :]), 1000 * len(samples) // 16_000, credible=True)
+
+
+class CountingRecognition:
+    """A ``Recognition`` with the real worker, stream and turn rules, and without a model."""
+
+    def __init__(self, end: str = ".") -> None:
+        self.hears = CountingHears(end)
+
+    def worker(self, parameters: Any, emit: Any, finished: Any) -> Worker:
+        return Worker(self.hears, LevelNetwork(), parameters, emit, finished)
+
+
+@contextlib.contextmanager
+def running(load: Callable[[], Any], token: str | None = None) -> Iterator[str]:
+    """A server in a thread; its address. Nothing may be left of it afterwards."""
+    urls: queue.Queue[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]] = queue.Queue()
+
+    async def main() -> None:
+        stop = asyncio.Event()
+        async with LocalServer(load=load, token=token) as server:
+            urls.put((server.url, asyncio.get_running_loop(), stop))
+            await stop.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(main()), name="server under test")
+    thread.start()
+    url, loop, stop = urls.get(timeout=10)
+    try:
+        yield url
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(20)
+        assert not thread.is_alive()
+        assert hearing_threads() == []
+
+
+class Client:
+    """A WebSocket client that keeps what it got."""
+
+    def __init__(self, url: str, query: str = f"speech_model={MODEL}", **options: Any) -> None:
+        self.socket = websocket.create_connection(f"{url}/v3/ws?{query}", timeout=20, **options)
+        self.frames: list[dict[str, Any]] = []
+        self.close_code: int | None = None
+        self.close_reason = ""
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.shutdown()
+
+    def send(self, **message: Any) -> None:
+        self.socket.send(json.dumps(message))
+
+    def audio(self, pcm: bytes, chunk_bytes: int = 1600) -> None:
+        for begin in range(0, len(pcm), chunk_bytes):
+            self.socket.send_binary(pcm[begin : begin + chunk_bytes])
+
+    def next(self) -> dict[str, Any] | None:
+        """The next message; None when the server has closed."""
+        opcode, frame = self.socket.recv_data_frame(True)
+        while opcode in (websocket.ABNF.OPCODE_PING, websocket.ABNF.OPCODE_PONG):
+            opcode, frame = self.socket.recv_data_frame(True)
+        if opcode == websocket.ABNF.OPCODE_CLOSE:
+            self.close_code = int.from_bytes(frame.data[:2], "big")
+            self.close_reason = frame.data[2:].decode()
+            return None
+        message: dict[str, Any] = json.loads(frame.data)
+        self.frames.append(message)
+        return message
+
+    def until(self, kind: str, **fields: Any) -> dict[str, Any]:
+        """The next message of that type with those fields."""
+        while True:
+            message = self.next()
+            assert message is not None, f"closed with {self.close_code} before {kind} {fields}"
+            wanted = {"type": kind, **fields}
+            if wanted.items() <= message.items():
+                return message
+
+    def rest(self) -> list[dict[str, Any]]:
+        """Everything until the close frame."""
+        while self.next() is not None:
+            pass
+        return self.frames
+
+    def refusal(self) -> tuple[int, str]:
+        """Code and text of the ``Error`` that must be the last message, before a close of the same code."""
+        message = self.rest()[-1]
+        assert message["type"] == "Error"
+        assert message["error_code"] == self.close_code
+        assert self.close_reason == "See Error message for details"
+        return message["error_code"], message["error"]
