@@ -52,10 +52,10 @@ class OfflineRecognition:
             from ipyscribe.local.stream import QUICK
             from ipyscribe.local.voice import load_voice_network
 
-            self._recogniser = Recogniser(weights)
-            self._network: Any = load_voice_network()
+            self.recogniser = Recogniser(weights)
+            self.network: Any = load_voice_network()
             verified.result()
-            self._recogniser.hear(np.zeros(8000, np.float32), QUICK)
+            self.recogniser.hear(np.zeros(8000, np.float32), QUICK)
 
     def worker(
         self,
@@ -66,4 +66,4 @@ class OfflineRecognition:
         """A worker for one session, not started yet."""
         from ipyscribe.local.worker import Worker
 
-        return Worker(self._recogniser, self._network, parameters, emit, finished)
+        return Worker(self.recogniser, self.network, parameters, emit, finished)

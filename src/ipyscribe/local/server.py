@@ -161,6 +161,7 @@ def serve(
 async def _serve_until_told(
     server: LocalServer, idle_exit_s: float | None, exit_with_stdin: bool, say: Callable[[str], None]
 ) -> None:
+    parent = os.getppid()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     with _signals(loop, stop):
@@ -173,7 +174,7 @@ async def _serve_until_told(
                 threading.Thread(
                     target=_watch_stdin, args=(loop, stop), name="ipyscribe-stdin", daemon=True
                 ).start()
-                tasks.append(asyncio.create_task(_parent_gone()))
+                tasks.append(asyncio.create_task(_parent_gone(parent)))
             done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in pending:
                 task.cancel()
@@ -191,9 +192,8 @@ async def _fail_with(server: LocalServer) -> bool:
     return bool(await asyncio.Event().wait())
 
 
-async def _parent_gone() -> bool:
+async def _parent_gone(parent: int) -> bool:
     """A child of the parent may hold standard input open, so look at the parent as well."""
-    parent = os.getppid()
     while os.getppid() == parent:
         await asyncio.sleep(_PARENT_POLL_S)
     return True

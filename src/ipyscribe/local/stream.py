@@ -34,8 +34,8 @@ HOLD_MS = 2000
 PRE_ROLL_MS = 320
 FIRST_HEARING_MS = 320
 INTERVAL_MS = 300
-SHARE = 0.3
-"""Of one core, at most, for hearings between pauses: one that took 0.15 s is followed by 0.35 s without."""
+SHARE = 0.25
+"""Of one core, at most, for hearings between pauses: one that took 0.15 s is followed by 0.45 s without."""
 
 _WORDS_PER_SECOND = 7
 
