@@ -32,7 +32,8 @@
         ├── ServerFailureError          the server's own failure
         └── NetworkLostError            the connection broke without a close frame
 
-Each says what happened (``message``), what to do now (``advice``) and whether trying again can help (``retry``).
+Each says what happened (``message``), what to do now (``advice``) and whether trying again can help
+(``retry``).
 """
 
 

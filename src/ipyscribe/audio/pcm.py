@@ -30,7 +30,7 @@ class Pcm16Converter:
     def __init__(self, rate_hz: float) -> None:
         self._resampler: Any = None
         if rate_hz != SAMPLE_RATE_HZ:
-            import soxr  # type: ignore[import-untyped]
+            import soxr
 
             self._resampler = soxr.ResampleStream(rate_hz, SAMPLE_RATE_HZ, 1, dtype="float32", quality="HQ")
 

@@ -160,7 +160,7 @@ def _resampler(rate_hz: int) -> Callable[[bytes, bool], Floats]:
 
     if rate_hz == SAMPLE_RATE_HZ:
         return lambda pcm, _: _floats(pcm)
-    import soxr  # type: ignore[import-untyped]
+    import soxr
 
     stream = soxr.ResampleStream(rate_hz, SAMPLE_RATE_HZ, 1, dtype="float32")
 

@@ -1,0 +1,160 @@
+"""Words, turns and the transcript: immutable values that any thread may read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ipyscribe.errors import MissingDependencyError
+from ipyscribe.protocol.messages import Word
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """When a message came: ``time.monotonic()`` seconds, and the audio clock (ms sent by then)."""
+
+    monotonic_s: float
+    audio_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """What a turn read at one moment before it settled."""
+
+    text: str
+    words: tuple[Word, ...]
+    arrival: Arrival
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of speech, open or ended.
+
+    ``order`` is the server's ``turn_order``; times are milliseconds on the audio clock. ``ended`` is true
+    from the first message with ``end_of_turn``; ``provisional`` while a formatted version of that final is
+    still expected. ``history`` holds every different text that the turn had, oldest first, the present one
+    included.
+    """
+
+    order: int
+    text: str
+    words: tuple[Word, ...]
+    ended: bool
+    formatted: bool
+    provisional: bool
+    first: Arrival
+    final: Arrival | None
+    end_of_turn_confidence: float | None = None
+    speaker: str | None = None
+    language: str | None = None
+    language_confidence: float | None = None
+    history: tuple[Partial, ...] = field(default=(), repr=False)
+
+    @property
+    def settled(self) -> bool:
+        """True once the text will not change again."""
+        return self.ended and not self.provisional
+
+    @property
+    def start_ms(self) -> int:
+        """Start of the first word."""
+        return self.words[0].start_ms if self.words else int(self.first.audio_ms)
+
+    @property
+    def end_ms(self) -> int:
+        """End of the last word."""
+        return self.words[-1].end_ms if self.words else self.start_ms
+
+    @property
+    def confidence(self) -> float | None:
+        """Mean of the words' confidences, where the model gives them."""
+        values = [word.confidence for word in self.words if word.confidence is not None]
+        return sum(values) / len(values) if values else None
+
+    @property
+    def final_delay_ms(self) -> float | None:
+        """From the end of the last word to the arrival of the final, on the audio clock, in ms.
+
+        It contains the silence that the model waits for. Negative values are kept: a model may settle a
+        turn before all of its audio was sent.
+        """
+        return None if self.final is None else self.final.audio_ms - self.end_ms
+
+    def to_record(self) -> Record:
+        """The turn as a flat dict."""
+        return {
+            "turn_order": self.order,
+            "start_ms": self.start_ms,
+            "end_ms": self.end_ms,
+            "text": self.text,
+            "speaker": self.speaker,
+            "language": self.language,
+            "confidence": self.confidence,
+            "end_of_turn": self.ended,
+            "settled": self.settled,
+            "words": len(self.words),
+            "partials": len(self.history),
+            "final_delay_ms": self.final_delay_ms,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """All turns of a session in order. ``expects_formatting``: a second, formatted final is awaited."""
+
+    turns: tuple[Turn, ...] = ()
+    expects_formatting: bool = False
+
+    @property
+    def text(self) -> str:
+        """The settled and open words, one turn per line."""
+        return "\n".join(turn.text for turn in self.turns if turn.text)
+
+    @property
+    def settled(self) -> tuple[Turn, ...]:
+        """The turns whose text will not change again."""
+        return tuple(turn for turn in self.turns if turn.settled)
+
+    @property
+    def open_turn(self) -> Turn | None:
+        """The newest turn, while it has not ended."""
+        return self.turns[-1] if self.turns and not self.turns[-1].ended else None
+
+    def to_records(self) -> list[Record]:
+        """One dict per turn: times in ms, text, speaker, language, confidence, delays."""
+        return [turn.to_record() for turn in self.turns]
+
+    def words(self) -> list[Record]:
+        """One dict per word, with the order of its turn."""
+        return [
+            {
+                "turn_order": turn.order,
+                "text": word.text,
+                "start_ms": word.start_ms,
+                "end_ms": word.end_ms,
+                "confidence": word.confidence,
+                "speaker": word.speaker if word.speaker is not None else turn.speaker,
+                "word_is_final": word.is_final,
+            }
+            for turn in self.turns
+            for word in turn.words
+        ]
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """``to_records()`` as a pandas DataFrame. Raises ``MissingDependencyError`` without pandas."""
+        try:
+            import pandas as pd
+        except ImportError:
+            raise MissingDependencyError("pandas", purpose="to_dataframe()", extra="data") from None
+        return pd.DataFrame.from_records(self.to_records())
+
+    def __len__(self) -> int:
+        return len(self.turns)
+
+    def __str__(self) -> str:
+        return self.text

@@ -1,0 +1,128 @@
+"""The reducer: (transcript, message, arrival) -> transcript, for every model.
+
+Each ``Turn`` message replaces the last one of the same ``turn_order``. The first ``end_of_turn`` ends the
+turn; a later one replaces the text only when it is formatted, so that text never goes back to its
+unformatted form; a partial that comes after the end is ignored. An empty final, which the
+universal-streaming models send on ``Terminate``, leaves no turn behind.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import replace
+
+from ipyscribe.protocol.messages import (
+    Message,
+    Revision,
+    SpeakerRevision,
+    Termination,
+    TurnMessage,
+    Word,
+)
+from ipyscribe.transcript.model import Arrival, Partial, Transcript, Turn
+
+
+def reduce(transcript: Transcript, message: Message, arrival: Arrival) -> Transcript:
+    """The transcript after ``message``. Messages that say nothing about words give back the same object."""
+    match message:
+        case TurnMessage():
+            return _turn(transcript, message, arrival)
+        case SpeakerRevision(revisions):
+            return _revise(transcript, revisions)
+        case Termination():
+            return _settle(transcript)
+        case _:
+            return transcript
+
+
+def _turn(transcript: Transcript, message: TurnMessage, arrival: Arrival) -> Transcript:
+    turns = transcript.turns
+    index = bisect_left(turns, message.turn_order, key=lambda turn: turn.order)
+    known = turns[index] if index < len(turns) and turns[index].order == message.turn_order else None
+    text = _text(message)
+    if known is not None and known.ended:
+        if not (message.end_of_turn and message.turn_is_formatted and text):
+            return transcript
+    elif not text and not message.words:
+        if known is None or not message.end_of_turn:
+            return transcript
+        return replace(transcript, turns=turns[:index] + turns[index + 1 :])
+    turn = _upsert(known, message, text, arrival, expects_formatting=transcript.expects_formatting)
+    after = turns[index:] if known is None else turns[index + 1 :]
+    return replace(transcript, turns=(*_settled_before(turns[:index]), turn, *after))
+
+
+def _text(message: TurnMessage) -> str:
+    """What a person should read: the unfinished word too on models whose ``transcript`` lags behind it."""
+    joined = " ".join(word.text.strip() for word in message.words if word.text.strip())
+    spoken = " ".join(message.transcript.split())
+    if not message.end_of_turn:
+        return joined if len(joined) > len(spoken) else spoken
+    utterance = " ".join(message.utterance.split())
+    if utterance and not message.turn_is_formatted:
+        return utterance
+    return spoken or utterance or joined
+
+
+def _upsert(
+    known: Turn | None, message: TurnMessage, text: str, arrival: Arrival, *, expects_formatting: bool
+) -> Turn:
+    history = known.history if known is not None else ()
+    if not history or history[-1].text != text:
+        history = (*history, Partial(text, message.words, arrival))
+    final = known.final if known is not None and known.final is not None else None
+    if message.end_of_turn and final is None:
+        final = arrival
+    return Turn(
+        order=message.turn_order,
+        text=text,
+        words=message.words or (known.words if known is not None else ()),
+        ended=message.end_of_turn,
+        formatted=message.turn_is_formatted,
+        provisional=message.end_of_turn and expects_formatting and not message.turn_is_formatted,
+        first=known.first if known is not None else arrival,
+        final=final,
+        end_of_turn_confidence=message.end_of_turn_confidence,
+        speaker=message.speaker or (known.speaker if known is not None else None),
+        language=message.language or (known.language if known is not None else None),
+        language_confidence=message.language_confidence
+        if message.language_confidence is not None
+        else (known.language_confidence if known is not None else None),
+        history=history,
+    )
+
+
+def _settled_before(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    """A turn that still waits for its formatted final has waited long enough once a later one speaks."""
+    if not turns or not turns[-1].provisional:
+        return turns
+    return (*turns[:-1], replace(turns[-1], provisional=False))
+
+
+def _settle(transcript: Transcript) -> Transcript:
+    if not any(turn.provisional for turn in transcript.turns):
+        return transcript
+    return replace(transcript, turns=tuple(replace(turn, provisional=False) for turn in transcript.turns))
+
+
+def _revise(transcript: Transcript, revisions: tuple[Revision, ...]) -> Transcript:
+    changed = {revision.turn_order: revision for revision in revisions}
+    if not any(turn.order in changed for turn in transcript.turns):
+        return transcript
+    return replace(
+        transcript,
+        turns=tuple(
+            _with_speakers(turn, changed[turn.order]) if turn.order in changed else turn
+            for turn in transcript.turns
+        ),
+    )
+
+
+def _with_speakers(turn: Turn, revision: Revision) -> Turn:
+    speakers = {(word.start_ms, word.end_ms): word.speaker for word in revision.words}
+    words = tuple(_spoken_by(word, speakers.get((word.start_ms, word.end_ms))) for word in turn.words)
+    return replace(turn, speaker=revision.speaker or turn.speaker, words=words)
+
+
+def _spoken_by(word: Word, speaker: str | None) -> Word:
+    return word if speaker is None else replace(word, speaker=speaker)
