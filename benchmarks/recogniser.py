@@ -31,9 +31,7 @@ from whisper_normalizer.english import EnglishTextNormalizer
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 QUERY = "/v3/ws?speech_model=local-whisper-tiny.en&sample_rate=16000"
-START = (
-    "from ipyscribe.local import serve; serve(say=lambda line: print(line, flush=True), exit_with_stdin=True)"
-)
+START = "from ipyscribe.local import serve; serve(say=lambda line: print(line, flush=True), exit_with_stdin=True)"
 RATE_HZ = 16_000
 CHUNK = 800
 GAP_S = 2.0
@@ -129,7 +127,8 @@ def assign(clips: list[Clip], frames: list[tuple[float, dict[str, Any]]]) -> int
         if frame["type"] != "Turn" or not frame["words"]:
             continue
         middle_s = (frame["words"][0]["start"] + frame["words"][-1]["end"]) / 2000
-        clip = min(clips, key=lambda clip: abs(middle_s - (clip.onset_s + clip.end_s) / 2))
+        begun = [clip for clip in clips if clip.begin_s - GAP_S / 2 <= middle_s]
+        clip = begun[-1] if begun else clips[0]
         clip.partials_s.append(arrived_s)
         if frame["end_of_turn"]:
             finals += 1
@@ -170,8 +169,7 @@ def report(clips: list[Clip], run: dict[str, Any], turns: int, start: dict[str, 
         "wer_percent": round(100 * rows[:, 0].sum() / rows[:, 1].sum(), 2),
         "wer_95": [round(low, 1), round(high, 1)],
         "wer_by_group": {
-            name: round(100 * rows[picked, 0].sum() / rows[picked, 1].sum(), 1)
-            for name, picked in groups.items()
+            name: round(100 * rows[picked, 0].sum() / rows[picked, 1].sum(), 1) for name, picked in groups.items()
         },
         "first_partial_s": [round(float(np.percentile(first, q)), 2) for q in (50, 90)],
         "final_s": [round(float(np.percentile(final, q)), 2) for q in (50, 90)],
@@ -192,9 +190,7 @@ def report(clips: list[Clip], run: dict[str, Any], turns: int, start: dict[str, 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, default=CORPUS)
     parser.add_argument("--quick", type=int, default=1, metavar="N", help="take every N-th utterance")
     parser.add_argument("--speed", type=float, default=1.0)
@@ -202,9 +198,7 @@ def main() -> None:
     options = parser.parse_args()
     clips = read_clips(options.corpus, options.quick)
     began_s = time.perf_counter()
-    server = subprocess.Popen(
-        [sys.executable, "-c", START], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+    server = subprocess.Popen([sys.executable, "-c", START], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
     try:
         url = server.stdout.readline().split()[-1]

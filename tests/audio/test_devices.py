@@ -12,9 +12,7 @@ from ipyscribe.errors import NoInputDeviceError, ParameterError, PortAudioMissin
 TWO = (("USB Microphone", 1, 48_000), ("Speakers", 0, 48_000), ("USB Microphone 2", 1, 48_000))
 
 
-@pytest.mark.parametrize(
-    ("wanted", "index"), [(None, 0), (2, 2), ("usb microphone", 0), ("phone 2", 2), ("2 core", 2)]
-)
+@pytest.mark.parametrize(("wanted", "index"), [(None, 0), (2, 2), ("usb microphone", 0), ("phone 2", 2), ("2 core", 2)])
 def test_a_device_is_chosen_by_default_index_or_name(wanted, index):
     module = FakePortAudio(*TWO)
     stream, device = opened(module, device=wanted)
@@ -72,9 +70,7 @@ except PortAudioMissingError as error:
 
 def test_without_the_portaudio_library():
     code = NO_LIBRARY.format(platform="linux")
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
     assert done.stdout.startswith("OSError ")
     assert "PortAudio library not found" in done.stdout
     assert "apt-get install libportaudio2" in done.stdout

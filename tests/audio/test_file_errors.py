@@ -107,9 +107,7 @@ def test_a_cut_off_stream_is_heard_up_to_the_cut(speech, name):
     path.write_bytes(whole[: len(whole) // 2])
     stream = AudioFile(path, speed=math.inf).open()
     blocks = []
-    with pytest.raises(
-        AudioFileError, match=rf"{name}' is cut off or damaged after \d\.\d s of 3\.0 s"
-    ) as caught:
+    with pytest.raises(AudioFileError, match=rf"{name}' is cut off or damaged after \d\.\d s of 3\.0 s") as caught:
         read_to_the_end(stream, blocks)
     assert len(blocks) >= 20
     assert stream.ended

@@ -73,9 +73,7 @@ def test_the_native_format_is_converted(clock, devices, refused, asked, native):
 
 def test_a_device_that_refuses_everything_says_what_was_tried():
     module = FakePortAudio(refused=[(16_000, 1), (48_000, 1), (48_000, 2)])
-    with pytest.raises(
-        DeviceRefusedError, match=r"'Headset, Core Audio' would not open \(16000 Hz, 1 ch: "
-    ) as caught:
+    with pytest.raises(DeviceRefusedError, match=r"'Headset, Core Audio' would not open \(16000 Hz, 1 ch: ") as caught:
         Microphone(portaudio=module).open()
     assert "48000 Hz, 2 ch" in str(caught.value)
     assert caught.value.retry
@@ -145,9 +143,7 @@ def test_a_second_of_exact_zeros_is_noticed(monkeypatch, system):
     device.give([0] * 800)
     all_blocks(stream)
     assert stream.notice.kind == "silent"
-    assert {"darwin": "Privacy & Security", "win32": "desktop apps", "linux": "muted"}[
-        system
-    ] in stream.notice.advice
+    assert {"darwin": "Privacy & Security", "win32": "desktop apps", "linux": "muted"}[system] in stream.notice.advice
     device.give([0] * 799 + [1])
     all_blocks(stream)
     assert stream.notice is None

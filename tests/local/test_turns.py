@@ -22,10 +22,7 @@ def feed(keeper: TurnKeeper, probability: float, duration_ms: int) -> list[Step]
 
 
 def words(text: str) -> list[HeardWord]:
-    return [
-        HeardWord(word, 300 * index, 300 * index + 300, 1.0, (index,))
-        for index, word in enumerate(text.split())
-    ]
+    return [HeardWord(word, 300 * index, 300 * index + 300, 1.0, (index,)) for index, word in enumerate(text.split())]
 
 
 def spoken(settings: TurnSettings | None = None) -> TurnKeeper:

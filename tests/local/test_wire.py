@@ -260,9 +260,7 @@ def test_a_message_over_a_second_is_refused_at_once(url: str) -> None:
         client.socket.send_binary(bytes(38_400))
         code, text = client.refusal()
     assert code == 3007
-    assert text == (
-        "Input Duration Error: Input Duration Violation: 1200.0 ms. Expected between 50 and 1000 ms"
-    )
+    assert text == ("Input Duration Error: Input Duration Violation: 1200.0 ms. Expected between 50 and 1000 ms")
 
 
 def test_steady_short_messages_are_refused_after_a_second(url: str) -> None:
@@ -338,9 +336,7 @@ def test_a_client_that_vanishes_leaves_no_thread(url: str, recognition: Counting
         wait_for(lambda: not hearing_threads())
 
 
-def test_a_client_that_vanishes_after_terminate_leaves_no_thread(
-    url: str, recognition: CountingRecognition
-) -> None:
+def test_a_client_that_vanishes_after_terminate_leaves_no_thread(url: str, recognition: CountingRecognition) -> None:
     recognition.hears.gate.clear()
     with Client(url) as client:
         client.until("Begin")

@@ -68,9 +68,7 @@ class VirtualMicrophone:
         command = ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no"]
         command += ["--disable-shm=yes", f"--log-target=file:{self._run}/pulse.log"]
         command += [part for module in modules for part in ("-L", module)]
-        self._daemon = subprocess.Popen(
-            command, env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        self._daemon = subprocess.Popen(command, env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             self._wait_until_ready()
             self._pactl("set-default-sink", "vspk")

@@ -119,8 +119,7 @@ def _check_shape(shape: tuple[int, ...]) -> None:
     if len(shape) not in (1, 2) or 0 in shape:
         empty = 0 in shape
         raise ParameterError(
-            f"samples have shape {shape}{', which is empty' if empty else ''}; "
-            "(n,) or (n, channels) is expected.",
+            f"samples have shape {shape}{', which is empty' if empty else ''}; (n,) or (n, channels) is expected.",
             advice="" if empty else "Pass one recording at a time.",
         )
     if len(shape) == 2 and shape[1] > _MOST_CHANNELS:

@@ -104,9 +104,7 @@ def chosen(devices: Sequence[InputDevice], device: str | int | None) -> InputDev
     for candidate in devices:
         if candidate.is_default if device is None else candidate.index == device:
             return candidate
-    missing = (
-        "The system has no default input device" if device is None else f"No input device has index {device}"
-    )
+    missing = "The system has no default input device" if device is None else f"No input device has index {device}"
     raise UnknownDeviceError(f"{missing}.", advice=f"{_names(devices)} {_LOOK_AGAIN}")
 
 
@@ -124,9 +122,7 @@ def _named(devices: Sequence[InputDevice], name: str) -> InputDevice:
     by_lower = {d.name.lower(): d.name for d in devices}
     near = difflib.get_close_matches(query, by_lower, n=1)
     hint = f" Did you mean {by_lower[near[0]]!r}?" if near else ""
-    raise UnknownDeviceError(
-        f"No input device is called {name!r}.{hint}", advice=f"{_names(devices)} {_LOOK_AGAIN}"
-    )
+    raise UnknownDeviceError(f"No input device is called {name!r}.{hint}", advice=f"{_names(devices)} {_LOOK_AGAIN}")
 
 
 def _contains(text: str, words: Sequence[str]) -> bool:

@@ -15,9 +15,7 @@ from ipyscribe.audio.paced import PacedStream, checked_speed
 from ipyscribe.audio.pcm import Pcm16Converter
 from ipyscribe.errors import AudioFileError, MissingDependencyError, ParameterError
 
-_CONVERT = (
-    "Any wav, flac, ogg or mp3 will do; ffmpeg makes one with: ffmpeg -i INPUT -ac 1 -ar 16000 OUTPUT.flac"
-)
+_CONVERT = "Any wav, flac, ogg or mp3 will do; ffmpeg makes one with: ffmpeg -i INPUT -ac 1 -ar 16000 OUTPUT.flac"
 _PIECES_PER_S = 2
 # A recorder that could not rewind leaves the largest length it can write in a wav header.
 _UNKNOWN_LENGTH = 0x7FFF_0000
@@ -159,8 +157,7 @@ class AudioFile:
     def _cut_off(self, at: int, reason: str) -> AudioFileError:
         rate = self.native_rate_hz
         return AudioFileError(
-            f"{self._name!r} is cut off or damaged after {at / rate:.1f} s "
-            f"of {self._stop / rate:.1f} s ({reason}).",
+            f"{self._name!r} is cut off or damaged after {at / rate:.1f} s of {self._stop / rate:.1f} s ({reason}).",
             advice="Copy or download it again, or use stop_s to end before that place.",
         )
 
@@ -190,9 +187,7 @@ def _readable(path: Path) -> str:
     """``path``, once it is known to be a file with something in it."""
     try:
         if path.is_dir():
-            raise AudioFileError(
-                f"{str(path)!r} is a folder, not a sound file.", advice="Name a file inside it."
-            )
+            raise AudioFileError(f"{str(path)!r} is a folder, not a sound file.", advice="Name a file inside it.")
         size = path.stat().st_size
         with path.open("rb"):
             pass

@@ -45,9 +45,7 @@ class Microphone:
     ) -> None:
         self.device = checked_choice(device)
         if isinstance(buffer_s, bool) or not isinstance(buffer_s, int | float) or not 0.05 <= buffer_s <= 600:
-            raise ParameterError(
-                f"buffer_s is {buffer_s!r}; it must be a number of seconds from 0.05 to 600."
-            )
+            raise ParameterError(f"buffer_s is {buffer_s!r}; it must be a number of seconds from 0.05 to 600.")
         self._buffer_s = buffer_s
         self._clock = clock
         self._portaudio = portaudio
@@ -207,9 +205,7 @@ class MicrophoneStream(StreamContext):
                 "If the system suspended the device it goes on by itself; otherwise stop and start again.",
             )
         if self._only_zeros and self._zero_frames >= SILENT_AFTER_S * self.native_rate_hz:
-            return AudioNotice(
-                "silent", f"{self.device.name!r} gives nothing but digital silence.", _silence_advice()
-            )
+            return AudioNotice("silent", f"{self.device.name!r} gives nothing but digital silence.", _silence_advice())
         return None
 
 

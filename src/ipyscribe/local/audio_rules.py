@@ -52,6 +52,4 @@ def check_pace(backlog_s: float, received_s: float, elapsed_s: float) -> None:
 
 def _violation(duration_ms: float) -> RefusalError:
     text = f"Input Duration Violation: {round(duration_ms, 1)} ms."
-    return RefusalError(
-        3007, f"Input Duration Error: {text} Expected between {SHORTEST_MS} and {LONGEST_MS} ms"
-    )
+    return RefusalError(3007, f"Input Duration Error: {text} Expected between {SHORTEST_MS} and {LONGEST_MS} ms")

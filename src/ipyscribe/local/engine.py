@@ -112,9 +112,7 @@ class Recogniser:
         if not tokens:
             return Hypothesis((), duration_ms, credible=True)
         words = _without_phantoms(self._align(encoded, tokens, len(samples)), len(prefix))
-        silent = (
-            result.no_speech_prob > _NO_SPEECH_PROBABILITY and result.scores[0] < _NO_SPEECH_LOG_PROBABILITY
-        )
+        silent = result.no_speech_prob > _NO_SPEECH_PROBABILITY and result.scores[0] < _NO_SPEECH_LOG_PROBABILITY
         return Hypothesis(words, duration_ms, credible=not silent and not _repeats(words))
 
     def _continued(self, forced: list[int], tokens: list[int]) -> list[int]:
@@ -151,9 +149,7 @@ class Recogniser:
             end_ms = min(first_frame.get(end, frames) * _ALIGN_GRID_MS, duration_ms)
             text = self._tokenizer.decode(tokens[begin:end]).strip()
             probability = float(np.mean(result.text_token_probs[begin:end]))
-            words.append(
-                HeardWord(text, start_ms, max(start_ms, end_ms), probability, tuple(tokens[begin:end]))
-            )
+            words.append(HeardWord(text, start_ms, max(start_ms, end_ms), probability, tuple(tokens[begin:end])))
         return tuple(word for word in words if word.text)
 
     def _spans(self, tokens: list[int]) -> list[tuple[int, int]]:

@@ -52,9 +52,7 @@ class LocalServer:
     ) -> None:
         """Raises ``MissingDependencyError`` or ``LocalServerError`` where there is nothing to load."""
         if not _is_loopback(host):
-            raise LocalServerError(
-                f"{host!r} is not a loopback address.", advice="Use 127.0.0.1, ::1 or localhost."
-            )
+            raise LocalServerError(f"{host!r} is not a loopback address.", advice="Use 127.0.0.1, ::1 or localhost.")
         weights = find_weights(model_dir)
         self.model = weights.model
         self._host = host
@@ -171,9 +169,7 @@ async def _serve_until_told(
                 _exit_when_idle(server, loop, stop, idle_exit_s)
             tasks = [asyncio.create_task(_fail_with(server)), asyncio.create_task(stop.wait())]
             if exit_with_stdin:
-                threading.Thread(
-                    target=_watch_stdin, args=(loop, stop), name="ipyscribe-stdin", daemon=True
-                ).start()
+                threading.Thread(target=_watch_stdin, args=(loop, stop), name="ipyscribe-stdin", daemon=True).start()
                 tasks.append(asyncio.create_task(_parent_gone(parent)))
             done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in pending:

@@ -168,9 +168,7 @@ class Session:
             if self._parameters.session_heartbeat:
                 duration_ms = int(1000 * (time.monotonic() - self._began_s))
                 probability = self._worker.take_max_probability()
-                self._outbox.put_nowait(
-                    wire.heartbeat(int(self._rules.received_ms), duration_ms, probability)
-                )
+                self._outbox.put_nowait(wire.heartbeat(int(self._rules.received_ms), duration_ms, probability))
 
     def _emit(self, turn: Turn) -> None:
         """Called on the worker's thread."""

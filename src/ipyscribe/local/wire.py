@@ -45,9 +45,7 @@ def begin(session_id: str, expires_at: int, model: str) -> str:
         "domain": None,
         "voice_focus": None,
     }
-    return _dump(
-        {"type": "Begin", "id": session_id, "expires_at": expires_at, "configuration": configuration}
-    )
+    return _dump({"type": "Begin", "id": session_id, "expires_at": expires_at, "configuration": configuration})
 
 
 def turn(order: int, words: Sequence[SpokenWord], *, ended: bool, formatted: bool) -> str:

@@ -1,1 +1,30 @@
-"""."""
+"""The v3 protocol, without any I/O: models, parameters, messages, close codes."""
+
+from ipyscribe.protocol.closing import closing_error
+from ipyscribe.protocol.messages import Message, parse_message
+from ipyscribe.protocol.models import LOCAL_MODEL, Catalogue, Model, find_model, models
+from ipyscribe.protocol.parameters import (
+    PARAMETERS,
+    Parameter,
+    check_parameters,
+    check_update,
+    parameters_of,
+    query_string,
+)
+
+__all__ = [
+    "LOCAL_MODEL",
+    "PARAMETERS",
+    "Catalogue",
+    "Message",
+    "Model",
+    "Parameter",
+    "check_parameters",
+    "check_update",
+    "closing_error",
+    "find_model",
+    "models",
+    "parameters_of",
+    "parse_message",
+    "query_string",
+]

@@ -64,9 +64,7 @@ def _text(message: TurnMessage) -> str:
     return spoken or utterance or joined
 
 
-def _upsert(
-    known: Turn | None, message: TurnMessage, text: str, arrival: Arrival, *, expects_formatting: bool
-) -> Turn:
+def _upsert(known: Turn | None, message: TurnMessage, text: str, arrival: Arrival, *, expects_formatting: bool) -> Turn:
     history = known.history if known is not None else ()
     if not history or history[-1].text != text:
         history = (*history, Partial(text, message.words, arrival))
@@ -112,8 +110,7 @@ def _revise(transcript: Transcript, revisions: tuple[Revision, ...]) -> Transcri
     return replace(
         transcript,
         turns=tuple(
-            _with_speakers(turn, changed[turn.order]) if turn.order in changed else turn
-            for turn in transcript.turns
+            _with_speakers(turn, changed[turn.order]) if turn.order in changed else turn for turn in transcript.turns
         ),
     )
 

@@ -1,0 +1,236 @@
+"""Connection parameters: which exist, what they may be, on which models they act; and the query string.
+
+The server ignores names it does not know without a word and ends the session over a value it does not like,
+so both are refused here, before anything is opened.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+from ipyscribe.errors import ParameterError
+from ipyscribe.protocol.models import Family, Model
+
+Kind = Literal["flag", "integer", "number", "text", "list", "choice", "object"]
+ALL: frozenset[Family] = frozenset(("u3", "en", "ml", "wh", "local"))
+CLOUD = ALL - {"local"}
+UNIVERSAL: frozenset[Family] = frozenset(("en", "ml"))
+U3: frozenset[Family] = frozenset(("u3",))
+SPOKEN = UNIVERSAL | U3
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One connection parameter.
+
+    ``low`` and ``high`` bound numbers (in ``unit``), the length of a text, and the number of items of a list.
+    ``acts`` are the families on which it does something; ``live`` those on which ``UpdateConfiguration`` may
+    change it while the session is open. ``shown`` puts it among the widget's settings.
+    """
+
+    name: str
+    kind: Kind
+    acts: frozenset[Family]
+    meaning: str
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    live: frozenset[Family] = frozenset()
+    shown: bool = False
+    item_length: int | None = None
+
+
+PARAMETERS: Mapping[str, Parameter] = {
+    parameter.name: parameter
+    for parameter in (
+        Parameter("format_turns", "flag", UNIVERSAL | {"wh", "local"}, "Punctuation and capitals in finals", shown=True),
+        Parameter("min_turn_silence", "integer", SPOKEN | {"local"}, "Silence that ends a turn which seems complete",
+                  "ms", 50, 10_000, live=SPOKEN | {"local"}, shown=True),
+        Parameter("max_turn_silence", "integer", SPOKEN | {"local"}, "Silence that ends any turn",
+                  "ms", 50, 10_000, live=SPOKEN | {"local"}, shown=True),
+        Parameter("end_of_turn_confidence_threshold", "number", UNIVERSAL, "How sure the model must be that a turn has ended",
+                  "", 0, 1, live=UNIVERSAL, shown=True),
+        Parameter("vad_threshold", "number", SPOKEN | {"local"}, "Above this probability a frame counts as speech",
+                  "", 0, 1, live=SPOKEN | {"local"}, shown=True),
+        Parameter("keyterms_prompt", "list", SPOKEN, "Words and names to listen for", "", 0, 100, live=SPOKEN,
+                  shown=True, item_length=50),
+        Parameter("prompt", "text", U3, "What the conversation is about", "characters", 0, 1750, live=U3, shown=True),
+        Parameter("agent_context", "text", U3, "What the other side has just said", "characters", 0, 1750, live=U3),
+        Parameter("previous_context_n_turns", "integer", U3, "Turns carried over as context", "turns", 0, 100),
+        Parameter("language_detection", "flag", U3 | {"ml", "wh"}, "Say which language each turn is in", shown=True),
+        Parameter("language_codes", "list", U3, "Languages to expect", "", 0, 10, live=U3),
+        Parameter("speaker_labels", "flag", SPOKEN, "Say who speaks", shown=True),
+        Parameter("max_speakers", "integer", SPOKEN, "At most so many speakers", "speakers", 1, 10),
+        Parameter("speaker_labels_revision_interval_ms", "integer", SPOKEN, "Revise speakers so often", "ms", 0, 86_400_000),
+        Parameter("inactivity_timeout", "integer", ALL, "End the session when nothing was sent for so long", "s", 5, 3600),
+        Parameter("interruption_delay", "integer", U3, "Delay of the first partial", "ms", 0, 1000, live=U3),
+        Parameter("continuous_partials", "flag", U3, "Partials while a person goes on speaking", live=U3),
+        Parameter("include_partial_turns", "flag", SPOKEN, "Send partials"),
+        Parameter("mode", "choice", U3, "Latency against accuracy", choices=("min_latency", "balanced", "max_accuracy"),
+                  live=U3),
+        Parameter("domain", "choice", CLOUD, "Special vocabulary", choices=("medical-v1",)),
+        Parameter("voice_focus", "choice", U3, "Suppress other sounds", choices=("near-field", "far-field")),
+        Parameter("voice_focus_threshold", "number", U3, "How strongly other sounds are suppressed", "", 0, 1),
+        Parameter("filter_profanity", "flag", SPOKEN, "Mask swear words"),
+        Parameter("redact_pii", "flag", SPOKEN, "Mask personal data in finals; partials stop"),
+        Parameter("redact_pii_policies", "list", SPOKEN, "Which personal data", "", 0, 100),
+        Parameter("redact_pii_sub", "choice", SPOKEN, "What stands in their place", choices=("hash", "entity_name")),
+        Parameter("session_heartbeat", "flag", SPOKEN | {"local"}, "A sign of life every 5 s", live=SPOKEN),
+        Parameter("acknowledge_silence", "flag", U3, "Say when there is silence"),
+        Parameter("llm_gateway", "object", SPOKEN, "A request to a language model after each final"),
+        Parameter("webhook_url", "text", SPOKEN, "Where the finals are posted after the session", "characters", 1, 2048),
+        Parameter("webhook_auth_header_name", "text", SPOKEN, "Name of the webhook's header", "characters", 1, 256),
+        Parameter("webhook_auth_header_value", "text", SPOKEN, "Value of the webhook's header", "characters", 1, 2048),
+    )
+}  # fmt: skip
+
+_RESERVED = {
+    "speech_model": "It is the first argument: Session(model, ...).",
+    "model": "It is the first argument: Session(model, ...).",
+    "sample_rate": "ipyscribe always sends 16 kHz and resamples what it hears.",
+    "encoding": "ipyscribe always sends pcm_s16le.",
+    "token": "Pass a key with api_key=, never in the address.",
+    "language": "It was replaced by the choice of the model.",
+}
+
+
+def parameters_of(model: Model) -> tuple[Parameter, ...]:
+    """The parameters that act on ``model``."""
+    return tuple(parameter for parameter in PARAMETERS.values() if model.family in parameter.acts)
+
+
+def check_parameters(model: Model, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values in their wire types, None left out.
+
+    Raises ``ParameterError`` for a name that does not exist (with the nearest one), a parameter that does not
+    act on ``model``, and a value of another type or out of range.
+    """
+    checked = {}
+    for name, value in values.items():
+        parameter = _parameter(name)
+        if model.family not in parameter.acts:
+            raise ParameterError(
+                f"{name}={value!r} does not act on {model.name}.",
+                advice=f"It acts on {_names(parameter.acts)}. Leave it out, or choose one of these.",
+            )
+        if value is not None:
+            checked[name] = check_value(parameter, value)
+    return checked
+
+
+def check_update(model: Model, values: Mapping[str, Any]) -> dict[str, Any]:
+    """``check_parameters`` for a change of an open session: connect-time parameters are refused too."""
+    for name in values:
+        parameter = _parameter(name)
+        if model.family in parameter.acts and model.family not in parameter.live:
+            live = ", ".join(p.name for p in parameters_of(model) if model.family in p.live)
+            raise ParameterError(
+                f"{name} is fixed when a session of {model.name} opens.",
+                advice=f"Stop and start again with the new value. These can change now: {live or 'none'}.",
+            )
+    return check_parameters(model, values)
+
+
+def check_value(parameter: Parameter, value: Any) -> Any:
+    """``value`` as the wire wants it. Raises ``ParameterError`` that says what was expected."""
+    match parameter.kind:
+        case "flag" if isinstance(value, bool):
+            return value
+        case "integer" if _is_whole(value) and _within(parameter, value):
+            return int(value)
+        case "number" if _is_number(value) and _within(parameter, value):
+            return float(value)
+        case "text" if isinstance(value, str) and _within(parameter, len(value)):
+            return value
+        case "choice" if value in parameter.choices:
+            return value
+        case "list" if _is_list_of_texts(parameter, value):
+            return list(value)
+        case "object" if isinstance(value, Mapping):
+            return dict(value)
+    raise ParameterError(f"{parameter.name}={value!r:.80} cannot be used.", advice=f"Expected {expected(parameter)}.")
+
+
+def expected(parameter: Parameter) -> str:
+    """What a value of ``parameter`` may be, in words."""
+    match parameter.kind:
+        case "flag":
+            return "True or False"
+        case "integer" | "number":
+            noun = "a whole number" if parameter.kind == "integer" else "a number"
+            return f"{noun} from {parameter.low:g} to {parameter.high:g} {parameter.unit}".rstrip()
+        case "text":
+            return f"text of at most {parameter.high:g} characters"
+        case "choice":
+            return " or ".join(map(repr, parameter.choices))
+        case "list":
+            each = f" of at most {parameter.item_length} characters each" if parameter.item_length else ""
+            return f"a list of at most {parameter.high:g} texts{each}"
+        case "object":
+            return "a dict"
+
+
+def query_string(model: Model, sample_rate_hz: int, checked: Mapping[str, Any]) -> str:
+    """The query of the WebSocket address: lower-case booleans, one JSON array per list."""
+    query = {"speech_model": model.name, "sample_rate": str(sample_rate_hz), "encoding": "pcm_s16le"}
+    query |= {name: _wire(value) for name, value in checked.items()}
+    return urlencode(query)
+
+
+def _wire(value: Any) -> str:
+    if isinstance(value, (bool, list, dict)):
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return str(value)
+
+
+def _parameter(name: str) -> Parameter:
+    if name in PARAMETERS:
+        return PARAMETERS[name]
+    if name in _RESERVED:
+        raise ParameterError(f"{name} cannot be set here.", advice=_RESERVED[name])
+    near = difflib.get_close_matches(name, PARAMETERS, n=1)
+    raise ParameterError(
+        f"There is no parameter {name!r}.",
+        advice=f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(sorted(PARAMETERS))}.",
+    )
+
+
+def _is_whole(value: Any) -> bool:
+    return _is_number(value) and value == int(value)
+
+
+def _is_number(value: Any) -> bool:
+    return not isinstance(value, bool) and isinstance(value, (int, float)) and abs(value) < float("inf")
+
+
+def _within(parameter: Parameter, value: float) -> bool:
+    return (parameter.low is None or value >= parameter.low) and (parameter.high is None or value <= parameter.high)
+
+
+def _is_list_of_texts(parameter: Parameter, value: Any) -> bool:
+    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+        return False
+    items = list(value)
+    return _within(parameter, len(items)) and all(
+        isinstance(item, str) and (parameter.item_length is None or len(item) <= parameter.item_length)
+        for item in items
+    )
+
+
+_FAMILY_NAMES: Mapping[Family, str] = {
+    "u3": "u3-rt-pro and its successors",
+    "en": "universal-streaming-english",
+    "ml": "universal-streaming-multilingual",
+    "wh": "whisper-rt",
+    "local": "the offline recogniser",
+}
+
+
+def _names(families: frozenset[Family]) -> str:
+    return ", ".join(text for family, text in _FAMILY_NAMES.items() if family in families)
