@@ -1,1 +1,62 @@
-"""Hear, watch and compare streaming speech-to-text in a notebook."""
+"""Hear, watch and compare streaming speech-to-text in a notebook.
+
+``Transcriber()`` is a notebook cell that listens; ``Session`` does the same without Jupyter.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ipyscribe import errors as errors
+    from ipyscribe.audio import AudioArray, AudioFile, Microphone, input_devices, sample
+    from ipyscribe.protocol import models
+    from ipyscribe.session import Session, login, logout
+    from ipyscribe.transcript import Transcript, Turn, Word
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "AudioArray": "audio",
+    "AudioFile": "audio",
+    "Microphone": "audio",
+    "Session": "session",
+    "Transcript": "transcript",
+    "Turn": "transcript",
+    "Word": "transcript",
+    "errors": "",
+    "input_devices": "audio",
+    "login": "session",
+    "logout": "session",
+    "models": "protocol",
+    "sample": "audio",
+}
+
+__all__ = [
+    "AudioArray",
+    "AudioFile",
+    "Microphone",
+    "Session",
+    "Transcript",
+    "Turn",
+    "Word",
+    "errors",
+    "input_devices",
+    "login",
+    "logout",
+    "models",
+    "sample",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Lazy, so that importing the package costs nothing and needs no audio library.
+    if name not in _HOMES:
+        raise AttributeError(f"module 'ipyscribe' has no attribute {name!r}")
+    home = _HOMES[name]
+    value = getattr(import_module(f"ipyscribe.{home}"), name) if home else import_module(f"ipyscribe.{name}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -17,7 +17,7 @@ from ipyscribe.audio import sample_path
 
 pytestmark = pytest.mark.microphone
 
-LIMIT_S = 15.0
+LIMIT_S = 60.0
 
 
 @pytest.fixture

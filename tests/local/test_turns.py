@@ -6,7 +6,7 @@ from ipyscribe.local.engine import HeardWord
 from ipyscribe.local.turns import (
     FRAME_MS,
     LONGEST_TURN_MS,
-    SETTLE_MS,
+    PAUSE_MS,
     Step,
     TurnKeeper,
     TurnSettings,
@@ -42,13 +42,22 @@ def test_onset_is_where_speech_began() -> None:
     assert spoken().onset_ms == 320
 
 
-def test_a_pause_asks_for_the_text_once_and_speech_asks_again() -> None:
-    keeper = spoken()
-    assert feed(keeper, 0.0, SETTLE_MS)[-1] is Step.SETTLE
+def test_the_text_is_asked_for_once_and_again_after_more_speech() -> None:
+    keeper = spoken(TurnSettings(min_turn_silence_ms=320, max_turn_silence_ms=5000))
+    assert feed(keeper, 0.0, 320) == [Step.SETTLE]
     assert keeper.settle("I would like") is Step.NOTHING
     assert feed(keeper, 0.0, 128) == []
     assert feed(keeper, 0.9, 320) == []
-    assert feed(keeper, 0.0, SETTLE_MS)[-1] is Step.SETTLE
+    assert feed(keeper, 0.0, 320) == [Step.SETTLE]
+
+
+def test_text_that_came_early_is_not_asked_for() -> None:
+    keeper = spoken(TurnSettings(min_turn_silence_ms=320, max_turn_silence_ms=5000))
+    assert not keeper.pausing
+    assert feed(keeper, 0.0, PAUSE_MS) == []
+    assert keeper.pausing
+    assert keeper.settle("Yes.") is Step.NOTHING
+    assert feed(keeper, 0.0, 320 - PAUSE_MS) == [Step.END]
 
 
 @pytest.mark.parametrize(("text", "silence_ms"), [("Yes.", 400), ("and then", 1280), ("and then...", 1280)])

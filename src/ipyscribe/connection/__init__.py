@@ -1,1 +1,5 @@
-"""."""
+"""Threads and sockets, nothing else."""
+
+from ipyscribe.connection.socket import Connection
+
+__all__ = ["Connection"]

@@ -2,7 +2,8 @@
 
 Speech is heard again and again while a turn grows (greedy, short window: cheap), and once with more care in
 each pause (beam search, longer window). That careful hearing begins 0.2 s into the silence, so that it is
-done when the silence has lasted long enough to end the turn.
+done when the silence has lasted long enough to end the turn. While audio waits there are only the hearings
+without which an end cannot be told.
 
 **Settled words are promises.** A word is settled when three hearings in a row agree on it and on the words
 before it, and it is neither among the last ``HOLD_WORDS`` nor younger than ``HOLD_MS``. From then on the
@@ -123,6 +124,10 @@ class SpeechStream:
         keeper = self._keeper
         if keeper.onset_ms is None or keeper.settled:
             return None
+        if keeper.pausing:
+            turn = self._hear(CAREFUL)
+            keeper.settle(self._text())
+            return turn
         spoken_ms = keeper.now_ms - keeper.onset_ms
         if spoken_ms < FIRST_HEARING_MS or keeper.now_ms < self._next_hearing_ms:
             return None

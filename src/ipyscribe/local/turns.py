@@ -16,7 +16,7 @@ from ipyscribe.local.engine import HeardWord
 
 FRAME_MS = 32
 ONSET_FRAMES = 2
-SETTLE_MS = 192
+PAUSE_MS = 192
 LONGEST_TURN_MS = 25_000
 
 _HYSTERESIS = 0.15
@@ -41,7 +41,7 @@ class Step(Enum):
     BEGIN = auto()
     """Speech has begun at ``onset_ms``."""
     SETTLE = auto()
-    """A pause: hear the whole turn as well as can be, then call ``settle``."""
+    """Whether the turn is over depends on its text: hear it, then call ``settle``."""
     END = auto()
     """The turn is over; its text is the one that was settled."""
     CUT = auto()
@@ -98,6 +98,11 @@ class TurnKeeper:
         return self.now_ms - self.speech_end_ms
 
     @property
+    def pausing(self) -> bool:
+        """Whether the open turn pauses, so that its text may soon have to be known."""
+        return self.onset_ms is not None and self.silence_ms >= PAUSE_MS
+
+    @property
     def settled(self) -> bool:
         """Whether the text of all speech so far is known."""
         return self._settled
@@ -112,12 +117,13 @@ class TurnKeeper:
         return Step.BEGIN
 
     def _pause(self) -> Step:
-        longest = max(self.settings.min_turn_silence_ms, self.settings.max_turn_silence_ms)
+        shortest = self.settings.min_turn_silence_ms
+        longest = max(shortest, self.settings.max_turn_silence_ms)
+        if self.silence_ms < max(shortest, FRAME_MS):
+            return Step.NOTHING
         if not self._settled:
-            needed = min(SETTLE_MS, self.settings.min_turn_silence_ms, longest)
-            return Step.SETTLE if self.silence_ms >= needed > 0 else Step.NOTHING
-        enough = self.settings.min_turn_silence_ms if self._complete else longest
-        return Step.END if self.silence_ms >= enough else Step.NOTHING
+            return Step.SETTLE
+        return Step.END if self._complete or self.silence_ms >= longest else Step.NOTHING
 
 
 def looks_complete(text: str) -> bool:

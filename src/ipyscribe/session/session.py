@@ -1,0 +1,308 @@
+"""A session: one model listening to one source, once."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+import time
+import weakref
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, Self
+
+from ipyscribe.audio.block import AudioSource
+from ipyscribe.audio.level import level_dbfs
+from ipyscribe.errors import ParameterError, ScribeError, SessionStateError
+from ipyscribe.protocol.messages import FORCE_ENDPOINT, update_configuration
+from ipyscribe.protocol.models import Model, find_model
+from ipyscribe.protocol.parameters import check_parameters, check_update, query_string
+from ipyscribe.session.endpoint import choose_endpoint
+from ipyscribe.session.pump import FINISH_TIMEOUT_S, Orders, Plan, pump
+from ipyscribe.session.state import DONE, Notice, SessionState, Status
+from ipyscribe.transcript import Transcript, Turn
+
+SAMPLE_RATE_HZ = 16_000
+INACTIVITY_TIMEOUT_S = 30
+
+
+class Session:
+    """Streams a source to a model and keeps what it says.
+
+    ``model`` is a name of ``ipyscribe.models()`` or any other that AssemblyAI takes; ``source`` an
+    ``AudioFile``, ``AudioArray``, ``Microphone`` or anything of that shape. ``endpoint`` is ``"local"``,
+    ``"edge"``, ``"us"``, ``"eu"`` or an address; left out, a local model runs on this computer and an
+    AssemblyAI model at the edge. ``api_key`` comes from the argument, then ``ASSEMBLYAI_API_KEY``, then
+    ``ipyscribe.login()``. ``parameters`` are the connection's, checked before anything is opened.
+
+    Used once: ``with session:`` opens it, and leaving the block ends it in the orderly way, whatever happened
+    inside. An AssemblyAI session is billed for as long as it is open.
+
+    Raises ``ParameterError`` and ``MissingKeyError`` here; ``ConnectError``, ``SessionClosedError``,
+    ``AudioError`` and ``LocalServerError`` when it is opened, waited for or read.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        source: AudioSource,
+        endpoint: str | None = None,
+        api_key: str | None = None,
+        **parameters: Any,
+    ) -> None:
+        self._model = find_model(model)
+        if not isinstance(source, AudioSource):
+            raise ParameterError(
+                f"source={source!r:.80} is not a source of sound.",
+                advice="Give an AudioFile, an AudioArray or a Microphone.",
+            )
+        self._parameters = check_parameters(self._model, {"inactivity_timeout": INACTIVITY_TIMEOUT_S} | parameters)
+        self._source = source
+        self._state = SessionState(
+            expects_formatting=self._model.family in ("en", "ml") and bool(self._parameters.get("format_turns"))
+        )
+        self._orders = Orders()
+        self._plan = Plan(
+            model=self._model,
+            source=source,
+            endpoint=choose_endpoint(self._model, endpoint, api_key),
+            query=query_string(self._model, SAMPLE_RATE_HZ, self._parameters),
+            state=self._state,
+            orders=self._orders,
+        )
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+
+    @property
+    def model(self) -> Model:
+        """What is known of the model."""
+        return self._model
+
+    @property
+    def source(self) -> AudioSource:
+        """Where the sound comes from."""
+        return self._source
+
+    @property
+    def place(self) -> str:
+        """Where the words are made: this computer, AssemblyAI, or a host."""
+        return self._plan.endpoint.place
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The connection's parameters as they are sent, later changes included."""
+        return dict(self._parameters)
+
+    @property
+    def status(self) -> Status:
+        """ready, connecting, listening, paused, finishing, ended or failed."""
+        return self._state.status
+
+    @property
+    def done(self) -> bool:
+        """True once the session is over."""
+        return self._state.status in DONE
+
+    @property
+    def error(self) -> ScribeError | None:
+        """What ended the session, if it was not asked for."""
+        return self._state.error
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What a person should know now: about the sound, lost sound, the server's warnings."""
+        state = self._state
+        notices = [] if state.late is None else [state.late]
+        if state.audio_notice is not None:
+            notices.append(Notice(state.audio_notice.kind, state.audio_notice.message, state.audio_notice.advice))
+        if state.dropped_samples:
+            lost = state.dropped_samples / SAMPLE_RATE_HZ
+            notices.append(
+                Notice("dropped", f"{lost:.1f} s of sound were lost because they could not be sent in time.")
+            )
+        if state.begin is not None and state.begin.model not in (None, self._model.name):
+            notices.append(Notice("model", f"The server runs {state.begin.model}, not {self._model.name}."))
+        notices += [Notice("warning", f"The server warns: {warning.text}") for warning in list(state.warnings)]
+        return tuple(notices)
+
+    @property
+    def transcript(self) -> Transcript:
+        """What was said so far; a snapshot that never changes."""
+        return self._state.transcript
+
+    @property
+    def audio_ms(self) -> float:
+        """The audio clock: ms of sound that were sent."""
+        return 1000 * self._state.audio_clock.samples / SAMPLE_RATE_HZ
+
+    @property
+    def open_s(self) -> float:
+        """Seconds for which the socket has been open, which is what AssemblyAI bills."""
+        state = self._state
+        if state.opened_s is None:
+            return 0.0
+        return (time.monotonic() if state.closed_s is None else state.closed_s) - state.opened_s
+
+    @property
+    def billed_s(self) -> float:
+        """The server's own count of ``open_s`` where it gave one, else ``open_s``."""
+        termination = self._state.termination
+        if termination is None or termination.session_duration_s is None:
+            return self.open_s
+        return float(termination.session_duration_s)
+
+    @property
+    def cost_usd(self) -> float | None:
+        """Price so far in US dollars; None where the model's price is not known."""
+        price = self._model.price_per_hour_usd
+        return None if price is None else price * self.billed_s / 3600
+
+    @property
+    def level_dbfs(self) -> float:
+        """Level of the newest block of sound: RMS in dB of full scale, minus infinity for silence."""
+        block = self._state.last_block
+        return float("-inf") if block is None or self.done else level_dbfs(block)
+
+    def start(self) -> Self:
+        """Open the session in the background; gives back at once. Once only."""
+        with self._starting:
+            if self._thread is not None:
+                raise SessionStateError("This session was already started.", advice="Make a new Session.")
+            if self._source.live:
+                _end_other_microphones()
+            self._thread = threading.Thread(target=pump, args=(self._plan,), name="ipyscribe-session", daemon=True)
+            _running[self._state] = self._source.live
+            self._finalizer = weakref.finalize(self, _request_stop, self._state)
+            self._finalizer.atexit = False  # the exit hook below does it for all, and waits
+            self._thread.start()
+        return self
+
+    def wait_until_open(self, timeout_s: float | None = None) -> bool:
+        """Wait until sound is being sent or the session is over. Raises what went wrong."""
+        state = self._state
+        opened = state.wait_until(lambda: state.status not in ("ready", "connecting"), timeout_s)
+        self._raise_error()
+        return opened
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until the session is over; False if ``timeout_s`` came first. Raises what went wrong."""
+        self._require_started()
+        done = self._state.wait_until(lambda: self._state.status in DONE, timeout_s)
+        self._raise_error()
+        return done
+
+    def turns(self) -> Iterator[Turn]:
+        """Each turn once, as it settles, until the session is over. Raises what ended it."""
+        self._require_started()
+        state, given = self._state, 0
+        while True:
+            state.wait_until(lambda given=given: len(state.settled) > given or state.status in DONE, None)  # type: ignore[misc]
+            done = state.status in DONE
+            yield from (fresh := state.settled[given:])
+            given += len(fresh)
+            if done and given == len(state.settled):
+                self._raise_error()
+                return
+
+    def pause(self) -> None:
+        """Stop listening and send silence: the clock runs on, and so does the bill."""
+        self._require_open("pause")
+        self._orders.paused = True
+
+    def resume(self) -> None:
+        """Listen again."""
+        self._require_open("resume")
+        self._orders.paused = False
+
+    def force_endpoint(self) -> None:
+        """End the open turn now."""
+        self._require_open("force_endpoint")
+        self._orders.messages.put(FORCE_ENDPOINT)
+
+    def update(self, **parameters: Any) -> None:
+        """Change settings while the session is open. Raises ``ParameterError`` for what is fixed at its start."""
+        changes = check_update(self._model, parameters)
+        self._require_open("update")
+        self._parameters |= changes
+        self._orders.messages.put(update_configuration(changes))
+
+    def request_stop(self) -> None:
+        """Ask for the end and do not wait for it."""
+        _request_stop(self._state)
+
+    def stop(self, timeout_s: float = FINISH_TIMEOUT_S) -> bool:
+        """End the session: flush, Terminate, read the last words, close. True if it is over within ``timeout_s``.
+
+        From any thread, any number of times, at any moment.
+        """
+        if self._thread is None:
+            self._state.finish(None)
+            return True
+        _request_stop(self._state)
+        done = self._state.wait_until(lambda: self._state.status in DONE, timeout_s)
+        if self._thread is not threading.current_thread():
+            self._thread.join(1.0 if done else 0.0)
+        return done
+
+    def wait_for_change(self, seen: int, timeout_s: float | None) -> int:
+        """Sleep until anything has changed since version ``seen``; gives the version then. For views."""
+        return self._state.wait(seen, timeout_s)
+
+    def __enter__(self) -> Self:
+        self.start()
+        try:
+            self.wait_until_open()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"<Session of {self._model.name} at {self.place}: {self.status}, {len(self.transcript)} turns>"
+
+    def _require_started(self) -> None:
+        if self._thread is None and not self.done:
+            raise SessionStateError("This session was not started.", advice="Use 'with session:' or session.start().")
+
+    def _require_open(self, call: str) -> None:
+        if self.status not in ("connecting", "listening", "paused"):
+            raise SessionStateError(
+                f"{call}() needs an open session; this one is {self.status}.", advice="Start a new session."
+            )
+
+    def _raise_error(self) -> None:
+        if self._state.error is not None:
+            raise self._state.error
+
+
+_running: weakref.WeakKeyDictionary[SessionState, bool] = weakref.WeakKeyDictionary()
+
+
+def _request_stop(state: SessionState) -> None:
+    state.stop_requested.set()
+    state.wake()
+
+
+def _end_other_microphones() -> None:
+    """One live microphone per process: what listened before is asked to end."""
+    for state, live in list(_running.items()):
+        if live and state.status not in DONE:
+            _request_stop(state)
+
+
+def end_all_sessions(timeout_s: float = 2.0) -> None:
+    """Ask every open session of this process to end, and wait for it."""
+    states = [state for state in list(_running) if state.status not in DONE]
+    for state in states:
+        _request_stop(state)
+    deadline = time.monotonic() + timeout_s
+    for state in states:
+        state.wait_until(lambda state=state: state.status in DONE, max(0.0, deadline - time.monotonic()))  # type: ignore[misc]
+
+
+atexit.register(end_all_sessions)
