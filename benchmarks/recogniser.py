@@ -104,6 +104,7 @@ def stream(url: str, audio: np.ndarray, speed: float, process: psutil.Process) -
     reader = threading.Thread(target=read, daemon=True)
     reader.start()
     before = process.cpu_times()
+    machine_before = psutil.cpu_times()
     peak = 0
     for begin in range(0, len(audio), CHUNK):
         due_s = (begin + CHUNK) / RATE_HZ / speed
@@ -113,11 +114,14 @@ def stream(url: str, audio: np.ndarray, speed: float, process: psutil.Process) -
             peak = max(peak, process.memory_info().rss)
     wall_s = time.perf_counter() - began_s
     after = process.cpu_times()
+    machine = [now - then for now, then in zip(psutil.cpu_times(), machine_before, strict=True)]
+    busy = sum(machine) - machine[psutil.cpu_times()._fields.index("idle")]
     socket.send(json.dumps({"type": "Terminate"}))
     reader.join(60)
     socket.close()
     cpu_s = after.user + after.system - before.user - before.system
-    return {"frames": frames, "core": cpu_s / wall_s, "peak": peak, "wall_s": wall_s}
+    others = (busy - cpu_s) / wall_s
+    return {"frames": frames, "core": cpu_s / wall_s, "peak": peak, "wall_s": wall_s, "others": others}
 
 
 def assign(clips: list[Clip], frames: list[tuple[float, dict[str, Any]]]) -> int:
@@ -174,6 +178,7 @@ def report(clips: list[Clip], run: dict[str, Any], turns: int, start: dict[str, 
         "first_partial_s": [round(float(np.percentile(first, q)), 2) for q in (50, 90)],
         "final_s": [round(float(np.percentile(final, q)), 2) for q in (50, 90)],
         "core_percent": round(100 * run["core"], 1),
+        "others_core_percent": round(100 * run["others"], 1),
         "peak_rss_mb": round(run["peak"] / 2**20),
         "audio_s": round(run["wall_s"], 1),
         **start,
@@ -185,6 +190,7 @@ def report(clips: list[Clip], run: dict[str, Any], turns: int, start: dict[str, 
     print("first partial after onset   median {} s, p90 {} s".format(*figures["first_partial_s"]))
     print("final after speech end      median {} s, p90 {} s".format(*figures["final_s"]))
     print(f"server: {figures['core_percent']} % of one core, peak {figures['peak_rss_mb']} MB")
+    print(f"everything else on this machine (other guests included): {figures['others_core_percent']} % of one core")
     print(f"start: first line {start['first_line_s']} s, Begin {start['begin_s']} s")
     return figures
 
