@@ -6,7 +6,7 @@ import atexit
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, Self
 
@@ -247,6 +247,13 @@ class Session:
     def wait_for_change(self, seen: int, timeout_s: float | None) -> int:
         """Sleep until anything has changed since version ``seen``; gives the version then. For views."""
         return self._state.wait(seen, timeout_s)
+
+    def on_change(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Have ``listener()`` called after every change; gives back the call that ends this. For views.
+
+        It runs on the session's threads, so it must be quick and must not raise: set an Event, no more.
+        """
+        return self._state.listen(listener)
 
     def __enter__(self) -> Self:
         self.start()

@@ -65,6 +65,7 @@ class SessionState:
         self._server_error: ServerError | None = None
         self._settled_orders: set[int] = set()
         self._scan_from = 0
+        self._listeners: tuple[Callable[[], None], ...] = ()
 
     def change(self, status: Status) -> None:
         """Go to ``status``, unless the session is over."""
@@ -133,9 +134,22 @@ class SessionState:
         with self._changed:
             self._notify()
 
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call ``listener`` at every change; the call that ends this."""
+        with self._changed:
+            self._listeners = (*self._listeners, listener)
+
+        def forget() -> None:
+            with self._changed:
+                self._listeners = tuple(known for known in self._listeners if known is not listener)
+
+        return forget
+
     def _notify(self) -> None:
         self.version += 1
         self._changed.notify_all()
+        for listener in self._listeners:
+            listener()
 
     def _note(self, message: Message) -> bool:
         match message:
