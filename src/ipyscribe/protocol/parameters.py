@@ -113,7 +113,7 @@ def check_parameters(model: Model, values: Mapping[str, Any]) -> dict[str, Any]:
     """
     checked = {}
     for name, value in values.items():
-        parameter = _parameter(name)
+        parameter = parameter_named(name)
         if model.family not in parameter.acts:
             raise ParameterError(
                 f"{name}={value!r} does not act on {model.name}.",
@@ -127,7 +127,7 @@ def check_parameters(model: Model, values: Mapping[str, Any]) -> dict[str, Any]:
 def check_update(model: Model, values: Mapping[str, Any]) -> dict[str, Any]:
     """``check_parameters`` for a change of an open session: connect-time parameters are refused too."""
     for name in values:
-        parameter = _parameter(name)
+        parameter = parameter_named(name)
         if model.family in parameter.acts and model.family not in parameter.live:
             live = ", ".join(p.name for p in parameters_of(model) if model.family in p.live)
             raise ParameterError(
@@ -189,7 +189,8 @@ def _wire(value: Any) -> str:
     return str(value)
 
 
-def _parameter(name: str) -> Parameter:
+def parameter_named(name: str) -> Parameter:
+    """The parameter of that name. Raises ``ParameterError`` with the nearest one."""
     if name in PARAMETERS:
         return PARAMETERS[name]
     if name in _RESERVED:
