@@ -1,0 +1,114 @@
+"""A loopback server that speaks enough of the v3 protocol to measure a client: it says the same to everyone.
+
+    python benchmarks/scripted_server.py
+
+The first line on standard output is its address. From a client's first chunk of sound on it sends
+``RATE_HZ`` Turn messages a second, at moments that wander over the 50 ms between two chunks, until the
+client sends Terminate. Turn number n carries n / ``SEQUENCE`` as its ``end_of_turn_confidence``, the one
+number that every client hands on untouched; when the connection ends, the ``time.monotonic()`` at which each
+Turn was sent goes to standard output as one line of JSON.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import random
+import time
+from typing import Any
+
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+
+RATE_HZ = 20
+SEQUENCE = 1_000_000
+TURN_FRAMES = 160
+WORD_FRAMES = 8
+TEXT = (
+    "we measured how long it takes until a word that somebody says is seen by the person who reads along and "
+    "whether it stays as it was first written"
+)
+
+
+def turn_frame(number: int) -> str:
+    """Turn ``number``: turns of 8 s that grow by a word every 0.4 s and end in a formatted final."""
+    order, place = divmod(number, TURN_FRAMES)
+    final = place == TURN_FRAMES - 1
+    count = place // WORD_FRAMES + 1
+    words = [_word(order, index, final=final or index < count - 1) for index in range(count)]
+    if not final:
+        heard = place % WORD_FRAMES + 1
+        words[-1]["text"] = words[-1]["text"][:heard]
+    transcript = " ".join(word["text"] for word in words)
+    message = {
+        "turn_order": order,
+        "turn_is_formatted": final,
+        "end_of_turn": final,
+        "transcript": transcript,
+        "end_of_turn_confidence": number / SEQUENCE,
+        "words": words,
+        "utterance": transcript if final else "",
+        "type": "Turn",
+    }
+    return json.dumps(message, separators=(",", ":"))
+
+
+def _word(order: int, index: int, *, final: bool) -> dict[str, Any]:
+    text = TEXT.split()
+    start_ms = 8000 * order + 400 * index
+    return {
+        "start": start_ms,
+        "end": start_ms + 320,
+        "text": text[index % len(text)],
+        "confidence": round(0.61 + 0.017 * (index % 20), 6),
+        "word_is_final": final,
+    }
+
+
+async def _answer(socket: ServerConnection) -> None:
+    begin = {"type": "Begin", "id": "5f0c6d1e-8a37-4a0e-9b0d-3f5c1e9a7b42", "expires_at": int(time.time()) + 10800}
+    await socket.send(json.dumps(begin))
+    sent_s: list[float] = []
+    sender: asyncio.Task[None] | None = None
+    try:
+        async for message in socket:
+            if isinstance(message, bytes):
+                sender = sender or asyncio.create_task(_speak(socket, sent_s))
+            elif json.loads(message).get("type") == "Terminate":
+                break
+        if sender is not None:
+            sender.cancel()
+        end = {"type": "Termination", "audio_duration_seconds": 1, "session_duration_seconds": 1}
+        await socket.send(json.dumps(end))
+        await socket.close()
+    finally:
+        if sender is not None:
+            sender.cancel()
+        print(json.dumps(sent_s), flush=True)
+
+
+async def _speak(socket: ServerConnection, sent_s: list[float]) -> None:
+    wander = random.Random(0)
+    began_s = time.monotonic()
+    with contextlib.suppress(ConnectionClosed):
+        while True:
+            number = len(sent_s)
+            frame = turn_frame(number)
+            due_s = began_s + (number + wander.random()) / RATE_HZ
+            await asyncio.sleep(max(0.0, due_s - time.monotonic()))
+            sent_s.append(time.monotonic())
+            await socket.send(frame)
+
+
+async def _main() -> None:
+    # Without compression, as websocket-client has none; it would cost the others time.
+    async with serve(_answer, "127.0.0.1", 0, compression=None) as server:
+        port = server.sockets[0].getsockname()[1]
+        print(f"ws://127.0.0.1:{port}", flush=True)
+        await server.serve_forever()
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_main())
