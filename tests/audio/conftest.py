@@ -1,17 +1,16 @@
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
+from support.waiting import no_new_threads
 
 from ipyscribe.audio import AudioStream, open_microphones
 
 
 @pytest.fixture(autouse=True)
 def _nothing_left_behind() -> Iterator[None]:
-    before = set(threading.enumerate())
-    yield
-    assert open_microphones() == 0
-    assert set(threading.enumerate()) <= before
+    with no_new_threads():
+        yield
+        assert open_microphones() == 0
 
 
 class Clock:

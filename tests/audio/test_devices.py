@@ -70,7 +70,7 @@ except PortAudioMissingError as error:
 
 def test_without_the_portaudio_library():
     code = NO_LIBRARY.format(platform="linux")
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.startswith("OSError ")
     assert "PortAudio library not found" in done.stdout
     assert "apt-get install libportaudio2" in done.stdout

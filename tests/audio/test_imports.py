@@ -8,7 +8,7 @@ HEAVY = ("numpy", "sounddevice", "soundfile", "soxr")
 
 def test_importing_loads_no_audio_library():
     code = f"import sys, ipyscribe.audio; print([m for m in {HEAVY!r} if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"
 
 

@@ -1,5 +1,6 @@
 """The faults that reality does not give on request."""
 
+import gc
 import sys
 import threading
 
@@ -208,7 +209,7 @@ def test_close_wakes_a_reader_and_stops_the_device_once():
     reader.start()
     stream.close()
     stream.close()
-    reader.join(5)
+    reader.join(60)
     assert answers == [None]
     assert stream.ended
     assert not device.active
@@ -226,7 +227,7 @@ def test_a_driver_that_hangs_does_not_hang_close(monkeypatch):
     module.hang.set()
     for thread in threading.enumerate():
         if thread.name == "ipyscribe-close-microphone":
-            thread.join(5)
+            thread.join(60)
     assert open_microphones() == 0
     assert not device.active
 
@@ -237,6 +238,27 @@ def test_a_forgotten_stream_lets_go_of_its_device():
     del stream
     assert open_microphones() == 0
     assert not device.active
+
+
+def test_a_stream_forgotten_in_a_cycle_does_not_lock_up_the_closing_of_another(monkeypatch):
+    identify = threading.Thread._set_ident
+
+    def collect_in_the_new_thread(thread):
+        identify(thread)
+        gc.collect()
+
+    monkeypatch.setattr(threading.Thread, "_set_ident", collect_in_the_new_thread)
+    module = FakePortAudio()
+    gc.disable()
+    try:
+        forgotten = [opened(module)]
+        forgotten.append(forgotten)
+        del forgotten
+        opened(module)[0].close()
+    finally:
+        gc.enable()
+    assert open_microphones() == 0
+    assert not any(device.active for device in module.streams)
 
 
 @pytest.mark.parametrize("buffer_s", [0, -1, 601, "1", True, None])

@@ -7,13 +7,13 @@ import contextlib
 import json
 import queue
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import websocket
+from support.waiting import wait_for as wait_for
 
 from ipyscribe.local import LocalServer
 from ipyscribe.local.engine import HeardWord, Hypothesis
@@ -23,16 +23,6 @@ CORPUS = Path(__file__).parents[2].parent / "shared" / "corpus"
 MODEL = "local-whisper-tiny.en"
 LOUD = (np.sin(np.arange(16_000) * 0.3) * 8000).astype("<i2").tobytes()
 QUIET = bytes(32_000)
-
-
-def wait_for(condition: Callable[[], Any], *, within_s: float = 10.0) -> Any:
-    """The first true value of ``condition``; fails after ``within_s`` seconds."""
-    until = time.monotonic() + within_s
-    pause = threading.Event()
-    while not (value := condition()):
-        assert time.monotonic() < until, "the condition did not come true in time"
-        pause.wait(0.01)
-    return value
 
 
 def hearing_threads() -> list[str]:
@@ -56,7 +46,7 @@ class CountingHears:
         self.gate.set()
 
     def hear(self, samples: Any, effort: Any, prefix: tuple[HeardWord, ...] = ()) -> Hypothesis:
-        assert self.gate.wait(10)
+        assert self.gate.wait(60)
         count = max(1, len(samples) // 6400)
         words = [HeardWord(f"Word{i}", 400 * i, 400 * i + 400, 0.9, (i,)) for i in range(count)]
         last = words[-1]
@@ -87,21 +77,22 @@ def running(load: Callable[[], Any], token: str | None = None) -> Iterator[str]:
 
     thread = threading.Thread(target=lambda: asyncio.run(main()), name="server under test")
     thread.start()
-    url, loop, stop = urls.get(timeout=10)
+    url, loop, stop = urls.get(timeout=60)
     try:
         yield url
     finally:
         loop.call_soon_threadsafe(stop.set)
-        thread.join(20)
+        thread.join(60)
         assert not thread.is_alive()
-        assert hearing_threads() == []
+        # A worker says that it has finished as the last thing it does, a moment before its thread has gone.
+        wait_for(lambda: not hearing_threads())
 
 
 class Client:
     """A WebSocket client that keeps what it got."""
 
     def __init__(self, url: str, query: str = f"speech_model={MODEL}", **options: Any) -> None:
-        self.socket = websocket.create_connection(f"{url}/v3/ws?{query}", timeout=20, **options)
+        self.socket = websocket.create_connection(f"{url}/v3/ws?{query}", timeout=60, **options)
         self.frames: list[dict[str, Any]] = []
         self.close_code: int | None = None
         self.close_reason = ""

@@ -46,7 +46,7 @@ def server(options: str = "") -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 def ends_cleanly(process: subprocess.Popen[str]) -> None:
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (0, "", "")
 
 
@@ -159,4 +159,4 @@ def test_listening_comes_before_the_heavy_imports() -> None:
         sys.exit(", ".join(heavy) or 0)
         """
     )
-    subprocess.run([sys.executable, "-c", script], check=True, timeout=30)
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)

@@ -16,8 +16,8 @@ _CLOSE_LIMIT_S = 2.0
 
 # PortAudio is not thread-safe: one thread at a time opens, closes or lists devices.
 _library = threading.RLock()
-# Each open stream, and the thread that is closing it.
-_open: dict[Any, threading.Thread | None] = {}
+# Each open stream and, from the moment somebody closes it, the Event that says it is closed.
+_open: dict[Any, threading.Event | None] = {}
 _bookkeeping = threading.RLock()
 _exit_hook: list[object] = []
 
@@ -84,27 +84,34 @@ def release(stream: Any) -> None:
     with _bookkeeping:
         if stream not in _open:
             return
-        closer = _open[stream]
-        if closer is None:
-            closer = _open[stream] = threading.Thread(
-                target=_stop_and_close, args=(stream,), name="ipyscribe-close-microphone", daemon=True
-            )
-            try:
-                closer.start()
-            except RuntimeError:  # Python 3.12 and later start no threads while they exit
-                closer = None
-    if closer is None:
-        _stop_and_close(stream)
-    else:
-        closer.join(_CLOSE_LIMIT_S)
+        closed = _open[stream]
+        first = closed is None
+        if closed is None:
+            closed = _open[stream] = threading.Event()
+    if first:
+        _start_to_close(stream, closed)
+    closed.wait(_CLOSE_LIMIT_S)
 
 
-def _stop_and_close(stream: Any) -> None:
+def _start_to_close(stream: Any, closed: threading.Event) -> None:
+    # Without a lock: the collector may run in the new thread before start() returns here, and let go of
+    # another forgotten stream there.
+    closer = threading.Thread(
+        target=_stop_and_close, args=(stream, closed), name="ipyscribe-close-microphone", daemon=True
+    )
+    try:
+        closer.start()
+    except RuntimeError:  # Python 3.12 and later start no threads while they exit
+        _stop_and_close(stream, closed)
+
+
+def _stop_and_close(stream: Any, closed: threading.Event) -> None:
     with _library:
         stream.stop(ignore_errors=True)
         stream.close(ignore_errors=True)
     with _bookkeeping:
         _open.pop(stream, None)
+    closed.set()
 
 
 def _close_all() -> None:
