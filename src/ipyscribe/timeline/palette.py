@@ -1,0 +1,63 @@
+"""The colours of the timeline, by theme: one accent for speech, one warm colour for waiting.
+
+Every text reaches a contrast of 4.5:1 on what lies under it (WCAG 2.2, 1.4.3), every bar and line 3:1
+(1.4.11); blue against orange stays apart for every kind of colour-blindness.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ipyscribe.errors import ParameterError
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours as ``#rrggbb``: text (``ink``, ``mute``), lines (``grid``, ``silence``), bars and the wait."""
+
+    background: str
+    ink: str
+    mute: str
+    grid: str
+    silence: str
+    settled: str
+    on_settled: str
+    unsettled: str
+    on_unsettled: str
+    wait: str
+
+
+PALETTES = {
+    "light": Palette(
+        background="#ffffff",
+        ink="#1f2430",
+        mute="#5d6673",
+        grid="#e9ecf0",
+        silence="#c5ccd5",
+        settled="#2a6f97",
+        on_settled="#ffffff",
+        unsettled="#dceef6",
+        on_unsettled="#1f2430",
+        wait="#b4472f",
+    ),
+    "dark": Palette(
+        background="#14181d",
+        ink="#e6e8eb",
+        mute="#9aa3ad",
+        grid="#242a31",
+        silence="#454e59",
+        settled="#61a5c2",
+        on_settled="#0d1117",
+        unsettled="#1f3a49",
+        on_unsettled="#e6e8eb",
+        wait="#f4a259",
+    ),
+}
+
+
+def palette_of(theme: str) -> Palette:
+    """The palette named ``theme``. Raises ``ParameterError`` for a name other than "light" and "dark"."""
+    found = PALETTES.get(theme)
+    if found is None:
+        raise ParameterError(f"There is no timeline theme {theme!r}.", advice='Use theme="light" or theme="dark".')
+    return found

@@ -1,0 +1,64 @@
+"""Which part of the audio clock is shown, and which turns lie in it."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ipyscribe.errors import ParameterError
+from ipyscribe.transcript import Transcript, Turn
+
+SHORTEST_SESSION_MS = 5_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From ``start_ms`` to ``end_ms`` on the audio clock; ``fitted`` where the end follows from the turns."""
+
+    start_ms: float
+    end_ms: float
+    fitted: bool
+
+    def has(self, time_ms: float) -> bool:
+        """True for a time within the window, its ends included."""
+        return self.start_ms <= time_ms <= self.end_ms
+
+
+def window_of(transcript: Transcript, *, start_ms: float | None, end_ms: float | None, now_ms: float | None) -> Window:
+    """The window asked for; the whole session, at least 5 s, where an end is left open.
+
+    Raises ``ParameterError`` for times that are not finite and for a window that ends before it starts.
+    """
+    for name, value in (("start_ms", start_ms), ("end_ms", end_ms), ("now_ms", now_ms)):
+        if value is not None and not math.isfinite(value):
+            raise ParameterError(f"{name}={value!r} is not a time.", advice="Give finite milliseconds.")
+    start = 0.0 if start_ms is None else float(start_ms)
+    if end_ms is None:
+        reached = max((reach_ms(turn) for turn in transcript.turns), default=0.0)
+        return Window(start, max(reached, now_ms or 0.0, start + SHORTEST_SESSION_MS), fitted=True)
+    if end_ms <= start:
+        raise ParameterError(
+            f"The window from start_ms={start:g} to end_ms={end_ms:g} is empty.",
+            advice="Give an end_ms greater than start_ms.",
+        )
+    return Window(start, float(end_ms), fitted=False)
+
+
+def reach_ms(turn: Turn) -> float:
+    """The last moment that the turn shows: the end of its last word, or the arrival of its final."""
+    return float(turn.end_ms) if turn.final is None else max(float(turn.end_ms), turn.final.audio_ms)
+
+
+def turns_within(turns: Sequence[Turn], window: Window) -> Sequence[Turn]:
+    """The turns that show in ``window``, found by bisection: turns follow each other on the audio clock."""
+    last = bisect_right(turns, window.end_ms, key=_begin_ms)
+    first = bisect_left(turns, window.start_ms, hi=last, key=lambda turn: float(turn.end_ms))
+    while first > 0 and reach_ms(turns[first - 1]) >= window.start_ms:
+        first -= 1
+    return turns[first:last]
+
+
+def _begin_ms(turn: Turn) -> float:
+    return float(turn.start_ms) if turn.final is None else min(float(turn.start_ms), turn.final.audio_ms)
