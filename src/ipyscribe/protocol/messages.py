@@ -182,19 +182,26 @@ def parse_message(raw: str | bytes) -> Message:
         kind = "Error"
     reader = _READERS.get(kind) if isinstance(kind, str) else None
     if reader is None:
-        return Unknown(kind if isinstance(kind, str) else None, _as_text(raw), "unknown message type")
+        return Unknown(_optional_text(fields, "type"), _as_text(raw), "unknown message type")
     try:
         return reader(fields)
     except _MalformedError as error:
         return Unknown(kind, _as_text(raw), str(error))
+    except RecursionError:
+        return Unknown(kind, _as_text(raw), "nested too deeply")
 
 
 def _as_text(raw: str | bytes) -> str:
-    return raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
+    return _encodable(raw) if isinstance(raw, str) else raw.decode("utf-8", "replace")
+
+
+def _encodable(text: str) -> str:
+    """JSON can escape half a surrogate pair, which no file, terminal or socket takes."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _integer(fields: JsonObject, name: str, default: int | None = None) -> int:
-    value = fields.get(name, default)
+    value = default if fields.get(name) is None else fields[name]
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value or abs(value) > 2**53:
         raise _MalformedError(f"{name!r} should be an integer, got {value!r:.60}")
     return int(value)
@@ -205,28 +212,29 @@ def _optional_integer(fields: JsonObject, name: str) -> int | None:
 
 
 def _number(fields: JsonObject, name: str) -> float | None:
+    """A finite number. NaN, an infinity or one beyond 2**53, which ``json`` reads, counts as none."""
     value = fields.get(name)
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise _MalformedError(f"{name!r} should be a number, got {value!r:.60}")
-    return float(value)
+    return float(value) if abs(value) <= 2**53 else None
 
 
 def _text(fields: JsonObject, name: str, default: str | None = None) -> str:
-    value = fields.get(name, default)
+    value = default if fields.get(name) is None else fields[name]
     if not isinstance(value, str):
         raise _MalformedError(f"{name!r} should be a string, got {value!r:.60}")
-    return value
+    return _encodable(value)
 
 
 def _optional_text(fields: JsonObject, name: str) -> str | None:
     value = fields.get(name)
-    return value if isinstance(value, str) else None
+    return _encodable(value) if isinstance(value, str) else None
 
 
 def _flag(fields: JsonObject, name: str) -> bool:
-    value = fields.get(name, False)
+    value = False if fields.get(name) is None else fields[name]
     if not isinstance(value, bool):
         raise _MalformedError(f"{name!r} should be true or false, got {value!r:.60}")
     return value

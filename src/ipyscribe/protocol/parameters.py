@@ -10,6 +10,7 @@ import difflib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -30,7 +31,8 @@ class Parameter:
 
     ``low`` and ``high`` bound numbers (in ``unit``), the length of a text, and the number of items of a list.
     ``acts`` are the families on which it does something; ``live`` those on which ``UpdateConfiguration`` may
-    change it while the session is open. ``shown`` puts it among the widget's settings.
+    change it while the session is open. ``shown`` puts it among the widget's settings; ``secret`` keeps its
+    value out of messages.
     """
 
     name: str
@@ -44,6 +46,11 @@ class Parameter:
     live: frozenset[Family] = frozenset()
     shown: bool = False
     item_length: int | None = None
+    secret: bool = False
+
+    def shows(self, value: Any) -> str:
+        """``name=value`` for a message to a person."""
+        return f"{self.name}={'...' if self.secret else f'{value!r:.80}'}"
 
 
 PARAMETERS: Mapping[str, Parameter] = {
@@ -86,7 +93,8 @@ PARAMETERS: Mapping[str, Parameter] = {
         Parameter("llm_gateway", "object", SPOKEN, "A request to a language model after each final"),
         Parameter("webhook_url", "text", SPOKEN, "Where the finals are posted after the session", "characters", 1, 2048),
         Parameter("webhook_auth_header_name", "text", SPOKEN, "Name of the webhook's header", "characters", 1, 256),
-        Parameter("webhook_auth_header_value", "text", SPOKEN, "Value of the webhook's header", "characters", 1, 2048),
+        Parameter("webhook_auth_header_value", "text", SPOKEN, "Value of the webhook's header", "characters", 1, 2048,
+                  secret=True),
     )
 }  # fmt: skip
 
@@ -116,7 +124,7 @@ def check_parameters(model: Model, values: Mapping[str, Any]) -> dict[str, Any]:
         parameter = parameter_named(name)
         if model.family not in parameter.acts:
             raise ParameterError(
-                f"{name}={value!r} does not act on {model.name}.",
+                f"{parameter.shows(value)} does not act on {model.name}.",
                 advice=f"It acts on {_names(parameter.acts)}. Leave it out, or choose one of these.",
             )
         if value is not None:
@@ -146,15 +154,15 @@ def check_value(parameter: Parameter, value: Any) -> Any:
             return int(value)
         case "number" if _is_number(value) and _within(parameter, value):
             return float(value)
-        case "text" if isinstance(value, str) and _within(parameter, len(value)):
+        case "text" if _is_text(value) and _within(parameter, len(value)):
             return value
-        case "choice" if value in parameter.choices:
+        case "choice" if isinstance(value, str) and value in parameter.choices:
             return value
-        case "list" if _is_list_of_texts(parameter, value):
-            return list(value)
-        case "object" if isinstance(value, Mapping):
+        case "list" if (texts := _texts(parameter, value)) is not None:
+            return texts
+        case "object" if isinstance(value, Mapping) and _is_json(dict(value)):
             return dict(value)
-    raise ParameterError(f"{parameter.name}={value!r:.80} cannot be used.", advice=f"Expected {expected(parameter)}.")
+    raise ParameterError(f"{parameter.shows(value)} cannot be used.", advice=f"Expected {expected(parameter)}.")
 
 
 def expected(parameter: Parameter) -> str:
@@ -164,16 +172,16 @@ def expected(parameter: Parameter) -> str:
             return "True or False"
         case "integer" | "number":
             noun = "a whole number" if parameter.kind == "integer" else "a number"
-            return f"{noun} from {parameter.low:g} to {parameter.high:g} {parameter.unit}".rstrip()
+            return f"{noun} from {parameter.low:,.10g} to {parameter.high:,.10g} {parameter.unit}".rstrip()
         case "text":
-            return f"text of at most {parameter.high:g} characters"
+            return f"text of at most {parameter.high:,.10g} characters"
         case "choice":
             return " or ".join(map(repr, parameter.choices))
         case "list":
             each = f" of at most {parameter.item_length} characters each" if parameter.item_length else ""
             return f"a list of at most {parameter.high:g} texts{each}"
         case "object":
-            return "a dict"
+            return "a dict that JSON can carry"
 
 
 def query_string(model: Model, sample_rate_hz: int, checked: Mapping[str, Any]) -> str:
@@ -206,22 +214,42 @@ def _is_whole(value: Any) -> bool:
     return _is_number(value) and value == int(value)
 
 
+_INFINITE = (float("inf"), float("-inf"))
+
+
 def _is_number(value: Any) -> bool:
-    return not isinstance(value, bool) and isinstance(value, (int, float)) and abs(value) < float("inf")
+    return not isinstance(value, bool) and isinstance(value, Real) and value == value and value not in _INFINITE
 
 
 def _within(parameter: Parameter, value: float) -> bool:
     return (parameter.low is None or value >= parameter.low) and (parameter.high is None or value <= parameter.high)
 
 
-def _is_list_of_texts(parameter: Parameter, value: Any) -> bool:
-    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+def _is_text(value: Any) -> bool:
+    if not isinstance(value, str):
         return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_json(value: Any) -> bool:
+    try:
+        return _is_text(json.dumps(value, ensure_ascii=False, allow_nan=False))
+    except (TypeError, ValueError, RecursionError):
+        return False
+
+
+def _texts(parameter: Parameter, value: Any) -> list[str] | None:
+    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+        return None
     items = list(value)
-    return _within(parameter, len(items)) and all(
-        isinstance(item, str) and (parameter.item_length is None or len(item) <= parameter.item_length)
-        for item in items
+    fits = _within(parameter, len(items)) and all(
+        _is_text(item) and (parameter.item_length is None or len(item) <= parameter.item_length) for item in items
     )
+    return items if fits else None
 
 
 _FAMILY_NAMES: Mapping[Family, str] = {

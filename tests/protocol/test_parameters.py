@@ -1,0 +1,234 @@
+"""Parameters are refused here, before a server ignores a name or ends a session over a value."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import parse_qs, quote_plus
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ipyscribe.errors import ParameterError
+from ipyscribe.protocol import (
+    LOCAL_MODEL,
+    PARAMETERS,
+    check_parameters,
+    check_update,
+    find_model,
+    models,
+    parameters_of,
+    query_string,
+)
+from ipyscribe.protocol.parameters import Parameter, check_value, expected
+
+U3, EN, ML, WH, LOCAL = (
+    find_model(name)
+    for name in (
+        "u3-rt-pro",
+        "universal-streaming-english",
+        "universal-streaming-multilingual",
+        "whisper-rt",
+        LOCAL_MODEL,
+    )
+)
+BY_FAMILY = {model.family: model for model in (U3, EN, ML, WH, LOCAL)}
+NUMBERS = [p for p in PARAMETERS.values() if p.kind in ("integer", "number")]
+
+
+def model_for(parameter: Parameter) -> Any:
+    return BY_FAMILY[sorted(parameter.acts)[0]]
+
+
+@pytest.mark.parametrize("parameter", NUMBERS, ids=lambda p: p.name)
+def test_the_ends_of_a_range_are_in_it_and_beyond_is_not(parameter: Parameter) -> None:
+    assert parameter.low is not None
+    assert parameter.high is not None
+    model = model_for(parameter)
+    for value in (parameter.low, parameter.high):
+        checked = check_parameters(model, {parameter.name: value})
+        assert checked == {parameter.name: value}
+        assert type(checked[parameter.name]) is (int if parameter.kind == "integer" else float)
+    step = 1 if parameter.kind == "integer" else 0.001
+    for value in (parameter.low - step, parameter.high + step, float("nan"), float("inf"), True, "1", [1], 10**400):
+        with pytest.raises(ParameterError) as caught:
+            check_parameters(model, {parameter.name: value})
+        assert f"from {parameter.low:,.10g} to {parameter.high:,.10g} {parameter.unit}".rstrip() in str(caught.value)
+        assert parameter.name in caught.value.message
+
+
+def test_a_range_is_told_with_its_unit() -> None:
+    assert expected(PARAMETERS["max_turn_silence"]) == "a whole number from 50 to 10,000 ms"
+    assert expected(PARAMETERS["speaker_labels_revision_interval_ms"]) == "a whole number from 0 to 86,400,000 ms"
+    assert expected(PARAMETERS["vad_threshold"]) == "a number from 0 to 1"
+    assert expected(PARAMETERS["mode"]) == "'min_latency' or 'balanced' or 'max_accuracy'"
+    assert expected(PARAMETERS["keyterms_prompt"]) == "a list of at most 100 texts of at most 50 characters each"
+    assert all(expected(parameter) for parameter in PARAMETERS.values())
+
+
+def test_whole_numbers_may_come_as_floats_or_from_numpy() -> None:
+    given_values = (400, 400.0, np.int64(400), np.float32(400))
+    checked = [check_parameters(EN, {"min_turn_silence": value})["min_turn_silence"] for value in given_values]
+    assert checked == [400] * 4
+    assert {type(value) for value in checked} == {int}
+    with pytest.raises(ParameterError, match="whole number"):
+        check_parameters(EN, {"min_turn_silence": 400.5})
+
+
+@pytest.mark.parametrize("value", [0, 1, "true", None.__class__, "False", [True]])
+def test_flags_are_true_or_false(value: Any) -> None:
+    with pytest.raises(ParameterError, match="Expected True or False"):
+        check_parameters(EN, {"format_turns": value})
+
+
+@pytest.mark.parametrize("value", ["balance", "Balanced", 1, ["balanced"], np.array([1, 2])])
+def test_choices_are_named(value: Any) -> None:
+    with pytest.raises(ParameterError, match="'min_latency' or 'balanced' or 'max_accuracy'"):
+        check_parameters(U3, {"mode": value})
+
+
+def test_texts_have_a_length() -> None:
+    assert check_parameters(U3, {"prompt": "x" * 1750, "agent_context": ""}) == {
+        "prompt": "x" * 1750,
+        "agent_context": "",
+    }
+    for value in ("x" * 1751, b"x", 7, "half a pair \ud800"):
+        with pytest.raises(ParameterError, match="text of at most 1,750 characters") as caught:
+            check_parameters(U3, {"prompt": value})
+        assert len(str(caught.value)) < 250
+
+
+def test_lists_of_texts() -> None:
+    assert check_parameters(EN, {"keyterms_prompt": ("a b", "c,d")}) == {"keyterms_prompt": ["a b", "c,d"]}
+    assert check_parameters(EN, {"keyterms_prompt": (term for term in ["a", "b"])}) == {"keyterms_prompt": ["a", "b"]}
+    assert check_parameters(EN, {"keyterms_prompt": []}) == {"keyterms_prompt": []}
+    assert check_parameters(EN, {"keyterms_prompt": ["x" * 50] * 100})
+    for value in ("NADH", b"NADH", 7, ["x"] * 101, ["x" * 51], ["a", 7], ["\ud800"]):
+        with pytest.raises(ParameterError, match="at most 100 texts of at most 50 characters each"):
+            check_parameters(EN, {"keyterms_prompt": value})
+
+
+def test_objects_are_json() -> None:
+    assert check_parameters(EN, {"llm_gateway": {"model": "x"}}) == {"llm_gateway": {"model": "x"}}
+    loop: dict[str, Any] = {}
+    loop["loop"] = loop
+    for value in ("{}", [1], {"x": object()}, {"x": float("nan")}, loop):
+        with pytest.raises(ParameterError, match="a dict that JSON can carry"):
+            check_parameters(EN, {"llm_gateway": value})
+
+
+def test_none_means_left_out() -> None:
+    assert check_parameters(U3, {"prompt": None, "mode": "balanced"}) == {"mode": "balanced"}
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("speaker_lables", "speaker_labels"),
+        ("format_turn", "format_turns"),
+        ("min_end_turn_silence", "min_turn_silence"),
+        ("keyterm_prompt", "keyterms_prompt"),
+        ("vadThreshold", "vad_threshold"),
+    ],
+)
+def test_a_misspelt_name_is_answered_with_the_nearest(name: str, near: str) -> None:
+    with pytest.raises(ParameterError, match=f"There is no parameter '{name}'. Did you mean '{near}'"):
+        check_parameters(EN, {name: 1})
+
+
+def test_a_name_near_to_none_is_answered_with_all() -> None:
+    with pytest.raises(ParameterError) as caught:
+        check_parameters(EN, {"zzz": 1})
+    assert all(name in str(caught.value) for name in PARAMETERS)
+
+
+@pytest.mark.parametrize("name", ["speech_model", "model", "sample_rate", "encoding", "token", "language"])
+def test_what_the_session_decides_is_refused_without_its_value(name: str) -> None:
+    with pytest.raises(ParameterError, match=f"{name} cannot be set here") as caught:
+        check_parameters(EN, {name: "hush-hush"})
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["hush-hush" * 500, 7])
+def test_a_secret_value_is_not_repeated(value: Any) -> None:
+    for model in (EN, WH):
+        with pytest.raises(ParameterError, match=r"webhook_auth_header_value=\.\.\. ") as caught:
+            check_parameters(model, {"webhook_auth_header_value": value})
+        assert "hush" not in repr(caught.value)
+
+
+def test_a_parameter_that_does_not_act_is_refused() -> None:
+    refused = {
+        (parameter.name, family)
+        for parameter in PARAMETERS.values()
+        for family, model in BY_FAMILY.items()
+        if parameter not in parameters_of(model)
+    }
+    assert {("prompt", "en"), ("speaker_labels", "wh"), ("mode", "local"), ("format_turns", "u3")} <= refused
+    for name, family in refused:
+        with pytest.raises(ParameterError, match=rf"{name}=(1|\.\.\.) does not act on {BY_FAMILY[family].name}"):
+            check_parameters(BY_FAMILY[family], {name: 1})
+    with pytest.raises(ParameterError, match=r"It acts on u3-rt-pro and its successors\. Leave it out"):
+        check_parameters(EN, {"prompt": "A lecture"})
+
+
+def test_updates_change_only_what_is_live() -> None:
+    assert check_update(EN, {"max_turn_silence": 2400, "keyterms_prompt": []}) == {
+        "max_turn_silence": 2400,
+        "keyterms_prompt": [],
+    }
+    assert check_update(U3, {"prompt": ""}) == {"prompt": ""}
+    with pytest.raises(ParameterError, match=r"format_turns is fixed when a session of .* opens") as caught:
+        check_update(EN, {"format_turns": True})
+    assert "min_turn_silence" in caught.value.advice
+    with pytest.raises(ParameterError, match="These can change now: none"):
+        check_update(WH, {"format_turns": True})
+    with pytest.raises(ParameterError, match="does not act"):
+        check_update(EN, {"prompt": "x"})
+    with pytest.raises(ParameterError, match="Did you mean 'max_turn_silence'"):
+        check_update(EN, {"max_turn_silense": 1})
+    with pytest.raises(ParameterError, match="from 50 to 10,000 ms"):
+        check_update(LOCAL, {"max_turn_silence": 1})
+
+
+def test_live_parameters_act() -> None:
+    assert all(parameter.live <= parameter.acts for parameter in PARAMETERS.values())
+
+
+def test_the_query_string() -> None:
+    terms = ["a b", "c,d", "Szent-Györgyi & Co"]
+    checked = check_parameters(
+        EN, {"keyterms_prompt": terms, "format_turns": True, "speaker_labels": False, "vad_threshold": 0.25}
+    )
+    query = query_string(EN, 16_000, checked)
+    assert query.startswith("speech_model=universal-streaming-english&sample_rate=16000&encoding=pcm_s16le&")
+    assert "&format_turns=true&speaker_labels=false&vad_threshold=0.25" in query
+    assert f"keyterms_prompt={quote_plus(json.dumps(terms, ensure_ascii=False, separators=(',', ':')))}" in query
+    assert json.loads(parse_qs(query)["keyterms_prompt"][0]) == terms
+
+
+def test_falsy_values_are_sent() -> None:
+    checked = check_parameters(EN, {"end_of_turn_confidence_threshold": 0, "keyterms_prompt": [], "redact_pii": False})
+    query = query_string(EN, 16_000, checked)
+    assert query.endswith("end_of_turn_confidence_threshold=0.0&keyterms_prompt=%5B%5D&redact_pii=false")
+
+
+ANYTHING = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.lists(st.text())
+
+
+@given(st.sampled_from(sorted(PARAMETERS)), ANYTHING)
+def test_a_value_is_either_sent_or_refused(name: str, value: Any) -> None:
+    parameter = PARAMETERS[name]
+    try:
+        checked = check_value(parameter, value)
+    except ParameterError:
+        return
+    query = query_string(model_for(parameter), 16_000, {name: checked})
+    assert len(parse_qs(query, keep_blank_values=True)[name]) == 1
+
+
+def test_every_model_has_settings_to_show() -> None:
+    for model in models():
+        assert [parameter for parameter in parameters_of(model) if parameter.shown]
