@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cache
+from typing import Any
 
+from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties, fontManager, get_font
 from matplotlib.textpath import TextToPath
 
@@ -44,7 +46,7 @@ def drawable(text: str) -> str:
 
 def width_px(text: str, size_px: float) -> float:
     """About how wide the drawable ``text`` is, in CSS pixels."""
-    return size_px * sum(map(_advance, text))
+    return sum(_advance(letter, size_px) for letter in text)
 
 
 def fit(text: str, size_px: float, room_px: float, *, most_lines: int = 2) -> str:
@@ -113,12 +115,14 @@ def _charmap() -> frozenset[int]:
 
 
 @cache
-def _advance(letter: str) -> float:
-    """The width of ``letter`` in a font of size 1, side bearings included."""
-    measure = TextToPath().get_text_width_height_descent
-    wide, _, _ = measure(f"|{letter}|", font(100 / PX_TO_PT), ismath=False)
-    bare, _, _ = measure("||", font(100 / PX_TO_PT), ismath=False)
-    return float(wide - bare) / 100
+def _advance(letter: str, size_px: float) -> float:
+    """The width of ``letter`` with its side bearings: the greater of its outline's and its pixels' at 96 dpi."""
+    renderer: Any = RendererAgg
+    outlined, drawn = TextToPath().get_text_width_height_descent, renderer(1, 1, 96).get_text_width_height_descent
+    wide, bare = f"|{letter * 4}|", "||"
+    in_pt = outlined(wide, font(size_px), ismath=False)[0] - outlined(bare, font(size_px), ismath=False)[0]
+    in_px = drawn(wide, font(size_px), ismath=False)[0] - drawn(bare, font(size_px), ismath=False)[0]
+    return float(max(in_pt / PX_TO_PT, in_px)) / 4
 
 
 def _may_break(before: str, after: str) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import LineCollection, PolyCollection
 
 from ipyscribe.timeline.labels import ELLIPSIS, drawable, fit, font, width_px
 from ipyscribe.timeline.palette import Palette
@@ -20,6 +20,9 @@ _TEXT_PX = 11.0
 _PAD_PX = 6.0
 _NARROWEST_BAR_PX = 3.0
 _NARROWEST_LABEL_PX = 18.0
+_INVISIBLE_PX = 0.75
+
+_Span = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,39 +42,64 @@ def draw_lane(
     """
     scale = Scale.of(axes)
     dense = scale.dense(len(turns))
-    if heard_s > scale.start_s:
-        axes.hlines(y, max(0.0, scale.start_s), heard_s, color=palette.silence, linewidth=pt(1.2), zorder=1.4)
-    bars = _bars(turns, scale, lengthen=not dense)
+    bars = _bars(turns, scale, dense=dense)
+    _draw_silence(axes, bars, y, palette, scale, heard_s)
+    filled = [(bar.start_s, bar.end_s) for bar in bars if bar.turn.settled]
+    dashed = [(bar.start_s, bar.end_s) for bar in bars if not bar.turn.settled]
+    if dense:
+        filled = _joined(filled, _INVISIBLE_PX / scale.px_per_s)
     settled: Any = {"facecolor": palette.settled, "edgecolor": palette.background, "linewidth": 0 if dense else pt(1)}
     unsettled: Any = {"facecolor": palette.unsettled, "edgecolor": palette.settled, "linewidth": pt(1.5)}
-    _draw_bars(axes, [bar for bar in bars if bar.turn.settled], y, gid="settled", zorder=2, snap=not dense, **settled)
-    _draw_bars(
-        axes, [bar for bar in bars if not bar.turn.settled], y, gid="unsettled", zorder=2.1, snap=True,
-        linestyle=(0, (3, 2)), **unsettled,
-    )  # fmt: skip
+    _draw_bars(axes, filled, y, gid="settled", zorder=2, snap=not dense, **settled)
+    _draw_bars(axes, dashed, y, gid="unsettled", zorder=2.1, snap=True, linestyle=(0, (3, 2)), **unsettled)
     draw_waits(axes, turns, y, palette, scale, now_s=now_s)
     for bar in bars:
         _label(axes, bar, y, palette, scale)
 
 
-def _bars(turns: Sequence[Turn], scale: Scale, *, lengthen: bool) -> list[_Bar]:
+def _bars(turns: Sequence[Turn], scale: Scale, *, dense: bool) -> list[_Bar]:
     """The turns as bars; one too short to be seen is lengthened as far as the next one leaves room."""
-    least_s = _NARROWEST_BAR_PX / scale.px_per_s if lengthen else 0.0
+    least_s = _NARROWEST_BAR_PX / scale.px_per_s
     bars: list[_Bar] = []
     next_start_s = float("inf")
     for turn in reversed(turns):
         start_s, end_s = turn.start_ms / 1000, turn.end_ms / 1000
-        bars.append(_Bar(turn, start_s, max(end_s, min(start_s + least_s, next_start_s - least_s / 2))))
+        if not (dense and turn.settled):
+            end_s = max(end_s, min(start_s + least_s, next_start_s - least_s / 2))
+        bars.append(_Bar(turn, start_s, end_s))
         next_start_s = start_s
     return bars[::-1]
 
 
-def _draw_bars(axes: Axes, bars: Iterable[_Bar], y: float, **look: Any) -> None:
+def _joined(spans: Sequence[_Span], gap_s: float) -> list[_Span]:
+    """The spans, with those made one that stand closer than ``gap_s``."""
+    joined: list[_Span] = []
+    for start_s, end_s in spans:
+        if joined and start_s - joined[-1][1] < gap_s:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end_s))
+        else:
+            joined.append((start_s, end_s))
+    return joined
+
+
+def _draw_bars(axes: Axes, spans: Sequence[_Span], y: float, **look: Any) -> None:
     low, high = y - BAR, y + BAR
-    corners: Any = np.array(
-        [((bar.start_s, low), (bar.start_s, high), (bar.end_s, high), (bar.end_s, low)) for bar in bars], dtype=float
-    )
+    corners: Any = np.array([((a, low), (a, high), (b, high), (b, low)) for a, b in spans], dtype=float)
     axes.add_collection(PolyCollection(corners.reshape(-1, 4, 2), **look), autolim=False)
+
+
+def _draw_silence(axes: Axes, bars: Sequence[_Bar], y: float, palette: Palette, scale: Scale, heard_s: float) -> None:
+    """A thin line where audio was heard and nobody spoke."""
+    silent = []
+    silent_from_s = max(0.0, scale.start_s)
+    for start_s, end_s in [*((bar.start_s, bar.end_s) for bar in bars), (heard_s, heard_s)]:
+        if (start_s - silent_from_s) * scale.px_per_s > _INVISIBLE_PX:
+            silent.append(((silent_from_s, y), (start_s, y)))
+        silent_from_s = max(silent_from_s, end_s)
+    axes.add_collection(
+        LineCollection(silent, color=palette.silence, linewidth=pt(1.2), capstyle="butt", zorder=1.4, gid="silence"),
+        autolim=False,
+    )  # fmt: skip
 
 
 def _label(axes: Axes, bar: _Bar, y: float, palette: Palette, scale: Scale) -> None:

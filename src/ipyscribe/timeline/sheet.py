@@ -13,6 +13,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from ipyscribe.timeline.clock import clock, step_for, ticks
 from ipyscribe.timeline.labels import cut_anywhere, drawable, font, width_px
@@ -31,7 +32,8 @@ _HEAD_PX = 20.0
 _SIDE_PX = 26.0
 _NARROW_PX = 560.0
 _WIDEST_LABEL = 0.25
-_WAIT_TEXT_ROOM_PX = 62.0
+_ROOM_PX = 62.0
+_DENSE_ROOM_PX = 96.0
 _SCREEN_RATIO = 2
 
 
@@ -91,17 +93,18 @@ def draw(
 ) -> None:
     """Draw the lane of ``turns`` with its clock onto ``axes``. The x axis is in seconds of audio time."""
     _dress(axes, palette)
-    _set_limits(axes, window)
+    _set_limits(axes, window, len(turns))
     scale = Scale.of(axes)
     _put_ticks(axes, scale, palette)
-    _put_label(axes, label, palette, scale)
+    taken_px = _put_label(axes, label, palette, scale)
     now_s = now_ms / 1000 if now_ms is not None and window.has(now_ms) else None
     heard_ms = max([now_ms or 0.0, *(turn.end_ms for turn in turns[-1:])])
     if turns:
         draw_lane(axes, turns, 0.0, palette, heard_s=min(heard_ms, window.end_ms) / 1000, now_s=now_s)
     if now_s is not None:
         axes.axvline(now_s, color=palette.mute, linewidth=pt(1), linestyle=(0, (3, 2)), zorder=1.6)
-        _head(axes, now_s, "now", palette, ha="center", gid="now")
+        if scale.px(now_s) - width_px("now", _SMALL_PX) > taken_px:
+            _head(axes, now_s, "now", palette, ha="center", gid="now")
 
 
 def say_nothing(axes: Axes, text: str, palette: Palette) -> None:
@@ -118,7 +121,7 @@ def png(figure: Figure) -> bytes:
     canvas: Any = figure.canvas if isinstance(figure.canvas, FigureCanvasAgg) else FigureCanvasAgg(figure)
     into = io.BytesIO()
     with DRAWING:
-        canvas.print_png(into, metadata={"Software": None}, pil_kwargs={"compress_level": 6})
+        canvas.print_png(into, metadata={"Software": None}, pil_kwargs={"compress_level": 4})
     return into.getvalue()
 
 
@@ -134,40 +137,49 @@ def _dress(axes: Axes, palette: Palette) -> None:
     axes.set_yticks([])
 
 
-def _set_limits(axes: Axes, window: Window) -> None:
-    """The window along the clock; the lane keeps its height in the middle of axes that are higher."""
-    size = axes.get_window_extent()
-    px = 96 / root_of(axes).dpi
-    spare = max(size.height * px / (1.5 * LANE_PX) - 1, 0.0) / 2
+def _set_limits(axes: Axes, window: Window, count: int) -> None:
+    """The window along the clock; the lane keeps its height in the middle of axes that are higher.
+
+    A window that follows from the turns gets room for what is written behind the last of them.
+    """
+    axes.set_xlim(window.start_ms / 1000, window.end_ms / 1000)
+    scale = Scale.of(axes)
+    high_px = axes.get_window_extent().height * 96 / root_of(axes).dpi
+    spare = max(high_px / (1.5 * LANE_PX) - 1, 0.0) / 2
     axes.set_ylim(BOTTOM - spare, TOP + spare)
-    start_s, end_s = window.start_ms / 1000, window.end_ms / 1000
-    room = _WAIT_TEXT_ROOM_PX / max(size.width * px - _WAIT_TEXT_ROOM_PX, 200) if window.fitted else 0.0
-    axes.set_xlim(start_s, end_s + (end_s - start_s) * room)
+    if window.fitted:
+        room_px = _DENSE_ROOM_PX if scale.dense(count) else _ROOM_PX
+        axes.set_xlim(
+            scale.start_s, scale.seconds(scale.width_px * scale.width_px / max(scale.width_px - room_px, 120))
+        )
 
 
 def _put_ticks(axes: Axes, scale: Scale, palette: Palette) -> None:
     end_s = scale.seconds(scale.width_px)
-    most = int(scale.width_px / (width_px(clock(end_s), _SMALL_PX) + 32))
+    apart_px = 32 if scale.width_px < _NARROW_PX else 56
+    most = int(scale.width_px / (width_px(clock(end_s), _SMALL_PX) + apart_px))
     step_s = step_for(end_s - scale.start_s, most)
     at = ticks(scale.start_s, end_s, step_s)
-    axes.set_xticks(at, [clock(second, step_s=step_s) for second in at])
-    for text in axes.get_xticklabels():
-        text.set(fontproperties=font(_SMALL_PX), color=palette.mute, usetex=False, parse_math=False)
+    axes.xaxis.set_major_locator(FixedLocator(at))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda second, _: clock(second, step_s=step_s)))
+    for tick in axes.xaxis.get_major_ticks(len(at)):
+        tick.label1.set(fontproperties=font(_SMALL_PX), color=palette.mute, usetex=False, parse_math=False)
     axes.set_xlabel(
         "audio time", fontproperties=font(_SMALL_PX), color=palette.mute, labelpad=2, usetex=False, loc="center"
     )
 
 
-def _put_label(axes: Axes, label: str, palette: Palette, scale: Scale) -> None:
+def _put_label(axes: Axes, label: str, palette: Palette, scale: Scale) -> float:
+    """Name the lane, left of it or above it; how many pixels that takes above it."""
     text = drawable(label)
-    if not text:
-        return
-    if _stands_above(label, root_of(axes).get_figwidth() * 96):
-        _head(axes, scale.start_s, cut_anywhere(text, _TEXT_PX, scale.width_px), palette, ha="left", gid="label")
-        return
-    axes.set_yticks([0], [text])
+    if text and _stands_above(label, root_of(axes).get_figwidth() * 96):
+        text = cut_anywhere(text, _SMALL_PX, scale.width_px)
+        _head(axes, scale.start_s, text, palette, ha="left", gid="label")
+        return width_px(text, _SMALL_PX)
+    axes.set_yticks([0] if text else [], [text] if text else [])
     for tick in axes.get_yticklabels():
         tick.set(fontproperties=font(_TEXT_PX), color=palette.ink, usetex=False, parse_math=False, gid="label")
+    return 0.0
 
 
 def _head(axes: Axes, at_s: float, text: str, palette: Palette, *, ha: str, gid: str) -> None:

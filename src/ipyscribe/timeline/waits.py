@@ -17,8 +17,9 @@ from ipyscribe.transcript import Turn
 
 _ROWS = (BAR + 11 / LANE_PX, BAR + 23 / LANE_PX)
 _TEXT_PX = 10.5
-_APART_PX = 4.0
+_APART_PX = 5.0
 _CAP = 3 / LANE_PX
+_SHORTEST_TAIL_PX = 6.0
 _DEEPEST = 22 / LANE_PX
 
 
@@ -52,7 +53,9 @@ def draw_waits(
     tails = [((wait.end_s, y - _ROWS[wait.row]), (wait.final_s, y - _ROWS[wait.row])) for wait in placed]
     ends = [((wait.end_s, y - BAR), (wait.end_s, y - _ROWS[wait.row] - _CAP)) for wait in placed]
     arrivals = [
-        ((wait.final_s, y - _ROWS[wait.row] - _CAP), (wait.final_s, y - _ROWS[wait.row] + _CAP)) for wait in placed
+        ((wait.final_s, y - _ROWS[wait.row] - _CAP), (wait.final_s, y - _ROWS[wait.row] + _CAP))
+        for wait in placed
+        if abs(wait.final_s - wait.end_s) * scale.px_per_s >= _SHORTEST_TAIL_PX
     ]
     _lines(axes, tails, palette, gid="wait", linewidth=pt(2.5))
     _lines(axes, ends, palette, gid="end-of-turn", linewidth=pt(1.5))
@@ -69,11 +72,12 @@ def _hang(axes: Axes, waits: Sequence[_Wait], y: float, palette: Palette, scale:
     hanging = [
         ((wait.end_s, top), (wait.end_s, top - _DEEPEST * max(wait.delay_ms, 0.0) / longest.delay_ms)) for wait in waits
     ]
-    _lines(axes, hanging, palette, gid="wait", linewidth=pt(1), snap=False)
+    width = min(max(0.6 * scale.width_px / len(waits), 0.35), 1.0)
+    _lines(axes, hanging, palette, gid="wait", linewidth=pt(width), snap=False)
     text = f"up to {wait_text(longest.delay_ms)}"
     right_px = scale.px(waits[-1].end_s) + _APART_PX
     if right_px + width_px(text, _TEXT_PX) <= scale.width_px:
-        _say(axes, scale.seconds(right_px), y - _ROWS[0], text, palette)
+        _say(axes, scale.seconds(right_px), top - _DEEPEST / 2, text, palette)
 
 
 def _in_rows(waits: Sequence[_Wait]) -> list[_Wait]:
