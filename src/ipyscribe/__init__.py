@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from ipyscribe.audio import AudioArray, AudioFile, Microphone, input_devices, sample
     from ipyscribe.protocol import models
     from ipyscribe.session import Session, login, logout
+    from ipyscribe.timeline import plot_timeline
     from ipyscribe.transcript import Transcript, Turn, Word
+    from ipyscribe.widgets import TimelineView, Transcriber, TranscriptView
 
 __version__ = "0.1.0"
 
@@ -20,6 +22,9 @@ _HOMES = {
     "AudioFile": "audio",
     "Microphone": "audio",
     "Session": "session",
+    "TimelineView": "widgets",
+    "Transcriber": "widgets",
+    "TranscriptView": "widgets",
     "Transcript": "transcript",
     "Turn": "transcript",
     "Word": "transcript",
@@ -28,6 +33,7 @@ _HOMES = {
     "login": "session",
     "logout": "session",
     "models": "protocol",
+    "plot_timeline": "timeline",
     "sample": "audio",
 }
 
@@ -36,7 +42,10 @@ __all__ = [
     "AudioFile",
     "Microphone",
     "Session",
+    "TimelineView",
+    "Transcriber",
     "Transcript",
+    "TranscriptView",
     "Turn",
     "Word",
     "errors",
@@ -44,6 +53,7 @@ __all__ = [
     "login",
     "logout",
     "models",
+    "plot_timeline",
     "sample",
 ]
 

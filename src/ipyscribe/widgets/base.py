@@ -1,0 +1,44 @@
+"""What the widgets have in common: their front end, and messages both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import anywidget
+
+from ipyscribe.widgets.front_end import script, style
+
+
+class View(anywidget.AnyWidget):
+    """A widget whose module and style sheet have the name ``front``.
+
+    The front end says ``hello`` when it appears, also after a reload; what a person does comes to
+    ``on_message`` on whichever thread the kernel handles messages on, so it must be quick: it notes the wish
+    and calls ``wake``, which has the owner publish soon.
+    """
+
+    front = ""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "front" in cls.__dict__:  # not the subclasses that traitlets makes of it to add traits
+            cls._esm = script(cls.front)
+            cls._css = style(cls.front)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.wake: Callable[[], None] = lambda: None
+        self.on_msg(self._take)
+
+    def on_message(self, message: dict[str, Any]) -> None:
+        """Something that the front end said."""
+
+    def tell(self, kind: str, buffers: Sequence[bytes] = (), **fields: Any) -> None:
+        """Say something to every view of this widget."""
+        self.send({"kind": kind, **fields}, list(buffers) or None)
+
+    def _take(self, _: object, message: Any, __: object) -> None:
+        if isinstance(message, dict):
+            self.on_message(message)
+            self.wake()

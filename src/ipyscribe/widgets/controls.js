@@ -1,0 +1,218 @@
+import { make, say } from "./dom.js";
+import { settingsForm } from "./settings.js";
+import { followTheme } from "./theme.js";
+
+/** @typedef {{ name: string, label: string, group: string, facts: string[], note: string, settings: import("./settings.js").Setting[] }} About */
+/** @typedef {{ message: string, advice: string, warm?: boolean, kind?: string }} Note */
+/** @typedef {{ phase: string, running: boolean, status: string, model: string, about: About, source: string,
+ *   parameters: Record<string, unknown>, bad: Record<string, string>, clock: string, cost: string, notices: Note[],
+ *   trouble: (Note & { action: { label: string, what: string } | null }) | null }} State */
+/** @typedef {{ catalogue: About[], choices: { key: string, label: string, problem: string }[], state: State, hides: string }} Model */
+
+const OTHER = "\u0000other";
+const LOOK = "\u0000look";
+const QUIETEST_DBFS = -60;
+
+/**
+ * Fill a list, unless it holds the same already: a list that is open must not be changed under the pointer.
+ * @param {HTMLSelectElement} list
+ * @param {{ value: string, label: string, group?: string, disabled?: boolean }[]} options
+ */
+function fill(list, options) {
+  const wanted = JSON.stringify(options);
+  if (list.dataset.filled === wanted) return;
+  list.dataset.filled = wanted;
+  /** @type {Map<string, HTMLOptGroupElement>} */
+  const groups = new Map();
+  list.replaceChildren();
+  for (const { value, label, group, disabled } of options) {
+    const option = make("option", { value, textContent: label, disabled: disabled ?? false });
+    if (!group) {
+      list.append(option);
+      continue;
+    }
+    if (!groups.has(group)) {
+      const made = make("optgroup", { label: group });
+      groups.set(group, made);
+      list.append(made);
+    }
+    groups.get(group)?.append(option);
+  }
+}
+
+/**
+ * Hide the saved copy of a widget for as long as this view of the widget is there.
+ * @param {string} name class of the copy
+ * @param {AbortSignal} signal
+ */
+function hideSavedCopy(name, signal) {
+  if (!/^[\w-]+$/.test(name)) return;
+  const rule = make("style", {}, `.${name}, .jp-OutputArea-child:has(.${name}) { display: none !important; }`);
+  document.head.append(rule);
+  signal.addEventListener("abort", () => rule.remove());
+}
+
+/** @type {import("@anywidget/types").Render<Model>} */
+function render({ model, el, signal }) {
+  const models = make("select", { "aria-label": "Model" });
+  const name = make("input", { "aria-label": "Name of another AssemblyAI model", placeholder: "name of a model", hidden: true });
+  const sources = make("select", { "aria-label": "Sound from" });
+  const go = make("button", { class: "go", type: "button" }, "Start");
+  const pause = make("button", { type: "button" }, "Pause");
+  const endTurn = make("button", { type: "button" }, "End turn");
+  const tune = make("button", { type: "button", "aria-expanded": "false" }, "Settings");
+  const bar = make("div", {});
+  const meter = make("div", { class: "meter", role: "meter", "aria-label": "Input level", "aria-valuemin": QUIETEST_DBFS, "aria-valuemax": 0 }, bar);
+  const dot = make("span", { class: "dot" });
+  const status = make("span", {});
+  const time = make("span", { "aria-label": "Time open" });
+  const cost = make("span", { "aria-label": "Cost" });
+  const facts = make("div", { class: "facts" });
+  const notes = make("div", { class: "notes", role: "status" });
+  const trouble = make("div", { class: "notes", role: "alert" });
+  const form = settingsForm((setting, value) => send({ kind: "set", name: setting, value }));
+  form.element.hidden = true;
+  const root = make(
+    "div",
+    { class: "ips ips-controls", role: "group", "aria-label": "Live transcription" },
+    make(
+      "div",
+      { class: "bar" },
+      make("div", { class: "choose" }, make("div", { class: "pick" }, models, name), make("div", { class: "pick" }, sources)),
+      make(
+        "div",
+        { class: "act" },
+        go,
+        pause,
+        endTurn,
+        tune,
+        make("div", { class: "live" }, meter, make("span", { class: "status", role: "status" }, dot, status), time, cost),
+      ),
+    ),
+    facts,
+    form.element,
+    trouble,
+    notes,
+  );
+  el.replaceChildren(root);
+  followTheme(root, signal);
+  hideSavedCopy(model.get("hides"), signal);
+
+  const send = (/** @type {Record<string, unknown>} */ message) => model.send(message);
+  const state = () => model.get("state");
+  const on = (/** @type {HTMLElement} */ target, /** @type {string} */ event, /** @type {() => void} */ act) =>
+    target.addEventListener(event, act, { signal });
+
+  on(go, "click", () => send({ kind: "do", what: state().running ? "stop" : "start" }));
+  on(pause, "click", () => send({ kind: "do", what: "pause" }));
+  on(endTurn, "click", () => send({ kind: "do", what: "end_turn" }));
+  on(tune, "click", () => {
+    form.element.hidden = !form.element.hidden;
+    tune.setAttribute("aria-expanded", String(!form.element.hidden));
+  });
+  on(models, "change", () => {
+    name.hidden = models.value !== OTHER;
+    if (name.hidden) send({ kind: "choose", model: models.value });
+    else name.focus();
+  });
+  on(name, "change", () => name.value.trim() && send({ kind: "choose", model: name.value.trim() }));
+  on(sources, "change", () => {
+    if (sources.value === LOOK) send({ kind: "do", what: "look" });
+    else send({ kind: "choose", source: sources.value });
+    sources.value = state().source;
+  });
+
+  const showModels = () => {
+    const { about } = state();
+    const known = model.get("catalogue");
+    const listed = known.some((item) => item.name === about.name) ? known : [...known, about];
+    fill(models, [
+      ...listed.map((item) => ({ value: item.name, label: item.label, group: item.group })),
+      { value: OTHER, label: "Another AssemblyAI model…" },
+    ]);
+    models.value = about.name;
+    name.hidden = true;
+    const [first, ...rest] = about.facts;
+    const note = about.note ? [`. ${about.note}`] : [];
+    facts.replaceChildren(make("b", {}, first), ` · ${rest.join(" · ")}`, ...note);
+  };
+
+  const showSources = () => {
+    fill(sources, [
+      ...model.get("choices").map((choice) => ({ value: choice.key, label: choice.label, disabled: choice.problem !== "" })),
+      { value: LOOK, label: "Look for microphones again…" },
+    ]);
+    sources.value = state().source;
+    const blocked = model.get("choices").find((choice) => choice.problem);
+    sources.title = blocked ? `${blocked.label}. ${blocked.problem}` : "";
+  };
+
+  const showState = () => {
+    const { phase, running, about, parameters, bad } = state();
+    const open = phase === "listening" || phase === "paused";
+    say(go, running ? "Stop" : "Start");
+    go.classList.toggle("stop", running);
+    go.disabled = phase === "finishing";
+    models.disabled = sources.disabled = running;
+    pause.hidden = endTurn.hidden = !open;
+    say(pause, phase === "paused" ? "Resume" : "Pause");
+    dot.hidden = phase !== "listening";
+    meter.hidden = !open;
+    say(status, state().status);
+    say(time, state().clock);
+    say(cost, state().cost);
+    form.show(about.settings, parameters, bad, running);
+    tune.hidden = about.settings.length === 0;
+  };
+
+  const showNotes = () => {
+    const { notices, trouble: problem } = state();
+    const listed = notices.map(({ message, advice, warm }) =>
+      make("div", warm ? { class: "warm" } : {}, [message, advice].filter(Boolean).join(" ")),
+    );
+    if (notes.textContent !== listed.map((item) => item.textContent).join("")) notes.replaceChildren(...listed);
+    const key = JSON.stringify(problem);
+    if (trouble.dataset.shown === key) return;
+    trouble.dataset.shown = key;
+    trouble.replaceChildren();
+    if (!problem) return;
+    const box = make("div", { class: "warm" }, make("b", {}, problem.message), ` ${problem.advice}`);
+    if (problem.action) {
+      const { label, what } = problem.action;
+      const button = make("button", { type: "button" }, label);
+      on(button, "click", () => send({ kind: "do", what }));
+      box.append(button);
+    }
+    trouble.append(box);
+  };
+
+  const showAll = () => {
+    showModels();
+    showSources();
+    showState();
+    showNotes();
+  };
+
+  const heard = (/** @type {any} */ message) => {
+    if (message?.kind !== "level") return;
+    const dbfs = message.dbfs ?? QUIETEST_DBFS;
+    const share = Math.min(1, Math.max(0, 1 - dbfs / QUIETEST_DBFS));
+    bar.style.transform = `scaleX(${share.toFixed(2)})`;
+    bar.classList.toggle("loud", dbfs > -3);
+    meter.setAttribute("aria-valuenow", String(Math.round(dbfs)));
+    meter.setAttribute("aria-valuetext", message.dbfs === null ? "silence" : `${Math.round(dbfs)} dB`);
+  };
+
+  model.on("change:state", showAll);
+  model.on("change:choices", showSources);
+  model.on("msg:custom", heard);
+  signal.addEventListener("abort", () => {
+    model.off("change:state", showAll);
+    model.off("change:choices", showSources);
+    model.off("msg:custom", heard);
+  });
+  showAll();
+  send({ kind: "hello" });
+}
+
+export default { render };

@@ -1,0 +1,197 @@
+"""Model, source, Start, Pause, Stop, level, status, clock and cost."""
+
+from __future__ import annotations
+
+import math
+import queue
+from collections.abc import Callable
+from typing import Any
+
+import traitlets
+
+from ipyscribe.errors import MissingKeyError, ScribeError
+from ipyscribe.protocol import Model, Parameter, models, parameters_of
+from ipyscribe.protocol.parameters import expected
+from ipyscribe.session import Session
+from ipyscribe.widgets.base import View
+from ipyscribe.widgets.desk import Desk
+
+Json = dict[str, Any]
+_STATUS = {
+    "ready": "ready",
+    "connecting": "connecting",
+    "listening": "listening",
+    "paused": "paused",
+    "finishing": "finishing",
+    "ended": "ended",
+    "failed": "stopped by an error",
+}
+
+
+class Controls(View):
+    """What a person chooses and presses. What they do waits in a queue for ``obey``."""
+
+    front = "controls"
+    catalogue: Any = traitlets.List().tag(sync=True)
+    choices: Any = traitlets.List().tag(sync=True)
+    state = traitlets.Dict().tag(sync=True)
+    hides = traitlets.Unicode().tag(sync=True)
+    """Class of the saved output that stands in for the widget where that is not alive."""
+
+    def __init__(self, desk: Desk, **kwargs: Any) -> None:
+        super().__init__(catalogue=[about(model) for model in models()], **kwargs)
+        self._desk = desk
+        self._wishes: queue.SimpleQueue[Json] = queue.SimpleQueue()
+        self._level: float | None = None
+        self._looked = False
+        self._deeds: dict[str, Callable[[], object]] = {
+            "start": desk.start,
+            "stop": desk.stop,
+            "pause": desk.pause,
+            "end_turn": desk.end_turn,
+            "use_local_model": desk.use_local_model,
+            "look": lambda: desk.look_for_microphones(refresh=True),
+        }
+        self.show()
+
+    def on_message(self, message: Json) -> None:
+        """A wish of the person in front of the browser."""
+        self._wishes.put(message)
+
+    def obey(self) -> None:
+        """Do what was wished; from one thread only. What goes wrong is shown."""
+        while not self._wishes.empty():
+            wish = self._wishes.get_nowait()
+            try:
+                self._do(wish)
+            except ScribeError as error:
+                self._desk.fail(error)
+
+    def _do(self, wish: Json) -> None:
+        desk = self._desk
+        match wish:
+            case {"kind": "hello"}:
+                self._level = None
+                desk.look_for_key()
+                if not self._looked:
+                    self._looked = True
+                    desk.look_for_microphones()
+            case {"kind": "choose", "model": str(name)}:
+                desk.choose_model(name)
+            case {"kind": "choose", "source": str(key)}:
+                desk.choose_source(key)
+            case {"kind": "set", "name": str(name), "value": value}:
+                desk.set(name, value)
+            case {"kind": "do", "what": str(what)} if what in self._deeds:
+                self._deeds[what]()
+
+    def show(self) -> None:
+        """Send what has changed since the last call; from one thread only."""
+        desk = self._desk
+        self.choices = [
+            {"key": choice.key, "label": choice.label, "problem": choice.problem} for choice in desk.sources
+        ]
+        self.state = _state(desk)
+        level = round(desk.session.level_dbfs, 0) if desk.session is not None and desk.running else -math.inf
+        if level != self._level:
+            self._level = level
+            self.tell("level", dbfs=level if math.isfinite(level) else None)
+
+
+def about(model: Model) -> Json:
+    """The model as the front end shows it."""
+    return {
+        "name": model.name,
+        "label": f"{model.name} · {model.provider}",
+        "group": "This computer" if model.local else "AssemblyAI",
+        "facts": [
+            model.latency[:1].upper() + model.latency[1:],
+            *(model.languages, model.partials, model.formatting, model.prompting, model.price),
+        ],
+        "note": model.note,
+        "settings": [_setting(parameter, model) for parameter in parameters_of(model) if parameter.shown],
+    }
+
+
+def _setting(parameter: Parameter, model: Model) -> Json:
+    return {
+        "name": parameter.name,
+        "label": parameter.meaning,
+        "kind": parameter.kind,
+        "unit": parameter.unit,
+        "choices": list(parameter.choices),
+        "expected": expected(parameter),
+        "live": model.family in parameter.live,
+    }
+
+
+def _state(desk: Desk) -> Json:
+    session, model = desk.session, desk.model
+    shown = model if session is None or not desk.running else session.model
+    return {
+        "phase": "ready" if session is None else session.status,
+        "running": desk.running,
+        "status": _status(session),
+        "model": shown.name,
+        "about": about(shown),
+        "source": desk.source.key,
+        "parameters": dict(desk.parameters),
+        "bad": dict(desk.bad_settings),
+        "clock": "" if session is None else _clock(session.open_s),
+        "cost": _cost(session, shown),
+        "notices": _notices(desk, session),
+        "trouble": _trouble(desk, session),
+    }
+
+
+def _status(session: Session | None) -> str:
+    if session is None:
+        return _STATUS["ready"]
+    billed = session.status == "paused" and session.model.price_per_hour_usd != 0
+    return _STATUS[session.status] + (" (still billed)" if billed else "")
+
+
+def _clock(seconds: float) -> str:
+    whole = int(seconds)
+    hours, rest = divmod(whole, 3600)
+    return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{rest // 60}:{rest % 60:02d}"
+
+
+def _cost(session: Session | None, model: Model) -> str:
+    if model.price_per_hour_usd == 0:
+        return "free"
+    if session is None or session.model.name != model.name or session.cost_usd is None:
+        return model.price
+    return f"${session.cost_usd:.4f}"
+
+
+def _notices(desk: Desk, session: Session | None) -> list[Json]:
+    notices = []
+    if not desk.has_key:
+        notices.append(_key_notice(desk))
+    if session is not None:
+        notices += [{"kind": n.kind, "message": n.message, "advice": n.advice, "warm": True} for n in session.notices]
+    return notices
+
+
+def _key_notice(desk: Desk) -> Json:
+    model = desk.model
+    if model.local:
+        message = "No AssemblyAI key was found, so this is the offline recogniser on this computer (Whisper tiny.en)."
+        advice = "With a key, kept by ipyscribe.login() in another cell, AssemblyAI's models can be used."
+    else:
+        message = f"{model.name} needs an AssemblyAI key, and none was found."
+        advice = "Run ipyscribe.login() in another cell, or choose the recogniser of this computer."
+    return {"kind": "key", "message": message, "advice": advice, "warm": not model.local}
+
+
+def _trouble(desk: Desk, session: Session | None) -> Json | None:
+    error = desk.trouble or (session.error if session is not None else None)
+    if error is None:
+        return None
+    action = None
+    if isinstance(error, MissingKeyError):
+        action = {"label": "Use this computer's recogniser", "what": "use_local_model"}
+    elif error.retry and not desk.running:
+        action = {"label": "Try again", "what": "start"}
+    return {"message": error.message, "advice": error.advice, "action": action}

@@ -1,0 +1,169 @@
+"""What a person has chosen, and the session that follows from it: all that the controls do, without Jupyter."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ipyscribe.errors import ParameterError, ScribeError, SessionStateError
+from ipyscribe.protocol import LOCAL_MODEL, PARAMETERS, Model, find_model
+from ipyscribe.protocol.parameters import check_parameters, check_value, parameter_named
+from ipyscribe.session import Session, default_model, find_key
+from ipyscribe.transcript import Transcript
+from ipyscribe.widgets.sources import Choice, SourceList
+
+
+class Desk:
+    """The choices for the next session, and the session that runs or ran last.
+
+    Any thread may call; ``on_change()`` is called after each change and must be quick.
+    """
+
+    def __init__(
+        self,
+        model: str | None,
+        sources: SourceList,
+        *,
+        endpoint: str | None,
+        api_key: str | None,
+        parameters: Mapping[str, Any],
+        on_change: Callable[[], None],
+    ) -> None:
+        self._api_key = api_key
+        self.endpoint = endpoint
+        self.sources = sources
+        self.model: Model = find_model(default_model(api_key) if model is None else model)
+        self.source: Choice = sources.first
+        self.parameters: dict[str, Any] = check_parameters(self.model, parameters)
+        self.session: Session | None = None
+        self.has_key = find_key(api_key) is not None
+        """Whether an API key was found when this was last looked up."""
+        self.trouble: ScribeError | None = None
+        """What went wrong with the last command."""
+        self.bad_settings: dict[str, str] = {}
+        """Settings that were given a value which cannot be used, and why."""
+        self._on_change = on_change
+        self._lock = threading.RLock()
+        self._forget: Callable[[], None] = lambda: None
+
+    @property
+    def running(self) -> bool:
+        """True from Start until the session is over."""
+        return self.session is not None and not self.session.done
+
+    def look_for_key(self) -> None:
+        """Look up again whether there is an API key."""
+        self.has_key = find_key(self._api_key) is not None
+        self._on_change()
+
+    @property
+    def transcript(self) -> Transcript:
+        """What the running or last session has said."""
+        return Transcript() if self.session is None else self.session.transcript
+
+    def choose_model(self, name: str) -> None:
+        """Use another model from the next start on; settings that do not act on it are left out then."""
+        with self._lock:
+            self._require_idle("another model")
+            self.model = find_model(name)
+            self.has_key = find_key(self._api_key) is not None
+            self.bad_settings.clear()
+            self._clear()
+
+    def choose_source(self, key: str) -> None:
+        """Use another source from the next start on."""
+        with self._lock:
+            self._require_idle("another source")
+            self.source = self.sources[key]
+            self._clear()
+
+    def look_for_microphones(self, refresh: bool = False) -> None:
+        """List the microphones of this machine among the sources."""
+        with self._lock:
+            self.sources.look(refresh=refresh and not self.running)
+            self.source = self.sources.get(self.source.key, self.sources.first)
+        self._on_change()
+
+    def set(self, name: str, value: Any) -> None:
+        """Give a setting a value; None goes back to the server's own. Acts at once where the model allows it."""
+        with self._lock:
+            parameter = parameter_named(name)
+            try:
+                checked = None if value is None else check_value(parameter, value)
+            except ParameterError as error:
+                self.bad_settings[name] = str(error)
+                raise
+            self.bad_settings.pop(name, None)
+            session = self.session
+            if session is not None and self.running and checked is not None and self.model.family in parameter.live:
+                session.update(**{name: checked})
+            if checked is None:
+                self.parameters.pop(name, None)
+            else:
+                self.parameters[name] = checked
+            self._clear()
+
+    def start(self) -> Session:
+        """Start a session of what was chosen; gives back at once."""
+        with self._lock:
+            self._require_idle("a new start")
+            self.has_key = find_key(self._api_key) is not None
+            acting = {name: v for name, v in self.parameters.items() if self.model.family in PARAMETERS[name].acts}
+            session = Session(
+                self.model.name,
+                source=self.source.open_source(),
+                endpoint=self.endpoint_of(self.model),
+                api_key=self._api_key,
+                **acting,
+            )
+            self._forget()
+            self._forget = session.on_change(self._on_change)
+            self.session = session
+            session.start()
+            self._clear()
+            return session
+
+    def endpoint_of(self, model: Model) -> str | None:
+        """The given endpoint, except that AssemblyAI's own hosts are not for a local model."""
+        return None if model.local and self.endpoint in ("edge", "us", "eu") else self.endpoint
+
+    def stop(self) -> None:
+        """Ask for the end; it comes within seconds."""
+        if self.session is not None:
+            self.session.request_stop()
+
+    def pause(self) -> None:
+        """Send silence instead of sound, or go on."""
+        session = self._open_session("pause")
+        if session.status == "paused":
+            session.resume()
+        else:
+            session.pause()
+
+    def end_turn(self) -> None:
+        """End the open turn now."""
+        self._open_session("end a turn").force_endpoint()
+
+    def use_local_model(self) -> None:
+        """Go on without a key."""
+        self.choose_model(LOCAL_MODEL)
+
+    def fail(self, error: ScribeError) -> None:
+        """Show what went wrong with a command."""
+        self.trouble = error
+        self._on_change()
+
+    def _clear(self) -> None:
+        self.trouble = None
+        self._on_change()
+
+    def _open_session(self, wish: str) -> Session:
+        session = self.session
+        if session is None or session.done:
+            raise SessionStateError(f"There is no open session to {wish}.", advice="Press Start first.")
+        return session
+
+    def _require_idle(self, wish: str) -> None:
+        if self.running:
+            raise SessionStateError(f"A session is running, so {wish} has to wait.", advice="Press Stop first.")

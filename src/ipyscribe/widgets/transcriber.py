@@ -1,0 +1,191 @@
+"""The whole tool in one cell: controls, live transcript, timeline."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+
+from ipyscribe.audio import AudioSource
+from ipyscribe.session import Session
+from ipyscribe.timeline import plot_timeline
+from ipyscribe.transcript import Transcript
+from ipyscribe.widgets.cells import left_by_earlier_run
+from ipyscribe.widgets.controls import Controls
+from ipyscribe.widgets.desk import Desk
+from ipyscribe.widgets.publisher import Publisher
+from ipyscribe.widgets.sources import SourceList
+from ipyscribe.widgets.static import StaticOutput
+from ipyscribe.widgets.timeline import DRAW_EVERY_S, TimelineView
+from ipyscribe.widgets.transcript import PUBLISH_EVERY_S, TranscriptView
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LEVEL_EVERY_S = 0.1
+SAVE_EVERY_S = 10.0
+
+
+class Transcriber(ipywidgets.VBox):
+    """A notebook cell that listens: choose a model and a source, press Start, speak.
+
+    ``model`` is a name of ``ipyscribe.models()`` or any other that AssemblyAI takes; left out, it is the
+    offline recogniser, or with a key ``u3-rt-pro``. ``source`` is one source of sound or several, which stand in
+    the list above the bundled sample and the microphones of the kernel's machine. ``endpoint``, ``api_key`` and
+    ``parameters`` are those of ``Session``.
+
+    What the buttons do can be called too: ``start()``, ``pause()``, ``end_turn()``, ``stop()``; ``wait()`` waits
+    for the end. ``transcript`` is what was said so far, also while it runs. Running the cell again ends
+    the session that it had started. Raises ``ParameterError`` for a value that cannot be used.
+    """
+
+    def __init__(
+        self,
+        model: str | None = None,
+        *,
+        source: AudioSource | Sequence[AudioSource] = (),
+        endpoint: str | None = None,
+        api_key: str | None = None,
+        **parameters: Any,
+    ) -> None:
+        sources = SourceList(source if isinstance(source, (list, tuple)) else [source])  # type: ignore[list-item]
+        self._publisher = Publisher(self._publish, interval_s=PUBLISH_EVERY_S, name="publish")
+        self._drawer = Publisher(self._draw, interval_s=DRAW_EVERY_S, name="draw")
+        self._static = StaticOutput()
+        self._saved_s = 0.0
+        self._desk = Desk(
+            model, sources, endpoint=endpoint, api_key=api_key, parameters=parameters, on_change=self._publisher.poke
+        )
+        self.controls = Controls(self._desk)
+        self.view = TranscriptView(hint=_hint(self._desk))
+        self.timeline = TimelineView()
+        super().__init__(children=[self.controls, self.view, self.timeline])
+        self.add_class("ipyscribe")
+        self.controls.hides = self._static.css_class
+        self.controls.wake = self.view.wake = self._publisher.poke
+        self.timeline.wake = self._drawer.poke
+        for earlier in left_by_earlier_run(self):
+            earlier._desk.stop()
+
+    @property
+    def model(self) -> str:
+        """The model's name; another one can be given between sessions."""
+        return self._desk.model.name
+
+    @model.setter
+    def model(self, name: str) -> None:
+        self._desk.choose_model(name)
+
+    @property
+    def session(self) -> Session | None:
+        """The session that runs, or ran last; None before the first start."""
+        return self._desk.session
+
+    @property
+    def transcript(self) -> Transcript:
+        """What was said so far; a snapshot that never changes."""
+        return self._desk.transcript
+
+    def start(self) -> Session:
+        """Start a new session with what is chosen; gives it back at once."""
+        return self._desk.start()
+
+    def pause(self) -> None:
+        """Send silence instead of sound, and listen again at the next call. The clock and the bill run on."""
+        self._desk.pause()
+
+    def end_turn(self) -> None:
+        """End the open turn now."""
+        self._desk.end_turn()
+
+    def stop(self) -> None:
+        """End the session in the orderly way, within 5 s. Does nothing where none runs."""
+        session = self._desk.session
+        if session is not None:
+            session.stop()
+            self._save()
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait for the end of the session; False if ``timeout_s`` came first. Raises what went wrong."""
+        session = self._desk.session
+        if session is None:
+            return True
+        try:
+            return session.wait(timeout_s)
+        finally:
+            if session.done:
+                self._save()
+
+    def plot_timeline(
+        self,
+        *,
+        ax: Axes | None = None,
+        theme: str = "light",
+        start_ms: float | None = None,
+        end_ms: float | None = None,
+    ) -> Figure:
+        """The whole session, or from ``start_ms`` to ``end_ms``, as a matplotlib Figure."""
+        label = "" if self.session is None else self.session.model.name
+        return plot_timeline(self.transcript, ax=ax, theme=theme, start_ms=start_ms, end_ms=end_ms, label=label)
+
+    def close(self) -> None:
+        """End the session and take the widget away."""
+        self.stop()
+        for publisher in (self._publisher, self._drawer):
+            publisher.close()
+            publisher.flush()
+        for child in self.children:
+            child.close()
+        super().close()
+
+    def __repr__(self) -> str:
+        status = "ready" if self.session is None else self.session.status
+        return f"<Transcriber with {self.model}: {status}, {len(self.transcript)} turns>"
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        display(self._repr_mimebundle_(), raw=True)
+        self._static.display(self.session)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        self._publisher.poke()
+        self._drawer.poke()
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        return {"text/plain": repr(self), "application/vnd.jupyter.widget-view+json": view}
+
+    def _publish(self) -> float | None:
+        """Bring controls and transcript up to date; on the publisher's thread."""
+        self.controls.obey()
+        self.controls.show()
+        self.view.hint = _hint(self._desk)
+        self.view.show(self._desk.transcript)
+        self._drawer.poke()
+        return LEVEL_EVERY_S if self._desk.running else None
+
+    def _draw(self) -> float | None:
+        """Bring the timeline and the saved output up to date; on the drawer's thread."""
+        running = self._desk.running
+        again_s = self.timeline.show(self.session)
+        if not running or time.monotonic() - self._saved_s >= SAVE_EVERY_S:
+            self._saved_s = time.monotonic()
+            self._static.update(self.session)
+        return again_s
+
+    def _save(self) -> None:
+        """The saved output tells the whole session before the calling cell ends."""
+        self._publisher.flush()
+        self._drawer.flush()
+        self._static.update(self.session)
+
+
+def _hint(desk: Desk) -> str:
+    if desk.running:
+        return "Listening: words appear here as they are spoken."
+    if desk.session is not None:
+        return "Nothing was understood."
+    what = "speak" if desk.source.source is not None and desk.source.source.live else "watch the words arrive"
+    return f"Press Start and {what}."

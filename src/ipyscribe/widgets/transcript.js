@@ -1,0 +1,156 @@
+import { clock, make, say } from "./dom.js";
+import { followTheme } from "./theme.js";
+
+/** @typedef {{ order: number, start: number, end: number, text: string, state: "open" | "provisional" | "settled",
+ *   firm: number, doubts: [number, number, number][], delay: number | null, speaker: string | null, language: string | null }} Row */
+/** @typedef {{ hint: string }} Model */
+
+const NEAR_END_PX = 32;
+
+/**
+ * A turn's text cut where its look changes: unfinished words, doubtful words. Positions count characters, not
+ * UTF-16 units.
+ * @param {Row} row
+ * @returns {{ text: string, pending: boolean, confidence: number | null }[]}
+ */
+export function pieces(row) {
+  const characters = Array.from(row.text);
+  const cuts = new Set([0, Math.min(row.firm, characters.length), characters.length]);
+  for (const [start, end] of row.doubts) cuts.add(start).add(end);
+  const marks = [...cuts].filter((at) => at >= 0 && at <= characters.length).sort((a, b) => a - b);
+  const found = [];
+  for (let i = 0; i + 1 < marks.length; i += 1) {
+    const [from, to] = [marks[i], marks[i + 1]];
+    const doubt = row.doubts.find(([start, end]) => start <= from && to <= end);
+    found.push({ text: characters.slice(from, to).join(""), pending: from >= row.firm, confidence: doubt ? doubt[2] : null });
+  }
+  return found;
+}
+
+/**
+ * The wait for a final as a person reads it.
+ * @param {Row} row
+ */
+export function delayText(row) {
+  if (row.delay === null) return row.state === "open" ? "…" : "";
+  return `${row.delay.toLocaleString("en")} ms`;
+}
+
+/**
+ * @param {Row} row
+ * @returns {HTMLElement}
+ */
+function draw(row) {
+  const words = make("span", { class: "words", dir: "auto" });
+  if (row.speaker) words.append(make("span", { class: "who" }, row.speaker));
+  if (row.language) words.append(make("span", { class: "tag", title: "Language" }, row.language));
+  for (const { text, pending, confidence } of pieces(row)) {
+    if (!pending && confidence === null) {
+      words.append(text);
+      continue;
+    }
+    const look = [pending && "pending", confidence !== null && "unsure"].filter(Boolean).join(" ");
+    const title = confidence === null ? {} : { title: `confidence ${confidence}` };
+    words.append(make("span", { class: look, ...title }, text));
+  }
+  const late = make("span", { class: "late", title: "From the end of the last word to the arrival of the final" }, delayText(row));
+  const element = make("div", { class: row.state === "settled" ? "turn" : "turn open", role: "listitem" });
+  element.append(make("span", { class: "at" }, clock(row.start)), words, late);
+  return element;
+}
+
+/** @type {import("@anywidget/types").Render<Model>} */
+function render({ model, el, signal }) {
+  const turns = make("div", { class: "turns", role: "list", "aria-label": "Transcript", tabIndex: 0 });
+  const hint = make("div", { class: "hint" });
+  const newer = make("button", { class: "newer", type: "button", hidden: true }, "New words below");
+  const doubts = make("input", { type: "checkbox" });
+  const count = make("span", {});
+  const spoken = make("div", { class: "unseen", "aria-live": "polite", role: "log", "aria-label": "Settled turns" });
+  const foot = make("div", { class: "foot" }, make("label", {}, doubts, "Mark doubtful words"), count);
+  const root = make(
+    "div",
+    { class: "ips ips-transcript" },
+    hint,
+    turns,
+    newer,
+    foot,
+    spoken,
+  );
+  el.replaceChildren(root);
+  followTheme(root, signal);
+
+  /** @type {Row[]} */
+  let rows = [];
+  let following = true;
+  let first = true;
+
+  const toEnd = () => {
+    turns.scrollTop = turns.scrollHeight;
+  };
+  const announce = (/** @type {Row} */ row) => {
+    spoken.append(make("p", {}, `${row.speaker ? `${row.speaker}: ` : ""}${row.text}`));
+    while (spoken.childElementCount > 3) spoken.firstElementChild?.remove();
+  };
+  const showHint = () => {
+    say(hint, model.get("hint"));
+    hint.hidden = rows.length > 0;
+    turns.hidden = foot.hidden = rows.length === 0;
+    say(count, rows.length === 0 ? "" : rows.length === 1 ? "1 turn" : `${rows.length} turns`);
+  };
+
+  const take = (/** @type {any} */ message) => {
+    if (message?.kind !== "turns") return;
+    const whole = message.rows.length === message.count;
+    if (!whole && message.count > rows.length + message.rows.length) return; // the whole is on its way
+    for (const [index, row] of message.rows) {
+      const before = rows[index];
+      if (JSON.stringify(before) === JSON.stringify(row)) continue;
+      rows[index] = row;
+      const drawn = draw(row);
+      const old = turns.children[index];
+      if (old) old.replaceWith(drawn);
+      else turns.append(drawn);
+      if (row.state === "settled" && before?.state !== "settled" && !(first && whole)) announce(row);
+    }
+    while (rows.length > message.count) {
+      rows.pop();
+      turns.lastElementChild?.remove();
+    }
+    first = false;
+    showHint();
+    if (following) toEnd();
+    else newer.hidden = message.rows.length === 0;
+  };
+
+  turns.addEventListener(
+    "scroll",
+    () => {
+      following = turns.scrollHeight - turns.scrollTop - turns.clientHeight < NEAR_END_PX;
+      if (following) newer.hidden = true;
+    },
+    { signal, passive: true },
+  );
+  newer.addEventListener(
+    "click",
+    () => {
+      following = true;
+      newer.hidden = true;
+      toEnd();
+      turns.focus();
+    },
+    { signal },
+  );
+  doubts.addEventListener("change", () => root.classList.toggle("doubts", doubts.checked), { signal });
+
+  model.on("msg:custom", take);
+  model.on("change:hint", showHint);
+  signal.addEventListener("abort", () => {
+    model.off("msg:custom", take);
+    model.off("change:hint", showHint);
+  });
+  showHint();
+  model.send({ kind: "hello" });
+}
+
+export default { render };

@@ -1,0 +1,161 @@
+"""A Jupyter server of its own and a headless Chromium, for tests that a person would do by hand."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+LIMIT_MS = 90_000
+_NOTEBOOK = "[...jupyterapp.shell.widgets('main')].find(w => w.sessionContext)"
+_KERNEL = f"{_NOTEBOOK}?.sessionContext?.session?.kernel"
+
+
+def write_notebook(path: Path, *cells: str) -> Path:
+    """A notebook with these code cells."""
+    metadata = {
+        "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+        "language_info": {"name": "python"},
+    }
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells], metadata=metadata)
+    nbformat.write(notebook, path)
+    return path
+
+
+class Lab:
+    """JupyterLab in ``root``; all of its settings lie there too."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.token = secrets.token_hex(16)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+
+    def __enter__(self) -> Lab:
+        state = self.root / ".jupyter-state"
+        settings = state / "settings" / "@jupyterlab" / "apputils-extension"
+        settings.mkdir(parents=True)
+        quiet = {"fetchNews": "false", "checkForUpdates": False}
+        (settings / "notification.jupyterlab-settings").write_text(json.dumps(quiet), encoding="utf-8")
+        places = {
+            "JUPYTER_CONFIG_DIR": "config",
+            "JUPYTER_DATA_DIR": "data",
+            "JUPYTER_RUNTIME_DIR": "runtime",
+            "IPYTHONDIR": "ipython",
+            "JUPYTERLAB_SETTINGS_DIR": "settings",
+            "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        }
+        env = os.environ | {name: str(state / folder) for name, folder in places.items()}
+        env |= {"JUPYTER_PLATFORM_DIRS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+        env.pop("ASSEMBLYAI_API_KEY", None)
+        command = [sys.executable, "-m", "jupyter", "lab", "--allow-root", "--no-browser", "--expose-app-in-browser"]
+        command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0"]
+        command += [f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={self.root}"]
+        command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+        self._log = (self.root / "lab.log").open("w", encoding="utf-8")
+        self.process = subprocess.Popen(command, env=env, stdout=self._log, stderr=subprocess.STDOUT)
+        until = time.monotonic() + 60
+        pause = threading.Event()
+        while not self._answers():
+            assert self.process.poll() is None, (self.root / "lab.log").read_text(encoding="utf-8")[-3000:]
+            assert time.monotonic() < until, "JupyterLab did not answer within 60 s"
+            pause.wait(0.05)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self._log.close()
+
+    def _answers(self) -> bool:
+        status = f"http://127.0.0.1:{self.port}/api/status?token={self.token}"
+        with contextlib.suppress(OSError), urllib.request.urlopen(status, timeout=2):
+            return True
+        return False
+
+    def open(self, page: Page, notebook: str) -> None:
+        """Open a notebook and wait for its kernel."""
+        page.goto(f"http://127.0.0.1:{self.port}/lab/tree/{notebook}?token={self.token}&reset", wait_until="commit")
+        page.wait_for_function(
+            "() => window.jupyterapp && document.querySelector('.jp-Notebook .jp-CodeCell')", timeout=LIMIT_MS
+        )
+        page.wait_for_function(
+            f"() => {{ const kernel = {_KERNEL}; "
+            "return kernel && kernel.connectionStatus === 'connected' && kernel.status === 'idle' }",
+            timeout=LIMIT_MS,
+        )
+
+
+def run_all(page: Page) -> None:
+    """Run every cell and wait for the last."""
+    page.evaluate("async () => { await jupyterapp.commands.execute('notebook:run-all-cells') }")
+
+
+def run_cell(page: Page, index: int, *, wait: bool = True) -> None:
+    """Run one cell."""
+    page.evaluate(
+        f"async ([index, wait]) => {{ const notebook = {_NOTEBOOK}; notebook.content.activeCellIndex = index; "
+        "notebook.content.deselectAll(); const run = jupyterapp.commands.execute('notebook:run-cell'); "
+        "if (wait) await run }",
+        [index, wait],
+    )
+
+
+def save(page: Page) -> None:
+    """Save the notebook."""
+    page.evaluate("async () => { await jupyterapp.commands.execute('docmanager:save') }")
+
+
+def restart_kernel(page: Page) -> None:
+    """Restart the kernel without a question."""
+    page.evaluate(f"async () => {{ await {_KERNEL}.restart() }}")
+
+
+def use_theme(page: Page, name: str) -> None:
+    """``JupyterLab Light`` or ``JupyterLab Dark``."""
+    page.evaluate("async theme => { await jupyterapp.commands.execute('apputils:change-theme', { theme }) }", name)
+
+
+@contextlib.contextmanager
+def chromium(flags: Sequence[str] = (), **options: Any) -> Iterator[BrowserContext]:
+    """A browser with one empty profile."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=[*FLAGS, *flags])
+        options.setdefault("viewport", {"width": 1100, "height": 1000})
+        context = browser.new_context(**options)
+        context.set_default_timeout(LIMIT_MS)
+        try:
+            yield context
+        finally:
+            browser.close()
