@@ -58,9 +58,7 @@ class Session:
             )
         self._parameters = check_parameters(self._model, {"inactivity_timeout": INACTIVITY_TIMEOUT_S} | parameters)
         self._source = source
-        self._state = SessionState(
-            expects_formatting=self._model.family in ("en", "ml") and bool(self._parameters.get("format_turns"))
-        )
+        self._state = SessionState(Transcript.of(self._model, self._parameters))
         self._orders = Orders()
         self._plan = Plan(
             model=self._model,

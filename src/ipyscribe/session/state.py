@@ -40,12 +40,12 @@ class Notice:
 class SessionState:
     """One session's state. ``version`` grows with every change; ``wait`` sleeps until it does."""
 
-    def __init__(self, *, expects_formatting: bool, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, transcript: Transcript, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._changed = threading.Condition()
         self.version = 0
         self.status: Status = "ready"
-        self.transcript = Transcript(expects_formatting=expects_formatting)
+        self.transcript = transcript
         self.settled: list[Turn] = []
         self.error: ScribeError | None = None
         self.begin: Begin | None = None

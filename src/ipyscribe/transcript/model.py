@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from ipyscribe.errors import MissingDependencyError
 from ipyscribe.protocol.messages import Word
+from ipyscribe.protocol.models import Model
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Record = dict[str, Any]
+_ONLY_TAGS = re.compile(r"\s*(\[[^\[\]]*\]\s*)+")
+
+
+def only_tags(text: str) -> bool:
+    """Whether ``text`` is nothing but what whisper-rt writes in brackets: ``[Silence]``, ``[Music]``."""
+    return _ONLY_TAGS.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +66,13 @@ class Turn:
 
     @property
     def settled(self) -> bool:
-        """True once the text will not change again."""
+        """True once the text is not expected to change again."""
         return self.ended and not self.provisional
+
+    @property
+    def is_speech(self) -> bool:
+        """False for a turn of whisper-rt that names a sound (``[Music]``) or its absence and holds no words."""
+        return not only_tags(self.text)
 
     @property
     def start_ms(self) -> int:
@@ -105,10 +119,23 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """All turns of a session in order. ``expects_formatting``: a second, formatted final is awaited."""
+    """All turns of a session in order.
+
+    ``expects_formatting``: a second, formatted final is awaited. ``has_confidences``: false for a model whose
+    word confidences say nothing; they become None.
+    """
 
     turns: tuple[Turn, ...] = ()
     expects_formatting: bool = False
+    has_confidences: bool = True
+
+    @classmethod
+    def of(cls, model: Model, parameters: Mapping[str, Any]) -> Self:
+        """The empty transcript of a session of ``model`` that was opened with ``parameters``."""
+        return cls(
+            expects_formatting=model.family in ("en", "ml", "wh") and bool(parameters.get("format_turns")),
+            has_confidences=model.family != "wh",
+        )
 
     @property
     def text(self) -> str:
@@ -117,7 +144,7 @@ class Transcript:
 
     @property
     def settled(self) -> tuple[Turn, ...]:
-        """The turns whose text will not change again."""
+        """The turns whose text is not expected to change again."""
         return tuple(turn for turn in self.turns if turn.settled)
 
     @property

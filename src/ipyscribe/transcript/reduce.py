@@ -8,6 +8,7 @@ universal-streaming models send on ``Terminate``, leaves no turn behind.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from dataclasses import replace
 
@@ -19,7 +20,9 @@ from ipyscribe.protocol.messages import (
     TurnMessage,
     Word,
 )
-from ipyscribe.transcript.model import Arrival, Partial, Transcript, Turn
+from ipyscribe.transcript.model import Arrival, Partial, Transcript, Turn, only_tags
+
+_TAG = re.compile(r"\[ *([^\[\]]*?) *\]")
 
 
 def reduce(transcript: Transcript, message: Message, arrival: Arrival) -> Transcript:
@@ -43,11 +46,11 @@ def _turn(transcript: Transcript, message: TurnMessage, arrival: Arrival) -> Tra
     if known is not None and known.ended:
         if not (message.end_of_turn and message.turn_is_formatted and text):
             return transcript
-    elif not text and not message.words:
+    elif not text:
         if known is None or not message.end_of_turn:
             return transcript
         return replace(transcript, turns=turns[:index] + turns[index + 1 :])
-    turn = _upsert(known, message, text, arrival, expects_formatting=transcript.expects_formatting)
+    turn = _upsert(transcript, known, message, text, arrival)
     after = turns[index:] if known is None else turns[index + 1 :]
     return replace(transcript, turns=(*_settled_before(turns[:index]), turn, *after))
 
@@ -58,26 +61,27 @@ def _text(message: TurnMessage) -> str:
     spoken = " ".join(message.transcript.split())
     if not message.end_of_turn:
         return joined if len(joined) > len(spoken) else spoken
-    utterance = " ".join(message.utterance.split())
-    if utterance and not message.turn_is_formatted:
+    utterance = _TAG.sub(r"[\1]", " ".join(message.utterance.split()))
+    if utterance and (not message.turn_is_formatted or only_tags(utterance)):
         return utterance
     return spoken or utterance or joined
 
 
-def _upsert(known: Turn | None, message: TurnMessage, text: str, arrival: Arrival, *, expects_formatting: bool) -> Turn:
+def _upsert(transcript: Transcript, known: Turn | None, message: TurnMessage, text: str, arrival: Arrival) -> Turn:
+    words = _words(message.words, has_confidences=transcript.has_confidences)
     history = known.history if known is not None else ()
     if not history or history[-1].text != text:
-        history = (*history, Partial(text, message.words, arrival))
+        history = (*history, Partial(text, words, arrival))
     final = known.final if known is not None and known.final is not None else None
     if message.end_of_turn and final is None:
         final = arrival
     return Turn(
         order=message.turn_order,
         text=text,
-        words=message.words or (known.words if known is not None else ()),
+        words=words or (known.words if known is not None else ()),
         ended=message.end_of_turn,
         formatted=message.turn_is_formatted,
-        provisional=message.end_of_turn and expects_formatting and not message.turn_is_formatted,
+        provisional=message.end_of_turn and transcript.expects_formatting and not message.turn_is_formatted,
         first=known.first if known is not None else arrival,
         final=final,
         end_of_turn_confidence=message.end_of_turn_confidence,
@@ -88,6 +92,13 @@ def _upsert(known: Turn | None, message: TurnMessage, text: str, arrival: Arriva
         else (known.language_confidence if known is not None else None),
         history=history,
     )
+
+
+def _words(words: tuple[Word, ...], *, has_confidences: bool) -> tuple[Word, ...]:
+    """Without the empty words that whisper-rt sends, and without its confidences."""
+    if has_confidences:
+        return tuple(word for word in words if word.text.strip())
+    return tuple(replace(word, confidence=None) for word in words if word.text.strip())
 
 
 def _settled_before(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
