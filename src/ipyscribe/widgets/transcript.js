@@ -141,11 +141,14 @@ function render({ model, el, signal }) {
     },
     { signal },
   );
+  const observer = new ResizeObserver(() => following && toEnd());
+  observer.observe(turns);
   doubts.addEventListener("change", () => root.classList.toggle("doubts", doubts.checked), { signal });
 
   model.on("msg:custom", take);
   model.on("change:hint", showHint);
   signal.addEventListener("abort", () => {
+    observer.disconnect();
     model.off("msg:custom", take);
     model.off("change:hint", showHint);
   });

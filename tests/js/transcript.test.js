@@ -1,0 +1,145 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import * as transcript from "../../src/ipyscribe/widgets/transcript.js";
+import { show, StillObserver } from "./model.js";
+
+/**
+ * @param {Partial<import("../../src/ipyscribe/widgets/transcript.js").Row>} changes
+ * @returns {import("../../src/ipyscribe/widgets/transcript.js").Row}
+ */
+const row = (changes = {}) => ({
+  order: 0,
+  start: 61_500,
+  end: 63_000,
+  text: "Hello there.",
+  state: "settled",
+  firm: 12,
+  doubts: [],
+  delay: 1350,
+  speaker: null,
+  language: null,
+  ...changes,
+});
+/** @type {ReturnType<typeof show>} */
+let shown;
+const turns = () => /** @type {HTMLElement} */ (shown.el.querySelector(".turns"));
+const tell = (/** @type {[number, any][]} */ rows, count = rows.length) =>
+  shown.model.tell({ kind: "turns", count, rows });
+
+beforeEach(() => {
+  globalThis.ResizeObserver = StillObserver;
+  shown = show(transcript, { hint: "Press Start." });
+});
+afterEach(() => shown.end());
+
+describe("pieces", () => {
+  it("cuts where words are unfinished or doubtful", () => {
+    const found = transcript.pieces(row({ text: "one two three", state: "open", firm: 7, doubts: [[4, 7, 0.41]] }));
+    expect(found).toEqual([
+      { text: "one ", pending: false, confidence: null },
+      { text: "two", pending: false, confidence: 0.41 },
+      { text: " three", pending: true, confidence: null },
+    ]);
+  });
+
+  it("counts characters as Python does", () => {
+    const found = transcript.pieces(row({ text: "🎤🎤 yes", firm: 7, doubts: [[3, 6, 0.2]] }));
+    expect(found.map((piece) => piece.text)).toEqual(["🎤🎤 ", "yes"]);
+  });
+
+  it("survives positions outside of the text", () => {
+    const found = transcript.pieces(row({ text: "ab", firm: 99, doubts: [[1, 50, 0.1]] }));
+    expect(found.map((piece) => piece.text).join("")).toBe("ab");
+  });
+});
+
+describe("the transcript", () => {
+  it("says hello and shows the hint until there are words", () => {
+    expect(shown.model.heard).toEqual([{ kind: "hello" }]);
+    expect(shown.el.querySelector(".hint")?.textContent).toBe("Press Start.");
+    shown.model.set("hint", "Listening.");
+    expect(shown.el.querySelector(".hint")?.textContent).toBe("Listening.");
+    tell([[0, row()]]);
+    expect(shown.el.querySelector(".hint")?.hasAttribute("hidden")).toBe(true);
+  });
+
+  it("shows time, speaker, text and delay", () => {
+    tell([[0, row({ speaker: "A", language: "de" })]]);
+    expect(turns().textContent).toBe("1:01AdeHello there.1,350 ms");
+  });
+
+  it("marks unfinished words by more than colour", () => {
+    tell([[0, row({ state: "open", firm: 5, delay: null })]]);
+    expect(turns().querySelector(".turn.open .pending")?.textContent).toBe(" there.");
+  });
+
+  it("replaces a turn in its place when it settles", () => {
+    tell([[0, row({ text: "Hello", state: "open" })]]);
+    tell([[0, row()]]);
+    expect(turns().children.length).toBe(1);
+    expect(turns().querySelector(".open")).toBeNull();
+  });
+
+  it("leaves an unchanged turn alone", () => {
+    tell([[0, row()]]);
+    const before = turns().firstElementChild;
+    tell([[0, row()]]);
+    expect(turns().firstElementChild).toBe(before);
+  });
+
+  it("starts anew with a new session", () => {
+    tell([[0, row()], [1, row({ order: 1 })]]);
+    tell([], 0);
+    expect(turns().children.length).toBe(0);
+  });
+
+  it("waits for the whole when it has missed a part", () => {
+    tell([[7, row({ order: 7 })]], 8);
+    expect(turns().children.length).toBe(0);
+    tell(Array.from({ length: 8 }, (_, i) => [i, row({ order: i })]));
+    expect(turns().children.length).toBe(8);
+  });
+
+  it("takes hostile text as text", () => {
+    tell([[0, row({ text: "<img src=x onerror=alert(1)>", firm: 28, speaker: "<b>A</b>" })]]);
+    expect(turns().querySelector("img, b")).toBeNull();
+    expect(turns().textContent).toContain("<img src=x onerror=alert(1)>");
+  });
+
+  it("announces what settles, turn by turn, and not what was there before", () => {
+    const log = () => shown.el.querySelector("[role=log]")?.textContent;
+    tell([[0, row({ text: "old" })]]);
+    expect(log()).toBe("");
+    tell([[1, row({ text: "now", state: "open" })]], 2);
+    expect(log()).toBe("");
+    tell([[1, row({ text: "now said", speaker: "B" })]], 2);
+    expect(log()).toBe("B: now said");
+  });
+
+  it("leaves a reader who scrolled back alone, and offers the new words", () => {
+    tell([[0, row()]]);
+    const list = turns();
+    Object.defineProperties(list, { scrollHeight: { value: 1000 }, clientHeight: { value: 100 } });
+    list.scrollTop = 200;
+    list.dispatchEvent(new Event("scroll"));
+    tell([[1, row({ order: 1 })]], 2);
+    expect(list.scrollTop).toBe(200);
+    const button = /** @type {HTMLButtonElement} */ (shown.el.querySelector(".newer"));
+    expect(button.hidden).toBe(false);
+    button.click();
+    expect(list.scrollTop).toBe(1000);
+    expect(button.hidden).toBe(true);
+  });
+
+  it("marks doubtful words on demand", () => {
+    tell([[0, row({ doubts: [[0, 5, 0.3]] })]]);
+    const doubtful = /** @type {HTMLElement} */ (turns().querySelector(".unsure"));
+    expect(doubtful.title).toBe("confidence 0.3");
+    /** @type {HTMLInputElement} */ (shown.el.querySelector("input[type=checkbox]")).click();
+    expect(shown.el.querySelector(".ips-transcript.doubts")).not.toBeNull();
+  });
+
+  it("keeps nothing after it has gone", () => {
+    shown.end();
+    expect(shown.model.listeners()).toBe(0);
+  });
+});
