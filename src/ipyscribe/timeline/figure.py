@@ -93,7 +93,8 @@ def _draw(
     from ipyscribe.timeline.sheet import draw, say_nothing
 
     turns = turns_within(transcript.turns, window)
-    draw(axes, turns, window, palette, label=label, now_ms=now_ms)
+    heard_ms = max([now_ms or 0.0, *(turn.end_ms for turn in transcript.turns[-1:])])
+    draw(axes, turns, window, palette, label=label, heard_ms=heard_ms, now_ms=now_ms)
     if not turns:
         say_nothing(axes, "no speech here" if transcript.turns else "no speech yet", palette)
 

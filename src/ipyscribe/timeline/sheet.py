@@ -89,21 +89,29 @@ def new_axes(figure: Figure, label: str) -> Axes:
 
 
 def draw(
-    axes: Axes, turns: Sequence[Turn], window: Window, palette: Palette, *, label: str, now_ms: float | None
+    axes: Axes,
+    turns: Sequence[Turn],
+    window: Window,
+    palette: Palette,
+    *,
+    label: str,
+    heard_ms: float,
+    now_ms: float | None,
 ) -> None:
     """Draw the lane of ``turns`` with its clock onto ``axes``. The x axis is in seconds of audio time."""
     _dress(axes, palette)
     _set_limits(axes, window, len(turns))
-    scale = Scale.of(axes)
-    _put_ticks(axes, scale, palette)
-    taken_px = _put_label(axes, label, palette, scale)
+    _put_ticks(axes, Scale.of(axes), palette)
+    taken_px = _put_label(axes, label, palette, Scale.of(axes))
+    if layout := root_of(axes).get_layout_engine():
+        layout.execute(root_of(axes))
+        _set_limits(axes, window, len(turns))
     now_s = now_ms / 1000 if now_ms is not None and window.has(now_ms) else None
-    heard_ms = max([now_ms or 0.0, *(turn.end_ms for turn in turns[-1:])])
     if turns:
         draw_lane(axes, turns, 0.0, palette, heard_s=min(heard_ms, window.end_ms) / 1000, now_s=now_s)
     if now_s is not None:
-        axes.axvline(now_s, color=palette.mute, linewidth=pt(1), linestyle=(0, (3, 2)), zorder=1.6)
-        if scale.px(now_s) - width_px("now", _SMALL_PX) > taken_px:
+        axes.axvline(now_s, color=palette.mute, linewidth=pt(1), linestyle=(0, (3, 2)), zorder=1.6, gid="now-line")
+        if Scale.of(axes).px(now_s) - width_px("now", _SMALL_PX) > taken_px:
             _head(axes, now_s, "now", palette, ha="center", gid="now")
 
 
@@ -134,6 +142,8 @@ def _dress(axes: Axes, palette: Palette) -> None:
     axes.grid(visible=True, axis="x", color=palette.grid, linewidth=pt(1), linestyle="-", alpha=1)
     axes.set_axisbelow(True)
     axes.tick_params(axis="both", which="both", length=0, pad=4, labelcolor=palette.mute)
+    axes.tick_params(axis="x", labelbottom=True, labeltop=False, labelrotation=0)
+    axes.tick_params(axis="y", labelleft=True, labelright=False, labelrotation=0)
     axes.set_yticks([])
 
 

@@ -20,6 +20,7 @@ _TEXT_PX = 10.5
 _APART_PX = 5.0
 _CAP = 3 / LANE_PX
 _SHORTEST_TAIL_PX = 6.0
+_AHEAD = 8
 _DEEPEST = 22 / LANE_PX
 
 
@@ -104,25 +105,27 @@ def _texts(waits: Sequence[_Wait], scale: Scale, now_s: float | None) -> list[tu
         wide_px = width_px(wait_text(wait.delay_ms), _TEXT_PX)
         edge_px = scale.width_px if now_px < left_px else min(scale.width_px, now_px - _APART_PX)
         next_px = _next_px(waits, index, scale)
-        if right_px + _APART_PX + wide_px <= min(edge_px, next_px - _APART_PX) and left_px >= 0:
-            texts.append((wait, right_px + _APART_PX))
-        elif next_px > edge_px and taken_px[wait.row] <= left_px - 2 * _APART_PX - wide_px:
-            texts.append((wait, left_px - _APART_PX - wide_px))
+        before_px, at_px = left_px - _APART_PX - wide_px, right_px + _APART_PX
+        if taken_px[wait.row] <= right_px and left_px >= 0 and at_px + wide_px <= min(edge_px, next_px - _APART_PX):
+            texts.append((wait, at_px))
+            right_px = at_px + wide_px
+        elif taken_px[wait.row] + _APART_PX <= before_px and next_px > edge_px and not before_px <= now_px <= left_px:
+            texts.append((wait, before_px))
         taken_px = [max(taken_px[0], left_px), taken_px[1]]
-        taken_px[wait.row] = max(taken_px[wait.row], right_px + 2 * _APART_PX + wide_px)
+        taken_px[wait.row] = max(taken_px[wait.row], right_px)
     return texts
 
 
 def _next_px(waits: Sequence[_Wait], index: int, scale: Scale) -> float:
-    """The first line right of a tail that a text in its row would hit: a later tail or mark."""
-    row = waits[index].row
-    right_s = max(waits[index].end_s, waits[index].final_s)
-    for later in waits[index + 1 :]:
+    """The first line right of a tail that a text in its row would hit: one of the next tails or marks."""
+    row, right_s = waits[index].row, max(waits[index].end_s, waits[index].final_s)
+    first_s = float("inf")
+    for later in waits[index + 1 : index + 1 + _AHEAD]:
         if later.row == row:
-            return scale.px(min(later.end_s, later.final_s))
-        if later.end_s > right_s and row < later.row:
-            return scale.px(later.end_s)
-    return float("inf")
+            first_s = min(first_s, later.end_s, later.final_s)
+        elif later.row > row and later.end_s > right_s:
+            first_s = min(first_s, later.end_s)
+    return scale.px(first_s)
 
 
 def _lines(axes: Axes, lines: Any, palette: Palette, *, gid: str, linewidth: float, snap: bool = True) -> None:

@@ -53,12 +53,8 @@ def reach_ms(turn: Turn) -> float:
 
 def turns_within(turns: Sequence[Turn], window: Window) -> Sequence[Turn]:
     """The turns that show in ``window``, found by bisection: turns follow each other on the audio clock."""
-    last = bisect_right(turns, window.end_ms, key=_begin_ms)
+    last = bisect_right(turns, window.end_ms, key=lambda turn: float(turn.start_ms))
     first = bisect_left(turns, window.start_ms, hi=last, key=lambda turn: float(turn.end_ms))
     while first > 0 and reach_ms(turns[first - 1]) >= window.start_ms:
         first -= 1
     return turns[first:last]
-
-
-def _begin_ms(turn: Turn) -> float:
-    return float(turn.start_ms) if turn.final is None else min(float(turn.start_ms), turn.final.audio_ms)

@@ -1,0 +1,62 @@
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from ipyscribe.errors import ParameterError
+from ipyscribe.timeline.palette import PALETTES, palette_of
+
+# Viénot, Brettel and Mollon (1999) for red and green, Brettel et al. (1997) simplified for blue; linear RGB.
+SEEN = {
+    "all": np.eye(3),
+    "no red": np.array([[0.1124, 0.8876, 0.0], [0.1124, 0.8876, 0.0], [0.0040, -0.0040, 1.0]]),
+    "no green": np.array([[0.2927, 0.7073, 0.0], [0.2927, 0.7073, 0.0], [-0.0223, 0.0223, 1.0]]),
+    "no blue": np.array([[1.0, 0.1446, -0.1446], [0.0, 0.8592, 0.1408], [0.0, 0.8592, 0.1408]]),
+    "no colour": np.tile([0.2126, 0.7152, 0.0722], (3, 1)),
+}
+
+
+def linear(colour: str) -> np.ndarray:
+    parts = np.array([int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)])
+    return np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.2's ratio of relative luminances."""
+    dark, light = sorted(float(linear(colour) @ [0.2126, 0.7152, 0.0722]) for colour in (one, other))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_texts_can_be_read(theme):
+    colours = palette_of(theme)
+    for text in (colours.ink, colours.mute, colours.wait):
+        assert contrast(text, colours.background) >= 4.5
+    assert contrast(colours.on_settled, colours.settled) >= 4.5
+    assert contrast(colours.on_unsettled, colours.unsettled) >= 4.5
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_bars_and_lines_stand_out(theme):
+    colours = palette_of(theme)
+    for shape in (colours.settled, colours.wait, colours.mute):
+        assert contrast(shape, colours.background) >= 3
+    assert contrast(colours.settled, colours.unsettled) >= 3
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("eyes", [eyes for eyes in SEEN if eyes != "no colour"])
+def test_colours_stay_apart_for_the_colour_blind(theme, eyes):
+    colours = palette_of(theme)
+    seen = [
+        np.clip(SEEN[eyes] @ linear(c), 0, 1) ** (1 / 2.2) for c in (colours.settled, colours.unsettled, colours.wait)
+    ]
+    for one, other in combinations(seen, 2):
+        assert np.linalg.norm(one - other) > 0.25
+
+
+def test_an_unknown_theme_is_named():
+    with pytest.raises(ParameterError, match="'sepia'") as caught:
+        palette_of("sepia")
+    assert '"dark"' in caught.value.advice
+    assert set(PALETTES) == {"light", "dark"}

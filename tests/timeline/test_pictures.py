@@ -1,0 +1,127 @@
+import io
+import threading
+
+import matplotlib as mpl
+import matplotlib.image
+import pytest
+from IPython.core.formatters import DisplayFormatter
+from matplotlib.colors import to_rgb
+from timeline.measure import png_size
+from timeline.speech import call, live_call, talk
+
+from ipyscribe.errors import ParameterError
+from ipyscribe.timeline import describe, plot_timeline, timeline_png
+from ipyscribe.timeline.palette import palette_of
+from ipyscribe.transcript import Transcript
+
+LIVE = {"theme": "light", "start_ms": 0, "end_ms": 22_000, "now_ms": 20_300, "label": "u3-rt-pro"}
+
+
+def pixels(picture: bytes):
+    return matplotlib.image.imread(io.BytesIO(picture), format="png")
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.25, 1.5, 2.0, 2.625, 3.0])
+@pytest.mark.parametrize("width_px", [320, 333.5, 641, 800, 1_199])
+def test_the_picture_has_the_pixels_asked_for(width_px, ratio):
+    wide, high = png_size(timeline_png(Transcript(), theme="light", width_px=width_px, ratio=ratio))
+    assert wide == round(width_px * ratio)
+    assert high == round(png_size(timeline_png(Transcript(), theme="light", width_px=320))[1] * ratio)
+
+
+def test_the_height_stays_while_words_come():
+    heights = {
+        png_size(timeline_png(said, width_px=500, **LIVE))[1] for said in (Transcript(), call(1), live_call(), call())
+    }
+    assert len(heights) == 1
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_background_is_the_theme_s(theme):
+    corner = pixels(timeline_png(call(), theme=theme, width_px=400))[0, 0]
+    assert corner[:3] == pytest.approx(to_rgb(palette_of(theme).background), abs=0.01)
+    assert corner[3] == 1
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_settled_bar_is_filled_and_an_open_one_outlined(theme):
+    picture = pixels(timeline_png(live_call(), width_px=800, **(LIVE | {"theme": theme, "label": ""})))[..., :3]
+    left, per_s = 26, (800 - 52) / 22
+    row = 26
+    settled, unsettled = (
+        [tuple(picture[row, round(left + per_s * second)]) for second in (begin + 0.5, end - 0.5)]
+        for begin, end in ((0.8, 4.8), (16.1, 19.8))
+    )
+    near = {"abs": 0.01}
+    assert all(pixel == pytest.approx(to_rgb(palette_of(theme).settled), **near) for pixel in settled)
+    assert all(pixel == pytest.approx(to_rgb(palette_of(theme).unsettled), **near) for pixel in unsettled)
+
+
+def test_pictures_are_small():
+    window = {"start_ms": 600_000, "end_ms": 660_000, "now_ms": 659_000}
+    assert len(timeline_png(talk(500), theme="light", width_px=800, **window)) < 40_000
+
+
+def test_threads_draw_the_same_picture():
+    alone = timeline_png(live_call(), width_px=640, **LIVE)
+    drawn: list[bytes] = []
+
+    def draw() -> None:
+        for _ in range(4):
+            drawn.append(timeline_png(live_call(), width_px=640, **LIVE))
+            plot_timeline(call())._repr_png_()
+
+    threads = [threading.Thread(target=draw, name=f"draw-{index}") for index in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(90)
+    assert drawn == [alone] * 16
+
+
+def test_the_user_s_style_changes_nothing():
+    plain = timeline_png(live_call(), width_px=640, **LIVE)
+    style = {
+        "text.usetex": True, "text.parse_math": True, "font.family": "monospace", "font.size": 30, "axes.grid": True,
+        "axes.grid.axis": "both", "axes.facecolor": "red", "figure.facecolor": "red", "savefig.facecolor": "red",
+        "savefig.bbox": "tight", "figure.dpi": 300, "figure.constrained_layout.use": True, "xtick.minor.visible": True,
+        "xtick.labelsize": 30, "ytick.labelsize": 30, "axes.labelcolor": "red", "text.color": "red", "grid.alpha": 0.1,
+        "xtick.direction": "in", "axes.axisbelow": False, "lines.linewidth": 9, "axes.labelsize": 30, "xtick.top": True,
+        "xtick.labeltop": True, "xtick.labelbottom": False, "xaxis.labellocation": "left", "axes.labelweight": "bold",
+    }  # fmt: skip
+    with mpl.rc_context(style):
+        assert timeline_png(live_call(), width_px=640, **LIVE) == plain
+
+
+def test_a_cell_shows_the_figure_without_pyplot():
+    figure = plot_timeline(call(), width_in=8.0)
+    bundle, metadata = DisplayFormatter().format(figure)
+    assert png_size(bundle["image/png"])[0] == 8 * 96 * 2
+    assert metadata["image/png"]["width"] == 8 * 96
+    assert bundle["text/plain"] == metadata["image/png"]["alt"] == describe(call())
+    assert figure.dpi == 96
+
+
+def test_a_figure_can_be_saved_as_vectors():
+    into = io.BytesIO()
+    plot_timeline(live_call(), now_ms=20_300).savefig(into, format="svg")
+    assert b"</svg>" in into.getvalue()
+
+
+@pytest.mark.parametrize("width_px", [0, -5, 79, 20_000, float("nan"), float("inf")])
+def test_a_width_that_makes_no_picture_is_refused(width_px):
+    with pytest.raises(ParameterError, match="width_px"):
+        timeline_png(call(), theme="light", width_px=width_px)
+
+
+@pytest.mark.parametrize("ratio", [0, -1, float("nan"), float("inf")])
+def test_a_ratio_that_makes_no_picture_is_refused(ratio):
+    with pytest.raises(ParameterError, match="ratio"):
+        timeline_png(call(), theme="light", width_px=400, ratio=ratio)
+
+
+def test_an_unknown_theme_is_refused():
+    with pytest.raises(ParameterError, match="sepia"):
+        timeline_png(call(), theme="sepia", width_px=400)
+    with pytest.raises(ParameterError, match="sepia"):
+        plot_timeline(call(), theme="sepia")
