@@ -7,6 +7,7 @@ from typing import Any
 from ipyscribe.transcript import Turn
 
 DOUBTFUL_BELOW = 0.6
+_LOOK_AHEAD = 40
 
 
 def row(turn: Turn) -> dict[str, Any]:
@@ -38,16 +39,29 @@ def row(turn: Turn) -> dict[str, Any]:
 def _spans(turn: Turn) -> list[tuple[int, int]]:
     """Where each word stands in the text; (-1, -1) for one that does not, as numbers that were formatted."""
     spans = []
-    at = 0
+    text, at = _folded(turn.text), 0
     for word in turn.words:
-        text = word.text.strip()
-        found = turn.text.find(text, at) if text else -1
-        if found < 0 or found > at + len(text) + 40:
-            spans.append((-1, -1))
-        else:
-            at = found + len(text)
-            spans.append((found, at))
+        found = _find_word(text, _folded(word.text.strip()), at)
+        spans.append(found)
+        at = max(at, found[1])
     return spans
+
+
+def _find_word(text: str, word: str, at: int) -> tuple[int, int]:
+    """The next place of a whole ``word`` within a few words from ``at``."""
+    limit = at + len(word) + _LOOK_AHEAD
+    while word and (found := text.find(word, at, limit)) >= 0:
+        end = found + len(word)
+        if not (text[found - 1 : found].isalnum() or text[end : end + 1].isalnum()):
+            return found, end
+        at = found + 1
+    return -1, -1
+
+
+def _folded(text: str) -> str:
+    """In lower case, where that leaves every character in its place."""
+    lower = text.lower()
+    return lower if len(lower) == len(text) else text
 
 
 def _firm(turn: Turn, spans: list[tuple[int, int]]) -> int:

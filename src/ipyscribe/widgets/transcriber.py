@@ -42,6 +42,8 @@ class Transcriber(ipywidgets.VBox):
     the session that it had started. Raises ``ParameterError`` for a value that cannot be used.
     """
 
+    _complete = False
+
     def __init__(
         self,
         model: str | None = None,
@@ -67,6 +69,7 @@ class Transcriber(ipywidgets.VBox):
         self.controls.hides = self._static.css_class
         self.controls.wake = self.view.wake = self._publisher.poke
         self.timeline.wake = self._drawer.poke
+        self._complete = True
         for earlier in left_by_earlier_run(self):
             earlier._desk.stop()
 
@@ -133,6 +136,8 @@ class Transcriber(ipywidgets.VBox):
 
     def close(self) -> None:
         """End the session and take the widget away."""
+        if not self._complete:  # ipywidgets closes what it deletes, also what its own __init__ refused
+            return
         self.stop()
         for publisher in (self._publisher, self._drawer):
             publisher.close()

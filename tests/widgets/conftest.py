@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from local.harness import CountingRecognition, running, wait_for
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """A real server with a real worker, and a recogniser that hears one word for each 400 ms."""
+    with running(CountingRecognition) as address:
+        yield address
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_behind() -> Iterator[None]:
+    yield
+    wait_for(lambda: not [t for t in threading.enumerate() if t.name.startswith("ipyscribe-")], within_s=30)
+
+
+class Heard(list[dict[str, Any]]):
+    """The messages that a widget sends to its views."""
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [message for message in self if message["kind"] == kind]
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
+    """What every widget of the test sends, in order."""
+    from ipyscribe.widgets.base import View
+
+    messages = Heard()
+
+    def send(self: View, content: dict[str, Any], buffers: Any = None) -> None:
+        messages.append({**content, "from": type(self).__name__, "buffers": buffers})
+
+    monkeypatch.setattr(View, "send", send)
+    return messages

@@ -1,0 +1,97 @@
+import threading
+
+from local.harness import wait_for
+
+from ipyscribe.widgets.publisher import Publisher
+
+
+def threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name == "ipyscribe-under-test"]
+
+
+class Work:
+    def __init__(self, answers: tuple[float | None, ...] = ()) -> None:
+        self.calls = 0
+        self.threads: set[int] = set()
+        self.gate = threading.Event()
+        self.gate.set()
+        self._answers = list(answers)
+
+    def __call__(self) -> float | None:
+        assert self.gate.wait(30)
+        self.calls += 1
+        self.threads.add(threading.get_ident())
+        return self._answers.pop(0) if self._answers else None
+
+
+def publisher(work: Work, interval_s: float = 0.01) -> Publisher:
+    return Publisher(work, interval_s=interval_s, name="under-test")
+
+
+def test_a_thread_exists_only_while_there_is_something_to_do() -> None:
+    work = Work()
+    under_test = publisher(work)
+    assert threads() == []
+    under_test.poke()
+    assert under_test.flush(30)
+    assert work.calls == 1
+    wait_for(lambda: threads() == [], within_s=30)
+    under_test.poke()
+    assert under_test.flush(30)
+    assert work.calls == 2
+
+
+def test_many_pokes_make_few_calls_and_the_last_one_counts() -> None:
+    work = Work()
+    under_test = publisher(work, interval_s=0.05)
+    work.gate.clear()
+    for _ in range(1000):
+        under_test.poke()
+    work.gate.set()
+    assert under_test.flush(30)
+    assert 2 <= work.calls <= 3
+
+
+def test_it_comes_back_by_itself_when_asked_to() -> None:
+    work = Work((0.01, 0.01, None))
+    under_test = publisher(work)
+    under_test.poke()
+    assert under_test.flush(30)
+    assert work.calls == 3
+
+
+def test_a_poke_cuts_a_long_wait_short() -> None:
+    work = Work((3600.0, None))
+    under_test = publisher(work)
+    under_test.poke()
+    wait_for(lambda: work.calls == 1, within_s=30)
+    under_test.poke()
+    assert under_test.flush(30)
+    assert work.calls == 2
+
+
+def test_a_failure_ends_neither_the_publisher_nor_the_thread_that_poked() -> None:
+    calls = []
+
+    def broken() -> float | None:
+        calls.append(1)
+        raise OSError("the comm is closed")
+
+    under_test = Publisher(broken, interval_s=0.01, name="under-test")
+    under_test.poke()
+    assert under_test.flush(30)
+    under_test.poke()
+    assert under_test.flush(30)
+    assert len(calls) == 2
+
+
+def test_closing_wakes_it_and_nothing_is_published_afterwards() -> None:
+    work = Work((3600.0,))
+    under_test = publisher(work)
+    under_test.poke()
+    wait_for(lambda: work.calls == 1, within_s=30)
+    under_test.close()
+    assert under_test.flush(30)
+    under_test.poke()
+    assert threads() == []
+    assert work.calls == 1

@@ -1,0 +1,54 @@
+from dataclasses import replace
+
+import pytest
+
+from ipyscribe.transcript import Arrival, Turn, Word
+from ipyscribe.widgets.rows import row
+
+
+def word(text: str, confidence: float | None = 0.9, *, final: bool = True, start_ms: int = 0) -> Word:
+    return Word(text, start_ms, start_ms + 200, confidence, final)
+
+
+def turn(text: str, *words: Word, ended: bool = True, provisional: bool = False) -> Turn:
+    arrival = Arrival(1.0, 1500.0)
+    return Turn(3, text, words, ended, False, provisional, arrival, arrival if ended else None)
+
+
+def test_the_states() -> None:
+    said = turn("Yes.", word("Yes."))
+    assert [
+        row(t)["state"] for t in (said, replace(said, provisional=True), replace(said, ended=False, final=None))
+    ] == [
+        "settled",
+        "provisional",
+        "open",
+    ]
+
+
+def test_an_open_turn_is_firm_up_to_its_first_unfinished_word() -> None:
+    said = turn("We measured mito", word("We"), word("measured"), word("mito", final=False), ended=False)
+    assert row(said)["firm"] == len("We measured")
+    assert row(turn("We", word("We", final=False), ended=False))["firm"] == 0
+    assert row(turn("We", word("We")))["firm"] == 2
+
+
+def test_doubtful_words_are_found_in_the_text() -> None:
+    said = turn("the the cat", word("the"), word("the", 0.31), word("cat", None))
+    assert row(said)["doubts"] == [[4, 7, 0.31]]
+
+
+def test_words_that_were_formatted_away_are_passed_over() -> None:
+    said = turn("I paid $42 yesterday.", word("i", 0.2), word("paid"), word("forty-two", 0.2), word("yesterday", 0.2))
+    assert row(said)["doubts"] == [[0, 1, 0.2], [11, 20, 0.2]]
+
+
+@pytest.mark.parametrize("text", ["", "  ", "\u202ehidden", "🎤 yes"])
+def test_any_text_has_a_row(text: str) -> None:
+    assert row(turn(text, word("yes", 0.1)))["text"] == text
+
+
+def test_times_and_delay() -> None:
+    said = turn("Yes.", word("Yes.", start_ms=700))
+    found = row(said)
+    assert (found["start"], found["end"], found["delay"]) == (700, 900, 600)

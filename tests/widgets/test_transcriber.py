@@ -1,0 +1,279 @@
+"""The widget without a browser: real sessions against a real server; messages as a front end would send them."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from local.harness import wait_for
+from widgets.conftest import Heard
+
+from ipyscribe import AudioArray, Transcriber, TranscriptView
+from ipyscribe.errors import InvalidRequestError, MissingKeyError, ParameterError, SessionStateError
+from ipyscribe.session import Session
+from ipyscribe.widgets import cells
+
+LOCAL = "local-whisper-tiny.en"
+LOUD = (np.sin(np.arange(16_000 * 2) * 0.3) * 8000).astype(np.int16)
+SPEECH = np.concatenate([LOUD, np.zeros(16_000, np.int16)] * 2)
+KEY = "f00dfeedf00dfeedf00dfeedf00dfeed"
+
+Make = Callable[..., Transcriber]
+
+
+@pytest.fixture
+def make(url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.delenv("ASSEMBLYAI_API_KEY", raising=False)
+    made = []
+
+    def transcriber(*arguments: Any, speed: float = 4.0, **options: Any) -> Transcriber:
+        options.setdefault("source", AudioArray(SPEECH, 16_000, speed=speed, label="a tone"))
+        options.setdefault("endpoint", url)
+        made.append(Transcriber(*(arguments or (LOCAL,)), **options))
+        return made[-1]
+
+    yield transcriber
+    for transcriber_ in made:
+        transcriber_.close()
+
+
+def say(widget: Any, **message: Any) -> None:
+    """What a front end sends."""
+    widget._handle_custom_msg(message, [])
+
+
+def test_a_session_from_start_to_end(make: Make, heard: Heard) -> None:
+    t = make()
+    t.start()
+    assert t.wait(60)
+    first, second = t.transcript.turns
+    assert first.text == "Word0 Word1 Word2 Word3 Word4."
+    assert second.text.startswith("Word0 Word1")
+    wait_for(lambda: t.controls.state["status"] == "ended", within_s=30)
+    rows = [row for message in heard.of("turns") for _, row in message["rows"]]
+    assert {row["state"] for row in rows} == {"open", "settled"}
+    assert heard.of("turns")[-1]["count"] == 2
+    assert t.controls.state["clock"].startswith("0:0")
+    assert heard.of("level")
+
+
+def test_buttons_do_what_they_say(make: Make) -> None:
+    t = make(speed=1.0)
+    say(t.controls, kind="do", what="start")
+    wait_for(lambda: t.session is not None and t.session.status == "listening", within_s=60)
+    wait_for(lambda: t.controls.state["running"] is True, within_s=30)
+    say(t.controls, kind="do", what="pause")
+    wait_for(lambda: t.controls.state["phase"] == "paused", within_s=30)
+    say(t.controls, kind="do", what="pause")
+    wait_for(lambda: t.controls.state["phase"] == "listening", within_s=30)
+    wait_for(lambda: t.transcript.turns, within_s=30)
+    say(t.controls, kind="do", what="end_turn")
+    wait_for(lambda: t.transcript.settled, within_s=30)
+    say(t.controls, kind="do", what="stop")
+    wait_for(lambda: t.controls.state["phase"] == "ended", within_s=30)
+    assert t.session is not None
+    assert t.session.error is None
+
+
+def test_it_starts_again_after_the_end(make: Make) -> None:
+    t = make()
+    first = t.start()
+    assert t.wait(60)
+    second = t.start()
+    assert first is not second
+    assert t.wait(60)
+    assert len(t.transcript) == 2
+
+
+def test_choices_and_their_limits(make: Make) -> None:
+    t = make(speed=1.0)
+    say(t.controls, kind="choose", source="sample")
+    wait_for(lambda: t.controls.state["source"] == "sample", within_s=30)
+    say(t.controls, kind="choose", source="given-0")
+    wait_for(lambda: t.controls.state["source"] == "given-0", within_s=30)
+    say(t.controls, kind="choose", source="gone")
+    wait_for(lambda: t.controls.state["trouble"], within_s=30)
+    assert "'gone'" in t.controls.state["trouble"]["message"]
+    t.start()
+    with pytest.raises(SessionStateError, match="Press Stop first"):
+        t.model = "u3-rt-pro"
+    with pytest.raises(SessionStateError, match="Press Stop first"):
+        t.start()
+    t.stop()
+    t.model = "universal-9-preview"
+    wait_for(lambda: t.controls.state["about"]["name"] == "universal-9-preview", within_s=30)
+
+
+def test_settings_act_and_bad_ones_are_explained(make: Make) -> None:
+    t = make(speed=1.0)
+    say(t.controls, kind="set", name="max_turn_silence", value=9)
+    wait_for(lambda: t.controls.state["bad"], within_s=30)
+    assert "from 50 to 10,000 ms" in t.controls.state["bad"]["max_turn_silence"]
+    say(t.controls, kind="set", name="max_turn_silence", value=900)
+    wait_for(lambda: t.controls.state["parameters"] == {"max_turn_silence": 900}, within_s=30)
+    assert t.controls.state["bad"] == {}
+    session = t.start()
+    assert session.parameters["max_turn_silence"] == 900
+    session.wait_until_open(60)
+    say(t.controls, kind="set", name="max_turn_silence", value=400)
+    wait_for(lambda: session.parameters["max_turn_silence"] == 400, within_s=30)
+    say(t.controls, kind="set", name="max_turn_silence", value=None)
+    wait_for(lambda: t.controls.state["parameters"] == {}, within_s=30)
+
+
+def test_settings_of_another_model_are_left_out(make: Make) -> None:
+    t = make("u3-rt-pro", prompt="A talk about birds.", api_key=KEY)
+    t.model = LOCAL
+    assert t.start().parameters == {"inactivity_timeout": 30}
+    assert t.wait(60)
+
+
+@pytest.mark.parametrize("message", [{"kind": "do", "what": "explode"}, {"kind": "set"}, {}, {"kind": 3}])
+def test_strange_messages_do_nothing(make: Make, message: dict[str, Any]) -> None:
+    t = make()
+    before = t.controls.state
+    say(t.controls, **message)
+    say(t.view, **message)
+    say(t.timeline, **message)
+    t.controls._handle_custom_msg("text", [])
+    t._publisher.flush(30)
+    assert t.controls.state == before
+
+
+def test_without_a_key_it_says_what_it_is_and_what_to_do(make: Make) -> None:
+    t = make(None, endpoint=None)
+    [notice] = t.controls.state["notices"]
+    assert t.model == LOCAL
+    assert "offline recogniser on this computer" in notice["message"]
+    t.model = "whisper-rt"
+    with pytest.raises(MissingKeyError):
+        t.start()
+    say(t.controls, kind="do", what="start")
+    wait_for(lambda: t.controls.state["trouble"], within_s=30)
+    assert t.controls.state["trouble"]["action"] == {
+        "label": "Use this computer's recogniser",
+        "what": "use_local_model",
+    }
+    say(t.controls, kind="do", what="use_local_model")
+    wait_for(lambda: t.controls.state["model"] == LOCAL, within_s=30)
+    assert t.controls.state["trouble"] is None
+
+
+def test_what_ended_a_session_is_shown_and_raised(make: Make) -> None:
+    t = make("not-a-model")
+    t.start()
+    with pytest.raises(InvalidRequestError, match="speech_model"):
+        t.wait(60)
+    wait_for(lambda: t.controls.state["trouble"], within_s=30)
+    assert t.controls.state["phase"] == "failed"
+    assert "Correct the named value" in t.controls.state["trouble"]["advice"]
+
+
+def test_a_view_that_appears_late_gets_everything(make: Make, heard: Heard) -> None:
+    t = make()
+    t.start()
+    assert t.wait(60)
+    heard.clear()
+    say(t.view, kind="hello")
+    wait_for(lambda: heard.of("turns"), within_s=30)
+    [message] = heard.of("turns")
+    assert [index for index, _ in message["rows"]] == [0, 1]
+    say(t.timeline, kind="hello", theme="dark", width=500, ratio=2, whole=True)
+    wait_for(lambda: heard.of("picture"), within_s=30)
+    picture = heard.of("picture")[-1]
+    assert picture["buffers"][0].startswith(b"\x89PNG")
+    assert int.from_bytes(picture["buffers"][0][16:20], "big") == 1000
+    assert "2 turns" in picture["alt"]
+
+
+def test_only_what_changed_is_sent(make: Make, heard: Heard) -> None:
+    t = make()
+    t.start()
+    assert t.wait(60)
+    changed = [len(message["rows"]) for message in heard.of("turns")]
+    assert max(changed) <= 2
+    heard.clear()
+    t._publisher.poke()
+    t._publisher.flush(30)
+    assert heard.of("turns") == []
+
+
+def test_running_a_cell_again_ends_what_it_had_started(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    running = ("cell-1", "run-1")
+    monkeypatch.setattr(cells, "_running", lambda: running)
+    first, beside = make(speed=1.0), make(speed=1.0)
+    first.start()
+    beside.start()
+    assert not first.session.done
+    assert not beside.session.done
+    running = ("cell-2", "run-2")
+    make()
+    assert not first.session.done
+    running = ("cell-1", "run-3")
+    make()
+    for earlier in (first, beside):
+        wait_for(lambda t=earlier: t.session.done, within_s=30)
+        assert earlier.session is not None
+        assert earlier.session.error is None
+
+
+def test_closing_ends_the_session(make: Make) -> None:
+    t = make(speed=1.0)
+    session = t.start()
+    session.wait_until_open(60)
+    t.close()
+    assert session.done
+    t.close()
+
+
+def test_the_key_is_in_nothing_that_leaves_the_kernel(make: Make, heard: Heard) -> None:
+    t = make(api_key=KEY)
+    t.start()
+    assert t.wait(60)
+    widgets = [t, t.controls, t.view, t.timeline]
+    everything = json.dumps([widget.get_state() for widget in widgets], default=str) + repr(heard)
+    everything += repr(widgets) + repr(vars(t.session)) + json.dumps(t._repr_mimebundle_())
+    assert KEY not in everything
+
+
+def test_a_view_of_a_session_stands_alone(url: str, heard: Heard) -> None:
+    session = Session(LOCAL, source=AudioArray(SPEECH, 16_000, speed=4.0), endpoint=url)
+    view = TranscriptView(session)
+    with session:
+        assert session.wait(60)
+    wait_for(lambda: any(m["count"] == 2 for m in heard.of("turns")), within_s=30)
+    view.close()
+
+
+def test_bad_arguments_are_named() -> None:
+    with pytest.raises(ParameterError, match=r"'talk\.wav' is not a source"):
+        Transcriber(source="talk.wav")
+    with pytest.raises(ParameterError, match="Did you mean 'max_turn_silence'"):
+        Transcriber(LOCAL, max_turn_silense=300)
+
+
+def test_several_sources_stand_in_the_list(make: Make) -> None:
+    t = make(source=[AudioArray(LOUD, 16_000, label="one"), AudioArray(LOUD, 16_000, label="two")])
+    assert [choice["label"] for choice in t.controls.choices][:2] == ["one", "two"]
+
+
+def test_many_threads_may_press_start(make: Make) -> None:
+    t = make(speed=1.0)
+    refused = []
+
+    def press() -> None:
+        try:
+            t.start()
+        except SessionStateError as error:
+            refused.append(error)
+
+    threads = [threading.Thread(target=press) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(refused) == 7
