@@ -287,6 +287,16 @@ def test_it_draws_into_a_subfigure():
     assert sticking_out(axes) == []
 
 
+def test_texts_around_the_axes_suit_the_figure_that_they_lie_on():
+    figure = Figure(facecolor="white")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    plot_timeline(live_call(), ax=axes, theme="dark", label="u3-rt-pro", now_ms=20_300)
+    assert to_hex(axes.get_facecolor()) == palette_of("dark").background
+    assert to_hex(axes.get_yticklabels()[0].get_color()) == palette_of("light").ink
+    assert to_hex(named(axes, "now")[0].get_color()) == to_hex(axes.xaxis.label.get_color()) == palette_of("light").mute
+
+
 def test_width_is_for_a_new_figure():
     assert plot_timeline(call(), width_in=6.0).get_figwidth() == pytest.approx(6.0, abs=0.001)
     with pytest.raises(ParameterError, match="new figure"):

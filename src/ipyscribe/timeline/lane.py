@@ -9,14 +9,17 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.transforms import ScaledTranslation
 
 from ipyscribe.timeline.labels import ELLIPSIS, drawable, fit, font, width_px
 from ipyscribe.timeline.palette import Palette
-from ipyscribe.timeline.scale import BAR, Scale, pt
+from ipyscribe.timeline.scale import BAR, Scale, pt, root_of
 from ipyscribe.timeline.waits import draw_waits
 from ipyscribe.transcript import Turn
 
 _TEXT_PX = 11.0
+_LINE_PX = 13.0
+_MIDDLE_PX = 4.0
 _PAD_PX = 6.0
 _NARROWEST_BAR_PX = 3.0
 _NARROWEST_LABEL_PX = 18.0
@@ -108,8 +111,10 @@ def _label(axes: Axes, bar: _Bar, y: float, palette: Palette, scale: Scale) -> N
     if right_px - left_px < _NARROWEST_LABEL_PX:
         return
     if text := _words(bar.turn, right_px - left_px - 2 * _PAD_PX):
+        below_px = _MIDDLE_PX + _LINE_PX / 2 * text.count("\n")
         axes.text(
-            scale.seconds(left_px + _PAD_PX), y, text, ha="left", va="center", fontproperties=font(_TEXT_PX),
+            scale.seconds(left_px + _PAD_PX), y, text, ha="left", va="baseline", fontproperties=font(_TEXT_PX),
+            transform=axes.transData + ScaledTranslation(0, -below_px / 96, root_of(axes).dpi_scale_trans),
             color=palette.on_settled if bar.turn.settled else palette.on_unsettled, linespacing=1.15, zorder=3,
             clip_on=True, parse_math=False, usetex=False, gid="words",
         )  # fmt: skip

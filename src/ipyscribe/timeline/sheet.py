@@ -12,13 +12,14 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from ipyscribe.timeline.clock import clock, step_for, ticks
 from ipyscribe.timeline.labels import cut_anywhere, drawable, font, width_px
 from ipyscribe.timeline.lane import draw_lane
-from ipyscribe.timeline.palette import Palette
+from ipyscribe.timeline.palette import PALETTES, Palette
 from ipyscribe.timeline.scale import BOTTOM, LANE_PX, TOP, Scale, pt, root_of
 from ipyscribe.timeline.window import Window
 from ipyscribe.transcript import Turn
@@ -99,10 +100,11 @@ def draw(
     now_ms: float | None,
 ) -> None:
     """Draw the lane of ``turns`` with its clock onto ``axes``. The x axis is in seconds of audio time."""
+    around = _around(axes, palette)
     _dress(axes, palette)
     _set_limits(axes, window, len(turns))
-    _put_ticks(axes, Scale.of(axes), palette)
-    taken_px = _put_label(axes, label, palette, Scale.of(axes))
+    _put_ticks(axes, Scale.of(axes), around)
+    taken_px = _put_label(axes, label, around, Scale.of(axes))
     if layout := root_of(axes).get_layout_engine():
         layout.execute(root_of(axes))
         _set_limits(axes, window, len(turns))
@@ -112,7 +114,7 @@ def draw(
     if now_s is not None:
         axes.axvline(now_s, color=palette.mute, linewidth=pt(1), linestyle=(0, (3, 2)), zorder=1.6, gid="now-line")
         if Scale.of(axes).px(now_s) - width_px("now", _SMALL_PX) > taken_px:
-            _head(axes, now_s, "now", palette, ha="center", gid="now")
+            _head(axes, now_s, "now", around, ha="center", gid="now")
 
 
 def say_nothing(axes: Axes, text: str, palette: Palette) -> None:
@@ -145,6 +147,14 @@ def _dress(axes: Axes, palette: Palette) -> None:
     axes.tick_params(axis="x", labelbottom=True, labeltop=False, labelrotation=0)
     axes.tick_params(axis="y", labelleft=True, labelright=False, labelrotation=0)
     axes.set_yticks([])
+
+
+def _around(axes: Axes, palette: Palette) -> Palette:
+    """The palette for texts outside the axes, which lie on the figure: not every figure is of the same theme."""
+    red, green, blue, opacity = to_rgba(root_of(axes).get_facecolor())
+    if opacity < 0.5:
+        return palette
+    return PALETTES["light" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.5 else "dark"]
 
 
 def _set_limits(axes: Axes, window: Window, count: int) -> None:
