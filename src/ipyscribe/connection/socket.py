@@ -9,31 +9,21 @@ import contextlib
 import logging
 import re
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from ipyscribe.errors import (
-    ConnectError,
-    ConnectionRefusedByHostError,
-    ConnectTimeoutError,
-    HandshakeError,
-    NameResolutionError,
-    NetworkLostError,
-    ProxyConnectError,
-    TLSError,
-)
+from ipyscribe.connection.failure import LOOPBACK, connect_error, said
+from ipyscribe.errors import ConnectError, NetworkLostError
 from ipyscribe.protocol.closing import NO_CLOSE_FRAME
 
 OnFrame = Callable[[bytes, float], None]
 OnClosed = Callable[[int, str], None]
 SEND_TIMEOUT_S = 10.0
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _SECRET_LINE = re.compile(r"(?im)^((?:proxy-)?authorization\s*:\s*)\S.*$")
-_SECRET_QUERY = re.compile(r"(?i)([?&]token=)[^&\s]+")
+_SECRET_QUERY = re.compile(r"(?i)([?&](?:token|webhook_auth_header_value)=)[^&\s]+")
 
 
 class RedactSecrets(logging.Filter):
@@ -86,15 +76,16 @@ class Connection:
                 header=[f"{name}: {value}" for name, value in self._headers.items()],
                 suppress_origin=True,
                 redirect_limit=0,
-                # A proxy from the environment would be asked for loopback addresses too.
-                http_no_proxy=list(_LOOPBACK) if urlsplit(self._url).hostname in _LOOPBACK else None,
+                **_direct(self._url),
             )
         except Exception as error:
             self._drop()
-            raise _connect_error(error, self._url, timeout_s) from None
+            if self._aborted.is_set():
+                raise _given_up() from None
+            raise connect_error(error, self._url, timeout_s, _status(self._socket, error)) from None
         if self._aborted.is_set():
             self._drop()
-            raise ConnectError("The connection was given up while it was being opened.")
+            raise _given_up()
         self._socket.settimeout(SEND_TIMEOUT_S)
         self._reader = threading.Thread(
             target=_read, args=(self._socket, self._on_frame, self._on_closed), name=f"ipyscribe-{self._name}-reader"
@@ -119,7 +110,7 @@ class Connection:
         self._drop()
 
     def abort(self) -> None:
-        """Make every waiting call of this connection return now."""
+        """Make every waiting call of this connection return now; ``open`` once the host has accepted it."""
         self._aborted.set()
         raw = getattr(self._socket, "sock", None)
         if raw is not None:
@@ -133,7 +124,7 @@ class Connection:
             self._socket.send(data, opcode)
         except (websocket.WebSocketException, OSError, AttributeError) as error:
             raise NetworkLostError(
-                f"The connection broke while sending ({error or type(error).__name__}).",
+                f"The connection broke while sending ({said(error)}).",
                 code=NO_CLOSE_FRAME,
                 advice="Check the network and start again; what had settled is kept.",
             ) from None
@@ -153,6 +144,8 @@ def _read(ws: Any, on_frame: OnFrame, on_closed: OnClosed) -> None:
                 opcode, frame = ws.recv_data_frame(True)
             except websocket.WebSocketTimeoutException:
                 continue
+            except (websocket.WebSocketException, OSError, AttributeError):
+                return  # AttributeError: the socket was dropped between two reads
             if opcode == websocket.ABNF.OPCODE_TEXT:
                 on_frame(frame.data, time.monotonic())
             elif opcode == websocket.ABNF.OPCODE_CLOSE:
@@ -160,8 +153,6 @@ def _read(ws: Any, on_frame: OnFrame, on_closed: OnClosed) -> None:
                     code = int.from_bytes(frame.data[:2], "big")
                     reason = frame.data[2:].decode("utf-8", "replace")
                 return
-    except (websocket.WebSocketException, OSError, AttributeError):
-        return  # AttributeError: the socket was dropped between two reads
     finally:
         on_closed(code, reason)
 
@@ -172,45 +163,18 @@ def _redact() -> None:
         logger.addFilter(RedactSecrets())
 
 
-def _connect_error(error: Exception, url: str, timeout_s: float) -> ConnectError:
-    import websocket
-
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    if isinstance(error, websocket.WebSocketBadStatusException):
-        status = int(error.status_code or 0)
-        return HandshakeError(
-            f"{host} answered the WebSocket handshake with HTTP {status}.", status=status, advice=_status_advice(status)
-        )
-    if isinstance(error, (websocket.WebSocketTimeoutException, TimeoutError)):
-        return ConnectTimeoutError(
-            f"{host} did not answer within {timeout_s:g} s.", advice="Check the network and try again."
-        )
-    if isinstance(error, websocket.WebSocketProxyException):
-        return ProxyConnectError(
-            f"The proxy did not let the connection to {host} through: {error}.",
-            advice="Check http_proxy, https_proxy and no_proxy.",
-        )
-    if isinstance(error, ssl.SSLError):
-        return TLSError(
-            f"The certificate of {host} was not accepted: {error.reason or error}.",
-            advice="Check the computer's clock and its certificates (on macOS: Install Certificates.command).",
-        )
-    if isinstance(error, (socket.gaierror, websocket.WebSocketAddressException)):
-        return NameResolutionError(f"The host {host} is unknown.", advice="Check the network and the endpoint's name.")
-    if isinstance(error, ConnectionRefusedError):
-        return ConnectionRefusedByHostError(f"Nothing listens at {host}.", advice="Check the endpoint's host and port.")
-    return ConnectError(
-        f"The connection to {host} failed: {error or type(error).__name__}.", advice="Check the network and try again."
-    )
+def _direct(url: str) -> dict[str, Any]:
+    """No proxy for loopback: the environment's is asked for it too, unless some proxy is named here."""
+    if urlsplit(url).hostname not in LOOPBACK:
+        return {}
+    return {"http_proxy_host": "unused", "http_proxy_port": 1, "http_no_proxy": list(LOOPBACK)}
 
 
-def _status_advice(status: int) -> str:
-    match status:
-        case 401 | 403:
-            return "The account, plan or region may not allow it; check the key and the endpoint."
-        case 404 | 410:
-            return "The endpoint's path is wrong or was retired."
-        case 429:
-            return "Too many requests: wait a minute and try again."
-    return "Try again in a moment." if status >= 500 else "Check the endpoint."
+def _given_up() -> ConnectError:
+    return ConnectError("The connection was given up while it was being opened.")
+
+
+def _status(ws: Any, error: Exception) -> int | None:
+    """The HTTP status that came instead of 101, if one did: a redirect is no exception of its own."""
+    answer = getattr(error, "status_code", None) or getattr(ws.handshake_response, "status", None)
+    return None if answer is None else int(answer)

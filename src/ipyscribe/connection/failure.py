@@ -1,0 +1,86 @@
+"""What stood in the way of a connection, as the error that names it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+from urllib.parse import urlsplit
+from urllib.request import proxy_bypass
+
+from ipyscribe.errors import (
+    ConnectError,
+    ConnectionRefusedByHostError,
+    ConnectTimeoutError,
+    HandshakeError,
+    NameResolutionError,
+    ProxyConnectError,
+    TLSError,
+)
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_AGAIN = "Check the network and try again."
+
+
+def said(error: BaseException) -> str:
+    """What ``error`` says, or at least what it is."""
+    return str(error).rstrip(".") or type(error).__name__
+
+
+def connect_error(error: Exception, url: str, timeout_s: float, status: int | None = None) -> ConnectError:
+    """The error of an attempt to open ``url`` that failed with ``error``, or with an HTTP ``status``."""
+    import websocket
+
+    host = urlsplit(url).netloc.rpartition("@")[2]
+    if status is not None:
+        return HandshakeError(
+            f"{host} answered the WebSocket handshake with HTTP {status}.", status=status, advice=_status_advice(status)
+        )
+    if isinstance(error, (websocket.WebSocketTimeoutException, TimeoutError)):
+        return ConnectTimeoutError(f"{host} did not answer within {timeout_s:g} s.", advice=_AGAIN)
+    if isinstance(error, ssl.SSLError):
+        return _tls_error(error, host)
+    proxied = _proxied(url) and isinstance(error, (OSError, websocket.WebSocketAddressException))
+    if proxied or isinstance(error, websocket.WebSocketProxyException):
+        return ProxyConnectError(
+            f"The proxy did not let the connection to {host} through: {said(error)}.",
+            advice="Check http_proxy, https_proxy and no_proxy.",
+        )
+    if isinstance(error, (socket.gaierror, websocket.WebSocketAddressException)):
+        return NameResolutionError(f"The host {host} is unknown.", advice="Check the network and the endpoint's name.")
+    if isinstance(error, ConnectionRefusedError):
+        return ConnectionRefusedByHostError(f"Nothing listens at {host}.", advice="Check the endpoint's host and port.")
+    return ConnectError(f"The connection to {host} failed: {said(error)}.", advice=_AGAIN)
+
+
+def _tls_error(error: ssl.SSLError, host: str) -> TLSError:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return TLSError(
+            f"The certificate of {host} was not accepted: {error.verify_message or error.reason}.",
+            advice="Check the computer's clock and its certificates (on macOS: Install Certificates.command).",
+        )
+    return TLSError(
+        f"No secure connection to {host} could be made: {error.reason or said(error)}.",
+        advice="Check the endpoint's port; an address without encryption begins with ws://.",
+    )
+
+
+def _proxied(url: str) -> bool:
+    """Whether websocket-client asks a proxy of the environment for ``url``."""
+    parts = urlsplit(url)
+    name = "https_proxy" if parts.scheme == "wss" else "http_proxy"
+    host = parts.hostname or ""
+    if host in LOOPBACK or not os.environ.get(name, os.environ.get(name.upper())):
+        return False
+    return not proxy_bypass(host)
+
+
+def _status_advice(status: int) -> str:
+    match status:
+        case 401 | 403:
+            return "The account, plan or region may not allow it; check the key and the endpoint."
+        case 404 | 410:
+            return "The endpoint's path is wrong or was retired."
+        case 429:
+            return "Too many requests: wait a minute and try again."
+    return "Try again in a moment." if status >= 500 else "Check the endpoint."

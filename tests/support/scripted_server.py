@@ -1,0 +1,176 @@
+"""A v3 server that does what a test tells it, faults included; and one that is no WebSocket server at all."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from support.waiting import LIMIT_S, no_new_threads
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.server import ServerConnection, serve
+
+_SILENT = logging.getLogger("scripted server")
+_SILENT.disabled = True
+_TLS = b"\x16"
+BEGIN = {"type": "Begin", "id": "5f0c6d1e", "expires_at": 1795406400}
+
+
+class Client:
+    """One connection as the server sees it. ``messages`` are the client's text frames, ``audio`` its bytes."""
+
+    def __init__(self, connection: ServerConnection) -> None:
+        assert connection.request is not None
+        self.path = connection.request.path
+        self.headers = connection.request.headers
+        self.messages: list[dict[str, Any]] = []
+        self.audio = bytearray()
+        self.chunks: list[int] = []
+        self._connection = connection
+
+    def say(self, message: Any) -> None:
+        """Send one message, as JSON unless it is text already."""
+        self._connection.send(message if isinstance(message, str) else json.dumps(message))
+
+    def begin(self, **fields: Any) -> None:
+        self.say({**BEGIN, **fields})
+
+    def turn(self, order: int, text: str, *, end: bool = False, formatted: bool = True) -> None:
+        words = [
+            {"start": 400 * at, "end": 400 * at + 360, "text": word, "confidence": 0.9, "word_is_final": end}
+            for at, word in enumerate(text.split())
+        ]
+        self.say(
+            {
+                "turn_order": order,
+                "turn_is_formatted": formatted,
+                "end_of_turn": end,
+                "transcript": text,
+                "end_of_turn_confidence": float(end),
+                "words": words,
+                "utterance": text if end else "",
+                "type": "Turn",
+            }
+        )
+
+    def hear(self, kind: str | None = None, *, chunks: int | None = None) -> dict[str, Any]:
+        """Read until a message of that type, or until so many chunks of sound have come in all."""
+        while chunks is None or len(self.chunks) < chunks:
+            received = self._connection.recv(timeout=LIMIT_S)
+            if isinstance(received, bytes):
+                self.audio += received
+                self.chunks.append(len(received))
+                continue
+            self.messages.append(json.loads(received))
+            if self.messages[-1]["type"] == kind:
+                return self.messages[-1]
+        return {}
+
+    def terminate(self, *, audio_s: int = 4, session_s: int = 7) -> None:
+        """Confirm the end and close, as after ``Terminate``."""
+        self.say({"type": "Termination", "audio_duration_seconds": audio_s, "session_duration_seconds": session_s})
+        self.close(1000, "Session Ended")
+
+    def fail(self, code: int, text: str) -> None:
+        """An ``Error`` frame and a close with its code."""
+        self.say({"type": "Error", "error_code": code, "error": text})
+        self.close(code, "See Error message for details")
+
+    def close(self, code: int, reason: str = "") -> None:
+        self._connection.close(code, reason)
+
+    def vanish(self) -> None:
+        """Break the connection without a close frame."""
+        self._connection.socket.shutdown(socket.SHUT_RDWR)
+
+    def gone(self) -> None:
+        """Wait until the client has left, whatever it still says."""
+        with contextlib.suppress(ConnectionClosed):
+            self.hear()
+
+
+class ScriptedServer:
+    """``url`` is its address; ``clients`` are the connections there were; ``failures`` what scripts raised."""
+
+    def __init__(self, port: int, scheme: str) -> None:
+        self.port = port
+        self.url = f"{scheme}://127.0.0.1:{port}"
+        self.clients: list[Client] = []
+        self.failures: list[BaseException] = []
+
+
+@contextlib.contextmanager
+def scripted(script: Callable[[Client], None], *, tls: ssl.SSLContext | None = None) -> Iterator[ScriptedServer]:
+    """A server that runs ``script`` for each connection; its failures fail the test."""
+    running: ScriptedServer
+
+    def handle(connection: ServerConnection) -> None:
+        client = Client(connection)
+        running.clients.append(client)
+        try:
+            script(client)
+        except ConnectionClosed:
+            pass
+        except BaseException as error:
+            running.failures.append(error)
+
+    serving = serve(handle, "127.0.0.1", 0, ssl=tls, close_timeout=1, logger=_SILENT)
+    with no_new_threads(), serving as server:
+        running = ScriptedServer(server.socket.getsockname()[1], "ws" if tls is None else "wss")
+        thread = threading.Thread(target=server.serve_forever, name="scripted server")
+        thread.start()
+        try:
+            yield running
+        finally:
+            server.shutdown()
+            thread.join(LIMIT_S)
+    assert running.failures == []
+
+
+@contextlib.contextmanager
+def answering(answer: bytes | None) -> Iterator[int]:
+    """A port whose every caller gets ``answer`` to the head of its request; nothing at all if it is None."""
+    stop = threading.Event()
+    with no_new_threads(), socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(0.05)
+
+        def serve_callers() -> None:
+            callers = []
+            while not stop.is_set():
+                with contextlib.suppress(TimeoutError):
+                    caller, _ = listening.accept()
+                    callers.append(caller)
+                    if answer is not None:
+                        caller.settimeout(LIMIT_S)
+                        _read_head(caller)
+                        with contextlib.suppress(OSError):
+                            caller.sendall(answer)
+                        caller.shutdown(socket.SHUT_WR)
+            for caller in callers:
+                caller.close()
+
+        thread = threading.Thread(target=serve_callers, name="answering")
+        thread.start()
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            stop.set()
+            thread.join(LIMIT_S)
+
+
+def _read_head(caller: socket.socket) -> None:
+    head = b""
+    with contextlib.suppress(OSError):
+        while b"\r\n\r\n" not in head and head[:1] != _TLS and (more := caller.recv(4096)):
+            head += more
+
+
+def closed_port() -> int:
+    """A port at which nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
