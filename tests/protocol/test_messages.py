@@ -205,6 +205,38 @@ def test_a_number_that_is_none_costs_no_words(number: str) -> None:
     assert [word.confidence for word in message.words] == [None, 0.61]
 
 
+def _words(**changes: Any) -> tuple[Word, ...] | str:
+    message = parse_message(json.dumps({**TURN, "words": [{**WORD, **changes}]}))
+    return message.problem if isinstance(message, Unknown) else message.words  # type: ignore[union-attr]
+
+
+def test_a_word_that_is_repeated_is_kept_once() -> None:
+    (first,), (second,), (other,) = _words(), _words(), _words(end=4161)
+    assert first is second
+    assert first != other
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"start": True}, "'start' should be an integer, got True"),
+        ({"word_is_final": 1}, "'word_is_final' should be true or false, got 1"),
+        ({"text": ["we"]}, "'text' should be a string, got ['we']"),
+        ({"end": {}}, "'end' should be an integer, got {}"),
+    ],
+)
+def test_a_word_seen_before_lends_nothing_to_one_of_another_type(changes: dict[str, Any], problem: str) -> None:
+    (seen,) = _words(start=1)
+    assert seen.start_ms == 1
+    assert _words(**changes) == problem
+
+
+def test_white_space_around_a_message_is_no_matter() -> None:
+    text = json.dumps(TURN)
+    assert parse_message(f" \r\n{text}\t ") == parse_message(text)
+    assert isinstance(parse_message(f"{text}]"), Unknown)
+
+
 def test_half_a_surrogate_pair_becomes_a_question_mark() -> None:
     raw = '{"type":"Turn","turn_order":0,"transcript":"a\\ud800b","words":[{"text":"\\udc00","start":0,"end":1}]}'
     message = parse_message(raw)

@@ -10,9 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 JsonObject: TypeAlias = dict[str, Any]
+_DECODER = json.JSONDecoder()
+_KEPT_WORDS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +175,7 @@ class _MalformedError(Exception):
 def parse_message(raw: str | bytes) -> Message:
     """Read one text frame. Never raises."""
     try:
-        fields = json.loads(raw)
+        fields = _decoded(_as_json(raw))
     except (ValueError, RecursionError) as error:
         return Unknown(None, _as_text(raw), f"not JSON: {error}")
     if not isinstance(fields, dict):
@@ -189,6 +192,19 @@ def parse_message(raw: str | bytes) -> Message:
         return Unknown(kind, _as_text(raw), str(error))
     except RecursionError:
         return Unknown(kind, _as_text(raw), "nested too deeply")
+
+
+def _as_json(raw: str | bytes) -> str:
+    return raw if isinstance(raw, str) else raw.decode("utf-8", "surrogatepass")
+
+
+def _decoded(text: str) -> Any:
+    """``json.loads``, which looks for white space with regular expressions, only where that can matter."""
+    try:
+        value, end = _DECODER.raw_decode(text)
+    except ValueError:
+        return json.loads(text)
+    return value if end == len(text) else json.loads(text)
 
 
 def _as_text(raw: str | bytes) -> str:
@@ -249,19 +265,33 @@ def _objects(fields: JsonObject, name: str) -> list[JsonObject]:
     return value
 
 
+def _words(fields: JsonObject) -> tuple[Word, ...]:
+    return tuple([_word(item) for item in _objects(fields, "words")])
+
+
 def _word(fields: JsonObject) -> Word:
+    get = fields.get
+    values = (get("text"), get("start"), get("end"), get("confidence"), get("word_is_final"), get("speaker"))
+    try:
+        return _shared_word(*values)
+    except TypeError:  # a list or object where a plain value belongs cannot be looked up
+        return _read_word(*values)
+
+
+def _read_word(text: Any, start: Any, end: Any, confidence: Any, final: Any, speaker: Any) -> Word:
+    fields = {"text": text, "start": start, "end": end, "confidence": confidence, "speaker": speaker}
     return Word(
         text=_text(fields, "text"),
         start_ms=_integer(fields, "start"),
         end_ms=_integer(fields, "end"),
         confidence=_number(fields, "confidence"),
-        is_final=_flag(fields, "word_is_final"),
+        is_final=_flag({"word_is_final": final}, "word_is_final"),
         speaker=_optional_text(fields, "speaker"),
     )
 
 
-def _words(fields: JsonObject) -> tuple[Word, ...]:
-    return tuple(_word(item) for item in _objects(fields, "words"))
+# A Turn repeats all words of its turn: most of them were read from the message before.
+_shared_word = lru_cache(_KEPT_WORDS, typed=True)(_read_word)
 
 
 def _begin(fields: JsonObject) -> Begin:

@@ -40,7 +40,9 @@ def reduce(transcript: Transcript, message: Message, arrival: Arrival) -> Transc
 
 def _turn(transcript: Transcript, message: TurnMessage, arrival: Arrival) -> Transcript:
     turns = transcript.turns
-    index = bisect_left(turns, message.turn_order, key=lambda turn: turn.order)
+    index = len(turns) - 1
+    if index < 0 or turns[index].order != message.turn_order:
+        index = bisect_left(turns, message.turn_order, key=lambda turn: turn.order)
     known = turns[index] if index < len(turns) and turns[index].order == message.turn_order else None
     text = _text(message)
     if known is not None and known.ended:
@@ -57,7 +59,7 @@ def _turn(transcript: Transcript, message: TurnMessage, arrival: Arrival) -> Tra
 
 def _text(message: TurnMessage) -> str:
     """What a person should read: the unfinished word too on models whose ``transcript`` lags behind it."""
-    joined = " ".join(word.text.strip() for word in message.words if word.text.strip())
+    joined = " ".join(" ".join([word.text for word in message.words]).split())
     spoken = " ".join(message.transcript.split())
     if not message.end_of_turn:
         return joined if len(joined) > len(spoken) else spoken
@@ -97,7 +99,7 @@ def _upsert(transcript: Transcript, known: Turn | None, message: TurnMessage, te
 def _words(words: tuple[Word, ...], *, has_confidences: bool) -> tuple[Word, ...]:
     """Without the empty words that whisper-rt sends, and without its confidences."""
     if has_confidences:
-        return tuple(word for word in words if word.text.strip())
+        return words if all(word.text.strip() for word in words) else tuple(w for w in words if w.text.strip())
     return tuple(replace(word, confidence=None) for word in words if word.text.strip())
 
 
