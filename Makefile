@@ -1,15 +1,28 @@
-.PHONY: test lab lint setup-test
-.DEFAULT_GOAL := test
-PY := .venv/bin/python
+.PHONY: try lab lint test setup-try setup-lab setup-test
+.DEFAULT_GOAL := try
+BIN := .venv/bin
+NPX := npx --no --
 
-setup-test:
-	@tools/setup test
+# What there is to see: in the terminal, and under build/try.
+try: setup-try
+	@$(BIN)/python tools/try.py
 
+# The quickstart in JupyterLab.
+lab: setup-lab
+	@$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/quickstart.ipynb
+
+# The checks that take seconds.
 lint: setup-test
-	.venv/bin/ruff format --check .
-	.venv/bin/ruff check .
-	.venv/bin/mypy
-	.venv/bin/lint-imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(NPX) tsc -p .
 
+# Everything that CI runs.
 test: lint
-	$(PY) -m pytest -q
+	$(NPX) vitest run
+	$(BIN)/python -m pytest -q
+
+setup-try setup-lab setup-test:
+	@tools/setup $(@:setup-%=%)
