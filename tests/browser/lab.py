@@ -14,12 +14,12 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = (
@@ -51,8 +51,9 @@ def write_notebook(path: Path, *cells: str) -> Path:
 class Lab:
     """JupyterLab in ``root``; all of its settings lie there too."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, env: Mapping[str, str] | None = None) -> None:
         self.root = root
+        self._env = dict(env or {})
         self.token = secrets.token_hex(16)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -73,8 +74,7 @@ class Lab:
             "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
         }
         env = os.environ | {name: str(state / folder) for name, folder in places.items()}
-        env |= {"JUPYTER_PLATFORM_DIRS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
-        env.pop("ASSEMBLYAI_API_KEY", None)
+        env |= {"JUPYTER_PLATFORM_DIRS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"} | self._env
         command = [sys.executable, "-m", "jupyter", "lab", "--allow-root", "--no-browser", "--expose-app-in-browser"]
         command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0"]
         command += [f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={self.root}"]
@@ -132,6 +132,16 @@ def run_cell(page: Page, index: int, *, wait: bool = True) -> None:
     )
 
 
+def output(page: Page, index: int) -> str:
+    """The text of a cell's outputs."""
+    return str(page.evaluate(f"index => ({_NOTEBOOK}).content.widgets[index].outputArea?.node.innerText ?? ''", index))
+
+
+def interrupt_kernel(page: Page) -> None:
+    """Interrupt what runs."""
+    page.evaluate(f"async () => {{ await {_KERNEL}.interrupt() }}")
+
+
 def save(page: Page) -> None:
     """Save the notebook."""
     page.evaluate("async () => { await jupyterapp.commands.execute('docmanager:save') }")
@@ -155,6 +165,7 @@ def chromium(flags: Sequence[str] = (), **options: Any) -> Iterator[BrowserConte
         options.setdefault("viewport", {"width": 1100, "height": 1000})
         context = browser.new_context(**options)
         context.set_default_timeout(LIMIT_MS)
+        expect.set_options(timeout=LIMIT_MS)
         try:
             yield context
         finally:

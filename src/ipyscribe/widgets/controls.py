@@ -167,7 +167,7 @@ def _cost(session: Session | None, model: Model) -> str:
 
 def _notices(desk: Desk, session: Session | None) -> list[Json]:
     notices = []
-    if not desk.has_key:
+    if not desk.has_key and not isinstance(desk.trouble, MissingKeyError):
         notices.append(_key_notice(desk))
     if session is not None:
         notices += [{"kind": n.kind, "message": n.message, "advice": n.advice, "warm": True} for n in session.notices]
