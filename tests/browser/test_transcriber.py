@@ -72,12 +72,19 @@ def normal(text: str) -> str:
     return re.sub(r"[^\w' ]", "", text.lower())
 
 
-def test_words_arrive_while_the_sample_plays(lab: Lab, page: Page) -> None:
-    write_notebook(lab.root / "main.ipynb", MAKE.replace("'local-whisper-tiny.en'", ""), STATE)
-    lab.open(page, "main.ipynb")
-    run_cell(page, 0)
+def test_words_of_the_quickstart_arrive_while_its_sample_plays(lab: Lab, page: Page, notebooks: Path) -> None:
+    notebook = nbformat.read(notebooks / "quickstart.ipynb", as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell(STATE))
+    nbformat.write(notebook, lab.root / "quickstart.ipynb")
+    widget, state = (
+        next(index for index, cell in enumerate(notebook.cells) if "Transcriber(" in cell.source),
+        len(notebook.cells) - 1,
+    )
+    lab.open(page, "quickstart.ipynb")
+    run_cell(page, widget)
     model = page.get_by_label("Model", exact=True)
-    expect(model).to_have_value("u3-rt-pro")  # a key is set
+    model.select_option("universal-streaming-english")
+    expect(page.locator(".facts")).to_contain_text("$0.15/h while open")
     model.select_option("local-whisper-tiny.en")
     expect(page.locator(".facts")).to_contain_text("Not an AssemblyAI model")
     expect(page.get_by_label("Sound from")).to_have_value("sample")
@@ -96,12 +103,23 @@ def test_words_arrive_while_the_sample_plays(lab: Lab, page: Page) -> None:
     heard = normal(" ".join(settled(page))).split()
     reference = normal(" ".join(turn.text for turn in sample_reference())).split()
     assert jiwer.wer(" ".join(reference[: len(heard)]), " ".join(heard)) <= 0.25
-    run_cell(page, 1)
-    assert output(page, 1).strip() == "left: [] []"
+    run_cell(page, state)
+    assert output(page, state).strip() == "left: [] []"
     save(page)
-    saved = (lab.root / "main.ipynb").read_text(encoding="utf-8")
+    saved = (lab.root / "quickstart.ipynb").read_text(encoding="utf-8")
     assert SECRET not in saved
     assert "do you have a minute" in saved
+    assert "data:image/png;base64," in saved
+
+
+def test_with_a_key_the_dropdown_begins_with_assemblyai(lab: Lab, page: Page) -> None:
+    write_notebook(lab.root / "key.ipynb", "import ipyscribe as scribe\nscribe.Transcriber()")
+    lab.open(page, "key.ipynb")
+    run_cell(page, 0)
+    expect(page.get_by_label("Model", exact=True)).to_have_value("u3-rt-pro")
+    expect(page.locator(".notes").last).to_be_empty()
+    save(page)
+    assert SECRET not in (lab.root / "key.ipynb").read_text(encoding="utf-8")
 
 
 def test_to_the_end_of_the_sample_and_then_nothing_is_left(lab: Lab, page: Page) -> None:
