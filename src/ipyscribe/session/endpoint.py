@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from ipyscribe.errors import ParameterError
 from ipyscribe.protocol.models import LOCAL_MODEL, Model
@@ -20,6 +21,23 @@ HOSTS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Address:
+    """Where to shake hands. The ``key`` appears in no repr, so that no traceback shows it."""
+
+    base: str
+    key: str | None = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        """``base``, with the protocol's path where it has none."""
+        return self.base.rstrip("/") + ("" if urlsplit(self.base).path.strip("/") else PATH)
+
+    def headers(self) -> dict[str, str]:
+        """The headers of the handshake."""
+        return {"AssemblyAI-Version": API_VERSION} | ({"Authorization": self.key} if self.key else {})
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """A server's address. ``place`` is what a person reads; ``key`` appears in no repr."""
 
@@ -28,13 +46,15 @@ class Endpoint:
     key: str | None = field(repr=False)
     local: bool = False
 
-    def resolve(self) -> tuple[str, dict[str, str]]:
-        """The address and the headers of the handshake; starts the local server if it is the one."""
-        url, key = (*SERVER.address(),) if self.local else (self.url, self.key)
-        headers = {"AssemblyAI-Version": API_VERSION}
-        if key:
-            headers["Authorization"] = key
-        return url.rstrip("/") + ("" if urlsplit(url).path.strip("/") else PATH), headers
+    def resolve(self, *, gone: Address | None = None) -> Address:
+        """Where to shake hands and with which headers; starts the local server if it is the one.
+
+        ``gone`` is an address of the local server that did not answer.
+        """
+        if self.local:
+            url, key = SERVER.address(gone="" if gone is None else gone.base)
+            return Address(url, key)
+        return Address(self.url, self.key)
 
 
 def choose_endpoint(model: Model, endpoint: str | None, api_key: str | None) -> Endpoint:
@@ -56,9 +76,7 @@ def choose_endpoint(model: Model, endpoint: str | None, api_key: str | None) -> 
                 advice="Leave endpoint out, or choose an AssemblyAI model.",
             )
         return Endpoint(f"AssemblyAI ({endpoint})", HOSTS[endpoint], require_key(api_key, model.name))
-    parts = urlsplit(endpoint)
-    if parts.scheme not in ("ws", "wss") or not parts.hostname or parts.query or parts.username or parts.password:
-        raise _unusable(endpoint)
+    parts = _parts(endpoint)
     return Endpoint(parts.netloc, endpoint, None if api_key is None else check_key(api_key))
 
 
@@ -67,9 +85,21 @@ def default_model(api_key: str | None = None) -> str:
     return LOCAL_MODEL if find_key(api_key) is None else "u3-rt-pro"
 
 
+def _parts(endpoint: str) -> SplitResult:
+    try:
+        parts = urlsplit(endpoint)
+        usable = parts.scheme in ("ws", "wss") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets without an end, or a port that is none
+        raise _unusable(endpoint) from None
+    if not usable or parts.query or parts.fragment or parts.username or parts.password or not endpoint.isprintable():
+        raise _unusable(endpoint)
+    return parts
+
+
 def _unusable(endpoint: object) -> ParameterError:
-    shown = urlsplit(endpoint)._replace(query="", netloc="...").geturl() if isinstance(endpoint, str) else endpoint
+    # An address that cannot be used may hold a key in any place.
+    shown = "..." if isinstance(endpoint, str) and re.search(r"[@?#]", endpoint) else endpoint
     return ParameterError(
-        f"endpoint={shown!r} cannot be used.",
+        f"endpoint={shown!r:.80} cannot be used.",
         advice="Expected 'local', 'edge', 'us', 'eu', or an address such as 'wss://host:port' without query or key.",
     )

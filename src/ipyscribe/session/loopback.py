@@ -34,12 +34,16 @@ class LoopbackServer:
         self._process: subprocess.Popen[str] | None = None
         self._address: tuple[str, str] = ("", "")
 
-    def address(self) -> tuple[str, str]:
+    def address(self, *, gone: str = "") -> tuple[str, str]:
         """URL and token of the running server; starts it if need be.
 
-        Raises ``MissingDependencyError`` or ``LocalServerError``.
+        ``gone`` is a URL at which nothing answered: that server is about to leave. Raises
+        ``MissingDependencyError`` or ``LocalServerError``.
         """
         with self._lock:
+            if self._process is not None and self._address[0] == gone:
+                _say_goodbye(self._process)
+                self._process = None
             if self._process is None or self._process.poll() is not None:
                 self._start()
             return self._address
@@ -50,8 +54,7 @@ class LoopbackServer:
             process, self._process = self._process, None
         if process is None:
             return
-        if process.stdin is not None:
-            process.stdin.close()
+        _say_goodbye(process)
         try:
             process.wait(2)
         except subprocess.TimeoutExpired:
@@ -65,7 +68,7 @@ class LoopbackServer:
         token = secrets.token_urlsafe(24)
         complaints = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115 - it outlives this call
         process = subprocess.Popen(
-            [sys.executable, "-m", "ipyscribe", "serve", "--port", "0", "--token", "-", "--exit-with-stdin",
+            [sys.executable, "-P", "-m", "ipyscribe", "serve", "--port", "0", "--token", "-", "--exit-with-stdin",
              "--idle-exit", str(self._idle_exit_s)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints, text=True,
             start_new_session=True,  # an interrupt of the kernel must not reach it
@@ -102,6 +105,11 @@ def _watch(process: subprocess.Popen[str], output: IO[str], lines: queue.SimpleQ
         for _ in output:
             pass
     process.wait()
+    _say_goodbye(process)
+
+
+def _say_goodbye(process: subprocess.Popen[str]) -> None:
+    """End its standard input, which tells it to leave."""
     if process.stdin is not None:
         with contextlib.suppress(OSError):
             process.stdin.close()

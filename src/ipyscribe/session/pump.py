@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import time
 from collections.abc import Callable
@@ -10,29 +11,34 @@ from dataclasses import dataclass, field
 from ipyscribe.audio.block import BLOCK_MS, BLOCK_SAMPLES, SAMPLE_RATE_HZ, AudioBlock, AudioSource, AudioStream
 from ipyscribe.connection import Connection
 from ipyscribe.errors import (
-    ConnectionRefusedByHostError,
+    ConnectError,
     ConnectTimeoutError,
     NetworkLostError,
     ScribeError,
 )
 from ipyscribe.protocol.messages import TERMINATE
 from ipyscribe.protocol.models import Model
-from ipyscribe.session.endpoint import Endpoint
+from ipyscribe.session.endpoint import Address, Endpoint
 from ipyscribe.session.state import Notice, SessionState
 
 CONNECT_TIMEOUT_S = 10.0
 BEGIN_TIMEOUT_S = 15.0
 FINISH_TIMEOUT_S = 5.0
 BACKLOG_TIMEOUT_S = 30.0
+_SLICE_S = 0.5
 _SILENCE = bytes(2 * BLOCK_SAMPLES)
 
 
 @dataclass
 class Orders:
-    """What other threads have asked a pump to do."""
+    """What other threads have asked a pump to do.
+
+    ``forgotten`` is set by the collector, which may run inside any call and so must take no lock.
+    """
 
     messages: queue.SimpleQueue[str] = field(default_factory=queue.SimpleQueue)
     paused: bool = False
+    forgotten: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,32 +58,40 @@ def pump(plan: Plan) -> None:
     """Run one session from connect to close."""
     error: ScribeError | None = None
     connection: Connection | None = None
+    state = plan.state
     try:
         connection = _connect(plan)
         _await_begin(plan)
-        with _Opened(plan.source.open()) as stream:
-            plan.state.change("listening")
-            _listen(plan, connection, stream)
+        if not _stopping(plan):
+            with _Opened(plan.source.open()) as stream:
+                state.change("listening")
+                _listen(plan, connection, stream)
         _end(plan, connection)
     except NetworkLostError as problem:
         # The reader may still find the close frame or Error message that says why.
-        plan.state.socket_closed.wait(1.0)
-        error = plan.state.error or problem
-        _terminate_quietly(connection)
+        state.socket_closed.wait(1.0)
+        error = state.error or problem
     except ScribeError as problem:
         error = problem
-        _terminate_quietly(connection)
+        _end_after(plan, connection)
     except BaseException as problem:
         error = ScribeError(
             f"The session broke off because of an unforeseen {type(problem).__name__}: {problem}",
             advice="Please report it; what had settled is kept.",
         )
         error.__cause__ = problem
-        _terminate_quietly(connection)
+        _end_after(plan, connection)
     finally:
+        state.leaving = True
         if connection is not None:
             connection.close()
-        plan.state.finish(None if plan.state.stop_requested.is_set() and plan.state.begin is None else error)
+        state.finish(None if state.stop_requested.is_set() and state.begin is None else error)
+
+
+def _stopping(plan: Plan) -> bool:
+    if plan.orders.forgotten:
+        plan.state.stop_requested.set()
+    return plan.state.stop_requested.is_set()
 
 
 class _Opened:
@@ -95,45 +109,57 @@ class _Opened:
 
 def _connect(plan: Plan) -> Connection:
     plan.state.change("connecting")
+    address = plan.endpoint.resolve()
     try:
-        return _open(plan)
-    except ConnectionRefusedByHostError:
-        if not plan.endpoint.local:
+        return _open(plan, address)
+    except ConnectTimeoutError:
+        raise
+    except ConnectError:
+        if not plan.endpoint.local or _stopping(plan):
             raise
-        return _open(plan)  # the local server left, idle, between the look and the call
+    # The local server left, idle, between the look and the call.
+    return _open(plan, plan.endpoint.resolve(gone=address))
 
 
-def _open(plan: Plan) -> Connection:
-    url, headers = plan.endpoint.resolve()
+def _open(plan: Plan, address: Address) -> Connection:
     state = plan.state
     connection = Connection(
-        f"{url}?{plan.query}", headers=headers, on_frame=state.on_frame, on_closed=state.on_closed, name="session"
+        f"{address.url}?{plan.query}",
+        headers=address.headers(),
+        on_frame=state.on_frame,
+        on_closed=state.on_closed,
+        name="session",
     )
-    connection.open(CONNECT_TIMEOUT_S)
+    state.give_up_connecting = connection.abort
+    if _stopping(plan):
+        connection.abort()
+    try:
+        connection.open(CONNECT_TIMEOUT_S)
+    finally:
+        state.give_up_connecting = None
     state.opened_s = plan.clock()
     return connection
 
 
 def _await_begin(plan: Plan) -> None:
     state = plan.state
-    state.wait_until(
-        lambda: state.begin is not None or state.socket_closed.is_set() or state.stop_requested.is_set(),
-        BEGIN_TIMEOUT_S,
-    )
-    if state.begin is not None or state.stop_requested.is_set():
-        return
-    if state.error is not None:
+    until = plan.clock() + BEGIN_TIMEOUT_S
+    while state.begin is None and not state.socket_closed.is_set() and not _stopping(plan):
+        left_s = until - plan.clock()
+        if left_s <= 0:
+            raise ConnectTimeoutError(
+                f"The server opened no session within {BEGIN_TIMEOUT_S:g} s.", advice="Try again in a moment."
+            )
+        state.wait(state.version, min(_SLICE_S, left_s))
+    if state.begin is None and state.error is not None:
         raise state.error
-    raise ConnectTimeoutError(
-        f"The server opened no session within {BEGIN_TIMEOUT_S:g} s.", advice="Try again in a moment."
-    )
 
 
 def _listen(plan: Plan, connection: Connection, stream: AudioStream) -> None:
     state, orders = plan.state, plan.orders
     pause: _Silence | None = None
-    while not state.stop_requested.is_set() and not state.socket_closed.is_set():
-        while not orders.messages.empty():
+    while not _stopping(plan) and not state.socket_closed.is_set():
+        for _ in range(orders.messages.qsize()):
             connection.send_text(orders.messages.get_nowait())
         if orders.paused != (pause is not None):
             pause = _toggle(plan, stream, pause)
@@ -175,7 +201,7 @@ def _at_least_one_chunk(pcm: bytes) -> bytes:
     return pcm if len(pcm) >= len(_SILENCE) else pcm + _SILENCE[len(pcm) :]
 
 
-def _end(plan: Plan, connection: Connection) -> None:
+def _end(plan: Plan, connection: Connection, *, hurry: bool = False) -> None:
     """Terminate, and read to the Termination: the last words come after it is asked for."""
     state = plan.state
     if state.socket_closed.is_set():
@@ -185,27 +211,33 @@ def _end(plan: Plan, connection: Connection) -> None:
     state.change("finishing")
     connection.send_text(TERMINATE)
     asked_s = plan.clock()
+    stopped_s: float | None = None
     while state.termination is None and not state.socket_closed.is_set():
-        now = plan.clock()
-        waited = now - max(asked_s, 0.0 if state.stop_requested.is_set() else (state.last_received_s or 0.0))
-        limit = FINISH_TIMEOUT_S if state.stop_requested.is_set() else BACKLOG_TIMEOUT_S
-        if waited >= limit:
+        version, now = state.version, plan.clock()
+        if hurry or _stopping(plan):
+            stopped_s = stopped_s or now
+            limit, since_s = FINISH_TIMEOUT_S, stopped_s
+        else:
+            limit, since_s = BACKLOG_TIMEOUT_S, max(asked_s, state.last_received_s or 0.0)
+        left_s = since_s + limit - now
+        if left_s <= 0:
             state.late = Notice(
                 "unconfirmed",
                 f"The server did not confirm the end within {limit:g} s.",
                 "The last words may be missing.",
             )
             return
-        state.wait(state.version, min(0.5, limit - waited))
+        state.wait(version, min(_SLICE_S, left_s))
     if state.termination is None and state.error is not None:
         raise state.error
 
 
-def _terminate_quietly(connection: Connection | None) -> None:
-    """An open socket is billed, so that even a session that failed says goodbye."""
+def _end_after(plan: Plan, connection: Connection | None) -> None:
+    """End in the orderly way after a failure: an open socket is billed, and the last words may still come."""
     if connection is None:
         return
-    try:
-        connection.send_text(TERMINATE)
-    except NetworkLostError:
-        return
+    with contextlib.suppress(ScribeError):
+        if plan.state.begin is None:
+            connection.send_text(TERMINATE)
+        else:
+            _end(plan, connection, hurry=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import threading
 import time
 import weakref
@@ -16,6 +15,7 @@ from ipyscribe.errors import ParameterError, ScribeError, SessionStateError
 from ipyscribe.protocol.messages import FORCE_ENDPOINT, update_configuration
 from ipyscribe.protocol.models import Model, find_model
 from ipyscribe.protocol.parameters import check_parameters, check_update, query_string
+from ipyscribe.session import running
 from ipyscribe.session.endpoint import choose_endpoint
 from ipyscribe.session.pump import FINISH_TIMEOUT_S, Orders, Plan, pump
 from ipyscribe.session.state import DONE, Notice, SessionState, Status
@@ -23,6 +23,8 @@ from ipyscribe.transcript import Transcript, Turn
 
 SAMPLE_RATE_HZ = 16_000
 INACTIVITY_TIMEOUT_S = 30
+_SLICE_S = 0.2
+STOP_TIMEOUT_S = FINISH_TIMEOUT_S + 1.0
 
 
 class Session:
@@ -35,7 +37,8 @@ class Session:
     ``ipyscribe.login()``. ``parameters`` are the connection's, checked before anything is opened.
 
     Used once: ``with session:`` opens it, and leaving the block ends it in the orderly way, whatever happened
-    inside. An AssemblyAI session is billed for as long as it is open.
+    inside, and raises what went wrong with the session unless the block is left by another exception. An
+    AssemblyAI session is billed for as long as it is open.
 
     Raises ``ParameterError`` and ``MissingKeyError`` here; ``ConnectError``, ``SessionClosedError``,
     ``AudioError`` and ``LocalServerError`` when it is opened, waited for or read.
@@ -69,7 +72,7 @@ class Session:
             orders=self._orders,
         )
         self._thread: threading.Thread | None = None
-        self._starting = threading.Lock()
+        self._lock = threading.Lock()
 
     @property
     def model(self) -> Model:
@@ -163,20 +166,20 @@ class Session:
 
     def start(self) -> Self:
         """Open the session in the background; gives back at once. Once only."""
-        with self._starting:
-            if self._thread is not None:
-                raise SessionStateError("This session was already started.", advice="Make a new Session.")
-            if self._source.live:
-                _end_other_microphones()
-            self._thread = threading.Thread(target=pump, args=(self._plan,), name="ipyscribe-session", daemon=True)
-            _running[self._state] = self._source.live
-            self._finalizer = weakref.finalize(self, _request_stop, self._state)
-            self._finalizer.atexit = False  # the exit hook below does it for all, and waits
-            self._thread.start()
+        with self._lock:
+            if self._thread is not None or self.done:
+                raise SessionStateError("This session was already started or stopped.", advice="Make a new Session.")
+            running.add(self._state, live=self._source.live)
+            finalizer = weakref.finalize(self, _forget, self._orders)
+            finalizer.atexit = False  # the exit hook below does it for all, and waits
+            thread = threading.Thread(target=pump, args=(self._plan,), name="ipyscribe-session", daemon=True)
+            thread.start()
+            self._thread = thread
         return self
 
     def wait_until_open(self, timeout_s: float | None = None) -> bool:
         """Wait until sound is being sent or the session is over. Raises what went wrong."""
+        self._require_started()
         state = self._state
         opened = state.wait_until(lambda: state.status not in ("ready", "connecting"), timeout_s)
         self._raise_error()
@@ -221,25 +224,34 @@ class Session:
         """Change settings while the session is open. Raises ``ParameterError`` for what is fixed at its start."""
         changes = check_update(self._model, parameters)
         self._require_open("update")
-        self._parameters |= changes
-        self._orders.messages.put(update_configuration(changes))
+        with self._lock:  # so that the last to ask is the last to be sent
+            self._parameters = self._parameters | changes
+            self._orders.messages.put(update_configuration(changes))
 
     def request_stop(self) -> None:
         """Ask for the end and do not wait for it."""
-        _request_stop(self._state)
+        self.stop(0.0)
 
-    def stop(self, timeout_s: float = FINISH_TIMEOUT_S) -> bool:
+    def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> bool:
         """End the session: flush, Terminate, read the last words, close. True if it is over within ``timeout_s``.
 
         From any thread, any number of times, at any moment.
         """
-        if self._thread is None:
-            self._state.finish(None)
-            return True
-        _request_stop(self._state)
-        done = self._state.wait_until(lambda: self._state.status in DONE, timeout_s)
-        if self._thread is not threading.current_thread():
-            self._thread.join(1.0 if done else 0.0)
+        with self._lock:
+            thread = self._thread
+            if thread is None:
+                self._state.finish(None)
+                return True
+        state, until = self._state, time.monotonic() + timeout_s
+        done = False
+        while not done:
+            state.request_stop()  # each time: a handshake can be given up only once there is a socket
+            left_s = until - time.monotonic()
+            done = state.wait_until(lambda: state.status in DONE, max(0.0, min(_SLICE_S, left_s)))
+            if left_s <= _SLICE_S:
+                break
+        if done and thread is not threading.current_thread():
+            thread.join(1.0)
         return done
 
     def wait_for_change(self, seen: int, timeout_s: float | None) -> int:
@@ -266,6 +278,8 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+        if kind is None:
+            self._raise_error()
 
     def __repr__(self) -> str:
         return f"<Session of {self._model.name} at {self.place}: {self.status}, {len(self.transcript)} turns>"
@@ -281,33 +295,10 @@ class Session:
             )
 
     def _raise_error(self) -> None:
-        if self._state.error is not None:
-            raise self._state.error
+        error = self._state.error
+        if error is not None:
+            raise error.with_traceback(None)  # the same object may be raised in several threads, many times
 
 
-_running: weakref.WeakKeyDictionary[SessionState, bool] = weakref.WeakKeyDictionary()
-
-
-def _request_stop(state: SessionState) -> None:
-    state.stop_requested.set()
-    state.wake()
-
-
-def _end_other_microphones() -> None:
-    """One live microphone per process: what listened before is asked to end."""
-    for state, live in list(_running.items()):
-        if live and state.status not in DONE:
-            _request_stop(state)
-
-
-def end_all_sessions(timeout_s: float = 2.0) -> None:
-    """Ask every open session of this process to end, and wait for it."""
-    states = [state for state in list(_running) if state.status not in DONE]
-    for state in states:
-        _request_stop(state)
-    deadline = time.monotonic() + timeout_s
-    for state in states:
-        state.wait_until(lambda state=state: state.status in DONE, max(0.0, deadline - time.monotonic()))  # type: ignore[misc]
-
-
-atexit.register(end_all_sessions)
+def _forget(orders: Orders) -> None:
+    orders.forgotten = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Literal
 
 from ipyscribe.audio.block import AudioBlock, AudioNotice
 from ipyscribe.errors import ScribeError
-from ipyscribe.protocol.closing import NORMAL, closing_error
+from ipyscribe.protocol.closing import NO_CLOSE_FRAME, NORMAL, closing_error
 from ipyscribe.protocol.messages import (
     Begin,
     Message,
@@ -26,6 +27,7 @@ from ipyscribe.transcript import Arrival, Transcript, Turn, reduce
 Status = Literal["ready", "connecting", "listening", "paused", "finishing", "ended", "failed"]
 DONE: frozenset[Status] = frozenset(("ended", "failed"))
 _KEPT_UNKNOWN = 100
+_SLICE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,11 @@ class Notice:
 
 
 class SessionState:
-    """One session's state. ``version`` grows with every change; ``wait`` sleeps until it does."""
+    """One session's state. ``version`` grows with every change; ``wait`` sleeps until it does.
+
+    ``leaving`` is true once this side closes the socket, which is then no loss; ``give_up_connecting`` ends a
+    handshake that is under way.
+    """
 
     def __init__(self, transcript: Transcript, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -62,6 +68,8 @@ class SessionState:
         self.last_received_s: float | None = None
         self.stop_requested = threading.Event()
         self.socket_closed = threading.Event()
+        self.leaving = False
+        self.give_up_connecting: Callable[[], None] | None = None
         self._server_error: ServerError | None = None
         self._settled_orders: set[int] = set()
         self._scan_from = 0
@@ -74,12 +82,20 @@ class SessionState:
                 self.status = status
                 self._notify()
 
+    def request_stop(self) -> None:
+        """Ask for the end, from any thread at any moment."""
+        self.stop_requested.set()
+        give_up = self.give_up_connecting
+        if give_up is not None:
+            give_up()
+        self.wake()
+
     def finish(self, error: ScribeError | None) -> None:
-        """The session is over. The first error given stays."""
+        """The session is over, with ``error`` or the one that the socket closed with."""
         with self._changed:
             if self.status in DONE:
                 return
-            self.error = self.error or error
+            self.error = error or self.error
             self.status = "ended" if self.error is None else "failed"
             if self.opened_s is not None and self.closed_s is None:
                 self.closed_s = self._clock()
@@ -112,22 +128,30 @@ class SessionState:
         """The socket has closed, on the reader thread."""
         with self._changed:
             self.closed_s = self.closed_s or self._clock()
-            expected = self.termination is not None or (self.stop_requested.is_set() and code == NORMAL)
-            if not expected and self.error is None:
+            if not self._expected(code) and self.error is None:
                 self.error = closing_error(code, reason, self._server_error)
             self.socket_closed.set()
             self._notify()
 
+    def _expected(self, code: int) -> bool:
+        if self.termination is not None or (self.leaving and code == NO_CLOSE_FRAME):
+            return True
+        return self.stop_requested.is_set() and (code == NORMAL or self.begin is None)
+
     def wait(self, seen: int, timeout_s: float | None) -> int:
         """Sleep until ``version`` is beyond ``seen``, or for ``timeout_s``; the version then."""
-        with self._changed:
-            self._changed.wait_for(lambda: self.version > seen, timeout_s)
-            return self.version
+        self.wait_until(lambda: self.version > seen, timeout_s)
+        return self.version
 
     def wait_until(self, true: Callable[[], bool], timeout_s: float | None) -> bool:
         """Sleep until ``true()`` holds after some change, or for ``timeout_s``."""
+        until = math.inf if timeout_s is None else time.monotonic() + timeout_s
         with self._changed:
-            return self._changed.wait_for(true, timeout_s)
+            # In slices: where a wait cannot be interrupted, as on Windows, Ctrl-C is heard between two.
+            while not self._changed.wait_for(true, min(_SLICE_S, max(0.0, until - time.monotonic()))):
+                if time.monotonic() >= until:
+                    return False
+            return True
 
     def wake(self) -> None:
         """Wake whoever waits, to look again."""

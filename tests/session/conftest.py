@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Iterator
+
+import pytest
+from local.harness import CountingRecognition, running
+from support.waiting import no_new_threads, wait_for
+
+from ipyscribe.local.loading import OfflineRecognition
+from ipyscribe.local.weights import find_weights
+from ipyscribe.session import keys, loopback
+
+
+class FakeKeyring(types.ModuleType):
+    """A keyring of this test's own."""
+
+    def __init__(self) -> None:
+        super().__init__("keyring")
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, account: str) -> str | None:
+        return self.kept.get((service, account))
+
+    def set_password(self, service: str, account: str, key: str) -> None:
+        self.kept[service, account] = key
+
+    def delete_password(self, service: str, account: str) -> None:
+        del self.kept[service, account]
+
+
+@pytest.fixture(autouse=True)
+def keyring(monkeypatch: pytest.MonkeyPatch) -> FakeKeyring:
+    for name in ("http_proxy", "https_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.delenv(keys.ENVIRONMENT, raising=False)
+    monkeypatch.setattr(keys, "_remembered", [])
+    fake = FakeKeyring()
+    monkeypatch.setitem(sys.modules, "keyring", fake)
+    return fake
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_behind() -> Iterator[None]:
+    with no_new_threads():
+        yield
+
+
+@pytest.fixture
+def embedded(monkeypatch: pytest.MonkeyPatch) -> Iterator[loopback.LoopbackServer]:
+    """The embedded default's server, ended with the test."""
+    yield loopback.SERVER
+    process = loopback.SERVER._process
+    loopback.SERVER.stop()
+    if process is not None:
+        wait_for(lambda: process.poll() is not None)
+
+
+@pytest.fixture(scope="session")
+def offline() -> OfflineRecognition:
+    return OfflineRecognition(find_weights())
+
+
+@pytest.fixture
+def speech(offline: OfflineRecognition) -> Iterator[str]:
+    """A server with the real recogniser; its address."""
+    with running(lambda: offline) as url:
+        yield url
+
+
+@pytest.fixture
+def recognition() -> CountingRecognition:
+    return CountingRecognition()
+
+
+@pytest.fixture
+def counting(recognition: CountingRecognition) -> Iterator[str]:
+    """A server that hears one word for each 400 ms of loud sound; its address."""
+    with running(lambda: recognition) as url:
+        yield url
