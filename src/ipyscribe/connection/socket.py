@@ -1,6 +1,7 @@
 """One WebSocket: a reader thread that hands on every frame, sends that one other thread makes, an orderly end.
 
-websocket-client's ``WebSocketApp`` races when it is closed, so its low-level ``WebSocket`` is used.
+websocket-client shakes hands, through a proxy and TLS where there are any; from then on its socket is read
+and written here.
 """
 
 from __future__ import annotations
@@ -16,11 +17,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ipyscribe.connection.failure import LOOPBACK, connect_error, said
+from ipyscribe.connection.frames import BINARY, CLOSE, PING, PONG, TEXT, FrameError, FrameReader, encode
+from ipyscribe.connection.wire import Wire
 from ipyscribe.errors import ConnectError, NetworkLostError
 from ipyscribe.protocol.closing import NO_CLOSE_FRAME
 
 OnFrame = Callable[[bytes, float], None]
 OnClosed = Callable[[int, str], None]
+Send = Callable[[int, bytes], None]
 SEND_TIMEOUT_S = 10.0
 _SECRET_LINE = re.compile(r"(?im)^((?:proxy-)?authorization\s*:\s*)\S.*$")
 _SECRET_QUERY = re.compile(r"(?i)([?&](?:token|webhook_auth_header_value)=)[^&\s]+")
@@ -58,6 +62,7 @@ class Connection:
         self._socket: Any = None
         self._reader: threading.Thread | None = None
         self._aborted = threading.Event()
+        self._wire: Wire | None = None
 
     def open(self, timeout_s: float = 10.0) -> None:
         """Shake hands. Raises the ``ConnectError`` that names what stood in the way."""
@@ -65,8 +70,6 @@ class Connection:
 
         _redact()
         self._socket = websocket.WebSocket(
-            enable_multithread=True,
-            skip_utf8_validation=True,
             sockopt=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)],
         )
         self._socket.settimeout(timeout_s)
@@ -86,20 +89,22 @@ class Connection:
         if self._aborted.is_set():
             self._drop()
             raise _given_up()
-        self._socket.settimeout(SEND_TIMEOUT_S)
+        self._wire = Wire(self._socket.sock, SEND_TIMEOUT_S)
         self._reader = threading.Thread(
-            target=_read, args=(self._socket, self._on_frame, self._on_closed), name=f"ipyscribe-{self._name}-reader"
+            target=_read,
+            args=(self._wire, self._answer, self._on_frame, self._on_closed),
+            name=f"ipyscribe-{self._name}-reader",
         )
         self._reader.daemon = True
         self._reader.start()
 
     def send_text(self, text: str) -> None:
         """Send one JSON message. Raises ``NetworkLostError``."""
-        self._send(text, opcode=1)
+        self._send(TEXT, text.encode())
 
     def send_audio(self, pcm: bytes) -> None:
         """Send one chunk of PCM16. Raises ``NetworkLostError``."""
-        self._send(pcm, opcode=2)
+        self._send(BINARY, pcm)
 
     def close(self, timeout_s: float = 1.0) -> None:
         """Close the socket and wait for the reader. Does nothing the second time."""
@@ -115,44 +120,54 @@ class Connection:
         raw = getattr(self._socket, "sock", None)
         if raw is not None:
             with contextlib.suppress(OSError):
-                raw.shutdown(socket.SHUT_RDWR)
+                # SSLSocket's own would take off the TLS too, and the reader would get what is encrypted.
+                socket.socket.shutdown(raw, socket.SHUT_RDWR)
 
-    def _send(self, data: str | bytes, opcode: int) -> None:
-        import websocket
-
+    def _send(self, opcode: int, payload: bytes) -> None:
         try:
-            self._socket.send(data, opcode)
-        except (websocket.WebSocketException, OSError, AttributeError) as error:
+            if self._wire is None:
+                raise ConnectionAbortedError("it is not open")
+            self._wire.write(encode(opcode, payload))
+        except OSError as error:
             raise NetworkLostError(
                 f"The connection broke while sending ({said(error)}).",
                 code=NO_CLOSE_FRAME,
                 advice="Check the network and start again; what had settled is kept.",
             ) from None
 
+    def _answer(self, opcode: int, payload: bytes) -> None:
+        """What the reader sends of itself; if that fails, its next read says so."""
+        with contextlib.suppress(NetworkLostError):
+            self._send(opcode, payload)
+
     def _drop(self) -> None:
         if self._socket is not None:
             self._socket.shutdown()
 
 
-def _read(ws: Any, on_frame: OnFrame, on_closed: OnClosed) -> None:
-    import websocket
-
+def _read(wire: Wire, send: Send, on_frame: OnFrame, on_closed: OnClosed) -> None:
     code, reason = NO_CLOSE_FRAME, ""
+    frames = FrameReader()
     try:
         while True:
             try:
-                opcode, frame = ws.recv_data_frame(True)
-            except websocket.WebSocketTimeoutException:
+                whole = frames.feed(wire.read())
+            except TimeoutError:
                 continue
-            except (websocket.WebSocketException, OSError, AttributeError):
-                return  # AttributeError: the socket was dropped between two reads
-            if opcode == websocket.ABNF.OPCODE_TEXT:
-                on_frame(frame.data, time.monotonic())
-            elif opcode == websocket.ABNF.OPCODE_CLOSE:
-                if len(frame.data) >= 2:
-                    code = int.from_bytes(frame.data[:2], "big")
-                    reason = frame.data[2:].decode("utf-8", "replace")
+            except (FrameError, OSError):
                 return
+            received_s = time.monotonic()
+            for opcode, payload in whole:
+                if opcode == TEXT:
+                    on_frame(payload, received_s)
+                elif opcode == PING:
+                    send(PONG, payload)
+                elif opcode == CLOSE:
+                    if len(payload) >= 2:
+                        code = int.from_bytes(payload[:2], "big")
+                        reason = payload[2:].decode("utf-8", "replace")
+                    send(CLOSE, payload[:2])
+                    return
     finally:
         on_closed(code, reason)
 

@@ -1,0 +1,76 @@
+"""A connected socket that one thread reads while others write, with TLS as without."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import ssl
+import threading
+
+_MOST_AT_ONCE = 65536
+# These two need no file of their own, so that there is nothing to close.
+_Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
+
+
+class Wire:
+    """Bytes in and out of ``raw``. ``timeout_s`` bounds each wait.
+
+    OpenSSL lets no two threads use one TLS connection at once, and Python keeps them apart from 3.13.6 on only:
+    before, a read that overlaps a write can take itself for the end of the stream. So a TLS socket never
+    blocks here, and who waits holds no lock.
+    """
+
+    def __init__(self, raw: socket.socket, timeout_s: float) -> None:
+        self._raw = raw
+        self._timeout_s = timeout_s
+        self._tls = isinstance(raw, ssl.SSLSocket)
+        self._using = threading.Lock()
+        self._writing = threading.Lock()
+        raw.settimeout(0 if self._tls else timeout_s)
+
+    def read(self) -> bytes:
+        """What has come, at least one byte. Raises ``TimeoutError``, and ``OSError`` at the end."""
+        data = self._tls_read() if self._tls else self._raw.recv(_MOST_AT_ONCE)
+        if not data:
+            raise ConnectionResetError("the server hung up")
+        return data
+
+    def write(self, data: bytes) -> None:
+        """Send all of ``data``. From any thread. Raises ``OSError``."""
+        with self._writing:
+            if self._tls:
+                self._tls_write(memoryview(data))
+            else:
+                self._raw.sendall(data)
+
+    def _tls_read(self) -> bytes:
+        while True:
+            with self._using:
+                try:
+                    return self._raw.recv(_MOST_AT_ONCE)
+                except ssl.SSLWantReadError:
+                    event = selectors.EVENT_READ
+                except ssl.SSLWantWriteError:
+                    event = selectors.EVENT_WRITE
+            self._wait(event)
+
+    def _tls_write(self, left: memoryview) -> None:
+        while left:
+            with self._using:
+                try:
+                    left = left[self._raw.send(left) :]
+                    continue
+                except ssl.SSLWantReadError:
+                    event = selectors.EVENT_READ
+                except ssl.SSLWantWriteError:
+                    event = selectors.EVENT_WRITE
+            self._wait(event)
+
+    def _wait(self, event: int) -> None:
+        try:
+            selector = _Selector()
+            selector.register(self._raw, event)
+        except ValueError as error:
+            raise ConnectionAbortedError("it was closed") from error
+        if not selector.select(self._timeout_s):
+            raise TimeoutError("timed out")

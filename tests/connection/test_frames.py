@@ -1,0 +1,104 @@
+"""Frames are written and read as another library writes and reads them, however the stream is cut."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from websockets.frames import Frame, Opcode
+from websockets.streams import StreamReader
+
+from ipyscribe.connection.frames import BINARY, CLOSE, MOST_BYTES, PING, PONG, TEXT, FrameError, FrameReader, encode
+
+LENGTHS = [0, 1, 2, 3, 4, 5, 125, 126, 127, 1600, 65_535, 65_536, 70_001]
+PAYLOADS = st.binary(max_size=300) | st.sampled_from([bytes(125), b"x" * 126, b"y" * 65_535, b"z" * 65_536])
+
+
+def server_frame(opcode: int, payload: bytes, *, final: bool = True) -> bytes:
+    return Frame(Opcode(opcode), payload, fin=final).serialize(mask=False)
+
+
+def read_by_server(data: bytes) -> Frame:
+    stream = StreamReader()
+    stream.feed_data(data)
+    parser = Frame.parse(stream.read_exact, mask=True)
+    with pytest.raises(StopIteration) as done:
+        next(parser)
+    frame = done.value.value
+    assert isinstance(frame, Frame)
+    assert not stream.buffer
+    return frame
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+@pytest.mark.parametrize("opcode", [TEXT, BINARY, CLOSE, PONG])
+def test_a_server_reads_what_was_encoded(opcode: int, length: int) -> None:
+    if opcode in (CLOSE, PONG) and length > 125:
+        length = 125
+    payload = bytes(index % 251 for index in range(length))
+    frame = read_by_server(encode(opcode, payload))
+    assert (int(frame.opcode), bytes(frame.data), frame.fin) == (opcode, payload, True)
+
+
+def test_every_frame_has_its_own_mask() -> None:
+    assert len({encode(BINARY, bytes(16))[2:6] for _ in range(50)}) > 40
+
+
+@st.composite
+def conversations(draw: st.DrawFn) -> tuple[bytes, list[tuple[int, bytes]]]:
+    """What a server sends, messages in pieces with pings between them too, and what is to be heard of it."""
+    sent, heard = b"", []
+    for _ in range(draw(st.integers(0, 6))):
+        opcode = draw(st.sampled_from([TEXT, BINARY]))
+        pieces = draw(st.lists(PAYLOADS, min_size=1, max_size=4))
+        for place, piece in enumerate(pieces):
+            last = place == len(pieces) - 1
+            sent += server_frame(0 if place else opcode, piece, final=last)
+            if not last and draw(st.booleans()):
+                sent += server_frame(PING, b"still there?")
+                heard.append((PING, b"still there?"))
+        heard.append((opcode, b"".join(pieces)))
+    return sent, heard
+
+
+def cut(data: bytes, places: list[int]) -> Iterator[bytes]:
+    edges = sorted({0, len(data), *(place % (len(data) + 1) for place in places)})
+    for begin, end in itertools.pairwise(edges):
+        yield data[begin:end]
+
+
+@given(conversations(), st.lists(st.integers(0, 2**20), max_size=12))
+def test_messages_are_whole_however_the_stream_is_cut(
+    conversation: tuple[bytes, list[tuple[int, bytes]]], places: list[int]
+) -> None:
+    sent, expected = conversation
+    reader = FrameReader()
+    assert [found for data in cut(sent, places) for found in reader.feed(data)] == expected
+
+
+def test_messages_are_whole_when_every_byte_comes_alone() -> None:
+    sent = server_frame(TEXT, b"a" * 200) + server_frame(TEXT, b"b", final=False) + server_frame(0, b"c")
+    reader = FrameReader()
+    found = [message for byte in sent for message in reader.feed(bytes([byte]))]
+    assert found == [(TEXT, b"a" * 200), (TEXT, b"bc")]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        encode(TEXT, b"masked"),
+        b"\xc1\x01a",
+        server_frame(0, b"the rest of none"),
+        server_frame(TEXT, b"begun", final=False) + server_frame(TEXT, b"another"),
+        b"\x82\x7f" + (MOST_BYTES + 1).to_bytes(8, "big"),
+        b"\x82\x7f" + (2**64 - 1).to_bytes(8, "big"),
+        server_frame(TEXT, bytes(MOST_BYTES), final=False) + server_frame(0, b"x"),
+    ],
+    ids=["masked", "extended", "rest of none", "within another", "too long", "longest", "too long in pieces"],
+)
+def test_what_no_server_may_send_is_refused(data: bytes) -> None:
+    with pytest.raises(FrameError):
+        FrameReader().feed(data)
