@@ -1,7 +1,8 @@
 """What was said: immutable words, turns and transcripts, and the pure reducer that builds them."""
 
 from ipyscribe.protocol.messages import Word
-from ipyscribe.transcript.model import Arrival, Partial, Transcript, Turn
+from ipyscribe.transcript.model import Arrival, Mark, Partial, Transcript, Turn
 from ipyscribe.transcript.reduce import reduce
+from ipyscribe.transcript.seam import cut, marked
 
-__all__ = ["Arrival", "Partial", "Transcript", "Turn", "Word", "reduce"]
+__all__ = ["Arrival", "Mark", "Partial", "Transcript", "Turn", "Word", "cut", "marked", "reduce"]

@@ -118,8 +118,21 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """Something besides words that happened at ``audio_ms`` on the audio clock.
+
+    ``kind`` is "seam" (the connection was lost and another one went on), "settings", "paused", "resumed" or
+    "lost" (sound that never reached the server); ``text`` says it to a person.
+    """
+
+    kind: str
+    audio_ms: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript:
-    """All turns of a session in order.
+    """All turns of a session in order, and what else happened.
 
     ``expects_formatting``: a second, formatted final is awaited. ``has_confidences``: false for a model whose
     word confidences say nothing; they become None.
@@ -128,6 +141,7 @@ class Transcript:
     turns: tuple[Turn, ...] = ()
     expects_formatting: bool = False
     has_confidences: bool = True
+    marks: tuple[Mark, ...] = ()
 
     @classmethod
     def of(cls, model: Model, parameters: Mapping[str, Any]) -> Self:

@@ -1,0 +1,34 @@
+"""Where one connection ended and the next went on: what stays of the transcript, and what has to be heard again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import takewhile
+
+from ipyscribe.transcript.model import Mark, Transcript, Turn
+
+
+def cut(transcript: Transcript) -> tuple[Transcript, int]:
+    """The transcript without all that might still have changed, and up to which ms of audio it tells all.
+
+    An ended turn stays as it is, also where its formatted text was still awaited. Of an open turn stay the
+    words that the model had promised to keep, as a turn of their own; the others will be heard again.
+    """
+    turns = tuple(_ended(turn) for turn in transcript.turns)
+    kept = tuple(turn for turn in turns if turn is not None)
+    told_ms = max((turn.end_ms for turn in kept[-2:]), default=0)
+    return replace(transcript, turns=kept), told_ms
+
+
+def marked(transcript: Transcript, mark: Mark) -> Transcript:
+    """The transcript with one more mark."""
+    return replace(transcript, marks=(*transcript.marks, mark))
+
+
+def _ended(turn: Turn) -> Turn | None:
+    if turn.ended:
+        return replace(turn, provisional=False) if turn.provisional else turn
+    words = tuple(takewhile(lambda word: word.is_final, turn.words))
+    if not words:
+        return None
+    return replace(turn, words=words, text=" ".join(word.text for word in words), ended=True, provisional=False)
