@@ -46,9 +46,11 @@ class PacedStream(StreamContext):
         self._speed = speed
         self._release = release
         self._clock = clock
-        self._changed = threading.Condition()
-        self._wait = self._changed.wait if wait is None else wait
-        self._held = bytearray()
+        self._lock = threading.Lock()
+        self._nothing_new = threading.Lock()  # held until something changes; cheaper to wait for than an Event
+        self._nothing_new.acquire()
+        self._wait = self._sleep if wait is None else wait
+        self._held = b""
         self._position = 0
         self._exhausted = False
         self._failure: AudioError | None = None
@@ -64,12 +66,12 @@ class PacedStream(StreamContext):
         before it.
         """
         deadline = self._clock() + timeout_s
-        with self._changed:
-            self._fill()
+        with self._lock:
+            if len(self._held) <= _BLOCK_BYTES:
+                self._fill()
             while not self._ended:
-                end = self._position + min(len(self._held), _BLOCK_BYTES) // 2
                 now = self._clock()
-                due = math.inf if self._paused_at is not None else self._due(end)
+                due = self._due() if self._paused_at is None else math.inf
                 if now >= due:
                     return self._take(due if math.isfinite(self._speed) else now)
                 if now >= deadline:
@@ -79,8 +81,20 @@ class PacedStream(StreamContext):
                 raise self._failure
             return None
 
-    def _due(self, end: int) -> float:
+    def _due(self) -> float:
+        end = self._position + min(len(self._held), _BLOCK_BYTES) // 2
         return self._started + end / (SAMPLE_RATE_HZ * self._speed)
+
+    def _sleep(self, seconds: float) -> None:
+        self._lock.release()
+        try:
+            self._nothing_new.acquire(timeout=min(seconds, threading.TIMEOUT_MAX))
+        finally:
+            self._lock.acquire()
+
+    def _wake(self) -> None:
+        if self._nothing_new.locked():
+            self._nothing_new.release()
 
     def _fill(self) -> None:
         """Hold more than one block, or all that is left, so that the last block is known to be the last."""
@@ -96,35 +110,35 @@ class PacedStream(StreamContext):
             self._ended = True
 
     def _take(self, captured_s: float) -> AudioBlock:
-        block = AudioBlock(bytes(self._held[:_BLOCK_BYTES]), self._position, captured_s)
-        del self._held[:_BLOCK_BYTES]
+        block = AudioBlock(self._held[:_BLOCK_BYTES], self._position, captured_s)
+        self._held = self._held[_BLOCK_BYTES:]
         self._position += block.samples
         self._ended = self._exhausted and not self._held and self._failure is None
         return block
 
     def pause(self) -> None:
         """Stop the schedule where it is."""
-        with self._changed:
+        with self._lock:
             if self._paused_at is None:
                 self._paused_at = self._clock()
-                self._changed.notify_all()
+                self._wake()
 
     def resume(self) -> None:
         """Go on; all blocks are due later by the length of the pause."""
-        with self._changed:
+        with self._lock:
             if self._paused_at is not None:
                 self._started += self._clock() - self._paused_at
                 self._paused_at = None
-                self._changed.notify_all()
+                self._wake()
 
     def close(self) -> None:
         """Let go of the file. A ``read`` that waits in another thread returns None at once."""
-        with self._changed:
+        with self._lock:
             if not self._closed:
                 self._closed = self._ended = True
-                self._held.clear()
+                self._held = b""
                 self._release()
-                self._changed.notify_all()
+                self._wake()
 
     @property
     def ended(self) -> bool:

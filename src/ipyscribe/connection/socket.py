@@ -86,10 +86,14 @@ class Connection:
             if self._aborted.is_set():
                 raise _given_up() from None
             raise connect_error(error, self._url, timeout_s, _status(self._socket, error)) from None
-        if self._aborted.is_set():
+        raw = self._socket.sock  # None, or closed, once another thread has given the connection up
+        try:
+            self._wire = None if raw is None else Wire(raw, SEND_TIMEOUT_S)
+        except OSError:
+            self._wire = None
+        if self._wire is None or self._aborted.is_set():
             self._drop()
             raise _given_up()
-        self._wire = Wire(self._socket.sock, SEND_TIMEOUT_S)
         self._reader = threading.Thread(
             target=_read,
             args=(self._wire, self._answer, self._on_frame, self._on_closed),
