@@ -94,7 +94,7 @@ def _draw(
 
     turns = turns_within(transcript.turns, window)
     heard_ms = max([now_ms or 0.0, *(turn.end_ms for turn in transcript.turns[-1:])])
-    draw(axes, turns, window, palette, label=label, heard_ms=heard_ms, now_ms=now_ms)
+    draw(axes, turns, window, palette, label=label, heard_ms=heard_ms, now_ms=now_ms, marks=transcript.marks)
     if not turns:
         say_nothing(axes, "no speech here" if transcript.turns else "no speech yet", palette)
 

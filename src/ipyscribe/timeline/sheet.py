@@ -19,10 +19,11 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 from ipyscribe.timeline.clock import clock, step_for, ticks
 from ipyscribe.timeline.labels import cut_anywhere, drawable, font, width_px
 from ipyscribe.timeline.lane import draw_lane
+from ipyscribe.timeline.marks import draw_marks
 from ipyscribe.timeline.palette import PALETTES, Palette
 from ipyscribe.timeline.scale import BOTTOM, LANE_PX, TOP, Scale, pt, root_of
 from ipyscribe.timeline.window import Window
-from ipyscribe.transcript import Turn
+from ipyscribe.transcript import Mark, Turn
 
 HEIGHT_PX = 136
 DRAWING = threading.RLock()
@@ -98,8 +99,9 @@ def draw(
     label: str,
     heard_ms: float,
     now_ms: float | None,
+    marks: Sequence[Mark] = (),
 ) -> None:
-    """Draw the lane of ``turns`` with its clock onto ``axes``. The x axis is in seconds of audio time."""
+    """Draw the lane of ``turns`` with its clock and ``marks`` onto ``axes``. The x axis is in seconds of audio time."""
     around = _around(axes, palette)
     _dress(axes, palette)
     _set_limits(axes, window, len(turns))
@@ -115,6 +117,9 @@ def draw(
         axes.axvline(now_s, color=palette.mute, linewidth=pt(1), linestyle=(0, (3, 2)), zorder=1.6, gid="now-line")
         if Scale.of(axes).px(now_s) - width_px("now", _SMALL_PX) > taken_px:
             _head(axes, now_s, "now", around, ha="center", gid="now")
+    shown = [mark for mark in marks if window.has(mark.audio_ms)]
+    limit_px = Scale.of(axes).px(now_s) - width_px("now", _SMALL_PX) if now_s is not None else Scale.of(axes).width_px
+    draw_marks(axes, shown, palette, around, free_px=(taken_px, limit_px))
 
 
 def say_nothing(axes: Axes, text: str, palette: Palette) -> None:

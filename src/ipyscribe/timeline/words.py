@@ -9,6 +9,7 @@ from ipyscribe.timeline.window import reach_ms
 from ipyscribe.transcript import Transcript, Turn
 
 _SHORTEST_PAUSE_MS = 100.0
+_MOST_MARKS = 3
 
 
 def describe(transcript: Transcript, *, now_ms: float | None = None) -> str:
@@ -22,7 +23,7 @@ def describe(transcript: Transcript, *, now_ms: float | None = None) -> str:
     span = f"Timeline, 0:00 to {clock(end_ms / 1000)}"
     if not turns:
         return f"{span}: no speech yet." if end_ms > 0 else "Timeline: no speech yet."
-    return f"{span}: {', '.join([_count(turns), *_pause(turns), *_finals(turns)])}."
+    return f"{span}: {', '.join([_count(turns), *_pause(turns), *_finals(turns), *_marks(transcript)])}."
 
 
 def _count(turns: tuple[Turn, ...]) -> str:
@@ -57,6 +58,10 @@ def _finals(turns: tuple[Turn, ...]) -> list[str]:
             else f"one final came, {_seconds(middle)} {side} the last word"
         ]
     return [f"finals came {_seconds(middle)} {side} the last word (median)"]
+
+
+def _marks(transcript: Transcript) -> list[str]:
+    return [f"{mark.text} at {clock(mark.audio_ms / 1000)}" for mark in transcript.marks[-_MOST_MARKS:]]
 
 
 def _seconds(duration_ms: float) -> str:
