@@ -1,3 +1,4 @@
+import itertools
 from dataclasses import replace
 from typing import Any
 
@@ -33,14 +34,14 @@ def test_words_of_marks_that_stand_close_do_not_hit_each_other() -> None:
     boxes = [text.get_window_extent() for text in found(figure, "mark")]
     assert len(found(figure, "mark-line")) == 20
     assert boxes
-    assert all(a.x1 <= b.x0 for a, b in zip(boxes, boxes[1:], strict=False))
+    assert all(a.x1 <= b.x0 for a, b in itertools.pairwise(boxes))
 
 
 @pytest.mark.parametrize("label", ["", "u3-rt-pro"])
 def test_they_leave_now_and_the_label_alone(label: str) -> None:
     transcript = live_call()
     now_ms = max(turn.end_ms for turn in transcript.turns) + 300.0
-    marks = tuple(Mark("seam", now_ms - 500.0 * i, "") for i in range(3)) + (Mark("seam", 0.0, ""),)
+    marks = (*tuple(Mark("seam", now_ms - 500.0 * i, "") for i in range(3)), Mark("seam", 0.0, ""))
     figure = plot_timeline(replace(transcript, marks=marks), now_ms=now_ms, label=label, width_in=4)
     figure.draw_without_rendering()
     [now] = found(figure, "now")
