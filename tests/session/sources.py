@@ -22,7 +22,7 @@ def tone(seconds: float = 2.0, quiet_s: float = 0.0) -> AudioArray:
 
 
 class Endless:
-    """Sound that does not end by itself: a block each few milliseconds. ``fail`` makes the device go."""
+    """Sound that does not end by itself: a block each few milliseconds."""
 
     duration_s: float | None = None
 
@@ -37,6 +37,10 @@ class Endless:
         stream = EndlessStream(self)
         self.streams.append(stream)
         return stream
+
+    def lose(self, failure: AudioError) -> None:
+        """Let the device go."""
+        self.streams[0].failure = failure
 
 
 class EndlessStream:

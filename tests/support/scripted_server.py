@@ -84,9 +84,9 @@ class Client:
     def close(self, code: int, reason: str = "") -> None:
         self._connection.close(code, reason)
 
-    def vanish(self) -> None:
-        """Break the connection without a close frame."""
-        self._connection.socket.shutdown(socket.SHUT_RDWR)
+    def vanish(self, *, after_all_was_read: bool = False) -> None:
+        """Break the connection without a close frame; what was said before may be lost with it."""
+        self._connection.socket.shutdown(socket.SHUT_WR if after_all_was_read else socket.SHUT_RDWR)
 
     def gone(self) -> None:
         """Wait until the client has left, whatever it still says."""

@@ -104,7 +104,11 @@ def _watch(process: subprocess.Popen[str], output: IO[str], lines: queue.SimpleQ
         lines.put(output.readline())
         for _ in output:
             pass
-    process.wait()
+    while True:
+        # With a time limit, because a wait without one keeps poll() from seeing the end.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(60)
+            break
     _say_goodbye(process)
 
 

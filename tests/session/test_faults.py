@@ -1,0 +1,373 @@
+"""What goes wrong is raised, typed, in the thread of the person who asked; what was heard stays."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import signal
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+
+import pytest
+import websocket
+from local.harness import CountingRecognition, running
+from session.sources import MODEL, Endless, tone
+from support.scripted_server import Client, answering, closed_port, scripted
+from support.waiting import LIMIT_S, wait_for
+
+from ipyscribe import Session
+from ipyscribe.errors import (
+    AudioRuleError,
+    AuthenticationError,
+    ConnectionRefusedByHostError,
+    ConnectTimeoutError,
+    DeviceLostError,
+    HandshakeError,
+    InactivityError,
+    InvalidRequestError,
+    NetworkLostError,
+    RateLimitError,
+    ScribeError,
+    ServerFailureError,
+    SessionClosedError,
+    SessionExpiredError,
+)
+from ipyscribe.local.loading import OfflineRecognition
+
+EN = "universal-streaming-english"
+KEY = "hush-0123456789abcdef"
+
+
+def session_at(url: str, source: Endless | None = None) -> Session:
+    return Session(EN, source=source or Endless(), endpoint=url, api_key=KEY)
+
+
+def opening_fails(url: str) -> ScribeError:
+    """The error that entering the block raises; every later call raises it too."""
+    session = session_at(url)
+    with pytest.raises(ScribeError) as caught, session:
+        pytest.fail("it must not open")
+    error = caught.value
+    assert session.error is error
+    assert session.status == "failed"
+    for call in (session.wait, session.wait_until_open, lambda: list(session.turns())):
+        with pytest.raises(type(error)) as again:
+            call()
+        assert again.value is error
+    assert session.stop()
+    assert session.transcript.turns == ()
+    return error
+
+
+def test_nothing_listens() -> None:
+    assert isinstance(opening_fails(f"ws://127.0.0.1:{closed_port()}"), ConnectionRefusedByHostError)
+
+
+def test_an_http_answer() -> None:
+    with answering(b"HTTP/1.1 403 Forbidden\r\n\r\n") as port:
+        error = opening_fails(f"ws://127.0.0.1:{port}")
+    assert isinstance(error, HandshakeError)
+    assert error.status == 403
+
+
+def test_a_host_that_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ipyscribe.session.pump.CONNECT_TIMEOUT_S", 0.2)
+    with answering(None) as port:
+        assert isinstance(opening_fails(f"ws://127.0.0.1:{port}"), ConnectTimeoutError)
+
+
+def test_a_server_that_never_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ipyscribe.session.pump.BEGIN_TIMEOUT_S", 0.2)
+    with scripted(lambda client: client.gone()) as server:
+        error = opening_fails(server.url)
+    assert isinstance(error, ConnectTimeoutError)
+    assert error.message == "The server opened no session within 0.2 s."
+    assert server.clients[0].messages == [{"type": "Terminate"}]
+
+
+def refusing(code: int, text: str) -> Callable[[Client], None]:
+    return lambda client: client.fail(code, text)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "kind"),
+    [
+        (1008, "Unauthorized Connection: Invalid API key", AuthenticationError),
+        (1008, "Unauthorized connection: Too many concurrent sessions", RateLimitError),
+        (3005, "Session Cancelled: An error occurred", ServerFailureError),
+        (3006, "User Input Validation Error: Invalid 'speech_model'", InvalidRequestError),
+        (3009, "Unauthorized Connection: Too many concurrent sessions", RateLimitError),
+    ],
+)
+def test_refusals_before_begin(code: int, text: str, kind: type[SessionClosedError]) -> None:
+    with scripted(refusing(code, text)) as server:
+        error = opening_fails(server.url)
+    assert type(error) is kind
+    assert text in error.message
+
+
+def test_a_close_without_a_frame_before_begin() -> None:
+    with scripted(lambda client: client.close(1011, "")) as server:
+        assert isinstance(opening_fails(server.url), ServerFailureError)
+    with scripted(lambda client: client.vanish()) as server:
+        assert isinstance(opening_fails(server.url), NetworkLostError)
+
+
+def test_a_wrong_model_and_a_bad_key_at_the_local_server(recognition: CountingRecognition) -> None:
+    with running(lambda: recognition, token="right") as url:
+        with pytest.raises(AuthenticationError, match="Invalid API key"), session_at(url):
+            pass
+        with (
+            pytest.raises(AuthenticationError, match="Missing Authorization header"),
+            Session(MODEL, source=tone(), endpoint=url),
+        ):
+            pass
+        with (
+            pytest.raises(InvalidRequestError, match=rf"Invalid 'speech_model': Input should be '{MODEL}'") as caught,
+            Session(EN, source=tone(), endpoint=url, api_key="right"),
+        ):
+            pass
+        assert caught.value.code == 3006
+        with Session(MODEL, source=tone(0.1), endpoint=url, api_key="right") as session:
+            session.wait(LIMIT_S)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "kind"),
+    [
+        (3005, "Session Cancelled: An error occurred", ServerFailureError),
+        (3006, "Session terminated due to inactivity: No messages received for 5 seconds", InactivityError),
+        (3007, "Input Duration Error: Input Duration Violation: 20.0 ms.", AudioRuleError),
+        (3008, "Session Expired: Maximum session duration exceeded", SessionExpiredError),
+    ],
+)
+def test_a_server_that_ends_it_in_the_middle(code: int, text: str, kind: type[SessionClosedError]) -> None:
+    def script(client: Client) -> None:
+        client.begin()
+        client.turn(0, "One two.", end=True)
+        client.turn(1, "three")
+        client.hear(chunks=3)
+        client.fail(code, text)
+
+    source = Endless()
+    with scripted(script) as server:
+        session = session_at(server.url, source)
+        heard = []
+        with pytest.raises(kind) as caught, session:
+            heard.extend(session.turns())
+        session_error = caught.value
+    assert (session_error.code, session.error, session.status) == (code, session_error, "failed")
+    assert session.transcript.text == "One two.\nthree"
+    assert source.streams[0].ended
+    with pytest.raises(kind):
+        list(session.turns())
+
+
+def test_settled_turns_come_before_the_error() -> None:
+    def script(client: Client) -> None:
+        client.begin()
+        for order in range(3):
+            client.turn(order, f"Turn {order}.", end=True)
+        client.turn(3, "open")
+        client.vanish(after_all_was_read=True)
+        client.gone()
+
+    heard = []
+    with scripted(script) as server:
+        session = session_at(server.url)
+        with contextlib.suppress(NetworkLostError), session:
+            for turn in session.turns():
+                heard.append(turn.text)
+    assert heard == ["Turn 0.", "Turn 1.", "Turn 2."]
+    assert isinstance(session.error, NetworkLostError)
+    assert session.transcript.turns[-1].text == "open"
+    assert session.open_s == session.open_s > 0
+
+
+def test_leaving_the_block_raises_what_nobody_asked_for() -> None:
+    def script(client: Client) -> None:
+        client.begin()
+        client.hear(chunks=1)
+        client.fail(3005, "Session Cancelled: An error occurred")
+
+    with scripted(script) as server:
+        session = session_at(server.url)
+        with pytest.raises(ServerFailureError), session:
+            wait_for(lambda: session.done)
+        session = session_at(server.url)
+        with pytest.raises(KeyError), session:
+            {}[wait_for(lambda: session.done)]
+
+
+SERVE = "import sys; from ipyscribe.cli import main; sys.exit(main(['serve', '--no-token']))"
+
+
+@pytest.mark.recogniser
+def test_a_server_process_that_is_killed() -> None:
+    with subprocess.Popen([sys.executable, "-c", SERVE], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[-1]
+        session = Session(MODEL, source=Endless(every_s=0.02), endpoint=url)
+        killer = threading.Thread(
+            target=lambda: wait_for(lambda: session.audio_ms > 200) and process.send_signal(signal.SIGKILL)
+        )
+        killer.start()
+        with pytest.raises(NetworkLostError) as caught, session:
+            list(session.turns())
+        killer.join(LIMIT_S)
+        assert caught.value.retry
+        assert session.status == "failed"
+        assert session.audio_ms > 200
+
+
+def test_a_server_that_never_confirms_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ipyscribe.session.pump.FINISH_TIMEOUT_S", 0.3)
+    monkeypatch.setattr("ipyscribe.session.pump.BACKLOG_TIMEOUT_S", 0.4)
+
+    def script(client: Client) -> None:
+        client.begin()
+        client.turn(0, "kept", end=False)
+        client.gone()
+
+    with scripted(script) as server:
+        with session_at(server.url) as stopped:
+            wait_for(lambda: stopped.transcript.turns)
+        with Session(MODEL, source=tone(0.1), endpoint=server.url) as ran_out:
+            assert ran_out.wait(LIMIT_S)
+    for session, limit in ((stopped, "0.3"), (ran_out, "0.4")):
+        assert (session.status, session.error) == ("ended", None)
+        (notice,) = session.notices
+        assert (notice.kind, notice.message) == (
+            "unconfirmed",
+            f"The server did not confirm the end within {limit} s.",
+        )
+        assert session.transcript.text == "kept"
+
+
+def test_a_slow_server_is_waited_for_while_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ipyscribe.session.pump.BACKLOG_TIMEOUT_S", 2.0)
+    pause = threading.Event()
+
+    def script(client: Client) -> None:
+        client.begin()
+        client.hear("Terminate")
+        for order in range(6):
+            pause.wait(0.5)
+            client.turn(order, f"Turn {order}.", end=True)
+        client.terminate()
+
+    with scripted(script) as server:
+        session = Session(MODEL, source=tone(0.1), endpoint=server.url)
+        with session:
+            assert len(list(session.turns())) == 6
+    assert session.notices == ()
+
+
+def test_turns_that_settle_after_the_end_is_asked_for() -> None:
+    def script(client: Client) -> None:
+        client.begin()
+        client.turn(0, "last wor")
+        client.hear("Terminate")
+        client.turn(0, "Last words.", end=True)
+        client.terminate()
+
+    with scripted(script) as server, session_at(server.url) as session:
+        wait_for(lambda: session.transcript.turns)
+    assert [turn.text for turn in session.turns()] == ["Last words."]
+
+
+def test_a_device_that_is_lost_still_gives_the_last_words() -> None:
+    def script(client: Client) -> None:
+        client.begin()
+        client.turn(0, "before it wen")
+        client.hear("Terminate")
+        client.turn(0, "Before it went.", end=True)
+        client.terminate()
+
+    source = Endless()
+    with scripted(script) as server:
+        session = session_at(server.url, source)
+        unplugging = threading.Thread(
+            target=lambda: wait_for(lambda: session.transcript.turns) and source.lose(DeviceLostError("It is gone."))
+        )
+        unplugging.start()
+        with pytest.raises(DeviceLostError, match="gone"), session:
+            wait_for(lambda: session.done)
+        unplugging.join(LIMIT_S)
+    assert session.transcript.settled[0].text == "Before it went."
+    assert session.billed_s == 7
+    assert source.streams[0].ended
+
+
+def test_an_unforeseen_failure_of_a_source_is_told() -> None:
+    class Broken(Endless):
+        def open(self) -> None:  # type: ignore[override]
+            raise RuntimeError("a source's own mistake")
+
+    def script(client: Client) -> None:
+        client.begin()
+        client.hear("Terminate")
+        client.terminate()
+
+    with scripted(script) as server:
+        session = session_at(server.url, Broken())
+        with pytest.raises(ScribeError, match="unforeseen RuntimeError: a source's own mistake") as caught:
+            session.start().wait(LIMIT_S)
+    assert isinstance(caught.value.__cause__, RuntimeError)
+    assert server.clients[0].messages == [{"type": "Terminate"}]
+
+
+def test_frames_that_cannot_be_read_are_kept_and_do_no_harm() -> None:
+    def script(client: Client) -> None:
+        client.begin()
+        for text in ("not json", "[]", '{"type":"FromNextYear"}', '{"type":"Turn"}') + 200 * ("{}",):
+            client.say(text)
+        client.turn(0, "Fine.", end=True)
+        client.hear("Terminate")
+        client.terminate()
+
+    with scripted(script) as server, session_at(server.url) as session:
+        wait_for(lambda: session.transcript.turns)
+    assert session.transcript.text == "Fine."
+    assert session._state.unknown[2].type == "FromNextYear"
+    assert len(session._state.unknown) == 100
+
+
+@pytest.fixture
+def trace(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
+    websocket.enableTrace(True)
+    try:
+        yield
+    finally:
+        websocket.enableTrace(False)
+
+
+def test_the_key_is_shown_nowhere(
+    trace: None, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with scripted(refusing(1008, "Unauthorized Connection: Invalid API key")) as server:
+        session = session_at(server.url)
+        with pytest.raises(AuthenticationError) as caught:
+            session.start().wait(LIMIT_S)
+    shown = [*capfd.readouterr(), repr(session), str(session), repr(session._plan), repr(session.parameters)]
+    shown += [repr(caught.value), str(caught.value), *(record.getMessage() for record in caplog.records)]
+    error = caught.value
+    shown += traceback.TracebackException(type(error), error, error.__traceback__, capture_locals=True).format()
+    assert server.clients[0].headers["Authorization"] == KEY
+    assert not [text for text in shown if KEY in text]
+
+
+def test_sessions_that_failed_to_load_the_recogniser() -> None:
+    def load() -> OfflineRecognition:
+        raise ScribeError("model.bin is not the file it should be.")
+
+    with (
+        running(load) as url,
+        pytest.raises(ServerFailureError, match=r"model\.bin is not the file it should be"),
+        Session(MODEL, source=tone(), endpoint=url),
+    ):
+        pass
