@@ -1,0 +1,64 @@
+"""The Python in the documents runs as it stands, against the recogniser on this computer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from notebooks.running import ROOT, executed, printed
+
+import ipyscribe as scribe
+
+DOCUMENTS = ["README.md", "docs/index.md"]
+
+
+def blocks(document: str, language: str) -> list[str]:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.kernel
+@pytest.mark.recogniser
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_the_python_runs(document: str, tmp_path: Path, short_clip: Callable[[Path, float], Path]) -> None:
+    short_clip(tmp_path / "talk.flac", 9.2)
+    cells = blocks(document, "python")
+    assert len(cells) >= 3
+    notebook = executed(cells, tmp_path)
+    [session] = [cell for cell in notebook.cells if "in session.turns()" in cell.source]
+    assert "how many people are coming" in printed(session)
+
+
+@pytest.mark.parametrize("heading", ["Try it", "Test it"])
+def test_there_is_one_command_to_try_and_one_to_test(heading: str) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    section = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert section is not None
+    [block] = re.findall(r"^```sh\n(.*?)^```$", section[1], re.MULTILINE | re.DOTALL)
+    assert block == f"make {heading.split()[0].lower()}\n"
+
+
+def test_the_table_of_models_is_the_catalogue() -> None:
+    rows = re.findall(
+        r"^\| `([\w.-]+)` \|.*\| ([^|]+) \|$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    expected = [(model.name, model.price.removesuffix(" while open")) for model in scribe.models()]
+    assert rows == expected
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, "CHANGELOG.md", "src/ipyscribe/audio/sample/README.md"])
+def test_links_lead_somewhere(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    headings = {
+        re.sub(r"[^\w -]", "", h).strip().lower().replace(" ", "-") for h in re.findall(r"^#+ (.+)$", text, re.M)
+    }
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        parts = urlsplit(target)
+        if parts.path and not parts.scheme:
+            assert ((ROOT / document).parent / parts.path).exists(), target
+        elif not parts.path:
+            assert parts.fragment in headings, target
