@@ -57,6 +57,8 @@ class CountingHears:
 class CountingRecognition:
     """A ``Recognition`` with the real worker, stream and turn rules, and without a model."""
 
+    knows_speakers = False
+
     def __init__(self, end: str = ".") -> None:
         self.hears = CountingHears(end)
 
@@ -65,13 +67,13 @@ class CountingRecognition:
 
 
 @contextlib.contextmanager
-def running(load: Callable[[], Any], token: str | None = None) -> Iterator[str]:
+def running(load: Callable[[], Any], token: str | None = None, **options: Any) -> Iterator[str]:
     """A server in a thread; its address. Nothing may be left of it afterwards."""
     urls: queue.Queue[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]] = queue.Queue()
 
     async def main() -> None:
         stop = asyncio.Event()
-        async with LocalServer(load=load, token=token) as server:
+        async with LocalServer(load=load, token=token, **options) as server:
             urls.put((server.url, asyncio.get_running_loop(), stop))
             await stop.wait()
 

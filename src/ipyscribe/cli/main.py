@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import secrets
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from ipyscribe.errors import ScribeError
 
@@ -37,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--model", metavar="DIR", help="a faster-whisper model directory or name")
     serve.add_argument("--idle-exit", type=float, metavar="S", help="leave S seconds after the last client")
     serve.add_argument("--exit-with-stdin", action="store_true", help="leave when standard input ends")
+    _add_simulation(serve)
     serve.set_defaults(run=_serve)
 
     transcribe = commands.add_parser("transcribe", help="write what is said in the terminal, live")
@@ -52,8 +55,31 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_simulation(serve: argparse.ArgumentParser) -> None:
+    group = serve.add_argument_group("to test and to teach")
+    group.add_argument("--simulate", action="store_true", help="take AssemblyAI's model names and speak their dialects")
+    group.add_argument("--script", metavar="FILE", help="say the words of a JSON script at their times; hear nothing")
+    group.add_argument(
+        "--fault", action="append", default=[], metavar="SPEC",
+        help="let something go wrong: KIND[:VALUE][@WHEN][xTIMES][#CONNECTION], as in drop@3s; 'list' shows all",
+    )  # fmt: skip
+    group.add_argument(
+        "--formatting", choices=("two_step", "in_model", "off"), default="two_step",
+        help="how universal-streaming formats a turn (default: two_step, an unformatted final and a formatted one)",
+    )  # fmt: skip
+    group.add_argument("--older", action="store_true", help="speak as servers did before June 2026")
+    group.add_argument("--log", metavar="FILE", help="write a line of JSON for each message, without its words")
+
+
 def _serve(options: argparse.Namespace) -> int:
-    from ipyscribe.local import serve
+    from ipyscribe.local import FAULT_KINDS, ScriptedRecognition, parse_fault, serve
+
+    if "list" in options.fault:
+        for name, kind in FAULT_KINDS.items():
+            print(f"{name:15} {kind.meaning} (at {', '.join(kind.moments)})")
+        return 0
+    script = ScriptedRecognition.from_file(options.script) if options.script else None
+    faults = [parse_fault(text) for text in options.fault]
 
     token = options.token
     if token == "-":  # noqa: S105 - the sign for standard input, not a token
@@ -65,15 +91,27 @@ def _serve(options: argparse.Namespace) -> int:
     def say(line: str) -> None:
         print(line, *lines, sep="\n", flush=True)
 
-    return serve(
-        host=options.host,
-        port=options.port,
-        token=token,
-        model_dir=options.model,
-        idle_exit_s=options.idle_exit,
-        exit_with_stdin=options.exit_with_stdin,
-        say=say,
-    )
+    with contextlib.ExitStack() as stack:
+        watch = None
+        if options.log:
+            from ipyscribe.local.journal import Journal
+
+            watch = Journal(stack.enter_context(Path(options.log).open("a", encoding="utf-8")))
+        return serve(
+            host=options.host,
+            port=options.port,
+            token=token,
+            model_dir=options.model,
+            load=(lambda: script) if script else None,
+            simulate=options.simulate,
+            formatting=options.formatting,
+            older=options.older,
+            faults=faults,
+            watch=watch,
+            idle_exit_s=options.idle_exit,
+            exit_with_stdin=options.exit_with_stdin,
+            say=say,
+        )
 
 
 def _transcribe(options: argparse.Namespace) -> int:

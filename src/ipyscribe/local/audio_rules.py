@@ -6,7 +6,7 @@ for about a second (49 messages of 20 ms were, in a recorded session), so that t
 
 from __future__ import annotations
 
-from ipyscribe.local.parameters import RefusalError
+from ipyscribe.local.values import RefusalError
 
 SHORTEST_MS = 50
 LONGEST_MS = 1000
@@ -17,16 +17,17 @@ _SHORT_FOR_MS = 980.0
 
 
 class AudioRules:
-    """Checks one session's binary messages of PCM16 mono."""
+    """Checks one session's binary messages: mono, PCM16 or, with ``mulaw``, a byte for each sample."""
 
-    def __init__(self, sample_rate_hz: int) -> None:
-        self._bytes_per_ms = 2 * sample_rate_hz / 1000
+    def __init__(self, sample_rate_hz: int, *, mulaw: bool = False) -> None:
+        self._mulaw = mulaw
+        self._bytes_per_ms = (1 if mulaw else 2) * sample_rate_hz / 1000
         self._short_ms = 0.0
         self._half_sample = b""
         self.received_ms = 0.0
 
     def take(self, message: bytes) -> bytes:
-        """The whole samples to hear now; half a sample waits for the next message.
+        """The whole samples to hear now, as PCM16; half a sample waits for the next message.
 
         Raises ``RefusalError`` (3007).
         """
@@ -37,10 +38,22 @@ class AudioRules:
         if self._short_ms >= _SHORT_FOR_MS:
             raise _violation(duration_ms)
         self.received_ms += duration_ms
+        if self._mulaw:
+            return b"".join(map(_PCM16_OF_MULAW.__getitem__, message))
         joined = self._half_sample + message
         whole = len(joined) - len(joined) % 2
         self._half_sample = joined[whole:]
         return joined[:whole]
+
+
+def _pcm16_of_mulaw(code: int) -> bytes:
+    """One sample of ITU-T G.711."""
+    code = ~code & 0xFF
+    magnitude = (((code & 0x0F) << 3) + 0x84 << ((code & 0x70) >> 4)) - 0x84
+    return (-magnitude if code & 0x80 else magnitude).to_bytes(2, "little", signed=True)
+
+
+_PCM16_OF_MULAW = tuple(_pcm16_of_mulaw(code) for code in range(256))
 
 
 def check_pace(backlog_s: float, received_s: float, elapsed_s: float) -> None:

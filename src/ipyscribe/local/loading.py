@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from ipyscribe.local.heard import Event
     from ipyscribe.local.parameters import Parameters
-    from ipyscribe.local.stream import Turn
     from ipyscribe.local.weights import Weights
 
 
@@ -27,12 +27,14 @@ class Hearing(Protocol):
 
 
 class Recognition(Protocol):
-    """A recogniser that is ready to hear sessions."""
+    """A recogniser that is ready to hear sessions. ``knows_speakers`` tells whether it can say who speaks."""
 
+    @property
+    def knows_speakers(self) -> bool: ...
     def worker(
         self,
         parameters: Parameters,
-        emit: Callable[[Turn], None],
+        emit: Callable[[Event], None],
         finished: Callable[[Exception | None], None],
     ) -> Hearing:
         """A worker for one session, not started yet."""
@@ -41,6 +43,8 @@ class Recognition(Protocol):
 
 class OfflineRecognition:
     """Whisper and the voice detector, loaded, checked and warm."""
+
+    knows_speakers = False
 
     def __init__(self, weights: Weights) -> None:
         """Takes about 1 s. Raises ``LocalServerError`` or ``MissingDependencyError``."""
@@ -60,7 +64,7 @@ class OfflineRecognition:
     def worker(
         self,
         parameters: Parameters,
-        emit: Callable[[Turn], None],
+        emit: Callable[[Event], None],
         finished: Callable[[Exception | None], None],
     ) -> Hearing:
         """A worker for one session, not started yet."""

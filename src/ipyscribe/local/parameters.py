@@ -1,134 +1,139 @@
-"""What a client may ask for when it connects and while it streams, and how a refusal is worded.
+"""What a client may ask for when it connects and while it streams.
 
-Texts and ranges follow AssemblyAI's v3 server; unknown parameters are ignored, as there.
+Texts and ranges follow AssemblyAI's v3 server; unknown parameters are ignored, as there. The server's own
+model takes few of them; with one of AssemblyAI's names, all that the protocol knows are checked, whether or
+not they act on that model.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
-VALIDATION = "User Input Validation Error"
+from ipyscribe.local import values
+from ipyscribe.local.values import VALIDATION, Read, RefusalError, invalid, one_of
+from ipyscribe.protocol.models import Family, find_model
+
+__all__ = ["VALIDATION", "Parameters", "RefusalError", "read_query", "read_update"]
+
 SHORTEST_INACTIVITY_S = 5
 LONGEST_INACTIVITY_S = 3600
-
-_SILENCE_MS = (50, 10_000)
-
-
-class RefusalError(Exception):
-    """The session ends with an ``Error`` frame and a close of the same ``code``."""
-
-    def __init__(self, code: int, text: str) -> None:
-        super().__init__(text)
-        self.code = code
-        self.text = text
+OWN_ENCODINGS = ("pcm_s16le",)
+ENCODINGS = ("pcm_s16le", "pcm_mulaw")
 
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """A session's parameters. Silences in ms, ``inactivity_timeout`` in seconds (None: no limit)."""
+    """A session's parameters, in the units of the wire: ms, except ``inactivity_timeout`` in seconds.
+
+    ``asked`` names all that were given and say something (no ``false``, no empty list).
+    """
 
     speech_model: str
+    family: Family = "local"
     sample_rate: int = 16_000
     encoding: str = "pcm_s16le"
+    format_turns: bool = True
     min_turn_silence: int | None = None
     max_turn_silence: int | None = None
     vad_threshold: float | None = None
+    end_of_turn_confidence_threshold: float | None = None
     inactivity_timeout: int | None = None
-    format_turns: bool = True
     session_heartbeat: bool = False
+    language_detection: bool = False
+    speaker_labels: bool = False
+    interruption_delay: int | None = None
+    continuous_partials: bool = True
+    include_partial_turns: bool | None = None
+    acknowledge_silence: bool = False
+    mode: str | None = None
+    domain: str | None = None
+    voice_focus: str | None = None
+    filter_profanity: bool = False
+    redact_pii: bool = False
+    asked: frozenset[str] = frozenset()
+
+    @property
+    def partials(self) -> bool:
+        """Whether turns are sent before they have ended."""
+        return not self.redact_pii if self.include_partial_turns is None else self.include_partial_turns
 
 
-def read_query(query: Mapping[str, str], model: str) -> Parameters:
-    """Parameters from a query string's last values. Raises ``RefusalError`` (3006)."""
-    given = query.get("speech_model")
-    if given != model:
-        raise _invalid("speech_model", f"Input should be '{model}'")
+def read_query(query: Mapping[str, str], models: Sequence[str], default_model: str | None = None) -> Parameters:
+    """Parameters from a query string's last values; the first of ``models`` is the server's own.
+
+    Raises ``RefusalError`` (3006).
+    """
+    model = query.get("speech_model", default_model)
+    if model is None or model not in models:
+        raise invalid("speech_model", one_of(models))
+    own = model == models[0]
     encoding = query.get("encoding", "pcm_s16le")
-    if encoding != "pcm_s16le":
-        raise _invalid("encoding", f"'{encoding}' is not a valid Encoding")
-    known: dict[str, Callable[[str, Any], Any]] = {
-        "sample_rate": _sample_rate,
-        "inactivity_timeout": _inactivity,
-        **_CHANGEABLE,
-    }
-    values = {name: read(name, query[name]) for name, read in known.items() if name in query}
-    return replace(Parameters(speech_model=model), **values)
+    if encoding not in (OWN_ENCODINGS if own else ENCODINGS):
+        raise invalid("encoding", f"'{encoding}' is not a valid Encoding")
+    known = {"sample_rate": values.sample_rate, "inactivity_timeout": _inactivity, **_OWN_LIVE}
+    if not own:
+        known = {**known, **_LIVE, **_FIXED}
+    given = {_ALIASES.get(name, name): text for name, text in query.items()}
+    read = {name: reader(name, given[name]) for name, reader in known.items() if name in given}
+    if "voice_focus_threshold" in read and "voice_focus" not in read:
+        raise invalid("voice_focus_threshold", "Value error, voice_focus_threshold requires voice_focus")
+    family = "local" if own else find_model(model).family
+    start = Parameters(speech_model=model, family=family, encoding=encoding, format_turns=own)
+    return _changed(start, read)
 
 
 def read_update(parameters: Parameters, message: Mapping[str, Any]) -> Parameters:
     """Parameters after an ``UpdateConfiguration``; what it leaves out stays. Raises as ``read_query``."""
-    values = {name: read(name, message[name]) for name, read in _CHANGEABLE.items() if name in message}
-    return replace(parameters, **values)
+    known = _OWN_LIVE if parameters.family == "local" else _LIVE
+    return _changed(parameters, {name: read(name, message[name]) for name, read in known.items() if name in message})
 
 
-def _invalid(name: str, text: str) -> RefusalError:
-    return RefusalError(3006, f"{VALIDATION}: Invalid '{name}': {text}")
-
-
-def _integer(name: str, value: Any) -> int:
-    if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
-        raise _invalid(name, "Input should be a valid integer")
-    try:
-        return int(value)
-    except (TypeError, ValueError, OverflowError):
-        kind = ", unable to parse string as an integer" if isinstance(value, str) else ""
-        raise _invalid(name, f"Input should be a valid integer{kind}") from None
-
-
-def _sample_rate(name: str, value: Any) -> int:
-    rate = _integer(name, value)
-    if rate < 8_000:
-        raise _invalid(name, "Value error, sample_rate must be at least 8,000 Hz")
-    if rate > 96_000:
-        raise _invalid(name, "Value error, sample_rate must be at most 96,000 Hz")
-    return rate
+def _changed(parameters: Parameters, read: Mapping[str, Any]) -> Parameters:
+    asked = (parameters.asked - read.keys()) | {name for name, value in read.items() if value}
+    return replace(parameters, asked=asked, **{name: value for name, value in read.items() if name in _FIELDS})
 
 
 def _inactivity(name: str, value: Any) -> int:
-    seconds = _integer(name, value)
-    if seconds < SHORTEST_INACTIVITY_S:
-        raise _invalid(name, f"Input should be greater than or equal to {SHORTEST_INACTIVITY_S}")
-    if seconds > LONGEST_INACTIVITY_S:
-        raise _invalid(name, f"Input should be less than or equal to {LONGEST_INACTIVITY_S}")
-    return seconds
+    return int(values.integer(SHORTEST_INACTIVITY_S, LONGEST_INACTIVITY_S)(name, value))
 
 
-def _silence(name: str, value: Any) -> int:
-    silence_ms = _integer(name, value)
-    if silence_ms < 0:
-        raise _invalid(name, "Input should be greater than or equal to 0")
-    return min(max(silence_ms, _SILENCE_MS[0]), _SILENCE_MS[1])
-
-
-def _fraction(name: str, value: Any) -> float:
-    try:
-        fraction = float(value)
-    except (TypeError, ValueError):
-        raise _invalid(name, "Input should be a valid number") from None
-    if isinstance(value, bool) or fraction != fraction:
-        raise _invalid(name, "Input should be a valid number")
-    if fraction < 0:
-        raise _invalid(name, "Input should be greater than or equal to 0")
-    if fraction > 1:
-        raise _invalid(name, "Input should be less than or equal to 1")
-    return fraction
-
-
-def _boolean(name: str, value: Any) -> bool:
-    text = str(value).lower()
-    if text in ("true", "1", "on", "yes", "t", "y"):
-        return True
-    if text in ("false", "0", "off", "no", "f", "n"):
-        return False
-    raise _invalid(name, "Input should be a valid boolean, unable to interpret input")
-
-
-_CHANGEABLE: dict[str, Callable[[str, Any], Any]] = {
-    "min_turn_silence": _silence,
-    "max_turn_silence": _silence,
-    "vad_threshold": _fraction,
-    "format_turns": _boolean,
-    "session_heartbeat": _boolean,
+_FIELDS = frozenset(field.name for field in fields(Parameters))
+_ALIASES = {"min_end_of_turn_silence_when_confident": "min_turn_silence"}
+_OWN_LIVE: Mapping[str, Read] = {
+    "min_turn_silence": values.silence,
+    "max_turn_silence": values.silence,
+    "vad_threshold": values.fraction,
+    "format_turns": values.boolean,
+    "session_heartbeat": values.boolean,
+}
+_LIVE: Mapping[str, Read] = {
+    **_OWN_LIVE,
+    "end_of_turn_confidence_threshold": values.fraction,
+    "keyterms_prompt": values.keyterms,
+    "prompt": values.context,
+    "agent_context": values.context,
+    "language_codes": values.languages,
+    "interruption_delay": values.integer(0, 1000),
+    "continuous_partials": values.boolean,
+    "mode": values.choice("min_latency", "balanced", "max_accuracy"),
+    "filter_profanity": values.boolean,
+    "acknowledge_silence": values.boolean,
+}
+_FIXED: Mapping[str, Read] = {
+    "previous_context_n_turns": values.integer(0, 100),
+    "language_detection": values.boolean,
+    "speaker_labels": values.boolean,
+    "max_speakers": values.integer(1, 10),
+    "speaker_labels_revision_interval_ms": values.integer(0, 86_400_000),
+    "include_partial_turns": values.boolean,
+    "domain": values.choice("medical-v1"),
+    "voice_focus": values.choice("near-field", "far-field"),
+    "voice_focus_threshold": values.fraction,
+    "redact_pii": values.boolean,
+    "redact_pii_policies": values.strings,
+    "redact_pii_sub": values.choice("hash", "entity_name"),
+    "llm_gateway": values.json_object,
+    "webhook_url": values.text,
 }

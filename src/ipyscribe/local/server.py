@@ -1,21 +1,18 @@
-"""The loopback server: binds, says where it listens, loads the recogniser meanwhile, and knows when to go."""
+"""The loopback server: binds, loads the recogniser meanwhile, and gives each connection a session."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import ipaddress
+import json
 import logging
-import os
-import signal
-import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
-from typing import Self
-from urllib.parse import urlsplit
+from typing import Any, Self, cast
+from urllib.parse import parse_qsl, urlsplit
 
 from websockets.asyncio.server import Server, ServerConnection
 from websockets.asyncio.server import serve as serve_websockets
@@ -23,22 +20,27 @@ from websockets.http11 import Request, Response
 
 from ipyscribe.errors import LocalServerError
 from ipyscribe.local.audio_rules import LARGEST_BYTES
+from ipyscribe.local.dialects import Formatting, simulated_models
+from ipyscribe.local.faults import Fault
+from ipyscribe.local.line import Line, Watch
 from ipyscribe.local.loading import OfflineRecognition, Recognition
-from ipyscribe.local.session import Session
-from ipyscribe.local.weights import find_weights
+from ipyscribe.local.sabotage import FaultyLine, Gate, Plan
+from ipyscribe.local.session import Manners, Session
+from ipyscribe.local.tokens import TOKEN_PATH, Door
+from ipyscribe.local.weights import DEFAULT_MODEL, find_weights
 
 PATHS = ("/v3/ws", "/")
 HEALTH_PATH = "/v3/ws/health"
-FIRST_CONNECTION_S = 30.0
+SERVER_HEADER = "ipyscribe"
+"""The HTTP header ``Server`` of every answer: whoever sees it talks to a recogniser of this computer."""
 
-_PARENT_POLL_S = 1.0
 _CLOSE_S = 1.0
 
 
 class LocalServer:
     """``async with LocalServer(...) as server`` listens at ``server.url`` and loads in the background.
 
-    ``failed`` is an exception once loading has gone wrong; sessions are then refused with 3005.
+    Sessions are refused with 3005 once loading has gone wrong.
     """
 
     def __init__(
@@ -49,18 +51,41 @@ class LocalServer:
         token: str | None = None,
         model_dir: str | Path | None = None,
         load: Callable[[], Recognition] | None = None,
+        simulate: bool = False,
+        formatting: Formatting = "two_step",
+        older: bool = False,
+        default_model: str | None = None,
+        faults: Sequence[Fault] = (),
+        watch: Watch | None = None,
     ) -> None:
-        """Raises ``MissingDependencyError`` or ``LocalServerError`` where there is nothing to load."""
+        """``token`` is the key that clients must send; None asks for nothing. ``load`` takes the place of the weights.
+
+        With ``simulate`` AssemblyAI's model names are taken too, and each is spoken in its dialect with the same
+        recogniser behind it; ``formatting`` says how universal-streaming formats a turn. ``older`` and
+        ``default_model`` are those of ``session.Manners``; ``faults`` go wrong as planned; ``watch`` sees every
+        frame, on the event loop. Raises ``MissingDependencyError`` or ``LocalServerError`` where there is nothing
+        to load.
+        """
         if not _is_loopback(host):
             raise LocalServerError(f"{host!r} is not a loopback address.", advice="Use 127.0.0.1, ::1 or localhost.")
-        weights = find_weights(model_dir)
-        self.model = weights.model
+        self.model = DEFAULT_MODEL
+        if load is None:
+            weights = find_weights(model_dir)
+            self.model = weights.model
+            load = lambda: OfflineRecognition(weights)  # noqa: E731 - a name for it would say no more
+        self._load = load
         self._host = host
         self._port = port
         self._token = token
-        self._load = load or (lambda: OfflineRecognition(weights))
+        self._door = Door(token)
+        names = (self.model, *simulated_models()) if simulate else (self.model,)
+        self._manners = Manners(names, default_model, formatting, older)
+        self._plan = Plan(faults)
+        self._watch = watch
         self._log = logging.getLogger(f"{__name__}.websockets")
         self._log.setLevel(logging.CRITICAL)
+        self._gates: set[Gate] = set()
+        self._count = 0
         self.connections = 0
         self.on_idle: Callable[[bool], None] = lambda _: None
         """Called with true when the last connection has gone, with false when one comes."""
@@ -72,11 +97,12 @@ class LocalServer:
                 self._host,
                 self._port,
                 process_request=self._process,
+                create_connection=cast(type[ServerConnection], self._accept),
                 max_size=LARGEST_BYTES,
                 compression=None,
                 ping_timeout=60,
                 close_timeout=_CLOSE_S,
-                server_header=None,
+                server_header=SERVER_HEADER,
                 logger=self._log,
             )
         except OSError as error:
@@ -90,6 +116,8 @@ class LocalServer:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for gate in self._gates:
+            gate.release()
         self._server.close()
         await self._server.wait_closed()
         await asyncio.wait({self.ready})
@@ -105,10 +133,59 @@ class LocalServer:
         """``ws://127.0.0.1:PORT``."""
         return f"ws://{f'[{self._host}]' if ':' in self._host else self._host}:{self.port}"
 
+    def _accept(self, *given: Any, **options: Any) -> ServerConnection:
+        connection = _Accepted(*given, **options)
+        connection.faulty = bool(self._plan)
+        connection.refused = self._refused
+        return connection
+
+    def _refused(self) -> bool:
+        refused = self._plan.take(self._count + 1, "refuse") is not None
+        self._count += refused
+        return refused
+
+    def _process(self, connection: ServerConnection, request: Request) -> Response | None:
+        path = urlsplit(request.path).path
+        if path == HEALTH_PATH:
+            return connection.respond(HTTPStatus.OK, "OK\n")
+        if path not in (*PATHS, TOKEN_PATH):
+            return connection.respond(HTTPStatus.NOT_FOUND, f"There is nothing at {path}\n")
+        if self._token is None and not _origins_are_loopback(request):
+            return connection.respond(HTTPStatus.FORBIDDEN, "A page of another origin needs a token\n")
+        if path == TOKEN_PATH:
+            return self._token_answer(connection, request)
+        self._count += 1
+        cast(_Accepted, connection).number = self._count
+        fault = self._plan.take(self._count, "http")
+        if fault is None:
+            return None
+        status = HTTPStatus(int(fault.amount))
+        return connection.respond(status, f"{status.phrase}\n")
+
+    def _token_answer(self, connection: ServerConnection, request: Request) -> Response:
+        query = dict(parse_qsl(urlsplit(request.path).query, keep_blank_values=True))
+        status, body = self._door.answer(request.headers.get("Authorization"), query)
+        response = connection.respond(status, json.dumps(body))
+        del response.headers["Content-Type"]
+        response.headers["Content-Type"] = "application/json"
+        return response
+
     async def _serve(self, connection: ServerConnection) -> None:
-        with self._counted():
-            session = Session(connection, asyncio.shield(self.ready), model=self.model, token=self._token)
-            await session.run()
+        with self._counted(), self._line(cast(_Accepted, connection)) as line:
+            assert connection.request is not None
+            ready = asyncio.shield(self.ready)
+            await Session(line, connection.request, ready, manners=self._manners, door=self._door).run()
+
+    @contextlib.contextmanager
+    def _line(self, connection: _Accepted) -> Iterator[Line]:
+        if connection.gate is None:
+            yield Line(connection, connection.number, self._watch)
+            return
+        self._gates.add(connection.gate)
+        try:
+            yield FaultyLine(connection, connection.number, self._watch, connection.gate, self._plan)
+        finally:
+            self._gates.discard(connection.gate)
 
     @contextlib.contextmanager
     def _counted(self) -> Iterator[None]:
@@ -121,117 +198,23 @@ class LocalServer:
             if not self.connections:
                 self.on_idle(True)
 
-    def _process(self, connection: ServerConnection, request: Request) -> Response | None:
-        path = urlsplit(request.path).path
-        if path == HEALTH_PATH:
-            return connection.respond(HTTPStatus.OK, "OK\n")
-        if path not in PATHS:
-            return connection.respond(HTTPStatus.NOT_FOUND, f"There is nothing at {path}\n")
-        if self._token is None and not _origins_are_loopback(request):
-            return connection.respond(HTTPStatus.FORBIDDEN, "A page of another origin needs a token\n")
-        return None
 
+class _Accepted(ServerConnection):
+    """A connection with its number, and with a gate before its transport where faults are planned."""
 
-def serve(
-    *,
-    host: str = "127.0.0.1",
-    port: int = 0,
-    token: str | None = None,
-    model_dir: str | Path | None = None,
-    idle_exit_s: float | None = None,
-    exit_with_stdin: bool = False,
-    say: Callable[[str], None],
-) -> int:
-    """Serve until told to stop; gives 0.
+    number = 0
+    gate: Gate | None = None
+    faulty = False
+    refused: Callable[[], bool]
 
-    ``say`` gets the line ``listening on ws://HOST:PORT`` as soon as connections are accepted, before the
-    recogniser is loaded (sessions get ``Begin`` after that); it has to flush. The server stops at SIGINT or
-    SIGTERM; ``idle_exit_s`` seconds after the last connection has closed (not before one has come, in the
-    first 30 s); and, with ``exit_with_stdin``, at the end of standard input or when the parent process has
-    gone. ``token`` is what clients must send; None asks for nothing. Raises ``LocalServerError`` or
-    ``MissingDependencyError``.
-    """
-    server = LocalServer(host=host, port=port, token=token, model_dir=model_dir)
-    asyncio.run(_serve_until_told(server, idle_exit_s, exit_with_stdin, say))
-    return 0
-
-
-async def _serve_until_told(
-    server: LocalServer, idle_exit_s: float | None, exit_with_stdin: bool, say: Callable[[str], None]
-) -> None:
-    parent = os.getppid()
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    with _signals(loop, stop):
-        async with server:
-            say(f"listening on {server.url}")
-            if idle_exit_s is not None:
-                _exit_when_idle(server, loop, stop, idle_exit_s)
-            tasks = [asyncio.create_task(_fail_with(server)), asyncio.create_task(stop.wait())]
-            if exit_with_stdin:
-                threading.Thread(target=_watch_stdin, args=(loop, stop), name="ipyscribe-stdin", daemon=True).start()
-                tasks.append(asyncio.create_task(_parent_gone(parent)))
-            done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in pending:
-                task.cancel()
-            for task in done:
-                task.result()
-
-
-async def _fail_with(server: LocalServer) -> bool:
-    """Wait for ever, unless loading fails: then let the waiting sessions be told, and raise."""
-    await asyncio.wait({server.ready})
-    error = server.ready.exception()
-    if error is not None:
-        await asyncio.sleep(0.1)
-        raise error
-    return bool(await asyncio.Event().wait())
-
-
-async def _parent_gone(parent: int) -> bool:
-    """A child of the parent may hold standard input open, so look at the parent as well."""
-    while os.getppid() == parent:
-        await asyncio.sleep(_PARENT_POLL_S)
-    return True
-
-
-def _watch_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
-    with contextlib.suppress(OSError):
-        while os.read(sys.__stdin__.fileno() if sys.__stdin__ else 0, 4096):
-            pass
-    with contextlib.suppress(RuntimeError):
-        loop.call_soon_threadsafe(stop.set)
-
-
-def _exit_when_idle(
-    server: LocalServer, loop: asyncio.AbstractEventLoop, stop: asyncio.Event, idle_exit_s: float
-) -> None:
-    timer = loop.call_later(max(FIRST_CONNECTION_S, idle_exit_s), stop.set)
-
-    def idle(now: bool) -> None:
-        nonlocal timer
-        timer.cancel()
-        if now:
-            timer = loop.call_later(idle_exit_s, stop.set)
-
-    server.on_idle = idle
-
-
-@contextlib.contextmanager
-def _signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> Iterator[None]:
-    """SIGINT and SIGTERM set ``stop``; nothing changes outside of the main thread."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {
-        number: signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if self.faulty:
+            self.gate = Gate(cast(asyncio.Transport, transport), self.loop)
+            super().connection_made(cast(asyncio.Transport, self.gate))
+        else:
+            super().connection_made(transport)
+        if self.refused():
+            cast(asyncio.Transport, transport).abort()
 
 
 def _origins_are_loopback(request: Request) -> bool:

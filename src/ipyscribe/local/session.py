@@ -7,73 +7,101 @@ with the same code, and a session that was terminated ends with ``Termination`` 
 from __future__ import annotations
 
 import asyncio
-import hmac
 import logging
 import time
 import uuid
 from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
-from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request
 
 from ipyscribe.errors import ScribeError
 from ipyscribe.local import wire
 from ipyscribe.local.audio_rules import AudioRules, check_pace
+from ipyscribe.local.dialects import Formatting, dialect_for
+from ipyscribe.local.heard import Turn
+from ipyscribe.local.line import Line
 from ipyscribe.local.loading import Recognition
 from ipyscribe.local.parameters import Parameters, RefusalError, read_query, read_update
+from ipyscribe.local.tokens import Door
 
 if TYPE_CHECKING:
-    from ipyscribe.local.stream import Turn
+    from ipyscribe.local.heard import Event
 
 LONGEST_SESSION_S = 10_800
 HEARTBEAT_S = 5.0
+NOT_SIMULATED = 1000
+"""Code of the ``Warning`` that names what was asked for and is not done."""
 
+_UNSUPPORTED = (
+    "speaker_labels", "keyterms_prompt", "prompt", "language_codes", "domain", "voice_focus", "filter_profanity",
+    "redact_pii", "llm_gateway", "webhook_url",
+)  # fmt: skip
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How a server speaks.
+
+    ``models`` are the names it takes, its own first; ``default_model`` stands in where a client names none.
+    ``older`` speaks as before June 2026: ``Begin`` without ``configuration``, a refusal's text in the close
+    frame instead of an ``Error``.
+    """
+
+    models: tuple[str, ...]
+    default_model: str | None = None
+    formatting: Formatting = "two_step"
+    older: bool = False
 
 
 class Session:
     """Serves one connection. ``ready`` gives the recogniser once it is loaded."""
 
     def __init__(
-        self, connection: ServerConnection, ready: Awaitable[Recognition], *, model: str, token: str | None
+        self, line: Line, request: Request, ready: Awaitable[Recognition], *, manners: Manners, door: Door
     ) -> None:
-        self._connection = connection
+        self._line = line
+        self._request = request
         self._ready = ready
-        self._model = model
-        self._token = token
+        self._manners = manners
+        self._door = door
         self._loop = asyncio.get_running_loop()
-        self._outbox: asyncio.Queue[str | None] = asyncio.Queue()
+        self._outbox: asyncio.Queue[tuple[str, str] | None] = asyncio.Queue()
         self._heard: asyncio.Future[None] = self._loop.create_future()
+        self._longest_s: float = LONGEST_SESSION_S
 
     async def run(self) -> None:
         """Serve until the connection is closed; never raises for what a client does."""
         try:
             try:
+                await self._line.opened()
                 self._parameters = self._judge()
+                self._dialect = dialect_for(self._parameters, self._manners.formatting)
                 recognition = await self._loaded()
                 await self._converse(recognition)
             except RefusalError as refusal:
                 await self._refuse(refusal)
         except ConnectionClosed:
             pass
+        finally:
+            self._line.ended()
 
     async def _refuse(self, refusal: RefusalError) -> None:
-        await self._connection.send(wire.error(refusal.code, refusal.text))
-        await self._connection.close(refusal.code, wire.ERROR_REASON)
+        if self._manners.older:
+            await self._line.close(refusal.code, refusal.text)
+            return
+        await self._line.send(wire.error(refusal.code, refusal.text), "Error")
+        await self._line.close(refusal.code, wire.ERROR_REASON)
 
     def _judge(self) -> Parameters:
-        request = self._connection.request
-        assert request is not None
-        query = dict(parse_qsl(urlsplit(request.path).query, keep_blank_values=True))
-        if self._token is not None:
-            given = request.headers.get("Authorization") or query.get("token")
-            if not given:
-                raise RefusalError(1008, "Unauthorized Connection: Missing Authorization header")
-            if not hmac.compare_digest(given.encode(), self._token.encode()):
-                raise RefusalError(1008, "Unauthorized Connection: Invalid API key")
-        return read_query(query, self._model)
+        query = dict(parse_qsl(urlsplit(self._request.path).query, keep_blank_values=True))
+        longest_s = self._door.admit(self._request.headers.get("Authorization"), query.get("token"))
+        self._longest_s = longest_s or LONGEST_SESSION_S
+        return read_query(query, self._manners.models, self._manners.default_model)
 
     async def _loaded(self) -> Recognition:
         try:
@@ -83,21 +111,24 @@ class Session:
 
     async def _converse(self, recognition: Recognition) -> None:
         self._began_s = time.monotonic()
-        self._rules = AudioRules(self._parameters.sample_rate)
+        self._rules = AudioRules(self._parameters.sample_rate, mulaw=self._parameters.encoding == "pcm_mulaw")
         self._worker = recognition.worker(self._parameters, self._emit, self._finished)
         self._worker.start()
         tasks = [asyncio.create_task(self._send()), asyncio.create_task(self._beat())]
         try:
-            expires_at = int(time.time()) + LONGEST_SESSION_S
-            await self._connection.send(wire.begin(str(uuid.uuid4()), expires_at, self._model))
+            configuration = None if self._manners.older else wire.configuration(self._parameters)
+            begin = wire.begin(str(uuid.uuid4()), int(time.time() + self._longest_s), configuration)
+            await self._line.send(begin, "Begin")
+            self._warn(recognition)
             await self._until(self._receive())
             self._worker.finish()
             await self._until(self._drain())
+            self._say(self._dialect.finish())
             self._outbox.put_nowait(None)
             await tasks[0]
             session_s = time.monotonic() - self._began_s
-            await self._connection.send(wire.termination(self._rules.received_ms / 1000, session_s))
-            await self._connection.close(1000, "Session Ended")
+            await self._line.send(wire.termination(self._rules.received_ms / 1000, session_s), "Termination")
+            await self._line.close(1000, "Session Ended")
         except RefusalError as refusal:
             await _cancelled(tasks)
             await self._refuse(refusal)
@@ -105,6 +136,16 @@ class Session:
             self._worker.abandon()
             await _cancelled(tasks)
             await asyncio.gather(self._heard, return_exceptions=True)
+
+    def _warn(self, recognition: Recognition) -> None:
+        """Say what was asked for and is not done, where a model is simulated."""
+        if self._parameters.family == "local":
+            return
+        asked = self._parameters.asked - ({"speaker_labels"} if recognition.knows_speakers else set())
+        missing = [name for name in _UNSUPPORTED if name in asked]
+        if missing:
+            text = f"This simulation does nothing about: {', '.join(missing)}"
+            self._outbox.put_nowait((wire.warning(NOT_SIMULATED, text), "Warning"))
 
     async def _until(self, reading: Awaitable[None]) -> None:
         """Read until ``reading`` is over or the worker has ended, whichever comes first."""
@@ -120,14 +161,14 @@ class Session:
 
     async def _receive(self) -> None:
         """Take messages until ``Terminate``."""
-        expiry_s = self._loop.time() + LONGEST_SESSION_S
+        expiry_s = self._loop.time() + self._longest_s
         idle_s = self._parameters.inactivity_timeout
         try:
             async with asyncio.timeout_at(expiry_s) as limit:
                 while True:
                     if idle_s is not None:
                         limit.reschedule(min(expiry_s, self._loop.time() + idle_s))
-                    message = await self._connection.recv()
+                    message = await self._line.receive()
                     if isinstance(message, bytes):
                         self._audio(message)
                     elif self._command(message):
@@ -141,10 +182,11 @@ class Session:
     async def _drain(self) -> None:
         """After ``Terminate`` nothing a client says matters, except that it goes."""
         while True:
-            await self._connection.recv()
+            await self._line.receive()
 
     def _audio(self, message: bytes) -> None:
         self._worker.audio(self._rules.take(message))
+        self._line.heard(self._rules.received_ms)
         elapsed_s = time.monotonic() - self._began_s
         check_pace(self._worker.backlog_s, self._rules.received_ms / 1000, elapsed_s)
 
@@ -155,12 +197,13 @@ class Session:
             self._worker.force()
         elif message["type"] == "UpdateConfiguration":
             self._parameters = read_update(self._parameters, message)
+            self._dialect.parameters = self._parameters
             self._worker.update(self._parameters)
         return bool(message["type"] == "Terminate")
 
     async def _send(self) -> None:
-        while (frame := await self._outbox.get()) is not None:
-            await self._connection.send(frame)
+        while (said := await self._outbox.get()) is not None:
+            await self._line.send(*said)
 
     async def _beat(self) -> None:
         while True:
@@ -168,12 +211,19 @@ class Session:
             if self._parameters.session_heartbeat:
                 duration_ms = int(1000 * (time.monotonic() - self._began_s))
                 probability = self._worker.take_max_probability()
-                self._outbox.put_nowait(wire.heartbeat(int(self._rules.received_ms), duration_ms, probability))
+                beat = wire.heartbeat(int(self._rules.received_ms), duration_ms, probability)
+                self._outbox.put_nowait((beat, "Heartbeat"))
 
-    def _emit(self, turn: Turn) -> None:
+    def _emit(self, event: Event) -> None:
         """Called on the worker's thread."""
-        frame = wire.turn(turn.order, turn.words, ended=turn.ended, formatted=self._parameters.format_turns)
-        self._loop.call_soon_threadsafe(self._outbox.put_nowait, frame)
+        self._loop.call_soon_threadsafe(self._tell, event)
+
+    def _tell(self, event: Event) -> None:
+        self._say(self._dialect.turn(event) if isinstance(event, Turn) else self._dialect.quiet(event))
+
+    def _say(self, frames: Sequence[str]) -> None:
+        for frame in frames:
+            self._outbox.put_nowait((frame, wire.kind_of(frame)))
 
     def _finished(self, failure: Exception | None) -> None:
         """Called on the worker's thread, as the last thing it does."""

@@ -6,7 +6,7 @@ done when the silence has lasted long enough to end the turn. While audio waits 
 without which an end cannot be told.
 
 **Settled words are promises.** A word is settled when three hearings in a row agree on it and on the words
-before it, and it is neither among the last ``HOLD_WORDS`` nor younger than ``HOLD_MS``. From then on the
+before it, and it is neither among the last ``hold_words`` nor younger than ``hold_ms``. From then on the
 decoder must begin with it, so ``is_final`` words stay in the turn, in place and spelling, until its end.
 What the promise costs was measured on 52 English utterances: 8.3 % of the words wrong with it, 8.0 % with
 nothing settled before the end; with two hearings, two words and 1 s it was 9.2 to 10.4 %.
@@ -16,13 +16,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
 from ipyscribe.local.engine import Effort, HeardWord, Hypothesis
 from ipyscribe.local.features import Floats
+from ipyscribe.local.heard import Event, Quiet, Turn, Word
 from ipyscribe.local.turns import FRAME_MS, Step, TurnKeeper, TurnSettings, agreed, cut_index
 from ipyscribe.local.voice import FRAME_SAMPLES, VoiceDetector
 
@@ -30,40 +30,11 @@ QUICK = Effort(pad_s=2.0, min_s=5.0, beam=1)
 CAREFUL = Effort(pad_s=5.0, min_s=10.0, beam=5)
 WHOLE = Effort(pad_s=30.0, min_s=30.0, beam=5)
 
-HOLD_WORDS = 3
-HOLD_MS = 2000
 PRE_ROLL_MS = 320
-FIRST_HEARING_MS = 320
-INTERVAL_MS = 300
 SHARE = 0.25
 """Of one core, at most, for hearings between pauses: one that took 0.15 s is followed by 0.45 s without."""
 
 _WORDS_PER_SECOND = 7
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word on the session's audio clock, in ms; ``is_final`` keeps the promise above."""
-
-    text: str
-    start_ms: int
-    end_ms: int
-    confidence: float
-    is_final: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """The whole turn as heard by now."""
-
-    order: int
-    words: tuple[Word, ...]
-    ended: bool
-
-    @property
-    def text(self) -> str:
-        """The words, joined by spaces."""
-        return " ".join(word.text for word in self.words)
 
 
 class Hears(Protocol):
@@ -95,6 +66,7 @@ class SpeechStream:
         self._first_ms = 0
         self._order = 0
         self._max_probability = 0.0
+        self._quiet_since_ms = 0
         self._begin_turn()
 
     def take_max_probability(self) -> float:
@@ -111,8 +83,8 @@ class SpeechStream:
         """The settings in force."""
         return self._keeper.settings
 
-    def accept(self, samples: Floats) -> Iterator[Turn]:
-        """Take the next samples (1-D, -1 to 1) and give the turns that their pauses bring."""
+    def accept(self, samples: Floats) -> Iterator[Event]:
+        """Take the next samples (1-D, -1 to 1) and give the turns that their pauses bring, and silences."""
         joined = np.concatenate([self._rest, samples])
         whole = len(joined) - len(joined) % FRAME_SAMPLES
         self._rest = joined[whole:]
@@ -125,11 +97,11 @@ class SpeechStream:
         if keeper.onset_ms is None or keeper.settled:
             return None
         if keeper.pausing:
-            turn = self._hear(CAREFUL)
+            turn = self._hear_pause()
             keeper.settle(self._text())
             return turn
-        spoken_ms = keeper.now_ms - keeper.onset_ms
-        if spoken_ms < FIRST_HEARING_MS or keeper.now_ms < self._next_hearing_ms:
+        spoken_ms, first_ms = keeper.now_ms - keeper.onset_ms, keeper.settings.first_hearing_ms
+        if first_ms is None or spoken_ms < first_ms or keeper.now_ms < self._next_hearing_ms:
             return None
         return self._hear(QUICK)
 
@@ -141,14 +113,14 @@ class SpeechStream:
             self._hear(CAREFUL)
         yield from self._end(len(self._words))
 
-    def finish(self) -> Iterator[Turn]:
+    def finish(self) -> Iterator[Event]:
         """No more audio will come: end the open turn."""
         if len(self._rest):
             padding = np.zeros(FRAME_SAMPLES - len(self._rest), np.float32)
             yield from self.accept(padding)
         yield from self.force()
 
-    def _frame(self, samples: Floats) -> Iterator[Turn]:
+    def _frame(self, samples: Floats) -> Iterator[Event]:
         probability = self._voice.probability(samples)
         self._max_probability = max(self._max_probability, probability)
         before_ms = self._keeper.speech_end_ms
@@ -157,8 +129,9 @@ class SpeechStream:
         self._voiced.append(self._keeper.speech_end_ms > before_ms)
         if step is Step.BEGIN:
             self._begin_turn()
+            self._speech_confidence = round(probability, 4)
         elif step is Step.SETTLE:
-            turn = self._hear(CAREFUL)
+            turn = self._hear_pause()
             step = self._keeper.settle(self._text())
             if turn and step is not Step.END:
                 yield turn
@@ -168,6 +141,13 @@ class SpeechStream:
             yield from self._cut()
         elif self._keeper.onset_ms is None:
             self._forget(self._keeper.now_ms - PRE_ROLL_MS - FRAME_MS)
+            yield from self._quiet()
+
+    def _quiet(self) -> Iterator[Quiet]:
+        every_ms, now_ms = self._keeper.settings.quiet_every_ms, self._keeper.now_ms
+        if every_ms is not None and now_ms - self._quiet_since_ms >= every_ms:
+            yield Quiet(self._quiet_since_ms, now_ms)
+            self._quiet_since_ms = now_ms
 
     def _begin_turn(self) -> None:
         self._words: tuple[HeardWord, ...] = ()
@@ -175,8 +155,27 @@ class SpeechStream:
         self._agreed = 0
         self._shown: list[tuple[str, bool]] = []
         self._next_hearing_ms = 0
+        self._speech_confidence = 1.0
 
-    def _hear(self, effort: Effort) -> Turn | None:
+    def _turn(self, words: tuple[HeardWord, ...], final: int, *, ended: bool = False, paused: bool = False) -> Turn:
+        return Turn(
+            self._order,
+            self._on_session_clock(words, final),
+            ended,
+            paused,
+            onset_ms=self._keeper.onset_ms or 0,
+            speech_confidence=self._speech_confidence,
+        )
+
+    def _hear_pause(self) -> Turn | None:
+        """Hear the open turn with care; where pauses settle words, the turn even if nothing changed."""
+        turn = self._hear(CAREFUL, paused=True)
+        if not self._keeper.settings.settle_in_pauses or not self._words:
+            return turn
+        self._promised = self._words
+        return self._turn(self._words, len(self._words), paused=True)
+
+    def _hear(self, effort: Effort, *, paused: bool = False) -> Turn | None:
         """Hear the whole open turn; the turn if a reader would see a difference."""
         samples = np.concatenate(self._frames)
         began = self._clock()
@@ -184,12 +183,12 @@ class SpeechStream:
         if not self._plausible(hypothesis) and effort is not QUICK:
             hypothesis = self._recogniser.hear(samples, WHOLE, self._promised)
         cost_ms = 1000 * (self._clock() - began)
-        self._next_hearing_ms = self._keeper.now_ms + int(max(INTERVAL_MS, cost_ms / SHARE))
+        self._next_hearing_ms = self._keeper.now_ms + int(max(self.settings.interval_ms, cost_ms / SHARE))
         if not self._plausible(hypothesis):
             return None
         self._promise(hypothesis)
         self._words = hypothesis.words
-        turn = Turn(self._order, self._on_session_clock(self._words, len(self._promised)), ended=False)
+        turn = self._turn(self._words, len(self._promised), paused=paused)
         shown = [(word.text, word.is_final) for word in turn.words]
         if shown == self._shown:
             return None
@@ -203,19 +202,20 @@ class SpeechStream:
     def _promise(self, hypothesis: Hypothesis) -> None:
         words = hypothesis.words
         same = agreed(self._words, words)
-        count = min(same, self._agreed, len(words) - HOLD_WORDS)
+        count = min(same, self._agreed, len(words) - self.settings.hold_words)
         self._agreed = same
-        while count > 0 and words[count - 1].end_ms > hypothesis.duration_ms - HOLD_MS:
+        while count > 0 and words[count - 1].end_ms > hypothesis.duration_ms - self.settings.hold_ms:
             count -= 1
         if count > len(self._promised):
             self._promised = words[:count]
 
     def _end(self, count: int) -> Iterator[Turn]:
         """End the turn after ``count`` words. One in which nothing was understood leaves no trace."""
-        words = self._on_session_clock(self._words[:count], count)
-        if words or self._shown:
-            yield Turn(self._order, words, ended=True)
+        turn = self._turn(self._words[:count], count, ended=True)
+        if turn.words or self._shown:
+            yield turn
             self._order += 1
+        self._quiet_since_ms = self._keeper.now_ms
         if count == len(self._words):
             self._forget(min(self._keeper.speech_end_ms + 2 * FRAME_MS, self._keeper.now_ms))
             self._keeper.close()

@@ -2,7 +2,8 @@
 
 The silence rules are those that AssemblyAI documents for its Universal-3 models: after ``min_turn_silence``
 the turn ends if its text looks complete (ends in ``.``, ``?`` or ``!``), after ``max_turn_silence`` it ends
-whatever its text looks like.
+whatever its text looks like. With a ``confidence_threshold`` they are those of the universal-streaming models:
+what counts is whether the confidence that the turn is over lies above it.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
-from ipyscribe.local.engine import HeardWord
+if TYPE_CHECKING:
+    from ipyscribe.local.engine import HeardWord
 
 FRAME_MS = 32
 ONSET_FRAMES = 2
@@ -24,14 +27,25 @@ _HYSTERESIS = 0.15
 
 @dataclass(frozen=True, slots=True)
 class TurnSettings:
-    """What a client may change while it streams.
+    """When turns end and how often they are heard. A client may change some of it while it streams.
 
     With the defaults a hesitation of 0.65 s stays inside a turn, and turns that are 0.8 s apart stay apart.
+    ``first_hearing_ms`` of speech bring the first partial (None: there are none), ``interval_ms`` the next.
+    A word is settled when ``hold_words`` words follow it and it is ``hold_ms`` old, or, with
+    ``settle_in_pauses``, when a pause follows. ``quiet_every_ms`` asks for a sign of silence between turns.
     """
 
     min_turn_silence_ms: int = 680
     max_turn_silence_ms: int = 760
     vad_threshold: float = 0.5
+    confidence_threshold: float | None = None
+    longest_turn_ms: int = LONGEST_TURN_MS
+    first_hearing_ms: int | None = 320
+    interval_ms: int = 300
+    hold_words: int = 3
+    hold_ms: int = 2000
+    settle_in_pauses: bool = False
+    quiet_every_ms: int | None = None
 
 
 class Step(Enum):
@@ -71,14 +85,15 @@ class TurnKeeper:
         if probability >= threshold:
             self.speech_end_ms = self.now_ms
             self._settled = False
-        if self.now_ms - self.onset_ms >= LONGEST_TURN_MS:
+        if self.now_ms - self.onset_ms >= self.settings.longest_turn_ms:
             return Step.CUT
         return self._pause()
 
     def settle(self, text: str) -> Step:
         """Take the text of the turn up to this pause; END where the silence already suffices."""
         self._settled = True
-        self._complete = looks_complete(text)
+        threshold = self.settings.confidence_threshold
+        self._complete = looks_complete(text) if threshold is None else end_confidence(text) > threshold
         return self._pause()
 
     def close(self) -> None:
@@ -130,6 +145,13 @@ def looks_complete(text: str) -> bool:
     """Whether ``text`` ends like a sentence; a trailing ``...`` is a sentence left open."""
     stripped = text.rstrip("\"'\u201d\u2019) ")
     return stripped.endswith((".", "?", "!")) and not stripped.endswith("..")
+
+
+def end_confidence(text: str) -> float:
+    """How likely a turn is over that pauses after ``text``, 0 to 1: a stand-in for a model's own estimate."""
+    if looks_complete(text):
+        return 0.92
+    return 0.06 if text.rstrip().endswith((",", ";", ":", "-", "...")) else 0.21
 
 
 def bare(text: str) -> str:

@@ -1,81 +1,86 @@
-"""Messages of the v3 protocol as this server writes and reads them: plain JSON text, nothing else.
-
-Where AssemblyAI's models differ, ``Turn`` frames are those of the Universal-3 family: ``transcript`` is the
-whole turn so far, ``utterance`` is filled on finals only, ``end_of_turn_confidence`` is 0 or 1. Unlike there,
-``word_is_final`` is true early, for words that will not change any more.
-"""
+"""Messages of the v3 protocol as this server writes and reads them: plain JSON text, nothing else."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from ipyscribe.local.parameters import VALIDATION, RefusalError
+from ipyscribe.local.values import VALIDATION, RefusalError
+
+if TYPE_CHECKING:
+    from ipyscribe.local.parameters import Parameters
 
 ERROR_REASON = "See Error message for details"
 API_VERSION = "2025-05-12"
 
 
-class SpokenWord(Protocol):
-    """What a word of a ``Turn`` frame needs; times in ms on the session's audio clock."""
-
-    @property
-    def text(self) -> str: ...
-    @property
-    def start_ms(self) -> int: ...
-    @property
-    def end_ms(self) -> int: ...
-    @property
-    def confidence(self) -> float: ...
-    @property
-    def is_final(self) -> bool: ...
+def begin(session_id: str, expires_at: int, configuration: Mapping[str, Any] | None) -> str:
+    """``Begin``; ``expires_at`` in Unix seconds; servers of before June 2026 sent no ``configuration``."""
+    fields = {} if configuration is None else {"configuration": configuration}
+    return _dump({"type": "Begin", "id": session_id, "expires_at": expires_at, **fields})
 
 
-def begin(session_id: str, expires_at: int, model: str) -> str:
-    """``Begin``; ``expires_at`` in Unix seconds."""
-    configuration = {
-        "model": model,
-        "mode": None,
+def configuration(parameters: Parameters) -> dict[str, Any]:
+    """The eight settings that ``Begin`` gives back."""
+    return {
+        "model": parameters.speech_model,
+        "mode": (parameters.mode or "balanced") if parameters.family == "u3" else None,
         "api_version": API_VERSION,
-        "speaker_labels": False,
-        "redact_pii": False,
-        "filter_profanity": False,
-        "domain": None,
-        "voice_focus": None,
+        "speaker_labels": parameters.speaker_labels,
+        "redact_pii": parameters.redact_pii,
+        "filter_profanity": parameters.filter_profanity,
+        "domain": parameters.domain,
+        "voice_focus": parameters.voice_focus,
     }
-    return _dump({"type": "Begin", "id": session_id, "expires_at": expires_at, "configuration": configuration})
 
 
-def turn(order: int, words: Sequence[SpokenWord], *, ended: bool, formatted: bool) -> str:
-    """``Turn``. Without ``formatted`` the text is lower case and has no punctuation. ``type`` comes last."""
-    listed = []
-    for word in words:
-        text = word.text if formatted else unformatted(word.text)
-        if text:
-            listed.append(
-                {
-                    "start": word.start_ms,
-                    "end": word.end_ms,
-                    "text": text,
-                    "confidence": word.confidence,
-                    "word_is_final": word.is_final,
-                }
-            )
-    transcript = " ".join(str(word["text"]) for word in listed)
+def turn(
+    order: int,
+    transcript: str,
+    words: Sequence[Mapping[str, Any]],
+    *,
+    ended: bool,
+    formatted: bool,
+    confidence: float,
+    utterance: str,
+    **more: Any,
+) -> str:
+    """``Turn``; ``type`` comes last, as on the real wire."""
     return _dump(
         {
             "turn_order": order,
             "turn_is_formatted": formatted,
             "end_of_turn": ended,
             "transcript": transcript,
-            "end_of_turn_confidence": 1.0 if ended else 0.0,
-            "words": listed,
-            "utterance": transcript if ended else "",
+            "end_of_turn_confidence": confidence,
+            "words": words,
+            "utterance": utterance,
+            **more,
             "type": "Turn",
         }
     )
+
+
+def speech_started(timestamp_ms: int, confidence: float) -> str:
+    """``SpeechStarted``: onset on the session's audio clock."""
+    return _dump({"type": "SpeechStarted", "timestamp": timestamp_ms, "confidence": confidence})
+
+
+def silence(start_ms: int, end_ms: int) -> str:
+    """``Silence``: nobody spoke in this stretch of the audio clock."""
+    return _dump({"type": "Silence", "start_ms": start_ms, "end_ms": end_ms})
+
+
+def speaker_revision(revisions: Sequence[Mapping[str, Any]]) -> str:
+    """``SpeakerRevision``: other speakers for earlier turns."""
+    return _dump({"type": "SpeakerRevision", "revisions": revisions})
+
+
+def warning(code: int, text: str) -> str:
+    """``Warning``, which ends nothing."""
+    return _dump({"type": "Warning", "warning_code": code, "warning": text})
 
 
 def heartbeat(received_ms: int, duration_ms: int, max_speech_probability: float) -> str:
@@ -105,6 +110,11 @@ def termination(audio_s: float, session_s: float) -> str:
 def error(code: int, text: str) -> str:
     """``Error``, which precedes a close with the same ``code``."""
     return _dump({"type": "Error", "error_code": code, "error": text})
+
+
+def kind_of(frame: str) -> str:
+    """The ``type`` of a frame that this module wrote."""
+    return "Turn" if frame.endswith('"type":"Turn"}') else str(json.loads(frame)["type"])
 
 
 def read_message(text: str) -> dict[str, Any]:

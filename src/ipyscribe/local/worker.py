@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
 
+from ipyscribe.local.dialects import turn_settings
 from ipyscribe.local.features import SAMPLE_RATE_HZ, Floats
+from ipyscribe.local.heard import Event
 from ipyscribe.local.parameters import Parameters
-from ipyscribe.local.stream import Hears, SpeechStream, Turn
-from ipyscribe.local.turns import TurnSettings
+from ipyscribe.local.stream import Hears, SpeechStream
 
 BACKLOG_REVISION_S = 2.0
 """While audio waits, partials come only each so many seconds of it."""
 
-Emit = Callable[[Turn], None]
+Emit = Callable[[Event], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,22 +138,11 @@ class Worker:
             if turn:
                 self._emit(turn)
 
-    def _emit_all(self, turns: Any) -> None:
-        for turn in turns:
+    def _emit_all(self, events: Iterable[Event]) -> None:
+        for event in events:
             if self._abandoned.is_set():
                 return
-            self._emit(turn)
-
-
-def turn_settings(parameters: Parameters) -> TurnSettings:
-    """The turn rules that the parameters ask for, defaults where they do not."""
-    default = TurnSettings()
-    chosen = (parameters.min_turn_silence, parameters.max_turn_silence, parameters.vad_threshold)
-    return TurnSettings(
-        min_turn_silence_ms=default.min_turn_silence_ms if chosen[0] is None else chosen[0],
-        max_turn_silence_ms=default.max_turn_silence_ms if chosen[1] is None else chosen[1],
-        vad_threshold=default.vad_threshold if chosen[2] is None else chosen[2],
-    )
+            self._emit(event)
 
 
 def _resampler(rate_hz: int) -> Callable[[bytes, bool], Floats]:

@@ -1,0 +1,94 @@
+"""What all models' ways of saying what was heard have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from ipyscribe.local import wire
+
+if TYPE_CHECKING:
+    from ipyscribe.local.heard import Quiet, Turn, Word
+    from ipyscribe.local.parameters import Parameters
+
+Formatting: TypeAlias = Literal["two_step", "in_model", "off"]
+FORMATTINGS: tuple[Formatting, ...] = ("two_step", "in_model", "off")
+
+
+class Dialect:
+    """Turns what was heard in one session into text frames. Turn numbers are counted here, from 0.
+
+    ``parameters`` is replaced when the client changes them.
+    """
+
+    def __init__(self, parameters: Parameters, formatting: Formatting = "two_step") -> None:
+        self.parameters = parameters
+        self.formatting = formatting
+        self._order = 0
+        self._begun = False
+        self._revisions: list[dict[str, Any]] = []
+
+    def turn(self, turn: Turn) -> list[str]:
+        """The frames that tell of a turn."""
+        if not turn.ended and not self.parameters.partials:
+            return []
+        frames = self._frames(turn) if turn.words or self._begun else []
+        self._begun = self._begun or bool(frames)
+        if turn.ended:
+            self._keep_revision(turn)
+            self._end()
+        return frames
+
+    def quiet(self, quiet: Quiet) -> list[str]:  # noqa: ARG002 - most models say nothing
+        """The frames that tell of silence."""
+        return []
+
+    def finish(self) -> list[str]:
+        """The frames between the last turn and ``Termination``."""
+        return [wire.speaker_revision(self._revisions)] if self._revisions else []
+
+    def _frames(self, turn: Turn) -> list[str]:
+        raise NotImplementedError
+
+    def _end(self) -> None:
+        """The turn is over."""
+        if self._begun:
+            self._order += 1
+        self._begun = False
+
+    def _send(self, transcript: str, words: Sequence[dict[str, Any]], **fields: Any) -> str:
+        return wire.turn(self._order, transcript, words, **fields)
+
+    def _speaker(self, turn: Turn) -> dict[str, Any]:
+        """On finals where speakers were asked for: null where nobody could tell."""
+        if not (turn.ended and self.parameters.speaker_labels):
+            return {}
+        return {"speaker_label": turn.first_speaker or turn.speaker}
+
+    def _language(self, turn: Turn) -> dict[str, Any]:
+        """The recogniser knows no language but English, so it is sure."""
+        return {"language_code": turn.language or "en", "language_confidence": 1.0}
+
+    def _word(
+        self, word: Word, turn: Turn, text: str, *, final: bool, confidence: float | None = None
+    ) -> dict[str, Any]:
+        fields = {
+            "start": word.start_ms,
+            "end": word.end_ms,
+            "text": text,
+            "confidence": word.confidence if confidence is None else confidence,
+            "word_is_final": final,
+        }
+        speaker = turn.first_speaker or turn.speaker
+        if final and speaker and self.parameters.speaker_labels:
+            fields["speaker"] = speaker
+        return fields
+
+    def _keep_revision(self, turn: Turn) -> None:
+        if not (self._begun and self.parameters.speaker_labels and turn.first_speaker not in (None, turn.speaker)):
+            return
+        words = [
+            {"text": word.text, "start": word.start_ms, "end": word.end_ms, "speaker": turn.speaker}
+            for word in turn.words
+        ]
+        self._revisions.append({"turn_order": self._order, "speaker_label": turn.speaker, "words": words})

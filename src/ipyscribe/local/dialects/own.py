@@ -1,0 +1,34 @@
+"""The server's own model: the whole turn in every message, words final as soon as they will not change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ipyscribe.local import wire
+from ipyscribe.local.dialects.base import Dialect
+
+if TYPE_CHECKING:
+    from ipyscribe.local.heard import Turn
+
+
+class OwnDialect(Dialect):
+    """As the Universal-3 family speaks, except that ``word_is_final`` comes early and formatting can be refused."""
+
+    def _frames(self, turn: Turn) -> list[str]:
+        formatted = self.parameters.format_turns
+        words = []
+        for word in turn.words:
+            text = word.text if formatted else wire.unformatted(word.text)
+            if text:
+                words.append(self._word(word, turn, text, final=word.is_final))
+        transcript = " ".join(str(word["text"]) for word in words)
+        return [
+            self._send(
+                transcript,
+                words,
+                ended=turn.ended,
+                formatted=formatted,
+                confidence=float(turn.ended),
+                utterance=transcript if turn.ended else "",
+            )
+        ]

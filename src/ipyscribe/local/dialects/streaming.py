@@ -1,0 +1,97 @@
+"""``universal-streaming-english`` and ``-multilingual``: a word that was said stays said.
+
+``transcript`` holds the finalised words, ``words`` runs one word ahead of it, ``utterance`` is filled in a pause,
+once, or on the final if that comes first. Text is lower case without punctuation. Where the client asks for
+formatted turns, ``formatting`` says how: ``two_step`` (an unformatted final, then a formatted one), ``in_model``
+(every message formatted, one final), ``off`` (never, as a server that has dropped it would).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ipyscribe.local import wire
+from ipyscribe.local.dialects.base import Dialect
+from ipyscribe.local.turns import end_confidence
+
+if TYPE_CHECKING:
+    from ipyscribe.local.heard import Turn
+
+GRID_MS = 80
+_SPEAKING_CONFIDENCE = 0.0123
+
+
+class StreamingDialect(Dialect):
+    """``_final`` holds the words of the open turn that were promised, as they were sent."""
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self._final: list[dict[str, Any]] = []
+        self._last: Any = None
+        self._uttered = False
+
+    def finish(self) -> list[str]:
+        """One empty final, as these models send on ``Terminate``."""
+        empty = self._send("", [], ended=True, formatted=False, confidence=0.0, utterance="")
+        self._order += 1
+        return [*super().finish(), empty]
+
+    def _end(self) -> None:
+        super()._end()
+        self._final, self._last, self._uttered = [], None, False
+
+    def _frames(self, turn: Turn) -> list[str]:
+        in_model = self.parameters.format_turns and self.formatting == "in_model"
+        said = self._said(turn, formatted=in_model)
+        count = len(said) if turn.ended else sum(word.is_final for word, _ in said)
+        if turn.paused and not turn.ended:
+            count = max(count - 1, len(self._final))
+        self._final += [
+            self._word_of(one, turn, final=True, after=self._final) for one in said[len(self._final) : count]
+        ]
+        ahead = [self._word_of(one, turn, final=False, after=self._final) for one in said[count : count + 1]]
+        words = [*self._final, *ahead]
+        utterance = ""
+        if (turn.ended or turn.paused) and not self._uttered:
+            utterance, self._uttered = _joined(words), True
+        shown = (_joined(words), len(self._final), utterance)
+        if not turn.ended and shown == self._last:
+            return []
+        self._last = shown
+        fields = {
+            "ended": turn.ended,
+            "confidence": end_confidence(turn.text) if turn.ended or turn.paused else _SPEAKING_CONFIDENCE,
+            **self._speaker(turn),
+        }
+        if self.parameters.family == "ml" and self.parameters.language_detection and (turn.ended or utterance):
+            fields.update(self._language(turn))
+        frames = [self._send(_joined(self._final), words, formatted=in_model, utterance=utterance, **fields)]
+        if turn.ended and turn.words and self.parameters.format_turns and self.formatting == "two_step":
+            frames.append(self._formatted(turn, fields))
+        return frames
+
+    def _said(self, turn: Turn, *, formatted: bool) -> list[tuple[Any, str]]:
+        said = [(word, word.text if formatted else wire.unformatted(word.text)) for word in turn.words]
+        return [(word, text) for word, text in said if text]
+
+    def _word_of(self, one: tuple[Any, str], turn: Turn, *, final: bool, after: list[dict[str, Any]]) -> dict[str, Any]:
+        word, text = one
+        fields = self._word(word, turn, text, final=final)
+        fields["start"] = max(_on_grid(word.start_ms), after[-1]["end"] if after else 0)
+        fields["end"] = max(_on_grid(word.end_ms), fields["start"] + GRID_MS)
+        return fields
+
+    def _formatted(self, turn: Turn, fields: dict[str, Any]) -> str:
+        spoken = [text for _, text in self._said(turn, formatted=True)]
+        words = self._final
+        if len(spoken) == len(words):
+            words = [{**word, "text": text} for word, text in zip(words, spoken, strict=True)]
+        return self._send(" ".join(spoken), words, formatted=True, utterance=" ".join(spoken), **fields)
+
+
+def _on_grid(time_ms: int) -> int:
+    return round(time_ms / GRID_MS) * GRID_MS
+
+
+def _joined(words: list[dict[str, Any]]) -> str:
+    return " ".join(str(word["text"]) for word in words)

@@ -1,0 +1,53 @@
+"""What a recogniser has heard: words, turns and silences on the session's audio clock. No audio, no model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word on the session's audio clock, in ms; one that ``is_final`` stays in its turn as it is."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+    confidence: float
+    is_final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The whole turn as heard by now.
+
+    ``paused`` marks what was heard in a silence within the turn. ``onset_ms`` is where speech was noticed and
+    ``speech_confidence`` how surely. ``speaker``, ``first_speaker`` (named while the session runs, corrected
+    to ``speaker`` at its end) and ``language`` are known to a script only.
+    """
+
+    order: int
+    words: tuple[Word, ...]
+    ended: bool
+    paused: bool = False
+    onset_ms: int = 0
+    speech_confidence: float = 1.0
+    speaker: str | None = None
+    first_speaker: str | None = None
+    language: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The words, joined by spaces."""
+        return " ".join(word.text for word in self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """A stretch between turns in which nobody spoke."""
+
+    start_ms: int
+    end_ms: int
+
+
+Event: TypeAlias = Turn | Quiet
