@@ -65,9 +65,8 @@ def test_one_server_for_all_and_its_token_is_on_no_command_line() -> None:
 def test_a_server_that_was_killed_is_replaced() -> None:
     with launcher() as server:
         before = server.address()
-        process = child(server)
-        process.kill()
-        wait_for(lambda: gone(process))
+        child(server).kill()
+        wait_for(server._ended.is_set)
         assert server.address() != before
 
 

@@ -33,6 +33,7 @@ class LoopbackServer:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
         self._address: tuple[str, str] = ("", "")
+        self._ended = threading.Event()
 
     def address(self, *, gone: str = "") -> tuple[str, str]:
         """URL and token of the running server; starts it if need be.
@@ -44,7 +45,7 @@ class LoopbackServer:
             if self._process is not None and self._address[0] == gone:
                 _say_goodbye(self._process)
                 self._process = None
-            if self._process is None or self._process.poll() is not None:
+            if self._process is None or self._ended.is_set() or self._process.poll() is not None:
                 self._start()
             return self._address
 
@@ -79,8 +80,9 @@ class LoopbackServer:
             process.stdin.write(token + "\n")
             process.stdin.flush()
         lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        ended = threading.Event()
         threading.Thread(
-            target=_watch, args=(process, process.stdout, lines), name="ipyscribe-loopback", daemon=True
+            target=_watch, args=(process, process.stdout, lines, ended), name="ipyscribe-loopback", daemon=True
         ).start()
         try:
             line = lines.get(timeout=_START_TIMEOUT_S)
@@ -94,21 +96,23 @@ class LoopbackServer:
                 advice="Run 'ipyscribe serve' in a terminal to see all that it says.",
             )
         complaints.close()
-        self._process = process
+        self._process, self._ended = process, ended
         self._address = (line.removeprefix(_FIRST_LINE).strip(), token)
 
 
-def _watch(process: subprocess.Popen[str], output: IO[str], lines: queue.SimpleQueue[str]) -> None:
-    """Hand on the first line, then wait for the end, so that no zombie is left."""
+def _watch(
+    process: subprocess.Popen[str], output: IO[str], lines: queue.SimpleQueue[str], ended: threading.Event
+) -> None:
+    """Hand on the first line, then wait for the end, so that no zombie is left.
+
+    ``ended`` tells of it, because ``poll()`` knows nothing while another thread waits for the process.
+    """
     with output:
         lines.put(output.readline())
         for _ in output:
             pass
-    while True:
-        # With a time limit, because a wait without one keeps poll() from seeing the end.
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(60)
-            break
+    ended.set()
+    process.wait()
     _say_goodbye(process)
 
 

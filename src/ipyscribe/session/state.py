@@ -103,12 +103,13 @@ class SessionState:
             self._notify()
 
     def heard(self, block: AudioBlock | None, notice: AudioNotice | None, dropped: int) -> None:
-        """Note the sound that came, or that none did."""
+        """Note the sound that came, or that none did. Only the sending thread calls it."""
+        self.last_block = block
+        if notice == self.audio_notice and dropped == self.dropped_samples:
+            return
         with self._changed:
-            self.last_block = block
-            if notice != self.audio_notice or dropped != self.dropped_samples:
-                self.audio_notice, self.dropped_samples = notice, dropped
-                self._notify()
+            self.audio_notice, self.dropped_samples = notice, dropped
+            self._notify()
 
     def on_frame(self, data: bytes, received_s: float) -> None:
         """One text frame, on the reader thread. Never raises."""

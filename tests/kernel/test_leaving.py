@@ -1,0 +1,110 @@
+"""Python programs that end while a session runs."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import pytest
+from support.processes import gone
+from support.waiting import LIMIT_S, wait_for
+
+pytestmark = [pytest.mark.recogniser, pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")]
+
+START = """
+import sys
+import ipyscribe as scribe
+from ipyscribe.session.loopback import SERVER
+session = scribe.Session("local-whisper-tiny.en", source=scribe.sample()).start()
+assert session.wait_until_open(60)
+print(SERVER._process.pid, flush=True)
+"""
+LAST_WORDS = """
+import atexit
+atexit.register(lambda: print(session.status, session._state.termination is not None, flush=True))
+"""
+
+
+def child(code: str) -> subprocess.Popen[str]:
+    # -X dev shows resources that were not closed.
+    return subprocess.Popen(
+        [sys.executable, "-X", "dev", "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def first_line(process: subprocess.Popen[str]) -> int:
+    assert process.stdout is not None
+    return int(process.stdout.readline())
+
+
+@pytest.mark.parametrize("end", ["", "sys.exit(0)", "session.pause()", "session.stop()", "del session"])
+def test_a_program_that_ends(end: str) -> None:
+    process = child(START + end)
+    server = first_line(process)
+    out, err = process.communicate(timeout=LIMIT_S)
+    assert (process.returncode, out, err) == (0, "", "")
+    wait_for(lambda: gone(server))
+
+
+def test_the_session_is_ended_in_the_orderly_way() -> None:
+    # Registered before ipyscribe's own hooks, and so called after them.
+    process = child(LAST_WORDS + START)
+    server = first_line(process)
+    out, err = process.communicate(timeout=LIMIT_S)
+    assert (process.returncode, out, err) == (0, "ended True\n", "")
+    wait_for(lambda: gone(server))
+
+
+def test_an_error_that_nobody_catches() -> None:
+    process = child(START + "1 / 0")
+    server = first_line(process)
+    _, err = process.communicate(timeout=LIMIT_S)
+    assert process.returncode == 1
+    assert err.endswith("ZeroDivisionError: division by zero\n")
+    assert err.count("Traceback") == 1
+    wait_for(lambda: gone(server))
+
+
+@pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGTERM])
+def test_a_program_that_is_killed(kill: int) -> None:
+    process = child(START + "session.wait()")
+    server = first_line(process)
+    process.send_signal(kill)
+    process.communicate(timeout=LIMIT_S)
+    assert process.returncode == -kill
+    wait_for(lambda: gone(server))
+
+
+BLOCK = """
+import sys
+import ipyscribe as scribe
+from ipyscribe.session.loopback import SERVER
+session = scribe.Session("local-whisper-tiny.en", source=scribe.sample())
+try:
+    with session:
+        print(SERVER._process.pid, flush=True)
+        for turn in session.turns():
+            pass
+except KeyboardInterrupt:
+    print(session.status, session.error, session._state.termination is not None, SERVER._process.poll())
+"""
+
+
+def test_ctrl_c_in_the_middle_of_the_turns() -> None:
+    process = child(BLOCK)
+    server = first_line(process)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=LIMIT_S)
+    assert (process.returncode, out, err) == (0, "ended None True None\n", "")
+    wait_for(lambda: gone(server))
+
+
+def test_a_session_in_a_program_that_forks() -> None:
+    code = START + "import os\npid = os.fork()\nif not pid: os._exit(0)\nos.waitpid(pid, 0)\nprint(session.status)\n"
+    # Python 3.12 and later warn of a fork with threads.
+    process = subprocess.Popen([sys.executable, "-W", "ignore", "-c", code], stdout=subprocess.PIPE, text=True)
+    server = first_line(process)
+    out, _ = process.communicate(timeout=LIMIT_S)
+    assert (process.returncode, out) == (0, "listening\n")
+    wait_for(lambda: gone(server))
