@@ -5,34 +5,33 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-import unicodedata
 from typing import TextIO
 
 from ipyscribe.audio import AudioFile, AudioSource, Microphone, sample
+from ipyscribe.cli.plain import plain
 from ipyscribe.session import Session, default_model
 from ipyscribe.transcript import Turn
 
 
 def transcribe(options: argparse.Namespace) -> int:
-    """Stream one source and write what is said; gives 0."""
+    """Stream one source and write what is said; gives 0, or 130 if Ctrl-C ended it."""
     session = Session(options.model or default_model(), source=_source(options), endpoint=options.endpoint)
-    print(f"{session.model.name} ({session.place}) · {session.source.label}", flush=True)
+    print(plain(f"{session.model.name} ({session.place}) · {session.source.label}"), flush=True)
     screen = Screen(sys.stdout)
+    status = 0
     try:
         with session:
             seen = 0
             while not session.done:
                 seen = session.wait_for_change(seen, 0.5)
                 screen.show(session.transcript.turns)
-            screen.show(session.transcript.turns)
     except KeyboardInterrupt:
-        screen.show(session.transcript.turns)
+        status = 130
     finally:
+        screen.show(session.transcript.turns)
         screen.finish()
-    if session.error is not None:
-        raise session.error
     print(f"{len(session.transcript.settled)} turns, {session.audio_ms / 1000:.0f} s of sound", flush=True)
-    return 0
+    return status
 
 
 class Screen:
@@ -64,11 +63,6 @@ class Screen:
     def _line(self, text: str, end: str) -> None:
         self._out.write(("\r\x1b[K" if self._live else "") + text + end)
         self._out.flush()
-
-
-def plain(text: str) -> str:
-    """``text`` without anything that a terminal would obey: control, format and line-breaking characters."""
-    return "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") else c for c in text)
 
 
 def _clock(ms: int) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import secrets
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ipyscribe.errors import ScribeError
+from ipyscribe.cli.plain import plain
+from ipyscribe.errors import NoInputDeviceError, ScribeError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,7 +20,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except ScribeError as error:
-        print(f"ipyscribe: {error}", file=sys.stderr)
+        print(plain(f"ipyscribe: {error}"), file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Whoever read has left, as in "| head": Python would complain of it once more when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
         return 130
@@ -130,6 +136,11 @@ def _models(_: argparse.Namespace) -> int:
 def _devices(_: argparse.Namespace) -> int:
     from ipyscribe.audio import input_devices
 
-    for device in input_devices():
-        print(f"{'*' if device.is_default else ' '} {device.index:3}  {device.full_name}")
+    devices = input_devices()
+    if not devices:
+        raise NoInputDeviceError(
+            "PortAudio sees no microphone on this machine.", advice="Files and the sample work without one."
+        )
+    for device in devices:
+        print(plain(f"{'*' if device.is_default else ' '} {device.index:3}  {device.full_name}"))
     return 0

@@ -1,0 +1,290 @@
+"""The commands as a person runs them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import jiwer
+import numpy as np
+import pytest
+import soundfile
+from local.harness import Client as WireClient
+from support.scripted_server import Client, closed_port, scripted
+from support.waiting import LIMIT_S
+from whisper_normalizer.english import EnglishTextNormalizer
+
+import ipyscribe.audio
+from ipyscribe.audio import InputDevice, sample_path
+from ipyscribe.cli import main
+from ipyscribe.protocol import models
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX terminals and signals")
+COMMAND = [sys.executable, "-m", "ipyscribe"]
+normal = EnglishTextNormalizer()
+
+
+def run(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # type: ignore[call-overload,no-any-return]
+        [*COMMAND, *arguments], capture_output=True, text=True, timeout=LIMIT_S, check=False, **options
+    )
+
+
+@contextlib.contextmanager
+def started(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """The sample's first sentence."""
+    samples, rate = soundfile.read(sample_path(), dtype="int16", frames=36_000)
+    soundfile.write(tmp_path / "clip.wav", np.concatenate([samples, np.zeros(rate // 2, np.int16)]), rate)
+    return tmp_path / "clip.wav"
+
+
+@pytest.fixture
+def tone_file(tmp_path: Path) -> Path:
+    samples = (np.sin(np.arange(32_000) * 0.3) * 8000).astype("<i2")
+    soundfile.write(tmp_path / "tone.wav", samples, 16_000)
+    return tmp_path / "tone.wav"
+
+
+# models, devices, usage
+
+
+def test_models() -> None:
+    done = run("models")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"{models()!r}\n"
+
+
+def test_a_reader_that_leaves_is_no_error() -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m ipyscribe models | true", shell=True, capture_output=True, timeout=LIMIT_S, check=False
+    )
+    assert done.stderr == b""
+
+
+def test_devices(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    found = [
+        InputDevice(0, "Built-in", "ALSA", 2, 44_100, False),
+        InputDevice(12, "USB\x1b[2J", "ALSA", 1, 48_000, True),
+    ]
+    monkeypatch.setattr(ipyscribe.audio, "input_devices", lambda: found)
+    assert main(["devices"]) == 0
+    assert capsys.readouterr().out == "    0  Built-in, ALSA\n*  12  USB [2J, ALSA\n"
+
+
+def test_devices_without_a_device(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(ipyscribe.audio, "input_devices", list)
+    assert main(["devices"]) == 1
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith("ipyscribe: PortAudio sees no microphone on this machine.")
+
+
+def test_devices_without_portaudio(tmp_path: Path) -> None:
+    (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')")
+    done = run("devices", env={**os.environ, "PYTHONPATH": str(tmp_path)})
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("ipyscribe: The microphone of this machine needs PortAudio")
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["bogus"], ["serve", "--token", "x", "--no-token"], ["serve", "--port", "x"]]
+)
+def test_wrong_usage(arguments: list[str]) -> None:
+    done = run(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("usage: ipyscribe")
+
+
+def test_help() -> None:
+    done = run("--help")
+    assert done.returncode == 0
+    assert all(command in done.stdout for command in ("serve", "transcribe", "models", "devices"))
+
+
+# serve
+
+
+@pytest.mark.recogniser
+def test_serving_without_a_token() -> None:
+    with started("serve", "--port", "0", "--no-token") as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("listening on ws://127.0.0.1:")
+        with WireClient(line.split()[-1]) as client:
+            client.until("Begin")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=LIMIT_S)
+        assert (process.returncode, out, err) == (0, "", "")
+
+
+@pytest.mark.recogniser
+def test_serving_with_a_token() -> None:
+    with started("serve", "--token", "T") as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[-1]
+        with WireClient(url) as client:
+            assert client.refusal()[0] == 1008
+        with WireClient(url, header=["Authorization: T"]) as client:
+            client.until("Begin")
+        process.terminate()
+        assert process.communicate(timeout=LIMIT_S) == ("", "")
+
+
+def test_serving_makes_a_token() -> None:
+    with started("serve") as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        word, token = process.stdout.readline().split()
+        assert (word, len(token) >= 32) == ("token", True)
+
+
+def test_serving_elsewhere_is_refused() -> None:
+    done = run("serve", "--host", "0.0.0.0")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("ipyscribe: '0.0.0.0' is not a loopback address.")
+
+
+# transcribe
+
+
+@pytest.mark.recogniser
+def test_transcribing_a_file_with_the_local_model(clip: Path) -> None:
+    done = run("transcribe", str(clip))
+    assert (done.returncode, done.stderr) == (0, "")
+    head, *turns, tail = done.stdout.splitlines()
+    assert head == "local-whisper-tiny.en (this computer) · clip.wav"
+    assert tail == f"{len(turns)} turns, 3 s of sound"
+    text = " ".join(line.split("  ", 1)[1] for line in turns)
+    assert jiwer.wer(normal("Hi Sam, do you have a minute?"), normal(text)) <= 0.2
+
+
+def terminal_output(process: subprocess.Popen[bytes], master: int, *, until: bytes = b"") -> bytes:
+    """What has been written when ``until`` was, or at the end."""
+    written = b""
+    while not until or until not in written:
+        ready, _, _ = select.select([master], [], [], LIMIT_S)
+        assert ready, written
+        try:
+            more = os.read(master, 65_536)
+        except OSError:  # Linux says so when the other side has closed
+            break
+        if not more:
+            break
+        written += more
+    return written
+
+
+@contextlib.contextmanager
+def at_a_terminal(*arguments: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    master, slave = pty.openpty()
+    process = subprocess.Popen([*COMMAND, *arguments], stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
+    os.close(slave)
+    try:
+        yield process, master
+    finally:
+        process.kill()
+        process.wait(LIMIT_S)
+        os.close(master)
+
+
+def test_partials_are_rewritten_at_a_terminal(counting: str, tone_file: Path) -> None:
+    arguments = ("transcribe", str(tone_file), "--model", "local-whisper-tiny.en", "--endpoint", counting)
+    with at_a_terminal(*arguments) as (process, master):
+        written = terminal_output(process, master).decode()
+        assert process.wait(LIMIT_S) == 0
+    pieces = written.split("\r\x1b[K")
+    assert pieces[0].endswith("tone.wav\r\n")
+    assert [piece for piece in pieces if piece == "0:00  Word0 Word1."]
+    (settled,) = [piece for piece in pieces if piece.startswith("0:00") and piece.endswith("\r\n")]
+    assert settled.startswith("0:00  Word0 Word1 Word2 Word3")
+    assert written.endswith("1 turns, 2 s of sound\r\n")
+
+
+def test_ctrl_c_ends_it_with_what_was_said(tmp_path: Path, counting: str) -> None:
+    samples = (np.sin(np.arange(16_000 * 60) * 0.3) * 8000).astype("<i2")
+    soundfile.write(tmp_path / "long.wav", samples, 16_000)
+    arguments = ("transcribe", str(tmp_path / "long.wav"), "--model", "local-whisper-tiny.en", "--endpoint", counting)
+    with at_a_terminal(*arguments) as (process, master):
+        terminal_output(process, master, until=b"Word1")
+        process.send_signal(signal.SIGINT)
+        written = terminal_output(process, master).decode()
+        assert process.wait(LIMIT_S) == 130
+    assert "Traceback" not in written
+    assert written.splitlines()[-1].startswith("\r\x1b[K1 turns, ") or "1 turns, " in written.splitlines()[-1]
+    assert "Word0 Word1" in written
+
+
+def polite(client: Client) -> None:
+    client.begin()
+    client.turn(0, "\x1b[31mred\x07 \u202eevil\u202c.", end=True)
+    client.hear("Terminate")
+    client.terminate()
+
+
+def test_hostile_words_and_names_do_not_reach_the_terminal(tmp_path: Path, tone_file: Path) -> None:
+    named = tmp_path / "a\x1b[2Jb.wav"
+    tone_file.rename(named)
+    with scripted(polite) as server:
+        done = run("transcribe", str(named), "--model", "local-whisper-tiny.en", "--endpoint", server.url)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "0:00   [31mred   evil ." in done.stdout
+    assert "a [2Jb.wav" in done.stdout
+    assert not set(done.stdout) & {"\x1b", "\x07", "\u202e", "\u202c"}
+
+
+def test_hostile_errors_do_not_reach_the_terminal(tone_file: Path) -> None:
+    with scripted(lambda client: client.fail(3006, "\x1b]0;owned\x07 no")) as server:
+        done = run("transcribe", str(tone_file), "--model", "local-whisper-tiny.en", "--endpoint", server.url)
+    assert done.returncode == 1
+    assert "The server refused a parameter" in done.stderr
+    assert not set(done.stderr) & {"\x1b", "\x07"}
+
+
+def test_a_server_that_fails_in_the_middle(tone_file: Path) -> None:
+    def script(client: Client) -> None:
+        client.begin()
+        client.turn(0, "Kept.", end=True)
+        client.hear(chunks=3)
+        client.fail(3005, "Session Cancelled: An error occurred")
+
+    with scripted(script) as server:
+        done = run("transcribe", str(tone_file), "--model", "local-whisper-tiny.en", "--endpoint", server.url)
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1] == "0:00  Kept."
+    assert done.stderr.startswith("ipyscribe: The server failed (close code 3005).")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["no-such-file.wav"], "no-such-file.wav"),
+        (["--model", "u3-rt-pro"], "no API key was found"),
+        (["--model", "local-bogus"], "There is no local model 'local-bogus'"),
+        (["--model", "whisper-rt", "--endpoint", "asia"], "endpoint='asia' cannot be used"),
+        (["--endpoint", f"ws://127.0.0.1:{closed_port()}"], "Nothing listens at 127.0.0.1"),
+    ],
+)
+def test_errors_are_told_in_a_sentence(arguments: list[str], sentence: str) -> None:
+    done = run("transcribe", *arguments)
+    assert done.returncode == 1
+    assert done.stderr.startswith("ipyscribe: ")
+    assert sentence in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "Traceback" not in done.stderr

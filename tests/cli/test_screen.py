@@ -1,0 +1,88 @@
+"""How turns come to a terminal, and what never does."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from transcript.messages import heard, turn
+
+from ipyscribe.cli.live import Screen
+from ipyscribe.cli.plain import plain
+
+REWRITE = "\r\x1b[K"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_rewrites_the_open_turn() -> None:
+    out = Terminal()
+    screen = Screen(out, columns=40)
+    screen.show(heard(turn(0, "hi")).turns)
+    screen.show(heard(turn(0, "hi sam")).turns)
+    settled = heard(turn(0, "Hi Sam.", end=True), turn(1, "do")).turns
+    screen.show(settled)
+    screen.show(settled)
+    screen.finish()
+    assert out.getvalue().split(REWRITE) == [
+        "", "0:00  hi", "0:00  hi sam", "0:00  Hi Sam.\n", "0:00  do", "0:00  do", "",
+    ]  # fmt: skip
+
+
+def test_a_file_gets_settled_turns_only() -> None:
+    out = io.StringIO()
+    screen = Screen(out)
+    screen.show(heard(turn(0, "hi")).turns)
+    screen.show(heard(turn(0, "Hi Sam.", end=True), turn(1, "do")).turns)
+    screen.finish()
+    assert out.getvalue() == "0:00  Hi Sam.\n"
+
+
+def test_a_long_open_turn_shows_its_end_on_one_line() -> None:
+    out = Terminal()
+    Screen(out, columns=30).show(heard(turn(0, " ".join(f"word{n}" for n in range(50)))).turns)
+    shown = out.getvalue().removeprefix(REWRITE)
+    assert shown.startswith("0:00  …")
+    assert shown.endswith(" word48 word49")
+    assert len(shown) <= 30
+
+
+HOSTILE = [
+    "\x1b[2J\x1b]0;owned\x07",
+    "\x9b31m",
+    "\u202etxt.exe\u202c",
+    "a\r\nb\x08\x7f",
+    "\u2066\u200f\u2028\u2029",
+    "\ud800",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_a_terminal_would_obey_is_blanked(text: str) -> None:
+    out = Terminal()
+    screen = Screen(out, columns=200)
+    screen.show(heard(turn(0, text + "x")).turns)
+    screen.show(heard(turn(0, text + "x", end=True)).turns)
+    written = out.getvalue().replace(REWRITE, "")
+    assert written.count("\n") == 1
+    for character in text:
+        assert character.isprintable() or character not in written.replace("\n", "")
+
+
+@given(st.text(st.characters()))
+def test_plain_text_is_printable_and_as_long(text: str) -> None:
+    shown = plain(text)
+    assert len(shown) == len(text)
+    shown.encode()
+    assert all(c.isprintable() or c.isspace() for c in shown if c.isascii())
+    assert not set(shown) & set("\x1b\r\n\u202e\u2066\u200f\u2028")
+
+
+def test_ordinary_text_is_left_alone() -> None:
+    text = "Grüße, 東京! — ¿qué? שלום مرحبا 🎉"
+    assert plain(text) == text
