@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 import base64
+import copy
+import html
 import os
 import sys
 import time
@@ -117,12 +119,24 @@ def as_html(notebook: Any) -> str:
     """
     from nbconvert import HTMLExporter
 
+    notebook = copy.deepcopy(notebook)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if WIDGET not in output.get("data", {})]
+            for output in cell.outputs:
+                describe_picture(output)
     exporter = HTMLExporter(template_name="lab", mathjax_url="", require_js_url="", jquery_url="")
     page, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": "ipyscribe quickstart"}})
     return str(page)
+
+
+def describe_picture(output: Any) -> None:
+    """Put a PNG's alternative text into the page; nbconvert leaves it out."""
+    about = output.get("metadata", {}).get("image/png", {})
+    if "alt" in about:
+        alt = html.escape(about["alt"], quote=True)
+        data = output.data.pop("image/png").strip()
+        output.data["text/html"] = f'<img width="{about["width"]}" alt="{alt}" src="data:image/png;base64,{data}">'
 
 
 def first_picture(notebook: Any) -> bytes:
