@@ -34,7 +34,7 @@ def main() -> int:
 
         if ipyscribe(["transcribe", "--model", MODEL]):
             return 1
-        say("notebooks/quickstart.ipynb in a real kernel (about 70 s)")
+        say("notebooks/quickstart.ipynb in a real kernel (about a minute)")
         notebook = executed()
         kept = keep(notebook, out)
     except ImportError as error:
