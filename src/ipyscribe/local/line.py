@@ -13,6 +13,10 @@ Watch: TypeAlias = Callable[[int, str, str | bytes], None]
 """Called with the number of a connection, what happened (``open``, ``in``, ``out``, ``end``), and the frame."""
 
 
+class LineLostError(Exception):
+    """The client has gone from a connection on which nothing was said any more."""
+
+
 class Line:
     """A line that works. ``number`` counts the server's connections from 1."""
 

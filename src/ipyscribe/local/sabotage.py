@@ -17,9 +17,10 @@ from websockets.exceptions import ConcurrencyError
 
 from ipyscribe.local import wire
 from ipyscribe.local.faults import CODES, Fault
-from ipyscribe.local.line import Line, Watch
+from ipyscribe.local.line import Line, LineLostError, Watch
 
 _LOOK_S = 0.1
+_DROP_S = 1.0
 _WRONG_TYPES = (
     '{"turn_order":"zero","turn_is_formatted":"no","end_of_turn":0,"transcript":["a"],"end_of_turn_confidence":"high",'
     '"words":{"text":1},"utterance":7,"type":"Turn"}'
@@ -110,9 +111,10 @@ class Gate:
         self._look()
 
     def drop(self) -> None:
-        """Close without a close frame."""
+        """Close without a close frame, after what was written before: closing both ways at once could lose that."""
         self._mute = True
-        self._transport.close()
+        self._transport.write_eof()
+        self._loop.call_later(_DROP_S, self._transport.close)
 
     def reset(self) -> None:
         """Close with RST."""
@@ -278,11 +280,13 @@ class FaultyLine(Line):
         await self._hold()
 
     async def _hold(self) -> NoReturn:
-        while True:
-            with contextlib.suppress(ConcurrencyError):
+        """Read on, or wait where another task reads. Raises ``ConnectionClosed`` or ``LineLostError``."""
+        try:
+            while True:
                 await self._connection.recv()
-                continue
+        except ConcurrencyError:
             await self._connection.wait_closed()
+            raise LineLostError from None
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):

@@ -149,7 +149,7 @@ class ScriptedHearing:
     def force(self) -> None:
         """End the open turn; what is left of it in the script becomes another."""
         if self._open:
-            self._end()
+            self._end(self._now_ms)
 
     def finish(self) -> None:
         """End the open turn, and the hearing."""
@@ -165,8 +165,10 @@ class ScriptedHearing:
     def _step(self) -> bool:
         """Do what is due next; false if nothing is."""
         said = self._next
+        if self._quiet():
+            return True
         if self._open and self._now_ms >= self._over_ms(said):
-            self._end()
+            self._end(self._over_ms(said))
         elif self._open and not self._paused and self._now_ms >= self._pause_ms(said):
             self._paused = True
             self._tell(ended=False)
@@ -176,7 +178,7 @@ class ScriptedHearing:
             self._paused, self._spoke = False, True
             self._tell(ended=False)
         else:
-            return self._quiet()
+            return False
         return True
 
     def _ends_before(self, said: _Said) -> bool:
@@ -201,10 +203,10 @@ class ScriptedHearing:
         within = said is not None and not self._ends_before(said)
         return float("inf") if within else self._open[-1].word.end_ms + PAUSE_MS
 
-    def _end(self) -> None:
+    def _end(self, at_ms: float) -> None:
         self._tell(ended=True)
         self._order += 1
-        self._quiet_since_ms = self._now_ms
+        self._quiet_since_ms = at_ms
         self._open, self._paused = [], False
 
     def _tell(self, *, ended: bool) -> None:

@@ -23,7 +23,7 @@ from ipyscribe.local import wire
 from ipyscribe.local.audio_rules import AudioRules, check_pace
 from ipyscribe.local.dialects import Formatting, dialect_for
 from ipyscribe.local.heard import Turn
-from ipyscribe.local.line import Line
+from ipyscribe.local.line import Line, LineLostError
 from ipyscribe.local.loading import Recognition
 from ipyscribe.local.parameters import Parameters, RefusalError, read_query, read_update
 from ipyscribe.local.tokens import Door
@@ -85,7 +85,7 @@ class Session:
                 await self._converse(recognition)
             except RefusalError as refusal:
                 await self._refuse(refusal)
-        except ConnectionClosed:
+        except (ConnectionClosed, LineLostError):
             pass
         finally:
             self._line.ended()
