@@ -1,0 +1,61 @@
+"""pipecat's service in a pipeline: ``URL PCM_FILE MODEL`` in, what its frames said out, one JSON line each."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+from pipecat.frames.frames import (
+    EndFrame,
+    ErrorFrame,
+    InputAudioRawFrame,
+    InterimTranscriptionFrame,
+    TranscriptionFrame,
+)
+from pipecat.pipeline.pipeline import Pipeline
+from pipecat.pipeline.runner import PipelineRunner
+from pipecat.pipeline.task import PipelineParams, PipelineTask
+from pipecat.processors.frame_processor import FrameProcessor
+from pipecat.services.assemblyai.stt import AssemblyAISTTService
+
+url, path, model = sys.argv[1:]
+
+
+def say(kind, **fields):
+    print(json.dumps({"event": kind, **fields}), flush=True)
+
+
+class Reporter(FrameProcessor):
+    async def process_frame(self, frame, direction):
+        await super().process_frame(frame, direction)
+        if isinstance(frame, (TranscriptionFrame, InterimTranscriptionFrame)):
+            kind = "final" if isinstance(frame, TranscriptionFrame) else "interim"
+            words = [[word.text, word.start, word.end] for word in frame.result.words]
+            say(kind, text=frame.text, words=words)
+        await self.push_frame(frame, direction)
+
+
+async def main():
+    pcm = Path(path).read_bytes()
+    service = AssemblyAISTTService(
+        api_key="the key",
+        api_endpoint_base_url=f"{url}/v3/ws",
+        settings=AssemblyAISTTService.Settings(model=model),
+    )
+    task = PipelineTask(
+        Pipeline([service, Reporter()]),
+        params=PipelineParams(audio_in_sample_rate=16_000),
+        cancel_on_idle_timeout=False,
+    )
+
+    @task.event_handler("on_pipeline_error")
+    async def on_error(_, frame: ErrorFrame):
+        say("error", text=frame.error)
+
+    chunks = [pcm[begin : begin + 1600] for begin in range(0, len(pcm), 1600)]
+    frames = [InputAudioRawFrame(audio=chunk, sample_rate=16_000, num_channels=1) for chunk in chunks]
+    await task.queue_frames([*frames, EndFrame()])
+    await PipelineRunner(handle_sigint=False).run(task)
+
+
+asyncio.run(main())

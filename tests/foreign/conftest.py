@@ -1,0 +1,61 @@
+"""Other people's clients, each in a process of its own: they bring many packages, threads and log lines.
+
+A client runs in the first interpreter that has it: this one, or those that ``IPYSCRIBE_FOREIGN_PYTHON`` names
+(separated like a ``PATH``). The dependency group ``foreign`` installs all three.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import soundfile as sf
+
+from ipyscribe.local.loading import OfflineRecognition
+from ipyscribe.local.weights import find_weights
+
+CLIENTS = Path(__file__).parent / "clients"
+SAMPLE = Path(__file__).parents[2] / "src" / "ipyscribe" / "audio" / "sample" / "sample.flac"
+SECONDS = 10
+LIMIT_S = 240
+
+Run = Callable[[str, str, str, str], list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="session")
+def offline() -> OfflineRecognition:
+    return OfflineRecognition(find_weights())
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """``run(package, client, url, model)``: what the client reported of the sample's first seconds."""
+    samples, rate = sf.read(SAMPLE, dtype="int16", stop=SECONDS * 16_000)
+    assert rate == 16_000
+    audio = tmp_path / "speech.pcm"
+    audio.write_bytes(samples.tobytes())
+
+    def client(package: str, script: str, url: str, model: str) -> list[dict[str, Any]]:
+        done = subprocess.run(
+            [interpreter(package), str(CLIENTS / f"{script}.py"), url, str(audio), model],
+            capture_output=True, text=True, timeout=LIMIT_S, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr[-3000:]
+        return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+    return client
+
+
+def interpreter(package: str) -> str:
+    """An interpreter that has ``package``; skips the test if there is none."""
+    looking = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({package!r}) is None)"
+    for python in (sys.executable, *os.environ.get("IPYSCRIBE_FOREIGN_PYTHON", "").split(os.pathsep)):
+        if python and not subprocess.run([python, "-c", looking], timeout=60, capture_output=True).returncode:
+            return python
+    pytest.skip(f"{package} is not installed: pip install --group foreign")

@@ -1,0 +1,115 @@
+"""Clients that we did not write hear real speech through the local server and report what we parse.
+
+Every frame of a session is kept as the server sent it. What the client reported is compared with
+``parse_message`` of these very frames, and its finals with the transcript that ``reduce`` builds from them.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from foreign.conftest import SECONDS, Run
+from local.harness import running
+
+from ipyscribe.local.loading import OfflineRecognition
+from ipyscribe.protocol import Message, find_model, parse_message
+from ipyscribe.protocol.messages import ServerError, Termination, TurnMessage
+from ipyscribe.transcript import Arrival, Transcript, reduce
+
+pytestmark = [pytest.mark.foreign, pytest.mark.recogniser, pytest.mark.timeout(300)]
+
+MODELS = ["u3-rt-pro", "universal-streaming-english", "universal-streaming-multilingual", "whisper-rt"]
+
+
+class Recorded:
+    """The frames of one session, as the server sent them, and how it ended."""
+
+    def __init__(self) -> None:
+        self.frames: list[str] = []
+        self.received: list[str] = []
+        self.code = ""
+        self.over = threading.Event()
+
+    def __call__(self, connection: int, event: str, frame: str | bytes) -> None:
+        assert connection == 1, "the client had to connect again"
+        if event == "out":
+            assert isinstance(frame, str)
+            self.frames.append(frame)
+        elif event == "in" and isinstance(frame, str):
+            self.received.append(frame)
+        elif event == "end":
+            self.code = str(frame)
+            self.over.set()
+
+    @property
+    def messages(self) -> list[Message]:
+        return [parse_message(frame) for frame in self.frames]
+
+    @property
+    def turns(self) -> list[TurnMessage]:
+        return [message for message in self.messages if isinstance(message, TurnMessage)]
+
+    def settled(self, model: str, **parameters: Any) -> list[str]:
+        transcript = Transcript.of(find_model(model), parameters)
+        for message in self.messages:
+            transcript = reduce(transcript, message, Arrival(0.0, 0.0))
+        return [turn.text for turn in transcript.settled]
+
+
+def stream(offline: OfflineRecognition, run: Run, package: str, client: str, model: str) -> tuple[Recorded, list[Any]]:
+    recorded = Recorded()
+    with running(lambda: offline, token="the key", simulate=True, watch=recorded) as url:
+        reported = run(package, client, url, model)
+        assert recorded.over.wait(60)
+    assert not [event for event in reported if event["event"] == "error"]
+    assert not [message for message in recorded.messages if isinstance(message, ServerError)]
+    assert recorded.code == "1000"
+    ending = recorded.messages[-1]
+    assert isinstance(ending, Termination)
+    assert ending.audio_duration_s == SECONDS
+    spoken = " ".join(recorded.settled(model)).lower()
+    for words in ("do you have a minute", "open evening at the observatory", "how many people are coming"):
+        assert words in spoken
+    return recorded, reported
+
+
+def triples(turn: TurnMessage) -> list[list[Any]]:
+    return [[word.text, word.start_ms, word.end_ms] for word in turn.words]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_official_sdk(offline: OfflineRecognition, run: Run, model: str) -> None:
+    recorded, reported = stream(offline, run, "assemblyai", "official_sdk", model)
+    assert reported[0]["event"] == "begin"
+    assert reported[-1] == {"event": "termination", "seconds": SECONDS}
+    turns = [event for event in reported if event["event"] == "turn"]
+    assert [
+        (turn["order"], turn["text"], turn["ended"], turn["formatted"], turn["words"]) for turn in turns
+    ] == [
+        (turn.turn_order, turn.transcript, turn.end_of_turn, turn.turn_is_formatted, triples(turn))
+        for turn in recorded.turns
+    ]  # fmt: skip
+    finals = {turn["order"]: turn["text"] for turn in turns if turn["ended"] and turn["text"]}
+    assert list(finals.values()) == recorded.settled(model, format_turns=True)
+
+
+@pytest.mark.parametrize("model", ["universal-3-6-pro", *MODELS[:3]])
+def test_livekits_plugin(offline: OfflineRecognition, run: Run, model: str) -> None:
+    recorded, reported = stream(offline, run, "livekit.plugins.assemblyai", "livekit_plugin", model)
+    finals = [event for event in reported if event["event"] == "final"]
+    assert [event["text"] for event in finals if event["text"]] == recorded.settled(model, format_turns=True)
+    assert [event["words"] for event in reported if event["event"] == "interim"] == [
+        triples(turn) for turn in recorded.turns if turn.words
+    ]
+
+
+@pytest.mark.parametrize("model", ["universal-3-6-pro", *MODELS[:3]])
+def test_pipecats_service(offline: OfflineRecognition, run: Run, model: str) -> None:
+    recorded, reported = stream(offline, run, "pipecat.services.assemblyai.stt", "pipecat_service", model)
+    finals = [event for event in reported if event["event"] == "final"]
+    assert [event["text"] for event in finals] == recorded.settled(model, format_turns=True)
+    assert [(event["text"], event["words"]) for event in reported] == [
+        (turn.transcript, triples(turn)) for turn in recorded.turns if turn.transcript
+    ]
