@@ -260,22 +260,34 @@ def _objects(fields: JsonObject, name: str) -> list[JsonObject]:
     value = fields.get(name)
     if value is None:
         return []
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+    if type(value) is not list or {type(item) for item in value} - {dict}:
         raise _MalformedError(f"{name!r} should be a list of objects, got {value!r:.60}")
     return value
 
 
 def _words(fields: JsonObject) -> tuple[Word, ...]:
-    return tuple([_word(item) for item in _objects(fields, "words")])
+    words = _objects(fields, "words")
+    try:
+        return tuple(
+            [
+                _shared_word(
+                    word["text"],
+                    word["start"],
+                    word["end"],
+                    word["confidence"],
+                    word["word_is_final"],
+                    word.get("speaker"),
+                )
+                for word in words
+            ]
+        )
+    except (KeyError, TypeError):  # a value is left out, or a list or object that cannot be looked up
+        return tuple([_word(word) for word in words])
 
 
 def _word(fields: JsonObject) -> Word:
     get = fields.get
-    values = (get("text"), get("start"), get("end"), get("confidence"), get("word_is_final"), get("speaker"))
-    try:
-        return _shared_word(*values)
-    except TypeError:  # a list or object where a plain value belongs cannot be looked up
-        return _read_word(*values)
+    return _read_word(get("text"), get("start"), get("end"), get("confidence"), get("word_is_final"), get("speaker"))
 
 
 def _read_word(text: Any, start: Any, end: Any, confidence: Any, final: Any, speaker: Any) -> Word:

@@ -151,6 +151,10 @@ class Transcript:
             has_confidences=model.family != "wh",
         )
 
+    def having(self, turns: tuple[Turn, ...]) -> Transcript:
+        """The same with other turns; ``dataclasses.replace`` is too slow for every message."""
+        return Transcript(turns, self.expects_formatting, self.has_confidences, self.marks)
+
     @property
     def text(self) -> str:
         """The settled and open words, one turn per line."""

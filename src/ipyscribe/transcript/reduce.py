@@ -54,7 +54,7 @@ def _turn(transcript: Transcript, message: TurnMessage, arrival: Arrival) -> Tra
         return replace(transcript, turns=turns[:index] + turns[index + 1 :])
     turn = _upsert(transcript, known, message, text, arrival)
     after = turns[index:] if known is None else turns[index + 1 :]
-    return replace(transcript, turns=(*_settled_before(turns[:index]), turn, *after))
+    return transcript.having((*_settled_before(turns[:index]), turn, *after))
 
 
 def _text(message: TurnMessage) -> str:
