@@ -268,3 +268,17 @@ def test_mulaw_is_heard() -> None:
         *_, final, termination = client.rest()
     assert 900 <= final["words"][0]["start"] <= 1100
     assert termination["audio_duration_seconds"] == 2
+
+
+def test_an_utterance_holds_what_was_said_since_the_last_one() -> None:
+    with (
+        running(lambda: CountingRecognition(end=""), simulate=True) as url,
+        Client(url, f"{EN}&max_turn_silence=5000") as client,
+    ):
+        client.audio(LOUD + QUIET)
+        client.until("Turn", utterance="word0 word1 word2")
+        client.audio(LOUD)
+        client.send(type="ForceEndpoint")
+        final = client.until("Turn", end_of_turn=True)
+    assert final["transcript"].startswith("word0 word1 word2 word3 ")
+    assert final["utterance"] == final["transcript"].removeprefix("word0 word1 word2 ")

@@ -1,7 +1,7 @@
 """``universal-streaming-english`` and ``-multilingual``: a word that was said stays said.
 
-``transcript`` holds the finalised words, ``words`` runs one word ahead of it, ``utterance`` is filled in a pause,
-once, or on the final if that comes first. Text is lower case without punctuation. Where the client asks for
+``transcript`` holds the finalised words, ``words`` runs one word ahead of it, ``utterance`` is filled in a pause or
+on the final with the words since the last utterance. Text is lower case without punctuation. Where the client asks for
 formatted turns, ``formatting`` says how: ``two_step`` (an unformatted final, then a formatted one), ``in_model``
 (every message formatted, one final), ``off`` (never, as a server that has dropped it would).
 """
@@ -28,7 +28,7 @@ class StreamingDialect(Dialect):
         super().__init__(*given, **options)
         self._final: list[dict[str, Any]] = []
         self._last: Any = None
-        self._uttered = False
+        self._uttered = 0
 
     def finish(self) -> list[str]:
         """One empty final, as these models send on ``Terminate``."""
@@ -38,7 +38,7 @@ class StreamingDialect(Dialect):
 
     def _end(self) -> None:
         super()._end()
-        self._final, self._last, self._uttered = [], None, False
+        self._final, self._last, self._uttered = [], None, 0
 
     def _frames(self, turn: Turn) -> list[str]:
         in_model = self.parameters.format_turns and self.formatting == "in_model"
@@ -52,8 +52,8 @@ class StreamingDialect(Dialect):
         ahead = [self._word_of(one, turn, final=False, after=self._final) for one in said[count : count + 1]]
         words = [*self._final, *ahead]
         utterance = ""
-        if (turn.ended or turn.paused) and not self._uttered:
-            utterance, self._uttered = _joined(words), True
+        if turn.ended or turn.paused:
+            utterance, self._uttered = _joined(words[self._uttered :]), len(words)
         shown = (_joined(words), len(self._final), utterance)
         if not turn.ended and shown == self._last:
             return []
