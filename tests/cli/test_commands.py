@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 import soundfile
 from local.harness import Client as WireClient
+from support.processes import rest
 from support.scripted_server import Client, closed_port, scripted
 from support.waiting import LIMIT_S
 from whisper_normalizer.english import EnglishTextNormalizer
@@ -129,7 +130,7 @@ def test_serving_without_a_token() -> None:
         with WireClient(line.split()[-1]) as client:
             client.until("Begin")
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=LIMIT_S)
+        out, err = rest(process)
         assert (process.returncode, out, err) == (0, "", "")
 
 
@@ -143,7 +144,7 @@ def test_serving_with_a_token() -> None:
         with WireClient(url, header=["Authorization: T"]) as client:
             client.until("Begin")
         process.terminate()
-        assert process.communicate(timeout=LIMIT_S) == ("", "")
+        assert rest(process) == ("", "")
 
 
 def test_serving_makes_a_token() -> None:

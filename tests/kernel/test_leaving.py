@@ -7,8 +7,8 @@ import subprocess
 import sys
 
 import pytest
-from support.processes import gone
-from support.waiting import LIMIT_S, wait_for
+from support.processes import gone, rest
+from support.waiting import wait_for
 
 pytestmark = [pytest.mark.recogniser, pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")]
 
@@ -42,7 +42,7 @@ def first_line(process: subprocess.Popen[str]) -> int:
 def test_a_program_that_ends(end: str) -> None:
     process = child(START + end)
     server = first_line(process)
-    out, err = process.communicate(timeout=LIMIT_S)
+    out, err = rest(process)
     assert (process.returncode, out, err) == (0, "", "")
     wait_for(lambda: gone(server))
 
@@ -51,7 +51,7 @@ def test_the_session_is_ended_in_the_orderly_way() -> None:
     # Registered before ipyscribe's own hooks, and so called after them.
     process = child(LAST_WORDS + START)
     server = first_line(process)
-    out, err = process.communicate(timeout=LIMIT_S)
+    out, err = rest(process)
     assert (process.returncode, out, err) == (0, "ended True\n", "")
     wait_for(lambda: gone(server))
 
@@ -59,7 +59,7 @@ def test_the_session_is_ended_in_the_orderly_way() -> None:
 def test_an_error_that_nobody_catches() -> None:
     process = child(START + "1 / 0")
     server = first_line(process)
-    _, err = process.communicate(timeout=LIMIT_S)
+    _, err = rest(process)
     assert process.returncode == 1
     assert err.endswith("ZeroDivisionError: division by zero\n")
     assert err.count("Traceback") == 1
@@ -71,7 +71,7 @@ def test_a_program_that_is_killed(kill: int) -> None:
     process = child(START + "session.wait()")
     server = first_line(process)
     process.send_signal(kill)
-    process.communicate(timeout=LIMIT_S)
+    rest(process)
     assert process.returncode == -kill
     wait_for(lambda: gone(server))
 
@@ -95,7 +95,7 @@ def test_ctrl_c_in_the_middle_of_the_turns() -> None:
     process = child(BLOCK)
     server = first_line(process)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=LIMIT_S)
+    out, err = rest(process)
     assert (process.returncode, out, err) == (0, "ended None True None\n", "")
     wait_for(lambda: gone(server))
 
@@ -105,6 +105,6 @@ def test_a_session_in_a_program_that_forks() -> None:
     # Python 3.12 and later warn of a fork with threads.
     process = subprocess.Popen([sys.executable, "-W", "ignore", "-c", code], stdout=subprocess.PIPE, text=True)
     server = first_line(process)
-    out, _ = process.communicate(timeout=LIMIT_S)
+    out, _ = rest(process)
     assert (process.returncode, out) == (0, "listening\n")
     wait_for(lambda: gone(server))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from pathlib import Path
 
 import jiwer
@@ -86,11 +85,13 @@ def test_stopping_in_the_middle_keeps_the_open_turn(speech: str) -> None:
     assert session.status == "ended"
     assert session._state.termination is not None
     assert session._state.late is None
-    (turn,) = session.transcript.turns
-    assert turn.settled
-    assert re.search(r"hi sam", normal(turn.text))
+    turns = session.transcript.turns
+    assert all(turn.settled for turn in turns)
+    (turn,) = [turn for turn in turns if turn.order == shown.order]
     assert turn.history[: len(shown.history)] == shown.history
-    assert [turn] == list(session.turns())
+    assert len(turn.words) >= 3
+    assert "hi sam" in normal(turns[0].text)
+    assert list(session.turns()) == list(turns)
 
 
 def test_unformatted_turns(speech: str, tmp_path: Path) -> None:

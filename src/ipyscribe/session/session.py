@@ -142,7 +142,8 @@ class Session:
         state = self._state
         if state.opened_s is None:
             return 0.0
-        return (time.monotonic() if state.closed_s is None else state.closed_s) - state.opened_s
+        # The server may have closed before this side had noted that it was open.
+        return max(0.0, (time.monotonic() if state.closed_s is None else state.closed_s) - state.opened_s)
 
     @property
     def billed_s(self) -> float:
