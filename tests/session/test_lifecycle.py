@@ -366,7 +366,7 @@ def test_what_is_no_source(source: Any) -> None:
         Session(MODEL, source=source)
 
 
-def test_notices(counting: str) -> None:
+def test_notices() -> None:
     def script(client: Client) -> None:
         client.begin(configuration={"model": "another"})
         client.say({"type": "Warning", "warning_code": 1, "warning": "domain ignored"})
