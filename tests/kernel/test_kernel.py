@@ -100,7 +100,7 @@ names = lambda: [t.name for t in threading.enumerate() if t.name.startswith("ipy
 while names() and time.monotonic() < until:
     time.sleep(0.05)
 connected = [c for c in psutil.Process().net_connections("tcp") if c.raddr and c.raddr.port == port]
-print(session.status, session._state.termination is not None, names(), connected)
+print(session.status, session._state.leg.termination is not None, names(), connected)
 """
 
 
@@ -130,6 +130,6 @@ import gc, time; gc.collect()
 until = time.monotonic() + 30
 while old.status not in ("ended", "failed") and time.monotonic() < until:
     time.sleep(0.05)
-print(old.status, old.error, old.termination is not None, session.status)
+print(old.status, old.error, old.leg.termination is not None, session.status)
 """
     assert kernel.run(cell) == "ended None True listening\n"

@@ -22,7 +22,7 @@ print(SERVER._process.pid, flush=True)
 """
 LAST_WORDS = """
 import atexit
-atexit.register(lambda: print(session.status, session._state.termination is not None, flush=True))
+atexit.register(lambda: print(session.status, session._state.leg.termination is not None, flush=True))
 """
 
 
@@ -87,7 +87,7 @@ try:
         for turn in session.turns():
             pass
 except KeyboardInterrupt:
-    print(session.status, session.error, session._state.termination is not None, SERVER._process.poll())
+    print(session.status, session.error, session._state.leg.termination is not None, SERVER._process.poll())
 """
 
 

@@ -42,7 +42,7 @@ KEY = "hush-0123456789abcdef"
 
 
 def session_at(url: str, source: Endless | None = None) -> Session:
-    return Session(EN, source=source or Endless(), endpoint=url, api_key=KEY)
+    return Session(EN, source=source or Endless(), endpoint=url, api_key=KEY, reconnect_for_s=0)
 
 
 def opening_fails(url: str) -> ScribeError:
@@ -74,13 +74,13 @@ def test_an_http_answer() -> None:
 
 
 def test_a_host_that_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ipyscribe.session.pump.CONNECT_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("ipyscribe.session.link.CONNECT_TIMEOUT_S", 0.2)
     with answering(None) as port:
         assert isinstance(opening_fails(f"ws://127.0.0.1:{port}"), ConnectTimeoutError)
 
 
 def test_a_server_that_never_begins(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ipyscribe.session.pump.BEGIN_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("ipyscribe.session.link.BEGIN_TIMEOUT_S", 0.2)
     with scripted(lambda client: client.gone()) as server:
         error = opening_fails(server.url)
     assert isinstance(error, ConnectTimeoutError)
@@ -217,7 +217,7 @@ def test_a_server_process_that_is_killed() -> None:
     with subprocess.Popen([sys.executable, "-c", SERVE], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         url = process.stdout.readline().split()[-1]
-        session = Session(MODEL, source=Endless(every_s=0.02), endpoint=url)
+        session = Session(MODEL, source=Endless(every_s=0.02), endpoint=url, reconnect_for_s=0)
         killer = threading.Thread(
             target=lambda: wait_for(lambda: session.audio_ms > 200) and process.send_signal(signal.SIGKILL)
         )

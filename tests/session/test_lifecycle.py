@@ -40,8 +40,8 @@ def test_turns_come_once_each_and_the_words_stay(counting: str) -> None:
     assert (session.status, session.done, session.error) == ("ended", True, None)
     assert session.audio_ms == 5000
     assert session.open_s > 0
-    assert session._state.termination is not None
-    assert session.billed_s == session._state.termination.session_duration_s
+    assert session._state.leg.termination is not None
+    assert session.billed_s == session._state.leg.termination.session_duration_s
 
 
 def test_what_a_session_says_of_itself(counting: str) -> None:
@@ -130,7 +130,7 @@ def test_stopping_twice_and_from_many_threads(counting: str) -> None:
         assert answers == [True] * 4
         assert session.stop()
     assert session.status == "ended"
-    assert session._state.termination is not None
+    assert session._state.leg.termination is not None
     assert all(turn.settled for turn in session.transcript.turns)
 
 
@@ -147,7 +147,7 @@ def test_an_exception_in_the_block_ends_the_session(counting: str) -> None:
     with pytest.raises(ZeroDivisionError), session:
         1 / 0  # noqa: B018
     assert session.status == "ended"
-    assert session._state.termination is not None
+    assert session._state.leg.termination is not None
     assert source.streams[0].ended
 
 

@@ -68,7 +68,7 @@ try:
         for turn in session.turns():
             pass
 except scribe.errors.DeviceLostError as error:
-    print(error, session.status, session._state.termination is not None, flush=True)
+    print(error, session.status, session._state.leg.termination is not None, flush=True)
 """
 
 

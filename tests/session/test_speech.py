@@ -83,8 +83,8 @@ def test_stopping_in_the_middle_keeps_the_open_turn(speech: str) -> None:
         assert session.stop(LIMIT_S)
     assert shown is not None
     assert session.status == "ended"
-    assert session._state.termination is not None
-    assert session._state.late is None
+    assert session._state.leg.termination is not None
+    assert session.notices == ()
     turns = session.transcript.turns
     assert all(turn.settled for turn in turns)
     (turn,) = [turn for turn in turns if turn.order == shown.order]

@@ -2,7 +2,8 @@
 
 from ipyscribe.session.endpoint import default_model
 from ipyscribe.session.keys import find_key, login, logout
+from ipyscribe.session.notice import Notice
 from ipyscribe.session.session import Session
-from ipyscribe.session.state import Notice, Status
+from ipyscribe.session.state import Status
 
 __all__ = ["Notice", "Session", "Status", "default_model", "find_key", "login", "logout"]

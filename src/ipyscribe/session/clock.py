@@ -1,4 +1,4 @@
-"""The audio clock: how many milliseconds of sound had been sent at a given moment."""
+"""The audio clock: how many milliseconds of sound had been heard at a given moment."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ipyscribe.audio.block import SAMPLE_RATE_HZ
 
 
 class AudioClock:
-    """Maps ``time.monotonic()`` to the audio clock. One thread calls ``sent``; any thread may read.
+    """Maps ``time.monotonic()`` to the audio clock. One thread calls ``heard``; any thread may read.
 
     Between two chunks, and after the last, it runs on at the pace of time.
     """
@@ -16,11 +16,11 @@ class AudioClock:
 
     @property
     def samples(self) -> int:
-        """Samples sent."""
+        """Samples heard."""
         return 0 if self._last is None else self._last[0]
 
-    def sent(self, samples: int, at_s: float) -> None:
-        """Note that ``samples`` more were sent at ``at_s``."""
+    def heard(self, samples: int, at_s: float) -> None:
+        """Note that ``samples`` more were heard at ``at_s``."""
         self._last = (self.samples + samples, at_s)
 
     def at(self, moment_s: float) -> float:

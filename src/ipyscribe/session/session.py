@@ -14,15 +14,19 @@ from ipyscribe.audio.level import level_dbfs
 from ipyscribe.errors import ParameterError, ScribeError, SessionStateError
 from ipyscribe.protocol.messages import FORCE_ENDPOINT, update_configuration
 from ipyscribe.protocol.models import Model, find_model
-from ipyscribe.protocol.parameters import check_parameters, check_update, query_string
+from ipyscribe.protocol.parameters import check_parameters, check_update
 from ipyscribe.session import running
+from ipyscribe.session.budget import budget_of
 from ipyscribe.session.endpoint import choose_endpoint
-from ipyscribe.session.pump import FINISH_TIMEOUT_S, Orders, Plan, pump
-from ipyscribe.session.state import DONE, Notice, SessionState, Status
-from ipyscribe.transcript import Transcript, Turn
+from ipyscribe.session.notice import Notice
+from ipyscribe.session.plan import Orders, Plan
+from ipyscribe.session.pump import FINISH_TIMEOUT_S, pump
+from ipyscribe.session.state import DONE, SessionState, Status
+from ipyscribe.transcript import Mark, Transcript, Turn
 
 SAMPLE_RATE_HZ = 16_000
 INACTIVITY_TIMEOUT_S = 30
+RECONNECT_FOR_S = 60.0
 _SLICE_S = 0.2
 STOP_TIMEOUT_S = FINISH_TIMEOUT_S + 1.0
 
@@ -35,6 +39,10 @@ class Session:
     ``"edge"``, ``"us"``, ``"eu"`` or an address; left out, a local model runs on this computer and an
     AssemblyAI model at the edge. ``api_key`` comes from the argument, then ``ASSEMBLYAI_API_KEY``, then
     ``ipyscribe.login()``. ``parameters`` are the connection's, checked before anything is opened.
+
+    A connection that is lost is replaced by another for ``reconnect_for_s`` seconds, and the sound since the
+    last settled word is sent again. ``max_cost`` in US dollars and ``max_duration`` in seconds end the session
+    in the orderly way.
 
     Used once: ``with session:`` opens it, and leaving the block ends it in the orderly way, whatever happened
     inside, and raises what went wrong with the session unless the block is left by another exception. An
@@ -51,6 +59,9 @@ class Session:
         source: AudioSource,
         endpoint: str | None = None,
         api_key: str | None = None,
+        max_cost: float | None = None,
+        max_duration: float | None = None,
+        reconnect_for_s: float = RECONNECT_FOR_S,
         **parameters: Any,
     ) -> None:
         self._model = find_model(model)
@@ -59,17 +70,18 @@ class Session:
                 f"source={source!r:.80} is not a source of sound.",
                 advice="Give an AudioFile, an AudioArray or a Microphone.",
             )
-        self._parameters = check_parameters(self._model, {"inactivity_timeout": INACTIVITY_TIMEOUT_S} | parameters)
+        checked = check_parameters(self._model, {"inactivity_timeout": INACTIVITY_TIMEOUT_S} | parameters)
         self._source = source
-        self._state = SessionState(Transcript.of(self._model, self._parameters))
-        self._orders = Orders()
+        self._state = SessionState(Transcript.of(self._model, checked))
+        self._orders = Orders(parameters=checked)
         self._plan = Plan(
             model=self._model,
             source=source,
             endpoint=choose_endpoint(self._model, endpoint, api_key),
-            query=query_string(self._model, SAMPLE_RATE_HZ, self._parameters),
             state=self._state,
             orders=self._orders,
+            budget=budget_of(self._model, max_cost, max_duration),
+            reconnect_for_s=_checked_limit(reconnect_for_s),
         )
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -92,7 +104,7 @@ class Session:
     @property
     def parameters(self) -> dict[str, Any]:
         """The connection's parameters as they are sent, later changes included."""
-        return dict(self._parameters)
+        return dict(self._orders.parameters)
 
     @property
     def status(self) -> Status:
@@ -111,19 +123,27 @@ class Session:
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        """What a person should know now: about the sound, lost sound, the server's warnings."""
+        """What a person should know now: about the sound, the connection, the budget, the server's warnings."""
         state = self._state
-        notices = [] if state.late is None else [state.late]
+        notices = [*state.notes, *state.watched]
         if state.audio_notice is not None:
             notices.append(Notice(state.audio_notice.kind, state.audio_notice.message, state.audio_notice.advice))
-        if state.dropped_samples:
-            lost = state.dropped_samples / SAMPLE_RATE_HZ
+        if lost := state.dropped_samples + state.lost_samples:
+            seconds = lost / SAMPLE_RATE_HZ
             notices.append(
-                Notice("dropped", f"{lost:.1f} s of sound were lost because they could not be sent in time.")
+                Notice("dropped", f"{seconds:.1f} s of sound were lost because they could not be sent in time.")
             )
-        if state.begin is not None and state.begin.model not in (None, self._model.name):
-            notices.append(Notice("model", f"The server runs {state.begin.model}, not {self._model.name}."))
+        begin = state.leg.begin
+        if begin is not None and begin.model not in (None, self._model.name):
+            notices.append(Notice("model", f"The server runs {begin.model}, not {self._model.name}."))
+        if not self.done and (soon := self._plan.budget.warning(self.open_s)):
+            notices.append(Notice("budget", soon))
         notices += [Notice("warning", f"The server warns: {warning.text}") for warning in list(state.warnings)]
+        if state.unknown:
+            kinds = sorted({unknown.type or "no type" for unknown in list(state.unknown)})
+            notices.append(
+                Notice("unknown", f"{len(state.unknown)} messages were not understood ({', '.join(kinds):.80}).")
+            )
         return tuple(notices)
 
     @property
@@ -133,25 +153,18 @@ class Session:
 
     @property
     def audio_ms(self) -> float:
-        """The audio clock: ms of sound that were sent."""
+        """The audio clock: ms of sound that were heard."""
         return 1000 * self._state.audio_clock.samples / SAMPLE_RATE_HZ
 
     @property
     def open_s(self) -> float:
-        """Seconds for which the socket has been open, which is what AssemblyAI bills."""
-        state = self._state
-        if state.opened_s is None:
-            return 0.0
-        # The server may have closed before this side had noted that it was open.
-        return max(0.0, (time.monotonic() if state.closed_s is None else state.closed_s) - state.opened_s)
+        """Seconds for which sockets have been open, which is what AssemblyAI bills."""
+        return self._state.open_s(time.monotonic())
 
     @property
     def billed_s(self) -> float:
         """The server's own count of ``open_s`` where it gave one, else ``open_s``."""
-        termination = self._state.termination
-        if termination is None or termination.session_duration_s is None:
-            return self.open_s
-        return float(termination.session_duration_s)
+        return self._state.billed_s(time.monotonic())
 
     @property
     def cost_usd(self) -> float | None:
@@ -206,9 +219,14 @@ class Session:
                 self._raise_error()
                 return
 
-    def pause(self) -> None:
-        """Stop listening and send silence: the clock runs on, and so does the bill."""
+    def pause(self, *, keep_alive: bool = False) -> None:
+        """Stop listening. The session stays open, and an AssemblyAI model is billed for it.
+
+        Silence is sent instead of sound: the open turn ends and the audio clock runs on. With ``keep_alive``
+        nothing is sent but a sign of life every 5 s: the turn stays open and the clock stands still.
+        """
         self._require_open("pause")
+        self._orders.keep_alive = keep_alive
         self._orders.paused = True
 
     def resume(self) -> None:
@@ -226,8 +244,15 @@ class Session:
         changes = check_update(self._model, parameters)
         self._require_open("update")
         with self._lock:  # so that the last to ask is the last to be sent
-            self._parameters = self._parameters | changes
+            self._orders.parameters = self._orders.parameters | changes
             self._orders.messages.put(update_configuration(changes))
+            said = ", ".join(f"{name}={value}" for name, value in changes.items())
+            self._state.mark(Mark("settings", self.audio_ms, f"{said:.80}"))
+
+    def reconnect(self) -> None:
+        """Open a new connection now and go on over it; what had not settled is heard again."""
+        self._require_open("reconnect")
+        self._orders.reconnect = True
 
     def request_stop(self) -> None:
         """Ask for the end and do not wait for it."""
@@ -290,7 +315,7 @@ class Session:
             raise SessionStateError("This session was not started.", advice="Use 'with session:' or session.start().")
 
     def _require_open(self, call: str) -> None:
-        if self.status not in ("connecting", "listening", "paused"):
+        if self.status not in ("connecting", "listening", "paused", "reconnecting"):
             raise SessionStateError(
                 f"{call}() needs an open session; this one is {self.status}.", advice="Start a new session."
             )
@@ -299,6 +324,15 @@ class Session:
         error = self._state.error
         if error is not None:
             raise error.with_traceback(None)  # the same object may be raised in several threads, many times
+
+
+def _checked_limit(seconds: float) -> float:
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= 3600:
+        raise ParameterError(
+            f"reconnect_for_s={seconds!r} cannot be used.",
+            advice="Expected a number of seconds from 0 (never reconnect) to 3600.",
+        )
+    return float(seconds)
 
 
 def _forget(orders: Orders) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from ipyscribe.audio.block import AudioBlock, AudioNotice
@@ -14,29 +14,27 @@ from ipyscribe.errors import ScribeError
 from ipyscribe.protocol.closing import NO_CLOSE_FRAME, NORMAL, closing_error
 from ipyscribe.protocol.messages import (
     Begin,
+    Heartbeat,
+    LLMGatewayResponse,
     Message,
     ServerError,
     ServerWarning,
+    Silence,
+    SpeechStarted,
     Termination,
     Unknown,
     parse_message,
 )
+from ipyscribe.protocol.shift import shifted
 from ipyscribe.session.clock import AudioClock
-from ipyscribe.transcript import Arrival, Transcript, Turn, reduce
+from ipyscribe.session.leg import Leg
+from ipyscribe.session.notice import Notice
+from ipyscribe.transcript import Arrival, Mark, Transcript, Turn, cut, marked, reduce
 
-Status = Literal["ready", "connecting", "listening", "paused", "finishing", "ended", "failed"]
+Status = Literal["ready", "connecting", "listening", "paused", "reconnecting", "finishing", "ended", "failed"]
 DONE: frozenset[Status] = frozenset(("ended", "failed"))
-_KEPT_UNKNOWN = 100
+_KEPT = 100
 _SLICE_S = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something a person should know that does not end the session."""
-
-    kind: str
-    message: str
-    advice: str = ""
 
 
 class SessionState:
@@ -54,26 +52,45 @@ class SessionState:
         self.transcript = transcript
         self.settled: list[Turn] = []
         self.error: ScribeError | None = None
-        self.begin: Begin | None = None
-        self.termination: Termination | None = None
+        self.legs = [Leg()]
         self.unknown: list[Unknown] = []
         self.warnings: list[ServerWarning] = []
         self.audio_notice: AudioNotice | None = None
-        self.late: Notice | None = None
+        self.notes: list[Notice] = []
+        self.watched: list[Notice] = []
+        self.heartbeat: Heartbeat | None = None
+        self.silences: deque[Silence] = deque(maxlen=_KEPT)
+        self.speech_starts: deque[SpeechStarted] = deque(maxlen=_KEPT)
+        self.llm_responses: deque[LLMGatewayResponse] = deque(maxlen=_KEPT)
         self.last_block: AudioBlock | None = None
         self.dropped_samples = 0
         self.audio_clock = AudioClock()
-        self.opened_s: float | None = None
-        self.closed_s: float | None = None
-        self.last_received_s: float | None = None
+        self.lost_samples = 0
         self.stop_requested = threading.Event()
-        self.socket_closed = threading.Event()
         self.leaving = False
         self.give_up_connecting: Callable[[], None] | None = None
-        self._server_error: ServerError | None = None
         self._settled_orders: set[int] = set()
         self._scan_from = 0
         self._listeners: tuple[Callable[[], None], ...] = ()
+
+    @property
+    def leg(self) -> Leg:
+        """The present connection."""
+        return self.legs[-1]
+
+    @property
+    def turns_so_far(self) -> int:
+        """How many turn orders were used by now."""
+        turns = self.transcript.turns
+        return turns[-1].order + 1 if turns else 0
+
+    def open_s(self, now_s: float) -> float:
+        """Seconds for which sockets have been open, all connections together."""
+        return sum(leg.open_s(now_s) for leg in list(self.legs))
+
+    def billed_s(self, now_s: float) -> float:
+        """The same, with the server's own count where it gave one."""
+        return sum(leg.billed_s(now_s) for leg in list(self.legs))
 
     def change(self, status: Status) -> None:
         """Go to ``status``, unless the session is over."""
@@ -95,49 +112,81 @@ class SessionState:
         with self._changed:
             if self.status in DONE:
                 return
-            self.error = error or self.error
+            self.error = error or self.leg.error
             self.status = "ended" if self.error is None else "failed"
-            if self.opened_s is not None and self.closed_s is None:
-                self.closed_s = self._clock()
+            for leg in self.legs:
+                leg.closed_s = leg.closed_s or self._clock()
             self._settle_rest()
             self._notify()
 
-    def heard(self, block: AudioBlock | None, notice: AudioNotice | None, dropped: int) -> None:
-        """Note the sound that came, or that none did. Only the sending thread calls it."""
+    def heard(self, block: AudioBlock | None, notice: AudioNotice | None, dropped: int, watched: list[Notice]) -> None:
+        """Note the sound that came, or that none did, and what the watchdog says. Only the pump's thread calls it."""
         self.last_block = block
-        if notice == self.audio_notice and dropped == self.dropped_samples:
+        if notice == self.audio_notice and dropped == self.dropped_samples and watched == self.watched:
             return
         with self._changed:
-            self.audio_notice, self.dropped_samples = notice, dropped
+            self.audio_notice, self.dropped_samples, self.watched = notice, dropped, watched
             self._notify()
 
-    def on_frame(self, data: bytes, received_s: float) -> None:
-        """One text frame, on the reader thread. Never raises."""
+    def note(self, notice: Notice) -> None:
+        """Keep something that a person should know."""
+        with self._changed:
+            self.notes.append(notice)
+            self._notify()
+
+    def mark(self, mark: Mark) -> None:
+        """Keep something besides words that happened."""
+        with self._changed:
+            self.transcript = marked(self.transcript, mark)
+            self._notify()
+
+    def cut(self) -> int:
+        """The present connection is lost: drop what might still have changed; up to which ms all is told."""
+        with self._changed:
+            self.leg.error = None
+            self.transcript, told_ms = cut(self.transcript)
+            self._collect_settled()
+            self._notify()
+            return told_ms
+
+    def go_on(self, leg: Leg, marks: list[Mark], *, lost_samples: int) -> None:
+        """``leg`` is the present connection from now on."""
+        with self._changed:
+            self.legs.append(leg)
+            self.lost_samples += lost_samples
+            for mark in marks:
+                self.transcript = marked(self.transcript, mark)
+            self._notify()
+
+    def on_frame(self, leg: Leg, data: bytes, received_s: float) -> None:
+        """One text frame of one connection, on its reader thread. Never raises."""
         message = parse_message(data)
+        if leg.from_samples or leg.first_turn:
+            message = shifted(message, by_ms=leg.from_ms, by_turns=leg.first_turn)
         arrival = Arrival(received_s, self.audio_clock.at(received_s))
         with self._changed:
-            self.last_received_s = received_s
-            after = reduce(self.transcript, message, arrival)
+            leg.last_received_s = received_s
+            after = reduce(self.transcript, message, arrival) if leg is self.leg else self.transcript
             if after is not self.transcript:
                 self.transcript = after
                 self._collect_settled()
-            elif not self._note(message):
+            elif not self._note(leg, message):
                 return
             self._notify()
 
-    def on_closed(self, code: int, reason: str) -> None:
-        """The socket has closed, on the reader thread."""
+    def on_closed(self, leg: Leg, code: int, reason: str) -> None:
+        """The socket of one connection has closed, on its reader thread."""
         with self._changed:
-            self.closed_s = self.closed_s or self._clock()
-            if not self._expected(code) and self.error is None:
-                self.error = closing_error(code, reason, self._server_error)
-            self.socket_closed.set()
+            leg.closed_s = leg.closed_s or self._clock()
+            if not self._expected(leg, code) and leg.error is None:
+                leg.error = closing_error(code, reason, leg.server_error)
+            leg.closed.set()
             self._notify()
 
-    def _expected(self, code: int) -> bool:
-        if self.termination is not None or (self.leaving and code == NO_CLOSE_FRAME):
+    def _expected(self, leg: Leg, code: int) -> bool:
+        if leg.termination is not None or (self.leaving and code == NO_CLOSE_FRAME):
             return True
-        return self.stop_requested.is_set() and (code == NORMAL or self.begin is None)
+        return self.stop_requested.is_set() and (code == NORMAL or leg.begin is None)
 
     def wait(self, seen: int, timeout_s: float | None) -> int:
         """Sleep until ``version`` is beyond ``seen``, or for ``timeout_s``; the version then."""
@@ -176,18 +225,26 @@ class SessionState:
         for listener in self._listeners:
             listener()
 
-    def _note(self, message: Message) -> bool:
+    def _note(self, leg: Leg, message: Message) -> bool:
         match message:
             case Begin():
-                self.begin = message
+                leg.begin = message
             case Termination():
-                self.termination = message
+                leg.termination = message
                 self._settle_rest()
             case ServerError():
-                self._server_error = message
+                leg.server_error = message
             case ServerWarning():
                 self.warnings.append(message)
-            case Unknown() if len(self.unknown) < _KEPT_UNKNOWN:
+            case Heartbeat():
+                self.heartbeat = message
+            case Silence():
+                self.silences.append(message)
+            case SpeechStarted():
+                self.speech_starts.append(message)
+            case LLMGatewayResponse():
+                self.llm_responses.append(message)
+            case Unknown() if len(self.unknown) < _KEPT:
                 self.unknown.append(message)
             case _:
                 return False

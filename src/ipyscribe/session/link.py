@@ -1,0 +1,307 @@
+"""The connection of a session, and those after it where it was lost.
+
+All sound goes through a ring. When a connection is lost the transcript is cut back to what will not change, a
+new connection is opened in the background while listening goes on, and gets the sound from there on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+from typing import Any
+
+from ipyscribe.audio.block import BLOCK_SAMPLES, SAMPLE_RATE_HZ
+from ipyscribe.connection import Connection
+from ipyscribe.errors import (
+    ConnectError,
+    ConnectTimeoutError,
+    InactivityError,
+    NetworkLostError,
+    RateLimitError,
+    ScribeError,
+)
+from ipyscribe.protocol.messages import TERMINATE
+from ipyscribe.session.endpoint import Address
+from ipyscribe.session.leg import Leg
+from ipyscribe.session.plan import Plan
+from ipyscribe.session.ring import AudioRing
+from ipyscribe.transcript import Mark
+
+CONNECT_TIMEOUT_S = 10.0
+BEGIN_TIMEOUT_S = 15.0
+RING_S = 90.0
+MOST_IN_A_ROW = 5
+"""Connections that may be lost one after the other without a turn that settled."""
+_BURST = 4
+_SLICE_S = 0.5
+_LONGEST_WAIT_S = 8.0
+_SILENCE = bytes(2 * BLOCK_SAMPLES)
+
+
+class Link:
+    """Used by the pump's thread alone; only the first connection is opened on it."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._connection: Connection | None = None
+        self._opening: _Opening | None = None
+        self._ring = AudioRing(RING_S)
+        self._next = 0
+        self._told = 0
+        self._lost_in_a_row = 0
+        self._settled_before = 0
+        self._lost_s = 0.0
+
+    def connect(self) -> None:
+        """Open the first connection and wait for its ``Begin``. Raises ``ConnectError`` or ``SessionClosedError``."""
+        self._connection = _connect(self._plan, self._plan.state.leg, self._keep)
+
+    def _keep(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @property
+    def connected(self) -> bool:
+        """False while a lost connection is being replaced."""
+        return self._opening is None and self._connection is not None
+
+    @property
+    def waiting_samples(self) -> int:
+        """Sound that was heard and not sent yet."""
+        return self._ring.end - self._next
+
+    def hear(self, pcm: bytes) -> int:
+        """Take the next sound; how many samples that is: the server wants 50 ms or more a message."""
+        pcm = pcm if len(pcm) >= len(_SILENCE) else pcm + _SILENCE[len(pcm) :]
+        self._ring.put(pcm)
+        return len(pcm) // 2
+
+    def deliver(self) -> None:
+        """Send what was heard: after a reconnect several chunks a call, so that it catches up."""
+        try:
+            for _ in range(_BURST):
+                if not self.connected or self._plan.state.leg.closed.is_set():
+                    return
+                pcm = self._ring.chunk(self._next)
+                if not pcm:
+                    return
+                self._send_audio(pcm)
+                self._next += len(pcm) // 2
+        except NetworkLostError as problem:
+            self._lose(problem)
+
+    def _send_audio(self, pcm: bytes) -> None:
+        assert self._connection is not None
+        self._connection.send_audio(pcm if len(pcm) >= len(_SILENCE) else pcm + _SILENCE[len(pcm) :])
+
+    def say(self, text: str) -> bool:
+        """Send a control message; false where there is no connection just now."""
+        if not self.connected or self._connection is None:
+            return False
+        try:
+            self._connection.send_text(text)
+        except NetworkLostError as problem:
+            self._lose(problem)
+            return False
+        return True
+
+    def say_goodbye(self) -> None:
+        """Ask for the end; where that cannot be sent, nothing more can be done."""
+        if self._opening is None and self._connection is not None:
+            _say_goodbye(self._connection)
+
+    def tend(self) -> None:
+        """Replace a connection that was lost, and take the new one when it is there. Raises what ended it all."""
+        if self._opening is not None:
+            if self._opening.done:
+                opening, self._opening = self._opening, None
+                self._take(*opening.result())
+        elif self._plan.state.leg.closed.is_set() and self._plan.state.leg.error is not None:
+            self._lose(self._plan.state.leg.error)
+        elif self._plan.orders.reconnect:
+            self._lose(NetworkLostError("A new connection was asked for.", code=1006))
+
+    def close(self) -> None:
+        """Let go of every socket and thread."""
+        if self._opening is not None:
+            self._opening.cancel()
+        if self._connection is not None:
+            self._connection.close()
+
+    def _lose(self, problem: ScribeError) -> None:
+        """Cut back to what will not change and begin to reconnect. Raises ``problem`` where that would not help."""
+        plan, state = self._plan, self._plan.state
+        if plan.orders.reconnect and self._connection is not None:
+            self._connection.close()
+        plan.orders.reconnect = False
+        # The reader may still find the close frame or Error message that says why.
+        state.leg.closed.wait(1.0)
+        problem = state.leg.error or problem
+        settled = len(state.settled)
+        self._lost_in_a_row = 1 if settled > self._settled_before else self._lost_in_a_row + 1
+        self._settled_before = settled
+        hopeless = self._lost_in_a_row > MOST_IN_A_ROW or not plan.reconnect_for_s
+        if hopeless or not can_try_again(problem) or plan.stopping:
+            raise problem
+        self._lost_s = plan.clock()
+        if self._connection is not None:
+            self._connection.close()
+        self._told = state.cut() * SAMPLE_RATE_HZ // 1000
+        self._opening = _Opening(plan, first_turn=state.turns_so_far)
+        state.change("reconnecting")
+
+    def _take(self, connection: Connection, leg: Leg) -> None:
+        state = self._plan.state
+        self._connection = connection
+        start = max(self._told, self._ring.start)
+        leg.from_samples = self._next = start
+        away_s = self._plan.clock() - self._lost_s
+        at_ms = 1000 * start / SAMPLE_RATE_HZ
+        marks = [Mark("seam", at_ms, f"reconnected after {away_s:.1f} s")]
+        if start > self._told:
+            lost_s = (start - self._told) / SAMPLE_RATE_HZ
+            marks.append(Mark("lost", at_ms, f"{lost_s:.1f} s of sound were lost"))
+        state.go_on(leg, marks, lost_samples=start - self._told)
+        state.change("paused" if self._plan.orders.paused else "listening")
+
+
+def can_try_again(problem: BaseException) -> bool:
+    """Whether a new connection at once may help."""
+    return (
+        isinstance(problem, ScribeError)
+        and problem.retry
+        and not isinstance(problem, (RateLimitError, InactivityError))
+    )
+
+
+class _Opening:
+    """A new connection under way in a thread of its own, tried again and again."""
+
+    def __init__(self, plan: Plan, *, first_turn: int) -> None:
+        self._plan = plan
+        self._first_turn = first_turn
+        self._found: Future[tuple[Connection, Leg]] = Future()
+        self._cancelled = threading.Event()
+        self._connection: Connection | None = None
+        self._thread = threading.Thread(target=self._run, name="ipyscribe-reconnect", daemon=True)
+        self._thread.start()
+
+    @property
+    def done(self) -> bool:
+        return self._found.done()
+
+    def result(self) -> tuple[Connection, Leg]:
+        return self._found.result(0)
+
+    def cancel(self) -> None:
+        self._cancelled.set()
+        self._plan.state.wake()
+        if self._connection is not None:
+            self._connection.abort()
+        self._thread.join(2.0)
+        if self._connection is not None:
+            self._connection.close()
+
+    def _run(self) -> None:
+        try:
+            self._found.set_result(self._tries()(self._try))
+        except BaseException as problem:
+            self._found.set_exception(problem)
+        self._plan.state.wake()
+
+    def _tries(self) -> Any:
+        import tenacity
+
+        return tenacity.Retrying(
+            stop=tenacity.stop_after_delay(self._plan.reconnect_for_s) | tenacity.stop_when_event_set(self._cancelled),
+            wait=tenacity.wait_exponential(multiplier=0.5, max=_LONGEST_WAIT_S) + tenacity.wait_random(0, 0.5),
+            retry=tenacity.retry_if_exception(can_try_again),
+            sleep=self._sleep,
+            reraise=True,
+        )
+
+    def _sleep(self, seconds: float) -> None:
+        self._cancelled.wait(seconds)
+
+    def _try(self) -> tuple[Connection, Leg]:
+        leg = Leg(first_turn=self._first_turn)
+        connection = _connect(self._plan, leg, self._keep, self._cancelled)
+        return connection, leg
+
+    def _keep(self, connection: Connection) -> None:
+        self._connection = connection
+
+
+def _connect(
+    plan: Plan, leg: Leg, keep: Callable[[Connection], None], cancelled: threading.Event | None = None
+) -> Connection:
+    """A connection that has its ``Begin``, or that nobody wants any more. ``keep`` gets it as soon as it exists."""
+
+    def unwanted() -> bool:
+        return plan.stopping or (cancelled is not None and cancelled.is_set())
+
+    address = plan.endpoint.resolve()
+    try:
+        connection = _open(plan, leg, address, keep, unwanted)
+    except ConnectTimeoutError:
+        raise
+    except ConnectError:
+        if not plan.endpoint.local or unwanted():
+            raise
+        # The local server left, idle, between the look and the call.
+        connection = _open(plan, leg, plan.endpoint.resolve(gone=address), keep, unwanted)
+    try:
+        _await_begin(plan, leg, unwanted)
+    except ScribeError:
+        _say_goodbye(connection)
+        connection.close()
+        raise
+    return connection
+
+
+def _say_goodbye(connection: Connection) -> None:
+    """An open socket is billed, so that even one that never began is told."""
+    with contextlib.suppress(NetworkLostError):
+        connection.send_text(TERMINATE)
+
+
+def _open(
+    plan: Plan, leg: Leg, address: Address, keep: Callable[[Connection], None], unwanted: Callable[[], bool]
+) -> Connection:
+    state = plan.state
+    connection = Connection(
+        f"{address.url}?{plan.query()}",
+        headers=address.headers(),
+        on_frame=partial(state.on_frame, leg),
+        on_closed=partial(state.on_closed, leg),
+        name="session",
+    )
+    keep(connection)
+    state.give_up_connecting = connection.abort
+    if unwanted():
+        connection.abort()
+    leg.opened_s = plan.clock()
+    try:
+        connection.open(CONNECT_TIMEOUT_S)
+    except ConnectError:
+        leg.opened_s = None
+        raise
+    finally:
+        state.give_up_connecting = None
+    return connection
+
+
+def _await_begin(plan: Plan, leg: Leg, unwanted: Callable[[], bool]) -> None:
+    state = plan.state
+    until = plan.clock() + BEGIN_TIMEOUT_S
+    while leg.begin is None and not leg.closed.is_set() and not unwanted():
+        left_s = until - plan.clock()
+        if left_s <= 0:
+            raise ConnectTimeoutError(
+                f"The server opened no session within {BEGIN_TIMEOUT_S:g} s.", advice="Try again in a moment."
+            )
+        state.wait(state.version, min(_SLICE_S, left_s))
+    if leg.begin is None and leg.error is not None:
+        raise leg.error

@@ -1,0 +1,57 @@
+"""What the threads of a session need to know, without the session object that a person holds."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ipyscribe.audio.block import SAMPLE_RATE_HZ, AudioSource
+from ipyscribe.protocol.models import Model
+from ipyscribe.protocol.parameters import query_string
+from ipyscribe.session.budget import Budget
+from ipyscribe.session.endpoint import Endpoint
+from ipyscribe.session.state import SessionState
+
+
+@dataclass
+class Orders:
+    """What other threads have asked a pump to do.
+
+    ``parameters`` are those of the next connection; ``keep_alive`` says how to pause. ``forgotten`` is set by
+    the collector, which may run inside any call and so must take no lock.
+    """
+
+    parameters: dict[str, Any] = field(default_factory=dict)
+    messages: queue.SimpleQueue[str] = field(default_factory=queue.SimpleQueue)
+    paused: bool = False
+    keep_alive: bool = False
+    reconnect: bool = False
+    forgotten: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a pump needs to know; nothing here refers to the session that a person holds."""
+
+    model: Model
+    source: AudioSource
+    endpoint: Endpoint
+    state: SessionState
+    orders: Orders
+    budget: Budget
+    reconnect_for_s: float
+    clock: Callable[[], float] = time.monotonic
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the end was asked for."""
+        if self.orders.forgotten:
+            self.state.stop_requested.set()
+        return self.state.stop_requested.is_set()
+
+    def query(self) -> str:
+        """The query of a connection that is opened now: settings that were changed meanwhile are in it."""
+        return query_string(self.model, SAMPLE_RATE_HZ, self.orders.parameters)

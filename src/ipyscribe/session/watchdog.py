@@ -1,0 +1,48 @@
+"""Whether what goes in is answered: speech without a word back, and words that fall behind."""
+
+from __future__ import annotations
+
+from ipyscribe.audio.block import AudioBlock
+from ipyscribe.audio.level import level_dbfs
+from ipyscribe.session.notice import Notice
+
+UNANSWERED_S = 12.0
+BEHIND_S = 1.5
+_SPEECH_DBFS = -45.0
+_SPEECH_S = 3.0
+_LOOK_EVERY = 4
+
+
+class Watchdog:
+    """Looks at what is sent and what comes. Used by one thread.
+
+    ``unanswered``: at least 3 s of sound as loud as speech since the server's last message, and that 12 s ago
+    or more. ``behind``: the sound that is sent now was heard more than 1.5 s ago.
+    """
+
+    def __init__(self) -> None:
+        self._loud_s = 0.0
+        self._seen_s: float | None = None
+        self._count = 0
+
+    def look(
+        self, block: AudioBlock | None, *, now_s: float, received_s: float | None, behind_s: float
+    ) -> list[Notice]:
+        """The notices that hold now. ``block`` was just heard; ``received_s`` is when the last message came."""
+        if received_s != self._seen_s:
+            self._seen_s, self._loud_s = received_s, 0.0
+        self._count += 1
+        if block is not None and self._count % _LOOK_EVERY == 0 and level_dbfs(block) > _SPEECH_DBFS:
+            self._loud_s += _LOOK_EVERY * block.duration_ms / 1000
+        notices = []
+        if received_s is not None and now_s - received_s >= UNANSWERED_S and self._loud_s >= _SPEECH_S:
+            notices.append(
+                Notice(
+                    "unanswered",
+                    f"There is sound, and the server has said nothing for {now_s - received_s:.0f} s.",
+                    "Reconnect, or check that the source is the one that is spoken into.",
+                )
+            )
+        if behind_s >= BEHIND_S:
+            notices.append(Notice("behind", f"Behind by {behind_s:.0f} s: the server takes sound too slowly."))
+        return notices

@@ -1,0 +1,331 @@
+"""A connection that is lost is replaced: nothing that had settled is lost, nothing is said twice."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from session.sources import MODEL, Endless, tone
+from support.scripted_server import Client, scripted
+from support.waiting import LIMIT_S, wait_for
+
+from ipyscribe.audio import AudioArray
+from ipyscribe.errors import AuthenticationError, NetworkLostError, ParameterError, ServerFailureError
+from ipyscribe.session import Session
+from ipyscribe.session.ring import AudioRing
+
+U3 = "u3-rt-pro"
+KEY = "hush-0123456789abcdef"
+CHUNK_MS = 50
+
+
+def numbered(seconds: float, speed: float = 8.0) -> AudioArray:
+    """Sound in which every 50 ms chunk can be told from every other."""
+    chunks = round(1000 * seconds / CHUNK_MS)
+    samples = np.repeat(np.arange(1, chunks + 1, dtype=np.int16), 800)
+    return AudioArray(samples, 16_000, speed=speed)
+
+
+def chunks(audio: bytes) -> list[int]:
+    return [int(number) for number in np.frombuffer(audio, "<i2")[::800]]
+
+
+def spoken(client: Client, order: int, text: str, start_ms: int, *, end: bool, final: bool = False) -> None:
+    words = [
+        {
+            "start": start_ms + 100 * at,
+            "end": start_ms + 100 * at + 90,
+            "text": word,
+            "confidence": 0.9,
+            "word_is_final": end or final,
+        }
+        for at, word in enumerate(text.split())
+    ]
+    client.say(
+        {
+            "turn_order": order,
+            "turn_is_formatted": end,
+            "end_of_turn": end,
+            "transcript": text,
+            "end_of_turn_confidence": float(end),
+            "words": words,
+            "utterance": text if end else "",
+            "type": "Turn",
+        }
+    )
+
+
+def finish(client: Client) -> None:
+    client.hear("Terminate")
+    client.terminate()
+
+
+Script = Callable[[Client], None]
+
+
+def in_turn(*scripts: Script) -> Script:
+    """The first script for the first connection, and so on; the last for all that follow."""
+    numbers = iter(range(1_000))
+    lock = threading.Lock()
+
+    def script(client: Client) -> None:
+        with lock:
+            number = next(numbers)
+        scripts[min(number, len(scripts) - 1)](client)
+
+    return script
+
+
+def lose_after(*, heard: int, how: Callable[[Client], Any]) -> Script:
+    """Say one turn that ends at 490 ms, begin another, and then break off."""
+
+    def script(client: Client) -> None:
+        client.begin()
+        client.hear(chunks=heard)
+        spoken(client, 0, "one two three four five", 0, end=True)
+        spoken(client, 1, "six sev", 600, end=False)
+        client.hear(chunks=heard + 2)
+        how(client)
+
+    return script
+
+
+def go_on(client: Client) -> None:
+    client.begin()
+    client.hear(chunks=10)
+    spoken(client, 0, "six seven eight", 110, end=True)
+    finish(client)
+
+
+LOSSES = {
+    "no close frame": lambda client: client.vanish(),
+    "1011": lambda client: client.close(1011),
+    "3005": lambda client: client.fail(3005, "Session Cancelled: An error occurred"),
+    "3008": lambda client: client.fail(3008, "Session Expired: Maximum session duration exceeded"),
+}
+
+
+@pytest.mark.parametrize("how", list(LOSSES))
+def test_what_was_not_settled_is_heard_again_on_one_clock(how: str) -> None:
+    with scripted(in_turn(lose_after(heard=14, how=LOSSES[how]), go_on)) as server:
+        session = Session(U3, source=numbered(3.0), endpoint=server.url, api_key=KEY)
+        with session:
+            turns = list(session.turns())
+        assert session.error is None
+        assert [turn.text for turn in turns] == ["one two three four five", "six seven eight"]
+        assert [turn.order for turn in session.transcript.turns] == [0, 1]
+        # The new connection was sent everything from the end of the last settled word on.
+        first, second = server.clients
+        again = chunks(bytes(second.audio))
+        assert again[0] == 10
+        assert again[1:] == list(range(11, 61))
+        assert session.transcript.turns[1].start_ms == 490 + 110
+        [mark] = session.transcript.marks
+        assert (mark.kind, mark.audio_ms) == ("seam", 490.0)
+        assert "reconnected after" in mark.text
+        assert session.open_s > 0
+        assert chunks(bytes(first.audio))[:14] == list(range(1, 15))
+
+
+def test_words_that_were_promised_stay_and_are_not_heard_again() -> None:
+    def first(client: Client) -> None:
+        client.begin()
+        client.hear(chunks=14)
+        spoken(client, 0, "we measured", 0, end=False, final=True)
+        client.hear(chunks=16)
+        client.vanish()
+
+    def second(client: Client) -> None:
+        client.begin()
+        client.hear(chunks=4)
+        spoken(client, 0, "mitochondria", 20, end=True)
+        finish(client)
+
+    with scripted(in_turn(first, second)) as server:
+        with Session("universal-streaming-english", source=numbered(2.0), endpoint=server.url, api_key=KEY) as session:
+            session.wait(LIMIT_S)
+        assert [turn.text for turn in session.transcript.turns] == ["we measured", "mitochondria"]
+        assert chunks(bytes(server.clients[1].audio))[0] == 4
+
+
+def test_changed_settings_go_with_the_new_connection() -> None:
+    def first(client: Client) -> None:
+        client.begin()
+        client.hear("UpdateConfiguration")
+        client.vanish()
+
+    with scripted(in_turn(first, go_on)) as server:
+        with Session(U3, source=numbered(3.0), endpoint=server.url, api_key=KEY) as session:
+            session.update(max_turn_silence=640)
+            session.wait(LIMIT_S)
+        assert "max_turn_silence" not in server.clients[0].path
+        assert "max_turn_silence=640" in server.clients[1].path
+        assert [mark.kind for mark in session.transcript.marks] == ["settings", "seam"]
+
+
+def test_fatal_codes_end_the_session() -> None:
+    script = lose_after(heard=4, how=lambda client: client.fail(1008, "Unauthorized Connection: Invalid API key"))
+    with scripted(script) as server:
+        session = Session(U3, source=numbered(3.0), endpoint=server.url, api_key=KEY)
+        with pytest.raises(AuthenticationError), session:
+            session.wait(LIMIT_S)
+        assert len(server.clients) == 1
+        assert session.transcript.text.startswith("one two three four five")
+
+
+def test_it_gives_up_in_the_end_and_keeps_everything() -> None:
+    def refusing(client: Client) -> None:
+        client.close(1011)
+
+    with scripted(in_turn(lose_after(heard=14, how=LOSSES["1011"]), refusing)) as server:
+        session = Session(U3, source=Endless(), endpoint=server.url, api_key=KEY, reconnect_for_s=1.0)
+        with pytest.raises(ServerFailureError), session:
+            session.wait(LIMIT_S)
+        assert len(server.clients) >= 2
+        assert [turn.text for turn in session.transcript.settled] == ["one two three four five"]
+
+
+def test_a_server_that_breaks_off_again_and_again_without_a_word_is_left() -> None:
+    def useless(client: Client) -> None:
+        client.begin()
+        client.hear(chunks=1)
+        client.close(1011)
+
+    with scripted(useless) as server:
+        session = Session(U3, source=Endless(), endpoint=server.url, api_key=KEY)
+        with pytest.raises(ServerFailureError), session:
+            session.wait(LIMIT_S)
+        assert len(server.clients) == 6
+
+
+def test_stopping_while_it_reconnects_is_quick_and_in_order() -> None:
+    def refusing(client: Client) -> None:
+        client.close(1011)
+
+    with scripted(in_turn(lose_after(heard=14, how=LOSSES["1011"]), refusing)) as server:
+        session = Session(U3, source=Endless(), endpoint=server.url, api_key=KEY).start()
+        wait_for(lambda: session.status == "reconnecting")
+        assert session.stop(LIMIT_S)
+        assert session.error is None
+        assert [turn.text for turn in session.transcript.settled] == ["one two three four five"]
+
+
+def test_a_connection_lost_after_the_end_was_asked_for_is_replaced_too() -> None:
+    def first(client: Client) -> None:
+        client.begin()
+        client.hear("Terminate")
+        client.vanish()
+
+    def second(client: Client) -> None:
+        client.begin()
+        client.hear("Terminate")
+        spoken(client, 0, "all of it", 100, end=True)
+        client.terminate()
+
+    with scripted(in_turn(first, second)) as server:
+        with Session(U3, source=numbered(1.0), endpoint=server.url, api_key=KEY) as session:
+            session.wait(LIMIT_S)
+        assert session.transcript.text == "all of it"
+        assert chunks(bytes(server.clients[1].audio)) == list(range(1, 21))
+
+
+def test_it_can_be_asked_for() -> None:
+    def first(client: Client) -> None:
+        client.begin()
+        client.gone()
+
+    with scripted(in_turn(first, go_on)) as server:
+        with Session(U3, source=numbered(3.0), endpoint=server.url, api_key=KEY) as session:
+            wait_for(lambda: session.audio_ms > 200)
+            session.reconnect()
+            session.wait(LIMIT_S)
+        assert session.transcript.text == "six seven eight"
+        assert len(server.clients) == 2
+
+
+def test_it_can_be_switched_off() -> None:
+    with scripted(lose_after(heard=14, how=LOSSES["no close frame"])) as server:
+        session = Session(U3, source=Endless(), endpoint=server.url, api_key=KEY, reconnect_for_s=0)
+        with pytest.raises(NetworkLostError), session:
+            session.wait(LIMIT_S)
+        assert len(server.clients) == 1
+
+
+def test_pausing_with_a_sign_of_life_sends_no_sound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ipyscribe.session.pump.KEEP_ALIVE_EVERY_S", 0.05)
+    heard = []
+
+    def script(client: Client) -> None:
+        client.begin()
+        client.hear("KeepAlive")
+        heard.append(len(client.chunks))
+        client.hear("KeepAlive")
+        heard.append(len(client.chunks))
+        finish(client)
+
+    with scripted(script) as server, Session(U3, source=Endless(), endpoint=server.url, api_key=KEY) as session:
+        session.pause(keep_alive=True)
+        wait_for(lambda: len(heard) == 2)
+        clock = session.audio_ms
+        assert session.audio_ms == clock
+        session.resume()
+        wait_for(lambda: session.audio_ms > clock)
+    assert heard[0] == heard[1]
+    assert [mark.kind for mark in session.transcript.marks] == ["paused", "resumed"]
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [({"max_duration": 0.3}, "max_duration=0.3 s"), ({"max_cost": 0.45 / 3600 * 0.3}, "max_cost=")],
+)
+def test_a_budget_ends_it_in_the_orderly_way(limits: dict[str, float], said: str) -> None:
+    def script(client: Client) -> None:
+        client.begin()
+        finish(client)
+
+    with scripted(script) as server:
+        with Session(U3, source=Endless(), endpoint=server.url, api_key=KEY, **limits) as session:
+            session.wait(LIMIT_S)
+        assert session.error is None
+        assert session.open_s >= 0.3
+        assert any(notice.kind == "budget" and said in notice.message for notice in session.notices)
+        assert server.clients[0].messages[-1]["type"] == "Terminate"
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [{"max_cost": 0}, {"max_duration": -1}, {"max_duration": "1 h"}, {"reconnect_for_s": -1}, {"max_cost": True}],
+)
+def test_limits_that_cannot_be_kept_are_refused(limits: dict[str, Any]) -> None:
+    with pytest.raises(ParameterError, match=next(iter(limits))):
+        Session(MODEL, source=tone(), **limits)
+
+
+def test_an_unknown_price_cannot_be_limited() -> None:
+    with pytest.raises(ParameterError, match="price of universal-9 is not known"):
+        Session("universal-9", source=tone(), endpoint="ws://127.0.0.1:1", max_cost=1)
+
+
+def test_speech_that_nobody_answers_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ipyscribe.session.watchdog.UNANSWERED_S", 0.2)
+    monkeypatch.setattr("ipyscribe.session.watchdog._SPEECH_S", 0.4)
+
+    def script(client: Client) -> None:
+        client.begin()
+        finish(client)
+
+    with scripted(script) as server, Session(U3, source=Endless(), endpoint=server.url, api_key=KEY) as session:
+        wait_for(lambda: any(notice.kind == "unanswered" for notice in session.notices))
+
+
+def test_the_ring_gives_back_what_it_was_given() -> None:
+    ring = AudioRing(0.2)
+    for number in range(6):
+        ring.put(bytes([number]) * 1600)
+    assert (ring.start, ring.end) == (1600, 4800)
+    assert ring.chunk(1600) == bytes([2]) * 1600
+    assert ring.chunk(1600 + 300) == bytes([2]) * 1000
+    assert ring.chunk(4800) == b""
