@@ -17,6 +17,7 @@ from ipyscribe.protocol.messages import (
     Silence,
     SpeakerRevision,
     SpeechStarted,
+    TurnMessage,
     Unknown,
 )
 from ipyscribe.transcript import Arrival, Transcript, Turn, reduce
@@ -278,3 +279,9 @@ def test_which_models_send_two_finals_or_no_confidences() -> None:
         asked = Transcript.of(find_model(name), {"format_turns": True})
         assert (asked.expects_formatting, asked.has_confidences) == (formats, confident)
         assert not Transcript.of(find_model(name), {}).expects_formatting
+
+
+def test_an_utterance_that_holds_only_the_last_words_takes_nothing_away() -> None:
+    message = TurnMessage(0, "sure how many people", "how many people", True, False, None, (), None, None, None)
+    [turn] = reduce(Transcript(), message, Arrival(0.0, 0.0)).turns
+    assert turn.text == "sure how many people"

@@ -125,7 +125,8 @@ def _words(turn: Turn, room_px: float) -> str:
     words = drawable(turn.text)
     speaker = drawable(turn.speaker or "")
     if not speaker:
-        return fit(words, _TEXT_PX, room_px)
+        text = fit(words, _TEXT_PX, room_px)
+        return text if len(text.rstrip(ELLIPSIS)) > 1 else ""
     text = fit(f"{speaker}: {words}", _TEXT_PX, room_px)
     if len(text.rstrip(ELLIPSIS)) > len(speaker) + 1:
         return text

@@ -113,7 +113,7 @@ class Turn:
             "settled": self.settled,
             "words": len(self.words),
             "partials": len(self.history),
-            "final_delay_ms": self.final_delay_ms,
+            "final_delay_ms": None if self.final_delay_ms is None else round(self.final_delay_ms, 1),
         }
 
 

@@ -64,7 +64,9 @@ def _text(message: TurnMessage) -> str:
     if not message.end_of_turn:
         return joined if len(joined) > len(spoken) else spoken
     utterance = _TAG.sub(r"[\1]", " ".join(message.utterance.split()))
-    if utterance and (not message.turn_is_formatted or only_tags(utterance)):
+    # On universal-streaming an utterance may be no more than what came since the last pause.
+    whole = len(utterance.split()) >= len(spoken.split())
+    if utterance and (only_tags(utterance) or (whole and not message.turn_is_formatted)):
         return utterance
     return spoken or utterance or joined
 

@@ -3,10 +3,11 @@ import { settingsForm } from "./settings.js";
 import { followTheme } from "./theme.js";
 
 /** @typedef {{ name: string, label: string, group: string, facts: string[], note: string, settings: import("./settings.js").Setting[] }} About */
-/** @typedef {{ message: string, advice: string, warm?: boolean, kind?: string }} Note */
+/** @typedef {{ label: string, what: string }} Action */
+/** @typedef {{ message: string, advice: string, warm?: boolean, kind?: string, action?: Action | null }} Note */
 /** @typedef {{ phase: string, running: boolean, status: string, model: string, about: About, source: string,
  *   parameters: Record<string, unknown>, bad: Record<string, string>, clock: string, cost: string, notices: Note[],
- *   trouble: (Note & { action: { label: string, what: string } | null }) | null }} State */
+ *   trouble: Note | null }} State */
 /** @typedef {{ catalogue: About[], choices: { key: string, label: string, problem: string }[], state: State, hides: string }} Model */
 
 const OTHER = "\u0000other";
@@ -149,14 +150,14 @@ function render({ model, el, signal }) {
 
   const showState = () => {
     const { phase, running, about, parameters, bad } = state();
-    const open = phase === "listening" || phase === "paused";
+    const open = phase === "listening" || phase === "paused" || phase === "reconnecting";
     say(go, running ? "Stop" : "Start");
     go.classList.toggle("stop", running);
     go.disabled = phase === "finishing";
     models.disabled = sources.disabled = running;
     pause.hidden = endTurn.hidden = !open;
     say(pause, phase === "paused" ? "Resume" : "Pause");
-    dot.hidden = phase !== "listening";
+    dot.hidden = phase !== "listening" && phase !== "reconnecting";
     meter.hidden = !open;
     say(status, state().status);
     say(time, state().clock);
@@ -165,25 +166,25 @@ function render({ model, el, signal }) {
     tune.hidden = about.settings.length === 0;
   };
 
-  const showNotes = () => {
-    const { notices, trouble: problem } = state();
-    const listed = notices.map(({ message, advice, warm }) =>
-      make("div", warm ? { class: "warm" } : {}, [message, advice].filter(Boolean).join(" ")),
-    );
-    if (notes.textContent !== listed.map((item) => item.textContent).join("")) notes.replaceChildren(...listed);
-    const key = JSON.stringify(problem);
-    if (trouble.dataset.shown === key) return;
-    trouble.dataset.shown = key;
-    trouble.replaceChildren();
-    if (!problem) return;
-    const box = make("div", { class: "warm" }, make("b", {}, problem.message), ` ${problem.advice}`);
-    if (problem.action) {
-      const { label, what } = problem.action;
-      const button = make("button", { type: "button" }, label);
-      on(button, "click", () => send({ kind: "do", what }));
+  const draw = (/** @type {Note} */ { message, advice, warm, action }, /** @type {boolean} */ loud) => {
+    const box = make("div", warm || loud ? { class: "warm" } : {}, loud ? make("b", {}, message) : message, advice ? ` ${advice}` : "");
+    if (action) {
+      const button = make("button", { type: "button" }, action.label);
+      on(button, "click", () => send({ kind: "do", what: action.what }));
       box.append(button);
     }
-    trouble.append(box);
+    return box;
+  };
+  const put = (/** @type {HTMLElement} */ place, /** @type {Note[]} */ listed, /** @type {boolean} */ loud) => {
+    const wanted = JSON.stringify(listed);
+    if (place.dataset.shown === wanted) return; // drawn again, it would be read aloud again
+    place.dataset.shown = wanted;
+    place.replaceChildren(...listed.map((note) => draw(note, loud)));
+  };
+  const showNotes = () => {
+    const { notices, trouble: problem } = state();
+    put(notes, notices, false);
+    put(trouble, problem ? [problem] : [], true);
   };
 
   const showAll = () => {

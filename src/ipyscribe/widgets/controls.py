@@ -17,11 +17,13 @@ from ipyscribe.widgets.base import View
 from ipyscribe.widgets.desk import Desk
 
 Json = dict[str, Any]
+_ACTIONS = {"unanswered": {"label": "Reconnect", "what": "reconnect"}}
 _STATUS = {
     "ready": "ready",
     "connecting": "connecting",
     "listening": "listening",
     "paused": "paused",
+    "reconnecting": "reconnecting",
     "finishing": "finishing",
     "ended": "ended",
     "failed": "stopped by an error",
@@ -50,6 +52,7 @@ class Controls(View):
             "pause": desk.pause,
             "end_turn": desk.end_turn,
             "use_local_model": desk.use_local_model,
+            "reconnect": desk.reconnect,
             "look": lambda: desk.look_for_microphones(refresh=True),
         }
         self.show()
@@ -169,8 +172,11 @@ def _notices(desk: Desk, session: Session | None) -> list[Json]:
     notices = []
     if not desk.has_key and not isinstance(desk.trouble, MissingKeyError):
         notices.append(_key_notice(desk))
-    if session is not None:
-        notices += [{"kind": n.kind, "message": n.message, "advice": n.advice, "warm": True} for n in session.notices]
+    for notice in () if session is None else session.notices:
+        action = None if session is None or session.done else _ACTIONS.get(notice.kind)
+        notices.append(
+            {"kind": notice.kind, "message": notice.message, "advice": notice.advice, "warm": True, "action": action}
+        )
     return notices
 
 

@@ -28,10 +28,12 @@ class Desk:
         endpoint: str | None,
         api_key: str | None,
         parameters: Mapping[str, Any],
+        limits: Mapping[str, float | None],
         on_change: Callable[[], None],
     ) -> None:
         self._api_key = api_key
         self.endpoint = endpoint
+        self._limits = {name: value for name, value in limits.items() if value is not None}
         self.sources = sources
         self.model: Model = find_model(default_model(api_key) if model is None else model)
         self.source: Choice = sources.first
@@ -115,6 +117,7 @@ class Desk:
                 source=self.source.open_source(),
                 endpoint=self.endpoint_of(self.model),
                 api_key=self._api_key,
+                **self._limits,
                 **acting,
             )
             self._forget()
@@ -140,6 +143,10 @@ class Desk:
             session.resume()
         else:
             session.pause()
+
+    def reconnect(self) -> None:
+        """Go on over a new connection."""
+        self._open_session("reconnect").reconnect()
 
     def end_turn(self) -> None:
         """End the open turn now."""

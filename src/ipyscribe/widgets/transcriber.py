@@ -34,8 +34,8 @@ class Transcriber(ipywidgets.VBox):
 
     ``model`` is a name of ``ipyscribe.models()`` or any other that AssemblyAI takes; left out, it is the
     offline recogniser, or with a key ``u3-rt-pro``. ``source`` is one source of sound or several, which stand in
-    the list above the bundled sample and the microphones of the kernel's machine. ``endpoint``, ``api_key`` and
-    ``parameters`` are those of ``Session``.
+    the list above the bundled sample and the microphones of the kernel's machine. The other arguments are those
+    of ``Session``.
 
     What the buttons do can be called too: ``start()``, ``pause()``, ``end_turn()``, ``stop()``; ``wait()`` waits
     for the end. ``transcript`` is what was said so far, also while it runs. Running the cell again ends
@@ -51,6 +51,9 @@ class Transcriber(ipywidgets.VBox):
         source: AudioSource | Sequence[AudioSource] = (),
         endpoint: str | None = None,
         api_key: str | None = None,
+        max_cost: float | None = None,
+        max_duration: float | None = None,
+        reconnect_for_s: float | None = None,
         **parameters: Any,
     ) -> None:
         sources = SourceList(source if isinstance(source, (list, tuple)) else [source])  # type: ignore[list-item]
@@ -59,7 +62,13 @@ class Transcriber(ipywidgets.VBox):
         self._static = StaticOutput()
         self._saved_s = 0.0
         self._desk = Desk(
-            model, sources, endpoint=endpoint, api_key=api_key, parameters=parameters, on_change=self._publisher.poke
+            model,
+            sources,
+            endpoint=endpoint,
+            api_key=api_key,
+            parameters=parameters,
+            limits={"max_cost": max_cost, "max_duration": max_duration, "reconnect_for_s": reconnect_for_s},
+            on_change=self._publisher.poke,
         )
         self.controls = Controls(self._desk)
         self.view = TranscriptView(hint=_hint(self._desk))
