@@ -1,4 +1,4 @@
-"""The live timeline: matplotlib's picture of the last minute, or of the whole session."""
+"""The live timeline: matplotlib's picture of the last half minute, or of the whole session."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from ipyscribe.widgets.base import View
 from ipyscribe.widgets.publisher import Publisher
 
 DRAW_EVERY_S = 0.3
-WINDOW_MS = 60_000.0
-NARROW_WINDOW_MS = 30_000.0
-_NARROW_PX = 840
+WINDOW_MS = 30_000.0
+"""Wide enough for a few turns, narrow enough for their words to fit into a notebook cell."""
 _AHEAD_MS = 3000.0
 _SHARE = 0.2
 """Of one core, at most, for drawing: a picture that took 0.1 s is followed by 0.4 s without."""
@@ -63,7 +62,7 @@ class TimelineView(View):
 
     def _picture(self, transcript: Transcript, now_ms: float | None) -> None:
         look = self._look
-        window = None if look.whole else _window(transcript, now_ms, look.width_px)
+        window = None if look.whole else _window(transcript, now_ms)
         picture = timeline_png(
             transcript,
             theme=look.theme,
@@ -82,14 +81,13 @@ class TimelineView(View):
             self._drawn = ()
 
 
-def _window(transcript: Transcript, now_ms: float | None, width_px: int) -> tuple[float, float] | None:
+def _window(transcript: Transcript, now_ms: float | None) -> tuple[float, float] | None:
     """The newest stretch that fits: it stands still from 0 until it is full, and then moves on with the sound."""
-    length_ms = NARROW_WINDOW_MS if width_px < _NARROW_PX else WINDOW_MS
     if now_ms is not None:
-        end_ms = max(length_ms, now_ms + _AHEAD_MS)
-        return end_ms - length_ms, end_ms
+        end_ms = max(WINDOW_MS, now_ms + _AHEAD_MS)
+        return end_ms - WINDOW_MS, end_ms
     end_ms = max((turn.end_ms for turn in transcript.turns[-2:]), default=0) + _AHEAD_MS
-    return None if end_ms <= length_ms else (end_ms - length_ms, end_ms)
+    return None if end_ms <= WINDOW_MS else (end_ms - WINDOW_MS, end_ms)
 
 
 def _read_look(message: dict[str, Any]) -> Look:
