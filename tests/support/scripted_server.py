@@ -86,7 +86,8 @@ class Client:
 
     def vanish(self, *, after_all_was_read: bool = False) -> None:
         """Break the connection without a close frame; what was said before may be lost with it."""
-        self._connection.socket.shutdown(socket.SHUT_WR if after_all_was_read else socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):  # the client may have been first
+            self._connection.socket.shutdown(socket.SHUT_WR if after_all_was_read else socket.SHUT_RDWR)
 
     def gone(self) -> None:
         """Wait until the client has left, whatever it still says."""
@@ -140,19 +141,12 @@ def answering(answer: bytes | None) -> Iterator[int]:
         listening.settimeout(0.05)
 
         def serve_callers() -> None:
-            callers = []
-            while not stop.is_set():
-                with contextlib.suppress(TimeoutError):
-                    caller, _ = listening.accept()
-                    callers.append(caller)
-                    if answer is not None:
-                        caller.settimeout(LIMIT_S)
-                        _read_head(caller)
-                        with contextlib.suppress(OSError):
-                            caller.sendall(answer)
-                        caller.shutdown(socket.SHUT_WR)
-            for caller in callers:
-                caller.close()
+            with contextlib.ExitStack() as callers:
+                while not stop.is_set():
+                    with contextlib.suppress(TimeoutError):
+                        caller = callers.enter_context(listening.accept()[0])
+                        if answer is not None:
+                            _answer(caller, answer)
 
         thread = threading.Thread(target=serve_callers, name="answering")
         thread.start()
@@ -163,11 +157,15 @@ def answering(answer: bytes | None) -> Iterator[int]:
             thread.join(LIMIT_S)
 
 
-def _read_head(caller: socket.socket) -> None:
+def _answer(caller: socket.socket, answer: bytes) -> None:
+    """Read the head of a request and answer it; the caller may hang up at any moment."""
+    caller.settimeout(LIMIT_S)
     head = b""
     with contextlib.suppress(OSError):
         while b"\r\n\r\n" not in head and head[:1] != _TLS and (more := caller.recv(4096)):
             head += more
+        caller.sendall(answer)
+        caller.shutdown(socket.SHUT_WR)
 
 
 def closed_port() -> int:
