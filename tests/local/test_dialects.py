@@ -243,18 +243,28 @@ def test_a_recogniser_that_knows_no_speakers_says_null_and_warns() -> None:
     }
 
 
+def until_utterance(client: Client) -> dict[str, Any]:
+    """The next partial with an utterance."""
+    while True:
+        frame = client.until("Turn", end_of_turn=False)
+        if frame["utterance"]:
+            return frame
+
+
 def test_the_real_turn_rules_settle_words_in_a_pause() -> None:
     with (
         running(lambda: CountingRecognition(end=""), simulate=True) as url,
         Client(url, f"{EN}&max_turn_silence=5000") as client,
     ):
         client.audio(LOUD * 2 + QUIET)
-        pause = client.until("Turn", end_of_turn=False, utterance="word0 word1 word2 word3 word4 word5")
+        pause = until_utterance(client)
         client.audio(LOUD)
         client.send(type="Terminate")
         last = finals(client.rest())[0]
-    assert pause["transcript"] == "word0 word1 word2 word3 word4"
-    assert last["transcript"].startswith("word0 word1 word2 word3 word4 word5 ")
+    # How much of the pause's silence was heard as a word depends on how fast the sound came.
+    assert pause["utterance"].startswith("word0 word1 word2 word3 word4")
+    assert pause["transcript"] == pause["utterance"].rpartition(" ")[0]
+    assert last["transcript"].startswith(pause["utterance"] + " ")
     assert last["turn_order"] == 0
 
 
@@ -276,9 +286,10 @@ def test_an_utterance_holds_what_was_said_since_the_last_one() -> None:
         Client(url, f"{EN}&max_turn_silence=5000") as client,
     ):
         client.audio(LOUD + QUIET)
-        client.until("Turn", utterance="word0 word1 word2")
+        first = until_utterance(client)["utterance"]
         client.audio(LOUD)
         client.send(type="ForceEndpoint")
         final = client.until("Turn", end_of_turn=True)
-    assert final["transcript"].startswith("word0 word1 word2 word3 ")
-    assert final["utterance"] == final["transcript"].removeprefix("word0 word1 word2 ")
+    assert first.startswith("word0 word1")
+    assert final["utterance"].startswith("word")
+    assert final["transcript"] == f"{first} {final['utterance']}"

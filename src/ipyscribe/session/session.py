@@ -192,11 +192,12 @@ class Session:
         return self
 
     def wait_until_open(self, timeout_s: float | None = None) -> bool:
-        """Wait until sound is being sent or the session is over. Raises what went wrong."""
+        """Wait until sound is being sent or the session is over. Raises what kept it from opening."""
         self._require_started()
         state = self._state
         opened = state.wait_until(lambda: state.status not in ("ready", "connecting"), timeout_s)
-        self._raise_error()
+        if not state.was_open:
+            self._raise_error()
         return opened
 
     def wait(self, timeout_s: float | None = None) -> bool:

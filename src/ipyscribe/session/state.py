@@ -68,6 +68,7 @@ class SessionState:
         self.lost_samples = 0
         self.stop_requested = threading.Event()
         self.leaving = False
+        self.was_open = False
         self.give_up_connecting: Callable[[], None] | None = None
         self._settled_orders: set[int] = set()
         self._scan_from = 0
@@ -97,6 +98,7 @@ class SessionState:
         with self._changed:
             if self.status not in DONE and self.status != status:
                 self.status = status
+                self.was_open = self.was_open or status == "listening"
                 self._notify()
 
     def request_stop(self) -> None:
