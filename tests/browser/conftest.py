@@ -12,15 +12,16 @@ from playwright.sync_api import BrowserContext, Page
 SECRET = "f00dfeedf00dfeedf00dfeedf00dfeed"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """One JupyterLab for all tests, in whose kernels a key is set that must never be seen again."""
     with Lab(tmp_path_factory.mktemp("lab"), {"ASSEMBLYAI_API_KEY": SECRET}) as server:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def context() -> Iterator[BrowserContext]:
+    """One browser. Playwright keeps an event loop in this thread meanwhile, so it must not outlive these tests."""
     if shutil.which(CHROMIUM) is None:
         reason = "needs Chromium: apt-get install chromium"
         if os.environ.get("CI"):

@@ -105,6 +105,7 @@ def test_words_of_the_quickstart_arrive_while_its_sample_plays(lab: Lab, page: P
     assert jiwer.wer(" ".join(reference[: len(heard)]), " ".join(heard)) <= 0.25
     run_cell(page, state)
     assert output(page, state).strip() == "left: [] []"
+    expect(page.locator("[class^=ipyscribe-static]")).to_contain_text("do you have a minute")
     save(page)
     saved = (lab.root / "quickstart.ipynb").read_text(encoding="utf-8")
     assert SECRET not in saved
@@ -235,7 +236,7 @@ def test_a_kernel_restart_leaves_no_process_and_the_saved_notebook_still_tells(l
     start(page)
     expect(page.locator(".turn:not(.open)").nth(1)).to_be_visible()
     stop(page)
-    wait_for(lambda: page.evaluate("jupyterapp.shell.currentWidget.context.model.dirty"), within_s=30)
+    expect(page.locator("[class^=ipyscribe-static]")).to_contain_text("do you have a minute")
     save(page)
     notebook = nbformat.read(path, as_version=4)
     assert "widgets" not in notebook.metadata
