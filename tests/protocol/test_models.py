@@ -87,7 +87,10 @@ def test_what_is_no_name(name: object) -> None:
 
 
 def test_a_local_name_is_not_sent_to_anybody() -> None:
-    with pytest.raises(
-        ParameterError, match=r"There is no local model 'local-whisper-large'\. .*'local-whisper-tiny\.en'"
-    ):
-        find_model("local-whisper-large")
+    with pytest.raises(ParameterError, match=r"There is no local model 'local-parakeet'\. .*'local-whisper-tiny\.en'"):
+        find_model("local-parakeet")
+
+
+def test_another_whisper_model_runs_on_this_computer() -> None:
+    model = find_model("local-whisper-base.en")
+    assert (model.local, model.price, model.family) == (True, "free", "local")

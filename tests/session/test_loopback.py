@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psutil
 import pytest
@@ -16,7 +17,8 @@ from support.waiting import LIMIT_S, wait_for
 
 from ipyscribe import Session
 from ipyscribe.errors import LocalServerError, MissingDependencyError
-from ipyscribe.session import endpoint, loopback
+from ipyscribe.local.weights import find_weights
+from ipyscribe.session import loopback
 from ipyscribe.session.loopback import LoopbackServer
 
 pytestmark = [pytest.mark.recogniser, pytest.mark.skipif(os.name == "nt", reason="POSIX processes")]
@@ -72,7 +74,7 @@ def test_a_server_that_was_killed_is_replaced() -> None:
 
 def test_a_session_finds_another_server_where_the_last_one_has_just_left(monkeypatch: pytest.MonkeyPatch) -> None:
     with launcher(idle_exit_s=0.1) as server:
-        monkeypatch.setattr(endpoint, "SERVER", server)
+        monkeypatch.setattr(loopback, "SERVER", server)
         for _ in range(2):
             with Session(MODEL, source=tone(0.1)) as session:
                 session.wait(LIMIT_S)
@@ -95,7 +97,7 @@ def test_a_session_finds_another_server_where_the_last_one_has_just_left(monkeyp
 
 def test_nobody_stays_for_a_server_that_nobody_uses() -> None:
     with launcher(idle_exit_s=0.1) as server, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(endpoint, "SERVER", server)
+        patch.setattr(loopback, "SERVER", server)
         with Session(MODEL, source=tone(0.1)) as session:
             session.wait(LIMIT_S)
         process = child(server)
@@ -151,3 +153,26 @@ print(SERVER.address()[0])
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("ws://127.0.0.1:")
+
+
+def test_a_model_directory_of_ones_own(tmp_path: Path) -> None:
+    (tmp_path / "mine").symlink_to(find_weights().directory, target_is_directory=True)
+    command = [sys.executable, "-m", "ipyscribe", "serve", "--no-token", "--exit-with-stdin", "--model"]
+    with subprocess.Popen(
+        [*command, str(tmp_path / "mine")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as served:
+        assert served.stdout is not None
+        url = served.stdout.readline().split()[-1]
+        with Session("local-whisper-mine", source=tone(0.1), endpoint=url) as session:
+            session.wait(LIMIT_S)
+        assert session.error is None
+        assert served.stdin is not None
+        served.stdin.close()
+        assert served.wait(LIMIT_S) == 0
+
+
+def test_a_model_that_nobody_knows_is_named() -> None:
+    session = Session("local-whisper-no-such-model", source=tone(0.1))
+    with pytest.raises(LocalServerError, match="'no-such-model'"):
+        session.start().wait(LIMIT_S)
+    loopback.server_of("local-whisper-no-such-model").stop()

@@ -55,7 +55,7 @@ def find_weights(model_dir: str | Path | None = None) -> Weights:
         return Weights(_packaged(), DEFAULT_MODEL, TINY_EN_SHA256)
     path = Path(model_dir).expanduser()
     if path.is_dir():
-        return Weights(_complete(path), f"local-whisper-{path.resolve().name}", None)
+        return Weights(_complete(path), f"local-whisper-{path.absolute().name}", None)
     return Weights(_complete(_known_to_faster_whisper(str(model_dir))), f"local-whisper-{model_dir}", None)
 
 

@@ -16,6 +16,7 @@ from ipyscribe.errors import ParameterError
 Family = Literal["u3", "en", "ml", "wh", "local"]
 PRICES_AS_OF = "2026-10"
 LOCAL_MODEL = "local-whisper-tiny.en"
+_LOCAL_WHISPER = "local-whisper-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,11 @@ def models() -> Catalogue:
 
 
 def find_model(name: str) -> Model:
-    """The model of that name. A name that is not in the catalogue is taken as a new AssemblyAI model."""
+    """The model of that name.
+
+    ``local-whisper-NAME`` is another model of the offline recogniser; any other name that is not in the
+    catalogue is taken as a new AssemblyAI model. Raises ``ParameterError``.
+    """
     if not isinstance(name, str) or not name.strip() or name != name.strip():
         raise ParameterError(
             f"model={name!r} is not a model's name.", advice="Choose one of ipyscribe.models(), or give a name as text."
@@ -172,6 +177,12 @@ def find_model(name: str) -> Model:
     for model in _MODELS:
         if model.name == name:
             return model
+    if name.startswith(_LOCAL_WHISPER) and name != _LOCAL_WHISPER:
+        return Model(
+            name, "local", "this computer", "depends on the model's size", "those of the model",
+            "partials revise their last words", "always formatted", "no prompt", 0.0,
+            "Another Whisper model, offline. Not an AssemblyAI model.",
+        )  # fmt: skip
     if name.startswith("local-"):
         raise ParameterError(f"There is no local model {name!r}.", advice=f"The offline recogniser is {LOCAL_MODEL!r}.")
     return Model(

@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 from ipyscribe.errors import ParameterError
 from ipyscribe.protocol.models import LOCAL_MODEL, Model
 from ipyscribe.session.keys import check_key, find_key, require_key
-from ipyscribe.session.loopback import SERVER
+from ipyscribe.session.loopback import server_of
 
 PATH = "/v3/ws"
 API_VERSION = "2025-05-12"
@@ -45,6 +45,7 @@ class Endpoint:
     url: str
     key: str | None = field(repr=False)
     local: bool = False
+    model: str = LOCAL_MODEL
 
     def resolve(self, *, gone: Address | None = None) -> Address:
         """Where to shake hands and with which headers; starts the local server if it is the one.
@@ -52,7 +53,7 @@ class Endpoint:
         ``gone`` is an address of the local server that did not answer.
         """
         if self.local:
-            url, key = SERVER.address(gone="" if gone is None else gone.base)
+            url, key = server_of(self.model).address(gone="" if gone is None else gone.base)
             return Address(url, key)
         return Address(self.url, self.key)
 
@@ -68,7 +69,7 @@ def choose_endpoint(model: Model, endpoint: str | None, api_key: str | None) -> 
     if not isinstance(endpoint, str):
         raise _unusable(endpoint)
     if endpoint == "local":
-        return Endpoint("this computer", "", None, local=True)
+        return Endpoint("this computer", "", None, local=True, model=model.name if model.local else LOCAL_MODEL)
     if endpoint in HOSTS:
         if model.local:
             raise ParameterError(

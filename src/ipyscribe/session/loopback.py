@@ -14,6 +14,7 @@ import threading
 from typing import IO
 
 from ipyscribe.errors import LocalServerError, MissingDependencyError
+from ipyscribe.protocol.models import LOCAL_MODEL
 
 IDLE_EXIT_S = 5.0
 _START_TIMEOUT_S = 30.0
@@ -28,8 +29,10 @@ class LoopbackServer:
     standard input tells the server that this process is gone, however it went.
     """
 
-    def __init__(self, *, idle_exit_s: float = IDLE_EXIT_S) -> None:
+    def __init__(self, *, idle_exit_s: float = IDLE_EXIT_S, model: str | None = None) -> None:
+        """``model`` is a name that faster-whisper knows, None the weights that come with the package."""
         self._idle_exit_s = idle_exit_s
+        self._model = model
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
         self._address: tuple[str, str] = ("", "")
@@ -70,7 +73,7 @@ class LoopbackServer:
         complaints = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115 - it outlives this call
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "ipyscribe", "serve", "--port", "0", "--token", "-", "--exit-with-stdin",
-             "--idle-exit", str(self._idle_exit_s)],
+             "--idle-exit", str(self._idle_exit_s), *(["--model", self._model] if self._model else [])],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints, text=True,
             start_new_session=True,  # an interrupt of the kernel must not reach it
         )  # fmt: skip
@@ -132,3 +135,16 @@ def _last_line(complaints: IO[str]) -> str:
 
 SERVER = LoopbackServer()
 atexit.register(SERVER.stop)
+_others: dict[str, LoopbackServer] = {}
+_making = threading.Lock()
+
+
+def server_of(model: str) -> LoopbackServer:
+    """The server of a local model: one process for each."""
+    if model == LOCAL_MODEL:
+        return SERVER
+    with _making:
+        if model not in _others:
+            _others[model] = LoopbackServer(model=model.removeprefix("local-whisper-"))
+            atexit.register(_others[model].stop)
+        return _others[model]
