@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
-from ipyscribe.audio.block import BLOCK_SAMPLES, SAMPLE_RATE_HZ
+from ipyscribe.audio.block import BLOCK_SAMPLES, SAMPLE_RATE_HZ, AudioBlock
 from ipyscribe.connection import Connection
 from ipyscribe.errors import (
     ConnectError,
@@ -72,6 +72,12 @@ class Link:
         """Sound that was heard and not sent yet."""
         return self._ring.end - self._next
 
+    def behind_s(self, block: AudioBlock | None, now_s: float) -> float:
+        """How late the sound is sent; 0 while a connection is being replaced, which is said otherwise."""
+        if block is None or not self.connected:
+            return 0.0
+        return now_s - block.captured_s + self.waiting_samples / SAMPLE_RATE_HZ
+
     def hear(self, pcm: bytes) -> int:
         """Take the next sound; how many samples that is: the server wants 50 ms or more a message."""
         pcm = pcm if len(pcm) >= len(_SILENCE) else pcm + _SILENCE[len(pcm) :]
@@ -82,11 +88,9 @@ class Link:
         """Send what was heard: after a reconnect several chunks a call, so that it catches up."""
         try:
             for _ in range(_BURST):
-                if not self.connected or self._plan.state.leg.closed.is_set():
+                if self._next >= self._ring.end or not self.connected or self._plan.state.leg.closed.is_set():
                     return
                 pcm = self._ring.chunk(self._next)
-                if not pcm:
-                    return
                 self._send_audio(pcm)
                 self._next += len(pcm) // 2
         except NetworkLostError as problem:

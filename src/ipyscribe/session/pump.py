@@ -72,13 +72,10 @@ def _listen(plan: Plan, link: Link, stream: AudioStream) -> None:
             state.audio_clock.heard(link.hear(block.pcm), plan.clock())
         link.deliver()
         spoken = block if pause is None else None
-        now_s = plan.clock()
-        behind_s = link.waiting_samples / SAMPLE_RATE_HZ + (now_s - block.captured_s if block is not None else 0.0)
-        notices = watchdog.look(
-            spoken, now_s=now_s, received_s=state.leg.last_received_s, behind_s=behind_s if link.connected else 0.0
-        )
+        behind_s = link.behind_s(block, plan.clock())
+        notices = watchdog.look(spoken, now_s=plan.clock(), received_s=state.leg.last_received_s, behind_s=behind_s)
         state.heard(spoken, stream.notice, stream.dropped_samples, notices)
-        if _over_budget(plan):
+        if plan.budget.seconds is not None and _over_budget(plan):
             return None
     return None
 

@@ -28,6 +28,8 @@ class AudioRing:
 
     def chunk(self, at: int) -> bytes:
         """The sound from ``at`` to the end of the chunk that holds it; at the end, nothing."""
+        if at >= self.end:
+            return b""
         place = self.end
         for pcm in reversed(self._chunks):  # the newest is nearly always the one
             place -= len(pcm) // 2

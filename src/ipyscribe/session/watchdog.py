@@ -11,6 +11,8 @@ BEHIND_S = 1.5
 _SPEECH_DBFS = -45.0
 _SPEECH_S = 3.0
 _LOOK_EVERY = 4
+_QUIET_S = 2.0
+"""As long as messages come, the level of the sound need not be known."""
 
 
 class Watchdog:
@@ -29,6 +31,9 @@ class Watchdog:
         self, block: AudioBlock | None, *, now_s: float, received_s: float | None, behind_s: float
     ) -> list[Notice]:
         """The notices that hold now. ``block`` was just heard; ``received_s`` is when the last message came."""
+        if behind_s < BEHIND_S and received_s is not None and now_s - received_s < _QUIET_S:
+            self._loud_s = 0.0
+            return []
         if received_s != self._seen_s:
             self._seen_s, self._loud_s = received_s, 0.0
         self._count += 1
