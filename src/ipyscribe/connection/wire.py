@@ -15,9 +15,9 @@ _Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
 class Wire:
     """Bytes in and out of ``raw``. ``timeout_s`` bounds each wait.
 
-    OpenSSL lets no two threads use one TLS connection at once, and Python keeps them apart from 3.13.6 on only:
-    before, a read that overlaps a write can take itself for the end of the stream. So a TLS socket never
-    blocks here, and who waits holds no lock.
+    OpenSSL lets no two threads use one TLS connection at once, and not every Python keeps them apart: a read
+    that overlaps a write can take itself for the end of the stream. So a TLS socket never blocks here, and who
+    waits holds no lock.
     """
 
     def __init__(self, raw: socket.socket, timeout_s: float) -> None:

@@ -202,10 +202,11 @@ class _Opening:
     def cancel(self) -> None:
         self._cancelled.set()
         self._plan.state.wake()
-        if self._connection is not None:
+        if self._connection is not None and not self.done:
             self._connection.abort()
         self._thread.join(2.0)
         if self._connection is not None:
+            _say_goodbye(self._connection)
             self._connection.close()
 
     def _run(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, Self
 
-from ipyscribe.audio.block import AudioSource
+from ipyscribe.audio.block import SAMPLE_RATE_HZ, AudioSource
 from ipyscribe.audio.level import level_dbfs
 from ipyscribe.errors import ParameterError, ScribeError, SessionStateError
 from ipyscribe.protocol.messages import FORCE_ENDPOINT, update_configuration
@@ -24,7 +24,6 @@ from ipyscribe.session.pump import FINISH_TIMEOUT_S, pump
 from ipyscribe.session.state import DONE, SessionState, Status
 from ipyscribe.transcript import Mark, Transcript, Turn
 
-SAMPLE_RATE_HZ = 16_000
 INACTIVITY_TIMEOUT_S = 30
 RECONNECT_FOR_S = 60.0
 _SLICE_S = 0.2
