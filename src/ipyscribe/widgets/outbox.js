@@ -1,0 +1,70 @@
+/** @typedef {{ pcm: Int16Array, position: number, at: number, seq?: number }} Chunk */
+
+/**
+ * Sound on its way to the kernel: numbered when it is first sent, kept until it is acknowledged, at most
+ * `mostSamples` of it. Beyond that the oldest that was not sent yet is dropped, so that the numbers stay without a
+ * gap and the positions show what is missing.
+ */
+export class Outbox {
+  /** @param {number} mostSamples */
+  constructor(mostSamples) {
+    this.mostSamples = mostSamples;
+    this.heldSamples = 0;
+    this.droppedSamples = 0;
+    /** The number of the next chunk that is sent for the first time. */
+    this.next = 0;
+    /** @type {Chunk[]} sent, not acknowledged */
+    this.flying = [];
+    /** @type {Chunk[]} */
+    this.waiting = [];
+    this.again = false;
+  }
+
+  get empty() {
+    return this.flying.length + this.waiting.length === 0;
+  }
+
+  /** @param {Chunk} chunk */
+  put(chunk) {
+    this.waiting.push(chunk);
+    this.heldSamples += chunk.pcm.length;
+    while (this.heldSamples > this.mostSamples && this.waiting.length > 1) {
+      const lost = /** @type {Chunk} */ (this.waiting.shift());
+      this.heldSamples -= lost.pcm.length;
+      this.droppedSamples += lost.pcm.length;
+    }
+  }
+
+  /**
+   * What is to be sent now, so that at most `window` chunks are without an answer.
+   * @param {number} window
+   */
+  due(window) {
+    const due = this.again ? [...this.flying] : [];
+    this.again = false;
+    while (this.flying.length < window) {
+      const chunk = this.waiting.shift();
+      if (!chunk) break;
+      chunk.seq = this.next;
+      this.next += 1;
+      this.flying.push(chunk);
+      due.push(chunk);
+    }
+    return due;
+  }
+
+  /**
+   * All before number `next` has arrived.
+   * @param {number} next
+   */
+  acknowledge(next) {
+    while (this.flying.length && Number(this.flying[0].seq) < next) {
+      this.heldSamples -= /** @type {Chunk} */ (this.flying.shift()).pcm.length;
+    }
+  }
+
+  /** What is without an answer is to be sent again. */
+  rewind() {
+    this.again = true;
+  }
+}
