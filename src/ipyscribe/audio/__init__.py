@@ -18,6 +18,7 @@ from ipyscribe.audio.level import level_dbfs, peak_dbfs
 from ipyscribe.audio.microphone import Microphone, MicrophoneStream
 from ipyscribe.audio.paced import PacedStream
 from ipyscribe.audio.portaudio import open_microphones
+from ipyscribe.audio.remote import RemoteStream
 
 __all__ = [
     "BLOCK_MS",
@@ -33,6 +34,7 @@ __all__ = [
     "Microphone",
     "MicrophoneStream",
     "PacedStream",
+    "RemoteStream",
     "SampleTurn",
     "StreamContext",
     "input_devices",

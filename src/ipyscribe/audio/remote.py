@@ -1,0 +1,212 @@
+"""Sound that is captured elsewhere and arrives in numbered chunks, perhaps late, twice or out of order."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from ipyscribe.audio.block import BLOCK_SAMPLES, SAMPLE_RATE_HZ, AudioBlock, AudioNotice, StreamContext
+from ipyscribe.errors import AudioError, DeviceLostError
+
+BUFFER_S = 120.0
+ABSENT_AFTER_S = 20.0
+BUSY_LIMIT_S = 300.0
+LATE_AFTER_S = 1.0
+_MOST_AHEAD = 1000
+_BLOCK_BYTES = 2 * BLOCK_SAMPLES
+
+
+class RemoteStream(StreamContext):
+    """An ``AudioStream`` that others fill: any thread may call ``put``, ``end`` and ``fail``.
+
+    Chunks have numbers, which are consecutive and restore their order, and positions, which count the samples
+    at the place of capture and show what was dropped there. The positions of the blocks handed out count these
+    alone, as with ``Microphone``.
+
+    When nothing has come for ``absent_after_s`` the sender is taken to be gone and ``read`` raises
+    DeviceLostError; while ``busy()`` says that nothing can come, that takes ``BUSY_LIMIT_S``. ``on_close`` is
+    called once, by whoever calls ``close`` first.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        on_close: Callable[[], None] = lambda: None,
+        busy: Callable[[], bool] = lambda: False,
+        buffer_s: float = BUFFER_S,
+        absent_after_s: float = ABSENT_AFTER_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._name = name
+        self._on_close = on_close
+        self._busy = busy
+        self._most_bytes = round(2 * SAMPLE_RATE_HZ * buffer_s)
+        self._absent_after_s = absent_after_s
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._ahead: dict[int, tuple[int, bytes]] = {}
+        self._next = 0
+        self._expected = 0
+        self._ready: deque[bytes] = deque()
+        self._ready_bytes = 0
+        self._rest = b""
+        self._position = 0
+        self._gap_samples = 0
+        self._overrun_samples = 0
+        self._held_s = 0.0
+        self._waiting: AudioNotice | None = None
+        self._count: int | None = None
+        self._error: AudioError | None = None
+        self._paused = False
+        self._closed = False
+        self._last_s = clock()
+
+    def put(self, number: int, position: int, pcm: bytes, *, held_s: float = 0.0) -> int:
+        """Take a chunk of PCM16; the number of the first chunk that is still missing.
+
+        ``held_s`` is how much sound waits at the sender.
+        """
+        with self._changed:
+            self._last_s = self._clock()
+            self._held_s = held_s
+            if number >= self._next and not self._finished:
+                self._ahead[number] = (position, pcm[: len(pcm) & ~1])
+                if len(self._ahead) > _MOST_AHEAD:
+                    self._next = min(self._ahead)
+            while self._next in self._ahead:
+                self._take(*self._ahead.pop(self._next))
+                self._next += 1
+            self._changed.notify_all()
+            return self._next
+
+    def _take(self, position: int, pcm: bytes) -> None:
+        self._gap_samples += max(0, position - self._expected)
+        self._expected = position + len(pcm) // 2
+        if self._paused:
+            return
+        if self._ready_bytes + len(pcm) > self._most_bytes:
+            self._overrun_samples += len(pcm) // 2
+            return
+        self._ready.append(pcm)
+        self._ready_bytes += len(pcm)
+
+    def alive(self, waiting: AudioNotice | None = None) -> None:
+        """The sender was heard of. ``waiting`` says why no sound comes, if that needs to be said."""
+        with self._changed:
+            self._last_s = self._clock()
+            self._waiting = waiting
+            self._changed.notify_all()
+
+    def end(self, count: int) -> None:
+        """There will be ``count`` chunks in all."""
+        with self._changed:
+            self._count = count if self._count is None else min(self._count, count)
+            self._changed.notify_all()
+
+    def fail(self, error: AudioError) -> None:
+        """The sound is gone for good; what has arrived is handed out before ``error`` is raised."""
+        with self._changed:
+            if self._error is None and not self._finished:
+                self._error = error
+            self._changed.notify_all()
+
+    def read(self, timeout_s: float) -> AudioBlock | None:
+        """The next block; None if none came within ``timeout_s`` seconds or the stream has ended.
+
+        Raises what ``fail`` was given, or DeviceLostError when the sender is gone.
+        """
+        until = self._clock() + timeout_s
+        with self._changed:
+            while not self._closed:
+                if block := self._block():
+                    return block
+                self._give_up_when_absent()
+                if self._error is not None:
+                    raise self._error
+                left_s = until - self._clock()
+                if self._finished or left_s <= 0:
+                    return None
+                self._changed.wait(left_s)
+        return None
+
+    def _block(self) -> AudioBlock | None:
+        while self._ready and len(self._rest) < _BLOCK_BYTES:
+            pcm = self._ready.popleft()
+            self._ready_bytes -= len(pcm)
+            self._rest += pcm
+        last = self._error is not None or self._finished
+        if not self._rest or (len(self._rest) < _BLOCK_BYTES and not last):
+            return None
+        block = AudioBlock(self._rest[:_BLOCK_BYTES], self._position, self._clock())
+        self._rest = self._rest[_BLOCK_BYTES:]
+        self._position += block.samples
+        return block
+
+    def _give_up_when_absent(self) -> None:
+        absent_s = self._clock() - self._last_s
+        if absent_s < self._absent_after_s or self._error is not None or self._finished:
+            return
+        if absent_s < BUSY_LIMIT_S and self._busy():
+            return
+        self._error = DeviceLostError(
+            f"Nothing has been heard of {self._name} for {absent_s:.0f} s.",
+            advice="Its page was closed or cannot reach the kernel. Open the notebook and press Start.",
+        )
+
+    @property
+    def _finished(self) -> bool:
+        return self._closed or (self._count is not None and self._next >= self._count)
+
+    def pause(self) -> None:
+        """Throw away what is heard from now on."""
+        with self._changed:
+            self._paused = True
+
+    def resume(self) -> None:
+        """Listen again."""
+        with self._changed:
+            self._paused = False
+
+    def close(self) -> None:
+        """Want no more sound."""
+        with self._changed:
+            if self._closed:
+                return
+            self._closed = True
+            self._changed.notify_all()
+        self._on_close()
+
+    @property
+    def ended(self) -> bool:
+        """True once the last chunk has been read or the stream was closed."""
+        with self._changed:
+            return self._closed or (self._finished and not self._ready and not self._rest)
+
+    @property
+    def chunks(self) -> int:
+        """How many chunks have arrived in order."""
+        return self._next
+
+    @property
+    def dropped_samples(self) -> int:
+        """Samples that are missing: dropped by the sender, or because nobody read them in time."""
+        return self._gap_samples + self._overrun_samples
+
+    @property
+    def notice(self) -> AudioNotice | None:
+        """``held``: the kernel is busy, or was, and sound waits at the sender; or what ``alive`` was told."""
+        with self._changed:
+            if self._closed or self._finished:
+                return None
+            silent_s = self._clock() - self._last_s
+            if silent_s >= LATE_AFTER_S and self._busy():
+                return AudioNotice(
+                    "held",
+                    f"The kernel is busy: {self._name} keeps its sound until the cell has ended.",
+                )
+            if self._held_s >= LATE_AFTER_S:
+                return AudioNotice("held", f"{self._held_s:.0f} s of sound wait at {self._name}.")
+            return self._waiting
