@@ -1,4 +1,4 @@
-"""Parameters are refused here, before a server ignores a name or ends a session over a value."""
+"""What would end a session is refused here; what a server would ignore is sent, and told."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from ipyscribe.protocol import (
     LOCAL_MODEL,
     PARAMETERS,
     check_parameters,
-    check_update,
     find_model,
     models,
     parameters_of,
     query_string,
+    unused,
+    unused_update,
 )
 from ipyscribe.protocol.parameters import Parameter, check_value, expected
 
@@ -35,26 +36,26 @@ U3, EN, ML, WH, LOCAL = (
     )
 )
 BY_FAMILY = {model.family: model for model in (U3, EN, ML, WH, LOCAL)}
+EXAMPLES: dict[str, Any] = {"flag": True, "text": "x", "list": ["x"], "object": {"x": 1}}
 NUMBERS = [p for p in PARAMETERS.values() if p.kind in ("integer", "number")]
 
 
-def model_for(parameter: Parameter) -> Any:
-    return BY_FAMILY[sorted(parameter.acts)[0]]
+def needed_by(parameter: Parameter) -> dict[str, str]:
+    return {"voice_focus": "near-field"} if parameter.needs == "voice_focus" else {}
 
 
 @pytest.mark.parametrize("parameter", NUMBERS, ids=lambda p: p.name)
 def test_the_ends_of_a_range_are_in_it_and_beyond_is_not(parameter: Parameter) -> None:
     assert parameter.low is not None
     assert parameter.high is not None
-    model = model_for(parameter)
     for value in (parameter.low, parameter.high):
-        checked = check_parameters(model, {parameter.name: value})
-        assert checked == {parameter.name: value}
+        checked = check_parameters({parameter.name: value} | needed_by(parameter))
+        assert checked == {parameter.name: value} | needed_by(parameter)
         assert type(checked[parameter.name]) is (int if parameter.kind == "integer" else float)
     step = 1 if parameter.kind == "integer" else 0.001
     for value in (parameter.low - step, parameter.high + step, float("nan"), float("inf"), True, "1", [1], 10**400):
         with pytest.raises(ParameterError) as caught:
-            check_parameters(model, {parameter.name: value})
+            check_parameters({parameter.name: value})
         assert f"from {parameter.low:,.10g} to {parameter.high:,.10g} {parameter.unit}".rstrip() in str(caught.value)
         assert parameter.name in caught.value.message
 
@@ -70,57 +71,57 @@ def test_a_range_is_told_with_its_unit() -> None:
 
 def test_whole_numbers_may_come_as_floats_or_from_numpy() -> None:
     given_values = (400, 400.0, np.int64(400), np.float32(400))
-    checked = [check_parameters(EN, {"min_turn_silence": value})["min_turn_silence"] for value in given_values]
+    checked = [check_parameters({"min_turn_silence": value})["min_turn_silence"] for value in given_values]
     assert checked == [400] * 4
     assert {type(value) for value in checked} == {int}
     with pytest.raises(ParameterError, match="whole number"):
-        check_parameters(EN, {"min_turn_silence": 400.5})
+        check_parameters({"min_turn_silence": 400.5})
 
 
 @pytest.mark.parametrize("value", [0, 1, "true", None.__class__, "False", [True]])
 def test_flags_are_true_or_false(value: Any) -> None:
     with pytest.raises(ParameterError, match="Expected True or False"):
-        check_parameters(EN, {"format_turns": value})
+        check_parameters({"format_turns": value})
 
 
 @pytest.mark.parametrize("value", ["balance", "Balanced", 1, ["balanced"], np.array([1, 2])])
 def test_choices_are_named(value: Any) -> None:
     with pytest.raises(ParameterError, match="'min_latency' or 'balanced' or 'max_accuracy'"):
-        check_parameters(U3, {"mode": value})
+        check_parameters({"mode": value})
 
 
 def test_texts_have_a_length() -> None:
-    assert check_parameters(U3, {"prompt": "x" * 1750, "agent_context": ""}) == {
+    assert check_parameters({"prompt": "x" * 1750, "agent_context": ""}) == {
         "prompt": "x" * 1750,
         "agent_context": "",
     }
     for value in ("x" * 1751, b"x", 7, "half a pair \ud800"):
         with pytest.raises(ParameterError, match="text of at most 1,750 characters") as caught:
-            check_parameters(U3, {"prompt": value})
+            check_parameters({"prompt": value})
         assert len(str(caught.value)) < 250
 
 
 def test_lists_of_texts() -> None:
-    assert check_parameters(EN, {"keyterms_prompt": ("a b", "c,d")}) == {"keyterms_prompt": ["a b", "c,d"]}
-    assert check_parameters(EN, {"keyterms_prompt": (term for term in ["a", "b"])}) == {"keyterms_prompt": ["a", "b"]}
-    assert check_parameters(EN, {"keyterms_prompt": []}) == {"keyterms_prompt": []}
-    assert check_parameters(EN, {"keyterms_prompt": ["x" * 50] * 100})
+    assert check_parameters({"keyterms_prompt": ("a b", "c,d")}) == {"keyterms_prompt": ["a b", "c,d"]}
+    assert check_parameters({"keyterms_prompt": (term for term in ["a", "b"])}) == {"keyterms_prompt": ["a", "b"]}
+    assert check_parameters({"keyterms_prompt": []}) == {"keyterms_prompt": []}
+    assert check_parameters({"keyterms_prompt": ["x" * 50] * 100})
     for value in ("NADH", b"NADH", 7, ["x"] * 101, ["x" * 51], ["a", 7], ["\ud800"]):
         with pytest.raises(ParameterError, match="at most 100 texts of at most 50 characters each"):
-            check_parameters(EN, {"keyterms_prompt": value})
+            check_parameters({"keyterms_prompt": value})
 
 
 def test_objects_are_json() -> None:
-    assert check_parameters(EN, {"llm_gateway": {"model": "x"}}) == {"llm_gateway": {"model": "x"}}
+    assert check_parameters({"llm_gateway": {"model": "x"}}) == {"llm_gateway": {"model": "x"}}
     loop: dict[str, Any] = {}
     loop["loop"] = loop
     for value in ("{}", [1], {"x": object()}, {"x": float("nan")}, loop):
         with pytest.raises(ParameterError, match="a dict that JSON can carry"):
-            check_parameters(EN, {"llm_gateway": value})
+            check_parameters({"llm_gateway": value})
 
 
 def test_none_means_left_out() -> None:
-    assert check_parameters(U3, {"prompt": None, "mode": "balanced"}) == {"mode": "balanced"}
+    assert check_parameters({"prompt": None, "mode": "balanced"}) == {"mode": "balanced"}
 
 
 @pytest.mark.parametrize(
@@ -135,62 +136,85 @@ def test_none_means_left_out() -> None:
 )
 def test_a_misspelt_name_is_answered_with_the_nearest(name: str, near: str) -> None:
     with pytest.raises(ParameterError, match=f"There is no parameter '{name}'. Did you mean '{near}'"):
-        check_parameters(EN, {name: 1})
+        check_parameters({name: 1})
 
 
 def test_a_name_near_to_none_is_answered_with_all() -> None:
     with pytest.raises(ParameterError) as caught:
-        check_parameters(EN, {"zzz": 1})
+        check_parameters({"zzz": 1})
     assert all(name in str(caught.value) for name in PARAMETERS)
 
 
 @pytest.mark.parametrize("name", ["speech_model", "model", "sample_rate", "encoding", "token", "language"])
 def test_what_the_session_decides_is_refused_without_its_value(name: str) -> None:
     with pytest.raises(ParameterError, match=f"{name} cannot be set here") as caught:
-        check_parameters(EN, {name: "hush-hush"})
+        check_parameters({name: "hush-hush"})
     assert "hush" not in str(caught.value)
 
 
 @pytest.mark.parametrize("value", ["hush-hush" * 500, 7])
 def test_a_secret_value_is_not_repeated(value: Any) -> None:
-    for model in (EN, WH):
-        with pytest.raises(ParameterError, match=r"webhook_auth_header_value=\.\.\. ") as caught:
-            check_parameters(model, {"webhook_auth_header_value": value})
-        assert "hush" not in repr(caught.value)
+    with pytest.raises(ParameterError, match=r"webhook_auth_header_value=\.\.\. ") as caught:
+        check_parameters({"webhook_auth_header_value": value})
+    assert "hush" not in repr(caught.value)
 
 
-def test_a_parameter_that_does_not_act_is_refused() -> None:
-    refused = {
-        (parameter.name, family)
-        for parameter in PARAMETERS.values()
-        for family, model in BY_FAMILY.items()
-        if parameter not in parameters_of(model)
-    }
-    assert {("prompt", "en"), ("speaker_labels", "wh"), ("mode", "local"), ("format_turns", "u3")} <= refused
-    for name, family in refused:
-        with pytest.raises(ParameterError, match=rf"{name}=(1|\.\.\.) does not act on {BY_FAMILY[family].name}"):
-            check_parameters(BY_FAMILY[family], {name: 1})
-    with pytest.raises(ParameterError, match=r"It acts on u3-rt-pro and its successors\. Leave it out"):
-        check_parameters(EN, {"prompt": "A lecture"})
+@pytest.mark.parametrize("parameter", PARAMETERS.values(), ids=lambda p: p.name)
+def test_a_parameter_that_does_not_act_is_sent_and_told(parameter: Parameter) -> None:
+    for family, model in BY_FAMILY.items():
+        value = (parameter.choices or (EXAMPLES.get(parameter.kind, parameter.high),))[0]
+        needed = needed_by(parameter)
+        checked = check_parameters({parameter.name: value} | needed)
+        assert f"{parameter.name}=" in query_string(model, 16_000, checked)
+        told = {item.name: item for item in unused(model, checked)}
+        if parameter in parameters_of(model) and (needed or not parameter.needs):
+            assert parameter.name not in told
+            continue
+        assert told[parameter.name].message.startswith(parameter.shows(checked[parameter.name]))
+        if family not in parameter.acts:
+            assert f"is not known to act on {model.name}; it is sent" in told[parameter.name].message
 
 
-def test_updates_change_only_what_is_live() -> None:
-    assert check_update(EN, {"max_turn_silence": 2400, "keyterms_prompt": []}) == {
-        "max_turn_silence": 2400,
-        "keyterms_prompt": [],
-    }
-    assert check_update(U3, {"prompt": ""}) == {"prompt": ""}
-    with pytest.raises(ParameterError, match=r"format_turns is fixed when a session of .* opens") as caught:
-        check_update(EN, {"format_turns": True})
-    assert "min_turn_silence" in caught.value.advice
-    with pytest.raises(ParameterError, match="These can change now: none"):
-        check_update(WH, {"format_turns": True})
-    with pytest.raises(ParameterError, match="does not act"):
-        check_update(EN, {"prompt": "x"})
-    with pytest.raises(ParameterError, match="Did you mean 'max_turn_silence'"):
-        check_update(EN, {"max_turn_silense": 1})
-    with pytest.raises(ParameterError, match="from 50 to 10,000 ms"):
-        check_update(LOCAL, {"max_turn_silence": 1})
+def test_where_a_parameter_acts_is_told() -> None:
+    (told,) = unused(EN, check_parameters({"prompt": "A lecture", "format_turns": True}))
+    assert told == (
+        "prompt",
+        "prompt='A lecture' is not known to act on universal-streaming-english; it is sent, and may be ignored.",
+        "It acts on u3-rt-pro and its successors.",
+    )
+    silent = {("prompt", "en"), ("speaker_labels", "wh"), ("mode", "local"), ("format_turns", "u3")}
+    assert all(family not in PARAMETERS[name].acts for name, family in silent)
+
+
+def test_a_threshold_that_would_end_the_session_is_refused() -> None:
+    with pytest.raises(ParameterError, match=r"voice_focus_threshold=0\.5 needs voice_focus"):
+        check_parameters({"voice_focus_threshold": 0.5})
+
+
+def test_a_parameter_that_needs_another() -> None:
+    alone = unused(EN, check_parameters({"max_speakers": 2, "speaker_labels": False, "redact_pii_sub": "hash"}))
+    assert [item.message for item in alone] == [
+        "max_speakers=2 does nothing without speaker_labels.",
+        "redact_pii_sub='hash' does nothing without redact_pii.",
+    ]
+    assert unused(EN, check_parameters({"max_speakers": 2, "speaker_labels": True})) == []
+
+
+def test_a_secret_is_not_told() -> None:
+    (told,) = unused(WH, check_parameters({"webhook_auth_header_value": "hush-hush"}))
+    assert "hush" not in repr(told)
+
+
+def test_what_an_update_does_not_change_is_told() -> None:
+    assert unused_update(EN, {"max_turn_silence": 2400, "keyterms_prompt": []}) == []
+    assert unused_update(U3, {"prompt": ""}) == []
+    (fixed,) = unused_update(EN, {"format_turns": True})
+    assert fixed.message == (
+        "format_turns=True was sent, but format_turns is fixed when a session of universal-streaming-english opens."
+    )
+    assert "min_turn_silence" in fixed.advice
+    assert "These can change now: none" in unused_update(WH, {"format_turns": True})[0].advice
+    assert "is not known to act on universal-streaming-english" in unused_update(EN, {"prompt": "x"})[0].message
 
 
 def test_live_parameters_act() -> None:
@@ -200,7 +224,7 @@ def test_live_parameters_act() -> None:
 def test_the_query_string() -> None:
     terms = ["a b", "c,d", "Szent-Györgyi & Co"]
     checked = check_parameters(
-        EN, {"keyterms_prompt": terms, "format_turns": True, "speaker_labels": False, "vad_threshold": 0.25}
+        {"keyterms_prompt": terms, "format_turns": True, "speaker_labels": False, "vad_threshold": 0.25}
     )
     query = query_string(EN, 16_000, checked)
     assert query.startswith("speech_model=universal-streaming-english&sample_rate=16000&encoding=pcm_s16le&")
@@ -210,7 +234,7 @@ def test_the_query_string() -> None:
 
 
 def test_falsy_values_are_sent() -> None:
-    checked = check_parameters(EN, {"end_of_turn_confidence_threshold": 0, "keyterms_prompt": [], "redact_pii": False})
+    checked = check_parameters({"end_of_turn_confidence_threshold": 0, "keyterms_prompt": [], "redact_pii": False})
     query = query_string(EN, 16_000, checked)
     assert query.endswith("end_of_turn_confidence_threshold=0.0&keyterms_prompt=%5B%5D&redact_pii=false")
 
@@ -225,7 +249,7 @@ def test_a_value_is_either_sent_or_refused(name: str, value: Any) -> None:
         checked = check_value(parameter, value)
     except ParameterError:
         return
-    query = query_string(model_for(parameter), 16_000, {name: checked})
+    query = query_string(EN, 16_000, {name: checked})
     assert len(parse_qs(query, keep_blank_values=True)[name]) == 1
 
 

@@ -15,7 +15,7 @@ from widgets.conftest import Heard
 from ipyscribe import AudioArray, Transcriber, TranscriptView
 from ipyscribe.errors import InvalidRequestError, MissingKeyError, ParameterError, SessionStateError
 from ipyscribe.session import Session
-from ipyscribe.widgets import cells
+from ipyscribe.session import cells
 
 LOCAL = "local-whisper-tiny.en"
 LOUD = (np.sin(np.arange(16_000 * 2) * 0.3) * 8000).astype(np.int16)
@@ -125,11 +125,19 @@ def test_settings_act_and_bad_ones_are_explained(make: Make) -> None:
     wait_for(lambda: t.controls.state["parameters"] == {}, within_s=30)
 
 
-def test_settings_of_another_model_are_left_out(make: Make) -> None:
+def test_settings_that_do_not_act_on_another_model_are_told(make: Make) -> None:
     t = make("u3-rt-pro", prompt="A talk about birds.", api_key=KEY)
+
+    def told() -> list[str]:
+        return [notice["message"] for notice in t.controls.state["notices"] if notice["kind"] == "parameter"]
+
+    assert told() == []
     t.model = LOCAL
-    assert t.start().parameters == {"inactivity_timeout": 30}
+    sentence = f"prompt='A talk about birds.' is not known to act on {LOCAL}; it is sent, and may be ignored."
+    wait_for(lambda: told() == [sentence], within_s=30)
+    assert t.start().parameters == {"inactivity_timeout": 30, "prompt": "A talk about birds."}
     assert t.wait(60)
+    wait_for(lambda: told() == [sentence] and not t.controls.state["running"], within_s=30)
 
 
 @pytest.mark.parametrize("message", [{"kind": "do", "what": "explode"}, {"kind": "set"}, {}, {"kind": 3}])

@@ -12,26 +12,41 @@ from ipyscribe.cli.plain import plain
 from ipyscribe.session import Session, default_model
 from ipyscribe.transcript import Turn
 
+_DISTINCT = ("parameter", "warning")
+
 
 def transcribe(options: argparse.Namespace) -> int:
     """Stream one source and write what is said; gives 0, or 130 if Ctrl-C ended it."""
     session = Session(options.model or default_model(), source=_source(options), endpoint=options.endpoint)
     print(plain(f"{session.model.name} ({session.place}) · {session.source.label}"), flush=True)
     screen = Screen(sys.stdout)
+    told: set[str] = set()
     status = 0
     try:
         with session:
             seen = 0
             while not session.done:
                 seen = session.wait_for_change(seen, 0.5)
+                _tell(session, screen, told)
                 screen.show(session.transcript.turns)
     except KeyboardInterrupt:
         status = 130
     finally:
         screen.show(session.transcript.turns)
         screen.finish()
+        _tell(session, screen, told)
     print(f"{len(session.transcript.settled)} turns, {session.audio_ms / 1000:.0f} s of sound", flush=True)
     return status
+
+
+def _tell(session: Session, screen: Screen, told: set[str]) -> None:
+    """Write each kind of notice once, among the errors: its figures change while it holds."""
+    for notice in session.notices:
+        said = notice.message if notice.kind in _DISTINCT else notice.kind
+        if said not in told:
+            told.add(said)
+            screen.finish()
+            print(plain(f"ipyscribe: {notice.message} {notice.advice}".rstrip()), file=sys.stderr, flush=True)
 
 
 class Screen:

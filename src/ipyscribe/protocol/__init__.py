@@ -7,10 +7,10 @@ from ipyscribe.protocol.parameters import (
     PARAMETERS,
     Parameter,
     check_parameters,
-    check_update,
     parameters_of,
     query_string,
 )
+from ipyscribe.protocol.unused import Unused, unused, unused_update
 
 __all__ = [
     "LOCAL_MODEL",
@@ -19,12 +19,14 @@ __all__ = [
     "Message",
     "Model",
     "Parameter",
+    "Unused",
     "check_parameters",
-    "check_update",
     "closing_error",
     "find_model",
     "models",
     "parameters_of",
     "parse_message",
     "query_string",
+    "unused",
+    "unused_update",
 ]

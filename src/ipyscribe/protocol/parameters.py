@@ -1,7 +1,7 @@
 """Connection parameters: which exist, what they may be, on which models they act; and the query string.
 
 The server ignores names it does not know without a word and ends the session over a value it does not like,
-so both are refused here, before anything is opened.
+so both are refused here, before anything is opened. What it would take and not use is sent, and told.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class Parameter:
 
     ``low`` and ``high`` bound numbers (in ``unit``), the length of a text, and the number of items of a list.
     ``acts`` are the families on which it does something; ``live`` those on which ``UpdateConfiguration`` may
-    change it while the session is open. ``shown`` puts it among the widget's settings; ``secret`` keeps its
-    value out of messages.
+    change it while the session is open. ``needs`` is another without which it says nothing. ``shown`` puts it
+    among the widget's settings; ``secret`` keeps its value out of messages.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Parameter:
     shown: bool = False
     item_length: int | None = None
     secret: bool = False
+    needs: str = ""
 
     def shows(self, value: Any) -> str:
         """``name=value`` for a message to a person."""
@@ -73,8 +74,10 @@ PARAMETERS: Mapping[str, Parameter] = {
         Parameter("language_detection", "flag", U3 | {"ml", "wh"}, "Say which language each turn is in", shown=True),
         Parameter("language_codes", "list", U3, "Languages to expect", "", 0, 10, live=U3),
         Parameter("speaker_labels", "flag", SPOKEN, "Say who speaks", shown=True),
-        Parameter("max_speakers", "integer", SPOKEN, "At most so many speakers", "speakers", 1, 10),
-        Parameter("speaker_labels_revision_interval_ms", "integer", SPOKEN, "Revise speakers so often", "ms", 0, 86_400_000),
+        Parameter("max_speakers", "integer", SPOKEN, "At most so many speakers", "speakers", 1, 10,
+                  needs="speaker_labels"),
+        Parameter("speaker_labels_revision_interval_ms", "integer", SPOKEN, "Revise speakers so often", "ms", 0, 86_400_000,
+                  needs="speaker_labels"),
         Parameter("inactivity_timeout", "integer", ALL, "End the session when nothing was sent for so long", "s", 5, 3600),
         Parameter("interruption_delay", "integer", U3, "Delay of the first partial", "ms", 0, 1000, live=U3),
         Parameter("continuous_partials", "flag", U3, "Partials while a person goes on speaking", live=U3),
@@ -83,11 +86,13 @@ PARAMETERS: Mapping[str, Parameter] = {
                   live=U3),
         Parameter("domain", "choice", CLOUD, "Special vocabulary", choices=("medical-v1",)),
         Parameter("voice_focus", "choice", U3, "Suppress other sounds", choices=("near-field", "far-field")),
-        Parameter("voice_focus_threshold", "number", U3, "How strongly other sounds are suppressed", "", 0, 1),
+        Parameter("voice_focus_threshold", "number", U3, "How strongly other sounds are suppressed", "", 0, 1,
+                  needs="voice_focus"),
         Parameter("filter_profanity", "flag", SPOKEN, "Mask swear words"),
         Parameter("redact_pii", "flag", SPOKEN, "Mask personal data in finals; partials stop"),
-        Parameter("redact_pii_policies", "list", SPOKEN, "Which personal data", "", 0, 100),
-        Parameter("redact_pii_sub", "choice", SPOKEN, "What stands in their place", choices=("hash", "entity_name")),
+        Parameter("redact_pii_policies", "list", SPOKEN, "Which personal data", "", 0, 100, needs="redact_pii"),
+        Parameter("redact_pii_sub", "choice", SPOKEN, "What stands in their place", choices=("hash", "entity_name"),
+                  needs="redact_pii"),
         Parameter("session_heartbeat", "flag", SPOKEN | {"local"}, "A sign of life every 5 s", live=SPOKEN),
         Parameter("acknowledge_silence", "flag", U3, "Say when there is silence"),
         Parameter("llm_gateway", "object", SPOKEN, "A request to a language model after each final"),
@@ -103,7 +108,7 @@ _RESERVED = {
     "model": "It is the first argument: Session(model, ...).",
     "sample_rate": "ipyscribe always sends 16 kHz and resamples what it hears.",
     "encoding": "ipyscribe always sends pcm_s16le.",
-    "token": "Pass a key with api_key=, never in the address.",
+    "token": "It is an argument of Session: token=.",
     "language": "It was replaced by the choice of the model.",
 }
 
@@ -113,36 +118,23 @@ def parameters_of(model: Model) -> tuple[Parameter, ...]:
     return tuple(parameter for parameter in PARAMETERS.values() if model.family in parameter.acts)
 
 
-def check_parameters(model: Model, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values in their wire types, None left out.
+def check_parameters(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values in their wire types, None left out. What a model does not use is among them: see ``unused``.
 
-    Raises ``ParameterError`` for a name that does not exist (with the nearest one), a parameter that does not
-    act on ``model``, and a value of another type or out of range.
+    Raises ``ParameterError`` over what would end the session: a name that does not exist (with the nearest one),
+    a value of another type or out of range, ``voice_focus_threshold`` without ``voice_focus``.
     """
     checked = {}
     for name, value in values.items():
         parameter = parameter_named(name)
-        if model.family not in parameter.acts:
-            raise ParameterError(
-                f"{parameter.shows(value)} does not act on {model.name}.",
-                advice=f"It acts on {_names(parameter.acts)}. Leave it out, or choose one of these.",
-            )
         if value is not None:
             checked[name] = check_value(parameter, value)
+    if "voice_focus_threshold" in checked and "voice_focus" not in checked:
+        raise ParameterError(
+            f"{PARAMETERS['voice_focus_threshold'].shows(checked['voice_focus_threshold'])} needs voice_focus.",
+            advice="Give voice_focus too, or leave the threshold out.",
+        )
     return checked
-
-
-def check_update(model: Model, values: Mapping[str, Any]) -> dict[str, Any]:
-    """``check_parameters`` for a change of an open session: connect-time parameters are refused too."""
-    for name in values:
-        parameter = parameter_named(name)
-        if model.family in parameter.acts and model.family not in parameter.live:
-            live = ", ".join(p.name for p in parameters_of(model) if model.family in p.live)
-            raise ParameterError(
-                f"{name} is fixed when a session of {model.name} opens.",
-                advice=f"Stop and start again with the new value. These can change now: {live or 'none'}.",
-            )
-    return check_parameters(model, values)
 
 
 def check_value(parameter: Parameter, value: Any) -> Any:
@@ -261,5 +253,6 @@ _FAMILY_NAMES: Mapping[Family, str] = {
 }
 
 
-def _names(families: frozenset[Family]) -> str:
+def names_of(families: frozenset[Family]) -> str:
+    """The models of ``families``, for a message to a person."""
     return ", ".join(text for family, text in _FAMILY_NAMES.items() if family in families)

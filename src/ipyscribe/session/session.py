@@ -14,7 +14,8 @@ from ipyscribe.audio.level import level_dbfs
 from ipyscribe.errors import ParameterError, ScribeError, SessionStateError
 from ipyscribe.protocol.messages import FORCE_ENDPOINT, update_configuration
 from ipyscribe.protocol.models import Model, find_model
-from ipyscribe.protocol.parameters import check_parameters, check_update
+from ipyscribe.protocol.parameters import PARAMETERS, check_parameters
+from ipyscribe.protocol.unused import Unused, unused, unused_update
 from ipyscribe.session import running
 from ipyscribe.session.budget import budget_of
 from ipyscribe.session.endpoint import choose_endpoint
@@ -69,7 +70,7 @@ class Session:
                 f"source={source!r:.80} is not a source of sound.",
                 advice="Give an AudioFile, an AudioArray or a Microphone.",
             )
-        checked = check_parameters(self._model, {"inactivity_timeout": INACTIVITY_TIMEOUT_S} | parameters)
+        checked = check_parameters({"inactivity_timeout": INACTIVITY_TIMEOUT_S} | parameters)
         self._source = source
         self._state = SessionState(Transcript.of(self._model, checked))
         self._orders = Orders(parameters=checked)
@@ -84,6 +85,7 @@ class Session:
         )
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
+        self._tell(unused(self._model, checked))
 
     @property
     def model(self) -> Model:
@@ -240,14 +242,20 @@ class Session:
         self._orders.messages.put(FORCE_ENDPOINT)
 
     def update(self, **parameters: Any) -> None:
-        """Change settings while the session is open. Raises ``ParameterError`` for what is fixed at its start."""
-        changes = check_update(self._model, parameters)
+        """Change settings while the session is open. Raises ``ParameterError``.
+
+        What cannot change any more, or does not act on the model, is sent too, and a notice says so.
+        """
+        changes = check_parameters(parameters)
         self._require_open("update")
+        in_vain = unused_update(self._model, changes)
+        kept = changes.keys() - {item.name for item in in_vain}
         with self._lock:  # so that the last to ask is the last to be sent
-            self._orders.parameters = self._orders.parameters | changes
+            self._orders.parameters = self._orders.parameters | {name: changes[name] for name in kept}
             self._orders.messages.put(update_configuration(changes))
-            said = ", ".join(f"{name}={value}" for name, value in changes.items())
+            said = ", ".join(PARAMETERS[name].shows(value) for name, value in changes.items())
             self._state.mark(Mark("settings", self.audio_ms, f"{said:.80}"))
+        self._tell(in_vain)
 
     def reconnect(self) -> None:
         """Open a new connection now and go on over it; what had not settled is heard again."""
@@ -309,6 +317,12 @@ class Session:
 
     def __repr__(self) -> str:
         return f"<Session of {self._model.name} at {self.place}: {self.status}, {len(self.transcript)} turns>"
+
+    def _tell(self, in_vain: list[Unused]) -> None:
+        for item in in_vain:
+            notice = Notice("parameter", item.message, item.advice)
+            if notice not in self._state.notes:
+                self._state.note(notice)
 
     def _require_started(self) -> None:
         if self._thread is None and not self.done:

@@ -10,9 +10,9 @@ from typing import Any
 import traitlets
 
 from ipyscribe.errors import MissingKeyError, ScribeError
-from ipyscribe.protocol import Model, Parameter, models, parameters_of
+from ipyscribe.protocol import Model, Parameter, models, parameters_of, unused
 from ipyscribe.protocol.parameters import expected
-from ipyscribe.session import Session
+from ipyscribe.session import Notice, Session
 from ipyscribe.widgets.base import View
 from ipyscribe.widgets.desk import Desk
 
@@ -172,7 +172,11 @@ def _notices(desk: Desk, session: Session | None) -> list[Json]:
     notices = []
     if not desk.has_key and not isinstance(desk.trouble, MissingKeyError):
         notices.append(_key_notice(desk))
-    for notice in () if session is None else session.notices:
+    told = [] if session is None else list(session.notices)
+    if not desk.running:  # what the next start will meet, not what the last one met
+        told = [notice for notice in told if notice.kind != "parameter"]
+        told += [Notice("parameter", item.message, item.advice) for item in unused(desk.model, desk.parameters)]
+    for notice in told:
         action = None if session is None or session.done else _ACTIONS.get(notice.kind)
         notices.append(
             {"kind": notice.kind, "message": notice.message, "advice": notice.advice, "warm": True, "action": action}

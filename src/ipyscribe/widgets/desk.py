@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ipyscribe.errors import ParameterError, ScribeError, SessionStateError
-from ipyscribe.protocol import LOCAL_MODEL, PARAMETERS, Model, find_model
+from ipyscribe.protocol import LOCAL_MODEL, Model, find_model
 from ipyscribe.protocol.parameters import check_parameters, check_value, parameter_named
 from ipyscribe.session import Session, default_model, find_key
 from ipyscribe.transcript import Transcript
@@ -37,7 +37,7 @@ class Desk:
         self.sources = sources
         self.model: Model = find_model(default_model(api_key) if model is None else model)
         self.source: Choice = sources.first
-        self.parameters: dict[str, Any] = check_parameters(self.model, parameters)
+        self.parameters: dict[str, Any] = check_parameters(parameters)
         self.session: Session | None = None
         self.has_key = find_key(api_key) is not None
         """Whether an API key was found when this was last looked up."""
@@ -65,7 +65,7 @@ class Desk:
         return Transcript() if self.session is None else self.session.transcript
 
     def choose_model(self, name: str) -> None:
-        """Use another model from the next start on; settings that do not act on it are left out then."""
+        """Use another model from the next start on; settings that do not act on it stay, and a notice says so."""
         with self._lock:
             self._require_idle("another model")
             self.model = find_model(name)
@@ -111,14 +111,13 @@ class Desk:
         with self._lock:
             self._require_idle("a new start")
             self.has_key = find_key(self._api_key) is not None
-            acting = {name: v for name, v in self.parameters.items() if self.model.family in PARAMETERS[name].acts}
             session = Session(
                 self.model.name,
                 source=self.source.open_source(),
                 endpoint=self.endpoint_of(self.model),
                 api_key=self._api_key,
                 **self._limits,
-                **acting,
+                **self.parameters,
             )
             self._forget()
             self._forget = session.on_change(self._on_change)
