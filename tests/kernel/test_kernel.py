@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections.abc import Iterator
-from typing import Any
 
 import psutil
 import pytest
-from jupyter_client.manager import KernelManager
+from support.kernels import Kernel
 from support.processes import gone
 from support.waiting import LIMIT_S, wait_for
 
@@ -25,45 +23,10 @@ print(SERVER._process.pid, flush=True)
 """
 
 
-class Kernel:
-    """A real ipykernel."""
-
-    def __init__(self) -> None:
-        self.manager = KernelManager(kernel_name="python3")
-        self.manager.start_kernel()
-        self.client = self.manager.client()
-        self.client.start_channels()
-        self.client.wait_for_ready(timeout=LIMIT_S)
-
-    @property
-    def pid(self) -> int:
-        return int(self.manager.provisioner.pid)  # type: ignore[union-attr]
-
-    def run(self, code: str) -> str:
-        """What the cell prints; its error as text if it fails."""
-        printed: list[str] = []
-
-        def output(message: dict[str, Any]) -> None:
-            content = message["content"]
-            printed.append(content.get("text", "") + "\n".join(content.get("traceback", ())))
-
-        self.client.execute_interactive(code, timeout=LIMIT_S, output_hook=output)
-        return "".join(printed)
-
-    def close(self) -> None:
-        with contextlib.suppress(RuntimeError):
-            self.manager.shutdown_kernel(now=True)
-        self.client.stop_channels()
-        self.manager.cleanup_resources()
-
-
 @pytest.fixture
 def kernel() -> Iterator[Kernel]:
-    started = Kernel()
-    try:
+    with Kernel() as started:
         yield started
-    finally:
-        started.close()
 
 
 def test_shutdown(kernel: Kernel) -> None:
@@ -106,15 +69,9 @@ print(session.status, session._state.leg.termination is not None, names(), conne
 
 def test_an_interrupt_in_the_middle_of_the_turns(kernel: Kernel) -> None:
     server = int(kernel.run(START + "session.stop()\nport = int(SERVER.address()[0].rsplit(':', 1)[1])\n"))
-    request = kernel.client.execute(INTERRUPTED)
-    while True:
-        message = kernel.client.get_iopub_msg(timeout=LIMIT_S)
-        if message["parent_header"].get("msg_id") == request and message["content"].get("text", "") == "listening\n":
-            break
+    request = kernel.begin(INTERRUPTED, until="listening")
     kernel.manager.interrupt_kernel()
-    reply = kernel.client.get_shell_msg(timeout=LIMIT_S)
-    assert reply["parent_header"]["msg_id"] == request
-    assert reply["content"]["ename"] == "KeyboardInterrupt"
+    assert kernel.reply(request)["ename"] == "KeyboardInterrupt"
     assert not gone(server)
     assert kernel.run(AFTERWARDS) == "ended True [] []\n"
     assert gone(server)

@@ -17,6 +17,8 @@ FINISH_TIMEOUT_S = 5.0
 BACKLOG_TIMEOUT_S = 30.0
 KEEP_ALIVE_EVERY_S = 5.0
 _SLICE_S = 0.5
+_CLOSE_TIMEOUT_S = 0.5
+"""Termination is followed by the server's close frame, which wants its answer."""
 _SILENCE = bytes(2 * BLOCK_SAMPLES)
 
 
@@ -175,6 +177,7 @@ def _terminated(plan: Plan, link: Link, *, hurry: bool) -> bool:
             return True
         state.wait(version, min(_SLICE_S, left_s))
     if leg.termination is not None or leg.error is None:
+        leg.closed.wait(_CLOSE_TIMEOUT_S)
         return True
     if hurry or plan.stopping or not can_try_again(leg.error):
         raise leg.error

@@ -7,6 +7,7 @@ import threading
 import time
 import weakref
 
+from ipyscribe.session.cells import end_with_cell
 from ipyscribe.session.state import DONE, SessionState
 
 _running: weakref.WeakKeyDictionary[SessionState, bool] = weakref.WeakKeyDictionary()
@@ -14,7 +15,10 @@ _lock = threading.Lock()
 
 
 def add(state: SessionState, *, live: bool) -> None:
-    """Note a session that is about to start. A ``live`` one ends the live ones before it."""
+    """Note a session that is about to start. A ``live`` one ends the live ones before it; a notebook cell that is
+    run again ends what it had started.
+    """
+    end_with_cell(state.request_stop)
     if live:
         for other in _open(live_only=True):
             other.request_stop()

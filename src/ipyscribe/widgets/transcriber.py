@@ -10,9 +10,9 @@ import ipywidgets
 
 from ipyscribe.audio import AudioSource
 from ipyscribe.session import Session
+from ipyscribe.session.cells import end_with_cell
 from ipyscribe.timeline import plot_timeline
 from ipyscribe.transcript import Transcript
-from ipyscribe.widgets.cells import left_by_earlier_run
 from ipyscribe.widgets.controls import Controls
 from ipyscribe.widgets.desk import Desk
 from ipyscribe.widgets.publisher import Publisher
@@ -79,8 +79,7 @@ class Transcriber(ipywidgets.VBox):
         self.controls.wake = self.view.wake = self._publisher.poke
         self.timeline.wake = self._drawer.poke
         self._complete = True
-        for earlier in left_by_earlier_run(self):
-            earlier._desk.stop()
+        end_with_cell(self._desk.stop)
 
     @property
     def model(self) -> str:

@@ -1,0 +1,69 @@
+"""A real ipykernel, as a front end uses it."""
+
+from __future__ import annotations
+
+import contextlib
+from types import TracebackType
+from typing import Any, Self
+
+from jupyter_client.manager import KernelManager
+from support.waiting import LIMIT_S
+
+
+class Kernel:
+    """``with Kernel() as kernel`` starts one and kills what is left of it."""
+
+    def __init__(self) -> None:
+        self.manager = KernelManager(kernel_name="python3")
+        self.manager.start_kernel()
+        self.client = self.manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=LIMIT_S)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with contextlib.suppress(RuntimeError):
+            self.manager.shutdown_kernel(now=True)
+        self.client.stop_channels()
+        self.manager.cleanup_resources()
+
+    @property
+    def pid(self) -> int:
+        return int(self.manager.provisioner.pid)  # type: ignore[union-attr]
+
+    def run(self, code: str) -> str:
+        """What the cell prints; its error as text if it fails."""
+        printed: list[str] = []
+
+        def output(message: dict[str, Any]) -> None:
+            content = message["content"]
+            printed.append(content.get("text", "") + "\n".join(content.get("traceback", ())))
+
+        self.client.execute_interactive(code, timeout=LIMIT_S, output_hook=output)
+        return "".join(printed)
+
+    def begin(self, code: str, until: str, *, cell: str = "") -> str:
+        """Start a cell that goes on once it has printed the line ``until``; its id. ``cell`` is the notebook's name
+        for it."""
+        content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}
+        message = self.client.session.msg("execute_request", content, metadata={"cellId": cell} if cell else {})
+        self.client.shell_channel.send(message)
+        request = str(message["header"]["msg_id"])
+        while True:
+            told = self.client.get_iopub_msg(timeout=LIMIT_S)
+            if told["parent_header"].get("msg_id") != request:
+                continue
+            assert told["msg_type"] != "error", told["content"]
+            if told["content"].get("text", "") == f"{until}\n":
+                return request
+
+    def reply(self, request: str) -> dict[str, Any]:
+        """How the cell ended."""
+        while True:
+            message = self.client.get_shell_msg(timeout=LIMIT_S)
+            if message["parent_header"].get("msg_id") == request:
+                return dict(message["content"])
