@@ -1,0 +1,38 @@
+"""Transcripts and sound in the formats that other tools read, and as pages that need no tool at all."""
+
+from ipyscribe.export.annotations import to_eaf, to_textgrid
+from ipyscribe.export.cues import Cue, CueStyle, cues
+from ipyscribe.export.formats import FORMATS, Format, content, save, write_whole
+from ipyscribe.export.json_text import from_json, to_json
+from ipyscribe.export.page import to_html
+from ipyscribe.export.sound import to_flac, to_mp3, to_wav
+from ipyscribe.export.subtitles import to_srt, to_vtt
+from ipyscribe.export.tables import to_csv, to_pandas, to_polars, to_records
+from ipyscribe.export.text import to_markdown, to_text
+
+__all__ = [
+    "FORMATS",
+    "Cue",
+    "CueStyle",
+    "Format",
+    "content",
+    "cues",
+    "from_json",
+    "save",
+    "to_csv",
+    "to_eaf",
+    "to_flac",
+    "to_html",
+    "to_json",
+    "to_markdown",
+    "to_mp3",
+    "to_pandas",
+    "to_polars",
+    "to_records",
+    "to_srt",
+    "to_text",
+    "to_textgrid",
+    "to_vtt",
+    "to_wav",
+    "write_whole",
+]

@@ -1,0 +1,91 @@
+"""Tiers of annotations for phoneticians and linguists: Praat's TextGrid and ELAN's EAF."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ipyscribe.errors import MissingDependencyError
+from ipyscribe.export.pieces import pieces
+from ipyscribe.export.what import Exportable, one_line, transcript_of
+from ipyscribe.transcript import Transcript
+
+_TURNS, _WORDS = "turns", "words"
+
+
+@dataclass(frozen=True, slots=True)
+class _Interval:
+    start_ms: int
+    end_ms: int
+    text: str
+
+
+def to_textgrid(what: Exportable) -> str:
+    """A Praat TextGrid (long form): for each speaker a tier of turns and one of words, in seconds.
+
+    Turns without words have no time and are left out. Raises ``MissingDependencyError`` without praatio.
+    """
+    try:
+        from praatio.data_classes.interval_tier import IntervalTier
+        from praatio.textgrid import Textgrid
+    except ImportError as error:
+        raise MissingDependencyError("praatio", purpose="Writing TextGrids", extra="export") from error
+    tiers = _tiers(transcript_of(what))
+    end_s = max((interval.end_ms for tier in tiers.values() for interval in tier), default=1000) / 1000
+    grid = Textgrid(0.0, end_s)
+    for name, tier in tiers.items():
+        entries = [(interval.start_ms / 1000, interval.end_ms / 1000, interval.text) for interval in tier]
+        grid.addTier(IntervalTier(name, entries, 0.0, end_s))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "transcript.TextGrid"
+        grid.save(str(path), format="long_textgrid", includeBlankSpaces=True, reportingMode="error")
+        return path.read_text(encoding="utf-8")
+
+
+def to_eaf(what: Exportable, *, media: str | None = None) -> str:
+    """An ELAN annotation document (EAF 2.8): for each speaker a tier of turns and one of words.
+
+    ``media`` is the name of a WAV file beside it that ELAN then plays. Turns without words have no time and are
+    left out. Raises ``MissingDependencyError`` without pympi-ling.
+    """
+    try:
+        from pympi.Elan import Eaf, to_string
+    except ImportError as error:
+        raise MissingDependencyError("pympi-ling", purpose="Writing ELAN files", extra="export") from error
+    document = Eaf(author="ipyscribe")
+    document.adocument["DATE"] = datetime.now(UTC).isoformat(timespec="seconds")  # pympi's own is wrong at +05:30
+    for name, tier in _tiers(transcript_of(what)).items():
+        document.add_tier(name)
+        for interval in tier:
+            document.add_annotation(name, interval.start_ms, interval.end_ms, interval.text)
+    document.remove_tier("default")
+    if media is not None:
+        document.add_linked_file(media, relpath=media, mimetype="audio/x-wav")
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + str(to_string(document)) + "\n"
+
+
+def _tiers(transcript: Transcript) -> dict[str, list[_Interval]]:
+    """Tiers by name, in the order of the speakers' first words; "turns" and "words" where no speaker is known."""
+    tiers: dict[str, list[_Interval]] = {}
+    for turn in transcript.turns:
+        spoken = pieces(turn)
+        speaker = one_line(turn.speaker or "")
+        whole = [_Interval(turn.start_ms, turn.end_ms, one_line(turn.text))] if spoken else []
+        words = [_Interval(piece.start_ms, piece.end_ms, piece.text) for piece in spoken]
+        for kind, intervals in ((_TURNS, whole), (_WORDS, words)):
+            tiers.setdefault(f"{speaker} {kind}".strip(), []).extend(intervals)
+    return {name: _apart(tier) for name, tier in tiers.items()} or {_TURNS: [], _WORDS: []}
+
+
+def _apart(tier: Iterable[_Interval]) -> list[_Interval]:
+    """Neither format lets intervals of a tier overlap or have no length: each begins after the last, 1 ms at least."""
+    placed: list[_Interval] = []
+    at_ms = 0
+    for interval in sorted(tier, key=lambda interval: interval.start_ms):
+        start_ms = max(interval.start_ms, at_ms)
+        at_ms = max(interval.end_ms, start_ms + 1)
+        placed.append(_Interval(start_ms, at_ms, interval.text))
+    return placed

@@ -1,0 +1,194 @@
+"""A transcript as JSON and back, whole: turns, words, marks, and every text that a turn had before it settled.
+
+The format is described in docs/export.md.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from ipyscribe.errors import ParameterError
+from ipyscribe.export.what import Exportable, transcript_of
+from ipyscribe.transcript import Arrival, Mark, Partial, Transcript, Turn, Word
+
+FORMAT = "ipyscribe-transcript"
+VERSION = 1
+_Value = TypeVar("_Value")
+
+
+def to_json(what: Exportable, *, history: bool = True, indent: int | None = None) -> str:
+    """The transcript as one JSON object; ``history=False`` leaves out what the turns read before they settled."""
+    transcript = transcript_of(what)
+    document = {
+        "format": FORMAT,
+        "version": VERSION,
+        "expects_formatting": transcript.expects_formatting,
+        "has_confidences": transcript.has_confidences,
+        "turns": [_turn_to(turn, history=history) for turn in transcript.turns],
+        "marks": [{"kind": mark.kind, "audio_ms": mark.audio_ms, "text": mark.text} for mark in transcript.marks],
+    }
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=indent) + "\n"
+
+
+def from_json(text: str | bytes) -> Transcript:
+    """The transcript that ``to_json`` wrote: equal to the first, except for a history that was left out.
+
+    Fields that are not known are passed over. Raises ``ParameterError`` for anything else than such a document.
+    """
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(f"it is not JSON ({error})") from None
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise _unreadable(f'it has no "format": "{FORMAT}"')
+    if document.get("version") != VERSION:
+        raise _unreadable(f"its version is {document.get('version')!r:.20}, and this reader knows {VERSION}")
+    read = _Reader("", document)
+    return Transcript(
+        turns=tuple(map(_turn_from, read.items("turns"))),
+        expects_formatting=read.flag("expects_formatting"),
+        has_confidences=read.flag("has_confidences"),
+        marks=tuple(
+            Mark(mark.text("kind"), mark.number("audio_ms"), mark.text("text")) for mark in read.items("marks")
+        ),
+    )
+
+
+def _turn_to(turn: Turn, *, history: bool) -> dict[str, Any]:
+    told = {
+        "turn_order": turn.order,
+        "text": turn.text,
+        "start_ms": turn.start_ms,
+        "end_ms": turn.end_ms,
+        "end_of_turn": turn.ended,
+        "turn_is_formatted": turn.formatted,
+        "provisional": turn.provisional,
+        "end_of_turn_confidence": turn.end_of_turn_confidence,
+        "speaker": turn.speaker,
+        "language": turn.language,
+        "language_confidence": turn.language_confidence,
+        "first": _arrival_to(turn.first),
+        "final": None if turn.final is None else _arrival_to(turn.final),
+        "words": [_word_to(word) for word in turn.words],
+    }
+    if history:
+        told["history"] = [
+            {"text": past.text, "arrival": _arrival_to(past.arrival), "words": [_word_to(word) for word in past.words]}
+            for past in turn.history
+        ]
+    return told
+
+
+def _word_to(word: Word) -> dict[str, Any]:
+    return {
+        "text": word.text,
+        "start_ms": word.start_ms,
+        "end_ms": word.end_ms,
+        "confidence": word.confidence,
+        "word_is_final": word.is_final,
+        "speaker": word.speaker,
+    }
+
+
+def _arrival_to(arrival: Arrival) -> dict[str, float]:
+    return {"monotonic_s": arrival.monotonic_s, "audio_ms": arrival.audio_ms}
+
+
+class _Reader:
+    """One JSON object at a named place, whose fields are taken out with their kinds checked."""
+
+    def __init__(self, place: str, value: Any) -> None:
+        if not isinstance(value, dict):
+            raise _unreadable(f"{place} is {value!r:.40}, and should be an object")
+        self._place = place
+        self._value: Mapping[str, Any] = value
+
+    def flag(self, name: str) -> bool:
+        return self._take(name, "true or false", lambda value: value if isinstance(value, bool) else None)
+
+    def text(self, name: str) -> str:
+        return self._take(name, "a text", lambda value: value if isinstance(value, str) else None)
+
+    def number(self, name: str) -> float:
+        return self._take(name, "a number", _finite)
+
+    def whole(self, name: str) -> int:
+        return self._take(
+            name, "a whole number", lambda v: v if isinstance(v, int) and not isinstance(v, bool) else None
+        )
+
+    def items(self, name: str) -> list[_Reader]:
+        listed = self._take(name, "a list", lambda value: value if isinstance(value, list) else None)
+        return [_Reader(self._inside(f"{name}[{index}]"), item) for index, item in enumerate(listed)]
+
+    def inner(self, name: str) -> _Reader:
+        return _Reader(self._inside(name), self._value.get(name))
+
+    def maybe(self, name: str, take: Callable[[str], _Value]) -> _Value | None:
+        return None if self._value.get(name) is None else take(name)
+
+    def _inside(self, name: str) -> str:
+        return f"{self._place}.{name}".lstrip(".")
+
+    def _take(self, name: str, kind: str, check: Callable[[Any], _Value | None]) -> _Value:
+        value = check(self._value.get(name))
+        if value is None:
+            raise _unreadable(f"{self._inside(name)} is {self._value.get(name)!r:.40}, and should be {kind}")
+        return value
+
+
+def _turn_from(turn: _Reader) -> Turn:
+    return Turn(
+        order=turn.whole("turn_order"),
+        text=turn.text("text"),
+        words=_words_from(turn),
+        ended=turn.flag("end_of_turn"),
+        formatted=turn.flag("turn_is_formatted"),
+        provisional=turn.flag("provisional"),
+        first=_arrival_from(turn.inner("first")),
+        final=turn.maybe("final", lambda name: _arrival_from(turn.inner(name))),
+        end_of_turn_confidence=turn.maybe("end_of_turn_confidence", turn.number),
+        speaker=turn.maybe("speaker", turn.text),
+        language=turn.maybe("language", turn.text),
+        language_confidence=turn.maybe("language_confidence", turn.number),
+        history=tuple(
+            Partial(past.text("text"), _words_from(past), _arrival_from(past.inner("arrival")))
+            for past in turn.maybe("history", turn.items) or ()
+        ),
+    )
+
+
+def _words_from(at: _Reader) -> tuple[Word, ...]:
+    return tuple(
+        Word(
+            word.text("text"),
+            word.whole("start_ms"),
+            word.whole("end_ms"),
+            word.maybe("confidence", word.number),
+            word.flag("word_is_final"),
+            word.maybe("speaker", word.text),
+        )
+        for word in at.items("words")
+    )
+
+
+def _arrival_from(at: _Reader) -> Arrival:
+    return Arrival(at.number("monotonic_s"), at.number("audio_ms"))
+
+
+def _finite(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return value if math.isfinite(value) else None
+    except OverflowError:
+        return None
+
+
+def _unreadable(reason: str) -> ParameterError:
+    return ParameterError(
+        f"This is not a transcript that can be read: {reason}.", advice="Give what to_json() wrote, unchanged."
+    )

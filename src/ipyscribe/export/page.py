@@ -1,0 +1,98 @@
+"""One HTML file that shows a session anywhere: search, timeline, time travel and, where asked for, its sound."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from ipyscribe.export.past import page_data
+from ipyscribe.export.sound import to_mp3
+from ipyscribe.export.what import Exportable, described, one_line, transcript_of
+from ipyscribe.timeline import describe
+from ipyscribe.timeline.clock import clock, wait_text
+from ipyscribe.transcript import Turn
+
+_FOLDER = Path(__file__).parent
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./\w+\.js";\n', re.MULTILINE)
+
+
+def to_html(
+    what: Exportable,
+    *,
+    title: str = "Transcript",
+    history: bool = True,
+    sound: bool = False,
+    audio: bytes | None = None,
+) -> str:
+    """An interactive page in one file, which opens from disk and asks the network for nothing.
+
+    ``history=False`` leaves out what the turns read before they settled, and with it the time travel.
+    ``sound=True`` embeds the sound as MP3 (about 15 MB for an hour): that of the tape, or ``audio`` as 16 kHz
+    mono PCM16 bytes. Without scripts the transcript can still be read. Raises ``ParameterError`` where there is
+    no sound, ``MissingDependencyError`` where it cannot be encoded.
+    """
+    transcript = transcript_of(what)
+    said = [turn for turn in transcript.turns if turn.text.strip()]
+    embedded = to_mp3(what, audio=audio) if sound else b""
+    data = page_data(transcript, history=history, words=sound)
+    script, style = _script(), (_FOLDER / "page.css").read_text(encoding="utf-8")
+    about = one_line(described(what))
+    return "".join(
+        (
+            '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
+            f'<meta http-equiv="Content-Security-Policy" content="{_policy(script, style)}">\n',
+            f"<title>{html.escape(one_line(title))}</title>\n<style>{style}</style>\n</head>\n<body>\n<header>\n",
+            f"<h1>{html.escape(one_line(title))}</h1>\n",
+            f'<p class="about" dir="auto">{html.escape(about)}</p>\n' if about else "",
+            f'<p class="about">{html.escape(describe(transcript))}</p>\n</header>\n<div id="panel"></div>\n',
+            '<main>\n<ol id="turns" aria-label="Transcript">\n',
+            "".join(map(_row, said)) or "<li>Nothing was said.</li>\n",
+            f'</ol>\n</main>\n<script type="application/json" id="data">{_json(data)}</script>\n',
+            f'<script type="text/plain" id="sound">{base64.b64encode(embedded).decode("ascii")}</script>\n'
+            if sound
+            else "",
+            f'<script type="module">{script}</script>\n</body>\n</html>\n',
+        )
+    )
+
+
+def _row(turn: Turn) -> str:
+    speaker = f"<b>{html.escape(one_line(turn.speaker))}</b> " if turn.speaker else ""
+    language = f' lang="{html.escape(one_line(turn.language), quote=True)}"' if turn.language else ""
+    late = "" if turn.final_delay_ms is None else wait_text(turn.final_delay_ms)
+    words = html.escape(one_line(turn.text), quote=False)
+    return (
+        f'<li><span class="at">{clock(turn.start_ms / 1000)}</span><p dir="auto"{language}>{speaker}'
+        f'<span class="words">{words}</span></p><span class="late">{late}</span></li>\n'
+    )
+
+
+def _json(data: dict[str, Any]) -> str:
+    # In an element of script nothing but "<" can end the data.
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+
+
+@cache
+def _script() -> str:
+    """The module with what it imports in front of it: a file from disk may import no other."""
+    texts = [(_FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in ("past", "lanes", "page")]
+    return "\n".join(_IMPORT.sub("", text) for text in texts)
+
+
+def _policy(script: str, style: str) -> str:
+    """Only this page's own script and style run, and nothing is fetched."""
+    return (
+        f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; media-src blob:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(sha256(text.encode("utf-8")).digest()).decode("ascii")

@@ -1,0 +1,48 @@
+"""Transcripts to read: plain text and Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ipyscribe.export.what import Exportable, one_line, transcript_of
+from ipyscribe.timeline.clock import clock
+from ipyscribe.transcript import Turn
+
+# What CommonMark, its extensions for tables, formulas and addresses, and HTML in it give a meaning to.
+_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&$@])")
+_ADDRESS = re.compile(r"(?i)\b(https?|ftp)(?=://)|\b(www)(?=\.)")
+
+
+def to_text(what: Exportable, *, times: bool = False, speakers: bool = True) -> str:
+    """One line for each turn, with its start (``times``) and who speaks (``speakers``), where that is known."""
+    lines = []
+    for turn in _said(what):
+        start = f"{clock(turn.start_ms / 1000)}  " if times else ""
+        speaker = f"{one_line(turn.speaker)}: " if speakers and turn.speaker else ""
+        lines.append(f"{start}{speaker}{one_line(turn.text)}\n")
+    return "".join(lines)
+
+
+def to_markdown(what: Exportable, *, title: str = "", times: bool = True, speakers: bool = True) -> str:
+    """One paragraph for each turn. Whatever was said stays text: marks, tags and addresses are escaped."""
+    heading = [f"# {_escaped(title)}\n"] if title else []
+    paragraphs = []
+    for turn in _said(what):
+        speaker = [_escaped(turn.speaker)] if speakers and turn.speaker else []
+        start = [clock(turn.start_ms / 1000)] if times else []
+        label = f"**{' · '.join([*start, *speaker])}** " if start or speaker else ""
+        paragraphs.append(f"{label}{_escaped(turn.text, begins=not label)}\n")
+    return "\n".join([*heading, *paragraphs])
+
+
+def _said(what: Exportable) -> Iterator[Turn]:
+    return (turn for turn in transcript_of(what).turns if turn.text.strip())
+
+
+def _escaped(text: str, *, begins: bool = False) -> str:
+    escaped = _ADDRESS.sub(
+        lambda match: f"{match[1]}\\" if match[1] else f"{match[2]}\\", _SPECIAL.sub(r"\\\1", one_line(text))
+    )
+    # At the beginning of a line a dash, a plus, an equals sign or "1." would make a list or a heading.
+    return re.sub(r"^(\d+(?=[.)])|(?=[-+=]))", r"\1\\", escaped) if begins else escaped

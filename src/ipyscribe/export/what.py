@@ -1,0 +1,98 @@
+"""What can be exported: a transcript, or anything that has one, with the sound where it was kept."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+from ipyscribe.audio import SAMPLE_RATE_HZ
+from ipyscribe.errors import ParameterError
+from ipyscribe.transcript import Transcript, Turn
+
+Exportable: TypeAlias = Any
+"""A ``Transcript``, or a session, widget or tape: anything with ``.transcript``."""
+
+_BYTES_PER_MS = 2 * SAMPLE_RATE_HZ // 1000
+
+
+def transcript_of(what: Exportable) -> Transcript:
+    """The transcript of ``what``. Raises ``ParameterError`` where there is none."""
+    transcript = what if isinstance(what, Transcript) else getattr(what, "transcript", None)
+    if not isinstance(transcript, Transcript):
+        raise ParameterError(
+            f"{what!r:.80} has no transcript.", advice="Give a Transcript, or something with one: a session or a tape."
+        )
+    return transcript
+
+
+def described(what: Exportable) -> str:
+    """Which model heard it, where, and from which source, where ``what`` knows."""
+    session = getattr(what, "session", None) or what
+    model = getattr(getattr(session, "model", None), "name", "")
+    place, source = getattr(session, "place", ""), getattr(getattr(session, "source", None), "label", "")
+    return " · ".join(filter(None, (f"{model} ({place})" if model and place else model, source)))
+
+
+def one_line(text: str) -> str:
+    """``text`` on one line, without the control characters that act on terminals and that XML forbids."""
+    return " ".join("".join(character if _harmless(character) else " " for character in text).split())
+
+
+def stretch_of(
+    what: Exportable, *, turn: int | None = None, start_ms: float | None = None, end_ms: float | None = None
+) -> tuple[float | None, float | None]:
+    """The stretch that was asked for, in ms on the audio clock: that of a turn's words, or the one given.
+
+    Raises ``ParameterError`` for an order that no turn has, for both at once, and for an empty stretch.
+    """
+    if turn is not None:
+        if start_ms is not None or end_ms is not None:
+            raise ParameterError("turn names a stretch already.", advice="Leave out start_ms and end_ms, or turn.")
+        found = _turn_of(transcript_of(what).turns, turn)
+        return float(found.start_ms), float(found.end_ms)
+    for name, value in (("start_ms", start_ms), ("end_ms", end_ms)):
+        if value is not None and not (isinstance(value, int | float) and math.isfinite(value) and value >= 0):
+            raise ParameterError(f"{name}={value!r} is not a time.", advice="Give milliseconds of sound from 0 on.")
+    if end_ms is not None and end_ms <= (start_ms or 0.0):
+        raise ParameterError(
+            f"The stretch from start_ms={start_ms or 0:g} to end_ms={end_ms:g} is empty.",
+            advice="Give an end_ms greater than start_ms.",
+        )
+    return start_ms, end_ms
+
+
+def sound_of(
+    what: Exportable, audio: bytes | None = None, *, start_ms: float | None = None, end_ms: float | None = None
+) -> bytes:
+    """The sound of ``what`` as 16 kHz mono PCM16: cut from ``audio``, or what its tape kept.
+
+    Raises ``ParameterError`` where no sound was kept.
+    """
+    if audio is not None:
+        return bytes(audio[_at(start_ms or 0.0) : None if end_ms is None else _at(end_ms)])
+    for owner in (what, getattr(what, "tape", None), getattr(getattr(what, "session", None), "tape", None)):
+        kept = getattr(owner, "audio", None)
+        if callable(kept) and (sound := kept(start_ms, end_ms)):
+            return bytes(sound)
+    raise ParameterError(
+        f"{what!r:.80} holds no sound of that stretch.",
+        advice="Give a tape that kept its sound, or audio= as 16 kHz mono PCM16 bytes.",
+    )
+
+
+def _at(time_ms: float) -> int:
+    return 2 * round(time_ms * _BYTES_PER_MS / 2)
+
+
+def _harmless(character: str) -> bool:
+    code = ord(character)
+    return not (code < 0x20 or 0x7F <= code < 0xA0 or 0xD800 <= code < 0xE000 or code & 0xFFFE == 0xFFFE)
+
+
+def _turn_of(turns: Sequence[Turn], order: int) -> Turn:
+    for turn in turns:
+        if turn.order == order:
+            return turn
+    known = f"{turns[0].order} to {turns[-1].order}" if turns else "none"
+    raise ParameterError(f"There is no turn {order!r}.", advice=f"The turns' orders are: {known}.")

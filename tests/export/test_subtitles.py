@@ -1,0 +1,195 @@
+"""pysubs2 writes; webvtt-py and srt, which share nothing with it, read."""
+
+import html
+import io
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import pytest
+import srt
+import webvtt
+from export.speech import HOSTILE, hostile, talk_with_past
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from timeline.speech import call, spoken, talk, turn
+
+from ipyscribe.errors import ParameterError
+from ipyscribe.export import CueStyle, cues, to_srt, to_vtt
+from ipyscribe.transcript import Transcript, Turn, Word
+
+TALK = talk(120)
+
+
+def read_vtt(text: str) -> list[Any]:
+    return list(webvtt.WebVTT.from_string(text, strict=True).captions)
+
+
+def read_srt(text: str) -> list[srt.Subtitle]:
+    return list(srt.parse(text, ignore_errors=False))
+
+
+def words_of(transcript: Transcript) -> list[str]:
+    return " ".join(turn.text for turn in transcript.turns).split()
+
+
+def test_every_word_is_there_once_in_order_in_both() -> None:
+    assert " ".join(c.text.replace("\n", " ") for c in read_vtt(to_vtt(TALK))).split() == words_of(TALK)
+    said = read_srt(to_srt(TALK, speakers="never"))
+    assert " ".join(cue.content.replace("\n", " ") for cue in said).split() == words_of(TALK)
+    assert [cue.index for cue in said] == list(range(1, len(said) + 1))
+    assert srt.compose(said) == to_srt(TALK, speakers="never")
+
+
+def test_another_reader_of_srt_agrees() -> None:
+    again = webvtt.WebVTT.from_buffer(io.StringIO(to_srt(TALK, speakers="never")), format="srt")
+    assert " ".join(c.text.replace("\n", " ") for c in again.captions).split() == words_of(TALK)
+
+
+@pytest.mark.parametrize(
+    "style", [{}, {"line_length": 20, "lines": 1}, {"line_length": 32, "lines": 3, "longest_s": 3.0}]
+)
+def test_lines_are_as_long_and_as_many_as_was_asked(style: dict[str, Any]) -> None:
+    length, lines = style.get("line_length", 42), style.get("lines", 2)
+    for cue in read_srt(to_srt(TALK, **style)):
+        assert len(cue.content.splitlines()) <= lines
+        assert max(map(len, cue.content.splitlines())) <= length
+    longest_s = style.get("longest_s", 7.0)
+    for made in cues(TALK, CueStyle(reading_speed=1000, shortest_s=0, **style)):
+        assert made.end_ms - made.start_ms <= 1000 * longest_s or len(" ".join(made.lines).split()) == 1
+
+
+def test_cues_begin_with_their_first_word_and_never_overlap() -> None:
+    starts = {word.start_ms for turn in TALK.turns for word in turn.words}
+    made = cues(TALK, CueStyle())
+    assert {cue.start_ms for cue in made} <= starts
+    assert all(before.end_ms <= after.start_ms for before, after in pairwise(made))
+    assert all(cue.start_ms < cue.end_ms for cue in made)
+
+
+@pytest.mark.parametrize("speed", [10.0, 17.0, 25.0])
+def test_a_cue_stays_until_it_can_be_read_where_there_is_room(speed: float) -> None:
+    made = cues(TALK, CueStyle(reading_speed=speed))
+    for cue, after in pairwise(made):
+        characters = sum(map(len, cue.lines))
+        assert cue.end_ms == after.start_ms or (cue.end_ms - cue.start_ms) / 1000 >= characters / speed - 0.001
+
+
+def test_long_sentences_are_cut_where_a_sentence_ends() -> None:
+    text = "This is the first sentence of it all. And here follows a second one that does not fit into the same cue."
+    first, *_ = cues(spoken([text], length_ms=6000), CueStyle(line_length=36))
+    assert " ".join(first.lines) == "This is the first sentence of it all."
+
+
+def test_lines_of_a_cue_are_about_equally_long() -> None:
+    [cue] = cues(spoken(["There is one at nine forty and one at a quarter past two."]), CueStyle())
+    assert cue.lines == ("There is one at nine forty and", "one at a quarter past two.")
+
+
+def test_a_pause_inside_a_turn_ends_a_cue() -> None:
+    words = (Word("Well", 0, 300, 0.9, True), Word("yes.", 4000, 4300, 0.9, True))
+    said = replace(turn(0, "Well yes.", 0, 4300), words=words)
+    assert [(cue.start_ms, cue.lines) for cue in cues(Transcript((said,)), CueStyle())] == [
+        (0, ("Well",)),
+        (4000, ("yes.",)),
+    ]
+
+
+def test_speakers_are_named_when_they_change_or_always_or_never() -> None:
+    assert [cue.content.split(":")[0] for cue in read_srt(to_srt(call(6), speakers="always"))] == [
+        "A",
+        "B",
+        "A",
+        "B",
+        "A",
+        "A",
+    ]
+    assert [cue.content[:3] == "A: " for cue in read_srt(to_srt(call(6)))] == [True, False, True, False, True, False]
+    assert ": " not in to_srt(call(), speakers="never")
+    assert [caption.voice for caption in read_vtt(to_vtt(call(6)))] == ["A", "B", "A", "B", "A", None]
+
+
+def test_two_speakers_in_one_turn_have_cues_of_their_own() -> None:
+    said = turn(0, "Yes. No.", 0, 2000)
+    said = replace(said, words=(replace(said.words[0], speaker="A"), replace(said.words[1], speaker="B")))
+    assert [cue.speaker for cue in cues(Transcript((said,)), CueStyle())] == ["A", "B"]
+
+
+def test_formatted_numbers_get_a_time_between_their_neighbours() -> None:
+    words = [
+        ("i", 0, 200),
+        ("paid", 200, 500),
+        ("forty", 500, 900),
+        ("two", 900, 1200),
+        ("dollars", 1200, 1600),
+        ("twice", 1700, 2000),
+    ]
+    said = replace(turn(0, "I paid $42 twice.", 0, 2000), words=tuple(Word(*word, 0.9, True) for word in words))
+    made = cues(Transcript((said,)), CueStyle(line_length=10, lines=1))
+    assert [(cue.lines[0], cue.start_ms) for cue in made] == [("I paid $42", 0), ("twice.", 1700)]
+
+
+def test_turns_without_words_are_left_out() -> None:
+    silence = replace(turn(0, "[Silence]", 0, 1000), words=())
+    assert to_srt(Transcript((silence,))) == ""
+    assert to_vtt(Transcript()).strip() == "WEBVTT"
+
+
+def test_untrusted_words_stay_words() -> None:
+    made = hostile()
+    said = read_vtt(to_vtt(made, speakers="never", line_length=200, longest_s=60))
+    assert len(said) == len(HOSTILE)
+    for caption, wanted in zip(said, HOSTILE, strict=True):
+        if wanted.isprintable():
+            assert html.unescape(caption.text).replace("\u2060", "") == wanted
+    page = to_vtt(made)
+    assert page.count("-->") == len(read_vtt(page))
+    for line in page.splitlines():
+        assert "<" not in line.removeprefix("<v ")
+    text = to_srt(made, line_length=200, longest_s=60)
+    assert len(read_srt(text)) == len(HOSTILE)
+    for tag, shown in (("<b>", "<\u2060b>"), ("</script>", "<\u2060/script>"), ("{\\an8}", "{\\\u2060an8}")):
+        assert tag not in text
+        assert shown in text
+
+
+@pytest.mark.parametrize(
+    ("style", "message"),
+    [
+        ({"line_length": 3}, "line_length=3 .* from 10 to 1000"),
+        ({"line_length": 40.5}, "a whole number"),
+        ({"lines": True}, "lines=True"),
+        ({"reading_speed": float("nan")}, "reading_speed=nan"),
+        ({"speakers": "all"}, "'change', 'always' or 'never'"),
+    ],
+)
+def test_what_cannot_be_is_refused(style: dict[str, Any], message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        to_srt(call(), **style)
+
+
+@st.composite
+def turns(draw: st.DrawFn) -> Turn:
+    """Words at times as no server should send them: overlapping, going back, without length."""
+    texts = draw(st.lists(st.text(min_size=1, max_size=12), min_size=1, max_size=12))
+    times = draw(
+        st.lists(st.tuples(st.integers(0, 9000), st.integers(0, 2000)), min_size=len(texts), max_size=len(texts))
+    )
+    words = tuple(Word(text, at, at + lasts, None, True) for text, (at, lasts) in zip(texts, times, strict=True))
+    text = draw(st.one_of(st.just(" ".join(texts)), st.text(max_size=60)))
+    return replace(turn(0, "x", 0, 1), text=text, words=words, speaker=draw(st.one_of(st.none(), st.text(max_size=5))))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(turns(), max_size=4), st.sampled_from(["change", "always", "never"]))
+def test_whatever_comes_other_readers_can_read_it(said: list[Turn], speakers: str) -> None:
+    transcript = Transcript(tuple(said))
+    style: dict[str, Any] = {"line_length": 12, "speakers": speakers}
+    made = cues(transcript, CueStyle(**style))
+    assert all(before.end_ms <= after.start_ms for before, after in pairwise(made))
+    assert len(read_srt(to_srt(transcript, **style))) == len(made)
+    assert len(read_vtt(to_vtt(transcript, **style))) == len(cues(transcript, CueStyle(**style), label=""))
+
+
+def test_an_hour_is_written_soon() -> None:
+    assert len(read_srt(to_srt(talk_with_past(700)))) >= 700
