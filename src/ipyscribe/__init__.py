@@ -13,13 +13,14 @@ if TYPE_CHECKING:
     from ipyscribe.session import Session, login, logout
     from ipyscribe.timeline import plot_timeline
     from ipyscribe.transcript import Transcript, Turn, Word
-    from ipyscribe.widgets import TimelineView, Transcriber, TranscriptView
+    from ipyscribe.widgets import BrowserMicrophone, TimelineView, Transcriber, TranscriptView
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "AudioArray": "audio",
     "AudioFile": "audio",
+    "BrowserMicrophone": "widgets",
     "Microphone": "audio",
     "Session": "session",
     "TimelineView": "widgets",
@@ -40,6 +41,7 @@ _HOMES = {
 __all__ = [
     "AudioArray",
     "AudioFile",
+    "BrowserMicrophone",
     "Microphone",
     "Session",
     "TimelineView",

@@ -1,7 +1,8 @@
 """The notebook's widgets: controls, live transcript and timeline, alone or composed as ``Transcriber``."""
 
+from ipyscribe.widgets.browser_microphone import BrowserMicrophone
 from ipyscribe.widgets.timeline import TimelineView
 from ipyscribe.widgets.transcriber import Transcriber
 from ipyscribe.widgets.transcript import TranscriptView
 
-__all__ = ["TimelineView", "Transcriber", "TranscriptView"]
+__all__ = ["BrowserMicrophone", "TimelineView", "Transcriber", "TranscriptView"]

@@ -1,4 +1,5 @@
 import { make, say } from "./dom.js";
+import { thisPage } from "./page.js";
 import { settingsForm } from "./settings.js";
 import { followTheme } from "./theme.js";
 
@@ -8,7 +9,8 @@ import { followTheme } from "./theme.js";
 /** @typedef {{ phase: string, running: boolean, status: string, model: string, about: About, source: string,
  *   parameters: Record<string, unknown>, bad: Record<string, string>, clock: string, cost: string, notices: Note[],
  *   trouble: Note | null }} State */
-/** @typedef {{ catalogue: About[], choices: { key: string, label: string, problem: string }[], state: State, hides: string }} Model */
+/** @typedef {{ catalogue: About[], choices: { key: string, label: string, problem: string }[], state: State, hides: string,
+ *   microphone: string }} Model */
 
 const OTHER = "\u0000other";
 const LOOK = "\u0000look";
@@ -104,7 +106,16 @@ function render({ model, el, signal }) {
   const on = (/** @type {HTMLElement} */ target, /** @type {string} */ event, /** @type {() => void} */ act) =>
     target.addEventListener(event, act, { signal });
 
-  on(go, "click", () => send({ kind: "do", what: state().running ? "stop" : "start" }));
+  const page = thisPage();
+  const start = () => {
+    page.startedMs = performance.now();
+    send({ kind: "do", what: "start", page: page.id });
+  };
+  const stop = () => {
+    page.bus.dispatchEvent(new CustomEvent("stop", { detail: model.get("microphone") }));
+    send({ kind: "do", what: "stop" });
+  };
+  on(go, "click", () => (state().running ? stop() : start()));
   on(pause, "click", () => send({ kind: "do", what: "pause" }));
   on(endTurn, "click", () => send({ kind: "do", what: "end_turn" }));
   on(tune, "click", () => {
@@ -170,7 +181,7 @@ function render({ model, el, signal }) {
     const box = make("div", warm || loud ? { class: "warm" } : {}, loud ? make("b", {}, message) : message, advice ? ` ${advice}` : "");
     if (action) {
       const button = make("button", { type: "button" }, action.label);
-      on(button, "click", () => send({ kind: "do", what: action.what }));
+      on(button, "click", () => (action.what === "start" ? start() : send({ kind: "do", what: action.what })));
       box.append(button);
     }
     return box;

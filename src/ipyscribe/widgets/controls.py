@@ -14,6 +14,7 @@ from ipyscribe.protocol import Model, Parameter, models, parameters_of, unused
 from ipyscribe.protocol.parameters import expected
 from ipyscribe.session import Notice, Session
 from ipyscribe.widgets.base import View
+from ipyscribe.widgets.browser_microphone import BrowserMicrophone
 from ipyscribe.widgets.desk import Desk
 
 Json = dict[str, Any]
@@ -39,16 +40,20 @@ class Controls(View):
     state = traitlets.Dict().tag(sync=True)
     hides = traitlets.Unicode().tag(sync=True)
     """Class of the saved output that stands in for the widget where that is not alive."""
+    microphone = traitlets.Unicode().tag(sync=True)
+    """The browser's microphone, which Stop turns off at once, without the kernel."""
 
-    def __init__(self, desk: Desk, **kwargs: Any) -> None:
-        super().__init__(catalogue=[about(model) for model in models()], **kwargs)
+    def __init__(self, desk: Desk, microphone: BrowserMicrophone, **kwargs: Any) -> None:
+        catalogue = [about(model) for model in models()]
+        super().__init__(catalogue=catalogue, microphone=microphone.widget.ident, **kwargs)
         self._desk = desk
+        self._microphone = microphone
         self._wishes: queue.SimpleQueue[Json] = queue.SimpleQueue()
         self._level: float | None = None
         self._looked = False
         self._deeds: dict[str, Callable[[], object]] = {
             "start": desk.start,
-            "stop": desk.stop,
+            "stop": self._stop,
             "pause": desk.pause,
             "end_turn": desk.end_turn,
             "use_local_model": desk.use_local_model,
@@ -86,7 +91,14 @@ class Controls(View):
             case {"kind": "set", "name": str(name), "value": value}:
                 desk.set(name, value)
             case {"kind": "do", "what": str(what)} if what in self._deeds:
+                if what == "start" and isinstance(wish.get("page"), str):
+                    self._microphone.clicked(wish["page"])
                 self._deeds[what]()
+
+    def _stop(self) -> None:
+        """What the browser has heard and not delivered yet comes before the end; a second Stop does not wait."""
+        if not self._microphone.finish():
+            self._desk.stop()
 
     def show(self) -> None:
         """Send what has changed since the last call; from one thread only."""
@@ -95,6 +107,7 @@ class Controls(View):
             {"key": choice.key, "label": choice.label, "problem": choice.problem} for choice in desk.sources
         ]
         self.state = _state(desk)
+        self._microphone.widget.shown = desk.source.source is self._microphone
         level = round(desk.session.level_dbfs, 0) if desk.session is not None and desk.running else -math.inf
         if level != self._level:
             self._level = level

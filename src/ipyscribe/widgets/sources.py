@@ -1,4 +1,4 @@
-"""What stands in the source list: given sources, the bundled sample, the microphones of this machine."""
+"""What stands in the source list: given sources, the sample, the browser's microphone, those of this machine."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from ipyscribe.audio import AudioSource, Microphone, input_devices, sample
 from ipyscribe.errors import ParameterError, PortAudioMissingError, ScribeError
+from ipyscribe.widgets.browser_microphone import BrowserMicrophone
+from ipyscribe.widgets.hosts import microphone_near
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +29,31 @@ class Choice:
 
 
 class SourceList:
-    """The entries in their order. PortAudio is not touched before ``look``."""
+    """The entries in their order. PortAudio is not touched before ``look``.
 
-    def __init__(self, given: Sequence[AudioSource]) -> None:
+    ``auto`` has the nearest microphone chosen at first, otherwise it is the first entry.
+    """
+
+    def __init__(self, given: Sequence[AudioSource], browser: BrowserMicrophone, *, auto: bool = False) -> None:
         for source in given:
             if not isinstance(source, AudioSource):
                 raise ParameterError(
                     f"source={source!r:.80} is not a source of sound.",
-                    advice="Give an AudioFile, an AudioArray or a Microphone.",
+                    advice='Give an AudioFile, an AudioArray, a Microphone, a BrowserMicrophone or "auto".',
                 )
+        self._microphones: list[Choice] = []
         self._fixed = [Choice(f"given-{i}", source.label, source) for i, source in enumerate(given)]
         bundled = sample()
         self._fixed.append(Choice("sample", bundled.label, bundled))
-        self._microphones: list[Choice] = []
-
-    @property
-    def first(self) -> Choice:
+        if browser not in given:
+            self._fixed.append(Choice("browser", browser.label, browser))
+        near = microphone_near() if auto else "none"
+        if near == "kernel":
+            default = Microphone()
+            self._fixed.append(Choice("microphone", default.label, default))
+        wanted = {"browser": "browser", "kernel": "microphone", "none": self._fixed[0].key}[near]
+        self.first = self[wanted]
         """What is chosen where nothing was."""
-        return self._fixed[0]
 
     def look(self, *, refresh: bool = False) -> None:
         """List the microphones that PortAudio sees on this machine."""

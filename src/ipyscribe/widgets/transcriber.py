@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import ipywidgets
 
@@ -13,6 +13,7 @@ from ipyscribe.session import Session
 from ipyscribe.session.cells import end_with_cell
 from ipyscribe.timeline import plot_timeline
 from ipyscribe.transcript import Transcript
+from ipyscribe.widgets.browser_microphone import BrowserMicrophone
 from ipyscribe.widgets.controls import Controls
 from ipyscribe.widgets.desk import Desk
 from ipyscribe.widgets.publisher import Publisher
@@ -34,8 +35,9 @@ class Transcriber(ipywidgets.VBox):
 
     ``model`` is a name of ``ipyscribe.models()`` or any other that AssemblyAI takes; left out, it is the
     offline recogniser, or with a key ``u3-rt-pro``. ``source`` is one source of sound or several, which stand in
-    the list above the bundled sample and the microphones of the kernel's machine. The other arguments are those
-    of ``Session``.
+    the list above the bundled sample, the browser's microphone and those of the kernel's machine; ``"auto"``
+    chooses the microphone nearest to you, and never one in the room of a remote kernel. The other arguments are
+    those of ``Session``.
 
     What the buttons do can be called too: ``start()``, ``pause()``, ``end_turn()``, ``stop()``; ``wait()`` waits
     for the end. ``transcript`` is what was said so far, also while it runs. Running the cell again ends
@@ -48,7 +50,7 @@ class Transcriber(ipywidgets.VBox):
         self,
         model: str | None = None,
         *,
-        source: AudioSource | Sequence[AudioSource] = (),
+        source: AudioSource | Sequence[AudioSource] | Literal["auto"] = (),
         endpoint: str | None = None,
         api_key: str | None = None,
         max_cost: float | None = None,
@@ -56,7 +58,11 @@ class Transcriber(ipywidgets.VBox):
         reconnect_for_s: float | None = None,
         **parameters: Any,
     ) -> None:
-        sources = SourceList(source if isinstance(source, (list, tuple)) else [source])  # type: ignore[list-item]
+        auto = isinstance(source, str) and source == "auto"
+        given: Any = () if auto else source if isinstance(source, (list, tuple)) else [source]
+        found = next((each for each in given if isinstance(each, BrowserMicrophone)), None)
+        self._microphone = BrowserMicrophone() if found is None else found
+        sources = SourceList(given, self._microphone, auto=auto)
         self._publisher = Publisher(self._publish, interval_s=PUBLISH_EVERY_S, name="publish")
         self._drawer = Publisher(self._draw, interval_s=DRAW_EVERY_S, name="draw")
         self._static = StaticOutput()
@@ -70,10 +76,10 @@ class Transcriber(ipywidgets.VBox):
             limits={"max_cost": max_cost, "max_duration": max_duration, "reconnect_for_s": reconnect_for_s},
             on_change=self._publisher.poke,
         )
-        self.controls = Controls(self._desk)
+        self.controls = Controls(self._desk, self._microphone)
         self.view = TranscriptView(hint=_hint(self._desk))
         self.timeline = TimelineView()
-        super().__init__(children=[self.controls, self.view, self.timeline])
+        super().__init__(children=[self.controls, self._microphone.widget, self.view, self.timeline])
         self.add_class("ipyscribe")
         self.controls.hides = self._static.css_class
         self.controls.wake = self.view.wake = self._publisher.poke
@@ -150,7 +156,8 @@ class Transcriber(ipywidgets.VBox):
         for publisher in (self._publisher, self._drawer):
             publisher.close()
             publisher.flush()
-        for child in self.children:
+        self._microphone.close()
+        for child in (self.controls, self.view, self.timeline):
             child.close()
         super().close()
 

@@ -1,0 +1,248 @@
+"""The kernel's half of the browser's microphone: messages as a page would send them, a real session behind it."""
+
+from __future__ import annotations
+
+import json
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from local.harness import wait_for
+from websockets.sync.client import connect
+from widgets.conftest import Heard
+
+from ipyscribe import BrowserMicrophone, Session, Transcriber
+from ipyscribe.audio import AudioSource, RemoteStream
+from ipyscribe.errors import DeviceRefusedError, NoInputDeviceError
+from ipyscribe.widgets.hosts import microphone_near
+
+LOCAL = "local-whisper-tiny.en"
+ORIGIN = "http://127.0.0.1:8888"
+PCM = bytes(3200)
+
+
+@pytest.fixture
+def microphone(heard: Heard) -> Iterator[BrowserMicrophone]:
+    made = BrowserMicrophone()
+    yield made
+    made.close()
+
+
+def say(microphone: BrowserMicrophone, *buffers: bytes, **message: Any) -> None:
+    """What a page sends."""
+    microphone.widget._handle_custom_msg(message, [memoryview(buffer) for buffer in buffers])
+
+
+def chunk(microphone: BrowserMicrophone, number: int, take: int = 1) -> None:
+    say(microphone, PCM, kind="chunk", take=take, seq=number, position=1600 * number, at=0.0, held_ms=0)
+
+
+def grant(microphone: BrowserMicrophone, page: str = "one", take: int = 1) -> None:
+    granted = {"device": "Headset", "echo_cancellation": False}
+    say(microphone, kind="granted", take=take, page=page, origin=ORIGIN, granted=granted)
+
+
+def drain(stream: RemoteStream) -> int:
+    samples = 0
+    while block := stream.read(0):
+        samples += block.samples
+    return samples
+
+
+def test_it_is_a_source(microphone: BrowserMicrophone) -> None:
+    assert isinstance(microphone, AudioSource)
+    assert "application/vnd.jupyter.widget-view+json" in str(microphone._repr_mimebundle_())
+
+
+def test_a_recording_from_start_to_end(microphone: BrowserMicrophone, heard: Heard) -> None:
+    microphone.clicked("one")
+    stream = microphone.open()
+    assert [(m["take"], m["page"]) for m in heard.of("listen")] == [(1, "one")]
+    say(microphone, kind="waiting", take=1, why="permission")
+    assert stream.notice is not None
+    assert stream.notice.kind == "permission"
+    grant(microphone)
+    assert stream.notice is None
+    assert microphone.granted["device"] == "Headset"
+    for number in (0, 2, 1):
+        chunk(microphone, number)
+    assert [m["next"] for m in heard.of("ack")] == [1, 3]
+    assert drain(stream) == 3 * 1600
+    say(microphone, kind="end", take=1, count=3)
+    assert heard.of("ack")[-1]["over"] is True
+    assert stream.ended
+    stream.close()
+    assert heard.of("stop")[-1]["take"] == 1
+    assert microphone.path == ""
+
+
+def test_a_click_counts_once(microphone: BrowserMicrophone, heard: Heard) -> None:
+    microphone.clicked("one")
+    microphone.open()
+    microphone.open()
+    assert [m["page"] for m in heard.of("listen")] == ["one", None]
+
+
+def test_opening_again_ends_the_recording_before(microphone: BrowserMicrophone, heard: Heard) -> None:
+    first = microphone.open()
+    second = microphone.open()
+    assert first.ended
+    assert not second.ended
+    chunk(microphone, 0, take=1)
+    assert heard.of("stop")[-1]["take"] == 1
+    assert second.chunks == 0
+
+
+def test_only_one_page_records(microphone: BrowserMicrophone, heard: Heard) -> None:
+    microphone.open()
+    grant(microphone, "one")
+    grant(microphone, "two")
+    assert [m["page"] for m in heard.of("taken")] == ["one", "one"]
+    say(microphone, kind="hello", page="three")
+    assert (heard.of("welcome")[-1]["take"], heard.of("welcome")[-1]["page"]) == (1, "one")
+
+
+@pytest.mark.parametrize(("what", "error"), [("refused", DeviceRefusedError), ("none", NoInputDeviceError)])
+def test_what_the_browser_says_ends_it(microphone: BrowserMicrophone, what: str, error: type[Exception]) -> None:
+    stream = microphone.open()
+    say(microphone, kind="trouble", take=1, what=what, message="It would not.", advice="Do this.")
+    with pytest.raises(error, match=r"It would not\. Do this\."):
+        stream.read(0)
+    stream.close()
+
+
+def test_the_websocket_carries_on_where_the_comm_was(microphone: BrowserMicrophone, heard: Heard) -> None:
+    stream = microphone.open()
+    grant(microphone)
+    chunk(microphone, 0)
+    [offer] = heard.of("socket")
+    with connect(f"ws://127.0.0.1:{offer['port']}/", origin=ORIGIN) as page:  # type: ignore[arg-type]
+        page.send(json.dumps({"kind": "token", "token": offer["token"]}))
+        assert json.loads(page.recv(30)) == {"kind": "ready"}
+        assert microphone.path == "websocket"
+        for number in (0, 1, 2):
+            page.send(struct.pack("<IIdd", number, 0, 1600.0 * number, 0.0) + PCM)
+        wait_for(lambda: stream.chunks == 3, within_s=30)
+    wait_for(lambda: microphone.path == "comm", within_s=30)
+    chunk(microphone, 2)
+    chunk(microphone, 3)
+    assert drain(stream) == 4 * 1600
+    assert stream.dropped_samples == 0
+
+
+def test_stop_lets_the_page_deliver_the_rest_and_a_silent_page_hold_up_nothing(
+    microphone: BrowserMicrophone, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ipyscribe.widgets.browser_microphone._STOP_WITHIN_S", 0.2)
+    assert not microphone.finish()
+    stream = microphone.open()
+    chunk(microphone, 0)
+    assert microphone.finish()
+    assert heard.of("finish")[-1]["take"] == 1
+    assert not microphone.finish()
+    chunk(microphone, 1)
+    wait_for(lambda: drain(stream) == 0 and stream.ended, within_s=30)
+    assert stream.chunks == 2
+    stream.close()
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {},
+        {"kind": "chunk", "take": 1},
+        {"kind": "chunk", "take": 1, "seq": "x"},
+        {"kind": "granted", "take": 1},
+        {"kind": "end", "take": 1, "count": None},
+        {"kind": "waiting", "take": 1, "why": 3},
+        {"kind": "trouble", "take": 1},
+    ],
+)
+def test_strange_messages_do_nothing(microphone: BrowserMicrophone, message: dict[str, Any]) -> None:
+    stream = microphone.open()
+    say(microphone, PCM, **message)
+    assert stream.read(0) is None
+    assert not stream.ended
+
+
+def test_a_session_of_it(url: str, microphone: BrowserMicrophone, heard: Heard) -> None:
+    session = Session(LOCAL, source=microphone, endpoint=url).start()
+    wait_for(lambda: heard.of("listen"), within_s=60)
+    grant(microphone)
+    for number in range(30):
+        chunk(microphone, number)
+    say(microphone, kind="end", take=1, count=30)
+    assert session.wait(60)
+    assert session.audio_ms == 3000
+    assert microphone.path == ""
+
+
+@pytest.fixture
+def make(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Transcriber]]:
+    monkeypatch.delenv("ASSEMBLYAI_API_KEY", raising=False)
+    made: list[Transcriber] = []
+
+    def transcriber(**options: Any) -> Transcriber:
+        made.append(Transcriber(LOCAL, endpoint=url, **options))
+        return made[-1]
+
+    yield transcriber
+    for each in made:
+        each.close()
+
+
+def test_start_in_a_page_opens_the_microphone_of_that_page(make: Callable[..., Transcriber], heard: Heard) -> None:
+    t = make(source="auto")
+    microphone = t._microphone
+    assert microphone.widget.shown
+    t.controls._handle_custom_msg({"kind": "do", "what": "start", "page": "mine"}, [])
+    wait_for(lambda: heard.of("listen"), within_s=60)
+    assert heard.of("listen")[0]["page"] == "mine"
+    grant(microphone, "mine")
+    chunk(microphone, 0)
+    t.controls._handle_custom_msg({"kind": "do", "what": "stop"}, [])
+    wait_for(lambda: heard.of("finish"), within_s=60)
+    chunk(microphone, 1)
+    say(microphone, kind="end", take=1, count=2)
+    assert t.wait(60)
+    assert t.session is not None
+    assert t.session.audio_ms == 200
+
+
+def test_the_list_says_whose_microphone_it_is(make: Callable[..., Transcriber]) -> None:
+    t = make()
+    labels = {choice["key"]: choice["label"] for choice in t.controls.choices}
+    assert list(labels)[:2] == ["sample", "browser"]
+    assert labels["browser"] == "Microphone of this browser"
+    assert not t._microphone.widget.shown
+    mine = BrowserMicrophone(noise_suppression=True)
+    given = make(source=mine)
+    assert given._microphone is mine
+    assert [choice["key"] for choice in given.controls.choices][:2] == ["given-0", "sample"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "names", "near"),
+    [
+        ({}, {}, "browser"),
+        ({"SSH_CONNECTION": "1"}, {}, "browser"),
+        ({"COLAB_RELEASE_TAG": "1"}, {}, "browser"),
+        ({}, {"__vsc_ipynb_file__": "a.ipynb"}, "kernel"),
+        ({"SSH_CONNECTION": "1"}, {"__vsc_ipynb_file__": "a.ipynb"}, "none"),
+        ({"CODESPACES": "true"}, {"__vsc_ipynb_file__": "a.ipynb"}, "none"),
+    ],
+)
+def test_auto_never_means_the_room_of_a_remote_kernel(
+    environment: dict[str, str], names: dict[str, str], near: str
+) -> None:
+    assert microphone_near(environment, names) == near
+
+
+def test_no_thread_is_left_when_a_recording_is_forgotten(microphone: BrowserMicrophone) -> None:
+    stream = microphone.open()
+    grant(microphone)
+    assert any(thread.name == "ipyscribe-sound" for thread in threading.enumerate())
+    stream.close()
+    wait_for(lambda: not any(t.name == "ipyscribe-sound" for t in threading.enumerate()), within_s=30)
