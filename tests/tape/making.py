@@ -1,0 +1,107 @@
+"""Tapes made without a session: what a session would tell a recorder, at the moments that a test chooses."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ipyscribe.protocol import find_model
+from ipyscribe.tape import LaneAbout, Recorder, Tape
+
+CHUNK = 800
+
+
+def frame(order: int, text: str, *, end: bool = False) -> bytes:
+    words = [
+        {"start": 400 * at, "end": 400 * at + 360, "text": word, "confidence": 0.9, "word_is_final": end}
+        for at, word in enumerate(text.split())
+    ]
+    return json.dumps(
+        {
+            "turn_order": order,
+            "turn_is_formatted": end,
+            "end_of_turn": end,
+            "transcript": text,
+            "words": words,
+            "utterance": text if end else "",
+            "type": "Turn",
+        }
+    ).encode()
+
+
+def sound(chunk: int) -> bytes:
+    """Sound in which every chunk can be told from every other."""
+    return np.full(CHUNK, chunk % 30_000 + 1, "<i2").tobytes()
+
+
+class Recording:
+    """A recorder and the clock that it looks at, in seconds."""
+
+    def __init__(self, model: str = "u3-rt-pro", **options: Any) -> None:
+        self.now_s = 1000.0
+        self.chunks = 0
+        self.recorder = Recorder(LaneAbout(find_model(model), "this test"), clock=lambda: self.now_s, **options)
+
+    def hear(self, seconds: float) -> None:
+        """So much sound is heard and sent at the pace of the clock."""
+        for _ in range(round(20 * seconds)):
+            self.now_s += 0.05
+            self.recorder.heard(sound(self.chunks), self.chunks * CHUNK, self.now_s)
+            self.recorder.sent(0, self.chunks * CHUNK, CHUNK)
+            self.chunks += 1
+            self.recorder.tend()
+
+    def receive(self, data: bytes, *, leg: int = 0) -> None:
+        self.recorder.frame(leg, self.recorder.stamp(self.now_s), 50.0 * self.chunks, data)
+
+    def say(self, order: int, text: str) -> None:
+        """One turn, word by word, a word every 0.2 s."""
+        words = text.split()
+        for count in range(1, len(words) + 1):
+            self.hear(0.2)
+            self.receive(frame(order, " ".join(words[:count]), end=count == len(words)))
+
+    def finish(self) -> Tape:
+        self.recorder.note("finish", "ended", None)
+        self.recorder.finish()
+        return Tape.of(self.recorder)
+
+
+def short_tape(**options: Any) -> Tape:
+    """Two turns and a mark."""
+    recording = Recording(**options)
+    recording.recorder.note("status", "listening")
+    recording.say(0, "one two three")
+    recording.recorder.note("mark", "settings", 600.0, "prompt=dogs")
+    recording.say(1, "four five")
+    return recording.finish()
+
+
+def rewritten(saved: Path, change: Callable[[dict[str, bytes]], None]) -> bytes:
+    """The file with its parts changed."""
+    with zipfile.ZipFile(saved) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    change(parts)
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            stored = name.startswith("audio")
+            archive.writestr(name, content, zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED)
+    return written.getvalue()
+
+
+def use_all_of(tape: Tape) -> None:
+    """Everything that reads a part of the file."""
+    for lane in tape.lanes:
+        assert lane.transcript is not None
+        assert lane.at(0.5) is not None
+        assert lane.duration_s >= 0
+        assert lane.sent is not None
+        assert lane.heard is not None
+    tape.audio(0, 1000)
