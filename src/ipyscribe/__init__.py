@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ipyscribe import errors as errors
+    from ipyscribe import metrics as metrics
     from ipyscribe.audio import AudioArray, AudioFile, Microphone, input_devices, sample
     from ipyscribe.protocol import models
-    from ipyscribe.session import Session, login, logout
+    from ipyscribe.session import Session, login, logout, temporary_token
     from ipyscribe.timeline import plot_timeline
     from ipyscribe.transcript import Transcript, Turn, Word
     from ipyscribe.widgets import BrowserMicrophone, TimelineView, Transcriber, TranscriptView
@@ -33,9 +34,11 @@ _HOMES = {
     "input_devices": "audio",
     "login": "session",
     "logout": "session",
+    "metrics": "",
     "models": "protocol",
     "plot_timeline": "timeline",
     "sample": "audio",
+    "temporary_token": "session",
 }
 
 __all__ = [
@@ -54,9 +57,11 @@ __all__ = [
     "input_devices",
     "login",
     "logout",
+    "metrics",
     "models",
     "plot_timeline",
     "sample",
+    "temporary_token",
 ]
 
 

@@ -14,6 +14,7 @@ from ipyscribe.errors import (
     ServerFailureError,
     SessionClosedError,
     SessionExpiredError,
+    TokenExpiredError,
 )
 from ipyscribe.protocol import closing_error
 from ipyscribe.protocol.messages import ServerError
@@ -23,7 +24,7 @@ CLOSES = [
     (1006, "", NetworkLostError, True),
     (1008, "Unauthorized Connection: Missing Authorization header", AuthenticationError, False),
     (1008, "Unauthorized Connection: Invalid API key", AuthenticationError, False),
-    (1008, "Unauthorized Connection: Signature has expired", AuthenticationError, False),
+    (1008, "Unauthorized Connection: Signature has expired", TokenExpiredError, False),
     (1008, "Unauthorized connection: Too many concurrent sessions", RateLimitError, True),
     (1009, "", AudioRuleError, False),
     (1011, "", ServerFailureError, True),

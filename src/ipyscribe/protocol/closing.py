@@ -1,8 +1,8 @@
 """Close codes and their texts, as errors that say what to do.
 
 The server sends an ``Error`` frame and then closes with the same code; the close reason is then only a
-pointer to that frame. Older servers put the text into the close reason. 1008 means the key or the number of
-sessions, told apart by the text.
+pointer to that frame. Older servers put the text into the close reason. 1008 means the key, a token's time or
+the number of sessions, told apart by the text.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from ipyscribe.errors import (
     ServerFailureError,
     SessionClosedError,
     SessionExpiredError,
+    TokenExpiredError,
 )
 from ipyscribe.protocol.messages import ServerError
 
@@ -40,6 +41,12 @@ def _classify(code: int, text: str) -> tuple[type[SessionClosedError], str, str]
     lowered = text.lower()
     if "too many concurrent" in lowered:
         code = 3009
+    elif code == 1008 and ("signature has expired" in lowered or "token has expired" in lowered):
+        return (
+            TokenExpiredError,
+            "The temporary token can open no session any more",
+            "Get another with ipyscribe.temporary_token(), or give token= a function that does so for each connection.",
+        )
     elif code == 3006 and "inactivity" in lowered:
         return InactivityError, "The session ended because nothing was sent", "Start again when there is sound."
     return _CODES.get(

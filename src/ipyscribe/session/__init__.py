@@ -1,9 +1,10 @@
 """One model listening to one source: lifecycle, endpoint, key."""
 
-from ipyscribe.session.endpoint import default_model
+from ipyscribe.session.endpoint import Token, default_model
 from ipyscribe.session.keys import find_key, login, logout
 from ipyscribe.session.notice import Notice
 from ipyscribe.session.session import Session
 from ipyscribe.session.state import Status
+from ipyscribe.session.tokens import temporary_token
 
-__all__ = ["Notice", "Session", "Status", "default_model", "find_key", "login", "logout"]
+__all__ = ["Notice", "Session", "Status", "Token", "default_model", "find_key", "login", "logout", "temporary_token"]

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, urlsplit
+from typing import TypeAlias
+from urllib.parse import SplitResult, urlencode, urlsplit
 
-from ipyscribe.errors import ParameterError
+from ipyscribe.errors import ParameterError, ScribeError
 from ipyscribe.protocol.models import LOCAL_MODEL, Model
-from ipyscribe.session.keys import check_key, find_key, require_key
+from ipyscribe.session.keys import check_key, check_token, find_key, require_key
 from ipyscribe.session.loopback import server_of
+
+Token: TypeAlias = str | Callable[[], str]
+"""A temporary token, or a function that gives a fresh one for each connection."""
 
 PATH = "/v3/ws"
 API_VERSION = "2025-05-12"
@@ -22,15 +27,20 @@ HOSTS = {
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where to shake hands. The ``key`` appears in no repr, so that no traceback shows it."""
+    """Where to shake hands. ``key`` and ``token`` appear in no repr, so that no traceback shows them."""
 
     base: str
     key: str | None = field(repr=False)
+    token: str | None = field(default=None, repr=False)
 
     @property
     def url(self) -> str:
         """``base``, with the protocol's path where it has none."""
         return self.base.rstrip("/") + ("" if urlsplit(self.base).path.strip("/") else PATH)
+
+    def with_query(self, query: str) -> str:
+        """``url`` with its query, in which a token stands as a browser would send it."""
+        return f"{self.url}?{query}" + (f"&{urlencode({'token': self.token})}" if self.token else "")
 
     def headers(self) -> dict[str, str]:
         """The headers of the handshake."""
@@ -39,51 +49,83 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A server's address. ``place`` is what a person reads; ``key`` appears in no repr."""
+    """A server's address. ``place`` is what a person reads; ``key`` and ``token`` appear in no repr."""
 
     place: str
     url: str
     key: str | None = field(repr=False)
     local: bool = False
     model: str = LOCAL_MODEL
+    token: Token | None = field(default=None, repr=False)
+
+    @property
+    def mints(self) -> bool:
+        """Whether another token can be had."""
+        return callable(self.token)
 
     def resolve(self, *, gone: Address | None = None) -> Address:
         """Where to shake hands and with which headers; starts the local server if it is the one.
 
         ``gone`` is an address of the local server that did not answer.
         """
+        url, key = self.url, self.key
         if self.local:
             url, key = server_of(self.model).address(gone="" if gone is None else gone.base)
-            return Address(url, key)
-        return Address(self.url, self.key)
+        return Address(url, key) if self.token is None else Address(url, None, _given(self.token))
 
 
-def choose_endpoint(model: Model, endpoint: str | None, api_key: str | None) -> Endpoint:
-    """The endpoint of a session.
+def choose_endpoint(model: Model, endpoint: str | None, api_key: str | None, token: Token | None = None) -> Endpoint:
+    """The endpoint of a session, which needs a key or a ``token``.
 
     A key from the environment or the keyring goes to AssemblyAI's own hosts only; another address gets the
     ``api_key`` that was given with it. Raises ``MissingKeyError`` and ``ParameterError``.
     """
+    if token is not None:
+        if api_key is not None:
+            raise ParameterError("Both api_key and token were given.", advice="Give one of them.")
+        token = token if callable(token) else check_token(token)
     if endpoint is None:
         endpoint = "local" if model.local else "edge"
     if not isinstance(endpoint, str):
         raise _unusable(endpoint)
     if endpoint == "local":
-        return Endpoint("this computer", "", None, local=True, model=model.name if model.local else LOCAL_MODEL)
+        name = model.name if model.local else LOCAL_MODEL
+        return Endpoint("this computer", "", None, local=True, model=name, token=token)
+    if endpoint in HOSTS and model.local:
+        raise ParameterError(
+            f"{model.name} runs on this computer, not at endpoint={endpoint!r}.",
+            advice="Leave endpoint out, or choose an AssemblyAI model.",
+        )
+    return remote_endpoint(endpoint, api_key, token, f"{model.name} is an AssemblyAI model")
+
+
+def remote_endpoint(endpoint: str, api_key: str | None, token: Token | None, why: str) -> Endpoint:
+    """One of AssemblyAI's hosts or an address. ``why`` says what needs a key, where none is found."""
     if endpoint in HOSTS:
-        if model.local:
-            raise ParameterError(
-                f"{model.name} runs on this computer, not at endpoint={endpoint!r}.",
-                advice="Leave endpoint out, or choose an AssemblyAI model.",
-            )
-        return Endpoint(f"AssemblyAI ({endpoint})", HOSTS[endpoint], require_key(api_key, model.name))
+        key = require_key(api_key, why) if token is None else None
+        return Endpoint(f"AssemblyAI ({endpoint})", HOSTS[endpoint], key, token=token)
     parts = _parts(endpoint)
-    return Endpoint(parts.netloc, endpoint, None if api_key is None else check_key(api_key))
+    return Endpoint(parts.netloc, endpoint, None if api_key is None else check_key(api_key), token=token)
 
 
-def default_model(api_key: str | None = None) -> str:
-    """The model that is chosen where none is named: the offline one without a key."""
-    return LOCAL_MODEL if find_key(api_key) is None else "u3-rt-pro"
+def _given(token: Token) -> str:
+    """A token for one connection. What the function raises may hold the key, so that only its type is told."""
+    if isinstance(token, str):
+        return token
+    try:
+        return check_token(token())
+    except ScribeError:
+        raise
+    except Exception as error:
+        raise ScribeError(
+            f"The function that was given as token= raised {type(error).__name__}.",
+            advice="It is called without arguments for each connection and has to give a temporary token.",
+        ) from None
+
+
+def default_model(api_key: str | None = None, token: Token | None = None) -> str:
+    """The model that is chosen where none is named: the offline one without a key or token."""
+    return LOCAL_MODEL if token is None and find_key(api_key) is None else "u3-rt-pro"
 
 
 def _parts(endpoint: str) -> SplitResult:

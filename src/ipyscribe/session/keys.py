@@ -23,10 +23,26 @@ def find_key(api_key: str | None = None) -> str | None:
     return _from_keyring()
 
 
+def check_token(token: object) -> str:
+    """The temporary token without surrounding space. Raises ``ParameterError``, which does not repeat it."""
+    text = _one_word(token)
+    if not text:
+        raise ParameterError(
+            "The temporary token is empty or holds characters that no token has.",
+            advice="Give token= what ipyscribe.temporary_token() gave, or a function that gives one.",
+        )
+    return text
+
+
+def _one_word(text: object) -> str:
+    word = text.strip() if isinstance(text, str) else ""
+    return word if word.isascii() and word.isprintable() and " " not in word else ""
+
+
 def check_key(key: str) -> str:
     """The key without surrounding space. Raises ``ParameterError``, which does not repeat it."""
-    key = key.strip() if isinstance(key, str) else ""
-    if not key or not key.isascii() or not key.isprintable() or " " in key:
+    key = _one_word(key)
+    if not key:
         raise ParameterError(
             "The API key is empty or holds characters that no key has.",
             advice="Copy it again from AssemblyAI's dashboard.",
@@ -63,12 +79,12 @@ def logout() -> None:
         return
 
 
-def require_key(api_key: str | None, model: str) -> str:
-    """``find_key`` or ``MissingKeyError``."""
+def require_key(api_key: str | None, why: str) -> str:
+    """``find_key`` or ``MissingKeyError``; ``why`` says what needs a key, as the beginning of a sentence."""
     key = find_key(api_key)
     if key is None:
         raise MissingKeyError(
-            f"{model} is an AssemblyAI model and no API key was found.",
+            f"{why} and no API key was found.",
             advice=f"Run ipyscribe.login(), set {ENVIRONMENT}, or choose 'local-whisper-tiny.en', which needs none.",
         )
     return key

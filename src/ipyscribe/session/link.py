@@ -22,6 +22,7 @@ from ipyscribe.errors import (
     NetworkLostError,
     RateLimitError,
     ScribeError,
+    TokenExpiredError,
 )
 from ipyscribe.protocol.messages import TERMINATE
 from ipyscribe.session.endpoint import Address
@@ -57,7 +58,10 @@ class Link:
 
     def connect(self) -> None:
         """Open the first connection and wait for its ``Begin``. Raises ``ConnectError`` or ``SessionClosedError``."""
-        self._connection = _connect(self._plan, self._plan.state.leg, self._keep)
+        state = self._plan.state
+        self._connection, leg = _connect(self._plan, state.leg, self._keep)
+        if leg is not state.leg:
+            state.go_on(leg, [], lost_samples=0)
 
     def _keep(self, connection: Connection) -> None:
         self._connection = connection
@@ -232,8 +236,7 @@ class _Opening:
 
     def _try(self) -> tuple[Connection, Leg]:
         leg = Leg(first_turn=self._first_turn)
-        connection = _connect(self._plan, leg, self._keep, self._cancelled)
-        return connection, leg
+        return _connect(self._plan, leg, self._keep, self._cancelled)
 
     def _keep(self, connection: Connection) -> None:
         self._connection = connection
@@ -241,12 +244,25 @@ class _Opening:
 
 def _connect(
     plan: Plan, leg: Leg, keep: Callable[[Connection], None], cancelled: threading.Event | None = None
-) -> Connection:
-    """A connection that has its ``Begin``, or that nobody wants any more. ``keep`` gets it as soon as it exists."""
+) -> tuple[Connection, Leg]:
+    """A connection that has its ``Begin``, or that nobody wants any more. ``keep`` gets it as soon as it exists.
+
+    A token that came too late is asked for once more, and the connection then has a leg of its own.
+    """
 
     def unwanted() -> bool:
         return plan.stopping or (cancelled is not None and cancelled.is_set())
 
+    try:
+        return _connect_once(plan, leg, keep, unwanted), leg
+    except TokenExpiredError:
+        if not plan.endpoint.mints or unwanted():
+            raise
+        leg = Leg(first_turn=leg.first_turn)
+        return _connect_once(plan, leg, keep, unwanted), leg
+
+
+def _connect_once(plan: Plan, leg: Leg, keep: Callable[[Connection], None], unwanted: Callable[[], bool]) -> Connection:
     address = plan.endpoint.resolve()
     try:
         connection = _open(plan, leg, address, keep, unwanted)
@@ -277,7 +293,7 @@ def _open(
 ) -> Connection:
     state = plan.state
     connection = Connection(
-        f"{address.url}?{plan.query()}",
+        address.with_query(plan.query()),
         headers=address.headers(),
         on_frame=partial(state.on_frame, leg),
         on_closed=partial(state.on_closed, leg),

@@ -18,7 +18,7 @@ from ipyscribe.protocol.parameters import PARAMETERS, check_parameters
 from ipyscribe.protocol.unused import Unused, unused, unused_update
 from ipyscribe.session import running
 from ipyscribe.session.budget import budget_of
-from ipyscribe.session.endpoint import choose_endpoint
+from ipyscribe.session.endpoint import Token, choose_endpoint
 from ipyscribe.session.notice import Notice
 from ipyscribe.session.plan import Orders, Plan
 from ipyscribe.session.pump import FINISH_TIMEOUT_S, pump
@@ -38,7 +38,8 @@ class Session:
     ``AudioFile``, ``AudioArray``, ``Microphone`` or anything of that shape. ``endpoint`` is ``"local"``,
     ``"edge"``, ``"us"``, ``"eu"`` or an address; left out, a local model runs on this computer and an
     AssemblyAI model at the edge. ``api_key`` comes from the argument, then ``ASSEMBLYAI_API_KEY``, then
-    ``ipyscribe.login()``. ``parameters`` are the connection's, checked before anything is opened.
+    ``ipyscribe.login()``; ``token`` takes its place: a temporary token, or a function that gives a fresh one for
+    each connection. ``parameters`` are the connection's, checked before anything is opened.
 
     A connection that is lost is replaced by another for ``reconnect_for_s`` seconds, and the sound since the
     last settled word is sent again. ``max_cost`` in US dollars and ``max_duration`` in seconds end the session
@@ -59,6 +60,7 @@ class Session:
         source: AudioSource,
         endpoint: str | None = None,
         api_key: str | None = None,
+        token: Token | None = None,
         max_cost: float | None = None,
         max_duration: float | None = None,
         reconnect_for_s: float = RECONNECT_FOR_S,
@@ -77,7 +79,7 @@ class Session:
         self._plan = Plan(
             model=self._model,
             source=source,
-            endpoint=choose_endpoint(self._model, endpoint, api_key),
+            endpoint=choose_endpoint(self._model, endpoint, api_key, token),
             state=self._state,
             orders=self._orders,
             budget=budget_of(self._model, max_cost, max_duration),

@@ -9,7 +9,7 @@ from typing import Any
 from ipyscribe.errors import ParameterError, ScribeError, SessionStateError
 from ipyscribe.protocol import LOCAL_MODEL, Model, find_model
 from ipyscribe.protocol.parameters import check_parameters, check_value, parameter_named
-from ipyscribe.session import Session, default_model, find_key
+from ipyscribe.session import Session, Token, default_model, find_key
 from ipyscribe.transcript import Transcript
 from ipyscribe.widgets.sources import Choice, SourceList
 
@@ -27,20 +27,22 @@ class Desk:
         *,
         endpoint: str | None,
         api_key: str | None,
+        token: Token | None = None,
         parameters: Mapping[str, Any],
         limits: Mapping[str, float | None],
         on_change: Callable[[], None],
     ) -> None:
         self._api_key = api_key
+        self._token = token
         self.endpoint = endpoint
         self._limits = {name: value for name, value in limits.items() if value is not None}
         self.sources = sources
-        self.model: Model = find_model(default_model(api_key) if model is None else model)
+        self.model: Model = find_model(default_model(api_key, token) if model is None else model)
         self.source: Choice = sources.first
         self.parameters: dict[str, Any] = check_parameters(parameters)
         self.session: Session | None = None
-        self.has_key = find_key(api_key) is not None
-        """Whether an API key was found when this was last looked up."""
+        self.has_key = self._finds_key()
+        """Whether an API key or a token was found when this was last looked up."""
         self.trouble: ScribeError | None = None
         """What went wrong with the last command."""
         self.bad_settings: dict[str, str] = {}
@@ -56,8 +58,11 @@ class Desk:
 
     def look_for_key(self) -> None:
         """Look up again whether there is an API key."""
-        self.has_key = find_key(self._api_key) is not None
+        self.has_key = self._finds_key()
         self._on_change()
+
+    def _finds_key(self) -> bool:
+        return self._token is not None or find_key(self._api_key) is not None
 
     @property
     def transcript(self) -> Transcript:
@@ -69,7 +74,7 @@ class Desk:
         with self._lock:
             self._require_idle("another model")
             self.model = find_model(name)
-            self.has_key = find_key(self._api_key) is not None
+            self.has_key = self._finds_key()
             self.bad_settings.clear()
             self._clear()
 
@@ -110,12 +115,14 @@ class Desk:
         """Start a session of what was chosen; gives back at once."""
         with self._lock:
             self._require_idle("a new start")
-            self.has_key = find_key(self._api_key) is not None
+            self.has_key = self._finds_key()
+            endpoint = self.endpoint_of(self.model)
             session = Session(
                 self.model.name,
                 source=self.source.open_source(),
-                endpoint=self.endpoint_of(self.model),
+                endpoint=endpoint,
                 api_key=self._api_key,
+                token=None if self.model.local and endpoint is None else self._token,
                 **self._limits,
                 **self.parameters,
             )

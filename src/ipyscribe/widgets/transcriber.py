@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import ipywidgets
 
 from ipyscribe.audio import AudioSource
-from ipyscribe.session import Session
+from ipyscribe.session import Session, Token
 from ipyscribe.session.cells import end_with_cell
 from ipyscribe.timeline import plot_timeline
 from ipyscribe.transcript import Transcript
@@ -53,6 +53,7 @@ class Transcriber(ipywidgets.VBox):
         source: AudioSource | Sequence[AudioSource] | Literal["auto"] = (),
         endpoint: str | None = None,
         api_key: str | None = None,
+        token: Token | None = None,
         max_cost: float | None = None,
         max_duration: float | None = None,
         reconnect_for_s: float | None = None,
@@ -72,6 +73,7 @@ class Transcriber(ipywidgets.VBox):
             sources,
             endpoint=endpoint,
             api_key=api_key,
+            token=token,
             parameters=parameters,
             limits={"max_cost": max_cost, "max_duration": max_duration, "reconnect_for_s": reconnect_for_s},
             on_change=self._publisher.poke,
