@@ -1,0 +1,119 @@
+"""Measures of speech-to-text under the field's names: accuracy, latency, stability, cost, and what differs.
+
+Pure functions of what was recorded: a ``Transcript``, when its sound was sent (``SentTimes``), and what was
+said. Each docstring has the formula, the unit and the source. Comparing words needs rapidfuzz and
+whisper-normalizer: ``pip install 'ipyscribe[metrics]'``.
+"""
+
+from ipyscribe.metrics.accuracy import (
+    Errors,
+    TextScore,
+    character_errors,
+    errors_by_line,
+    mean_rate,
+    perfect_share,
+    pooled,
+    score_text,
+    transcribed_share,
+    word_errors,
+)
+from ipyscribe.metrics.alignment import AlignedWord, Alignment, Slot, align
+from ipyscribe.metrics.appearance import Appearance, appearances
+from ipyscribe.metrics.conditions import Unequal, conditions
+from ipyscribe.metrics.cost import Cost
+from ipyscribe.metrics.disagreements import Disagreement, disagreements, ranked
+from ipyscribe.metrics.distribution import Distribution
+from ipyscribe.metrics.formatting import (
+    Casing,
+    KeytermRecall,
+    PunctuationErrors,
+    casing_errors,
+    keyterm_recall,
+    punctuation_errors,
+)
+from ipyscribe.metrics.latency import (
+    Measured,
+    connect_ms,
+    endpoint_wait_ms,
+    eot_ms,
+    transcript_lag_ms,
+    ttct_ms,
+    ttfs_ms,
+    ttft_onset_ms,
+    upl_ms,
+    word_commit_ms,
+    word_emission_ms,
+)
+from ipyscribe.metrics.normalise import Change, Normaliser, changes, check_table, normaliser
+from ipyscribe.metrics.row import Run, score
+from ipyscribe.metrics.stability import Stability, dead_air_ms, stability, stable_commit
+from ipyscribe.metrics.statistics import (
+    Difference,
+    Interval,
+    by_stretch,
+    median_difference,
+    wer_difference,
+    wer_interval,
+)
+from ipyscribe.tape.sent import SentTimes
+
+__all__ = [
+    "AlignedWord",
+    "Alignment",
+    "Appearance",
+    "Casing",
+    "Change",
+    "Cost",
+    "Difference",
+    "Disagreement",
+    "Distribution",
+    "Errors",
+    "Interval",
+    "KeytermRecall",
+    "Measured",
+    "Normaliser",
+    "PunctuationErrors",
+    "Run",
+    "SentTimes",
+    "Slot",
+    "Stability",
+    "TextScore",
+    "Unequal",
+    "align",
+    "appearances",
+    "by_stretch",
+    "casing_errors",
+    "changes",
+    "character_errors",
+    "check_table",
+    "conditions",
+    "connect_ms",
+    "dead_air_ms",
+    "disagreements",
+    "endpoint_wait_ms",
+    "eot_ms",
+    "errors_by_line",
+    "keyterm_recall",
+    "mean_rate",
+    "median_difference",
+    "normaliser",
+    "perfect_share",
+    "pooled",
+    "punctuation_errors",
+    "ranked",
+    "score",
+    "score_text",
+    "stability",
+    "stable_commit",
+    "transcribed_share",
+    "transcript_lag_ms",
+    "ttct_ms",
+    "ttfs_ms",
+    "ttft_onset_ms",
+    "upl_ms",
+    "wer_difference",
+    "wer_interval",
+    "word_commit_ms",
+    "word_emission_ms",
+    "word_errors",
+]

@@ -1,0 +1,200 @@
+"""How many words were heard right: word, character and match error rates, with their parts.
+
+All follow Morris, Maier and Green, "From WER and RIL to MER and WIL", Interspeech 2004, over the fewest edits
+that turn the reference into what was heard. H, S, D, I are hits, substitutions, deletions and insertions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from ipyscribe.errors import EmptyReferenceError, MetricError
+from ipyscribe.metrics.edits import edits
+from ipyscribe.metrics.normalise import RAW, Change, Normaliser, changes, normaliser, one_stamp, raw, says_something
+
+Split = Callable[[str], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """The parts of an error rate, over words or characters. They add up; rates do not.
+
+    ``stamp`` names the normaliser. Adding parts of different normalisers raises ``MixedScoresError``.
+    """
+
+    hits: int
+    substitutions: int
+    deletions: int
+    insertions: int
+    stamp: str
+
+    @property
+    def n(self) -> int:
+        """Length of the reference: N = H + S + D."""
+        return self.hits + self.substitutions + self.deletions
+
+    @property
+    def n_heard(self) -> int:
+        """Length of what was heard: H + S + I."""
+        return self.hits + self.substitutions + self.insertions
+
+    @property
+    def total(self) -> int:
+        """S + D + I."""
+        return self.substitutions + self.deletions + self.insertions
+
+    @property
+    def rate(self) -> float:
+        """(S + D + I) / N: the WER over words, the CER over characters. 0 is perfect; may exceed 1.
+
+        Raises ``EmptyReferenceError`` for an empty reference; the parts still count in a sum.
+        """
+        return self.total / self._needed_n()
+
+    @property
+    def match_error_rate(self) -> float:
+        """MER = (S + D + I) / (H + S + D + I): 0 to 1. Raises ``EmptyReferenceError``."""
+        return self.total / (self._needed_n() + self.insertions)
+
+    @property
+    def information_lost(self) -> float:
+        """WIL = 1 - (H / N) * (H / N_heard): 0 to 1; 1 where nothing was heard. Raises ``EmptyReferenceError``."""
+        kept = self.hits / self._needed_n()
+        return 1 - (kept * (self.hits / self.n_heard) if self.n_heard else 0)
+
+    def __add__(self, other: Errors) -> Errors:
+        return Errors(
+            self.hits + other.hits,
+            self.substitutions + other.substitutions,
+            self.deletions + other.deletions,
+            self.insertions + other.insertions,
+            one_stamp((self.stamp, other.stamp)),
+        )
+
+    def _needed_n(self) -> int:
+        if not self.n:
+            raise EmptyReferenceError(
+                "An error rate is not defined for a reference without words.",
+                advice="Leave this part out, or give what was said in it.",
+            )
+        return self.n
+
+
+def word_errors(reference: str, heard: str, by: Normaliser | None) -> Errors:
+    """The parts of the WER of ``heard`` against ``reference``; ``by`` None compares the texts as written."""
+    split, stamp = _split(by)
+    return count(split(reference), split(heard), stamp)
+
+
+def character_errors(reference: str, heard: str, by: Normaliser | None) -> Errors:
+    """The parts of the CER, the rate for languages without spaces; the spaces between words count as characters."""
+    split, stamp = _split(by)
+    return count(" ".join(split(reference)), " ".join(split(heard)), stamp)
+
+
+def count(reference: Sequence[str], heard: Sequence[str], stamp: str) -> Errors:
+    """The parts for sequences that are compared as they are."""
+    parts = {"equal": 0, "replace": 0, "delete": 0, "insert": 0}
+    for kind, start, end, other_start, other_end in edits(reference, heard):
+        parts[kind] += max(end - start, other_end - other_start)
+    return Errors(parts["equal"], parts["replace"], parts["delete"], parts["insert"], stamp)
+
+
+def errors_by_line(lines: Sequence[str], heard: str, by: Normaliser | None) -> list[Errors]:
+    """The parts of the WER of one long text, for each line of its reference.
+
+    The words of all lines are compared with those of ``heard`` at once; an insertion counts for the line of
+    the reference word before it. The sum is the pooled WER, and the lines are what a bootstrap draws from.
+    """
+    split, stamp = _split(by)
+    counted = [[0, 0, 0, 0] for _ in lines]
+    words, line_of = [], []
+    for number, line in enumerate(lines):
+        said = split(line)
+        words += said
+        line_of += [number] * len(said)
+    place = {"equal": 0, "replace": 1, "delete": 2}
+    for kind, start, end, other_start, other_end in edits(words, split(heard)):
+        if kind == "insert":
+            if counted:
+                counted[line_of[max(start - 1, 0)] if line_of else 0][3] += other_end - other_start
+        else:
+            for index in range(start, end):
+                counted[line_of[index]][place[kind]] += 1
+    return [Errors(hits, wrong, left_out, added, stamp) for hits, wrong, left_out, added in counted]
+
+
+def pooled(parts: Iterable[Errors]) -> Errors:
+    """The sum of the parts. Its ``rate`` is the pooled (micro) rate: errors of all over reference words of all."""
+    listed = list(parts)
+    total = Errors(0, 0, 0, 0, one_stamp(part.stamp for part in listed))
+    for part in listed:
+        total += part
+    return total
+
+
+def mean_rate(parts: Sequence[Errors]) -> float:
+    """The mean (macro) rate: the mean of the utterances' rates, in which short ones weigh as much as long ones.
+
+    Raises ``EmptyReferenceError`` where one has no reference, ``MixedScoresError`` for different normalisers.
+    """
+    _some(parts)
+    one_stamp(part.stamp for part in parts)
+    return sum(part.rate for part in parts) / len(parts)
+
+
+def perfect_share(parts: Sequence[Errors]) -> float:
+    """ "Perfect %" as a share, 0 to 1: utterances without any error / utterances."""
+    return sum(part.total == 0 for part in parts) / _some(parts)
+
+
+def transcribed_share(heard: Sequence[str]) -> float:
+    """ "Transcripts %" as a share, 0 to 1: utterances for which any word came back / utterances.
+
+    Beside a mean it shows what an empty answer would hide. A tag such as "[Silence]" is no word.
+    """
+    return sum(map(says_something, heard)) / _some(heard)
+
+
+@dataclass(frozen=True, slots=True)
+class TextScore:
+    """One text against its reference: as written, normalised, and what normalisation changed on each side.
+
+    ``with_fillers`` is the normalised rate when "uh" and "um" count as words: a model that writes them where the
+    reference has none is punished by it, one that leaves out what was said is favoured by ``normalised``.
+    """
+
+    raw: Errors
+    normalised: Errors
+    with_fillers: Errors
+    characters: Errors
+    changed_in_reference: tuple[Change, ...]
+    changed_in_heard: tuple[Change, ...]
+
+
+def score_text(reference: str, heard: str, *, language: str = "en") -> TextScore:
+    """All error counts of ``heard`` against ``reference``. Raises ``EmptyReferenceError`` for one without words."""
+    by = normaliser(language)
+    if not by(reference):
+        raise EmptyReferenceError(
+            f"The reference {reference!r:.60} holds no word.", advice="Give what was said, or no reference."
+        )
+    return TextScore(
+        raw=word_errors(reference, heard, None),
+        normalised=word_errors(reference, heard, by),
+        with_fillers=word_errors(reference, heard, normaliser(language, fillers="kept")),
+        characters=character_errors(reference, heard, by),
+        changed_in_reference=changes(reference, by),
+        changed_in_heard=changes(heard, by),
+    )
+
+
+def _split(by: Normaliser | None) -> tuple[Split, str]:
+    return (raw, RAW) if by is None else (by, by.stamp)
+
+
+def _some(listed: Sequence[object]) -> int:
+    if not listed:
+        raise MetricError("A share of no utterances is not defined.", advice="Give at least one.")
+    return len(listed)

@@ -1,0 +1,197 @@
+"""Several transcripts of the same sound side by side, word by word, and as it grows.
+
+Each transcript is set against the slots that those before it have filled. Words that are equal and near in
+time hold the two together; what lies between is paired by likeness and by time. New words leave all slots as
+they are up to the last one on which the transcripts agree, so that a live comparison costs as much as the
+newest turns.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ipyscribe.errors import ParameterError
+from ipyscribe.metrics.edits import edits
+from ipyscribe.metrics.normalise import plain
+from ipyscribe.metrics.pairing import pair, seconds_apart
+from ipyscribe.protocol.messages import Word
+
+State = Literal["agree", "differ", "waiting"]
+_NEAR_S = 0.3
+_FAR_S = 5.0
+_SURE_RUN = 3
+_MOST_OPEN = 400
+
+
+@dataclass(frozen=True, slots=True)
+class AlignedWord:
+    """A word of one transcript: its place among that transcript's words, as written, and what is compared.
+
+    Times are ms on the audio clock, None for a text without times.
+    """
+
+    index: int
+    text: str
+    key: str
+    start_ms: float | None = None
+    end_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One place in the speech: for each transcript the word that it has there, or None."""
+
+    cells: tuple[AlignedWord | None, ...]
+
+    @property
+    def words(self) -> list[AlignedWord]:
+        """The words that are there, in the order of the transcripts."""
+        return [cell for cell in self.cells if cell is not None]
+
+    @property
+    def agree(self) -> bool:
+        """Whether every transcript has a word here and all are the same but for case and punctuation."""
+        return None not in self.cells and len({word.key for word in self.words}) == 1
+
+    @property
+    def key(self) -> str:
+        """What most have here; of equally many, what the first has."""
+        return Counter(word.key for word in self.words).most_common(1)[0][0]
+
+    @property
+    def start_ms(self) -> float | None:
+        """Start of the earliest word, where any has a time."""
+        return min((word.start_ms for word in self.words if word.start_ms is not None), default=None)
+
+    @property
+    def end_ms(self) -> float | None:
+        """End of the latest word, where any has a time."""
+        return max((word.end_ms for word in self.words if word.end_ms is not None), default=None)
+
+
+class Alignment:
+    """The slots of ``lanes`` transcripts, grown by ``add``. One thread at a time.
+
+    ``key`` makes of a word what is compared; the default ignores case and punctuation around it.
+    """
+
+    def __init__(self, lanes: int, *, key: Callable[[str], str] = plain) -> None:
+        if lanes < 1:
+            raise ParameterError(f"lanes={lanes!r} cannot be used.", advice="Give the number of transcripts.")
+        self.slots: list[Slot] = []
+        self._key = key
+        self._said = [0] * lanes
+        self._next = [0] * lanes
+        self._closed = [False] * lanes
+
+    def add(self, lane: int, words: Iterable[Word | str]) -> int:
+        """Add the next words of a transcript, such as those of a turn that has settled.
+
+        ``words`` are ``Word`` objects, or texts where times are not known. Gives back the first slot that may
+        have changed; those before it are as they were.
+        """
+        new = [_aligned(word, number, self._key) for number, word in enumerate(words, self._said[lane])]
+        if not new:
+            return len(self.slots)
+        before = self._next[lane]
+        start = self._anchor(lane, new[0].start_ms)
+        tail: list[Slot] = []
+        for other in range(len(self._next)):
+            open_words = [cell for slot in self.slots[start:] if (cell := slot.cells[other]) is not None]
+            open_words += new if other == lane else []
+            tail = [_joined(slot, word, other, len(self._next)) for slot, word in _match(tail, open_words)]
+        self._said[lane] += len(new)
+        self.slots[start:] = tail
+        self._find_ends(start)
+        return min(before, start)
+
+    def close(self, lane: int) -> int:
+        """Say that a transcript has ended: nothing is awaited of it. Gives back the first slot that changed."""
+        self._closed[lane] = True
+        return self._next[lane]
+
+    def state(self, index: int) -> State:
+        """Whether the transcripts agree in a slot, differ, or one has not come so far and may yet agree."""
+        slot = self.slots[index]
+        if slot.agree:
+            return "agree"
+        if len({word.key for word in slot.words}) > 1:
+            return "differ"
+        gaps = (lane for lane, cell in enumerate(slot.cells) if cell is None)
+        return "waiting" if all(self._is_behind(lane, index) and not self._closed[lane] for lane in gaps) else "differ"
+
+    def _is_behind(self, lane: int, index: int) -> bool:
+        return index >= self._next[lane]
+
+    def _anchor(self, lane: int, from_ms: float | None) -> int:
+        """Where to align again: after the last slot on which all agree that have come so far.
+
+        It lies before the last word of ``lane``, or too long before its next one to be meant by it.
+        """
+        for index in range(len(self.slots) - 1, -1, -1):
+            slot = self.slots[index]
+            gone = not self._is_behind(lane, index)
+            if not gone and from_ms is not None:
+                gone = slot.end_ms is not None and slot.end_ms < from_ms - 1000 * _FAR_S
+            if gone and (self._holds(slot, index) or index < len(self.slots) - _MOST_OPEN):
+                return index + 1
+        return 0
+
+    def _holds(self, slot: Slot, index: int) -> bool:
+        together = len(slot.words) > 1 and len({word.key for word in slot.words}) == 1
+        return together and all(cell is not None or self._is_behind(at, index) for at, cell in enumerate(slot.cells))
+
+    def _find_ends(self, start: int) -> None:
+        for lane in range(len(self._next)):
+            for index in range(len(self.slots) - 1, start - 1, -1):
+                if self.slots[index].cells[lane] is not None:
+                    self._next[lane] = index + 1
+                    break
+
+
+def align(transcripts: Sequence[Iterable[Word | str]], *, key: Callable[[str], str] = plain) -> tuple[Slot, ...]:
+    """Whole transcripts side by side, the first one first. Raises ``MissingDependencyError`` without rapidfuzz.
+
+    Each word is in one slot and in its order. Of ``Word`` objects the times help where words repeat.
+    """
+    slots: list[Slot] = []
+    for lane, words in enumerate(transcripts):
+        new = [_aligned(word, index, key) for index, word in enumerate(words)]
+        slots = [_joined(slot, word, lane, len(transcripts)) for slot, word in _match(slots, new)]
+    return tuple(slots)
+
+
+def _aligned(word: Word | str, index: int, key: Callable[[str], str]) -> AlignedWord:
+    if isinstance(word, str):
+        return AlignedWord(index, word, key(word) or word)
+    return AlignedWord(index, word.text, key(word.text) or word.text, word.start_ms, word.end_ms)
+
+
+def _joined(slot: Slot | None, word: AlignedWord | None, lane: int, lanes: int) -> Slot:
+    if word is None:
+        assert slot is not None
+        return slot
+    cells = (None,) * lanes if slot is None else slot.cells
+    return Slot((*cells[:lane], word, *cells[lane + 1 :]))
+
+
+def _match(slots: Sequence[Slot], new: Sequence[AlignedWord]) -> Iterator[tuple[Slot | None, AlignedWord | None]]:
+    at = to = 0
+    for slot, word in (*_anchors(slots, new), (len(slots), len(new))):
+        yield from pair(slots[at:slot], new[to:word])
+        if slot < len(slots):
+            yield slots[slot], new[word]
+        at, to = slot + 1, word + 1
+
+
+def _anchors(slots: Sequence[Slot], new: Sequence[AlignedWord]) -> Iterator[tuple[int, int]]:
+    """Pairs of a slot and a word that are the same beyond doubt."""
+    for kind, start, end, other_start, _ in edits([slot.key for slot in slots], [word.key for word in new]):
+        for offset in range(end - start if kind == "equal" else 0):
+            slot, word = start + offset, other_start + offset
+            apart_s = seconds_apart(slots[slot], new[word])
+            if apart_s <= _NEAR_S or (end - start >= _SURE_RUN and apart_s <= _FAR_S):
+                yield slot, word

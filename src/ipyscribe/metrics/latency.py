@@ -1,0 +1,228 @@
+"""How long words and turns were waited for, from raw stamps, in milliseconds.
+
+Notation: ``sent(a)`` is when the chunk that holds position ``a`` of the audio clock was handed to the socket,
+``recv(m)`` when message ``m`` came, both on ``time.monotonic()``. Every value keeps its place on the audio
+clock. Negative values are kept: a model may write a word before all of its sound was sent.
+
+Two things must be said with these figures. The *timeline*: word ends are the model's own unless ``spoken`` gives
+the words with trusted times (forced alignment, or a person); a model that reports ends too late looks fast. The
+*anchors*: speech begins and ends with the turn's words unless ``speech`` gives stretches ``(start_ms, end_ms)``
+of a voice detector, the silence that it waits for subtracted, or pinned for the clip.
+
+Names and formulas are those of the field's benchmarks: AssemblyAI's streaming-latency-benchmark (word emission,
+time to complete transcript), Deepgram's "measuring streaming latency" (connection, transcript latency, end of
+turn), pipecat's stt-benchmark (time to final segment), Soniox's glossary (commit, endpointing delay), LiveKit
+(time from onset). Turns that hold nothing but tags such as "[Silence]" are left out everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ipyscribe.errors import ParameterError
+from ipyscribe.metrics.alignment import align
+from ipyscribe.metrics.appearance import Appearance, appearances
+from ipyscribe.metrics.normalise import says_something
+from ipyscribe.metrics.stretches import Speech, checked, onset_ms, overlapping, speech_end_ms
+from ipyscribe.tape.sent import SentTimes
+from ipyscribe.transcript import Transcript, Turn, Word
+
+Painted = Mapping[tuple[int, int], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One latency: ``value_ms``, for what was at ``at_ms`` of the audio clock; ``word`` is its index in the turn."""
+
+    at_ms: float
+    value_ms: float
+    turn_order: int
+    word: int | None = None
+
+
+def connect_ms(asked_s: float, begun_s: float) -> float:
+    """Connection latency: from asking for the connection to ``Begin`` (name, TCP, TLS, upgrade), in ms.
+
+    Both in ``time.monotonic()`` seconds. Reported alone; no other figure contains it. Raises ``ParameterError``.
+    """
+    if not begun_s >= asked_s:
+        raise ParameterError(
+            f"A connection asked for at {asked_s!r} s cannot begin at {begun_s!r} s.",
+            advice="Give both moments in time.monotonic() seconds.",
+        )
+    return 1000 * (begun_s - asked_s)
+
+
+def ttft_onset_ms(transcript: Transcript, sent: SentTimes, *, speech: Speech | None = None) -> tuple[Measured, ...]:
+    """Time to first token from speech onset, one value per turn: recv(first text of the turn) - sent(onset).
+
+    The first text may be a final where a model sends no partial. "TTFT" starts elsewhere for others: at the
+    end of speech for Artificial Analysis and Smallest.ai, after the handshake for coval.
+    """
+    checked(speech)
+    found, before_ms = [], float("-inf")
+    for turn in _spoken_turns(transcript):
+        start_ms = onset_ms(turn, speech, before_ms)
+        arrival = next((partial.arrival for partial in turn.history if says_something(partial.text)), turn.first)
+        found.append(Measured(start_ms, _since(arrival.monotonic_s, sent, start_ms), turn.order))
+        before_ms = turn.end_ms
+    return tuple(found)
+
+
+def word_emission_ms(
+    transcript: Transcript, sent: SentTimes, *, spoken: Sequence[Word] | None = None
+) -> tuple[Measured, ...]:
+    """Word emission latency, one value per word: recv(first message that has the word) - sent(end of the word).
+
+    Words of ended turns. With ``spoken``, those that were heard right, at the times given there; a word that is
+    written otherwise at the end ("twenty" as "20") counts from then on.
+    """
+    return tuple(
+        Measured(end_ms, _since(word.appeared.monotonic_s, sent, end_ms), word.turn_order, word.index)
+        for word, end_ms in _ended_words(transcript, spoken)
+        if word.appeared is not None
+    )
+
+
+def word_commit_ms(
+    transcript: Transcript, sent: SentTimes, *, spoken: Sequence[Word] | None = None
+) -> tuple[Measured, ...]:
+    """Commit lag, one value per word: recv(first message after which the word never changes) - sent(its end).
+
+    "Never" is known in hindsight, and case and punctuation are no change; a reader or a program that waits for
+    the model's own promise waits longer, up to ``eot_ms``.
+    """
+    return tuple(
+        Measured(end_ms, _since(word.committed.monotonic_s, sent, end_ms), word.turn_order, word.index)
+        for word, end_ms in _ended_words(transcript, spoken)
+        if word.committed is not None
+    )
+
+
+def upl_ms(
+    transcript: Transcript, captured: SentTimes, painted: Painted, *, spoken: Sequence[Word] | None = None
+) -> tuple[Measured, ...]:
+    """User-perceived latency, one value per word: draw(word) - cap(end of the word); microphone to screen.
+
+    ``captured`` tells when each moment of sound left the device, ``painted`` when a text of a turn was drawn, in
+    ``time.monotonic()`` seconds under (turn order, place of the text in ``turn.history``). Texts that were
+    replaced before they were drawn are not in it. Myrtle.ai's CAIMAN-ASR documentation, and arXiv 2409.05674.
+    """
+    found = []
+    for word, end_ms in _ended_words(transcript, spoken):
+        drawn = [painted[key] for place in word.seen if (key := (word.turn_order, place)) in painted]
+        if drawn:
+            found.append(Measured(end_ms, _since(min(drawn), captured, end_ms), word.turn_order, word.index))
+    return tuple(found)
+
+
+def transcript_lag_ms(transcript: Transcript, sent: SentTimes) -> tuple[Measured, ...]:
+    """Transcript latency, one value per interim text: audio sent by then - end of the text's last word.
+
+    Deepgram's X - Y. Unlike the others it is a length of audio, not of time. Finals are left out.
+    """
+    found = []
+    for turn in _spoken_turns(transcript):
+        for partial in turn.history:
+            at_s = partial.arrival.monotonic_s
+            if partial.words and (turn.final is None or at_s < turn.final.monotonic_s):
+                end_ms = partial.words[-1].end_ms
+                found.append(Measured(end_ms, sent.sent_ms(at_s) - end_ms, turn.order))
+    return tuple(found)
+
+
+def eot_ms(transcript: Transcript, sent: SentTimes, *, speech: Speech | None = None) -> tuple[Measured, ...]:
+    """End-of-turn latency, one value per ended turn: recv(first ``end_of_turn``) - sent(end of speech)."""
+    checked(speech)
+    found = []
+    for turn in _spoken_turns(transcript):
+        if turn.final is not None:
+            end_ms = speech_end_ms(turn, speech)
+            found.append(Measured(end_ms, _since(turn.final.monotonic_s, sent, end_ms), turn.order))
+    return tuple(found)
+
+
+def ttct_ms(transcript: Transcript, sent: SentTimes) -> tuple[Measured, ...]:
+    """Time to complete transcript, one value per settled turn: recv(its last final) - sent(end of its last word).
+
+    The last final is the formatted one where formatting was asked for. The silence that the model waits for is
+    part of it. A session that is ended right after the last word gives a lower bound.
+    """
+    return tuple(
+        Measured(turn.end_ms, _since(complete_s, sent, turn.end_ms), turn.order)
+        for turn in _spoken_turns(transcript)
+        if (complete_s := _complete_s(turn)) is not None
+    )
+
+
+def ttfs_ms(transcript: Transcript, sent: SentTimes, *, speech: Speech | None = None) -> tuple[Measured, ...]:
+    """Time to final segment (TTFS), one value per utterance: recv(its last final) - sent(end of speech).
+
+    An utterance is a stretch of ``speech`` with the turns that overlap it, and the next stretch too where one
+    turn spans both; without ``speech`` it is a turn. It counts once all its turns have settled.
+    Also "time to final transcript" (Artificial Analysis) and "transcription delay" (LiveKit). With forced
+    end points and with the server's own it is two different experiments: say which.
+    """
+    checked(speech)
+    found = []
+    for end_ms, said in _utterances(_spoken_turns(transcript), speech):
+        complete = [complete_s for turn in said if (complete_s := _complete_s(turn)) is not None]
+        if len(complete) == len(said):
+            found.append(Measured(end_ms, _since(max(complete), sent, end_ms), said[-1].order))
+    return tuple(found)
+
+
+def endpoint_wait_ms(transcript: Transcript, sent: SentTimes, *, speech: Speech | None = None) -> tuple[Measured, ...]:
+    """Endpointing delay, one value per turn: its ``eot_ms`` - ``word_commit_ms`` of its last word.
+
+    The part of the wait that settings of silence decide, not the model's speed.
+    """
+    last = {value.turn_order: value.value_ms for value in word_commit_ms(transcript, sent)}
+    return tuple(
+        Measured(value.at_ms, value.value_ms - last[value.turn_order], value.turn_order)
+        for value in eot_ms(transcript, sent, speech=speech)
+        if value.turn_order in last
+    )
+
+
+def _spoken_turns(transcript: Transcript) -> list[Turn]:
+    return [turn for turn in transcript.turns if turn.is_speech and turn.words]
+
+
+def _utterances(turns: list[Turn], speech: Speech | None) -> list[tuple[float, list[Turn]]]:
+    """Where each utterance ends, with its turns."""
+    if speech is None:
+        return [(turn.end_ms, [turn]) for turn in turns]
+    found: list[tuple[float, list[Turn]]] = []
+    for stretch in speech:
+        said = [turn for turn in turns if overlapping(turn, stretch)]
+        if said and found and said[0] is found[-1][1][-1]:
+            found[-1] = (stretch[1], [*found[-1][1], *said[1:]])
+        elif said:
+            found.append((stretch[1], said))
+    return found
+
+
+def _since(moment_s: float, sent: SentTimes, position_ms: float) -> float:
+    return 1000 * (moment_s - sent.at(position_ms))
+
+
+def _complete_s(turn: Turn) -> float | None:
+    """When the settled text of ``turn`` was there: its last change, or its final where that changed nothing."""
+    if turn.final is None or not turn.settled:
+        return None
+    return max(turn.final.monotonic_s, turn.history[-1].arrival.monotonic_s if turn.history else turn.final.monotonic_s)
+
+
+def _ended_words(transcript: Transcript, spoken: Sequence[Word] | None) -> Iterator[tuple[Appearance, float]]:
+    """The words of ended turns with where they ended; with ``spoken``, where those ended that are the same."""
+    ended = {turn.order for turn in transcript.turns if turn.ended}
+    words = [word for word in appearances(transcript) if word.turn_order in ended]
+    if spoken is None:
+        yield from ((word, word.word.end_ms) for word in words)
+        return
+    for slot in align(([word.word for word in words], spoken)):
+        word, given = slot.cells
+        if word is not None and given is not None and given.end_ms is not None and slot.agree:
+            yield words[word.index], given.end_ms

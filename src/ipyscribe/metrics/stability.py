@@ -1,0 +1,172 @@
+"""How much a reader sees move: words that change after they were shown, and moments without any.
+
+What is shown decides these figures more than any setting of a model: they hold for a reader who sees every text
+as it comes. ``stable_commit`` shows less and later; measure what it gives back to compare.
+
+All go by the distinct texts of each turn, in words as written; with ``ignore_formatting`` case and punctuation
+are no change. A turn that was taken back altogether leaves no trace in a transcript.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from ipyscribe.errors import MetricError, ParameterError
+from ipyscribe.metrics.normalise import plain
+from ipyscribe.metrics.stretches import Speech, checked
+from ipyscribe.tape.sent import SentTimes
+from ipyscribe.transcript import Partial, Transcript, Turn, Word
+
+
+@dataclass(frozen=True, slots=True)
+class Stability:
+    """What was counted over the ended turns; 0 is perfectly still, and only ``revised_turn_share`` ends at 1."""
+
+    turns: int
+    revised_turns: int
+    revisions: int
+    final_words: int
+    shown_words: int
+    changed_words: int
+    unstable_words: int
+    erased_words: int
+
+    @property
+    def churn(self) -> float:
+        """Screen churn = changes of words that were shown / words that were shown.
+
+        AssemblyAI's real-time-dictation-tester: each place of a turn whose word differs from the text before is
+        a change, and each place that the turn grew by is a word shown. A word put in front changes all after it.
+        """
+        return self.changed_words / self._some(self.shown_words)
+
+    @property
+    def unstable_word_ratio(self) -> float:
+        """Words that a next text replaced or took away / words of the finals.
+
+        After the unstable partial word ratio (UPWR) of Shangguan et al. 2020, arXiv 2006.01416, whose abstract
+        could be read and whose counting rule could not be confirmed; hence not under its name. Counted are all
+        words behind the first that differs, without a last word that only grew ("some" to "something").
+        """
+        return self.unstable_words / self._some(self.final_words)
+
+    @property
+    def revised_turn_share(self) -> float:
+        """Turns with at least one revision / turns: 0 to 1. After the unstable partial segment ratio (UPSR) of
+        Shangguan et al. 2020, with the same reservation; others count every revision, see the next.
+        """
+        return self.revised_turns / self._some(self.turns)
+
+    @property
+    def revisions_per_turn(self) -> float:
+        """Texts that took a word of the text before away / turns."""
+        return self.revisions / self._some(self.turns)
+
+    @property
+    def normalised_erasure(self) -> float:
+        """NE = sum of (words of a text - words that it has in common with the next, from the start) / words of
+        the finals.
+
+        Arivazhagan et al., "Re-translation versus Streaming for Simultaneous Translation", IWSLT 2020; the
+        count agrees with that of FBK's simulstream. Below 0.2 is taken for few revisions there.
+        """
+        return self.erased_words / self._some(self.final_words)
+
+    @staticmethod
+    def _some(count: int) -> int:
+        if not count:
+            raise MetricError(
+                "Stability is not defined for a transcript without a word in an ended turn.",
+                advice="Measure a session in which a turn has ended.",
+            )
+        return count
+
+
+def stability(transcript: Transcript, *, ignore_formatting: bool = False) -> Stability:
+    """Count what moved in the ended turns of ``transcript``."""
+    total = [0] * 8
+    for turn in transcript.turns:
+        if turn.ended and turn.is_speech:
+            for place, value in enumerate(_counted(_texts(turn, ignore_formatting))):
+                total[place] += value
+    return Stability(*total)
+
+
+def dead_air_ms(transcript: Transcript, sent: SentTimes, *, speech: Speech | None = None) -> float:
+    """Dead air: the longest time without a new text while someone speaks, in ms.
+
+    Speech is the stretches of ``speech``, or each turn from its first to its last word, in the time in which its
+    sound was sent; the time from its start to the first text and from the last text to its end count too.
+    AssemblyAI's real-time-dictation-tester has the name; it counts between texts only. 0 without speech.
+    """
+    checked(speech)
+    turns = [turn for turn in transcript.turns if turn.is_speech and turn.words]
+    at_s = sorted(partial.arrival.monotonic_s for turn in turns for partial in turn.history)
+    longest_s = 0.0
+    for start_ms, end_ms in speech if speech is not None else [(turn.start_ms, turn.end_ms) for turn in turns]:
+        start_s, end_s = sent.at(start_ms), sent.at(end_ms)
+        moments = [start_s, *(moment for moment in at_s if start_s < moment < end_s), end_s]
+        longest_s = max(longest_s, *(after - before for before, after in pairwise(moments)))
+    return 1000 * longest_s
+
+
+def stable_commit(transcript: Transcript, agreeing: int) -> Transcript:
+    """``transcript`` as a reader would have seen it who is shown a word only once it is stable.
+
+    A word is shown once the last ``agreeing`` different texts of the open turn have the same words up to it, and
+    is not changed before the final (LocalAgreement-n, Macháček et al. 2023). Measure the result like any other
+    transcript. Raises ``ParameterError``.
+    """
+    if isinstance(agreeing, bool) or not isinstance(agreeing, int) or agreeing < 1:
+        raise ParameterError(f"agreeing={agreeing!r} cannot be used.", advice="Give a number of texts from 1.")
+    return transcript.having(tuple(replace(turn, history=_held_back(turn, agreeing)) for turn in transcript.turns))
+
+
+def _held_back(turn: Turn, agreeing: int) -> tuple[Partial, ...]:
+    shown: list[Partial] = []
+    released: list[str] = []
+    words: list[Word] = []
+    texts = [partial.text.split() for partial in turn.history]
+    for place, partial in enumerate(turn.history):
+        if turn.final is not None and partial.arrival.monotonic_s >= turn.final.monotonic_s:
+            shown.append(partial)
+            continue
+        window = texts[max(place - agreeing + 1, 0) : place + 1]
+        stable = min(_common(text, texts[place]) for text in window) if len(window) == agreeing else 0
+        if stable > len(released):
+            if len(partial.words) == len(texts[place]):
+                words += partial.words[len(released) : stable]
+            released += texts[place][len(released) : stable]
+            shown.append(Partial(" ".join(released), tuple(words), partial.arrival))
+    return tuple(shown)
+
+
+def _texts(turn: Turn, ignore_formatting: bool) -> list[list[str]]:
+    texts = [partial.text.split() for partial in turn.history]
+    final = turn.text.split()
+    if not texts or texts[-1] != final:
+        texts.append(final)
+    return [[plain(word) or word for word in text] for text in texts] if ignore_formatting else texts
+
+
+def _counted(texts: list[list[str]]) -> Iterator[int]:
+    shown = changed = unstable = erased = revisions = 0
+    for before, after in pairwise(([], *texts)):
+        common = _common(before, after)
+        gone = len(before) - common
+        grown = gone == 1 and len(after) >= len(before) and after[common].startswith(before[common])
+        shown += max(0, len(after) - len(before))
+        changed += sum(old != new for old, new in zip(before, after, strict=False))
+        erased += gone
+        unstable += 0 if grown else gone
+        revisions += gone > 0 and not grown
+    yield from (1, int(revisions > 0), revisions, len(texts[-1]), shown, changed, unstable, erased)
+
+
+def _common(first: list[str], second: list[str]) -> int:
+    """How many words the two have in common from the start."""
+    return next(
+        (at for at, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second))
+    )
