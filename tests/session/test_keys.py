@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
+from typing import Any
 
 import pytest
 from session.conftest import FakeKeyring
@@ -136,3 +137,26 @@ def test_addresses(endpoint: str, url: str) -> None:
     chosen = choose_endpoint(EN, endpoint, None)
     assert chosen.resolve().url == url
     assert chosen.place in url
+
+
+@pytest.mark.parametrize(
+    "host", ["gate.example", "10.0.0.7:8080", "[fd00::1]:8080", "localhost.example", "127.1", "127.8.9.10"]
+)
+def test_a_secret_never_goes_unencrypted_to_another_computer(host: str) -> None:
+    secrets: tuple[dict[str, Any], ...] = ({"api_key": "hush"}, {"token": "hush"}, {"token": lambda: "hush"})
+    for secret in secrets:
+        word = next(iter(secret)).removeprefix("api_")
+        with pytest.raises(ParameterError, match=rf"is not encrypted: the {word} could be read.*wss://") as caught:
+            Session(EN.name, source=tone(), endpoint=f"ws://{host}", **secret)
+        assert "hush" not in str(caught.value)
+        assert Session(EN.name, source=tone(), endpoint=f"wss://{host}", **secret)
+    with pytest.raises(ParameterError, match="is not encrypted"):
+        ipyscribe.temporary_token(expires_in_s=60, endpoint=f"ws://{host}", api_key="hush")
+    assert Session(EN.name, source=tone(), endpoint=f"ws://{host}").place == host
+    assert choose_endpoint(EN, f"ws://{host}", "self-hosted").resolve().headers()["Authorization"] == "self-hosted"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8765", "localhost", "[::1]:8765"])
+def test_this_computer_may_get_one(host: str) -> None:
+    assert choose_endpoint(EN, f"ws://{host}/v3/ws", "hush").resolve().headers()["Authorization"] == "hush"
+    assert choose_endpoint(EN, f"ws://{host}", None, "t").resolve().with_query("a=1").endswith("?a=1&token=t")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 from urllib.parse import SplitResult, urlencode, urlsplit
 
+from ipyscribe.connection.failure import LOOPBACK
 from ipyscribe.errors import ParameterError, ScribeError
 from ipyscribe.protocol.models import LOCAL_MODEL, Model
 from ipyscribe.session.keys import check_key, check_token, find_key, require_key
@@ -18,6 +19,8 @@ Token: TypeAlias = str | Callable[[], str]
 
 PATH = "/v3/ws"
 API_VERSION = "2025-05-12"
+NO_SECRET = "self-hosted"  # noqa: S105 - for the very reason that it says
+"""What AssemblyAI's self-hosting stack is documented to take as a key; it opens nothing else."""
 HOSTS = {
     "edge": "wss://streaming.assemblyai.com",
     "us": "wss://streaming.us.assemblyai.com",
@@ -100,12 +103,22 @@ def choose_endpoint(model: Model, endpoint: str | None, api_key: str | None, tok
 
 
 def remote_endpoint(endpoint: str, api_key: str | None, token: Token | None, why: str) -> Endpoint:
-    """One of AssemblyAI's hosts or an address. ``why`` says what needs a key, where none is found."""
+    """One of AssemblyAI's hosts or an address. ``why`` says what needs a key, where none is found.
+
+    A key or token goes over plain ``ws://`` to this computer only.
+    """
     if endpoint in HOSTS:
         key = require_key(api_key, why) if token is None else None
         return Endpoint(f"AssemblyAI ({endpoint})", HOSTS[endpoint], key, token=token)
     parts = _parts(endpoint)
-    return Endpoint(parts.netloc, endpoint, None if api_key is None else check_key(api_key), token=token)
+    key = None if api_key is None else check_key(api_key)
+    if parts.scheme == "ws" and parts.hostname not in LOOPBACK and (token or key not in (None, NO_SECRET)):
+        raise ParameterError(
+            f"endpoint={endpoint!r:.80} is not encrypted: the {'token' if token else 'key'} could be read on the way.",
+            advice="Use wss://. A server of your own network that asks for none gets neither api_key nor token, "
+            f"or api_key={NO_SECRET!r} if it wants some header.",
+        )
+    return Endpoint(parts.netloc, endpoint, key, token=token)
 
 
 def _given(token: Token) -> str:
