@@ -2,10 +2,11 @@
 
 from ipyscribe.export.annotations import to_eaf, to_textgrid
 from ipyscribe.export.cues import Cue, CueStyle, cues
-from ipyscribe.export.formats import FORMATS, Format, content, save, write_whole
+from ipyscribe.export.formats import FORMATS, Format, content, save
 from ipyscribe.export.json_text import from_json, to_json
 from ipyscribe.export.page import to_html
 from ipyscribe.export.sound import to_flac, to_mp3, to_wav
+from ipyscribe.export.static import Frozen, freeze, static_html
 from ipyscribe.export.subtitles import to_srt, to_vtt
 from ipyscribe.export.tables import to_csv, to_pandas, to_polars, to_records
 from ipyscribe.export.text import to_markdown, to_text
@@ -15,10 +16,13 @@ __all__ = [
     "Cue",
     "CueStyle",
     "Format",
+    "Frozen",
     "content",
     "cues",
+    "freeze",
     "from_json",
     "save",
+    "static_html",
     "to_csv",
     "to_eaf",
     "to_flac",
@@ -34,5 +38,4 @@ __all__ = [
     "to_textgrid",
     "to_vtt",
     "to_wav",
-    "write_whole",
 ]

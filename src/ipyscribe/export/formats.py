@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 import os
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -21,6 +19,7 @@ from ipyscribe.export.subtitles import to_srt, to_vtt
 from ipyscribe.export.tables import to_csv
 from ipyscribe.export.text import to_markdown, to_text
 from ipyscribe.export.what import Exportable
+from ipyscribe.export.whole import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,23 +93,3 @@ def save(what: Exportable, path: str | os.PathLike[str], **options: Any) -> Path
     target = Path(path).expanduser()
     write_whole(target, content(what, target.suffix[1:], **options))
     return target
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Put ``data`` in the place of what is at ``path``, at once or not at all. Raises ``ParameterError``."""
-    target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file():
-        raise ParameterError(f"{str(path)!r} is not a file.", advice="Give the name of a file in it, or another path.")
-    part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
-    try:
-        with part.open("xb") as file:
-            file.write(data)
-        part.replace(target)
-    except OSError as error:
-        raise ParameterError(
-            f"{str(path)!r} cannot be written ({error.strerror or error}).",
-            advice="Check the folder, and that you may write there.",
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import ipywidgets
 
 from ipyscribe.audio import AudioSource
+from ipyscribe.export import Frozen, freeze
 from ipyscribe.session import Session, Token
 from ipyscribe.session.cells import end_with_cell
 from ipyscribe.timeline import plot_timeline
@@ -149,6 +150,14 @@ class Transcriber(ipywidgets.VBox):
         """The whole session, or from ``start_ms`` to ``end_ms``, as a matplotlib Figure."""
         label = "" if self.session is None else self.session.model.name
         return plot_timeline(self.transcript, ax=ax, theme=theme, start_ms=start_ms, end_ms=end_ms, label=label)
+
+    def freeze(self, *, title: str = "Transcript", sound: bool = False) -> Frozen:
+        """Transcript and timeline as they stand, as HTML without script; ``sound=True`` puts in what was heard.
+
+        It shows itself as the last expression of a cell; ``.save(path)`` writes a page. Raises ``ParameterError``
+        where no sound was kept, ``MissingDependencyError`` where it cannot be encoded.
+        """
+        return freeze(self, title=title, sound=sound)
 
     def close(self) -> None:
         """End the session and take the widget away."""

@@ -1,15 +1,17 @@
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
+from ipyscribe.export import Frozen, freeze, static_html
 from ipyscribe.transcript import Arrival, Transcript, Turn, Word
-from ipyscribe.widgets.static import static_html
 
 
-def turn(order: int, text: str, *, ended: bool = True, speaker: str | None = None) -> Turn:
-    start_ms = 2000 * order
+def turn(order: float, text: str, *, ended: bool = True, speaker: str | None = None) -> Turn:
+    start_ms = round(2000 * order)
     arrival = Arrival(1.0 + order, start_ms + 1500.0)
     words = (Word(text, start_ms, start_ms + 900, 0.9, True),)
-    return Turn(order, text, words, ended, True, False, arrival, arrival if ended else None, speaker=speaker)
+    return Turn(int(order), text, words, ended, True, False, arrival, arrival if ended else None, speaker=speaker)
 
 
 class Reader(HTMLParser):
@@ -52,11 +54,39 @@ def test_it_needs_no_script_and_no_address() -> None:
 def test_untrusted_text_stays_text() -> None:
     hostile = "</td><script>alert('x')</script><img src=x onerror=alert(1)>"
     page = Reader(static_html(Transcript((turn(0, hostile, speaker="<b>"),)), source="'><i>", css_class="a'><u>"))
-    assert {tag for tag, _ in page.tags} <= {"div", "table", "tbody", "tr", "td", "img", "b", "span"}
+    assert {tag for tag, _ in page.tags} <= {"div", "table", "tbody", "tr", "th", "td", "img", "b", "span"}
     assert len([tag for tag, _ in page.tags if tag == "img"]) == 1
     assert hostile in page.text
 
 
 def test_an_hour_is_small() -> None:
-    turns = tuple(turn(i, "So far forty-two have signed up, most of them families with children.") for i in range(1200))
-    assert len(static_html(Transcript(turns))) < 600_000
+    text = "So far forty-two have signed up, most of them families with children."
+    turns = tuple(replace(turn(i, text), words=turn(2.5 * i, text).words) for i in range(720))
+    assert sum(len(one.text.split()) for one in turns) > 8_600
+    assert len(static_html(Transcript(turns)).encode()) + len(Transcript(turns).text.encode()) < 300_000
+
+
+def test_every_line_says_when_it_was_spoken_to_those_who_hear_it() -> None:
+    page = Reader(static_html(Transcript((turn(0, "Hola.", speaker="A"),))))
+    assert ("th", "row") in [(tag, attributes.get("scope")) for tag, attributes in page.tags]
+    assert ("td", "auto") in [(tag, attributes.get("dir")) for tag, attributes in page.tags]
+
+
+def test_freezing_gives_an_object_and_a_file(tmp_path: Path) -> None:
+    frozen = freeze(Transcript((turn(0, "Hello."),)), title="<A talk>")
+    assert isinstance(frozen, Frozen)
+    assert frozen._repr_html_() == frozen.html
+    assert "Hello." not in repr(frozen)
+    page = frozen.save(tmp_path / "talk.html").read_text(encoding="utf-8")
+    assert page == frozen.page
+    assert frozen.html in page
+    assert Reader(page).text.count("<A talk>") == 2
+    assert "<script" not in page
+
+
+def test_sound_is_in_it_only_when_asked_for() -> None:
+    said = Transcript((turn(0, "Hello."),))
+    assert "<audio" not in freeze(said).html
+    [sound] = [a for tag, a in Reader(freeze(said, sound=True, audio=bytes(32_000)).html).tags if tag == "audio"]
+    assert (sound["src"] or "").startswith("data:audio/mpeg;base64,")
+    assert "controls" in sound

@@ -1,0 +1,119 @@
+"""Transcript and timeline as HTML without script, for every place that shows a saved notebook's outputs.
+
+Such places take style sheets away, and script, and addresses; some put rules of their own on tables. So every
+cell carries its few styles itself, in as few letters as will do.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ipyscribe.export.sound import to_mp3
+from ipyscribe.export.what import Exportable, described, one_line, transcript_of
+from ipyscribe.export.whole import write_whole
+from ipyscribe.timeline import describe, timeline_png
+from ipyscribe.timeline.clock import clock
+from ipyscribe.transcript import Transcript, Turn
+
+_INK, _MUTE, _LINE = "#1f2430", "#5d6673", "#dfe3e8"
+_WIDTH_PX = 860
+_PAD = "padding:6px 12px"
+_ROW = (
+    "<tr style='background:#fff'>"
+    f"<th scope='row' style='text-align:left;vertical-align:top;font-weight:400;color:{_MUTE};padding:3px 12px'>"
+)
+_POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'; base-uri 'none'"
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A session as it stood: HTML that shows itself in a cell, and that ``save(path)`` writes as a page.
+
+    ``html`` needs no script and no network; whatever was said is text in it.
+    """
+
+    html: str = field(repr=False)
+    title: str = "Transcript"
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write it as a page of its own; a file of that name is replaced. Raises ``ParameterError``."""
+        target = Path(path).expanduser()
+        write_whole(target, self.page.encode("utf-8", "replace"))
+        return target
+
+    @property
+    def page(self) -> str:
+        """The whole HTML document."""
+        title = html.escape(one_line(self.title))
+        return (
+            "<!doctype html>\n<html lang='en'>\n<head>\n<meta charset='utf-8'>\n"
+            "<meta name='viewport' content='width=device-width, initial-scale=1'>\n"
+            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n<title>{title}</title>\n</head>\n'
+            "<body style='margin:0 auto;max-width:920px;padding:16px;background:#fff'>\n<main>\n"
+            f"<h1 style='font:600 20px/1.5 system-ui,sans-serif;color:{_INK};margin:0 0 8px'>{title}</h1>\n"
+            f"{self.html}\n</main>\n</body>\n</html>\n"
+        )
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+
+def freeze(what: Exportable, *, title: str = "Transcript", sound: bool = False, audio: bytes | None = None) -> Frozen:
+    """``what`` as it stands now: transcript and timeline, and with ``sound=True`` what was heard.
+
+    The sound is that of the tape, or ``audio`` as 16 kHz mono PCM16 bytes. Raises ``ParameterError`` where there
+    is none, ``MissingDependencyError`` where it cannot be encoded.
+    """
+    embedded = to_mp3(what, audio=audio) if sound else b""
+    return Frozen(static_html(transcript_of(what), source=described(what), sound=embedded), title)
+
+
+def static_html(transcript: Transcript, *, source: str = "", css_class: str = "", sound: bytes = b"") -> str:
+    """Transcript and timeline as one self-contained piece of HTML: no script, no address, text escaped.
+
+    ``source`` is its heading, ``css_class`` the class of the piece, ``sound`` an MP3 to play.
+    """
+    said = [turn for turn in transcript.turns if turn.text]
+    parts = [f"<div style='color:{_MUTE};{_PAD}'>{html.escape(one_line(source))}</div>"] if source else []
+    if sound:
+        data = base64.b64encode(sound).decode("ascii")
+        parts.append(f"<audio controls style='margin:6px 12px' src='data:audio/mpeg;base64,{data}'></audio>")
+    if said:
+        parts.append("<table style='border-collapse:collapse;width:100%;margin:0'><tbody>")
+        parts.extend(map(_row, said))
+        parts.append(f"</tbody></table>{_picture(transcript)}")
+    else:
+        parts.append(f"<div style='color:{_MUTE};{_PAD}'>Nothing was said yet.</div>")
+    frame = (
+        f"background:#fff;color:{_INK};border:1px solid {_LINE};border-radius:8px;max-width:920px;"
+        "font:13px/1.45 system-ui,sans-serif;overflow:hidden"
+    )
+    return (
+        f"<div class='{html.escape(css_class, quote=True)}' role='group' aria-label='Transcript' style='{frame}'>"
+        f"{''.join(parts)}</div>"
+    )
+
+
+def _row(turn: Turn) -> str:
+    speaker = f"<b>{html.escape(one_line(turn.speaker))}</b> " if turn.speaker else ""
+    language = f" lang='{html.escape(one_line(turn.language), quote=True)}'" if turn.language else ""
+    unfinished = "" if turn.settled else f" <span style='color:{_MUTE}'>(unfinished)</span>"
+    return (
+        f"{_ROW}{clock(turn.start_ms / 1000)}</th><td dir='auto'{language} style='text-align:left;padding:3px 12px'>"
+        f"{speaker}{html.escape(one_line(turn.text), quote=False)}{unfinished}</td></tr>"
+    )
+
+
+def _picture(transcript: Transcript) -> str:
+    """The timeline, and the same in a sentence for whoever does not see it: not every place shows pictures."""
+    picture = timeline_png(transcript, theme="light", width_px=_WIDTH_PX, ratio=1.5)
+    data = base64.b64encode(picture).decode("ascii")
+    told = html.escape(describe(transcript), quote=True)
+    return (
+        f"<img style='width:100%;display:block' alt='{told}' src='data:image/png;base64,{data}'>"
+        f"<div style='color:{_MUTE};{_PAD}' aria-hidden='true'>{told}</div>"
+    )
