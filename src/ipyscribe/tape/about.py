@@ -24,7 +24,8 @@ class LaneAbout:
     """One model on a tape.
 
     ``parameters`` are those of its connection, ``source`` what is said of its sound, both without secrets;
-    ``offset_s`` is when it began, from the beginning of the tape.
+    ``offset_s`` is when it began, from the beginning of the tape; ``limit_s`` is the longest that it was allowed
+    to be open, with what a person had asked for in ``limit_says``.
     """
 
     model: Model
@@ -34,6 +35,8 @@ class LaneAbout:
     offset_s: float = 0.0
     expects_formatting: bool = False
     has_confidences: bool = True
+    limit_s: float | None = None
+    limit_says: str = ""
 
     def empty(self) -> Transcript:
         """The transcript before the first word."""
@@ -50,6 +53,8 @@ class LaneAbout:
             "offset_s": self.offset_s,
             "expects_formatting": self.expects_formatting,
             "has_confidences": self.has_confidences,
+            "limit_s": self.limit_s,
+            "limit_says": self.limit_says,
         }
 
     @classmethod
@@ -69,6 +74,8 @@ class LaneAbout:
             offset_s=seconds(found["offset_s"]),
             expects_formatting=found["expects_formatting"] is True,
             has_confidences=found["has_confidences"] is True,
+            limit_s=None if found.get("limit_s") is None else number(found["limit_s"]),
+            limit_says=text(found.get("limit_says", "")),
         )
 
 

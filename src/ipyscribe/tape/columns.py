@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
+from itertools import accumulate
 from typing import Any
 
 from ipyscribe.tape.records import BadLineError, count, json_line, object_of, seconds
+
+_MOST = 1e12
 
 
 class Column:
@@ -20,11 +23,12 @@ class Column:
     def __len__(self) -> int:
         return len(self.at)
 
-    def add(self, at: int, samples: int, moment_s: float) -> None:
-        """One stretch more."""
-        self.at.append(at)
-        self.end.append(at + samples)
-        self.moment_s.append(moment_s)
+    def extend(self, at: int, samples: list[int], moments_s: list[float]) -> None:
+        """More stretches, which follow each other from sample ``at`` on."""
+        places = list(accumulate(samples, initial=at))
+        self.at.extend(places[:-1])
+        self.end.extend(places[1:])
+        self.moment_s.extend(moments_s)
 
     def samples_by(self, moment_s: float) -> int:
         """The end of the last stretch that had its moment by then."""
@@ -50,12 +54,19 @@ class SoundColumns:
             return
         column = self.heard if kind == "heard" else self.sent.setdefault(count(found.get("leg")), Column())
         at, began_s = count(found.get("at")), seconds(found.get("t"))
-        samples, after_ms = found.get("samples"), found.get("ms")
-        if not isinstance(samples, list) or not isinstance(after_ms, list) or len(samples) != len(after_ms):
+        samples, after_ms = _numbers(found, "samples", (int,)), _numbers(found, "ms", (int, float))
+        if len(samples) != len(after_ms):
             raise BadLineError("two lists of one length were expected as 'samples' and 'ms'")
-        for length, ms in zip(samples, after_ms, strict=True):
-            column.add(at, min(count(length), 2**40), began_s + seconds(ms) / 1000)
-            at += length
+        column.extend(at, samples, [began_s + ms / 1000 for ms in after_ms])
+
+
+def _numbers(found: dict[str, Any], name: str, types: tuple[type, ...]) -> list[Any]:
+    values = found.get(name)
+    if not isinstance(values, list) or not {type(value) for value in values} <= set(types):
+        raise BadLineError(f"{name!r} should be a list of numbers")
+    if values and not 0 <= min(values) <= max(values) <= _MOST:
+        raise BadLineError(f"{name!r} holds a number that cannot be")
+    return values
 
 
 def column_line(kind: str, stretches: list[tuple[float, int, int]], **more: Any) -> str:

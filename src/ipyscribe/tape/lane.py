@@ -12,6 +12,7 @@ from dataclasses import replace
 from ipyscribe.audio.block import SAMPLE_RATE_HZ
 from ipyscribe.tape.about import LaneAbout, broken
 from ipyscribe.tape.columns import Column, SoundColumns, whole_lines
+from ipyscribe.tape.cursor import Cursor
 from ipyscribe.tape.records import BadLineError, Record, record_of
 from ipyscribe.tape.scene import Scene
 from ipyscribe.tape.sent import SentTimes
@@ -101,14 +102,9 @@ class Lane:
 
     def scene_at(self, moment_s: float) -> Scene:
         """How the session stood at a moment. Raises ``TapeError``."""
-        self.refresh()
-        index, scene = self.checkpoint(moment_s)
-        for at in range(index, self.blocks):
-            for record in self.block(at):
-                if record[0] > moment_s:
-                    return scene
-                self.go_on(scene, record)
-        return scene
+        cursor = Cursor(self)
+        cursor.seek(moment_s)
+        return cursor.scene
 
     def at(self, moment_s: float) -> Transcript:
         """The transcript exactly as it stood ``moment_s`` seconds after the lane's beginning. Raises ``TapeError``."""
