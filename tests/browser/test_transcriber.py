@@ -341,7 +341,8 @@ def test_everything_can_be_done_with_the_keyboard(lab: Lab, page: Page) -> None:
 def test_thousands_of_turns_change_only_where_they_change(lab: Lab, page: Page) -> None:
     write_notebook(
         lab.root / "many.ipynb",
-        "from dataclasses import replace\nimport ipyscribe as scribe\nfrom ipyscribe.transcript import Arrival, Turn\n"
+        "from msgspec.structs import replace\nimport ipyscribe as scribe\n"
+        "from ipyscribe.transcript import Arrival, Turn\n"
         "def turn(i, ended=True):\n    a = Arrival(1.0, 2000.0 * i)\n"
         "    return Turn(i, f'turn number {i}', (), ended, True, False, a, a)\n"
         "turns = tuple(turn(i) for i in range(3000))\nview = scribe.TranscriptView()\nview",

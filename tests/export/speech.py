@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from msgspec.structs import replace
 from timeline.speech import talk, turn
 
 from ipyscribe.transcript import Arrival, Mark, Partial, Transcript, Turn

@@ -1,12 +1,12 @@
 """praatio and pympi write; each one's file is read by the other, or by a reader of XML."""
 
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from export.speech import HOSTILE, hostile
+from msgspec.structs import replace
 from praatio import textgrid
 from pympi.Elan import Eaf
 from pympi.Praat import TextGrid

@@ -1,10 +1,10 @@
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from export.speech import hostile, talk_with_past
+from msgspec.structs import replace
 from timeline.speech import live_call
 
 from ipyscribe.errors import ParameterError

@@ -1,7 +1,8 @@
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from ipyscribe.export import Frozen, freeze, static_html
 from ipyscribe.transcript import Arrival, Transcript, Turn, Word

@@ -2,7 +2,6 @@
 
 import html
 import io
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -12,6 +11,7 @@ import webvtt
 from export.speech import HOSTILE, hostile, talk_with_past
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from timeline.speech import call, spoken, talk, turn
 
 from ipyscribe.errors import ParameterError

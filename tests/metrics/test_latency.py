@@ -6,10 +6,9 @@ The script: chunks of 100 ms, sent as their last sample was spoken. "one two thr
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from metrics.made import at, sent_evenly, transcript, turn, words
+from msgspec.structs import replace
 
 from ipyscribe import metrics
 from ipyscribe.errors import MetricError, ParameterError

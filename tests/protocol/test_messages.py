@@ -27,9 +27,9 @@ from ipyscribe.protocol.messages import (
     TurnMessage,
     Unknown,
     Word,
-    parse_message,
     update_configuration,
 )
+from ipyscribe.protocol.parse import parse_field_by_field, parse_message
 
 WORD = {"start": 4000, "end": 4160, "text": "we", "confidence": 0.98, "word_is_final": True}
 TURN = {
@@ -210,12 +210,6 @@ def _words(**changes: Any) -> tuple[Word, ...] | str:
     return message.problem if isinstance(message, Unknown) else message.words  # type: ignore[union-attr]
 
 
-def test_a_word_that_is_repeated_is_kept_once() -> None:
-    (first,), (second,), (other,) = _words(), _words(), _words(end=4161)
-    assert first is second
-    assert first != other
-
-
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
@@ -264,6 +258,25 @@ def test_no_json_stops_the_reader(value: Any) -> None:
     for name in ("end_of_turn_confidence", "realtime_factor", "confidence"):
         number = getattr(message, name, None)
         assert number is None or math.isfinite(number)
+
+
+WORD_FIELDS = {
+    "text": st.text(max_size=5) | st.none(),
+    "start": st.integers(0, 9) | st.booleans(),
+    "end": st.floats(0, 9),
+}
+WORD_EXTRAS = {"confidence": st.floats() | st.integers(), "word_is_final": st.booleans(), "speaker": JSON}
+TURN_FIELDS = {name: JSON for name in TURN if name != "type"} | {
+    "turn_order": st.integers(-1, 2**54) | st.floats(0, 9),
+    "transcript": st.text(max_size=5),
+    "words": st.lists(st.fixed_dictionaries(WORD_FIELDS, optional=WORD_EXTRAS), max_size=3),
+}
+
+
+@given(st.fixed_dictionaries({}, optional=TURN_FIELDS))
+def test_a_turn_that_is_read_in_one_step_is_the_one_that_is_read_field_by_field(fields: dict[str, Any]) -> None:
+    raw = json.dumps({**fields, "type": "Turn"})
+    assert parse_message(raw) == parse_field_by_field(raw)
 
 
 @given(st.binary() | st.text())

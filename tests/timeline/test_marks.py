@@ -1,8 +1,8 @@
 import itertools
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from timeline.speech import call, live_call
 
 from ipyscribe.timeline import describe, plot_timeline

@@ -1,5 +1,4 @@
-from dataclasses import replace
-
+from msgspec.structs import replace
 from timeline.speech import call, live_call, talk, turn
 
 from ipyscribe.timeline import describe

@@ -9,6 +9,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from transcript.messages import TERMINATION, heard, turn, word
 
 from ipyscribe.protocol.messages import Message, Revision, SpeakerRevision
@@ -104,12 +105,8 @@ def lines_run(transcript: Transcript, message: Message) -> int:
 
 def test_a_message_costs_no_more_after_ten_thousand_turns() -> None:
     said = [heard(turn(0, "yes", end=True)).turns[0]] * 10_000
-    numbered = tuple(type(one)(**{**_fields(one), "order": order}) for order, one in enumerate(said))
+    numbered = tuple(replace(one, order=order) for order, one in enumerate(said))
     for message in (turn(10_000, "and now"), turn(10_000, "And now.", end=True, formatted=True)):
         few = lines_run(Transcript(numbered[9_990:], expects_formatting=True), message)
         many = lines_run(Transcript(numbered, expects_formatting=True), message)
         assert many < few + 60
-
-
-def _fields(one: Any) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in type(one).__dataclass_fields__}

@@ -285,3 +285,10 @@ def test_an_utterance_that_holds_only_the_last_words_takes_nothing_away() -> Non
     message = TurnMessage(0, "sure how many people", "how many people", True, False, None, (), None, None, None)
     [turn] = reduce(Transcript(), message, Arrival(0.0, 0.0)).turns
     assert turn.text == "sure how many people"
+
+
+def test_words_that_stay_are_kept_once() -> None:
+    first, second = only(heard(turn(0, "we measured mi~"), turn(0, "we measured mito~"))).history
+    assert first.words[:2] == second.words[:2]
+    assert all(old is new for old, new in zip(first.words[:2], second.words[:2], strict=True))
+    assert second.words[2].text == "mito"

@@ -1,4 +1,4 @@
-from dataclasses import replace
+from msgspec.structs import replace
 
 from ipyscribe.protocol.messages import TurnMessage
 from ipyscribe.protocol.shift import shifted

@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ipyscribe.transcript import Arrival, Turn, Word
 from ipyscribe.widgets.rows import row

@@ -14,8 +14,7 @@ from widgets.conftest import Heard
 
 from ipyscribe import AudioArray, Transcriber, TranscriptView
 from ipyscribe.errors import InvalidRequestError, MissingKeyError, ParameterError, SessionStateError
-from ipyscribe.session import Session
-from ipyscribe.session import cells
+from ipyscribe.session import Session, cells
 
 LOCAL = "local-whisper-tiny.en"
 LOUD = (np.sin(np.arange(16_000 * 2) * 0.3) * 8000).astype(np.int16)

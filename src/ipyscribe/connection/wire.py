@@ -8,12 +8,13 @@ import ssl
 import threading
 
 _MOST_AT_ONCE = 65536
+_DO_NOT_WAIT = getattr(socket, "MSG_DONTWAIT", 0)
 # These two need no file of their own, so that there is nothing to close.
 _Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
 
 class Wire:
-    """Bytes in and out of ``raw``. ``timeout_s`` bounds each wait.
+    """Bytes in and out of ``raw``. ``timeout_s`` bounds each wait of a write; ``shutdown`` of ``raw`` ends a read.
 
     OpenSSL lets no two threads use one TLS connection at once, and not every Python keeps them apart: a read
     that overlaps a write can take itself for the end of the stream. So a TLS socket never blocks here, and who
@@ -26,7 +27,8 @@ class Wire:
         self._tls = isinstance(raw, ssl.SSLSocket)
         self._using = threading.Lock()
         self._writing = threading.Lock()
-        raw.settimeout(0 if self._tls else timeout_s)
+        # A socket with a time limit is asked whether it is ready before each call; without one it is not.
+        raw.settimeout(0 if self._tls else None if _DO_NOT_WAIT else timeout_s)
 
     def read(self) -> bytes:
         """What has come, at least one byte. Raises ``TimeoutError``, and ``OSError`` at the end."""
@@ -40,8 +42,18 @@ class Wire:
         with self._writing:
             if self._tls:
                 self._tls_write(memoryview(data))
+            elif _DO_NOT_WAIT:
+                self._plain_write(data)
             else:
                 self._raw.sendall(data)
+
+    def _plain_write(self, data: bytes) -> None:
+        left = data
+        while left:
+            try:
+                left = left[self._raw.send(left, _DO_NOT_WAIT) :]
+            except BlockingIOError:
+                self._wait(selectors.EVENT_WRITE)
 
     def _tls_read(self) -> bytes:
         while True:

@@ -10,8 +10,10 @@ are no change. A turn that was taken back altogether leaves no trace in a transc
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec.structs import replace
 
 from ipyscribe.errors import MetricError, ParameterError
 from ipyscribe.metrics.normalise import plain

@@ -1,7 +1,7 @@
 """The v3 protocol, without any I/O: models, parameters, messages, close codes."""
 
 from ipyscribe.protocol.closing import closing_error
-from ipyscribe.protocol.messages import Message, parse_message
+from ipyscribe.protocol.messages import Message
 from ipyscribe.protocol.models import LOCAL_MODEL, Catalogue, Model, find_model, models
 from ipyscribe.protocol.parameters import (
     PARAMETERS,
@@ -10,6 +10,7 @@ from ipyscribe.protocol.parameters import (
     parameters_of,
     query_string,
 )
+from ipyscribe.protocol.parse import parse_message
 from ipyscribe.protocol.unused import Unused, unused, unused_update
 
 __all__ = [

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from msgspec import structs
+
 from ipyscribe.protocol.messages import (
     LLMGatewayResponse,
     Message,
@@ -23,7 +25,7 @@ def shifted(message: Message, *, by_ms: int, by_turns: int) -> Message:
     """``message`` with ``by_ms`` added to its times and ``by_turns`` to its turn orders."""
     match message:
         case TurnMessage(turn_order=order, words=words):
-            return replace(message, turn_order=order + by_turns, words=_later(words, by_ms))
+            return structs.replace(message, turn_order=order + by_turns, words=_later(words, by_ms))
         case SpeechStarted(timestamp_ms=at_ms):
             return replace(message, timestamp_ms=at_ms + by_ms)
         case SpeakerRevision(revisions):
@@ -37,7 +39,7 @@ def shifted(message: Message, *, by_ms: int, by_turns: int) -> Message:
 
 
 def _later(words: tuple[Word, ...], by_ms: int) -> tuple[Word, ...]:
-    return tuple(replace(word, start_ms=word.start_ms + by_ms, end_ms=word.end_ms + by_ms) for word in words)
+    return tuple(structs.replace(word, start_ms=word.start_ms + by_ms, end_ms=word.end_ms + by_ms) for word in words)
 
 
 def _later_revision(revision: Revision, by_ms: int, by_turns: int) -> Revision:

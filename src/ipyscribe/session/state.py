@@ -23,8 +23,8 @@ from ipyscribe.protocol.messages import (
     SpeechStarted,
     Termination,
     Unknown,
-    parse_message,
 )
+from ipyscribe.protocol.parse import parse_message
 from ipyscribe.protocol.shift import shifted
 from ipyscribe.session.clock import AudioClock
 from ipyscribe.session.leg import Leg
@@ -46,7 +46,8 @@ class SessionState:
 
     def __init__(self, transcript: Transcript, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
         self.version = 0
         self.status: Status = "ready"
         self.transcript = transcript
@@ -95,7 +96,7 @@ class SessionState:
 
     def change(self, status: Status) -> None:
         """Go to ``status``, unless the session is over."""
-        with self._changed:
+        with self._lock:
             if self.status not in DONE and self.status != status:
                 self.status = status
                 self.was_open = self.was_open or status == "listening"
@@ -111,7 +112,7 @@ class SessionState:
 
     def finish(self, error: ScribeError | None) -> None:
         """The session is over, with ``error`` or the one that the socket closed with."""
-        with self._changed:
+        with self._lock:
             if self.status in DONE:
                 return
             self.error = error or self.leg.error
@@ -126,25 +127,25 @@ class SessionState:
         self.last_block = block
         if notice == self.audio_notice and dropped == self.dropped_samples and watched == self.watched:
             return
-        with self._changed:
+        with self._lock:
             self.audio_notice, self.dropped_samples, self.watched = notice, dropped, watched
             self._notify()
 
     def note(self, notice: Notice) -> None:
         """Keep something that a person should know."""
-        with self._changed:
+        with self._lock:
             self.notes.append(notice)
             self._notify()
 
     def mark(self, mark: Mark) -> None:
         """Keep something besides words that happened."""
-        with self._changed:
+        with self._lock:
             self.transcript = marked(self.transcript, mark)
             self._notify()
 
     def cut(self) -> int:
         """The present connection is lost: drop what might still have changed; up to which ms all is told."""
-        with self._changed:
+        with self._lock:
             self.leg.error = None
             self.transcript, told_ms = cut(self.transcript)
             self._collect_settled()
@@ -153,7 +154,7 @@ class SessionState:
 
     def go_on(self, leg: Leg, marks: list[Mark], *, lost_samples: int) -> None:
         """``leg`` is the present connection from now on."""
-        with self._changed:
+        with self._lock:
             self.legs.append(leg)
             self.lost_samples += lost_samples
             for mark in marks:
@@ -166,7 +167,7 @@ class SessionState:
         if leg.from_samples or leg.first_turn:
             message = shifted(message, by_ms=leg.from_ms, by_turns=leg.first_turn)
         arrival = Arrival(received_s, self.audio_clock.at(received_s))
-        with self._changed:
+        with self._lock:
             leg.last_received_s = received_s
             after = reduce(self.transcript, message, arrival) if leg is self.leg else self.transcript
             if after is not self.transcript:
@@ -178,7 +179,7 @@ class SessionState:
 
     def on_closed(self, leg: Leg, code: int, reason: str) -> None:
         """The socket of one connection has closed, on its reader thread."""
-        with self._changed:
+        with self._lock:
             leg.closed_s = leg.closed_s or self._clock()
             if not self._expected(leg, code) and leg.error is None:
                 leg.error = closing_error(code, reason, leg.server_error)
@@ -198,7 +199,7 @@ class SessionState:
     def wait_until(self, true: Callable[[], bool], timeout_s: float | None) -> bool:
         """Sleep until ``true()`` holds after some change, or for ``timeout_s``."""
         until = math.inf if timeout_s is None else time.monotonic() + timeout_s
-        with self._changed:
+        with self._lock:
             # In slices: where a wait cannot be interrupted, as on Windows, Ctrl-C is heard between two.
             while not self._changed.wait_for(true, min(_SLICE_S, max(0.0, until - time.monotonic()))):
                 if time.monotonic() >= until:
@@ -207,16 +208,16 @@ class SessionState:
 
     def wake(self) -> None:
         """Wake whoever waits, to look again."""
-        with self._changed:
+        with self._lock:
             self._notify()
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call ``listener`` at every change; the call that ends this."""
-        with self._changed:
+        with self._lock:
             self._listeners = (*self._listeners, listener)
 
         def forget() -> None:
-            with self._changed:
+            with self._lock:
                 self._listeners = tuple(known for known in self._listeners if known is not listener)
 
         return forget

@@ -15,8 +15,8 @@ from ipyscribe.protocol.messages import (
     Termination,
     TurnMessage,
     Unknown,
-    parse_message,
 )
+from ipyscribe.protocol.parse import parse_message
 from ipyscribe.protocol.shift import shifted
 from ipyscribe.tape.records import BadLineError, Record
 from ipyscribe.transcript import Arrival, Mark, Transcript, Turn, cut, marked, reduce

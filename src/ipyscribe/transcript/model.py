@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ipyscribe.errors import MissingDependencyError
 from ipyscribe.protocol.messages import Word
@@ -23,16 +25,14 @@ def only_tags(text: str) -> bool:
     return _ONLY_TAGS.fullmatch(text) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(Struct, frozen=True):
     """When a message came: ``time.monotonic()`` seconds, and the audio clock (ms sent by then)."""
 
     monotonic_s: float
     audio_ms: float
 
 
-@dataclass(frozen=True, slots=True)
-class Partial:
+class Partial(Struct, frozen=True):
     """What a turn read at one moment before it settled."""
 
     text: str
@@ -40,8 +40,7 @@ class Partial:
     arrival: Arrival
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """One turn of speech, open or ended.
 
     ``order`` is the server's ``turn_order``; times are milliseconds on the audio clock. ``ended`` is true
@@ -62,7 +61,7 @@ class Turn:
     speaker: str | None = None
     language: str | None = None
     language_confidence: float | None = None
-    history: tuple[Partial, ...] = field(default=(), repr=False)
+    history: tuple[Partial, ...] = ()
 
     @property
     def settled(self) -> bool:
@@ -99,6 +98,10 @@ class Turn:
         """
         return None if self.final is None else self.final.audio_ms - self.end_ms
 
+    def __repr__(self) -> str:
+        state = "settled" if self.settled else "ended" if self.ended else "open"
+        return f"<Turn {self.order}, {state}, {self.start_ms}-{self.end_ms} ms: {self.text!r}>"
+
     def to_record(self) -> Record:
         """The turn as a flat dict."""
         return {
@@ -117,8 +120,7 @@ class Turn:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """Something besides words that happened at ``audio_ms`` on the audio clock.
 
     ``kind`` is "seam" (the connection was lost and another one went on), "settings", "paused", "resumed" or
@@ -130,8 +132,7 @@ class Mark:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Transcript:
+class Transcript(Struct, frozen=True):
     """All turns of a session in order, and what else happened.
 
     ``expects_formatting``: a second, formatted final is awaited. ``has_confidences``: false for a model whose
@@ -152,8 +153,8 @@ class Transcript:
         )
 
     def having(self, turns: tuple[Turn, ...]) -> Transcript:
-        """The same with other turns; ``dataclasses.replace`` is too slow for every message."""
-        return Transcript(turns, self.expects_formatting, self.has_confidences, self.marks)
+        """The same with other turns."""
+        return replace(self, turns=turns)
 
     @property
     def text(self) -> str:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ipyscribe.protocol.messages import (
     Message,
@@ -51,7 +52,7 @@ def _turn(transcript: Transcript, message: TurnMessage, arrival: Arrival) -> Tra
     elif not text:
         if known is None or not message.end_of_turn:
             return transcript
-        return replace(transcript, turns=turns[:index] + turns[index + 1 :])
+        return transcript.having(turns[:index] + turns[index + 1 :])
     turn = _upsert(transcript, known, message, text, arrival)
     after = turns[index:] if known is None else turns[index + 1 :]
     return transcript.having((*_settled_before(turns[:index]), turn, *after))
@@ -72,7 +73,8 @@ def _text(message: TurnMessage) -> str:
 
 
 def _upsert(transcript: Transcript, known: Turn | None, message: TurnMessage, text: str, arrival: Arrival) -> Turn:
-    words = _words(message.words, has_confidences=transcript.has_confidences)
+    before = known.words if known is not None else ()
+    words = _words(message.words, before, has_confidences=transcript.has_confidences)
     history = known.history if known is not None else ()
     if not history or history[-1].text != text:
         history = (*history, Partial(text, words, arrival))
@@ -82,7 +84,7 @@ def _upsert(transcript: Transcript, known: Turn | None, message: TurnMessage, te
     return Turn(
         order=message.turn_order,
         text=text,
-        words=words or (known.words if known is not None else ()),
+        words=words or before,
         ended=message.end_of_turn,
         formatted=message.turn_is_formatted,
         provisional=message.end_of_turn and transcript.expects_formatting and not message.turn_is_formatted,
@@ -98,11 +100,17 @@ def _upsert(transcript: Transcript, known: Turn | None, message: TurnMessage, te
     )
 
 
-def _words(words: tuple[Word, ...], *, has_confidences: bool) -> tuple[Word, ...]:
-    """Without the empty words that whisper-rt sends, and without its confidences."""
-    if has_confidences:
-        return words if all(word.text.strip() for word in words) else tuple(w for w in words if w.text.strip())
-    return tuple(replace(word, confidence=None) for word in words if word.text.strip())
+def _words(words: tuple[Word, ...], before: tuple[Word, ...], *, has_confidences: bool) -> tuple[Word, ...]:
+    """Without the empty words that whisper-rt sends, and without its confidences.
+
+    What was in the message before is the same object again: a turn keeps all its partials.
+    """
+    if not all(word.text.strip() for word in words):
+        words = tuple([word for word in words if word.text.strip()])
+    if not has_confidences:
+        words = tuple([replace(word, confidence=None) for word in words])
+    shared = [old if word == old else word for word, old in zip(words, before, strict=False)]
+    return (*shared, *words[len(before) :])
 
 
 def _settled_before(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
