@@ -104,24 +104,20 @@ def count(reference: Sequence[str], heard: Sequence[str], stamp: str) -> Errors:
 def errors_by_line(lines: Sequence[str], heard: str, by: Normaliser | None) -> list[Errors]:
     """The parts of the WER of one long text, for each line of its reference.
 
-    The words of all lines are compared with those of ``heard`` at once; an insertion counts for the line of
-    the reference word before it. The sum is the pooled WER, and the lines are what a bootstrap draws from.
+    All lines are compared with ``heard`` as one text, so that the parts add up to its ``word_errors``; an
+    insertion counts for the line of the reference word before it, a word that normalisation makes of two lines
+    for the first. The lines are what a bootstrap draws from.
     """
     split, stamp = _split(by)
     counted = [[0, 0, 0, 0] for _ in lines]
-    words, line_of = [], []
-    for number, line in enumerate(lines):
-        said = split(line)
-        words += said
-        line_of += [number] * len(said)
+    line_of = _lines_of(lines, split)
     place = {"equal": 0, "replace": 1, "delete": 2}
-    for kind, start, end, other_start, other_end in edits(words, split(heard)):
-        if kind == "insert":
-            if counted:
-                counted[line_of[max(start - 1, 0)] if line_of else 0][3] += other_end - other_start
-        else:
+    for kind, start, end, other_start, other_end in edits(split("\n".join(lines)), split(heard)):
+        if kind != "insert":
             for index in range(start, end):
                 counted[line_of[index]][place[kind]] += 1
+        elif counted:
+            counted[line_of[max(start - 1, 0)] if line_of else 0][3] += other_end - other_start
     return [Errors(hits, wrong, left_out, added, stamp) for hits, wrong, left_out, added in counted]
 
 
@@ -188,6 +184,22 @@ def score_text(reference: str, heard: str, *, language: str = "en") -> TextScore
         changed_in_reference=changes(reference, by),
         changed_in_heard=changes(heard, by),
     )
+
+
+def _lines_of(lines: Sequence[str], split: Split) -> list[int]:
+    """For each word of the whole text the number of its line."""
+    words, numbers = [], []
+    for number, line in enumerate(lines):
+        said = split(line)
+        words += said
+        numbers += [number] * len(said)
+    whole = split("\n".join(lines))
+    found = [0] * len(whole)
+    for kind, start, _, other_start, other_end in edits(words, whole):
+        for offset in range(other_end - other_start):
+            at = start + offset if kind in ("equal", "replace") else start - 1
+            found[other_start + offset] = numbers[max(at, 0)] if numbers else 0
+    return found
 
 
 def _split(by: Normaliser | None) -> tuple[Split, str]:

@@ -36,15 +36,14 @@ _FILLERS = {
 class Normaliser:
     """A way to bring texts to one form. Called with a text, it gives the words that are compared.
 
-    Each line is an utterance of its own: numbers are not joined across lines. ``stamp`` is ``name@version``, the
-    version being that of whisper-normalizer.
+    ``stamp`` is ``name@version``, the version being that of whisper-normalizer.
     """
 
     stamp: str
     text: Callable[[str], str] = field(repr=False)
 
     def __call__(self, text: str) -> list[str]:
-        return [word for line in text.splitlines() for word in self.text(_TAGS.sub(" ", line)).split()]
+        return self.text(_TAGS.sub(" ", text)).split()
 
 
 @lru_cache(maxsize=64)
@@ -70,10 +69,10 @@ def normaliser(language: str = "en", *, fillers: Fillers = "removed") -> Normali
     release = _release()
     if code == "en":
         name = "whisper-english" if fillers == "removed" else "whisper-english-with-fillers"
-        return Normaliser(f"{name}@{release}", _english(fillers))
+        return _named(f"{name}@{release}", _english(fillers))
     if fillers == "removed" and code in _FILLERS:
-        return Normaliser(f"whisper-basic-marks-without-fillers-{code}@{release}", _without(_FILLERS[code], _basic()))
-    return Normaliser(f"whisper-basic-marks@{release}", _basic())
+        return _named(f"whisper-basic-marks-without-fillers-{code}@{release}", _without(_FILLERS[code], _basic()))
+    return _named(f"whisper-basic-marks@{release}", _basic())
 
 
 def raw(text: str) -> list[str]:
@@ -88,11 +87,11 @@ def plain(word: str) -> str:
     One word stays one word, which no normaliser of whole texts promises: this is the key by which words of
     different transcripts are set side by side.
     """
-    lowered = unicodedata.normalize("NFC", word).casefold().strip()
+    lowered = unicodedata.normalize("NFC", word).casefold()
     start, end = 0, len(lowered)
-    while start < end and _is_punctuation(lowered[start]):
+    while start < end and _is_edge(lowered[start]):
         start += 1
-    while start < end and _is_punctuation(lowered[end - 1]):
+    while start < end and _is_edge(lowered[end - 1]):
         end -= 1
     return lowered[start:end]
 
@@ -137,8 +136,8 @@ def check_table(records: Iterable[Mapping[str, Any]]) -> None:
     one_stamp(record["normaliser"] for record in records if record.get("normaliser") is not None)
 
 
-def _is_punctuation(letter: str) -> bool:
-    return unicodedata.category(letter)[0] == "P" and letter != "%"
+def _is_edge(letter: str) -> bool:
+    return letter.isspace() or (unicodedata.category(letter)[0] == "P" and letter != "%")
 
 
 def _release() -> str:
@@ -149,6 +148,10 @@ def _release() -> str:
             "whisper-normalizer", purpose="Comparing texts with a reference", extra="metrics"
         ) from None
     return version("whisper-normalizer")
+
+
+def _named(stamp: str, text: Callable[[str], str]) -> Normaliser:
+    return Normaliser(stamp, lru_cache(maxsize=16)(text))
 
 
 def _english(fillers: Fillers) -> Callable[[str], str]:

@@ -55,7 +55,7 @@ class Difference(Interval):
         return self.low > 0 or self.high < 0
 
     def __str__(self) -> str:
-        return super().__str__() if self.shown else f"no difference shown ({_range(self)})"
+        return Interval.__str__(self) if self.shown else f"no difference shown ({_range(self)})"
 
 
 def wer_interval(utterances: Sequence[Errors], *, resamples: int = RESAMPLES, seed: int = 0) -> Interval:

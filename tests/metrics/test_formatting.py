@@ -1,0 +1,60 @@
+"""Punctuation, casing and key terms, counted by hand."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ipyscribe.errors import EmptyReferenceError, ParameterError
+from ipyscribe.metrics import PunctuationErrors, casing_errors, keyterm_recall, normaliser, punctuation_errors
+
+TEXTS = st.lists(st.sampled_from(["yes", "no.", "Who?", "you,", "."]), max_size=8).map(" ".join)
+
+
+def test_punctuation_by_hand() -> None:
+    # One comma left out, "!" right, "." written as "!", one "?" too many: 3 of 4 are wrong.
+    found = punctuation_errors("Hi, dear! Nice to see you. What's", "Hi dear! Nice to see you! What's?", marks=".,!?")
+    assert found == PunctuationErrors(correct=1, substitutions=1, deletions=1, insertions=1)
+    assert found.rate == 0.75
+
+
+def test_wrong_words_are_no_punctuation_errors() -> None:
+    assert punctuation_errors("He sat. Why?", "she SAT. whose?").rate == 0
+
+
+@given(TEXTS, TEXTS)
+def test_every_mark_is_counted_once(reference: str, heard: str) -> None:
+    found = punctuation_errors(reference, heard)
+    assert found.correct + found.substitutions + found.deletions == sum(reference.count(mark) for mark in ".?")
+    assert found.correct + found.substitutions + found.insertions == sum(heard.count(mark) for mark in ".?")
+    assert punctuation_errors(reference, reference).correct == sum(reference.count(mark) for mark in ".?")
+
+
+def test_without_marks_there_is_no_rate() -> None:
+    with pytest.raises(EmptyReferenceError):
+        _ = punctuation_errors("yes", "yes").rate
+    for marks in ("", "a", ". "):
+        with pytest.raises(ParameterError, match="marks"):
+            punctuation_errors("yes.", "yes.", marks=marks)
+
+
+def test_casing() -> None:
+    found = casing_errors("Ask Anna, the Boss.", "ask Anna — the boss")
+    assert (found.wrong, found.n, found.rate) == (2, 4, 0.5)
+    with pytest.raises(EmptyReferenceError):
+        _ = casing_errors("yes", "no").rate
+
+
+def test_keyterms_count_where_they_were_said() -> None:
+    found = keyterm_recall(
+        ["Kelly Byrne", "Mr. Oduya", "Zagreb"],
+        "Kelly Byrne met mister Oduya. Is that Kelly Byrne?",
+        "kelly burn met Mr Oduya is that Kelly Byrne",
+        normaliser("en"),
+    )
+    assert (found.found, found.spoken, found.missed) == (2, 3, ("Kelly Byrne",))
+    assert found.rate == 2 / 3
+    with pytest.raises(EmptyReferenceError):
+        _ = keyterm_recall(["Zagreb"], "Paris", "Paris", normaliser("en")).rate
+    assert keyterm_recall(["...", "Paris", "Paris"], "Paris", "Paris", normaliser("en")).spoken == 1

@@ -1,0 +1,86 @@
+"""What texts are brought to, and under which name."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+
+import pytest
+from whisper_normalizer.english import EnglishTextNormalizer
+
+from ipyscribe.errors import MissingDependencyError, ParameterError
+from ipyscribe.metrics import align, changes, normaliser, word_errors
+from ipyscribe.metrics.normalise import plain, says_something
+
+RELEASE = version("whisper-normalizer")
+
+
+def test_english_is_whispers_own() -> None:
+    text = "Mr. Smith didn't pay £20, um, for colour [Music]"
+    assert normaliser()(text) == EnglishTextNormalizer()(text).split()
+    assert normaliser("en-US").stamp == f"whisper-english@{RELEASE}"
+
+
+def test_fillers_are_kept_on_request_and_named_in_the_stamp() -> None:
+    kept = normaliser("en", fillers="kept")
+    assert kept("Um, well, uh, yes.") == ["um", "well", "uh", "yes"]
+    assert normaliser("en")("Um, well, uh, yes.") == ["well", "yes"]
+    assert kept.stamp == f"whisper-english-with-fillers@{RELEASE}"
+    assert normaliser("de")("Äh, ja, ähm, nein") == ["ja", "nein"]
+    assert normaliser("de", fillers="kept")("Äh, ja") == ["äh", "ja"]
+    assert normaliser("de").stamp != normaliser("de", fillers="kept").stamp
+    assert normaliser("nl").stamp == normaliser("nl", fillers="kept").stamp == f"whisper-basic-marks@{RELEASE}"
+
+
+def test_accents_and_vowel_signs_are_kept() -> None:
+    assert normaliser("de")("die größte Straße") == ["die", "größte", "straße"]
+    assert normaliser("es")("¿Qué pasó, señor?") == ["qué", "pasó", "señor"]
+    assert normaliser("hi")("नमस्ते दुनिया") == ["नमस्ते", "दुनिया"]
+
+
+def test_tags_of_sounds_are_no_words() -> None:
+    for language in ("en", "de"):
+        assert normaliser(language)("[Silence] ja [Music]") == ["ja"]
+    assert not says_something("[Silence] —")
+    assert says_something("[Silence] yes")
+
+
+def test_changes_are_counted_and_case_and_punctuation_are_none() -> None:
+    found = changes("It's twenty, he said. It's YES, Colour me", normaliser("en"))
+    assert [(change.before, change.after, change.count) for change in found] == [
+        ("It's twenty,", "it is 20", 1),
+        ("It's", "it is", 1),
+        ("Colour", "color", 1),
+    ]
+    (twice,) = changes("I won't. You won't.", normaliser("en"))
+    assert (twice.before, twice.after, twice.count) == ("won't.", "will not", 2)
+    assert changes("Yes, no.", normaliser("en")) == ()
+
+
+def test_plain_words() -> None:
+    assert [plain(word) for word in ("“Hello,”", "don't", "50%.", "£20", "—", "दुनिया,", "Straße")] == [
+        "hello",
+        "don't",
+        "50%",
+        "£20",
+        "",
+        "दुनिया",
+        "strasse",
+    ]
+
+
+@pytest.mark.parametrize("language", ["", "12", None, 5])
+def test_what_is_no_language(language: object) -> None:
+    with pytest.raises(ParameterError, match="language"):
+        normaliser(language)  # type: ignore[arg-type]
+    with pytest.raises(ParameterError, match="fillers"):
+        normaliser("en", fillers="some")  # type: ignore[arg-type]
+
+
+def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    normaliser.cache_clear()
+    monkeypatch.setitem(sys.modules, "whisper_normalizer", None)
+    monkeypatch.setitem(sys.modules, "rapidfuzz", None)
+    for use in (normaliser, lambda: word_errors("a", "b", None), lambda: align([["a"], ["b"]])):
+        with pytest.raises(MissingDependencyError, match=r"ipyscribe\[metrics\]"):
+            use()

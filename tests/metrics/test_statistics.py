@@ -1,0 +1,88 @@
+"""Intervals: their width against theory, their wording, and what they refuse."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import pytest
+
+from ipyscribe.errors import EmptyReferenceError, MetricError, MixedScoresError, ParameterError
+from ipyscribe.metrics import Errors, by_stretch, median_difference, wer_difference, wer_interval
+
+
+def utterances(errors: list[int], words: int = 10) -> list[Errors]:
+    return [Errors(words - wrong, wrong, 0, 0, "x@1") for wrong in errors]
+
+
+def test_the_interval_is_as_wide_as_theory_has_it() -> None:
+    """200 utterances of 10 words, half of them with 2 errors: 10 %, standard error 10 % / sqrt(200)."""
+    found = wer_interval(utterances([0, 2] * 100), resamples=4_000)
+    assert found.value == 0.1
+    half = 1.96 * 0.1 / math.sqrt(200)
+    assert found.low == pytest.approx(0.1 - half, abs=0.002)
+    assert found.high == pytest.approx(0.1 + half, abs=0.002)
+    assert str(found).startswith("10.0 % (95 % interval ")
+    assert str(found).endswith("n = 200)")
+
+
+def test_the_same_seed_gives_the_same_interval() -> None:
+    parts = utterances([0, 1, 2, 3, 0, 4, 1, 5, 0, 2] * 7)
+    assert wer_interval(parts, seed=3) == wer_interval(parts, seed=3)
+    assert wer_interval(parts, seed=3) != wer_interval(parts, seed=4)
+
+
+def test_pairing_shows_a_small_difference_that_hard_utterances_would_hide() -> None:
+    hard = [0, 8] * 30
+    better = [max(wrong - 1, 0) for wrong in hard]
+    found = wer_difference(utterances(hard), utterances(better))
+    assert found.value == pytest.approx(-0.05)
+    assert found.shown
+    assert found.high < 0
+    assert wer_interval(utterances(better)).high > wer_interval(utterances(hard)).low
+
+
+def test_an_interval_that_spans_zero_shows_no_difference() -> None:
+    random.seed(1)
+    first = [random.randrange(3) for _ in range(40)]
+    second = random.sample(first, len(first))
+    found = wer_difference(utterances(first), utterances(second))
+    assert not found.shown
+    assert str(found).startswith("no difference shown (95 % interval -")
+    assert found.n == 40
+
+
+def test_medians_of_latencies() -> None:
+    first = [[100.0, 120.0], [110.0], [130.0, 90.0, 105.0]] * 10
+    second = [[value + 50 for value in values] for values in first]
+    found = median_difference(first, second)
+    assert (found.value, found.low, found.high, found.unit) == (50, 50, 50, "ms")
+    assert str(found) == "50 ms (95 % interval 50 ms to 50 ms, n = 30)"
+    assert not median_difference(first, first).shown
+
+
+def test_stretches_pair_what_turns_cannot() -> None:
+    first = [(500.0, 10.0), (9_999.0, 20.0), (10_000.0, 30.0), (25_000.0, 40.0)]
+    second = [(700.0, 1.0), (12_000.0, 2.0), (31_000.0, 3.0)]
+    assert by_stretch(first, second) == ([[10.0, 20.0], [30.0]], [[1.0], [2.0]])
+    assert by_stretch(first, second, stretch_ms=40_000) == ([[10.0, 20.0, 30.0, 40.0]], [[1.0, 2.0, 3.0]])
+    with pytest.raises(ParameterError):
+        by_stretch(first, second, stretch_ms=0)
+
+
+def test_what_cannot_be_compared() -> None:
+    one = utterances([1])
+    with pytest.raises(MetricError, match="from 1 utterance"):
+        wer_interval(one)
+    with pytest.raises(MetricError, match="at least two"):
+        wer_difference([], [])
+    with pytest.raises(MetricError, match="same utterances"):
+        wer_difference(utterances([1, 2]), utterances([1, 2], words=9))
+    with pytest.raises(MixedScoresError):
+        wer_difference(utterances([1, 2]), [Errors(9, 1, 0, 0, "x@2"), Errors(8, 2, 0, 0, "x@2")])
+    with pytest.raises(EmptyReferenceError):
+        wer_interval([*one, Errors(0, 0, 0, 1, "x@1")])
+    with pytest.raises(MetricError, match="paired"):
+        median_difference([[1.0]], [[1.0], [2.0]])
+    with pytest.raises(MetricError, match="no value"):
+        median_difference([[1.0], []], [[1.0], [2.0]])
