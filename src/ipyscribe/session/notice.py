@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from ipyscribe.audio.block import SAMPLE_RATE_HZ
+from ipyscribe.protocol.messages import Begin, ServerWarning, Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,3 +16,33 @@ class Notice:
     kind: str
     message: str
     advice: str = ""
+
+
+def notices_of(
+    *,
+    told: Sequence[Notice],
+    sound: Notice | None,
+    lost_samples: int,
+    asked: str,
+    begin: Begin | None,
+    soon: str,
+    warnings: Sequence[ServerWarning],
+    unknown: Sequence[Unknown],
+) -> tuple[Notice, ...]:
+    """What a person should know of a session, of all that is known of it.
+
+    ``asked`` is the model that was asked for, ``soon`` what is to be said of the budget.
+    """
+    notices = [*told, *(() if sound is None else (sound,))]
+    if lost_samples:
+        seconds = lost_samples / SAMPLE_RATE_HZ
+        notices.append(Notice("dropped", f"{seconds:.1f} s of sound were lost because they could not be sent in time."))
+    if begin is not None and begin.model not in (None, asked):
+        notices.append(Notice("model", f"The server runs {begin.model}, not {asked}."))
+    if soon:
+        notices.append(Notice("budget", soon))
+    notices += [Notice("warning", f"The server warns: {warning.text}") for warning in warnings]
+    if unknown:
+        kinds = sorted({message.type or "no type" for message in unknown})
+        notices.append(Notice("unknown", f"{len(unknown)} messages were not understood ({', '.join(kinds):.80})."))
+    return tuple(notices)
