@@ -37,6 +37,10 @@ class Client:
         """Send one message, as JSON unless it is text already."""
         self._connection.send(message if isinstance(message, str) else json.dumps(message))
 
+    def say_raw(self, frame: bytes) -> None:
+        """Send any bytes as a text frame."""
+        self._connection.send(frame, text=True)
+
     def begin(self, **fields: Any) -> None:
         self.say({**BEGIN, **fields})
 
