@@ -32,7 +32,7 @@ function begin(canvas, height) {
  * @param {Moment} moment
  */
 function barOf(turn, { at, travelling }) {
-  if (!travelling) return { text: turn.text, end: turn.end, settled: turn.settled, arrived: turn.final };
+  if (!travelling) return { text: turn.text, end: turn.end, settled: turn.settled !== null, arrived: turn.final };
   const look = lookAt(turn, at);
   if (look === null) return null;
   const ended = look.state !== "open";

@@ -124,7 +124,7 @@ export function start(data) {
 
   const lookOf = (/** @type {number} */ i) =>
     lookAt(turns[i], moment.travelling ? moment.at : Infinity) ??
-    (moment.travelling ? null : { text: turns[i].text, firm: turns[i].text.length, state: turns[i].settled ? "settled" : "open" });
+    (moment.travelling ? null : { text: turns[i].text, firm: turns[i].text.length, state: turns[i].settled !== null ? "settled" : "open" });
 
   const showRow = (/** @type {number} */ i) => {
     const look = lookOf(i);
@@ -193,7 +193,7 @@ export function start(data) {
   const go = (/** @type {number} */ ms, /** @type {boolean} */ travel) => {
     moment.at = Math.min(Math.max(ms, 0), session.end);
     moment.travelling = travel && canTravel && moment.at < session.end;
-    if (sound) sound.currentTime = moment.at / 1000;
+    if (sound) sound.currentTime = Math.max(moment.at - data.sound, 0) / 1000;
     show();
   };
 
@@ -205,7 +205,7 @@ export function start(data) {
 
   const tick = (/** @type {number} */ frame) => {
     if (!playing) return;
-    moment.at = sound ? sound.currentTime * 1000 : moment.at + (frame - last) * Number(speed.value);
+    moment.at = sound ? sound.currentTime * 1000 + data.sound : moment.at + (frame - last) * Number(speed.value);
     last = frame;
     if (moment.at >= session.end || sound?.ended) {
       moment.at = session.end;

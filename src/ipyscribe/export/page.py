@@ -13,7 +13,7 @@ from typing import Any
 
 from ipyscribe.export.past import page_data
 from ipyscribe.export.sound import to_mp3
-from ipyscribe.export.what import Exportable, described, one_line, transcript_of
+from ipyscribe.export.what import Exportable, described, one_line, sound_start_ms, transcript_of
 from ipyscribe.timeline import describe
 from ipyscribe.timeline.clock import clock, wait_text
 from ipyscribe.transcript import Turn
@@ -41,6 +41,7 @@ def to_html(
     said = [turn for turn in transcript.turns if turn.text.strip()]
     embedded = to_mp3(what, audio=audio) if sound else b""
     data = page_data(transcript, history=history, words=sound)
+    data["sound"] = 0 if audio is not None or not sound else round(sound_start_ms(what))
     script, style = _script(), (_FOLDER / "page.css").read_text(encoding="utf-8")
     about = one_line(described(what))
     return "".join(

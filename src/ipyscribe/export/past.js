@@ -1,5 +1,5 @@
 /** @typedef {{ at: number, text: string, firm: number }} Past what a turn read from `at` on, and how much of it was firm */
-/** @typedef {{ start: number, end: number, final: number | null, settled: boolean, text: string, pasts: Past[],
+/** @typedef {{ start: number, end: number, final: number | null, settled: number | null, text: string, pasts: Past[],
  *   words: { at: number, length: number, start: number, end: number }[] }} Turn */
 /** @typedef {{ text: string, firm: number, state: "open" | "provisional" | "settled" }} Look */
 
@@ -23,7 +23,7 @@ export function unpack([start, end, final, settled, changes, words], text) {
     start,
     end,
     final,
-    settled: Boolean(settled),
+    settled,
     text,
     pasts,
     words: words.map((/** @type {number[]} */ [position, length, since, lasts]) => ({
@@ -47,8 +47,7 @@ export function lookAt(turn, ms) {
   if (index < 0) return null;
   const { text, firm } = turn.pasts[index];
   if (turn.final === null || ms < turn.final) return { text, firm, state: "open" };
-  const last = index === turn.pasts.length - 1;
-  return { text, firm: text.length, state: last && turn.settled ? "settled" : "provisional" };
+  return { text, firm: text.length, state: turn.settled !== null && turn.settled <= ms ? "settled" : "provisional" };
 }
 
 /**

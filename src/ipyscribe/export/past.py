@@ -6,6 +6,7 @@ follows them. Positions are UTF-16 units, as JavaScript counts them; times are w
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import Any
 
 from ipyscribe.export.what import one_line
@@ -20,7 +21,7 @@ Change = list[int | str]
 def page_data(transcript: Transcript, *, history: bool, words: bool) -> dict[str, Any]:
     """The transcript's times for ``page.js``.
 
-    ``turns`` are ``[start, end, final or null, settled, changes, words]``; a change is ``[when since the last,
+    ``turns`` are ``[start, end, final or null, when it settled or null, changes, words]``; a change is ``[when since the last,
     characters kept, text after them, characters that are firm]``; a word ``[position, length, start since the
     turn's, duration]``.
     """
@@ -35,14 +36,28 @@ def page_data(transcript: Transcript, *, history: bool, words: bool) -> dict[str
                 turn.start_ms,
                 turn.end_ms,
                 None if turn.final is None else round(turn.final.audio_ms),
-                int(turn.settled),
+                _settled_ms(turn, after, transcript.expects_formatting),
                 _changes(turn) if history else [],
                 _words(turn) if words else [],
             ]
-            for turn in said
+            for turn, after in zip_longest(said, said[1:])
         ],
         "marks": [[round(mark.audio_ms), WORDS.get(mark.kind, ""), mark.text] for mark in transcript.marks],
     }
+
+
+def _settled_ms(turn: Turn, after: Turn | None, expects_formatting: bool) -> int | None:
+    """When its text was first not expected to change.
+
+    With its final; where a formatted one follows, with that, or when the next turn began before it came.
+    """
+    if not turn.settled or turn.final is None:
+        return None
+    if not expects_formatting or not turn.formatted:
+        return round(turn.final.audio_ms)
+    formatted_ms = turn.history[-1].arrival.audio_ms if turn.history else turn.final.audio_ms
+    next_ms = formatted_ms if after is None else after.first.audio_ms
+    return round(max(turn.final.audio_ms, min(formatted_ms, next_ms)))
 
 
 def units(text: str, at: int) -> int:

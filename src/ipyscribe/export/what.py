@@ -8,12 +8,13 @@ from typing import Any, TypeAlias
 
 from ipyscribe.audio import SAMPLE_RATE_HZ
 from ipyscribe.errors import ParameterError
+from ipyscribe.tape import Lane, Tape
 from ipyscribe.transcript import Transcript, Turn
 
 Exportable: TypeAlias = Any
 """A ``Transcript``, or a session, widget or tape: anything with ``.transcript``."""
 
-_BYTES_PER_MS = 2 * SAMPLE_RATE_HZ // 1000
+SAMPLES_PER_MS = SAMPLE_RATE_HZ // 1000
 
 
 def transcript_of(what: Exportable) -> Transcript:
@@ -28,9 +29,17 @@ def transcript_of(what: Exportable) -> Transcript:
 
 def described(what: Exportable) -> str:
     """Which model heard it, where, and from which source, where ``what`` knows."""
+    if isinstance(what, Tape):
+        what = what.lane
+    if isinstance(what, Lane):
+        about = what.about
+        return _described(about.model.name, about.place, str(about.source.get("label") or ""))
     session = getattr(what, "session", None) or what
-    model = getattr(getattr(session, "model", None), "name", "")
-    place, source = getattr(session, "place", ""), getattr(getattr(session, "source", None), "label", "")
+    model, source = getattr(session, "model", None), getattr(session, "source", None)
+    return _described(getattr(model, "name", ""), getattr(session, "place", ""), getattr(source, "label", ""))
+
+
+def _described(model: str, place: str, source: str) -> str:
     return " · ".join(filter(None, (f"{model} ({place})" if model and place else model, source)))
 
 
@@ -71,18 +80,35 @@ def sound_of(
     """
     if audio is not None:
         return bytes(audio[_at(start_ms or 0.0) : None if end_ms is None else _at(end_ms)])
-    for owner in (what, getattr(what, "tape", None), getattr(getattr(what, "session", None), "tape", None)):
-        kept = getattr(owner, "audio", None)
-        if callable(kept) and (sound := kept(start_ms, end_ms)):
-            return bytes(sound)
-    raise ParameterError(
-        f"{what!r:.80} holds no sound of that stretch.",
-        advice="Give a tape that kept its sound, or audio= as 16 kHz mono PCM16 bytes.",
-    )
+    kept = _keeper(what)
+    sound = b"" if kept is None else bytes(kept.audio(start_ms, end_ms))
+    if not sound:
+        raise ParameterError(
+            f"{what!r:.80} holds no sound of that stretch.",
+            advice="Give a tape that kept its sound, or audio= as 16 kHz mono PCM16 bytes.",
+        )
+    return sound
+
+
+def has_sound(what: Exportable) -> bool:
+    """Whether a tape goes with ``what`` that kept sound."""
+    kept = _keeper(what)
+    return kept is not None and getattr(kept, "sound", kept) is not None
+
+
+def sound_start_ms(what: Exportable) -> float:
+    """Where the sound that was kept begins: later than 0 where a tape keeps only the newest part."""
+    return getattr(getattr(_keeper(what), "sound", None), "start", 0) / SAMPLES_PER_MS
+
+
+def _keeper(what: Exportable) -> Any:
+    """The tape that goes with ``what``, or what else can say ``audio(start_ms, end_ms)``; None without any."""
+    owners = (what, getattr(what, "tape", None), getattr(getattr(what, "session", None), "tape", None))
+    return next((owner for owner in owners if callable(getattr(owner, "audio", None))), None)
 
 
 def _at(time_ms: float) -> int:
-    return 2 * round(time_ms * _BYTES_PER_MS / 2)
+    return 2 * round(time_ms * SAMPLES_PER_MS)
 
 
 def _harmless(character: str) -> bool:

@@ -1,0 +1,284 @@
+"""The interactive page: what stands in it, and what it does in a browser that reaches nothing else."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from browser.lab import chromium
+from export.speech import HOSTILE, hostile, talk_with_past
+from playwright.sync_api import BrowserContext, Page, expect
+from transcript.messages import TERMINATION, turn
+
+import ipyscribe.export as export
+from ipyscribe.errors import ParameterError
+from ipyscribe.transcript import Arrival, Transcript, reduce
+
+MESSAGES = (
+    turn(0, words="we~"),
+    turn(0, words="we measure~"),
+    turn(0, words="we measured it~"),
+    turn(0, "We measured it. 🎤 Twice", end=True),
+    turn(1, words="did~"),
+    turn(1, words="did you~"),
+    turn(0, "We measured it. 🎤 Twice!", end=True, formatted=True),
+    turn(1, "Did you?", end=True, formatted=True),
+    turn(2, words="yes, I do~"),
+    TERMINATION,
+)
+SOUND = (np.sin(np.arange(16_000 * 12) * 0.2) * 9000).astype("<i2").tobytes()
+
+
+def snapshots(*, two_finals: bool = False) -> list[Transcript]:
+    """The transcript after each message; message n comes at n seconds."""
+    states = [Transcript(expects_formatting=two_finals)]
+    for second, message in enumerate(MESSAGES, 1):
+        states.append(reduce(states[-1], message, Arrival(float(second), 1000.0 * second)))
+    return states
+
+
+SAID = snapshots()[-1]
+
+
+class Reader(HTMLParser):
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.lines: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        if ("class", "words") in attrs:
+            self.lines.append("")
+
+    def handle_data(self, data: str) -> None:
+        if self.lines and not self.lines[-1]:
+            self.lines[-1] = data
+
+
+def test_the_words_are_there_without_any_script() -> None:
+    assert Reader(export.to_html(SAID)).lines == [turn.text for turn in SAID.turns]
+
+
+def test_untrusted_words_stay_words() -> None:
+    page = Reader(export.to_html(hostile(), title="</title><script>"))
+    assert page.tags.count("script") == 2
+    assert page.tags.count("img") == 0
+    assert [one for one in HOSTILE if one.isprintable()] == [line for line in page.lines if line in HOSTILE]
+
+
+def test_nothing_is_fetched_and_no_markup_is_made_of_text() -> None:
+    folder = Path(export.__file__).parent
+    for name in ("past.js", "lanes.js", "page.js", "page.css"):
+        text = (folder / name).read_text(encoding="utf-8")
+        assert re.search(r"https?://|@import|url\(|\bfetch\b|XMLHttpRequest|WebSocket", text) is None
+        assert re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b", text) is None
+    assert "default-src 'none'" in export.to_html(SAID)
+
+
+def test_an_hour_is_small() -> None:
+    hour = talk_with_past(720)
+    assert hour.turns[-1].end_ms > 3_600_000
+    assert len(export.to_html(hour)) < 400_000
+    assert len(export.to_html(hour, history=False)) < 200_000
+
+
+def test_without_sound_it_cannot_be_asked_for() -> None:
+    with pytest.raises(ParameterError, match="holds no sound"):
+        export.to_html(SAID, sound=True)
+
+
+def test_sound_that_begins_later_says_so() -> None:
+    tape = SimpleNamespace(
+        transcript=SAID, audio=lambda start_ms, end_ms: SOUND, sound=SimpleNamespace(start=16_000 * 30)
+    )
+    data = re.search(r'id="data">(.*?)</script>', export.to_html(tape, sound=True))
+    assert data is not None
+    assert json.loads(data[1])["sound"] == 30_000
+
+
+@pytest.fixture(scope="module")
+def context() -> Iterator[BrowserContext]:
+    with chromium(offline=True) as opened:
+        yield opened
+
+
+@pytest.fixture
+def opened(context: BrowserContext, tmp_path: Path) -> Iterator[Any]:
+    """Opens a page from disk; no script of it may fail, and it may ask for nothing but itself."""
+    pages: list[Page] = []
+    problems: list[str] = []
+
+    def open_page(what: Any, **options: Any) -> Page:
+        path = export.save(what, tmp_path / f"page{len(pages)}.html", **options)
+        page = context.new_page()
+        pages.append(page)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda message: problems.append(message.text))
+        page.on("dialog", lambda dialog: problems.append(dialog.message))
+        wanted = path.as_uri()
+        page.on(
+            "request",
+            lambda request: problems.append(request.url) if not request.url.startswith((wanted, "blob:")) else None,
+        )
+        page.goto(wanted)
+        return page
+
+    yield open_page
+    for page in pages:
+        page.close()
+    assert problems == []
+
+
+def lines(page: Page) -> list[str]:
+    return page.locator("#turns .words:visible").all_inner_texts()
+
+
+def move_to(page: Page, ms: float) -> None:
+    page.get_by_label("Moment").fill(str(round(ms)))
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("two_finals", [False, True])
+def test_it_shows_every_moment_as_it_was(opened: Any, two_finals: bool) -> None:
+    states = snapshots(two_finals=two_finals)
+    page = opened(states[-1])
+    assert lines(page) == [turn.text for turn in SAID.turns]
+    expect(page.get_by_role("button", name="Final text")).to_be_hidden()
+    for second, then in reversed(list(enumerate(states[:-2]))):
+        move_to(page, 1000 * second + 400)
+        assert lines(page) == [turn.text for turn in then.turns], second
+        unfinished = [turn for turn in then.turns if not turn.settled]
+        assert page.locator("#turns li.open:visible").count() == len(unfinished)
+        firm = page.locator("#turns li:visible .pending")
+        assert firm.count() == sum(not turn.ended for turn in then.turns)
+    page.get_by_role("button", name="Final text").click()
+    assert lines(page) == [turn.text for turn in SAID.turns]
+
+
+@pytest.mark.browser
+def test_time_travel_by_keyboard_and_step_by_step(opened: Any) -> None:
+    page = opened(SAID)
+    slider = page.get_by_label("Moment")
+    slider.focus()
+    for key, moment in (
+        ("PageDown", "0:00.0"),
+        ("ArrowRight", "0:01.0"),
+        ("ArrowUp", "0:02.0"),
+        ("ArrowLeft", "0:01.0"),
+    ):
+        slider.press(key)
+        assert (slider.get_attribute("aria-valuetext") or "").startswith(f"{moment} of")
+    assert lines(page) == ["we"]
+    page.get_by_role("button", name="Later change").click()
+    assert lines(page) == ["we measure"]
+    page.get_by_role("button", name="Earlier change").click()
+    assert lines(page) == ["we"]
+    expect(page.locator("#panel [role=status]").last).to_have_text("As it stood at 0:01.0: 1 of 3 turns")
+
+
+@pytest.mark.browser
+def test_dragging_along_the_timeline_travels_too(opened: Any) -> None:
+    page = opened(SAID)
+    lane = page.locator("canvas").first.bounding_box()
+    assert lane is not None
+    x, y = lane["x"], lane["y"] + 10
+    page.mouse.move(x + lane["width"] - 5, y)
+    page.mouse.down()
+    page.mouse.move(x + lane["width"] * 0.35, y, steps=8)
+    page.mouse.up()
+    assert lines(page) == ["we measured it"]
+    assert len(set(page.locator("canvas").last.screenshot())) > 50
+
+
+@pytest.mark.browser
+def test_it_happens_again_by_itself(opened: Any) -> None:
+    page = opened(SAID)
+    page.evaluate(
+        """() => {
+            window.seen = [];
+            const note = () => window.seen.push(document.querySelectorAll('#turns li:not([hidden])').length);
+            new MutationObserver(note).observe(document.getElementById('turns'), { subtree: true, attributes: true });
+        }"""
+    )
+    page.get_by_label("Speed").select_option("4")
+    page.get_by_role("button", name="Replay").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(page.get_by_role("button", name="Replay")).to_be_visible()
+    seen = page.evaluate("window.seen")
+    assert (seen[0], seen[-1]) == (0, 3)
+    assert lines(page) == [turn.text for turn in SAID.turns]
+
+
+@pytest.mark.browser
+def test_searching(opened: Any) -> None:
+    page = opened(SAID)
+    page.keyboard.press("/")
+    page.keyboard.type("YOU")
+    count = page.locator("#panel [role=status]").first
+    expect(count).to_have_text("1 of 1")
+    assert page.evaluate("[...CSS.highlights.get('here')].map(String)") == ["you"]
+    page.get_by_label("Search the transcript").fill("e")
+    expect(count).to_have_text("1 of 5")
+    page.keyboard.press("Enter")
+    expect(count).to_have_text("2 of 5")
+    page.keyboard.press("Shift+Enter")
+    page.get_by_role("button", name="Earlier match").click()
+    expect(count).to_have_text("5 of 5")
+    move_to(page, 2400)
+    expect(count).to_have_text("3 of 3")
+    page.get_by_label("Search the transcript").fill("nowhere")
+    expect(count).to_have_text("nothing found")
+
+
+@pytest.mark.browser
+def test_a_word_is_heard_when_it_is_clicked(opened: Any) -> None:
+    page = opened(SAID, sound=True, audio=SOUND)
+    slider = page.get_by_label("Moment")
+    assert page.get_by_role("button", name="Play from 0:00").count() == 3
+    word = page.evaluate_handle(
+        "() => { const range = document.createRange(); const node = document.querySelector('.words').firstChild; "
+        "range.setStart(node, 4); range.setEnd(node, 8); return range.getBoundingClientRect() }"
+    )
+    box = word.evaluate("box => [box.x + box.width / 2, box.y + box.height / 2]")
+    page.mouse.click(*box)
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.wait_for_function("() => Number(document.querySelector('[aria-label=Moment]').value) > 500")
+    page.get_by_role("button", name="Pause").click()
+    assert 400 < float(slider.input_value()) < 12_000
+    assert page.locator("#turns li.now").count() == 1
+    assert lines(page) == [turn.text for turn in SAID.turns]
+
+
+@pytest.mark.browser
+def test_hostile_words_do_nothing(opened: Any) -> None:
+    page = opened(hostile())
+    move_to(page, 20_000)
+    page.get_by_role("button", name="Final text").click()
+    page.get_by_label("Search the transcript").fill("<")
+    assert page.locator("#turns img, #turns script").count() == 0
+
+
+@pytest.mark.browser
+def test_a_moment_of_an_hour_is_shown_at_once(opened: Any) -> None:
+    page = opened(talk_with_past(700))
+    spent = page.evaluate(
+        """async () => {
+            const slider = document.querySelector('[aria-label=Moment]');
+            for (let step = 0; step < 20; step += 1) {
+                slider.value = String(((step * 7) % 20 / 20) * slider.max);
+                slider.dispatchEvent(new Event('input'));
+                await new Promise(requestAnimationFrame);
+            }
+            return document.querySelectorAll('#turns li:not([hidden])').length;
+        }"""
+    )
+    assert 0 < spent < 700
