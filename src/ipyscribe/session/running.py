@@ -7,28 +7,31 @@ import threading
 import time
 import weakref
 
+from ipyscribe.audio.block import AudioSource
 from ipyscribe.session.cells import end_with_cell
 from ipyscribe.session.state import DONE, SessionState
 
-_running: weakref.WeakKeyDictionary[SessionState, bool] = weakref.WeakKeyDictionary()
+_running: weakref.WeakKeyDictionary[SessionState, object] = weakref.WeakKeyDictionary()
 _lock = threading.Lock()
 
 
-def add(state: SessionState, *, live: bool) -> None:
-    """Note a session that is about to start. A ``live`` one ends the live ones before it; a notebook cell that is
-    run again ends what it had started.
+def add(state: SessionState, source: AudioSource) -> None:
+    """Note a session that is about to start. One that hears a microphone ends those before it, except for those
+    that hear the same one together; a notebook cell that is run again ends what it had started.
     """
     end_with_cell(state.request_stop)
-    if live:
-        for other in _open(live_only=True):
-            other.request_stop()
+    microphone = getattr(source, "heard_together", state) if source.live else None
+    if microphone is not None:
+        for other, heard in _open():
+            if heard not in (None, microphone):
+                other.request_stop()
     with _lock:
-        _running[state] = live
+        _running[state] = microphone
 
 
 def end_all(timeout_s: float = 2.0) -> None:
     """Ask every open session of this process to end, and wait for it."""
-    states = _open()
+    states = [state for state, _ in _open()]
     for state in states:
         state.request_stop()
     deadline = time.monotonic() + timeout_s
@@ -36,10 +39,9 @@ def end_all(timeout_s: float = 2.0) -> None:
         state.wait_until(lambda state=state: state.status in DONE, max(0.0, deadline - time.monotonic()))  # type: ignore[misc]
 
 
-def _open(*, live_only: bool = False) -> list[SessionState]:
+def _open() -> list[tuple[SessionState, object]]:
     with _lock:
-        known = list(_running.items())
-    return [state for state, live in known if state.status not in DONE and (live or not live_only)]
+        return [(state, microphone) for state, microphone in _running.items() if state.status not in DONE]
 
 
 atexit.register(end_all)

@@ -186,7 +186,7 @@ class Session:
         with self._lock:
             if self._thread is not None or self.done:
                 raise SessionStateError("This session was already started or stopped.", advice="Make a new Session.")
-            running.add(self._state, live=self._source.live)
+            running.add(self._state, self._source)
             finalizer = weakref.finalize(self, _forget, self._orders)
             finalizer.atexit = False  # the exit hook below does it for all, and waits
             thread = threading.Thread(target=pump, args=(self._plan,), name="ipyscribe-session", daemon=True)
