@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ipyscribe.metrics.edits import edits
@@ -60,12 +60,20 @@ def turn_appearances(turn: Turn) -> list[Appearance]:
 
 def _found(words: Sequence[Word], keys: list[str], partial: Sequence[Word]) -> list[int]:
     """Which of ``words`` the words of a partial hold."""
-    found = []
-    for kind, start, end, other_start, _ in edits([_key(word) for word in partial], keys):
+    return [
+        other
+        for at, other in _equal([_key(word) for word in partial], keys)
+        if _apart_s(partial[at], words[other]) <= _SAME_WITHIN_S
+    ]
+
+
+def _equal(first: list[str], second: list[str]) -> Iterator[tuple[int, int]]:
+    if first == second[: len(first)]:
+        yield from ((at, at) for at in range(len(first)))
+        return
+    for kind, start, end, other_start, _ in edits(first, second):
         for offset in range(end - start if kind == "equal" else 0):
-            if _apart_s(partial[start + offset], words[other_start + offset]) <= _SAME_WITHIN_S:
-                found.append(other_start + offset)
-    return found
+            yield start + offset, other_start + offset
 
 
 def _committed(turn: Turn, places: list[int]) -> Arrival | None:

@@ -1,8 +1,9 @@
 """How long words and turns were waited for, from raw stamps, in milliseconds.
 
 Notation: ``sent(a)`` is when the chunk that holds position ``a`` of the audio clock was handed to the socket,
-``recv(m)`` when message ``m`` came, both on ``time.monotonic()``. Every value keeps its place on the audio
-clock. Negative values are kept: a model may write a word before all of its sound was sent.
+``recv(m)`` when message ``m`` came. All moments are seconds of one clock: the transcript of a tape goes with
+``sent`` of the same tape. Every value keeps its place on the audio clock. Negative values are kept: a model may
+write a word before all of its sound was sent.
 
 Two things must be said with these figures. The *timeline*: word ends are the model's own unless ``spoken`` gives
 the words with trusted times (forced alignment, or a person); a model that reports ends too late looks fast. The
@@ -44,12 +45,12 @@ class Measured:
 def connect_ms(asked_s: float, begun_s: float) -> float:
     """Connection latency: from asking for the connection to ``Begin`` (name, TCP, TLS, upgrade), in ms.
 
-    Both in ``time.monotonic()`` seconds. Reported alone; no other figure contains it. Raises ``ParameterError``.
+    Both in seconds of one clock. Reported alone; no other figure contains it. Raises ``ParameterError``.
     """
     if not begun_s >= asked_s:
         raise ParameterError(
             f"A connection asked for at {asked_s!r} s cannot begin at {begun_s!r} s.",
-            advice="Give both moments in time.monotonic() seconds.",
+            advice="Give both moments in seconds of one clock.",
         )
     return 1000 * (begun_s - asked_s)
 
@@ -105,8 +106,8 @@ def upl_ms(
 ) -> tuple[Measured, ...]:
     """User-perceived latency, one value per word: draw(word) - cap(end of the word); microphone to screen.
 
-    ``captured`` tells when each moment of sound left the device, ``painted`` when a text of a turn was drawn, in
-    ``time.monotonic()`` seconds under (turn order, place of the text in ``turn.history``). Texts that were
+    ``captured`` tells when each moment of sound left the device, ``painted`` when a text of a turn was drawn,
+    under (turn order, place of the text in ``turn.history``), in seconds of the same clock. Texts that were
     replaced before they were drawn are not in it. Myrtle.ai's CAIMAN-ASR documentation, and arXiv 2409.05674.
     """
     found = []

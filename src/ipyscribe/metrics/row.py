@@ -77,9 +77,9 @@ def _accuracy(run: Run) -> Record:
     heard = " ".join(turn.text for turn in run.transcript.turns)
     scored = score_text(run.reference, heard, language=run.language)
     by = normaliser(run.language)
-    lines = [line for line in run.reference.splitlines() if by(line)]
     words = scored.normalised
-    interval = wer_interval(errors_by_line(lines, heard, by)) if len(lines) > 1 else None
+    lines = [part for part in errors_by_line(run.reference.splitlines(), heard, by) if part.n]
+    interval = wer_interval(lines) if len(lines) > 1 else None
     values = (
         words.stamp, words.rate, interval and interval.low, interval and interval.high, words.n, words.hits,
         words.substitutions, words.deletions, words.insertions, scored.with_fillers.rate, scored.raw.rate,

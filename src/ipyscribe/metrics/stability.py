@@ -9,6 +9,7 @@ are no change. A turn that was taken back altogether leaves no trace in a transc
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -109,7 +110,7 @@ def dead_air_ms(transcript: Transcript, sent: SentTimes, *, speech: Speech | Non
     longest_s = 0.0
     for start_ms, end_ms in speech if speech is not None else [(turn.start_ms, turn.end_ms) for turn in turns]:
         start_s, end_s = sent.at(start_ms), sent.at(end_ms)
-        moments = [start_s, *(moment for moment in at_s if start_s < moment < end_s), end_s]
+        moments = [start_s, *at_s[bisect_right(at_s, start_s) : bisect_left(at_s, end_s)], end_s]
         longest_s = max(longest_s, *(after - before for before, after in pairwise(moments)))
     return 1000 * longest_s
 

@@ -1,4 +1,4 @@
-"""When each moment of the sound was handed on: from positions on the audio clock to the clock of this process."""
+"""When each moment of the sound was handed on: from positions on the audio clock to seconds of a steady clock."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ class SentTimes:
     """Chunks of sound in order: where each ended and when it was handed to the socket.
 
     ``ends_ms`` are positions on the audio clock, rising, each chunk beginning where the one before it ended;
-    ``at_s`` are ``time.monotonic()`` seconds that never fall. Raises ``ParameterError`` where they do not fit.
-    The same shape serves the moments at which a microphone delivered the sound.
+    ``at_s`` are seconds of one clock, ``time.monotonic()`` or a tape's own, that never fall. Raises
+    ``ParameterError`` where they do not fit. The same shape serves the moments at which a source delivered the
+    sound.
     """
 
     ends_ms: tuple[float, ...]
@@ -32,10 +33,10 @@ class SentTimes:
                 "ends_ms do not rise.", advice="Give where each chunk ended on the audio clock, in order, in ms."
             )
         if any(after < before for before, after in pairwise(self.at_s)):
-            raise ParameterError("at_s fall.", advice="Give time.monotonic() seconds in the order of the chunks.")
+            raise ParameterError("at_s fall.", advice="Give seconds of one clock in the order of the chunks.")
 
     def at(self, position_ms: float) -> float:
-        """``time.monotonic()`` seconds at which the chunk that contains ``position_ms`` was handed on.
+        """Seconds at which the chunk that contains ``position_ms`` was handed on.
 
         A position between two chunks belongs to the first; one after the last chunk counts as handed on with
         it, because no sound was left to wait for. Raises ``MetricError`` where nothing was handed on.
@@ -47,6 +48,6 @@ class SentTimes:
         return self.at_s[min(bisect_left(self.ends_ms, position_ms), len(self.at_s) - 1)]
 
     def sent_ms(self, moment_s: float) -> float:
-        """How many ms of sound had been handed on at ``moment_s`` of ``time.monotonic()``."""
+        """How many ms of sound had been handed on at ``moment_s`` of the same clock."""
         chunks = bisect_right(self.at_s, moment_s)
         return self.ends_ms[chunks - 1] if chunks else 0.0

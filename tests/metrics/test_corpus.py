@@ -1,0 +1,72 @@
+"""The references of the speech corpus, misheard in known ways."""
+
+from __future__ import annotations
+
+import csv
+import random
+from pathlib import Path
+
+import jiwer
+import pytest
+
+from ipyscribe import metrics
+
+CORPUS = Path(__file__).parents[2].parent / "shared" / "corpus"
+pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason="the speech corpus is not on this machine")
+
+
+def references(*languages: str) -> list[tuple[str, str]]:
+    with (CORPUS / "manifest.csv").open(encoding="utf-8", newline="") as lines:
+        return [(row["lang"], row["text"]) for row in csv.DictReader(lines) if row["lang"] in languages and row["text"]]
+
+
+def misheard(text: str, chance: random.Random) -> str:
+    """A tenth of the words as another of them, some left out, some said twice, one in five in capitals."""
+    said = text.split()
+    heard = []
+    for word in said:
+        kind = chance.random()
+        if kind > 0.04:
+            heard.append(chance.choice(said) if kind < 0.14 else word.upper() if kind < 0.3 else word)
+        if kind > 0.97:
+            heard.append(word)
+    return " ".join(heard)
+
+
+def test_the_english_part_scores_as_jiwer_does() -> None:
+    chance = random.Random(11)
+    pairs = [(text, misheard(text, chance)) for _, text in references("en")]
+    assert len(pairs) > 40
+    by = metrics.normaliser("en")
+    said, heard = ([" ".join(by(text)) for text in texts] for texts in zip(*pairs, strict=True))
+    parts = [metrics.word_errors(*pair, by) for pair in pairs]
+    wanted = jiwer.process_words(said, heard)
+    found = metrics.pooled(parts)
+    assert (found.rate, found.match_error_rate, found.information_lost) == (wanted.wer, wanted.mer, wanted.wil)
+    assert metrics.pooled([metrics.character_errors(*pair, by) for pair in pairs]).rate == jiwer.cer(said, heard)
+    lines = metrics.errors_by_line([text for text, _ in pairs], " ".join(text for _, text in pairs), by)
+    assert abs(metrics.pooled(lines).rate - found.rate) < 0.01
+    assert 0.05 < metrics.wer_interval(parts).low < found.rate < metrics.wer_interval(parts).high < 0.35
+
+
+@pytest.mark.parametrize("language", ["de", "es", "fr"])
+def test_other_languages_keep_their_letters(language: str) -> None:
+    texts = [text for _, text in references(language)]
+    assert texts
+    by = metrics.normaliser(language)
+    for text in texts:
+        assert list("".join(by(text))) == [letter for letter in text.lower() if letter.isalnum()]
+        assert metrics.word_errors(text, text.upper(), by).rate == 0
+
+
+def test_misheard_texts_meet_again_word_by_word() -> None:
+    chance = random.Random(4)
+    agreed = said = 0
+    for _, text in references("en"):
+        lanes = [text.split(), misheard(text, chance).split(), misheard(text, chance).split()]
+        slots = metrics.align(lanes)
+        for number, words in enumerate(lanes):
+            assert [cell.text for slot in slots if (cell := slot.cells[number]) is not None] == words
+        agreed += sum(slot.agree for slot in slots)
+        said += len(lanes[0])
+    assert agreed >= 0.65 * said
