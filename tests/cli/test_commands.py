@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 import soundfile
 from local.harness import Client as WireClient
+from local.harness import CountingRecognition, running
 from support.processes import rest
 from support.scripted_server import Client, closed_port, scripted
 from support.waiting import LIMIT_S
@@ -292,6 +293,17 @@ def test_notices_are_told_once_beside_the_words(tone_file: Path) -> None:
         "ipyscribe: The server runs u3-rt-pro, not local-whisper-tiny.en.",
         "ipyscribe: The server warns: domain  [2J ignored",
     ]
+
+
+def test_a_played_model_is_marked(tone_file: Path) -> None:
+    with running(CountingRecognition, simulate=True) as url:
+        done = run("transcribe", str(tone_file), "--model", "u3-rt-pro", "--endpoint", url)
+    assert done.returncode == 0
+    assert errors(done) == [
+        "ipyscribe: This is not AssemblyAI's u3-rt-pro, but a simulation on this computer. The words are those of the "
+        "offline recogniser; only the way in which they come is u3-rt-pro's."
+    ]
+    assert done.stdout.splitlines()[-1].endswith(" turns, 2 s of sound (simulated)")
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,14 @@ describe("the controls", () => {
     expect(list.value).toBe("universal-9");
   });
 
+  it("never show a played model under AssemblyAI's label", () => {
+    const played = { ...about("u3-rt-pro"), group: "Simulated", label: "u3-rt-pro · simulated" };
+    shown.model.set("state", state({ running: true, model: "u3-rt-pro", about: played }));
+    const list = field("Model");
+    expect(list.selectedOptions[0].textContent).toBe("u3-rt-pro · simulated");
+    expect(list.querySelectorAll('option[value="u3-rt-pro"]').length).toBe(1);
+  });
+
   it("list the sources, and why one cannot be used", () => {
     const list = field("Sound from");
     expect(list.options[1].disabled).toBe(true);

@@ -62,6 +62,14 @@ describe("the transcript", () => {
     expect(shown.el.querySelector(".hint")?.hasAttribute("hidden")).toBe(true);
   });
 
+  it("says beside the count what has to be known of the words", () => {
+    const badge = () => /** @type {HTMLElement} */ (shown.el.querySelector(".badge"));
+    expect(badge().hidden).toBe(true);
+    shown.model.set("badge", "u3-rt-pro, simulated");
+    expect(badge().hidden).toBe(false);
+    expect(badge().textContent).toBe("u3-rt-pro, simulated");
+  });
+
   it("shows time, speaker, text and delay", () => {
     tell([[0, row({ speaker: "A", language: "de" })]]);
     expect(turns().textContent).toBe("1:01AdeHello there.1,350 ms");

@@ -15,6 +15,13 @@ def url() -> Iterator[str]:
         yield address
 
 
+@pytest.fixture
+def simulating() -> Iterator[str]:
+    """A server that plays AssemblyAI's models, with the same recogniser."""
+    with running(CountingRecognition, simulate=True) as address:
+        yield address
+
+
 @pytest.fixture(autouse=True)
 def _nothing_left_behind() -> Iterator[None]:
     yield

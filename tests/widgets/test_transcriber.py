@@ -12,7 +12,7 @@ import pytest
 from local.harness import wait_for
 from widgets.conftest import Heard
 
-from ipyscribe import AudioArray, Transcriber, TranscriptView
+from ipyscribe import AudioArray, TimelineView, Transcriber, TranscriptView
 from ipyscribe.errors import InvalidRequestError, MissingKeyError, ParameterError, SessionStateError
 from ipyscribe.session import Session, cells
 
@@ -254,6 +254,40 @@ def test_a_view_of_a_session_stands_alone(url: str, heard: Heard) -> None:
         assert session.wait(60)
     wait_for(lambda: any(m["count"] == 2 for m in heard.of("turns")), within_s=30)
     view.close()
+
+
+def test_a_played_model_is_marked_in_every_part(make: Make, simulating: str, heard: Heard) -> None:
+    t = make("u3-rt-pro", endpoint=simulating)
+    session = t.start()
+    assert t.wait(60)
+    view, timeline = TranscriptView(session), TimelineView(session)
+    say(view, kind="hello")
+    say(timeline, kind="hello", width=600)
+    wait_for(lambda: t.controls.state["status"] == "ended, simulated", within_s=30)
+    assert "not AssemblyAI's u3-rt-pro" in json.dumps(t.controls.state["notices"])
+    assert repr(t).startswith("<Transcriber with u3-rt-pro, simulated: ended")
+    wait_for(lambda: t.view.badge == view.badge == "u3-rt-pro, simulated", within_s=30)
+    wait_for(lambda: heard.of("picture"), within_s=30)
+    wait_for(lambda: heard.of("picture")[-1]["alt"].startswith("u3-rt-pro, simulated. Timeline"), within_s=30)
+    bundle = t._static._bundle(session)
+    assert "u3-rt-pro (127.0.0.1" in bundle["text/html"]
+    assert ", simulated)" in bundle["text/html"]
+    assert bundle["text/plain"].startswith("u3-rt-pro, simulated:\n")
+    labels = [text.get_text() for text in t.plot_timeline().findobj() if hasattr(text, "get_text")]
+    assert "u3-rt-pro, simulated" in labels
+    view.close()
+    timeline.close()
+
+
+def test_the_local_endpoint_offers_played_models_as_such(make: Make) -> None:
+    t = make("u3-rt-pro", endpoint="local")
+    about = {item["name"]: item for item in t.controls.catalogue}
+    assert about["u3-rt-pro"]["label"] == "u3-rt-pro · simulated"
+    assert {item["group"] for item in about.values()} == {"This computer", "Simulated"}
+    assert t.controls.state["about"] == about["u3-rt-pro"]
+    assert (t.controls.state["cost"], t.controls.state["notices"]) == ("free", [])
+    assert "AssemblyAI ·" not in json.dumps(t.controls.catalogue, ensure_ascii=False)
+    assert make(endpoint="local").model == LOCAL
 
 
 def test_bad_arguments_are_named() -> None:

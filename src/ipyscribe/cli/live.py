@@ -17,7 +17,9 @@ _DISTINCT = ("parameter", "warning")
 
 def transcribe(options: argparse.Namespace) -> int:
     """Stream one source and write what is said; gives 0, or 130 if Ctrl-C ended it."""
-    session = Session(options.model or default_model(), source=_source(options), endpoint=options.endpoint)
+    session = Session(
+        options.model or default_model(endpoint=options.endpoint), source=_source(options), endpoint=options.endpoint
+    )
     print(plain(f"{session.model.name} ({session.place}) · {session.source.label}"), flush=True)
     screen = Screen(sys.stdout)
     told: set[str] = set()
@@ -35,7 +37,8 @@ def transcribe(options: argparse.Namespace) -> int:
         screen.show(session.transcript.turns)
         screen.finish()
         _tell(session, screen, told)
-    print(f"{len(session.transcript.settled)} turns, {session.audio_ms / 1000:.0f} s of sound", flush=True)
+    mark = " (simulated)" if session.simulated else ""
+    print(f"{len(session.transcript.settled)} turns, {session.audio_ms / 1000:.0f} s of sound{mark}", flush=True)
     return status
 
 

@@ -64,6 +64,12 @@ class Connection:
         self._aborted = threading.Event()
         self._wire: Wire | None = None
 
+    @property
+    def server(self) -> str:
+        """What the server called itself in its handshake, or nothing."""
+        headers = getattr(self._socket, "headers", None) or {}
+        return str(headers.get("server", ""))
+
     def open(self, timeout_s: float = 10.0) -> None:
         """Shake hands. Raises the ``ConnectError`` that names what stood in the way."""
         import websocket

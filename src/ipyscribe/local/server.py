@@ -28,11 +28,10 @@ from ipyscribe.local.sabotage import FaultyLine, Gate, Plan
 from ipyscribe.local.session import Manners, Session
 from ipyscribe.local.tokens import TOKEN_PATH, Door
 from ipyscribe.local.weights import DEFAULT_MODEL, find_weights
+from ipyscribe.protocol.models import LOCAL_SERVER
 
 PATHS = ("/v3/ws", "/")
 HEALTH_PATH = "/v3/ws/health"
-SERVER_HEADER = "ipyscribe"
-"""The HTTP header ``Server`` of every answer: whoever sees it talks to a recogniser of this computer."""
 
 _CLOSE_S = 1.0
 
@@ -102,7 +101,7 @@ class LocalServer:
                 compression=None,
                 ping_timeout=60,
                 close_timeout=_CLOSE_S,
-                server_header=SERVER_HEADER,
+                server_header=LOCAL_SERVER,
                 logger=self._log,
             )
         except OSError as error:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Literal, overload
 
 from ipyscribe.errors import ParameterError
@@ -16,6 +17,8 @@ from ipyscribe.errors import ParameterError
 Family = Literal["u3", "en", "ml", "wh", "local"]
 PRICES_AS_OF = "2026-10"
 LOCAL_MODEL = "local-whisper-tiny.en"
+LOCAL_SERVER = "ipyscribe"
+"""The HTTP header ``Server`` of the local server: whoever sees it talks to a recogniser of this computer."""
 _LOCAL_WHISPER = "local-whisper-"
 
 
@@ -25,7 +28,7 @@ class Model:
 
     ``family`` decides which parameters act (see ``ipyscribe.protocol.parameters``); ``price_per_hour_usd``
     is what an open socket costs per hour (0.0 on this computer, None where it is not published);
-    the other fields are short sentences for a person.
+    ``simulated`` is set where the local server plays the model; the other fields are short sentences for a person.
     """
 
     name: str
@@ -38,6 +41,12 @@ class Model:
     prompting: str
     price_per_hour_usd: float | None
     note: str = ""
+    simulated: bool = False
+
+    @property
+    def title(self) -> str:
+        """The name, and whether it is only played."""
+        return f"{self.name}, simulated" if self.simulated else self.name
 
     @property
     def local(self) -> bool:
@@ -47,7 +56,7 @@ class Model:
     @property
     def price(self) -> str:
         """The price as a person reads it."""
-        if self.local:
+        if self.price_per_hour_usd == 0:
             return "free"
         return "price not known" if self.price_per_hour_usd is None else f"${self.price_per_hour_usd:.2f}/h while open"
 
@@ -189,6 +198,21 @@ def find_model(name: str) -> Model:
         name, _family(name), "AssemblyAI", "not in ipyscribe's catalogue", "languages not known", "partials not known",
         "formatting not known", "prompting not known", None, "Passed on to AssemblyAI as it is.",
     )  # fmt: skip
+
+
+@cache
+def simulated(model: Model) -> Model:
+    """``model`` as the local server plays it: its way to talk, with the words of the offline recogniser."""
+    return replace(
+        model,
+        provider="this computer",
+        latency="Simulated: not AssemblyAI's model",
+        languages="English",
+        prompting="prompts do nothing",
+        price_per_hour_usd=0.0,
+        note=f"The words are those of the offline recogniser; only the way in which they come is {model.name}'s.",
+        simulated=True,
+    )
 
 
 def _family(name: str) -> Family:

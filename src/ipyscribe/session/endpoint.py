@@ -92,8 +92,7 @@ def choose_endpoint(model: Model, endpoint: str | None, api_key: str | None, tok
     if not isinstance(endpoint, str):
         raise _unusable(endpoint)
     if endpoint == "local":
-        name = model.name if model.local else LOCAL_MODEL
-        return Endpoint("this computer", "", None, local=True, model=name, token=token)
+        return Endpoint("this computer", "", None, local=True, model=model.name, token=token)
     if endpoint in HOSTS and model.local:
         raise ParameterError(
             f"{model.name} runs on this computer, not at endpoint={endpoint!r}.",
@@ -136,9 +135,11 @@ def _given(token: Token) -> str:
         ) from None
 
 
-def default_model(api_key: str | None = None, token: Token | None = None) -> str:
-    """The model that is chosen where none is named: the offline one without a key or token."""
-    return LOCAL_MODEL if token is None and find_key(api_key) is None else "u3-rt-pro"
+def default_model(api_key: str | None = None, token: Token | None = None, endpoint: str | None = None) -> str:
+    """The model that is chosen where none is named: the offline one without a key or token, and on this computer."""
+    if endpoint == "local" or (token is None and find_key(api_key) is None):
+        return LOCAL_MODEL
+    return "u3-rt-pro"
 
 
 def _parts(endpoint: str) -> SplitResult:

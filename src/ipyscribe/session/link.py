@@ -25,6 +25,7 @@ from ipyscribe.errors import (
     TokenExpiredError,
 )
 from ipyscribe.protocol.messages import TERMINATE
+from ipyscribe.protocol.models import LOCAL_SERVER
 from ipyscribe.session.endpoint import Address
 from ipyscribe.session.leg import Leg
 from ipyscribe.session.plan import Plan
@@ -311,6 +312,8 @@ def _open(
         raise
     finally:
         state.give_up_connecting = None
+    if connection.server == LOCAL_SERVER and not plan.model.local:
+        state.mark_simulated()
     return connection
 
 

@@ -73,7 +73,7 @@ class LoopbackServer:
         complaints = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115 - it outlives this call
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "ipyscribe", "serve", "--port", "0", "--token", "-", "--exit-with-stdin",
-             "--idle-exit", str(self._idle_exit_s), *(["--model", self._model] if self._model else [])],
+             "--simulate", "--idle-exit", str(self._idle_exit_s), *(["--model", self._model] if self._model else [])],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints, text=True,
             start_new_session=True,  # an interrupt of the kernel must not reach it
         )  # fmt: skip
@@ -140,8 +140,8 @@ _making = threading.Lock()
 
 
 def server_of(model: str) -> LoopbackServer:
-    """The server of a local model: one process for each."""
-    if model == LOCAL_MODEL:
+    """The server of a local model: one process for each. The default's plays AssemblyAI's models too."""
+    if not model.startswith("local-") or model == LOCAL_MODEL:
         return SERVER
     with _making:
         if model not in _others:

@@ -13,7 +13,7 @@ from ipyscribe.audio.block import SAMPLE_RATE_HZ, AudioSource
 from ipyscribe.audio.level import level_dbfs
 from ipyscribe.errors import ParameterError, ScribeError, SessionStateError
 from ipyscribe.protocol.messages import FORCE_ENDPOINT, update_configuration
-from ipyscribe.protocol.models import Model, find_model
+from ipyscribe.protocol.models import Model, find_model, simulated
 from ipyscribe.protocol.parameters import PARAMETERS, check_parameters
 from ipyscribe.protocol.unused import Unused, unused, unused_update
 from ipyscribe.session import running
@@ -76,13 +76,16 @@ class Session:
         self._source = source
         self._state = SessionState(Transcript.of(self._model, checked))
         self._orders = Orders(parameters=checked)
+        chosen = choose_endpoint(self._model, endpoint, api_key, token)
+        if chosen.local and not self._model.local:
+            self._state.mark_simulated()
         self._plan = Plan(
             model=self._model,
             source=source,
-            endpoint=choose_endpoint(self._model, endpoint, api_key, token),
+            endpoint=chosen,
             state=self._state,
             orders=self._orders,
-            budget=budget_of(self._model, max_cost, max_duration),
+            budget=budget_of(self.model, max_cost, max_duration),
             reconnect_for_s=_checked_limit(reconnect_for_s),
         )
         self._thread: threading.Thread | None = None
@@ -91,8 +94,14 @@ class Session:
 
     @property
     def model(self) -> Model:
-        """What is known of the model."""
-        return self._model
+        """What is known of the model, or of its simulation."""
+        return simulated(self._model) if self.simulated else self._model
+
+    @property
+    def simulated(self) -> bool:
+        """True where a server of this computer plays the model: with ``endpoint="local"``, or once the server of
+        another address has said that it is one."""
+        return self._state.simulated
 
     @property
     def source(self) -> AudioSource:
@@ -101,8 +110,8 @@ class Session:
 
     @property
     def place(self) -> str:
-        """Where the words are made: this computer, AssemblyAI, or a host."""
-        return self._plan.endpoint.place
+        """Where the words are made: this computer, AssemblyAI, or a host; and whether they are simulated."""
+        return self._plan.endpoint.place + (", simulated" if self.simulated else "")
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -129,6 +138,9 @@ class Session:
         """What a person should know now: about the sound, the connection, the budget, the server's warnings."""
         state = self._state
         notices = [*state.notes, *state.watched]
+        if self.simulated:
+            told = f"This is not AssemblyAI's {self._model.name}, but a simulation on this computer."
+            notices.insert(0, Notice("simulated", told, self.model.note))
         if state.audio_notice is not None:
             notices.append(Notice(state.audio_notice.kind, state.audio_notice.message, state.audio_notice.advice))
         if lost := state.dropped_samples + state.lost_samples:
@@ -172,7 +184,7 @@ class Session:
     @property
     def cost_usd(self) -> float | None:
         """Price so far in US dollars; None where the model's price is not known."""
-        price = self._model.price_per_hour_usd
+        price = self.model.price_per_hour_usd
         return None if price is None else price * self.billed_s / 3600
 
     @property

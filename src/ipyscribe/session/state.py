@@ -70,6 +70,7 @@ class SessionState:
         self.stop_requested = threading.Event()
         self.leaving = False
         self.was_open = False
+        self.simulated = False
         self.give_up_connecting: Callable[[], None] | None = None
         self._settled_orders: set[int] = set()
         self._scan_from = 0
@@ -142,6 +143,14 @@ class SessionState:
         with self._lock:
             self.transcript = marked(self.transcript, mark)
             self._notify()
+
+    def mark_simulated(self) -> None:
+        """The words come from a recogniser of this computer under the name of another model."""
+        with self._changed:
+            if not self.simulated:
+                self.simulated = True
+                self.transcript = marked(self.transcript, Mark("simulated", 0.0, "simulated"))
+                self._notify()
 
     def cut(self) -> int:
         """The present connection is lost: drop what might still have changed; up to which ms all is told."""

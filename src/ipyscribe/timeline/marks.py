@@ -17,8 +17,9 @@ WORDS = {
     "paused": "paused",
     "resumed": "resumed",
     "lost": "sound lost",
+    "simulated": "simulated",
 }
-_WARM = ("seam", "lost")
+_WARM = ("seam", "lost", "simulated")
 _TEXT_PX = 11.0
 _APART_PX = 6.0
 

@@ -61,7 +61,9 @@ def _finals(turns: tuple[Turn, ...]) -> list[str]:
 
 
 def _marks(transcript: Transcript) -> list[str]:
-    return [f"{mark.text} at {clock(mark.audio_ms / 1000)}" for mark in transcript.marks[-_MOST_MARKS:]]
+    simulated = [mark.text for mark in transcript.marks if mark.kind == "simulated"]
+    marks = [mark for mark in transcript.marks if mark.kind != "simulated"][-_MOST_MARKS:]
+    return [*simulated, *(f"{mark.text} at {clock(mark.audio_ms / 1000)}" for mark in marks)]
 
 
 def _seconds(duration_ms: float) -> str:

@@ -137,7 +137,9 @@ function render({ model, el, signal }) {
   const showModels = () => {
     const { about } = state();
     const known = model.get("catalogue");
-    const listed = known.some((item) => item.name === about.name) ? known : [...known, about];
+    const listed = known.some((item) => item.name === about.name)
+      ? known.map((item) => (item.name === about.name ? about : item))
+      : [...known, about];
     fill(models, [
       ...listed.map((item) => ({ value: item.name, label: item.label, group: item.group })),
       { value: OTHER, label: "Another AssemblyAI model…" },

@@ -44,7 +44,7 @@ class Controls(View):
     """The browser's microphone, which Stop turns off at once, without the kernel."""
 
     def __init__(self, desk: Desk, microphone: BrowserMicrophone, **kwargs: Any) -> None:
-        catalogue = [about(model) for model in models()]
+        catalogue = [about(desk.known(model.name)) for model in models()]
         super().__init__(catalogue=catalogue, microphone=microphone.widget.ident, **kwargs)
         self._desk = desk
         self._microphone = microphone
@@ -118,8 +118,8 @@ def about(model: Model) -> Json:
     """The model as the front end shows it."""
     return {
         "name": model.name,
-        "label": f"{model.name} · {model.provider}",
-        "group": "This computer" if model.local else "AssemblyAI",
+        "label": f"{model.name} · {'simulated' if model.simulated else model.provider}",
+        "group": "Simulated" if model.simulated else "This computer" if model.local else "AssemblyAI",
         "facts": [
             model.latency[:1].upper() + model.latency[1:],
             *(model.languages, model.partials, model.formatting, model.prompting, model.price),
@@ -164,7 +164,7 @@ def _status(session: Session | None) -> str:
     if session is None:
         return _STATUS["ready"]
     billed = session.status == "paused" and session.model.price_per_hour_usd != 0
-    return _STATUS[session.status] + (" (still billed)" if billed else "")
+    return _STATUS[session.status] + (" (still billed)" if billed else ", simulated" if session.simulated else "")
 
 
 def _clock(seconds: float) -> str:
@@ -183,7 +183,7 @@ def _cost(session: Session | None, model: Model) -> str:
 
 def _notices(desk: Desk, session: Session | None) -> list[Json]:
     notices = []
-    if not desk.has_key and not isinstance(desk.trouble, MissingKeyError):
+    if not desk.has_key and not desk.model.simulated and not isinstance(desk.trouble, MissingKeyError):
         notices.append(_key_notice(desk))
     told = [] if session is None else list(session.notices)
     if not desk.running:  # what the next start will meet, not what the last one met

@@ -8,6 +8,7 @@ from typing import Any
 
 from ipyscribe.errors import ParameterError, ScribeError, SessionStateError
 from ipyscribe.protocol import LOCAL_MODEL, Model, find_model
+from ipyscribe.protocol.models import simulated
 from ipyscribe.protocol.parameters import check_parameters, check_value, parameter_named
 from ipyscribe.session import Session, Token, default_model, find_key
 from ipyscribe.transcript import Transcript
@@ -37,7 +38,7 @@ class Desk:
         self.endpoint = endpoint
         self._limits = {name: value for name, value in limits.items() if value is not None}
         self.sources = sources
-        self.model: Model = find_model(default_model(api_key, token) if model is None else model)
+        self.model: Model = self.known(default_model(api_key, token, endpoint) if model is None else model)
         self.source: Choice = sources.first
         self.parameters: dict[str, Any] = check_parameters(parameters)
         self.session: Session | None = None
@@ -61,6 +62,11 @@ class Desk:
         self.has_key = self._finds_key()
         self._on_change()
 
+    def known(self, name: str) -> Model:
+        """The model of that name, as it is at the chosen endpoint."""
+        model = find_model(name)
+        return simulated(model) if self.endpoint == "local" and not model.local else model
+
     def _finds_key(self) -> bool:
         return self._token is not None or find_key(self._api_key) is not None
 
@@ -73,7 +79,7 @@ class Desk:
         """Use another model from the next start on; settings that do not act on it stay, and a notice says so."""
         with self._lock:
             self._require_idle("another model")
-            self.model = find_model(name)
+            self.model = self.known(name)
             self.has_key = self._finds_key()
             self.bad_settings.clear()
             self._clear()

@@ -47,9 +47,10 @@ class StaticOutput:
 
     def _bundle(self, session: Session | None) -> dict[str, str]:
         transcript = Transcript() if session is None else session.transcript
+        mark = f"{session.model.title}:\n" if session is not None and session.simulated else ""
         return {
             "text/html": static_html(
                 transcript, source="" if session is None else described(session), css_class=self.css_class
             ),
-            "text/plain": transcript.text or "Nothing was said yet.",
+            "text/plain": mark + transcript.text or "Nothing was said yet.",
         }

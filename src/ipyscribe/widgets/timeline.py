@@ -52,15 +52,16 @@ class TimelineView(View):
         running = not session.done
         transcript = session.transcript
         now_ms = session.audio_ms if running else None
-        wanted = (transcript.turns, now_ms, self._look)
+        label = session.model.title if session.simulated else ""
+        wanted = (transcript.turns, now_ms, self._look, label)
         if wanted == self._drawn:
             return 1.0 if running else None
         self._drawn = wanted
         began_s = time.monotonic()
-        self._picture(transcript, now_ms)
+        self._picture(transcript, now_ms, label)
         return max(DRAW_EVERY_S, (time.monotonic() - began_s) / _SHARE) if running else None
 
-    def _picture(self, transcript: Transcript, now_ms: float | None) -> None:
+    def _picture(self, transcript: Transcript, now_ms: float | None, label: str) -> None:
         look = self._look
         window = None if look.whole else _window(transcript, now_ms)
         picture = timeline_png(
@@ -71,8 +72,10 @@ class TimelineView(View):
             start_ms=window and window[0],
             end_ms=window and window[1],
             now_ms=now_ms,
+            label=label,
         )
-        self.tell("picture", [picture], alt=describe(transcript, now_ms=now_ms), windowed=window is not None)
+        alt = describe(transcript, now_ms=now_ms)
+        self.tell("picture", [picture], alt=f"{label}. {alt}" if label else alt, windowed=window is not None)
 
     def on_message(self, message: dict[str, Any]) -> None:
         """How the place of the picture looks; also what a view says first."""

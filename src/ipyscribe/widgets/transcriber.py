@@ -148,7 +148,7 @@ class Transcriber(ipywidgets.VBox):
         end_ms: float | None = None,
     ) -> Figure:
         """The whole session, or from ``start_ms`` to ``end_ms``, as a matplotlib Figure."""
-        label = "" if self.session is None else self.session.model.name
+        label = "" if self.session is None else self.session.model.title
         return plot_timeline(self.transcript, ax=ax, theme=theme, start_ms=start_ms, end_ms=end_ms, label=label)
 
     def freeze(self, *, title: str = "Transcript", sound: bool = False) -> Frozen:
@@ -174,7 +174,8 @@ class Transcriber(ipywidgets.VBox):
 
     def __repr__(self) -> str:
         status = "ready" if self.session is None else self.session.status
-        return f"<Transcriber with {self.model}: {status}, {len(self.transcript)} turns>"
+        model = self._desk.model if self.session is None else self.session.model
+        return f"<Transcriber with {model.title}: {status}, {len(self.transcript)} turns>"
 
     def _ipython_display_(self) -> None:
         from IPython.display import display
@@ -193,7 +194,10 @@ class Transcriber(ipywidgets.VBox):
         self.controls.obey()
         self.controls.show()
         self.view.hint = _hint(self._desk)
-        self.view.show(self._desk.transcript)
+        if self.session is None:
+            self.view.show(self._desk.transcript)
+        else:
+            self.view.show_session(self.session)
         self._drawer.poke()
         return LEVEL_EVERY_S if self._desk.running else None
 

@@ -3,7 +3,7 @@ import { followTheme } from "./theme.js";
 
 /** @typedef {{ order: number, start: number, end: number, text: string, state: "open" | "provisional" | "settled",
  *   firm: number, doubts: [number, number, number][], delay: number | null, speaker: string | null, language: string | null }} Row */
-/** @typedef {{ hint: string }} Model */
+/** @typedef {{ hint: string, badge: string }} Model */
 
 const NEAR_END_PX = 32;
 
@@ -66,8 +66,9 @@ function render({ model, el, signal }) {
   const newer = make("button", { class: "newer", type: "button", hidden: true }, "New words below");
   const doubts = make("input", { type: "checkbox" });
   const count = make("span", {});
+  const badge = make("span", { class: "badge" });
   const spoken = make("div", { class: "unseen", "aria-live": "polite", role: "log", "aria-label": "Settled turns" });
-  const foot = make("div", { class: "foot" }, make("label", {}, doubts, "Mark doubtful words"), count);
+  const foot = make("div", { class: "foot" }, make("label", {}, doubts, "Mark doubtful words"), badge, count);
   const root = make(
     "div",
     { class: "ips ips-transcript" },
@@ -146,13 +147,20 @@ function render({ model, el, signal }) {
   doubts.addEventListener("change", () => root.classList.toggle("doubts", doubts.checked), { signal });
 
   model.on("msg:custom", take);
+  const showBadge = () => {
+    say(badge, model.get("badge") ?? "");
+    badge.hidden = !badge.textContent;
+  };
   model.on("change:hint", showHint);
+  model.on("change:badge", showBadge);
   signal.addEventListener("abort", () => {
     observer.disconnect();
     model.off("msg:custom", take);
     model.off("change:hint", showHint);
+    model.off("change:badge", showBadge);
   });
   showHint();
+  showBadge();
   model.send({ kind: "hello" });
 }
 

@@ -24,15 +24,22 @@ class TranscriptView(View):
 
     front = "transcript"
     hint = traitlets.Unicode("Nothing was said yet.").tag(sync=True)
+    badge = traitlets.Unicode().tag(sync=True)
+    """What has to be known of the words, such as that they are simulated."""
 
     def __init__(self, session: Session | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._sent: tuple[Turn, ...] = ()
         self._whole = False
         if session is not None:
-            publisher = Publisher(lambda: self.show(session.transcript), interval_s=PUBLISH_EVERY_S, name="transcript")
+            publisher = Publisher(lambda: self.show_session(session), interval_s=PUBLISH_EVERY_S, name="transcript")
             self.wake = publisher.poke
             session.on_change(publisher.poke)
+
+    def show_session(self, session: Session) -> None:
+        """``show`` what a session has said, and whose words they are."""
+        self.badge = session.model.title if session.simulated else ""
+        self.show(session.transcript)
 
     def show(self, transcript: Transcript) -> None:
         """Send what has changed since the last call; from one thread only."""
