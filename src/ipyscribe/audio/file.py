@@ -53,6 +53,8 @@ class AudioFile:
         self._clock = clock
         self._wait = wait
         self._where, self._name = _located(path)
+        self.start_s = start_s
+        self.stop_s = stop_s
         self.label = label or Path(self._name).name
         with self._opened() as sound:
             self.native_rate_hz = int(sound.samplerate)
@@ -63,6 +65,16 @@ class AudioFile:
     def __repr__(self) -> str:
         shape = f"{self.duration_s:.2f} s, {self.native_rate_hz} Hz, {self.channels} ch"
         return f"AudioFile({self.label!r}, {shape})"
+
+    @property
+    def path(self) -> Path | None:
+        """Where the file is; None for a file object."""
+        return self._where if isinstance(self._where, Path) else None
+
+    @property
+    def speed(self) -> float:
+        """The pace: 1.0 is real time."""
+        return self._speed
 
     @property
     def duration_s(self) -> float:

@@ -12,6 +12,7 @@ from ipyscribe.protocol.models import simulated
 from ipyscribe.protocol.parameters import check_parameters, check_value, parameter_named
 from ipyscribe.session import Session, Token, default_model, find_key
 from ipyscribe.transcript import Transcript
+from ipyscribe.widgets.code import Setup
 from ipyscribe.widgets.sources import Choice, SourceList
 
 
@@ -138,6 +139,18 @@ class Desk:
             session.start()
             self._clear()
             return session
+
+    def setup(self) -> Setup:
+        """What the next session will be made of, without key or token."""
+        return Setup(
+            self.model,
+            self.source.source,
+            self.endpoint_of(self.model),
+            own_key=self._api_key is not None,
+            token=self._token is not None,
+            limits=dict(self._limits),
+            parameters=dict(self.parameters),
+        )
 
     def endpoint_of(self, model: Model) -> str | None:
         """The given endpoint, except that AssemblyAI's own hosts are not for a local model."""

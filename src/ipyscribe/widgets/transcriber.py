@@ -15,6 +15,7 @@ from ipyscribe.session.cells import end_with_cell
 from ipyscribe.timeline import plot_timeline
 from ipyscribe.transcript import Transcript
 from ipyscribe.widgets.browser_microphone import BrowserMicrophone
+from ipyscribe.widgets.code import plain_code, scribe_code
 from ipyscribe.widgets.controls import Controls
 from ipyscribe.widgets.desk import Desk
 from ipyscribe.widgets.publisher import Publisher
@@ -158,6 +159,14 @@ class Transcriber(ipywidgets.VBox):
         where no sound was kept, ``MissingDependencyError`` where it cannot be encoded.
         """
         return freeze(self, title=title, sound=sound)
+
+    def to_code(self, *, plain: bool = False) -> str:
+        """The Python that does with the present settings what Start does.
+
+        It uses ipyscribe, or with ``plain=True`` nothing but ``websocket-client`` (and ``soundfile`` or
+        ``sounddevice``). Keys and tokens come from the environment; none is in the text.
+        """
+        return (plain_code if plain else scribe_code)(self._desk.setup())
 
     def close(self) -> None:
         """End the session and take the widget away."""
