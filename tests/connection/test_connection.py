@@ -14,7 +14,7 @@ from support.scripted_server import Client, scripted
 from support.waiting import LIMIT_S, wait_for
 
 from ipyscribe.connection import Connection
-from ipyscribe.errors import NetworkLostError
+from ipyscribe.errors import ConnectError, NetworkLostError
 
 KEY = "hush-0123456789abcdef"
 
@@ -118,6 +118,29 @@ def test_closing_from_many_threads_at_once(heard: Heard) -> None:
     with pytest.raises(NetworkLostError, match="broke while sending") as caught:
         one.send_text("{}")
     assert "NoneType" not in str(caught.value)
+
+
+def test_an_open_connection_is_not_given_up(heard: Heard) -> None:
+    def script(client: Client) -> None:
+        client.hear("Terminate")
+        client.terminate()
+
+    with scripted(script) as server:
+        one = opened(server.url, heard)
+        one.give_up()
+        one.send_text('{"type": "Terminate"}')
+        wait_for(lambda: heard.closes)
+        one.close()
+    assert heard.closes == [(1000, "Session Ended")]
+
+
+def test_a_connection_that_was_given_up_beforehand_does_not_open(heard: Heard) -> None:
+    with scripted(lambda client: client.gone()) as server:
+        one = Connection(server.url, headers={}, on_frame=heard.on_frame, on_closed=heard.on_closed)
+        one.give_up()
+        with pytest.raises(ConnectError, match="given up"):
+            one.open(LIMIT_S)
+    assert heard.closes == []
 
 
 def test_a_callback_may_close(heard: Heard) -> None:

@@ -63,6 +63,7 @@ class Connection:
         self._reader: threading.Thread | None = None
         self._aborted = threading.Event()
         self._wire: Wire | None = None
+        self._opening = threading.Lock()
 
     @property
     def server(self) -> str:
@@ -94,10 +95,12 @@ class Connection:
             raise connect_error(error, self._url, timeout_s, _status(self._socket, error)) from None
         raw = self._socket.sock  # None, or closed, once another thread has given the connection up
         try:
-            self._wire = None if raw is None else Wire(raw, SEND_TIMEOUT_S)
+            wire = None if raw is None else Wire(raw, SEND_TIMEOUT_S)
         except OSError:
-            self._wire = None
-        if self._wire is None or self._aborted.is_set():
+            wire = None
+        with self._opening:
+            self._wire = None if self._aborted.is_set() else wire
+        if self._wire is None:
             self._drop()
             raise _given_up()
         self._reader = threading.Thread(
@@ -132,6 +135,12 @@ class Connection:
             with contextlib.suppress(OSError):
                 # SSLSocket's own would take off the TLS too, and the reader would get what is encrypted.
                 socket.socket.shutdown(raw, socket.SHUT_RDWR)
+
+    def give_up(self) -> None:
+        """``abort``, unless it is open already: an open connection is owed an orderly end."""
+        with self._opening:
+            if self._wire is None:
+                self.abort()
 
     def _send(self, opcode: int, payload: bytes) -> None:
         try:

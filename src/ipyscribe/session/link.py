@@ -208,7 +208,7 @@ class _Opening:
         self._cancelled.set()
         self._plan.state.wake()
         if self._connection is not None and not self.done:
-            self._connection.abort()
+            self._connection.give_up()
         self._thread.join(2.0)
         if self._connection is not None:
             _say_goodbye(self._connection)
@@ -301,7 +301,7 @@ def _open(
         name="session",
     )
     keep(connection)
-    state.give_up_connecting = connection.abort
+    state.give_up_connecting = connection.give_up
     if unwanted():
         connection.abort()
     leg.opened_s = plan.clock()
