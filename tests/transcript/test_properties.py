@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from itertools import pairwise
+from random import Random
 from types import FrameType
 from typing import Any
 
@@ -12,8 +13,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from transcript.messages import TERMINATION, heard, turn, word
 
-from ipyscribe.protocol.messages import Message, Revision, SpeakerRevision
-from ipyscribe.transcript import Arrival, Transcript, reduce
+from ipyscribe.protocol.messages import Message, Revision, SpeakerRevision, TurnMessage
+from ipyscribe.transcript import Arrival, Transcript, Turn, cut, reduce
 
 TEXTS = st.sampled_from(["", " ", "yes", "yes no", "Yes, no.", "[Silence]", "a b c"])
 SPEAKERS = st.none() | st.sampled_from(["A", "B"])
@@ -68,6 +69,76 @@ def test_each_step_keeps_its_promises(start: Transcript, messages: list[Message]
 def test_a_message_that_comes_twice_says_nothing_new(start: Transcript, messages: list[Message], last: Message) -> None:
     once = reduce(heard(*messages, start=start), last, ARRIVAL)
     assert reduce(once, last, ARRIVAL) == once
+
+
+SAID = st.sampled_from(["yes", "yes no", "a b c", "Yes, no."])
+PARTIALS = st.lists(st.builds(turn, st.just(1), SAID, words=st.none() | SAID, formatted=st.booleans()), max_size=6)
+UNFORMATTED = st.lists(st.builds(turn, st.just(1), SAID, end=st.just(True), utterance=TEXTS), max_size=2)
+FORMATTED = st.builds(turn, st.just(1), SAID, end=st.just(True), formatted=st.just(True), speaker=SPEAKERS)
+
+
+@given(STARTS, PARTIALS, UNFORMATTED, FORMATTED, st.randoms(use_true_random=False))
+def test_a_turn_reads_the_same_in_whatever_order_its_messages_come(
+    start: Transcript, partials: list[Message], finals: list[Message], formatted: TurnMessage, chance: Random
+) -> None:
+    messages = [*partials, *finals, formatted]
+    in_order = heard(*messages, start=start).turns
+    chance.shuffle(messages)
+    for said in (heard(*messages, start=start).turns, heard(*messages, *partials, *finals, start=start).turns):
+        assert [(one.order, one.text) for one in said] == [(1, formatted.transcript)]
+        assert all(one.settled and one.formatted for one in said)
+        assert (said[0].words, said[0].speaker) == (in_order[0].words, formatted.speaker or said[0].speaker)
+
+
+@given(STARTS, MESSAGES, st.randoms(use_true_random=False))
+def test_turns_may_come_mixed(start: Transcript, messages: list[Message], chance: Random) -> None:
+    """What counts is the order of the messages of each turn."""
+    lanes = [[m for m in messages if isinstance(m, TurnMessage) and m.turn_order == order] for order in range(5)]
+    one_by_one = heard(*(m for lane in lanes for m in lane), TERMINATION, start=start)
+    mixed = []
+    while any(lanes):
+        lane = chance.choice([lane for lane in lanes if lane])
+        mixed.append(lane.pop(0))
+    said = heard(*mixed, TERMINATION, start=start)
+    assert [_timeless(one) for one in said.turns] == [_timeless(one) for one in one_by_one.turns]
+
+
+def _timeless(one: Turn) -> tuple[Any, ...]:
+    return (one.order, one.text, one.words, one.ended, one.formatted, one.provisional, one.speaker)
+
+
+@given(STARTS, MESSAGES)
+def test_settled_text_is_what_a_final_said(start: Transcript, messages: list[Message]) -> None:
+    """And nothing but a formatted final takes its place: not a shorter text, a partial, or one without words."""
+    shown: dict[int, str] = {}
+    said = start
+    for message in messages:
+        said = reduce(said, message, ARRIVAL)
+        for one in said.settled:
+            if one.order in shown and one.text != shown[one.order]:
+                assert isinstance(message, TurnMessage)
+                assert is_formatted_final(message, one.order)
+                words = " ".join(word.text for word in message.words)
+                assert one.text in (" ".join(message.transcript.split()), message.utterance, words)
+            shown[one.order] = one.text
+        assert shown.keys() == {one.order for one in said.settled}
+
+
+@given(STARTS, MESSAGES, MESSAGES)
+def test_a_lost_connection_takes_nothing_that_was_settled(
+    start: Transcript, messages: list[Message], later: list[Message]
+) -> None:
+    before = heard(*messages, start=start)
+    kept, told_ms = cut(before)
+    assert cut(kept)[0] == kept
+    assert all(one.settled for one in kept.turns)
+    texts = {one.order: one.text for one in kept.turns}
+    assert {one.order: one.text for one in before.turns if one.ended}.items() <= texts.items()
+    assert told_ms == max((one.end_ms for one in kept.turns[-2:]), default=0)
+    after = heard(*later, start=kept)
+    changed = {one.order for one in after.turns if texts.get(one.order, one.text) != one.text}
+    assert all(any(is_formatted_final(message, order) for message in later) for order in changed)
+    assert texts.keys() <= {one.order for one in after.turns}
 
 
 @given(STARTS, MESSAGES)
