@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ipyscribe import errors as errors
+    from ipyscribe import export as export
     from ipyscribe import metrics as metrics
     from ipyscribe.audio import AudioArray, AudioFile, Microphone, input_devices, sample
+    from ipyscribe.export import export_html
     from ipyscribe.protocol import models
     from ipyscribe.session import Session, login, logout, temporary_token
     from ipyscribe.timeline import plot_timeline
@@ -31,6 +33,8 @@ _HOMES = {
     "Turn": "transcript",
     "Word": "transcript",
     "errors": "",
+    "export": "",
+    "export_html": "export",
     "input_devices": "audio",
     "login": "session",
     "logout": "session",
@@ -54,6 +58,8 @@ __all__ = [
     "Turn",
     "Word",
     "errors",
+    "export",
+    "export_html",
     "input_devices",
     "login",
     "logout",

@@ -10,6 +10,7 @@ import pytest
 import soundfile
 from timeline.speech import call
 
+import ipyscribe as scribe
 from ipyscribe import export
 from ipyscribe.errors import MissingDependencyError, ParameterError
 from ipyscribe.export import FORMATS, save
@@ -127,3 +128,9 @@ def test_without_soundfile_the_error_names_it(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(__import__("sys").modules, "soundfile", None)
     with pytest.raises(MissingDependencyError, match=r"ipyscribe\[files\]"):
         export.to_flac(TAPE)
+
+
+def test_a_page_can_be_written_under_any_name(tmp_path: Path) -> None:
+    assert scribe.export is export
+    path = scribe.export_html(CALL, tmp_path / "page", title="A call")
+    assert path.read_text() == export.to_html(CALL, title="A call")

@@ -2,7 +2,7 @@
 
 from ipyscribe.export.annotations import to_eaf, to_textgrid
 from ipyscribe.export.cues import Cue, CueStyle, cues
-from ipyscribe.export.formats import FORMATS, Format, content, save
+from ipyscribe.export.formats import FORMATS, Format, content, export_html, save
 from ipyscribe.export.json_text import from_json, to_json
 from ipyscribe.export.page import to_html
 from ipyscribe.export.sound import to_flac, to_mp3, to_wav
@@ -19,6 +19,7 @@ __all__ = [
     "Frozen",
     "content",
     "cues",
+    "export_html",
     "freeze",
     "from_json",
     "save",

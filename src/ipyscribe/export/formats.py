@@ -81,6 +81,16 @@ def content(what: Exportable, extension: str, **options: Any) -> bytes:
     return made.encode("utf-8", "replace") if isinstance(made, str) else made
 
 
+def export_html(what: Exportable, path: str | os.PathLike[str], **options: Any) -> Path:
+    """Write the interactive page of ``to_html`` to ``path``, whatever its extension; gives the path.
+
+    It replaces and raises as ``save`` does.
+    """
+    target = Path(path).expanduser()
+    write_whole(target, content(what, "html", **options))
+    return target
+
+
 def save(what: Exportable, path: str | os.PathLike[str], **options: Any) -> Path:
     """Write ``what`` in the format that the extension of ``path`` names; gives the path.
 

@@ -10,7 +10,6 @@ from itertools import zip_longest
 from typing import Any
 
 from ipyscribe.export.what import one_line
-from ipyscribe.timeline.marks import WORDS
 from ipyscribe.timeline.window import reach_ms
 from ipyscribe.transcript import Partial, Transcript, Turn
 from ipyscribe.transcript.spans import firm_length, word_spans
@@ -21,9 +20,9 @@ Change = list[int | str]
 def page_data(transcript: Transcript, *, history: bool, words: bool) -> dict[str, Any]:
     """The transcript's times for ``page.js``.
 
-    ``turns`` are ``[start, end, final or null, when it settled or null, changes, words]``; a change is ``[when since the last,
-    characters kept, text after them, characters that are firm]``; a word ``[position, length, start since the
-    turn's, duration]``.
+    ``turns`` are ``[start, end, final or null, when it settled or null, changes, words]``; a change is ``[when
+    since the last, characters kept, text after them, characters that are firm]``; a word ``[position, length, start
+    since the turn's, duration]``.
     """
     said = [turn for turn in transcript.turns if turn.text.strip()]
     ends = [reach_ms(turn) for turn in said] + [mark.audio_ms for mark in transcript.marks]
@@ -42,8 +41,16 @@ def page_data(transcript: Transcript, *, history: bool, words: bool) -> dict[str
             ]
             for turn, after in zip_longest(said, said[1:])
         ],
-        "marks": [[round(mark.audio_ms), WORDS.get(mark.kind, ""), mark.text] for mark in transcript.marks],
+        "marks": _marks(transcript),
     }
+
+
+def _marks(transcript: Transcript) -> list[list[int | str]]:
+    if not transcript.marks:
+        return []
+    from ipyscribe.timeline.marks import WORDS
+
+    return [[round(mark.audio_ms), WORDS.get(mark.kind, ""), mark.text] for mark in transcript.marks]
 
 
 def _settled_ms(turn: Turn, after: Turn | None, expects_formatting: bool) -> int | None:
