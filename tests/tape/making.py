@@ -47,6 +47,7 @@ class Recording:
         self.now_s = 1000.0
         self.chunks = 0
         self.recorder = Recorder(LaneAbout(find_model(model), "this test"), clock=lambda: self.now_s, **options)
+        self.recorder.begin()
 
     def hear(self, seconds: float) -> None:
         """So much sound is heard and sent at the pace of the clock."""
@@ -68,8 +69,8 @@ class Recording:
             self.receive(frame(order, " ".join(words[:count]), end=count == len(words)))
 
     def finish(self) -> Tape:
-        self.recorder.note("finish", "ended", None)
-        self.recorder.finish()
+        self.recorder.finish("ended", None)
+        self.recorder.settle()
         return Tape.of(self.recorder)
 
 

@@ -13,7 +13,7 @@ from tape.making import Recording
 from ipyscribe.errors import InactivityError, ParameterError, SessionStateError, TapeError
 from ipyscribe.session import Notice, Replay
 from ipyscribe.session.listening import Listening
-from ipyscribe.tape import Tape, described
+from ipyscribe.tape import Tape
 from ipyscribe.timeline import plot_timeline
 
 
@@ -37,8 +37,8 @@ def recorded(*, turns: int = 3, error: InactivityError | None = None) -> Tape:
     recording.recorder.note("sound", None, 8000, [("behind", "Behind by 2 s.", "")])
     recording.recorder.note("note", "unconfirmed", "The server did not confirm the end.", "")
     recording.recorder.note("closed", 0, 1006, "")
-    recording.recorder.note("finish", "ended" if error is None else "failed", described(error))
-    recording.recorder.finish()
+    recording.recorder.finish("ended" if error is None else "failed", error)
+    recording.recorder.settle()
     return Tape.of(recording.recorder)
 
 

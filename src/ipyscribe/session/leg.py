@@ -14,11 +14,13 @@ from ipyscribe.protocol.messages import Begin, ServerError, Termination
 class Leg:
     """What is known of one connection. Written under the lock of the session's state.
 
+    ``number`` counts the connections that were tried, from 0.
     ``from_samples`` is where its first sample lies on the session's clock, ``first_turn`` how many turns the
     session has had before; ``opened_s`` and ``closed_s`` are ``time.monotonic()`` of its socket, ``error`` is
     what it closed with where that was not asked for.
     """
 
+    number: int = 0
     from_samples: int = 0
     first_turn: int = 0
     opened_s: float | None = None

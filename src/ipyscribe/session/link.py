@@ -83,9 +83,10 @@ class Link:
             return 0.0
         return now_s - block.captured_s + self.waiting_samples / SAMPLE_RATE_HZ
 
-    def hear(self, pcm: bytes) -> int:
+    def hear(self, pcm: bytes, at_s: float) -> int:
         """Take the next sound; how many samples that is: the server wants 50 ms or more a message."""
         pcm = pcm if len(pcm) >= len(_SILENCE) else pcm + _SILENCE[len(pcm) :]
+        self._plan.state.tape.heard(pcm, self._ring.end, at_s)
         self._ring.put(pcm)
         return len(pcm) // 2
 
@@ -97,6 +98,7 @@ class Link:
                     return
                 pcm = self._ring.chunk(self._next)
                 self._send_audio(pcm)
+                self._plan.state.tape.sent(self._plan.state.leg.number, self._next, len(pcm) // 2)
                 self._next += len(pcm) // 2
         except NetworkLostError as problem:
             self._lose(problem)
@@ -114,11 +116,13 @@ class Link:
         except NetworkLostError as problem:
             self._lose(problem)
             return False
+        self._plan.state.tape.note("out", self._plan.state.leg.number, text)
         return True
 
     def say_goodbye(self) -> None:
         """Ask for the end; where that cannot be sent, nothing more can be done."""
         if self._opening is None and self._connection is not None:
+            self._plan.state.tape.note("out", self._plan.state.leg.number, TERMINATE)
             _say_goodbye(self._connection)
 
     def tend(self) -> None:
@@ -236,7 +240,7 @@ class _Opening:
         self._cancelled.wait(seconds)
 
     def _try(self) -> tuple[Connection, Leg]:
-        leg = Leg(first_turn=self._first_turn)
+        leg = self._plan.state.new_leg(first_turn=self._first_turn)
         return _connect(self._plan, leg, self._keep, self._cancelled)
 
     def _keep(self, connection: Connection) -> None:
@@ -259,7 +263,7 @@ def _connect(
     except TokenExpiredError:
         if not plan.endpoint.mints or unwanted():
             raise
-        leg = Leg(first_turn=leg.first_turn)
+        leg = plan.state.new_leg(first_turn=leg.first_turn)
         return _connect_once(plan, leg, keep, unwanted), leg
 
 
@@ -312,6 +316,7 @@ def _open(
         raise
     finally:
         state.give_up_connecting = None
+    state.tape.note("opened", leg.number, at_s=leg.opened_s)
     if connection.server == LOCAL_SERVER and not plan.model.local:
         state.mark_simulated()
     return connection

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ipyscribe.audio.block import SAMPLE_RATE_HZ
 from ipyscribe.protocol.messages import Begin, ServerWarning, Unknown
+from ipyscribe.protocol.models import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,14 @@ class Notice:
     kind: str
     message: str
     advice: str = ""
+
+
+def simulation_of(model: Model) -> tuple[Notice, ...]:
+    """What is to be said where ``model`` is simulated."""
+    if not model.simulated:
+        return ()
+    told = f"This is not AssemblyAI's {model.name}, but a simulation on this computer."
+    return (Notice("simulated", told, model.note),)
 
 
 def notices_of(

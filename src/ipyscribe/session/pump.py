@@ -50,6 +50,7 @@ def pump(plan: Plan) -> None:
         link.close()
         never_began = all(leg.begin is None for leg in state.legs)
         state.finish(None if state.stop_requested.is_set() and never_began else error)
+        state.tape.settle()
 
 
 def _listen(plan: Plan, link: Link, stream: AudioStream) -> None:
@@ -71,8 +72,10 @@ def _listen(plan: Plan, link: Link, stream: AudioStream) -> None:
         else:
             block = pause.read(link)
         if block is not None:
-            state.audio_clock.heard(link.hear(block.pcm), plan.clock())
+            now_s = plan.clock()
+            state.audio_clock.heard(link.hear(block.pcm, now_s), now_s)
         link.deliver()
+        state.tape.tend()
         spoken = block if pause is None else None
         behind_s = link.behind_s(block, plan.clock())
         notices = watchdog.look(spoken, now_s=plan.clock(), received_s=state.leg.last_received_s, behind_s=behind_s)

@@ -13,9 +13,9 @@ from typing import Any, Self, cast
 from ipyscribe.audio.block import BLOCK_SAMPLES, SAMPLE_RATE_HZ, AudioBlock
 from ipyscribe.audio.level import level_dbfs
 from ipyscribe.errors import ParameterError, ScribeError, SessionStateError
-from ipyscribe.protocol.models import Model
+from ipyscribe.protocol.models import Model, simulated
 from ipyscribe.session.budget import Budget
-from ipyscribe.session.notice import Notice, notices_of
+from ipyscribe.session.notice import Notice, notices_of, simulation_of
 from ipyscribe.session.player import Player, Track
 from ipyscribe.session.state import DONE, Status
 from ipyscribe.tape import Tape, rebuilt
@@ -68,13 +68,18 @@ class Replay:
 
     @property
     def model(self) -> Model:
-        """What is known of the model, with the price of that time."""
-        return self._about.model
+        """What is known of the model, with the price of that time, or of its simulation."""
+        return simulated(self._about.model) if self.simulated else self._about.model
+
+    @property
+    def simulated(self) -> bool:
+        """True where a server of the same computer had played the model."""
+        return self._track.scene.simulated
 
     @property
     def place(self) -> str:
-        """Where the words were made."""
-        return self._about.place
+        """Where the words were made, and whether they were simulated."""
+        return self._about.place + (", simulated" if self.simulated else "")
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -133,10 +138,10 @@ class Replay:
         scene = self._track.scene
         limit = Budget(self._about.limit_s, self._about.limit_says)
         return notices_of(
-            told=[Notice(*said) for said in (*scene.notes, *scene.watched)],
+            told=[*simulation_of(self.model), *(Notice(*said) for said in (*scene.notes, *scene.watched))],
             sound=None if scene.audio_notice is None else Notice(*scene.audio_notice),
             lost_samples=scene.dropped_samples + scene.lost_samples,
-            asked=self.model.name,
+            asked=self._about.model.name,
             begin=scene.leg.begin,
             soon="" if self.done else limit.warning(self.open_s),
             warnings=scene.warnings,

@@ -19,10 +19,12 @@ from ipyscribe.protocol.unused import Unused, unused, unused_update
 from ipyscribe.session import running
 from ipyscribe.session.budget import budget_of
 from ipyscribe.session.endpoint import Token, choose_endpoint
-from ipyscribe.session.notice import Notice
+from ipyscribe.session.notice import Notice, notices_of, simulation_of
 from ipyscribe.session.plan import Orders, Plan
 from ipyscribe.session.pump import FINISH_TIMEOUT_S, pump
 from ipyscribe.session.state import DONE, SessionState, Status
+from ipyscribe.session.taping import recorder_of
+from ipyscribe.tape import Tape
 from ipyscribe.transcript import Mark, Transcript, Turn
 
 INACTIVITY_TIMEOUT_S = 30
@@ -45,6 +47,9 @@ class Session:
     last settled word is sent again. ``max_cost`` in US dollars and ``max_duration`` in seconds end the session
     in the orderly way.
 
+    All that happens is recorded on ``tape``; of the sound nothing with ``record_audio=False``, or the newest
+    seconds.
+
     Used once: ``with session:`` opens it, and leaving the block ends it in the orderly way, whatever happened
     inside, and raises what went wrong with the session unless the block is left by another exception. An
     AssemblyAI session is billed for as long as it is open.
@@ -64,6 +69,7 @@ class Session:
         max_cost: float | None = None,
         max_duration: float | None = None,
         reconnect_for_s: float = RECONNECT_FOR_S,
+        record_audio: bool | float = True,
         **parameters: Any,
     ) -> None:
         self._model = find_model(model)
@@ -74,10 +80,14 @@ class Session:
             )
         checked = check_parameters({"inactivity_timeout": INACTIVITY_TIMEOUT_S} | parameters)
         self._source = source
-        self._state = SessionState(Transcript.of(self._model, checked))
         self._orders = Orders(parameters=checked)
         chosen = choose_endpoint(self._model, endpoint, api_key, token)
-        if chosen.local and not self._model.local:
+        played = chosen.local and not self._model.local
+        budget = budget_of(simulated(self._model) if played else self._model, max_cost, max_duration)
+        recorder = recorder_of(self._model, source, chosen, checked, budget, record_audio=record_audio)
+        self._tape = Tape.of(recorder)
+        self._state = SessionState(Transcript.of(self._model, checked), recorder)
+        if played:
             self._state.mark_simulated()
         self._plan = Plan(
             model=self._model,
@@ -85,7 +95,7 @@ class Session:
             endpoint=chosen,
             state=self._state,
             orders=self._orders,
-            budget=budget_of(self.model, max_cost, max_duration),
+            budget=budget,
             reconnect_for_s=_checked_limit(reconnect_for_s),
         )
         self._thread: threading.Thread | None = None
@@ -136,30 +146,22 @@ class Session:
     @property
     def notices(self) -> tuple[Notice, ...]:
         """What a person should know now: about the sound, the connection, the budget, the server's warnings."""
-        state = self._state
-        notices = [*state.notes, *state.watched]
-        if self.simulated:
-            told = f"This is not AssemblyAI's {self._model.name}, but a simulation on this computer."
-            notices.insert(0, Notice("simulated", told, self.model.note))
-        if state.audio_notice is not None:
-            notices.append(Notice(state.audio_notice.kind, state.audio_notice.message, state.audio_notice.advice))
-        if lost := state.dropped_samples + state.lost_samples:
-            seconds = lost / SAMPLE_RATE_HZ
-            notices.append(
-                Notice("dropped", f"{seconds:.1f} s of sound were lost because they could not be sent in time.")
-            )
-        begin = state.leg.begin
-        if begin is not None and begin.model not in (None, self._model.name):
-            notices.append(Notice("model", f"The server runs {begin.model}, not {self._model.name}."))
-        if not self.done and (soon := self._plan.budget.warning(self.open_s)):
-            notices.append(Notice("budget", soon))
-        notices += [Notice("warning", f"The server warns: {warning.text}") for warning in list(state.warnings)]
-        if state.unknown:
-            kinds = sorted({unknown.type or "no type" for unknown in list(state.unknown)})
-            notices.append(
-                Notice("unknown", f"{len(state.unknown)} messages were not understood ({', '.join(kinds):.80}).")
-            )
-        return tuple(notices)
+        state, sound = self._state, self._state.audio_notice
+        return notices_of(
+            told=[*simulation_of(self.model), *state.notes, *state.watched],
+            sound=None if sound is None else Notice(sound.kind, sound.message, sound.advice),
+            lost_samples=state.dropped_samples + state.lost_samples,
+            asked=self._model.name,
+            begin=state.leg.begin,
+            soon="" if self.done else self._plan.budget.warning(self.open_s),
+            warnings=list(state.warnings),
+            unknown=list(state.unknown),
+        )
+
+    @property
+    def tape(self) -> Tape:
+        """All that has happened by now: to be saved, read and replayed."""
+        return self._tape
 
     @property
     def transcript(self) -> Transcript:
@@ -198,6 +200,7 @@ class Session:
         with self._lock:
             if self._thread is not None or self.done:
                 raise SessionStateError("This session was already started or stopped.", advice="Make a new Session.")
+            self._state.tape.begin()
             running.add(self._state, self._source)
             finalizer = weakref.finalize(self, _forget, self._orders)
             finalizer.atexit = False  # the exit hook below does it for all, and waits

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from itertools import count
 from typing import Literal
 
 from ipyscribe.audio.block import AudioBlock, AudioNotice
@@ -29,7 +30,9 @@ from ipyscribe.protocol.shift import shifted
 from ipyscribe.session.clock import AudioClock
 from ipyscribe.session.leg import Leg
 from ipyscribe.session.notice import Notice
-from ipyscribe.transcript import Arrival, Mark, Transcript, Turn, cut, marked, reduce
+from ipyscribe.session.settled import SettledTurns
+from ipyscribe.tape import Recorder
+from ipyscribe.transcript import Arrival, Mark, Transcript, cut, marked, reduce
 
 Status = Literal["ready", "connecting", "listening", "paused", "reconnecting", "finishing", "ended", "failed"]
 DONE: frozenset[Status] = frozenset(("ended", "failed"))
@@ -44,16 +47,18 @@ class SessionState:
     handshake that is under way.
     """
 
-    def __init__(self, transcript: Transcript, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, transcript: Transcript, tape: Recorder, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
+        self.tape = tape
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
         self.version = 0
         self.status: Status = "ready"
         self.transcript = transcript
-        self.settled: list[Turn] = []
+        self.settled = SettledTurns()
         self.error: ScribeError | None = None
         self.legs = [Leg()]
+        self._leg_numbers = count(1)
         self.unknown: list[Unknown] = []
         self.warnings: list[ServerWarning] = []
         self.audio_notice: AudioNotice | None = None
@@ -72,14 +77,16 @@ class SessionState:
         self.was_open = False
         self.simulated = False
         self.give_up_connecting: Callable[[], None] | None = None
-        self._settled_orders: set[int] = set()
-        self._scan_from = 0
         self._listeners: tuple[Callable[[], None], ...] = ()
 
     @property
     def leg(self) -> Leg:
         """The present connection."""
         return self.legs[-1]
+
+    def new_leg(self, *, first_turn: int) -> Leg:
+        """What will be known of another connection, before it is the present one."""
+        return Leg(next(self._leg_numbers), first_turn=first_turn)
 
     @property
     def turns_so_far(self) -> int:
@@ -101,6 +108,7 @@ class SessionState:
             if self.status not in DONE and self.status != status:
                 self.status = status
                 self.was_open = self.was_open or status == "listening"
+                self.tape.note("status", status)
                 self._notify()
 
     def request_stop(self) -> None:
@@ -121,6 +129,7 @@ class SessionState:
             for leg in self.legs:
                 leg.closed_s = leg.closed_s or self._clock()
             self._settle_rest()
+            self.tape.finish(self.status, self.error)
             self._notify()
 
     def heard(self, block: AudioBlock | None, notice: AudioNotice | None, dropped: int, watched: list[Notice]) -> None:
@@ -130,26 +139,33 @@ class SessionState:
             return
         with self._lock:
             self.audio_notice, self.dropped_samples, self.watched = notice, dropped, watched
+            self.tape.note("sound", _said(notice), dropped, [_said(one) for one in watched])
             self._notify()
 
     def note(self, notice: Notice) -> None:
         """Keep something that a person should know."""
         with self._lock:
             self.notes.append(notice)
+            self.tape.note("note", notice.kind, notice.message, notice.advice)
             self._notify()
 
     def mark(self, mark: Mark) -> None:
         """Keep something besides words that happened."""
         with self._lock:
-            self.transcript = marked(self.transcript, mark)
+            self._mark(mark)
             self._notify()
+
+    def _mark(self, mark: Mark) -> None:
+        self.transcript = marked(self.transcript, mark)
+        self.tape.note("mark", mark.kind, mark.audio_ms, mark.text)
 
     def mark_simulated(self) -> None:
         """The words come from a recogniser of this computer under the name of another model."""
-        with self._changed:
+        with self._lock:
             if not self.simulated:
                 self.simulated = True
-                self.transcript = marked(self.transcript, Mark("simulated", 0.0, "simulated"))
+                self.tape.note("simulated")
+                self._mark(Mark("simulated", 0.0, "simulated"))
                 self._notify()
 
     def cut(self) -> int:
@@ -157,7 +173,8 @@ class SessionState:
         with self._lock:
             self.leg.error = None
             self.transcript, told_ms = cut(self.transcript)
-            self._collect_settled()
+            self.tape.note("cut")
+            self.settled.collect(self.transcript)
             self._notify()
             return told_ms
 
@@ -166,8 +183,9 @@ class SessionState:
         with self._lock:
             self.legs.append(leg)
             self.lost_samples += lost_samples
+            self.tape.note("leg", leg.number, leg.from_samples, leg.first_turn, lost_samples)
             for mark in marks:
-                self.transcript = marked(self.transcript, mark)
+                self._mark(mark)
             self._notify()
 
     def on_frame(self, leg: Leg, data: bytes, received_s: float) -> None:
@@ -175,13 +193,14 @@ class SessionState:
         message = parse_message(data)
         if leg.from_samples or leg.first_turn:
             message = shifted(message, by_ms=leg.from_ms, by_turns=leg.first_turn)
-        arrival = Arrival(received_s, self.audio_clock.at(received_s))
+        arrival = Arrival(self.tape.stamp(received_s), round(self.audio_clock.at(received_s), 3))
         with self._lock:
             leg.last_received_s = received_s
+            self.tape.frame(leg.number, arrival.monotonic_s, arrival.audio_ms, data)
             after = reduce(self.transcript, message, arrival) if leg is self.leg else self.transcript
             if after is not self.transcript:
                 self.transcript = after
-                self._collect_settled()
+                self.settled.collect(self.transcript)
             elif not self._note(leg, message):
                 return
             self._notify()
@@ -190,6 +209,7 @@ class SessionState:
         """The socket of one connection has closed, on its reader thread."""
         with self._lock:
             leg.closed_s = leg.closed_s or self._clock()
+            self.tape.note("closed", leg.number, code, reason, at_s=leg.closed_s)
             if not self._expected(leg, code) and leg.error is None:
                 leg.error = closing_error(code, reason, leg.server_error)
             leg.closed.set()
@@ -266,14 +286,8 @@ class SessionState:
         now = self._clock()
         end = Termination(None, None)
         self.transcript = reduce(self.transcript, end, Arrival(now, self.audio_clock.at(now)))
-        self._collect_settled()
+        self.settled.collect(self.transcript)
 
-    def _collect_settled(self) -> None:
-        turns = self.transcript.turns
-        self._scan_from = min(self._scan_from, max(0, len(turns) - 2))
-        for turn in turns[self._scan_from :]:
-            if turn.settled and turn.order not in self._settled_orders:
-                self._settled_orders.add(turn.order)
-                self.settled.append(turn)
-        while self._scan_from < len(turns) and turns[self._scan_from].settled:
-            self._scan_from += 1
+
+def _said(notice: Notice | AudioNotice | None) -> tuple[str, str, str] | None:
+    return None if notice is None else (notice.kind, notice.message, notice.advice)

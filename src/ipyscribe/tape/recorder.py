@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from ipyscribe.audio.block import SAMPLE_RATE_HZ
-from ipyscribe.errors import ParameterError, TapeError
+from ipyscribe.errors import ParameterError, ScribeError, TapeError
 from ipyscribe.tape.about import MANIFEST, LaneAbout, Manifest
 from ipyscribe.tape.columns import column_line
+from ipyscribe.tape.failure import described
 from ipyscribe.tape.lane import BLOCK_RECORDS
 from ipyscribe.tape.private import harmless, harmless_sound, without
 from ipyscribe.tape.records import Record, line_of
@@ -58,6 +59,7 @@ class Recorder:
         self._clock = clock
         self._began_s = clock()
         self._began = datetime.now(UTC)
+        self._begun = False
         self._records: deque[Record] = deque()
         self._heard: deque[tuple[float, int, int]] = deque()
         self._sent: deque[tuple[int, float, int, int]] = deque()
@@ -77,11 +79,11 @@ class Recorder:
 
     def begin(self) -> None:
         """All moments count from now on."""
-        self._began_s, self._began = self._clock(), datetime.now(UTC)
+        self._began_s, self._began, self._begun = self._clock(), datetime.now(UTC), True
 
     def stamp(self, moment_s: float) -> float:
         """A moment of the session's clock in seconds from the beginning, to the microsecond."""
-        return round(moment_s - self._began_s, 6)
+        return round(moment_s - self._began_s, 6) if self._begun else 0.0
 
     def frame(self, leg: int, stamp: float, audio_ms: float, data: bytes) -> None:
         """A text frame has come."""
@@ -106,10 +108,10 @@ class Recorder:
         if len(self._heard) >= _CHUNKS_AT_ONCE or len(self._records) >= _RECORDS_AT_ONCE:
             self.settle()
 
-    def finish(self) -> None:
-        """The session is over: write down all there is."""
+    def finish(self, status: str, error: ScribeError | None) -> None:
+        """The session is over, "ended" or "failed"; what is held is still to be written down."""
+        self.note("finish", status, described(error))
         self._complete = True
-        self.settle()
 
     def settle(self) -> None:
         """Write down all that was noted so far. Any thread may call."""

@@ -81,6 +81,7 @@ SHAPES: Mapping[str, tuple[tuple[str, Callable[[Any], Any]], ...]] = {
     "note": (("kind", text), ("message", text), ("advice", text)),
     "mark": (("kind", text), ("audio_ms", number), ("text", text)),
     "cut": (),
+    "simulated": (),
     "leg": (("leg", count), ("from_samples", count), ("first_turn", count), ("lost_samples", count)),
     "closed": (("leg", count), ("code", count), ("reason", text)),
     "finish": (("status", text), ("error", _or_none(fields))),

@@ -69,6 +69,7 @@ class Scene:
     audio_notice: Said | None = None
     dropped_samples: int = 0
     lost_samples: int = 0
+    simulated: bool = False
     warnings: tuple[ServerWarning, ...] = ()
     unknown: tuple[Unknown, ...] = ()
     messages: int = 0
@@ -118,6 +119,8 @@ class Scene:
                 self.notes = (*self.notes, (kind, message, advice))
             case (_, "mark", kind, audio_ms, text) if len(self._recent.marks) < _MOST_KEPT:
                 self._recent = marked(self._recent, Mark(kind, audio_ms, text))
+            case (_, "simulated"):
+                self.simulated = True
             case (_, "cut"):
                 self._recent, _ = cut(self._recent)
             case (at_s, "opened" | "closed" | "leg" | "finish", *_):
@@ -129,7 +132,7 @@ class Scene:
     def _connect(self, record: Record) -> None:
         match record:
             case (at_s, "opened", leg):
-                self._update(leg, opened_s=at_s, closed_s=None)
+                self._update(leg, opened_s=at_s)
             case (at_s, "closed", number, _, _) if all(leg.closed_s is None for leg in self._of(number)):
                 self._update(number, closed_s=at_s)
             case (_, "leg", leg, from_samples, first_turn, lost_samples):

@@ -26,7 +26,7 @@ def only_tags(text: str) -> bool:
 
 
 class Arrival(Struct, frozen=True):
-    """When a message came: ``time.monotonic()`` seconds, and the audio clock (ms sent by then)."""
+    """When a message came: seconds from the session's beginning, and the audio clock (ms heard by then)."""
 
     monotonic_s: float
     audio_ms: float
@@ -149,7 +149,7 @@ class Transcript(Struct, frozen=True):
         """The empty transcript of a session of ``model`` that was opened with ``parameters``."""
         return cls(
             expects_formatting=model.family in ("en", "ml", "wh") and bool(parameters.get("format_turns")),
-            has_confidences=model.family != "wh",
+            has_confidences=model.has_confidences,
         )
 
     def having(self, turns: tuple[Turn, ...]) -> Transcript:

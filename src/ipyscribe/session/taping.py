@@ -1,0 +1,40 @@
+"""What the tape of a session says of it beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ipyscribe.audio.block import AudioSource
+from ipyscribe.protocol.models import Model
+from ipyscribe.session.budget import Budget
+from ipyscribe.session.endpoint import Endpoint
+from ipyscribe.tape import LaneAbout, Recorder
+from ipyscribe.tape.private import harmless, harmless_parameters, harmless_source, secrets_among
+from ipyscribe.transcript import Transcript
+
+
+def recorder_of(
+    model: Model,
+    source: AudioSource,
+    endpoint: Endpoint,
+    parameters: Mapping[str, Any],
+    budget: Budget,
+    *,
+    record_audio: bool | float,
+) -> Recorder:
+    """The recorder of a session that is about to start. Raises ``ParameterError`` for ``record_audio``."""
+    empty = Transcript.of(model, parameters)
+    about = LaneAbout(
+        model=replace(model, name=harmless(model.name)),
+        place=endpoint.place,
+        parameters=harmless_parameters(parameters),
+        source=harmless_source(source),
+        expects_formatting=empty.expects_formatting,
+        has_confidences=empty.has_confidences,
+        limit_s=budget.seconds,
+        limit_says=budget.says,
+    )
+    given = tuple(secret for secret in (endpoint.key, endpoint.token) if isinstance(secret, str))
+    return Recorder(about, record_audio=record_audio, secrets=(*given, *secrets_among(parameters)))
