@@ -13,7 +13,7 @@ const about = (/** @type {string} */ name, group = "AssemblyAI") => ({
 const local = about("local-whisper-tiny.en", "This computer");
 const state = (/** @type {object} */ changes = {}) => ({
   phase: "ready", running: false, status: "ready", model: local.name, about: local, source: "sample",
-  parameters: {}, bad: {}, clock: "", cost: "free", notices: [], trouble: null, ...changes,
+  parameters: {}, keep_alive: false, bad: {}, clock: "", cost: "free", notices: [], trouble: null, ...changes,
 });
 const choices = [
   { key: "sample", label: "Sample", problem: "" },
@@ -43,6 +43,26 @@ describe("the controls", () => {
       button(name)?.click();
       expect(last()).toEqual({ kind: "do", what });
     }
+  });
+
+  it("offer two ways to pause, and say what each means", () => {
+    const list = field("While paused");
+    expect(list.hidden).toBe(true);
+    shown.model.set("state", state({ phase: "listening", running: true }));
+    expect(list.hidden).toBe(false);
+    expect([...list.options].map((option) => option.textContent)).toEqual(["with silence", "without sound"]);
+    expect(list.value).toBe("silence");
+    expect(list.title).toContain("the clock stands still");
+    expect(list.title).toContain("billed in both cases");
+    list.focus();
+    list.value = "keep_alive";
+    list.dispatchEvent(new Event("change"));
+    expect(last()).toEqual({ kind: "choose", keep_alive: true });
+    shown.model.set("state", state({ phase: "listening", running: true, keep_alive: true }));
+    expect(list.value).toBe("keep_alive");
+    expect(document.activeElement).toBe(list);
+    shown.model.set("state", state({ phase: "paused", running: true, keep_alive: true }));
+    expect(list.disabled).toBe(true);
   });
 
   it("keep the focus on the button that starts and stops", () => {

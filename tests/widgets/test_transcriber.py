@@ -78,6 +78,32 @@ def test_buttons_do_what_they_say(make: Make) -> None:
     assert t.session.error is None
 
 
+def test_a_pause_says_what_it_sends(make: Make) -> None:
+    t = make(speed=1.0)
+
+    def told() -> list[str]:
+        return [notice["message"] for notice in t.controls.state["notices"] if notice["kind"] == "paused"]
+
+    session = t.start()
+    session.wait_until_open(60)
+    say(t.controls, kind="choose", keep_alive=True)
+    wait_for(lambda: t.controls.state["keep_alive"] is True, within_s=30)
+    say(t.controls, kind="do", what="pause")
+    wait_for(
+        lambda: told() == ["Paused without sound: the open turn stays open and the clock stands still."], within_s=30
+    )
+    still = session.audio_ms
+    wait_for(lambda: session.open_s > 1, within_s=30)
+    assert session.audio_ms == still
+    t.pause()
+    wait_for(lambda: not told() and t.controls.state["phase"] == "listening", within_s=30)
+    t.pause(keep_alive=False)
+    wait_for(lambda: told() == ["Paused with silence: the open turn ends and the clock runs on."], within_s=30)
+    still = session.audio_ms
+    wait_for(lambda: session.audio_ms > still, within_s=30)
+    assert t.controls.state["keep_alive"] is False
+
+
 def test_it_starts_again_after_the_end(make: Make) -> None:
     t = make()
     first = t.start()

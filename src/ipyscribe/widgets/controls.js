@@ -7,13 +7,16 @@ import { followTheme } from "./theme.js";
 /** @typedef {{ label: string, what: string }} Action */
 /** @typedef {{ message: string, advice: string, warm?: boolean, kind?: string, action?: Action | null }} Note */
 /** @typedef {{ phase: string, running: boolean, status: string, model: string, about: About, source: string,
- *   parameters: Record<string, unknown>, bad: Record<string, string>, clock: string, cost: string, notices: Note[],
+ *   parameters: Record<string, unknown>, keep_alive: boolean, bad: Record<string, string>, clock: string, cost: string, notices: Note[],
  *   trouble: Note | null }} State */
 /** @typedef {{ catalogue: About[], choices: { key: string, label: string, problem: string }[], state: State, hides: string,
  *   microphone: string }} Model */
 
 const OTHER = "\u0000other";
 const LOOK = "\u0000look";
+const PAUSES =
+  "With silence the open turn ends and the clock runs on. Without sound the turn stays open and the clock stands still. " +
+  "AssemblyAI's models are billed in both cases.";
 const QUIETEST_DBFS = -60;
 
 /**
@@ -62,6 +65,12 @@ function render({ model, el, signal }) {
   const sources = make("select", { "aria-label": "Sound from" });
   const go = make("button", { class: "go", type: "button" }, "Start");
   const pause = make("button", { type: "button" }, "Pause");
+  const pausing = make(
+    "select",
+    { "aria-label": "While paused", title: PAUSES },
+    make("option", { value: "silence" }, "with silence"),
+    make("option", { value: "keep_alive" }, "without sound"),
+  );
   const endTurn = make("button", { type: "button" }, "End turn");
   const tune = make("button", { type: "button", "aria-expanded": "false" }, "Settings");
   const bar = make("div", {});
@@ -86,7 +95,7 @@ function render({ model, el, signal }) {
         "div",
         { class: "act" },
         go,
-        pause,
+        make("div", { class: "pausing" }, pause, pausing),
         endTurn,
         tune,
         make("div", { class: "live" }, meter, make("span", { class: "status", role: "status" }, dot, status), time, cost),
@@ -117,6 +126,7 @@ function render({ model, el, signal }) {
   };
   on(go, "click", () => (state().running ? stop() : start()));
   on(pause, "click", () => send({ kind: "do", what: "pause" }));
+  on(pausing, "change", () => send({ kind: "choose", keep_alive: pausing.value === "keep_alive" }));
   on(endTurn, "click", () => send({ kind: "do", what: "end_turn" }));
   on(tune, "click", () => {
     form.element.hidden = !form.element.hidden;
@@ -162,13 +172,15 @@ function render({ model, el, signal }) {
   };
 
   const showState = () => {
-    const { phase, running, about, parameters, bad } = state();
+    const { phase, running, about, parameters, keep_alive, bad } = state();
     const open = phase === "listening" || phase === "paused" || phase === "reconnecting";
     say(go, running ? "Stop" : "Start");
     go.classList.toggle("stop", running);
     go.disabled = phase === "finishing";
     models.disabled = sources.disabled = running;
-    pause.hidden = endTurn.hidden = !open;
+    pause.hidden = pausing.hidden = endTurn.hidden = !open;
+    pausing.disabled = phase === "paused";
+    pausing.value = keep_alive ? "keep_alive" : "silence";
     say(pause, phase === "paused" ? "Resume" : "Pause");
     dot.hidden = phase !== "listening" && phase !== "reconnecting";
     meter.hidden = !open;

@@ -88,6 +88,8 @@ class Controls(View):
                 desk.choose_model(name)
             case {"kind": "choose", "source": str(key)}:
                 desk.choose_source(key)
+            case {"kind": "choose", "keep_alive": bool(keep_alive)}:
+                desk.choose_pause(keep_alive)
             case {"kind": "set", "name": str(name), "value": value}:
                 desk.set(name, value)
             case {"kind": "do", "what": str(what)} if what in self._deeds:
@@ -152,6 +154,7 @@ def _state(desk: Desk) -> Json:
         "about": about(shown),
         "source": desk.source.key,
         "parameters": dict(desk.parameters),
+        "keep_alive": desk.keep_alive,
         "bad": dict(desk.bad_settings),
         "clock": "" if session is None else _clock(session.open_s),
         "cost": _cost(session, shown),
@@ -185,6 +188,8 @@ def _notices(desk: Desk, session: Session | None) -> list[Json]:
     notices = []
     if not desk.has_key and not desk.model.simulated and not isinstance(desk.trouble, MissingKeyError):
         notices.append(_key_notice(desk))
+    if session is not None and session.status == "paused":
+        notices.append(_pause_notice(session, keep_alive=desk.keep_alive))
     told = [] if session is None else list(session.notices)
     if not desk.running:  # what the next start will meet, not what the last one met
         told = [notice for notice in told if notice.kind != "parameter"]
@@ -195,6 +200,17 @@ def _notices(desk: Desk, session: Session | None) -> list[Json]:
             {"kind": notice.kind, "message": notice.message, "advice": notice.advice, "warm": True, "action": action}
         )
     return notices
+
+
+def _pause_notice(session: Session, *, keep_alive: bool) -> Json:
+    message = (
+        "Paused without sound: the open turn stays open and the clock stands still."
+        if keep_alive
+        else "Paused with silence: the open turn ends and the clock runs on."
+    )
+    billed = session.model.price_per_hour_usd != 0
+    advice = "The session is open and still billed; Stop ends it." if billed else ""
+    return {"kind": "paused", "message": message, "advice": advice, "warm": billed}
 
 
 def _key_notice(desk: Desk) -> Json:

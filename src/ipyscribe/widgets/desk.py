@@ -41,6 +41,8 @@ class Desk:
         self.sources = sources
         self.model: Model = self.known(default_model(api_key, token, endpoint) if model is None else model)
         self.source: Choice = sources.first
+        self.keep_alive = False
+        """What is sent while a session is paused: silence, or with ``keep_alive`` only signs of life."""
         self.parameters: dict[str, Any] = check_parameters(parameters)
         self.session: Session | None = None
         self.has_key = self._finds_key()
@@ -161,13 +163,18 @@ class Desk:
         if self.session is not None:
             self.session.request_stop()
 
+    def choose_pause(self, keep_alive: bool) -> None:
+        """What the next pause sends: silence, or with ``keep_alive`` no sound at all."""
+        self.keep_alive = keep_alive
+        self._on_change()
+
     def pause(self) -> None:
-        """Send silence instead of sound, or go on."""
+        """Send silence or signs of life instead of sound, or go on."""
         session = self._open_session("pause")
         if session.status == "paused":
             session.resume()
         else:
-            session.pause()
+            session.pause(keep_alive=self.keep_alive)
 
     def reconnect(self) -> None:
         """Go on over a new connection."""

@@ -114,8 +114,14 @@ class Transcriber(ipywidgets.VBox):
         """Start a new session with what is chosen; gives it back at once."""
         return self._desk.start()
 
-    def pause(self) -> None:
-        """Send silence instead of sound, and listen again at the next call. The clock and the bill run on."""
+    def pause(self, *, keep_alive: bool | None = None) -> None:
+        """Send silence instead of sound, and listen again at the next call. The clock and the bill run on.
+
+        With ``keep_alive=True`` no sound is sent, only a sign of life every 5 s: the clock stands still, the bill
+        runs on. Left out, it is as was chosen in the widget.
+        """
+        if keep_alive is not None:
+            self._desk.choose_pause(keep_alive)
         self._desk.pause()
 
     def end_turn(self) -> None:
