@@ -153,7 +153,7 @@ class RemoteStream(StreamContext):
             return
         self._error = DeviceLostError(
             f"Nothing has been heard of {self._name} for {absent_s:.0f} s.",
-            advice="Its page was closed or cannot reach the kernel. Open the notebook and press Start.",
+            advice="Show it in a notebook cell and start again, or see whether its page still reaches the kernel.",
         )
 
     @property

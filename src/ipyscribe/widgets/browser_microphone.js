@@ -171,18 +171,13 @@ export default () => {
     const made = new Recorder(model, page, () => views.forEach((show) => show()));
     recorder = made;
     const hear = (/** @type {any} */ message) => made.hear(message);
-    const gone = () => made.leave("kernel");
     const onStop = (/** @type {any} */ event) => event.detail === model.get("ident") && void made.finish();
-    const onLeave = () => made.leave("left");
+    const onLeave = () => made.leave();
     model.on("msg:custom", hear);
-    model.on("comm:close", gone);
-    model.on("comm_live_update", gone);
     page.bus.addEventListener("stop", onStop, { signal });
     globalThis.addEventListener("pagehide", onLeave, { signal });
     signal.addEventListener("abort", () => {
       model.off("msg:custom", hear);
-      model.off("comm:close", gone);
-      model.off("comm_live_update", gone);
       made.dispose();
     });
     made.hello();
@@ -193,10 +188,12 @@ export default () => {
     const using = /** @type {Recorder} */ (recorder);
     const show = panel(place, using);
     views.add(show);
+    using.views = views.size;
     place.signal.addEventListener("abort", () => {
       views.delete(show);
+      using.views = views.size;
       // A view that is moved within the page is closed and made anew.
-      setTimeout(() => views.size === 0 && using.leave("closed"), VIEW_GRACE_MS);
+      setTimeout(() => views.size === 0 && using.leave(), VIEW_GRACE_MS);
     });
   }
 

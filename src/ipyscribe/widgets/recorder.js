@@ -8,8 +8,6 @@ const CLICK_COUNTS_MS = 60_000;
 const ANSWER_WITHIN_MS = 25_000;
 const KERNEL_GONE_MS = 180_000;
 const FULL_SCALE = 32768;
-/** Ways in which a person can keep the page from a microphone; after the others trying again is no answer. */
-const STOPS = { closed: "Its last view was closed.", left: "The page was left.", kernel: "The kernel is gone." };
 
 /**
  * The browser's microphone of one widget in one page: it opens when the kernel asks and a person has clicked, and
@@ -37,6 +35,8 @@ export class Recorder {
     this.sinceMs = 0;
     this.level = 0;
     this.welcome = false;
+    /** How many views show the light; without any nothing is recorded. */
+    this.views = 0;
     /** @type {Record<string, unknown>} */
     this.granted = {};
     this.timer = setInterval(() => this.tick(), TICK_MS);
@@ -44,7 +44,18 @@ export class Recorder {
 
   /** @param {Record<string, unknown>} message @param {DataView[]} [buffers] */
   say(message, buffers) {
-    this.model.send(message, undefined, buffers);
+    try {
+      this.model.send(message, undefined, buffers);
+    } catch {
+      this.lose(); // the comm was closed under the widget, as when the kernel is restarted
+    }
+  }
+
+  /** The kernel is gone, and with it whoever would listen. */
+  lose() {
+    clearInterval(this.timer);
+    this.drop();
+    this.become("off", new Trouble("kernel", "The kernel that this belonged to is gone.", "Run the cell again."));
   }
 
   hello() {
@@ -94,9 +105,14 @@ export class Recorder {
     this.become("elsewhere", null);
   }
 
-  /** The kernel wants to hear. @param {number} take @param {string | null} page where Start was pressed */
+  /**
+   * The kernel wants to hear.
+   * @param {number} take
+   * @param {string | null} page where Start was pressed
+   */
   listen(take, page) {
     this.drop();
+    if (this.views === 0) return;
     this.take = take;
     if (page && page !== this.page.id) return this.become("elsewhere", null);
     const clicked = page !== null && performance.now() - this.page.startedMs < CLICK_COUNTS_MS;
@@ -165,11 +181,11 @@ export class Recorder {
     }
   }
 
-  /** The end without a word more: the page or the last view is going. @param {keyof typeof STOPS} why */
-  leave(why) {
+  /** The end without a word more: the page or the last view is going. */
+  leave() {
     const { courier } = this;
     if (!courier) return this.cancel();
-    const told = { kind: "end", take: this.take, count: courier.box.next, why: STOPS[why] };
+    const told = { kind: "end", take: this.take, count: courier.box.next };
     courier.tell(told);
     if (courier.path !== "comm") this.say(told);
     this.drop();
@@ -177,9 +193,10 @@ export class Recorder {
 
   /** Let go of everything. */
   drop() {
-    void this.microphone?.end();
-    this.courier?.close();
+    const { microphone, courier } = this;
     this.microphone = this.courier = null;
+    void microphone?.end();
+    courier?.close();
     this.level = 0;
     this.become("off");
   }
@@ -198,7 +215,7 @@ export class Recorder {
     const { courier, microphone } = this;
     if (!courier) return;
     courier.tick();
-    if (courier.unansweredMs > KERNEL_GONE_MS) return this.leave("kernel");
+    if (courier.unansweredMs > KERNEL_GONE_MS) return this.lose();
     if (microphone && this.phase !== "sending") {
       const running = microphone.running();
       if (!running) {
@@ -210,7 +227,7 @@ export class Recorder {
   }
 
   dispose() {
+    this.leave();
     clearInterval(this.timer);
-    this.leave("kernel");
   }
 }
