@@ -61,8 +61,16 @@ def test_every_row_has_the_same_columns() -> None:
     known = {name for name, value in bare.items() if value is not None and not name.endswith("_n")}
     assert known == {"model", "turns", "words", "timeline", "anchors"}
     assert full["anchors"] == "given"
-    assert (full["wer_low"], full["keyterm_recall"]) == (None, None)
+    assert full["keyterm_recall"] is None
     metrics.check_table([full, bare])
+
+
+def test_an_interval_needs_lines_or_sentences() -> None:
+    one, two = (
+        metrics.score(metrics.Run("a", HEARD, reference=text)) for text in ("We saw them for", "We saw. Them for.")
+    )
+    assert (one["wer"], one["wer_low"], one["wer_high"]) == (1 / 4, None, None)
+    assert (two["wer"], two["wer_low"], two["wer_high"]) == (1 / 4, 0, 1 / 2)
 
 
 def test_a_reference_without_words_is_refused() -> None:

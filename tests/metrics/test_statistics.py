@@ -39,6 +39,7 @@ def test_pairing_shows_a_small_difference_that_hard_utterances_would_hide() -> N
     assert found.value == pytest.approx(-0.05)
     assert found.shown
     assert found.high < 0
+    assert str(found).startswith("-5.0 points (95 % interval -")
     assert wer_interval(utterances(better)).high > wer_interval(utterances(hard)).low
 
 

@@ -46,6 +46,7 @@ from ipyscribe.metrics.latency import (
 )
 from ipyscribe.metrics.normalise import Change, Normaliser, changes, check_table, normaliser
 from ipyscribe.metrics.row import Run, score
+from ipyscribe.metrics.side_by_side import compared_words
 from ipyscribe.metrics.stability import Stability, dead_air_ms, stability, stable_commit
 from ipyscribe.metrics.statistics import (
     Difference,
@@ -86,6 +87,7 @@ __all__ = [
     "changes",
     "character_errors",
     "check_table",
+    "compared_words",
     "conditions",
     "connect_ms",
     "dead_air_ms",

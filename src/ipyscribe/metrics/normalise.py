@@ -23,6 +23,7 @@ Fillers = Literal["removed", "kept"]
 RAW = "none"
 _NO_MATCH = r"(?!)"
 _TAGS = re.compile(r"\[[^\[\]]*\]")
+_FILLERS_VERSION = 1
 _FILLERS = {
     "de": "äh|ähm|öh|öhm|hm|hmm|mhm",
     "es": "eh|ehm|em|mmm|hmm|mhm",
@@ -71,7 +72,8 @@ def normaliser(language: str = "en", *, fillers: Fillers = "removed") -> Normali
         name = "whisper-english" if fillers == "removed" else "whisper-english-with-fillers"
         return _named(f"{name}@{release}", _english(fillers))
     if fillers == "removed" and code in _FILLERS:
-        return _named(f"whisper-basic-marks-without-fillers-{code}@{release}", _without(_FILLERS[code], _basic()))
+        name = f"whisper-basic-marks-without-fillers-{code}-{_FILLERS_VERSION}"
+        return _named(f"{name}@{release}", _without(_FILLERS[code], _basic()))
     return _named(f"whisper-basic-marks@{release}", _basic())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -20,13 +21,15 @@ from ipyscribe.tape.sent import SentTimes
 from ipyscribe.transcript import Transcript, Word
 
 Record = dict[str, Any]
+_SENTENCE_ENDS = re.compile(r"(?<=[.?!\u3002\uff1f\uff01])\s+")
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """What was recorded of one model; what is left out is not measured.
 
-    ``reference`` is what was said, one utterance a line, in ``language``; ``keyterms`` the words that matter.
+    ``reference`` is what was said, one utterance a line, or one line of whole sentences, in ``language``;
+    ``keyterms`` are the words that matter.
     ``sent``, ``captured`` and ``painted``, ``speech`` and ``spoken`` are those of ``ipyscribe.metrics.latency``.
     ``open_s`` is how long sockets were open.
     """
@@ -78,7 +81,7 @@ def _accuracy(run: Run) -> Record:
     scored = score_text(run.reference, heard, language=run.language)
     by = normaliser(run.language)
     words = scored.normalised
-    lines = [part for part in errors_by_line(run.reference.splitlines(), heard, by) if part.n]
+    lines = [part for part in errors_by_line(_utterances(run.reference), heard, by) if part.n]
     interval = wer_interval(lines) if len(lines) > 1 else None
     values = (
         words.stamp, words.rate, interval and interval.low, interval and interval.high, words.n, words.hits,
@@ -88,6 +91,11 @@ def _accuracy(run: Run) -> Record:
         _rate(punctuation_errors(run.reference, heard)), _rate(casing_errors(run.reference, heard)),
     )  # fmt: skip
     return dict(zip(names, values, strict=True))
+
+
+def _utterances(reference: str) -> list[str]:
+    lines = reference.strip().splitlines()
+    return lines if len(lines) > 1 else _SENTENCE_ENDS.split(reference)
 
 
 def _latency(run: Run) -> Record:

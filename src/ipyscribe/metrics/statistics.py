@@ -42,12 +42,14 @@ class Interval:
     unit: Unit
 
     def __str__(self) -> str:
-        return f"{_said(self.value, self.unit)} ({_range(self)})"
+        return f"{_said(self.value, self)} ({_range(self)})"
 
 
 @dataclass(frozen=True, slots=True)
 class Difference(Interval):
-    """The figure of the second model minus that of the first, with its interval."""
+    """The figure of the second model minus that of the first, with its interval. In words, of a WER, points of
+    a percent.
+    """
 
     @property
     def shown(self) -> bool:
@@ -160,9 +162,11 @@ def _interval(figure: Callable[[Drawn], float], n: int, resamples: int, seed: in
 
 
 def _range(interval: Interval) -> str:
-    low, high = (_said(value, interval.unit) for value in (interval.low, interval.high))
+    low, high = (_said(value, interval) for value in (interval.low, interval.high))
     return f"95 % interval {low} to {high}, n = {interval.n}"
 
 
-def _said(value: float, unit: Unit) -> str:
-    return f"{100 * value:.1f} %" if unit == "WER" else f"{value:.0f} ms"
+def _said(value: float, interval: Interval) -> str:
+    if interval.unit == "ms":
+        return f"{value:.0f} ms"
+    return f"{100 * value:.1f} {'points' if isinstance(interval, Difference) else '%'}"

@@ -1,0 +1,68 @@
+"""The words of several models of one sound in one table: what each said, when it came, and who was first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ipyscribe.errors import ParameterError
+from ipyscribe.metrics.alignment import AlignedWord, Slot, align
+from ipyscribe.metrics.appearance import Appearance, appearances
+from ipyscribe.metrics.row import Record, Run
+from ipyscribe.tape.sent import SentTimes
+from ipyscribe.transcript import Arrival
+
+_COLUMNS = ("start_ms", "end_ms", "agree", "first", "reference")
+
+
+def compared_words(runs: Sequence[Run]) -> list[Record]:
+    """One record for each place in the speech, in order.
+
+    ``start_ms`` and ``end_ms`` are on the audio clock, ``agree`` whether all said the same but for case and
+    punctuation. For each run, under its label, what it has there or None, and where its ``sent`` is known
+    ``LABEL_appeared_ms`` and ``LABEL_committed_ms``: from sending the end of the place to the first text with the
+    word, and to the first after which it never changed. ``first`` is the label of the run whose word appeared
+    first, None where fewer than two can be compared; equal times go to the earlier run. With a ``reference`` of
+    the first run that has one, the column ``reference`` has its words, and ``agree`` asks it too.
+
+    Each run is measured from its own ``sent``, so that runs of different clocks can be compared. Raises
+    ``ParameterError`` for labels that are not all different, or are names of these columns.
+    """
+    labels = [run.label for run in runs]
+    for label in labels:
+        if labels.count(label) > 1 or label in _COLUMNS:
+            raise ParameterError(f"label={label!r} does not tell its run apart.", advice="Give each run its own label.")
+    spoken = [appearances(run.transcript) for run in runs]
+    reference = next((run.reference for run in runs if run.reference is not None), None)
+    texts = [[appearance.word for appearance in words] for words in spoken]
+    given = [] if reference is None else [reference.split()]
+    return [_row(slot, runs, spoken, reference is not None) for slot in align([*texts, *given])]
+
+
+def _row(slot: Slot, runs: Sequence[Run], spoken: Sequence[Sequence[Appearance]], has_reference: bool) -> Record:
+    record: Record = {"start_ms": slot.start_ms, "end_ms": slot.end_ms, "agree": slot.agree, "first": None}
+    if has_reference:
+        record["reference"] = _text(slot.cells[-1])
+    appeared: dict[str, float] = {}
+    for run, words, cell in zip(runs, spoken, slot.cells, strict=False):
+        waits = _waits(words[cell.index], run.sent, slot.end_ms) if cell is not None else (None, None)
+        record |= {run.label: _text(cell), f"{run.label}_appeared_ms": waits[0], f"{run.label}_committed_ms": waits[1]}
+        if waits[0] is not None:
+            appeared[run.label] = waits[0]
+    if len(appeared) > 1:
+        record["first"] = min(appeared, key=lambda label: appeared[label])
+    return record
+
+
+def _waits(word: Appearance, sent: SentTimes | None, end_ms: float | None) -> tuple[float | None, float | None]:
+    if sent is None or not sent.at_s or end_ms is None:
+        return None, None
+    sent_s = sent.at(end_ms)
+    return _since(word.appeared, sent_s), _since(word.committed, sent_s)
+
+
+def _since(arrival: Arrival | None, sent_s: float) -> float | None:
+    return None if arrival is None else 1000 * (arrival.monotonic_s - sent_s)
+
+
+def _text(cell: AlignedWord | None) -> str | None:
+    return None if cell is None else cell.text
