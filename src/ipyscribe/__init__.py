@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from ipyscribe.audio import AudioArray, AudioFile, Microphone, input_devices, sample
     from ipyscribe.export import export_html
     from ipyscribe.protocol import models
-    from ipyscribe.session import Session, login, logout, temporary_token
+    from ipyscribe.session import Replay, Session, login, logout, temporary_token
+    from ipyscribe.tape import Tape
     from ipyscribe.timeline import plot_timeline
     from ipyscribe.transcript import Transcript, Turn, Word
     from ipyscribe.widgets import BrowserMicrophone, TimelineView, Transcriber, TranscriptView
@@ -25,7 +26,9 @@ _HOMES = {
     "AudioFile": "audio",
     "BrowserMicrophone": "widgets",
     "Microphone": "audio",
+    "Replay": "session",
     "Session": "session",
+    "Tape": "tape",
     "TimelineView": "widgets",
     "Transcriber": "widgets",
     "TranscriptView": "widgets",
@@ -50,7 +53,9 @@ __all__ = [
     "AudioFile",
     "BrowserMicrophone",
     "Microphone",
+    "Replay",
     "Session",
+    "Tape",
     "TimelineView",
     "Transcriber",
     "Transcript",
