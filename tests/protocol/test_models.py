@@ -6,15 +6,16 @@ import pytest
 
 from ipyscribe.errors import ParameterError
 from ipyscribe.protocol import LOCAL_MODEL, find_model, models
+from ipyscribe.protocol.models import SPHINX_MODEL
 
 FOUR = ("u3-rt-pro", "universal-streaming-english", "universal-streaming-multilingual", "whisper-rt")
 
 
-def test_the_four_models_their_successors_and_the_local_one() -> None:
+def test_the_four_models_their_successors_and_the_local_ones() -> None:
     names = [model.name for model in models()]
     assert names[0] == LOCAL_MODEL
-    assert set(names) == {LOCAL_MODEL, *FOUR, "universal-3-5-pro", "universal-3-6-pro"}
-    assert len(models()) == len(names) == 7
+    assert set(names) == {LOCAL_MODEL, SPHINX_MODEL, *FOUR, "universal-3-5-pro", "universal-3-6-pro"}
+    assert len(models()) == len(names) == 8
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def test_looking_in_the_catalogue() -> None:
     first = catalogue[0]
     assert first.name == LOCAL_MODEL
     assert catalogue["whisper-rt"] is find_model("whisper-rt")
-    assert catalogue[-1] is catalogue["whisper-rt"]
+    assert catalogue[-1] is catalogue[SPHINX_MODEL]
     assert [model.name for model in catalogue[1:3]] == ["u3-rt-pro", "universal-3-6-pro"]
     assert first in catalogue
     assert "whisper-rt" in catalogue
@@ -49,15 +50,15 @@ def test_looking_in_the_catalogue() -> None:
     with pytest.raises(KeyError, match="whisper"):
         catalogue["whisper"]
     with pytest.raises(IndexError):
-        catalogue[7]
+        catalogue[8]
 
 
 def test_the_catalogue_as_text_and_table() -> None:
     lines = repr(models()).splitlines()
-    assert len(lines) == 7
+    assert len(lines) == 8
     assert all(line.startswith(model.name) and model.price in line for line, model in zip(lines, models(), strict=True))
     page = models()._repr_html_()
-    assert page.count("<tr>") == 8
+    assert page.count("<tr>") == 9
     assert "Prices as of 2026-10" in page
     records = models().to_records()
     assert [record["model"] for record in records] == [model.name for model in models()]

@@ -13,7 +13,7 @@ from typing import Any
 
 from ipyscribe.local import values
 from ipyscribe.local.values import VALIDATION, Read, RefusalError, invalid, one_of
-from ipyscribe.protocol.models import Family, find_model
+from ipyscribe.protocol.models import SPHINX_MODEL, Family, find_model
 
 __all__ = ["VALIDATION", "Parameters", "RefusalError", "read_query", "read_update"]
 
@@ -47,6 +47,7 @@ class Parameters:
     continuous_partials: bool = True
     include_partial_turns: bool | None = None
     acknowledge_silence: bool = False
+    local_agreement: int | None = None
     mode: str | None = None
     domain: str | None = None
     voice_focus: str | None = None
@@ -75,12 +76,14 @@ def read_query(query: Mapping[str, str], models: Sequence[str], default_model: s
     known = {"sample_rate": values.sample_rate, "inactivity_timeout": _inactivity, **_OWN_LIVE}
     if not own:
         known = {**known, **_LIVE, **_FIXED}
+    else:
+        known["local_agreement"] = values.integer(2, 5)
     given = {_ALIASES.get(name, name): text for name, text in query.items()}
     read = {name: reader(name, given[name]) for name, reader in known.items() if name in given}
     if "voice_focus_threshold" in read and "voice_focus" not in read:
         raise invalid("voice_focus_threshold", "Value error, voice_focus_threshold requires voice_focus")
     family = "local" if own else find_model(model).family
-    start = Parameters(speech_model=model, family=family, encoding=encoding, format_turns=own)
+    start = Parameters(speech_model=model, family=family, encoding=encoding, format_turns=own and model != SPHINX_MODEL)
     return _changed(start, read)
 
 

@@ -28,12 +28,18 @@ from ipyscribe.local.sabotage import FaultyLine, Gate, Plan
 from ipyscribe.local.session import Manners, Session
 from ipyscribe.local.tokens import TOKEN_PATH, Door
 from ipyscribe.local.weights import DEFAULT_MODEL, find_weights
-from ipyscribe.protocol.models import LOCAL_SERVER
+from ipyscribe.protocol.models import LOCAL_SERVER, SPHINX, SPHINX_MODEL
 
 PATHS = ("/v3/ws", "/")
 HEALTH_PATH = "/v3/ws/health"
 
 _CLOSE_S = 1.0
+
+
+def _load_sphinx() -> Recognition:
+    from ipyscribe.local.sphinx import SphinxRecognition
+
+    return SphinxRecognition()
 
 
 class LocalServer:
@@ -68,7 +74,9 @@ class LocalServer:
         if not _is_loopback(host):
             raise LocalServerError(f"{host!r} is not a loopback address.", advice="Use 127.0.0.1, ::1 or localhost.")
         self.model = DEFAULT_MODEL
-        if load is None:
+        if load is None and model_dir == SPHINX:
+            self.model, load = SPHINX_MODEL, _load_sphinx
+        elif load is None:
             weights = find_weights(model_dir)
             self.model = weights.model
             load = lambda: OfflineRecognition(weights)  # noqa: E731 - a name for it would say no more

@@ -31,8 +31,9 @@ class TurnSettings:
 
     With the defaults a hesitation of 0.65 s stays inside a turn, and turns that are 0.8 s apart stay apart.
     ``first_hearing_ms`` of speech bring the first partial (None: there are none), ``interval_ms`` the next.
-    A word is settled when ``hold_words`` words follow it and it is ``hold_ms`` old, or, with
-    ``settle_in_pauses``, when a pause follows. ``quiet_every_ms`` asks for a sign of silence between turns.
+    A word is settled when ``hearings_that_agree`` in a row had it, ``hold_words`` words follow it and it is
+    ``hold_ms`` old, or, with ``settle_in_pauses``, when a pause follows. ``quiet_every_ms`` asks for a sign of
+    silence between turns.
     """
 
     min_turn_silence_ms: int = 680
@@ -42,6 +43,7 @@ class TurnSettings:
     longest_turn_ms: int = LONGEST_TURN_MS
     first_hearing_ms: int | None = 320
     interval_ms: int = 300
+    hearings_that_agree: int = 3
     hold_words: int = 3
     hold_ms: int = 2000
     settle_in_pauses: bool = False

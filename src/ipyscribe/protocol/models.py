@@ -19,6 +19,8 @@ PRICES_AS_OF = "2026-10"
 LOCAL_MODEL = "local-whisper-tiny.en"
 LOCAL_SERVER = "ipyscribe"
 """The HTTP header ``Server`` of the local server: whoever sees it talks to a recogniser of this computer."""
+SPHINX = "pocketsphinx"
+SPHINX_MODEL = "local-pocketsphinx"
 _LOCAL_WHISPER = "local-whisper-"
 
 
@@ -28,6 +30,7 @@ class Model:
 
     ``family`` decides which parameters act (see ``ipyscribe.protocol.parameters``); ``price_per_hour_usd``
     is what an open socket costs per hour (0.0 on this computer, None where it is not published);
+    ``has_confidences`` is false where the confidences of words say nothing;
     ``simulated`` is set where the local server plays the model; the other fields are short sentences for a person.
     """
 
@@ -42,6 +45,7 @@ class Model:
     price_per_hour_usd: float | None
     note: str = ""
     simulated: bool = False
+    has_confidences: bool = True
 
     @property
     def title(self) -> str:
@@ -116,6 +120,13 @@ _MODELS = (
         "whisper-rt", "wh", "AssemblyAI", "first words in about three seconds", "99 and more, found by itself",
         "few partials or none", "formatted finals on request", "no prompt", 0.30,
         "Legacy in AssemblyAI's documentation; still accepted.",
+        has_confidences=False,
+    ),
+    Model(
+        SPHINX_MODEL, "local", "this computer", "words as they are spoken", "English",
+        "partials revise the whole turn", "never formatted", "no prompt", 0.0,
+        "pocketsphinx, the classical way, offline: every second word is wrong. Not an AssemblyAI model.",
+        has_confidences=False,
     ),
 )  # fmt: skip
 
@@ -169,7 +180,7 @@ class Catalogue:
 
 
 def models() -> Catalogue:
-    """The catalogue of models: the offline one first, then AssemblyAI's."""
+    """The catalogue of models: the offline one, AssemblyAI's, and at the end the classical contrast."""
     return Catalogue(_MODELS)
 
 
@@ -193,10 +204,14 @@ def find_model(name: str) -> Model:
             "Another Whisper model, offline. Not an AssemblyAI model.",
         )  # fmt: skip
     if name.startswith("local-"):
-        raise ParameterError(f"There is no local model {name!r}.", advice=f"The offline recogniser is {LOCAL_MODEL!r}.")
+        raise ParameterError(
+            f"There is no local model {name!r}.",
+            advice=f"There are {LOCAL_MODEL!r}, 'local-whisper-NAME' and {SPHINX_MODEL!r}.",
+        )
     return Model(
         name, _family(name), "AssemblyAI", "not in ipyscribe's catalogue", "languages not known", "partials not known",
         "formatting not known", "prompting not known", None, "Passed on to AssemblyAI as it is.",
+        has_confidences=_family(name) != "wh",
     )  # fmt: skip
 
 

@@ -66,6 +66,8 @@ PARAMETERS: Mapping[str, Parameter] = {
                   "", 0, 1, live=UNIVERSAL, shown=True),
         Parameter("vad_threshold", "number", SPOKEN | {"local"}, "Above this probability a frame counts as speech",
                   "", 0, 1, live=SPOKEN | {"local"}, shown=True),
+        Parameter("local_agreement", "integer", frozenset({"local"}), "Hearings in a row that must agree before a word is settled",
+                  "", 2, 5),
         Parameter("keyterms_prompt", "list", SPOKEN, "Words and names to listen for", "", 0, 100, live=SPOKEN,
                   shown=True, item_length=50),
         Parameter("prompt", "text", U3, "What the conversation is about", "characters", 0, 1750, live=U3, shown=True),

@@ -145,6 +145,6 @@ def server_of(model: str) -> LoopbackServer:
         return SERVER
     with _making:
         if model not in _others:
-            _others[model] = LoopbackServer(model=model.removeprefix("local-whisper-"))
+            _others[model] = LoopbackServer(model=model.removeprefix("local-").removeprefix("whisper-"))
             atexit.register(_others[model].stop)
         return _others[model]

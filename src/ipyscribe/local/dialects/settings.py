@@ -42,6 +42,9 @@ def _own(parameters: Parameters) -> TurnSettings:
         min_turn_silence_ms=_or(parameters.min_turn_silence, default.min_turn_silence_ms),
         max_turn_silence_ms=_or(parameters.max_turn_silence, default.max_turn_silence_ms),
         vad_threshold=_or(parameters.vad_threshold, default.vad_threshold),
+        hearings_that_agree=parameters.local_agreement or default.hearings_that_agree,
+        hold_words=default.hold_words if parameters.local_agreement is None else parameters.local_agreement - 1,
+        hold_ms=default.hold_ms if parameters.local_agreement is None else 500 * parameters.local_agreement,
     )
 
 
