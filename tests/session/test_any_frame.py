@@ -14,7 +14,8 @@ from support.scripted_server import Client, scripted
 from support.waiting import wait_for
 
 from ipyscribe import Session
-from ipyscribe.protocol.messages import Unknown, parse_message
+from ipyscribe.protocol.messages import Unknown
+from ipyscribe.protocol.parse import parse_message
 from ipyscribe.transcript import Arrival, Transcript, reduce
 
 pytestmark = pytest.mark.timeout(300)

@@ -21,6 +21,7 @@ PATH = "/v3/ws"
 API_VERSION = "2025-05-12"
 NO_SECRET = "self-hosted"  # noqa: S105 - for the very reason that it says
 """What AssemblyAI's self-hosting stack is documented to take as a key; it opens nothing else."""
+_SHORTEST_SECRET = 8
 HOSTS = {
     "edge": "wss://streaming.assemblyai.com",
     "us": "wss://streaming.us.assemblyai.com",
@@ -44,6 +45,11 @@ class Address:
     def with_query(self, query: str) -> str:
         """``url`` with its query, in which a token stands as a browser would send it."""
         return f"{self.url}?{query}" + (f"&{urlencode({'token': self.token})}" if self.token else "")
+
+    def secrets(self) -> tuple[bytes, ...]:
+        """``key`` and ``token`` as bytes, where they are long enough to be found in what a server says."""
+        given = (secret for secret in (self.key, self.token) if secret is not None and secret != NO_SECRET)
+        return tuple(secret.encode() for secret in given if len(secret) >= _SHORTEST_SECRET)
 
     def headers(self) -> dict[str, str]:
         """The headers of the handshake."""

@@ -9,6 +9,8 @@ from ipyscribe.audio.block import SAMPLE_RATE_HZ
 from ipyscribe.errors import ScribeError
 from ipyscribe.protocol.messages import Begin, ServerError, Termination
 
+_HIDDEN = b"..."
+
 
 @dataclass(eq=False)
 class Leg:
@@ -17,7 +19,8 @@ class Leg:
     ``number`` counts the connections that were tried, from 0.
     ``from_samples`` is where its first sample lies on the session's clock, ``first_turn`` how many turns the
     session has had before; ``opened_s`` and ``closed_s`` are ``time.monotonic()`` of its socket, ``error`` is
-    what it closed with where that was not asked for.
+    what it closed with where that was not asked for. ``secrets`` are what it was opened with and what the server
+    must not make appear again.
     """
 
     number: int = 0
@@ -31,11 +34,19 @@ class Leg:
     server_error: ServerError | None = None
     error: ScribeError | None = None
     closed: threading.Event = field(default_factory=threading.Event)
+    secrets: tuple[bytes, ...] = field(default=(), repr=False)
 
     @property
     def from_ms(self) -> int:
         """``from_samples`` in milliseconds."""
         return 1000 * self.from_samples // SAMPLE_RATE_HZ
+
+    def harmless(self, said: bytes) -> bytes:
+        """What the server said, without its ``secrets``: a server that is being debugged may say all it was told."""
+        for secret in self.secrets:
+            if secret in said:
+                said = said.replace(secret, _HIDDEN)
+        return said
 
     def open_s(self, now_s: float) -> float:
         """Seconds for which its socket has been open."""

@@ -297,6 +297,8 @@ def _open(
     plan: Plan, leg: Leg, address: Address, keep: Callable[[Connection], None], unwanted: Callable[[], bool]
 ) -> Connection:
     state = plan.state
+    leg.secrets = (*address.secrets(), *plan.secrets())
+    state.tape.hide(address.key, address.token)
     connection = Connection(
         address.with_query(plan.query()),
         headers=address.headers(),

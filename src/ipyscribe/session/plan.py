@@ -14,6 +14,7 @@ from ipyscribe.protocol.parameters import query_string
 from ipyscribe.session.budget import Budget
 from ipyscribe.session.endpoint import Endpoint
 from ipyscribe.session.state import SessionState
+from ipyscribe.tape.private import secrets_among
 
 
 @dataclass
@@ -24,7 +25,7 @@ class Orders:
     the collector, which may run inside any call and so must take no lock.
     """
 
-    parameters: dict[str, Any] = field(default_factory=dict)
+    parameters: dict[str, Any] = field(default_factory=dict, repr=False)
     messages: queue.SimpleQueue[str] = field(default_factory=queue.SimpleQueue)
     paused: bool = False
     keep_alive: bool = False
@@ -51,6 +52,10 @@ class Plan:
         if self.orders.forgotten:
             self.state.stop_requested.set()
         return self.state.stop_requested.is_set()
+
+    def secrets(self) -> tuple[bytes, ...]:
+        """The parameters whose values nobody may see, as bytes."""
+        return tuple(secret.encode() for secret in secrets_among(self.orders.parameters))
 
     def query(self) -> str:
         """The query of a connection that is opened now: settings that were changed meanwhile are in it."""

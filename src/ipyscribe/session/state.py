@@ -190,6 +190,7 @@ class SessionState:
 
     def on_frame(self, leg: Leg, data: bytes, received_s: float) -> None:
         """One text frame of one connection, on its reader thread. Never raises."""
+        data = leg.harmless(data)
         message = parse_message(data)
         if leg.from_samples or leg.first_turn:
             message = shifted(message, by_ms=leg.from_ms, by_turns=leg.first_turn)
@@ -207,6 +208,7 @@ class SessionState:
 
     def on_closed(self, leg: Leg, code: int, reason: str) -> None:
         """The socket of one connection has closed, on its reader thread."""
+        reason = leg.harmless(reason.encode()).decode()
         with self._lock:
             leg.closed_s = leg.closed_s or self._clock()
             self.tape.note("closed", leg.number, code, reason, at_s=leg.closed_s)
