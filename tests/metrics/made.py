@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from hypothesis import HealthCheck, settings
+
 from ipyscribe.tape.sent import SentTimes
 from ipyscribe.transcript import Arrival, Partial, Transcript, Turn, Word
 
+UNHURRIED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 CHUNK_MS = 100
 FIRST_SENT_S = 1000.0
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import jiwer
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from metrics.made import UNHURRIED
 
 from ipyscribe import metrics
 from ipyscribe.errors import EmptyReferenceError, MetricError, MixedScoresError
@@ -17,6 +18,7 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_siz
 
 
 @given(SAID.filter(bool), SAID)
+@UNHURRIED
 def test_all_word_rates_are_jiwers(reference: str, heard: str) -> None:
     found = metrics.word_errors(reference, heard, None)
     wanted = jiwer.process_words(reference, heard)
@@ -32,11 +34,13 @@ def test_all_word_rates_are_jiwers(reference: str, heard: str) -> None:
 
 
 @given(SAID.filter(bool), SAID)
+@UNHURRIED
 def test_the_character_rate_is_jiwers(reference: str, heard: str) -> None:
     assert metrics.character_errors(reference, heard, None).rate == jiwer.process_characters(reference, heard).cer
 
 
 @given(st.lists(st.tuples(SAID.filter(bool), SAID), min_size=1, max_size=6))
+@UNHURRIED
 def test_the_pooled_rate_is_jiwers(utterances: list[tuple[str, str]]) -> None:
     references, heard = (list(texts) for texts in zip(*utterances, strict=True))
     parts = [metrics.word_errors(*utterance, None) for utterance in utterances]
@@ -45,7 +49,7 @@ def test_the_pooled_rate_is_jiwers(utterances: list[tuple[str, str]]) -> None:
 
 
 @given(TEXTS, TEXTS)
-@settings(max_examples=50)
+@UNHURRIED
 def test_normalised_rates_are_jiwers_on_the_normalised_text(reference: str, heard: str) -> None:
     said, got = " ".join(ENGLISH(reference)), " ".join(ENGLISH(heard))
     if said:
@@ -53,6 +57,7 @@ def test_normalised_rates_are_jiwers_on_the_normalised_text(reference: str, hear
 
 
 @given(st.lists(SAID, max_size=5), SAID)
+@UNHURRIED
 def test_the_lines_of_a_text_add_up_to_it(lines: list[str], heard: str) -> None:
     parts = metrics.errors_by_line(lines, heard, ENGLISH)
     assert [part.n for part in parts] == [len(line.split()) for line in lines]

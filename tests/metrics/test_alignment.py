@@ -6,9 +6,9 @@ import random
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from metrics.made import words
+from metrics.made import UNHURRIED, words
 
 from ipyscribe.errors import ParameterError
 from ipyscribe.metrics import Alignment, Slot, align, disagreements, ranked
@@ -51,11 +51,13 @@ def check_whole(slots: Sequence[Slot], transcripts: Sequence[Sequence[Word | str
 
 
 @given(TRANSCRIPTS)
+@UNHURRIED
 def test_each_word_is_in_one_slot_and_in_its_order(transcripts: list[list[Word | str]]) -> None:
     check_whole(align(transcripts), transcripts)
 
 
 @given(timed(), st.integers(1, 4))
+@UNHURRIED
 def test_equal_transcripts_agree_everywhere(said: list[Word], lanes: int) -> None:
     slots = align([said] * lanes)
     assert len(slots) == len(said)
@@ -64,7 +66,7 @@ def test_equal_transcripts_agree_everywhere(said: list[Word], lanes: int) -> Non
 
 
 @given(TRANSCRIPTS, st.randoms(use_true_random=False))
-@settings(max_examples=60)
+@UNHURRIED
 def test_growing_word_by_word_keeps_what_it_said_it_would(
     transcripts: list[list[Word | str]], chance: random.Random
 ) -> None:

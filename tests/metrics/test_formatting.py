@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from metrics.made import UNHURRIED
 
 from ipyscribe.errors import EmptyReferenceError, ParameterError
 from ipyscribe.metrics import PunctuationErrors, casing_errors, keyterm_recall, normaliser, punctuation_errors
@@ -24,6 +25,7 @@ def test_wrong_words_are_no_punctuation_errors() -> None:
 
 
 @given(TEXTS, TEXTS)
+@UNHURRIED
 def test_every_mark_is_counted_once(reference: str, heard: str) -> None:
     found = punctuation_errors(reference, heard)
     assert found.correct + found.substitutions + found.deletions == sum(reference.count(mark) for mark in ".?")

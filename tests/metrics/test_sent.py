@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from metrics.made import UNHURRIED
 
 from ipyscribe.errors import MetricError, ParameterError
 from ipyscribe.metrics import SentTimes
@@ -22,6 +23,7 @@ def test_how_much_was_sent_by_a_moment() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(1, 200), st.floats(0, 1)), min_size=1, max_size=20), st.floats(0, 4_000))
+@UNHURRIED
 def test_a_position_was_not_sent_before_its_moment(chunks: list[tuple[float, float]], position: float) -> None:
     ends, moments, end, moment = [], [], 0.0, 0.0
     for length, pause in chunks:
