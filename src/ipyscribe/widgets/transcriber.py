@@ -19,6 +19,7 @@ from ipyscribe.widgets.code import plain_code, scribe_code
 from ipyscribe.widgets.controls import Controls
 from ipyscribe.widgets.desk import Desk
 from ipyscribe.widgets.publisher import Publisher
+from ipyscribe.widgets.save import ANSWER_EVERY_S, SaveView
 from ipyscribe.widgets.sources import SourceList
 from ipyscribe.widgets.static import StaticOutput
 from ipyscribe.widgets.timeline import DRAW_EVERY_S, TimelineView
@@ -68,6 +69,7 @@ class Transcriber(ipywidgets.VBox):
         sources = SourceList(given, self._microphone, auto=auto)
         self._publisher = Publisher(self._publish, interval_s=PUBLISH_EVERY_S, name="publish")
         self._drawer = Publisher(self._draw, interval_s=DRAW_EVERY_S, name="draw")
+        self._saver = Publisher(lambda: self.saving.answer(self.session), interval_s=ANSWER_EVERY_S, name="save")
         self._static = StaticOutput()
         self._saved_s = 0.0
         self._desk = Desk(
@@ -83,11 +85,13 @@ class Transcriber(ipywidgets.VBox):
         self.controls = Controls(self._desk, self._microphone)
         self.view = TranscriptView(hint=_hint(self._desk))
         self.timeline = TimelineView()
-        super().__init__(children=[self.controls, self._microphone.widget, self.view, self.timeline])
+        self.saving = SaveView()
+        super().__init__(children=[self.controls, self._microphone.widget, self.view, self.timeline, self.saving])
         self.add_class("ipyscribe")
         self.controls.hides = self._static.css_class
         self.controls.wake = self.view.wake = self._publisher.poke
         self.timeline.wake = self._drawer.poke
+        self.saving.wake = self._saver.poke
         self._complete = True
         end_with_cell(self._desk.stop)
 
@@ -179,11 +183,11 @@ class Transcriber(ipywidgets.VBox):
         if not self._complete:  # ipywidgets closes what it deletes, also what its own __init__ refused
             return
         self.stop()
-        for publisher in (self._publisher, self._drawer):
+        for publisher in (self._publisher, self._drawer, self._saver):
             publisher.close()
             publisher.flush()
         self._microphone.close()
-        for child in (self.controls, self.view, self.timeline):
+        for child in (self.controls, self.view, self.timeline, self.saving):
             child.close()
         super().close()
 
@@ -220,6 +224,7 @@ class Transcriber(ipywidgets.VBox):
         """Bring the timeline and the saved output up to date; on the drawer's thread."""
         running = self._desk.running
         again_s = self.timeline.show(self.session)
+        self._saver.poke()
         if not running or time.monotonic() - self._saved_s >= SAVE_EVERY_S:
             self._saved_s = time.monotonic()
             self._static.update(self.session)

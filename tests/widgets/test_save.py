@@ -1,0 +1,85 @@
+"""The menu without a browser: a real session against a real server, asked as a front end would ask."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+import srt
+from local.harness import wait_for
+from widgets.conftest import Heard
+
+from ipyscribe import AudioArray, Transcriber, export
+from ipyscribe.widgets.save import DOWNLOADS, SaveView
+
+LOUD = (np.sin(np.arange(16_000 * 2) * 0.3) * 8000).astype(np.int16)
+
+
+@pytest.fixture
+def ended(url: str, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> Iterator[Transcriber]:
+    """A widget whose session is over."""
+    monkeypatch.delenv("ASSEMBLYAI_API_KEY", raising=False)
+    source = AudioArray(np.concatenate([LOUD, np.zeros(16_000, np.int16)]), 16_000, speed=4, label="a tone")
+    with contextlib.closing(Transcriber("local-whisper-tiny.en", source=source, endpoint=url)) as t:
+        assert t.saving.choices == []
+        t.start()
+        assert t.wait(60)
+        wait_for(lambda: len(t.saving.choices) == len(DOWNLOADS), within_s=30)
+        yield t
+
+
+def ask(view: SaveView, heard: Heard, what: str) -> dict[str, Any]:
+    """The answer to a click."""
+    view._handle_custom_msg({"kind": "save", "what": what, "ask": what}, [])
+    return wait_for(  # type: ignore[no-any-return]
+        lambda: next((message for message in heard if message.get("ask") == what), None), within_s=60
+    )
+
+
+def test_every_file_of_the_menu_can_be_had(ended: Transcriber, heard: Heard, tmp_path: Path) -> None:
+    files = {}
+    for choice in ended.saving.choices:
+        answer = ask(ended.saving, heard, choice["key"])
+        assert answer["kind"] == "file", answer
+        [files[choice["key"]]] = answer["buffers"]
+    said = ended.transcript
+    assert files["txt"].decode() == export.to_text(said)
+    assert [cue.content for cue in srt.parse(files["srt"].decode())] == ["Word0 Word1 Word2 Word3 Word4."]
+    assert export.from_json(files["json"]) == said
+    samples, rate = soundfile.read(io.BytesIO(files["flac"]), dtype="int16")
+    assert rate == 16_000
+    assert len(samples) >= 16_000 * 3
+    assert b'id="sound"' in files["html-sound"]
+    assert b'id="sound"' not in files["html"]
+    assert b"<script" not in files["page"]
+    assert files["tape"][:2] == b"PK"
+
+
+def test_what_goes_wrong_is_told(ended: Transcriber, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "praatio.textgrid", None)
+    answer = ask(ended.saving, heard, "TextGrid")
+    assert answer["kind"] == "problem"
+    assert "ipyscribe[export]" in answer["message"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [{"kind": "save"}, {"kind": "save", "what": "../etc", "ask": "1"}, {"kind": "save", "what": 3, "ask": "1"}],
+)
+def test_strange_messages_do_nothing(ended: Transcriber, heard: Heard, message: dict[str, Any]) -> None:
+    ended.saving._handle_custom_msg(message, [])
+    assert ask(ended.saving, heard, "txt")["kind"] == "file"
+    assert not [answer for answer in heard if answer.get("ask") == "1"]
+
+
+def test_it_stands_alone_too(ended: Transcriber, heard: Heard) -> None:
+    view = SaveView(ended.session)
+    wait_for(lambda: view.choices == ended.saving.choices, within_s=30)
+    assert ask(view, heard, "vtt")["kind"] == "file"
+    view.close()
