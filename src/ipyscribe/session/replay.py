@@ -83,8 +83,9 @@ class Replay:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """The connection's parameters, without what is secret."""
-        return dict(self._about.parameters)
+        """The connection's parameters as they were then, without what is secret."""
+        changed = self._track.scene.settings
+        return dict(self._about.parameters if changed is None else changed)
 
     @property
     def position_s(self) -> float:

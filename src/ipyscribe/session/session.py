@@ -25,6 +25,7 @@ from ipyscribe.session.pump import FINISH_TIMEOUT_S, pump
 from ipyscribe.session.state import DONE, SessionState, Status
 from ipyscribe.session.taping import recorder_of
 from ipyscribe.tape import Tape
+from ipyscribe.tape.private import secrets_among
 from ipyscribe.transcript import Mark, Transcript, Turn
 
 INACTIVITY_TIMEOUT_S = 30
@@ -269,6 +270,8 @@ class Session:
         kept = changes.keys() - {item.name for item in in_vain}
         with self._lock:  # so that the last to ask is the last to be sent
             self._orders.parameters = self._orders.parameters | {name: changes[name] for name in kept}
+            self._state.tape.hide(*secrets_among(changes))
+            self._state.tape.note("settings", self.parameters)
             self._orders.messages.put(update_configuration(changes))
             said = ", ".join(PARAMETERS[name].shows(value) for name, value in changes.items())
             self._state.mark(Mark("settings", self.audio_ms, f"{said:.80}"))

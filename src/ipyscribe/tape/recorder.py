@@ -25,7 +25,7 @@ from ipyscribe.tape.about import MANIFEST, LaneAbout, Manifest
 from ipyscribe.tape.columns import column_line
 from ipyscribe.tape.failure import described
 from ipyscribe.tape.lane import BLOCK_RECORDS
-from ipyscribe.tape.private import harmless, harmless_sound, without
+from ipyscribe.tape.private import harmless, harmless_parameters, harmless_sound, without
 from ipyscribe.tape.records import Record, line_of
 from ipyscribe.tape.sound import PIECE_SAMPLES, piece_name
 from ipyscribe.tape.versions import versions
@@ -88,6 +88,10 @@ class Recorder:
     def frame(self, leg: int, stamp: float, audio_ms: float, data: bytes) -> None:
         """A text frame has come."""
         self._records.append((stamp, "in", leg, audio_ms, data))
+
+    def hide(self, *secrets: str | None) -> None:
+        """These never reach the tape either."""
+        self._secrets = tuple({*self._secrets, *(secret for secret in secrets if secret)})
 
     def note(self, kind: str, *values: Any, at_s: float | None = None) -> None:
         """Something else has happened: a record of ``kind``, now or at ``at_s`` of the session's clock."""
@@ -189,6 +193,8 @@ class Recorder:
                 return line_of((at_s, "in", leg, audio_ms, said)) + "\n"
             case (at_s, "out", leg, said):
                 record = (at_s, "out", leg, without(said, self._secrets))
+            case (at_s, "settings", parameters):
+                record = (at_s, "settings", harmless_parameters(parameters))
             case (at_s, "note", kind, *said):
                 record = (at_s, "note", kind, *[harmless(text, self._secrets) for text in said])
             case (at_s, "sound", notice, dropped, watched):

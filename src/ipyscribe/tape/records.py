@@ -82,6 +82,7 @@ SHAPES: Mapping[str, tuple[tuple[str, Callable[[Any], Any]], ...]] = {
     "mark": (("kind", text), ("audio_ms", number), ("text", text)),
     "cut": (),
     "simulated": (),
+    "settings": (("parameters", fields),),
     "leg": (("leg", count), ("from_samples", count), ("first_turn", count), ("lost_samples", count)),
     "closed": (("leg", count), ("code", count), ("reason", text)),
     "finish": (("status", text), ("error", _or_none(fields))),

@@ -57,7 +57,8 @@ class LegTimes:
 class Scene:
     """What a session showed at one moment. ``apply`` goes on by one record; a ``copy`` stays as it is.
 
-    All its parts are immutable, so that a copy costs next to nothing. Notices are (kind, message, advice).
+    All its parts are immutable, so that a copy costs next to nothing. Notices are (kind, message, advice);
+    ``settings`` are the parameters once they were changed.
     """
 
     empty: Transcript
@@ -70,6 +71,7 @@ class Scene:
     dropped_samples: int = 0
     lost_samples: int = 0
     simulated: bool = False
+    settings: Mapping[str, Any] | None = None
     warnings: tuple[ServerWarning, ...] = ()
     unknown: tuple[Unknown, ...] = ()
     messages: int = 0
@@ -119,6 +121,8 @@ class Scene:
                 self.notes = (*self.notes, (kind, message, advice))
             case (_, "mark", kind, audio_ms, text) if len(self._recent.marks) < _MOST_KEPT:
                 self._recent = marked(self._recent, Mark(kind, audio_ms, text))
+            case (_, "settings", parameters):
+                self.settings = parameters
             case (_, "simulated"):
                 self.simulated = True
             case (_, "cut"):
