@@ -5,6 +5,16 @@ from ipyscribe.local.faults import Fault, parse_fault
 from ipyscribe.local.scripted import ScriptedRecognition
 from ipyscribe.local.server import LocalServer
 from ipyscribe.local.serving import serve
+from ipyscribe.local.taped import Recorded
 from ipyscribe.local.weights import DEFAULT_MODEL
 
-__all__ = ["DEFAULT_MODEL", "FAULT_KINDS", "Fault", "LocalServer", "ScriptedRecognition", "parse_fault", "serve"]
+__all__ = [
+    "DEFAULT_MODEL",
+    "FAULT_KINDS",
+    "Fault",
+    "LocalServer",
+    "Recorded",
+    "ScriptedRecognition",
+    "parse_fault",
+    "serve",
+]

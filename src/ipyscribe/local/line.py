@@ -46,6 +46,10 @@ class Line:
         """Close with a close frame."""
         await self._connection.close(code, shortened(reason))
 
+    def break_off(self) -> None:
+        """End it without a close frame."""
+        self._connection.transport.abort()
+
     def ended(self) -> None:
         """The session is over."""
         self._watch(self._number, "end", f"{self._connection.close_code or ''}")

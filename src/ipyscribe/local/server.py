@@ -26,6 +26,7 @@ from ipyscribe.local.line import Line, Watch
 from ipyscribe.local.loading import OfflineRecognition, Recognition
 from ipyscribe.local.sabotage import FaultyLine, Gate, Plan
 from ipyscribe.local.session import Manners, Session
+from ipyscribe.local.taped import Recorded, TapedSession, which
 from ipyscribe.local.tokens import TOKEN_PATH, Door
 from ipyscribe.local.weights import DEFAULT_MODEL, find_weights
 from ipyscribe.protocol.models import LOCAL_SERVER, SPHINX, SPHINX_MODEL
@@ -62,14 +63,15 @@ class LocalServer:
         default_model: str | None = None,
         faults: Sequence[Fault] = (),
         watch: Watch | None = None,
+        recorded: Sequence[Recorded] = (),
     ) -> None:
         """``token`` is the key that clients must send; None asks for nothing. ``load`` takes the place of the weights.
 
         With ``simulate`` AssemblyAI's model names are taken too, and each is spoken in its dialect with the same
         recogniser behind it; ``formatting`` says how universal-streaming formats a turn. ``older`` and
         ``default_model`` are those of ``session.Manners``; ``faults`` go wrong as planned; ``watch`` sees every
-        frame, on the event loop. Raises ``MissingDependencyError`` or ``LocalServerError`` where there is nothing
-        to load.
+        frame, on the event loop. With ``recorded`` every connection is answered with what was said once, and nothing
+        is recognised. Raises ``MissingDependencyError`` or ``LocalServerError`` where there is nothing to load.
         """
         if not _is_loopback(host):
             raise LocalServerError(f"{host!r} is not a loopback address.", advice="Use 127.0.0.1, ::1 or localhost.")
@@ -89,6 +91,7 @@ class LocalServer:
         self._manners = Manners(names, default_model, formatting, older)
         self._plan = Plan(faults)
         self._watch = watch
+        self._recorded = recorded
         self._log = logging.getLogger(f"{__name__}.websockets")
         self._log.setLevel(logging.CRITICAL)
         self._gates: set[Gate] = set()
@@ -179,9 +182,14 @@ class LocalServer:
 
     async def _serve(self, connection: ServerConnection) -> None:
         with self._counted(), self._line(cast(_Accepted, connection)) as line:
-            assert connection.request is not None
+            request = connection.request
+            assert request is not None
+            if self._recorded:
+                recorded = which(self._recorded, request, cast(_Accepted, connection).number)
+                await TapedSession(line, request, recorded=recorded, door=self._door).run()
+                return
             ready = asyncio.shield(self.ready)
-            await Session(line, connection.request, ready, manners=self._manners, door=self._door).run()
+            await Session(line, request, ready, manners=self._manners, door=self._door).run()
 
     @contextlib.contextmanager
     def _line(self, connection: _Accepted) -> Iterator[Line]:
