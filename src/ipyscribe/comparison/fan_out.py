@@ -1,0 +1,235 @@
+"""One source of sound that several sessions hear, from the same first sample on."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from ipyscribe.audio import AudioNotice, AudioSource
+from ipyscribe.audio.block import BLOCK_MS, BLOCK_SAMPLES, AudioBlock, AudioStream, StreamContext
+from ipyscribe.errors import AudioError, ScribeError
+
+KEEP_S = 90.0
+"""Sound that a session may be behind by."""
+PATIENCE_S = 30.0
+"""How long the first session to be open waits for the others; those that come later are given what they missed."""
+_KEPT = round(1000 * KEEP_S / BLOCK_MS)
+_SLICE_S = 0.5
+_SILENCE = bytes(2 * BLOCK_SAMPLES)
+
+
+class FanOut:
+    """Hears ``source`` once, in a thread of its own, for ``count`` sessions.
+
+    ``ears`` are the sources to give to them. Sound begins when all have opened theirs or have been given up with
+    ``leave``; it ends, and the device is let go of, when the last has closed. A session that falls behind a file
+    holds it up; one that falls behind a microphone loses the oldest sound, which is counted.
+    """
+
+    def __init__(self, source: AudioSource, count: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.source = source
+        self.paused = False
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._awaited = count
+        self._first_s: float | None = None
+        self._thread: threading.Thread | None = None
+        self.ears = tuple(Ear(self) for _ in range(count))
+        self.stream: AudioStream | None = None
+        self.failure: ScribeError | None = None
+        self.over = False
+
+    def leave(self, ear: Ear) -> None:
+        """``ear`` will not be opened any more; the others need not wait for it."""
+        with self._changed:
+            if not ear.opened:
+                ear.opened = ear.closed = True
+                self._awaited -= 1
+            self._changed.notify_all()
+
+    def opened(self, ear: Ear) -> None:
+        """An ear is open; the first one starts the thread."""
+        with self._changed:
+            ear.opened = True
+            self._awaited -= 1
+            if self._thread is None:
+                self._first_s = self._clock()
+                self._thread = threading.Thread(target=self._run, name="ipyscribe-fan-out", daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+
+    def take(self, ear: Ear, timeout_s: float) -> AudioBlock | None:
+        """The next block for ``ear``, if one comes in time. Raises what ended the sound."""
+        with self._changed:
+            self._changed.wait_for(lambda: bool(ear.blocks) or self.over or ear.closed, timeout_s)
+            if ear.closed:
+                return None
+            if ear.blocks:
+                if len(ear.blocks) == _KEPT:
+                    self._changed.notify_all()  # who waits for room
+                return ear.blocks.popleft()
+            if self.over and self.failure is not None:
+                raise self.failure
+            return None
+
+    def close(self, ear: Ear) -> None:
+        """``ear`` hears no more. The last one to go waits until the device is let go of."""
+        with self._changed:
+            ear.closed = True
+            ear.blocks.clear()
+            last = all(each.closed for each in self.ears)
+            self._changed.notify_all()
+        if last and self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(2.0)
+
+    def _run(self) -> None:
+        try:
+            if self._all_there():
+                with contextlib.closing(self.source.open()) as stream:
+                    self.stream = stream
+                    self._hand_out(stream)
+        except ScribeError as error:
+            self.failure = error
+        except BaseException as error:
+            self.failure = AudioError(
+                f"The sound broke off because of an unforeseen {type(error).__name__}: {error}",
+                advice="Please report it; what had settled is kept.",
+            )
+            self.failure.__cause__ = error
+        finally:
+            with self._changed:
+                self.over = True
+                self._changed.notify_all()
+
+    def _all_there(self) -> bool:
+        """Wait for the others; false if all have gone meanwhile."""
+        assert self._first_s is not None
+        until_s = self._first_s + PATIENCE_S
+        with self._changed:
+            while self._awaited > 0 and self._clock() < until_s and not self._deserted:
+                self._changed.wait(min(_SLICE_S, max(0.0, until_s - self._clock())))
+            return not self._deserted
+
+    @property
+    def _deserted(self) -> bool:
+        return all(ear.closed for ear in self.ears)
+
+    def _hand_out(self, stream: AudioStream) -> None:
+        position = 0
+        silent_since_s: float | None = None
+        while not self._deserted:
+            if self.paused != (silent_since_s is not None):
+                silent_since_s = self._toggle(stream)
+            if silent_since_s is None:
+                block = stream.read(BLOCK_MS / 1000)
+                if block is None and stream.ended:
+                    return
+            else:
+                silent_since_s += BLOCK_MS / 1000
+                with self._changed:
+                    self._changed.wait(max(0.0, silent_since_s - self._clock()))
+                block = AudioBlock(_SILENCE, position, silent_since_s)
+            if block is not None:
+                self._give(AudioBlock(block.pcm, position, block.captured_s))
+                position += block.samples
+
+    def _toggle(self, stream: AudioStream) -> float | None:
+        if self.paused:
+            stream.pause()
+            return self._clock()
+        stream.resume()
+        return None
+
+    def _give(self, block: AudioBlock) -> None:
+        with self._changed:
+            if not self.source.live:
+                while any(len(ear.blocks) >= _KEPT and not ear.closed for ear in self.ears):
+                    self._changed.wait(_SLICE_S)
+            for ear in self.ears:
+                if not ear.closed:
+                    ear.put(block)
+            self._changed.notify_all()
+
+
+class Ear:
+    """The source of one session: what the fan-out hears. It can be opened once."""
+
+    def __init__(self, fan_out: FanOut) -> None:
+        self._fan_out = fan_out
+        self.opened = False
+        self.closed = False
+        self.blocks: deque[AudioBlock] = deque()
+        self.dropped_samples = 0
+
+    @property
+    def heard_together(self) -> object:
+        """The same for all sessions that share one microphone: they do not end each other."""
+        return self._fan_out
+
+    @property
+    def label(self) -> str:
+        """That of the shared source."""
+        return self._fan_out.source.label
+
+    @property
+    def live(self) -> bool:
+        """Whether the shared source is a microphone."""
+        return self._fan_out.source.live
+
+    @property
+    def duration_s(self) -> float | None:
+        """That of the shared source."""
+        return self._fan_out.source.duration_s
+
+    def open(self) -> EarStream:
+        """Begin to listen."""
+        self._fan_out.opened(self)
+        return EarStream(self._fan_out, self)
+
+    def put(self, block: AudioBlock) -> None:
+        """Keep a block until it is read; the oldest goes where that takes too long."""
+        if len(self.blocks) >= _KEPT:
+            self.dropped_samples += self.blocks.popleft().samples
+        self.blocks.append(block)
+
+
+class EarStream(StreamContext):
+    """An ``AudioStream`` of what the fan-out hears. Pausing is for the fan-out, which pauses for all."""
+
+    def __init__(self, fan_out: FanOut, ear: Ear) -> None:
+        self._fan_out = fan_out
+        self._ear = ear
+
+    def read(self, timeout_s: float) -> AudioBlock | None:
+        """The next block, or None. Raises what ended the sound for all."""
+        return self._fan_out.take(self._ear, timeout_s)
+
+    def pause(self) -> None:
+        """Nothing: the others go on."""
+
+    def resume(self) -> None:
+        """Nothing."""
+
+    def close(self) -> None:
+        """Hear no more."""
+        self._fan_out.close(self._ear)
+
+    @property
+    def ended(self) -> bool:
+        """True once the sound is over and all of it was read."""
+        return self._ear.closed or (self._fan_out.over and not self._ear.blocks and self._fan_out.failure is None)
+
+    @property
+    def dropped_samples(self) -> int:
+        """Samples that the device lost, or that this session was too far behind to hear."""
+        stream = self._fan_out.stream
+        return self._ear.dropped_samples + (0 if stream is None else stream.dropped_samples)
+
+    @property
+    def notice(self) -> AudioNotice | None:
+        """That of the shared stream."""
+        stream = self._fan_out.stream
+        return None if stream is None else stream.notice

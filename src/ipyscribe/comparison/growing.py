@@ -1,0 +1,105 @@
+"""The words of several transcripts side by side, as far as their turns have settled."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+from ipyscribe.metrics import Alignment, Appearance, Slot
+from ipyscribe.metrics.alignment import State
+from ipyscribe.metrics.appearance import turn_appearances
+from ipyscribe.transcript import Transcript, Turn
+
+
+class SettledWords:
+    """Aligns turns as they settle. Any thread may call.
+
+    ``appeared[lane][word.index]`` says when an aligned word of a lane was first seen and from when on it stayed.
+    """
+
+    def __init__(self, lanes: int) -> None:
+        self._lock = threading.Lock()
+        self._alignment = Alignment(lanes)
+        self._taken: list[list[Turn]] = [[] for _ in range(lanes)]
+        self._ended = [False] * lanes
+        self._changes: list[int] = []
+        self.appeared: tuple[list[Appearance], ...] = tuple([] for _ in range(lanes))
+
+    @property
+    def version(self) -> int:
+        """Grows with every turn that settles and every transcript that ends."""
+        return len(self._changes)
+
+    def begins(self, transcripts: Sequence[Transcript], ended: Sequence[bool]) -> bool:
+        """Whether what was taken in is the beginning of ``transcripts``; not so where a replay has gone back."""
+        with self._lock:
+            if any(before and not now for before, now in zip(self._ended, ended, strict=True)):
+                return False
+            return all(map(_begins, self._taken, transcripts))
+
+    def catch_up(self, transcripts: Sequence[Transcript], ended: Sequence[bool]) -> int:
+        """Take in what has settled since the last call; gives the first slot that may have changed.
+
+        A turn waits for those before it, so that words stay in their order.
+        """
+        with self._lock:
+            first = len(self._alignment.slots)
+            for lane, transcript in enumerate(transcripts):
+                for turn in self._rest(lane, transcript):
+                    if not turn.settled and not ended[lane]:
+                        break
+                    self._taken[lane].append(turn)
+                    if turn.is_speech and turn.words:
+                        self.appeared[lane].extend(turn_appearances(turn))
+                        self._changes.append(self._alignment.add(lane, turn.words))
+                        first = min(first, self._changes[-1])
+                if ended[lane] and not self._ended[lane]:
+                    self._ended[lane] = True
+                    self._changes.append(self._alignment.close(lane))
+                    first = min(first, self._changes[-1])
+            return first
+
+    def rest(self, lane: int, transcript: Transcript) -> tuple[Turn, ...]:
+        """The turns of ``transcript`` that were not taken in yet."""
+        with self._lock:
+            return self._rest(lane, transcript)
+
+    def _rest(self, lane: int, transcript: Transcript) -> tuple[Turn, ...]:
+        return transcript.turns[len(self._taken[lane]) :]
+
+    def since(self, version: int) -> tuple[int, int]:
+        """The version now, and the first slot that may have changed since ``version``."""
+        with self._lock:
+            return self.version, min((len(self._alignment.slots), *self._changes[version:]))
+
+    def slots(self, first: int = 0, end: int | None = None) -> list[tuple[Slot, State]]:
+        """The slots from ``first`` on, up to ``end``, and whether the transcripts agree there."""
+        with self._lock:
+            slots = self._alignment.slots
+            until = len(slots) if end is None else min(end, len(slots))
+            return [(slots[index], self._alignment.state(index)) for index in range(max(0, first), until)]
+
+    def earliest(self, slot: Slot) -> int | None:
+        """The lane that had its word first; None where it was alone or two were first at once."""
+        lead = self.lead(slot)
+        return None if lead is None else lead[0]
+
+    def lead(self, slot: Slot) -> tuple[int, float] | None:
+        """The lane that had its word first, and how many ms before the next one; None as for ``earliest``."""
+        seen = []
+        for lane, cell in enumerate(slot.cells):
+            found = None if cell is None else self.appeared[lane][cell.index].appeared
+            if found is not None:
+                seen.append((found.audio_ms, lane))
+        seen.sort()
+        if len(seen) < 2 or seen[0][0] == seen[1][0]:
+            return None
+        return seen[0][1], seen[1][0] - seen[0][0]
+
+
+def _begins(taken: Sequence[Turn], transcript: Transcript) -> bool:
+    last = len(taken) - 1
+    if last < 0:
+        return True
+    turn = transcript.turns[last] if last < len(transcript.turns) else None
+    return turn is taken[last] or turn == taken[last]

@@ -1,0 +1,170 @@
+"""The numbers of a comparison, all of them from its tapes, so that they are the same now and when it is replayed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ipyscribe import metrics
+from ipyscribe.comparison.reference import Stretch, errors_of_stretches, heard_between
+from ipyscribe.comparison.table import Record, Table
+from ipyscribe.errors import MetricError
+from ipyscribe.protocol.messages import Begin
+from ipyscribe.protocol.parse import parse_message
+from ipyscribe.tape import Lane
+from ipyscribe.transcript import Transcript
+
+_CHUNK_MS = 50
+_NOT_CONDITIONS = frozenset(("speech_model", "sample_rate", "encoding", "inactivity_timeout", "token"))
+_NO_FIGURES = "No reference: error rates need one, or correct some stretches by listening."
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was really said, as far as it is known, and the words of it that matter."""
+
+    reference: str | None = None
+    stretches: tuple[Stretch, ...] = ()
+    language: str = "en"
+    keyterms: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> bool:
+        """Whether anything can be scored."""
+        return self.reference is not None or any(each.text for each in self.stretches)
+
+    def errors(self, transcript: Transcript) -> list[metrics.Errors]:
+        """Word errors for each line of the reference, or for each stretch where there is none."""
+        by = metrics.normaliser(self.language)
+        if self.reference is None:
+            return errors_of_stretches(transcript, self.stretches, by)
+        lines = [line for line in self.reference.splitlines() if by(line)]
+        return metrics.errors_by_line(lines, heard(transcript), by)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One lane with what was measured of it."""
+
+    label: str
+    transcript: Transcript
+    record: Record
+    errors: Sequence[metrics.Errors] = ()
+    emission: Sequence[metrics.Measured] = field(default=(), repr=False)
+
+
+def heard(transcript: Transcript) -> str:
+    """All words that were spoken, as one text."""
+    return " ".join(turn.text for turn in transcript.turns if turn.is_speech)
+
+
+def measure(label: str, lane: Lane, said: Said) -> Measured:
+    """All figures of one lane."""
+    transcript, sent = lane.transcript, lane.sent
+    scene = lane.scene_at(float("inf"))
+    reference = said.reference
+    if reference is not None and not metrics.normaliser(said.language)(reference):
+        reference = None
+    run = metrics.Run(
+        label=label,
+        transcript=transcript,
+        sent=sent,
+        reference=reference,
+        language=said.language,
+        keyterms=said.keyterms,
+        captured=lane.heard,
+        connect_ms=_connect_ms(lane),
+        open_s=sum(leg.billed_s(lane.duration_s) for leg in scene.legs),
+        price_per_hour_usd=lane.about.model.price_per_hour_usd,
+    )
+    errors = said.errors(transcript) if said.known else []
+    record = metrics.score(run)
+    if reference is None and errors:
+        record |= _of_stretches(transcript, said)
+    emission = metrics.word_emission_ms(transcript, sent) if sent.at_s else ()
+    return Measured(label, transcript, record, errors, emission)
+
+
+def table(measured: Sequence[Measured], conditions: Mapping[str, Mapping[str, Any]], said: Said) -> Table:
+    """The table of all lanes. Raises ``MixedScoresError`` where error rates cannot stand beside each other."""
+    records = [one.record for one in measured]
+    metrics.check_table(records)
+    notes = [str(unequal) for unequal in metrics.conditions(conditions)]
+    if not said.known:
+        notes.append(_NO_FIGURES)
+    elif said.reference is None:
+        count = sum(bool(each.text) for each in said.stretches)
+        seconds = sum(each.end_ms - each.start_ms for each in said.stretches if each.text) / 1000
+        notes.append(
+            f"Error rates are those of {count} corrected stretches ({seconds:.0f} s), not of all that was said."
+        )
+    return Table(records, [text for other in measured[1:] for text in _differences(measured[0], other)], notes)
+
+
+def conditions_of(lane: Lane) -> dict[str, Any]:
+    """What may have made a lane differ besides its model."""
+    about = lane.about
+    scene = lane.scene_at(float("inf"))
+    settings = {name: value for name, value in about.parameters.items() if name not in _NOT_CONDITIONS}
+    return settings | {
+        "chunk_ms": _CHUNK_MS,
+        "host": about.place,
+        "order": "at once",
+        "dropped_ms": (scene.dropped_samples + scene.lost_samples) // 16,
+        "reconnects": len(scene.legs) - 1,
+    }
+
+
+def _differences(first: Measured, other: Measured) -> list[str]:
+    found: list[str] = []
+    names = f"{other.label} against {first.label}"
+    if first.errors and other.errors:
+        try:
+            found.append(f"WER, {names}: {metrics.wer_difference(first.errors, other.errors)}")
+        except MetricError as error:
+            found.append(f"WER, {names}: {error.message}")
+    pairs = [[(value.at_ms, value.value_ms) for value in one.emission] for one in (first, other)]
+    try:
+        found.append(
+            f"Median word emission, {names}: {metrics.median_difference(*metrics.by_stretch(pairs[0], pairs[1]))}"
+        )
+    except MetricError as error:
+        found.append(f"Median word emission, {names}: {error.message}")
+    return found
+
+
+def _of_stretches(transcript: Transcript, said: Said) -> Record:
+    """The columns of accuracy for the labelled part alone."""
+    known = [each for each in said.stretches if each.text]
+    by = metrics.normaliser(said.language)
+    errors = errors_of_stretches(transcript, known, by)
+    total = metrics.pooled(errors)
+    interval = metrics.wer_interval(errors) if len(errors) > 1 else None
+    characters = metrics.pooled(
+        metrics.character_errors(each.text, heard_between(transcript, each), by) for each in known if by(each.text)
+    )
+    return {
+        "normaliser": total.stamp,
+        "wer": total.rate,
+        "wer_low": interval and interval.low,
+        "wer_high": interval and interval.high,
+        "reference_words": total.n,
+        "hits": total.hits,
+        "substitutions": total.substitutions,
+        "deletions": total.deletions,
+        "insertions": total.insertions,
+        "cer": characters.rate,
+        "mer": total.match_error_rate,
+        "wil": total.information_lost,
+    }
+
+
+def _connect_ms(lane: Lane) -> float | None:
+    asked_s: float | None = None
+    for at_s, kind, *values in lane.records():
+        if kind == "opened" and asked_s is None:
+            asked_s = at_s
+        elif kind == "in" and asked_s is not None and isinstance(parse_message(values[2]), Begin):
+            return metrics.connect_ms(asked_s, max(asked_s, at_s))
+    return None

@@ -1,0 +1,215 @@
+"""Several models that heard the same sound: what each said, where they differ, and the numbers."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ipyscribe.comparison.growing import SettledWords
+from ipyscribe.comparison.measures import Measured, Said, conditions_of, measure, table
+from ipyscribe.comparison.reference import Stretch, reference_text, stretch
+from ipyscribe.comparison.spots import edges, spots
+from ipyscribe.comparison.table import Record, Table
+from ipyscribe.metrics import Disagreement, Slot, ranked
+from ipyscribe.session import Listening, Replay
+from ipyscribe.tape import Tape
+from ipyscribe.transcript import Transcript
+
+
+class SideBySide:
+    """What was said by ``lanes``, each under its label in ``labels``.
+
+    ``reference`` is what was really said: a text, one utterance a line, or the name of a text file. Where it is
+    not known, ``correct`` adds it stretch by stretch. ``language`` chooses how words are normalised before they
+    are compared, ``keyterms`` are words whose recall is counted.
+    """
+
+    def __init__(
+        self,
+        labels: Sequence[str],
+        lanes: Sequence[Listening],
+        *,
+        reference: str | os.PathLike[str] | None = None,
+        language: str = "en",
+        keyterms: Sequence[str] = (),
+    ) -> None:
+        self.labels = tuple(labels)
+        self._said = Said(reference_text(reference), (), language, tuple(keyterms))
+        self._lock = threading.Lock()
+        self._listeners: tuple[Callable[[], None], ...] = ()
+        self._hear(lanes)
+
+    @classmethod
+    def of(
+        cls, tape: Tape | str, *, labels: Sequence[str] | None = None, speed: float = 1.0, **known: Any
+    ) -> SideBySide:
+        """A comparison out of its tape, as ``Replay`` plays it: ``lanes[0].start()`` plays all.
+
+        ``known`` is ``reference``, ``language`` and ``keyterms``. Raises ``TapeError``.
+        """
+        replay = Replay(tape, speed=speed)
+        names = labels or distinct(lane.about.model.title for lane in replay.tape.lanes)
+        return SideBySide(names, replay.lanes, **known)
+
+    def _hear(self, lanes: Sequence[Listening]) -> None:
+        self._lanes = tuple(lanes)
+        self._words = SettledWords(len(self._lanes))
+        for lane in self._lanes:
+            lane.on_change(self._changed)
+
+    @property
+    def lanes(self) -> tuple[Listening, ...]:
+        """The sessions, or their replays."""
+        return self._lanes
+
+    @property
+    def transcripts(self) -> dict[str, Transcript]:
+        """What each has said so far."""
+        return {label: lane.transcript for label, lane in zip(self.labels, self._lanes, strict=True)}
+
+    @property
+    def done(self) -> bool:
+        """True once all are over."""
+        return all(lane.done for lane in self._lanes)
+
+    @property
+    def audio_ms(self) -> float:
+        """The audio clock: ms of sound that were heard."""
+        return max(lane.audio_ms for lane in self._lanes)
+
+    @property
+    def cost_usd(self) -> float | None:
+        """Price so far of all together in US dollars; None where one price is not known."""
+        costs = [lane.cost_usd for lane in self._lanes]
+        return None if None in costs else sum(cost for cost in costs if cost is not None)
+
+    @property
+    def usd_per_hour(self) -> float | None:
+        """Price of an hour of all together; None where one price is not known."""
+        prices = [lane.model.price_per_hour_usd for lane in self._lanes]
+        return None if None in prices else sum(price for price in prices if price is not None)
+
+    @property
+    def tape(self) -> Tape:
+        """All that happened, one lane for each model."""
+        first = self._lanes[0].tape
+        return first if len(first.lanes) == len(self._lanes) else Tape.together(*(lane.tape for lane in self._lanes))
+
+    @property
+    def stretches(self) -> tuple[Stretch, ...]:
+        """What was typed of what was really said."""
+        return self._said.stretches
+
+    @property
+    def settled(self) -> SettledWords:
+        """The words side by side, brought up to date.
+
+        From one that an error has ended nothing more is awaited, and its silence contradicts nobody.
+        """
+        ended = [lane.done and lane.error is None for lane in self._lanes]
+        transcripts = [lane.transcript for lane in self._lanes]
+        with self._lock:
+            if not self._words.begins(transcripts, ended):
+                self._words = SettledWords(len(self._lanes))
+            words = self._words
+        words.catch_up(transcripts, ended)
+        return words
+
+    def words(self) -> list[Record]:
+        """One dict for each aligned word of the settled turns.
+
+        For each label the text that the model has there, or None; ``LABEL appeared_ms`` and ``LABEL committed_ms``
+        say when it was first seen and from when on it stayed, on the audio clock. ``first`` is the label that had
+        its word before the others.
+        """
+        settled = self.settled
+        return [self._row(settled, slot, state) for slot, state in settled.slots()]
+
+    def _row(self, settled: SettledWords, slot: Slot, state: str) -> Record:
+        earliest = settled.earliest(slot)
+        row: Record = {
+            "start_ms": slot.start_ms,
+            "end_ms": slot.end_ms,
+            "agree": state == "agree",
+            "first": None if earliest is None else self.labels[earliest],
+        }
+        for lane, label in enumerate(self.labels):
+            cell = slot.cells[lane]
+            appearance = None if cell is None else settled.appeared[lane][cell.index]
+            appeared = appearance and appearance.appeared
+            committed = appearance and appearance.committed
+            row[label] = cell and cell.text
+            row[f"{label} appeared_ms"] = appeared and appeared.audio_ms
+            row[f"{label} committed_ms"] = committed and committed.audio_ms
+        return row
+
+    def disagreements(self) -> list[Disagreement]:
+        """Where they differ, the most telling first; where one has not come so far is left out."""
+        return ranked(spots(self.settled.slots()))
+
+    def audio(self, start_ms: float, end_ms: float) -> bytes:
+        """The sound of a stretch as 16 kHz PCM16 mono, as far as it was kept."""
+        return next((sound for lane in self._lanes if (sound := lane.tape.audio(start_ms, end_ms))), b"")
+
+    def correct(self, start_ms: float, end_ms: float, text: str) -> None:
+        """Say what was really said between two moments; it replaces what was typed for that sound before.
+
+        An empty text takes it back. Raises ``ParameterError``.
+        """
+        new = stretch(start_ms, end_ms, text)
+        with self._lock:
+            kept = [each for each in self._said.stretches if not each.overlaps(new)]
+            kept += [new] if new.text else []
+            said = self._said
+            ordered = tuple(sorted(kept, key=lambda each: each.start_ms))
+            self._said = Said(said.reference, ordered, said.language, said.keyterms)
+        self._changed()
+
+    def resolve(self, disagreement: Disagreement, text: str) -> Stretch:
+        """Say what was really said at a disagreement, empty for nothing; gives the stretch that is now known.
+
+        The models do not agree on where words begin and end. So the stretch is cut where the words of all of
+        them can be told apart, and agreed words that lie within it are added to ``text``. Raises
+        ``ParameterError``.
+        """
+        at = edges([slot for slot, _ in self.settled.slots()], disagreement, nothing=not text.strip())
+        words = " ".join(filter(None, (at.before, text.strip(), at.after)))
+        self.correct(at.start_ms, at.end_ms, words)
+        return Stretch(at.start_ms, at.end_ms, words)
+
+    def table(self) -> Table:
+        """One row for each model, with the standard measures; see ``ipyscribe.metrics``."""
+        tapes = self.tape.lanes
+        conditions = {label: conditions_of(lane) for label, lane in zip(self.labels, tapes, strict=True)}
+        return table(self._measured(), conditions, self._said)
+
+    def on_change(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Have ``listener()`` called after every change; gives back the call that ends this. For views."""
+        with self._lock:
+            self._listeners = (*self._listeners, listener)
+
+        def forget() -> None:
+            with self._lock:
+                self._listeners = tuple(known for known in self._listeners if known is not listener)
+
+        return forget
+
+    def _changed(self) -> None:
+        for listener in self._listeners:
+            listener()
+
+    def _measured(self) -> list[Measured]:
+        return [measure(label, lane, self._said) for label, lane in zip(self.labels, self.tape.lanes, strict=True)]
+
+
+def distinct(names: Any) -> tuple[str, ...]:
+    """The names, those that come again with a number."""
+    found: list[str] = []
+    for name in names:
+        number, shown = 2, str(name)
+        while shown in found:
+            shown, number = f"{name} ({number})", number + 1
+        found.append(shown)
+    return tuple(found)

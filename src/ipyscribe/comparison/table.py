@@ -1,0 +1,96 @@
+"""The table of a comparison: one record for each model, what differs, and what was not equal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from ipyscribe.errors import MissingDependencyError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Record = dict[str, Any]
+_SHOWN = (
+    ("model", "", "model"),
+    ("wer", "%", "word error rate (95 %)"),
+    ("reference_words", "", "reference words"),
+    ("word_emission_ms", "ms", "word emission, median"),
+    ("word_emission_ms_p90", "ms", "p90"),
+    ("word_commit_ms", "ms", "word commit, median"),
+    ("ttct_ms", "ms", "complete transcript, median"),
+    ("churn", "%", "churn"),
+    ("words", "", "words"),
+    ("cost_usd", "$", "cost"),
+)
+
+
+class Table(list[Record]):
+    """One record per model under the standard names; rates are shares, times ms, prices US dollars.
+
+    ``differences`` says what each model's figures are worth against those of the first, ``notes`` which
+    conditions were not equal and what else the numbers rest on. Both belong to the table wherever it goes.
+    """
+
+    def __init__(self, records: Iterable[Record], differences: Sequence[str] = (), notes: Sequence[str] = ()) -> None:
+        super().__init__(records)
+        self.differences = tuple(differences)
+        self.notes = tuple(notes)
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """All columns as a pandas DataFrame, the notes in its ``attrs``. Raises ``MissingDependencyError``."""
+        try:
+            import pandas as pd
+        except ImportError:
+            raise MissingDependencyError("pandas", purpose="to_dataframe()", extra="data") from None
+        frame = pd.DataFrame.from_records(list(self))
+        frame.attrs.update(differences=list(self.differences), notes=list(self.notes))
+        return frame
+
+    def shown(self) -> list[list[str]]:
+        """The main columns as text: their titles, then a row for each model."""
+        columns = [column for column in _SHOWN if any(record.get(column[0]) is not None for record in self)]
+        rows = [[title for _, _, title in columns]]
+        return rows + [[_cell(record, name, unit) for name, unit, _ in columns] for record in self]
+
+    def __str__(self) -> str:
+        rows = self.shown()
+        widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
+        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+        return "\n".join([*lines, "", *self.differences, *self.notes]).rstrip()
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        titles, *rows = self.shown()
+        head = "".join(f'<th scope="col">{escape(title)}</th>' for title in titles)
+        body = "".join(
+            f'<tr><th scope="row">{escape(row[0])}</th>'
+            + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])
+            + "</tr>"
+            for row in rows
+        )
+        notes = "".join(f"<li>{escape(note)}</li>" for note in (*self.differences, *self.notes))
+        listed = f"<ul>{notes}</ul>" if notes else ""
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{listed}"
+
+
+def _cell(record: Record, name: str, unit: str) -> str:
+    """A figure, with its interval where there is one."""
+    low, high = record.get(f"{name}_low"), record.get(f"{name}_high")
+    text = said(record.get(name), unit)
+    return text if low is None or high is None or unit != "%" else f"{text} ({100 * low:.1f}\u2013{100 * high:.1f})"
+
+
+def said(value: Any, unit: str) -> str:
+    """A figure for a reader; a dash for one that is not known."""
+    if value is None:
+        return "-"
+    if unit == "%":
+        return f"{100 * value:.1f} %"
+    if unit == "ms":
+        return f"{value:,.0f} ms"
+    if unit == "$":
+        return f"${value:.4f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,0 +1,53 @@
+"""Servers that say a known text, a turn of it for each second of sound that has come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from support.scripted_server import Client
+
+CHUNKS_PER_TURN = 20
+WORD_MS = 200
+
+
+def saying(*turns: str) -> Callable[[Client], None]:
+    """A script that says the words of turn n in second n, the last one open until it is settled."""
+
+    def script(client: Client) -> None:
+        client.begin()
+        for order, text in enumerate(turns):
+            client.hear(chunks=CHUNKS_PER_TURN * order + CHUNKS_PER_TURN // 2)
+            words = text.split()
+            client.say(turn(order, words[:-1], ended=False))
+            client.hear(chunks=CHUNKS_PER_TURN * (order + 1))
+            client.say(turn(order, words, ended=True))
+        client.hear("Terminate")
+        client.terminate()
+
+    return script
+
+
+def turn(order: int, words: list[str], *, ended: bool) -> dict[str, Any]:
+    start_ms = 1000 * order
+    spoken = [
+        {
+            "start": start_ms + WORD_MS * at,
+            "end": start_ms + WORD_MS * at + 150,
+            "text": word,
+            "confidence": 0.9,
+            "word_is_final": ended,
+        }
+        for at, word in enumerate(words)
+    ]
+    text = " ".join(words)
+    return {
+        "turn_order": order,
+        "turn_is_formatted": True,
+        "end_of_turn": ended,
+        "transcript": text,
+        "end_of_turn_confidence": float(ended),
+        "words": spoken,
+        "utterance": text if ended else "",
+        "type": "Turn",
+    }

@@ -1,0 +1,219 @@
+"""Models side by side: one source, the aligned words, the numbers, and nobody disturbs anybody."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jiwer
+import pytest
+from comparison.speakers import saying
+from session.sources import Endless, tone
+from support.scripted_server import Client, closed_port, scripted
+from support.waiting import LIMIT_S, wait_for
+
+from ipyscribe import Session
+from ipyscribe.comparison import Comparison, SideBySide
+from ipyscribe.errors import ConnectError, MissingKeyError, ParameterError, SessionStateError
+from ipyscribe.metrics import normaliser
+
+MODEL = "u3-rt-pro"
+TWO = [MODEL, "universal-streaming-english"]
+FIRST = ("so we meet at noon", "bring the red lamps")
+SECOND = ("so we meat at noon", "bring the lamps")
+
+
+@contextlib.contextmanager
+def comparing(*texts: tuple[str, ...], source: Any = None, **options: Any) -> Iterator[Comparison]:
+    """A comparison of servers that say these turns."""
+    with contextlib.ExitStack() as servers:
+        urls = [servers.enter_context(scripted(saying(*text))).url for text in texts]
+        choices = [
+            (f"model {number}", {"speech_model": MODEL, "endpoint": url}) for number, url in enumerate(urls, start=1)
+        ]
+        yield Comparison(choices, source=source or tone(2.5), **options)
+
+
+def test_words_stand_side_by_side() -> None:
+    with comparing(FIRST, SECOND) as both:
+        assert both.run() is both
+        words = both.words()
+    assert both.done
+    assert [(row["model 1"], row["model 2"]) for row in words] == [
+        ("so", "so"),
+        ("we", "we"),
+        ("meet", "meat"),
+        ("at", "at"),
+        ("noon", "noon"),
+        ("bring", "bring"),
+        ("the", "the"),
+        ("red", None),
+        ("lamps", "lamps"),
+    ]
+    assert [row["agree"] for row in words] == [True, True, False, True, True, True, True, False, True]
+    assert words[0]["start_ms"] == 0
+    assert words[0]["model 1 appeared_ms"] >= 500
+    assert words[4]["model 1 appeared_ms"] >= 1000
+    assert {row["first"] for row in words} <= {"model 1", "model 2", None}
+    assert [found.said for found in both.disagreements()] == [("meet", "meat"), ("red", "")]
+    assert len(both.audio(0, 500)) == 16_000
+    assert any(both.audio(0, 500))
+
+
+def test_the_table_has_the_word_error_rate_of_jiwer(tmp_path: Path) -> None:
+    path = tmp_path / "said.txt"
+    path.write_text("So we meet at noon.\nBring the red lamps!\n", encoding="utf-8")
+    with comparing(FIRST, SECOND, reference=str(path)) as both:
+        both.run()
+    table = both.table()
+    by = normaliser("en")
+    for record, text in zip(table, (FIRST, SECOND), strict=True):
+        expected = jiwer.process_words(" ".join(by(path.read_text())), " ".join(by(" ".join(text))))
+        assert record["wer"] == expected.wer
+        assert (record["substitutions"], record["deletions"], record["insertions"]) == (
+            expected.substitutions,
+            expected.deletions,
+            expected.insertions,
+        )
+        assert record["reference_words"] == 9
+    assert [record["model"] for record in table] == ["model 1", "model 2"]
+    assert "model 2 against model 1" in str(table)
+    assert table.to_dataframe().attrs["notes"] == list(table.notes)
+    assert "22.2 %" in table._repr_html_()
+
+
+def test_typed_words_give_error_rates_for_what_was_listened_to() -> None:
+    with comparing(FIRST, SECOND) as both:
+        both.run()
+    assert both.table()[0]["wer"] is None
+    assert any("No reference" in note for note in both.table().notes)
+    both.correct(0, 1000, "So we meet at noon")
+    both.correct(1000, 2000, "bring the red lights")
+    first, second = both.table()
+    assert (first["wer"], second["wer"]) == (1 / 9, 3 / 9)
+    assert (first["reference_words"], first["substitutions"]) == (9, 1)
+    both.correct(1000, 2000, "")
+    assert [each.text for each in both.stretches] == ["So we meet at noon"]
+    assert [record["wer"] for record in both.table()] == [0.0, 1 / 5]
+    assert any("1 corrected stretches (1 s)" in note for note in both.table().notes)
+
+
+def test_the_tape_gives_the_same_again(tmp_path: Path) -> None:
+    with comparing(FIRST, SECOND, reference="so we meet at noon\nbring the red lamps") as both:
+        both.run()
+    path = both.tape.save(tmp_path / "both.tape")
+    again = SideBySide.of(str(path), labels=both.labels, reference="so we meet at noon\nbring the red lamps", speed=1e9)
+    changed = threading.Event()
+    forget = again.on_change(changed.set)
+    again.lanes[0].start().wait(LIMIT_S)
+    forget()
+    assert changed.is_set()
+    assert again.words() == both.words()
+    assert list(again.table()) == list(both.table())
+    assert str(again.table()) == str(both.table())
+    assert SideBySide.of(str(path)).labels == (MODEL, f"{MODEL} (2)")
+
+
+def test_one_that_fails_disturbs_nobody() -> None:
+    def refuse(client: Client) -> None:
+        client.begin()
+        client.hear(chunks=3)
+        client.fail(3006, "Invalid input")
+
+    with scripted(saying(*FIRST)) as good, scripted(refuse) as bad:
+        nobody = f"ws://127.0.0.1:{closed_port()}"
+        both = Comparison(
+            [
+                ("good", {"speech_model": MODEL, "endpoint": good.url}),
+                ("bad", {"speech_model": MODEL, "endpoint": bad.url}),
+                ("nobody", {"speech_model": MODEL, "endpoint": nobody}),
+            ],
+            source=tone(2.5),
+        )
+        both.run()
+        assert [turn.text for turn in both.transcripts["good"].turns] == list(FIRST)
+        assert set(both.errors) == {"bad", "nobody"}
+        assert both.table()[2]["words"] == 0
+
+
+def test_it_fails_where_all_do() -> None:
+    nobody = f"ws://127.0.0.1:{closed_port()}"
+    both = Comparison(TWO, source=tone(1), endpoint=nobody, api_key="any")
+    with pytest.raises(ConnectError):
+        both.run()
+    assert both.done
+
+
+def test_one_live_microphone_for_all_and_the_next_session_ends_it() -> None:
+    with comparing(FIRST, SECOND, source=Endless(live=True)) as both, scripted(saying("no")) as other:
+        both.start()
+        wait_for(lambda: all(session.status == "listening" for session in both.sessions))
+        with pytest.raises(SessionStateError, match="is running"):
+            both.start()
+        with Session(MODEL, source=Endless(live=True), endpoint=other.url):
+            assert both.wait(LIMIT_S)
+        assert both.errors == {}
+        assert len(both.source.streams) == 1
+
+
+def test_it_can_be_stopped_and_started_again() -> None:
+    with comparing(FIRST, SECOND, source=Endless(live=True)) as both:
+        assert repr(both) == "<Comparison of model 1, model 2: ready>"
+        with both:
+            wait_for(lambda: both.audio_ms >= 1000)
+            both.pause()
+            assert both.paused
+            both.resume()
+        assert both.stop()
+        assert (both.started, both.done) == (True, True)
+        before = both.sessions
+        with both:
+            assert both.sessions != before
+            assert repr(both).endswith("running>")
+        assert repr(both).endswith("over>")
+
+
+def test_the_budget_holds_for_all_together() -> None:
+    with comparing(FIRST, SECOND, source=Endless(live=True), max_cost=0.45 * 2 * 1.0 / 3600) as both:
+        assert both.usd_per_hour == 0.9
+        both.run()
+        assert both.cost_usd is not None
+        for session in both.sessions:
+            assert any(notice.kind == "budget" for notice in session.notices)
+
+
+@pytest.mark.parametrize(
+    ("models", "options", "says"),
+    [
+        ([MODEL], {}, "cannot be compared"),
+        (MODEL, {}, "cannot be compared"),
+        ([MODEL] * 7, {}, "2 to 6 model names"),
+        ([MODEL, ("", {})], {}, "no model to compare"),
+        ([MODEL, 3], {}, "no model to compare"),
+        (TWO, {"max_cost": -1}, "max_cost=-1"),
+        (["new-1", "new-2"], {"max_cost": 1}, "price of new-1 is not known"),
+        (TWO, {"source": "talk.wav"}, "is not a source of sound"),
+        (TWO, {"reference": "missing.txt"}, "cannot be read"),
+        (TWO, {"reference": 3}, "neither a text nor a file"),
+        (TWO, {"min_turn_silense": 3}, "min_turn_silence"),
+    ],
+)
+def test_what_cannot_be_compared_is_named(models: Any, options: dict[str, Any], says: str) -> None:
+    with pytest.raises(ParameterError, match=says):
+        Comparison(models, **{"source": tone(1), "api_key": "any", "endpoint": "ws://127.0.0.1:1", **options})
+
+
+def test_a_key_is_asked_for_before_anything_is_opened() -> None:
+    with pytest.raises(MissingKeyError):
+        Comparison(TWO, source=tone(1))
+
+
+def test_the_same_model_twice_has_two_names() -> None:
+    both = Comparison([MODEL, MODEL], source=tone(1), endpoint="ws://127.0.0.1:1", api_key="any")
+    assert both.labels == (MODEL, f"{MODEL} (2)")
+    with pytest.raises(ParameterError, match="is no stretch"):
+        both.correct(5, 5, "x")
+    assert both.table()[0]["words"] == 0
