@@ -11,7 +11,7 @@ import traitlets
 
 from ipyscribe.errors import MissingKeyError, ScribeError
 from ipyscribe.protocol import Model, Parameter, models, parameters_of, unused
-from ipyscribe.protocol.parameters import expected
+from ipyscribe.protocol.parameters import PARAMETERS, expected
 from ipyscribe.session import Notice, Session
 from ipyscribe.widgets.base import View
 from ipyscribe.widgets.browser_microphone import BrowserMicrophone
@@ -153,7 +153,7 @@ def _state(desk: Desk) -> Json:
         "model": shown.name,
         "about": about(shown),
         "source": desk.source.key,
-        "parameters": dict(desk.parameters),
+        "parameters": {name: value for name, value in desk.parameters.items() if PARAMETERS[name].shown},
         "keep_alive": desk.keep_alive,
         "bad": dict(desk.bad_settings),
         "clock": "" if session is None else _clock(session.open_s),
