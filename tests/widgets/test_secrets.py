@@ -12,7 +12,6 @@ from widgets.conftest import Heard
 
 from ipyscribe import AudioArray, Transcriber
 from ipyscribe.errors import AuthenticationError
-from ipyscribe.export import static_html
 
 KEY, TOKEN, HOOK = "k3y0f00dfeedf00dfeed", "t0kenf00dfeedf00dfeed", "h00kf00dfeedf00dfeed"
 
