@@ -10,6 +10,7 @@ import jiwer
 import nbformat
 import psutil
 import pytest
+import srt
 from browser.conftest import SECRET
 from browser.lab import (
     LIMIT_MS,
@@ -264,6 +265,36 @@ def test_without_its_kernel_a_reopened_notebook_shows_transcript_and_timeline(la
     assert copy.locator("img").evaluate("image => image.complete && image.naturalWidth > 400")
 
 
+def test_the_browser_saves_a_file_of_the_menu(lab: Lab, page: Page) -> None:
+    path = write_notebook(
+        lab.root / "menu.ipynb",
+        "import ipyscribe as scribe\nfrom ipyscribe.audio import sample_path\n"
+        "clip = scribe.AudioFile(sample_path(), stop_s=9.2, speed=3)\n"
+        "t = scribe.Transcriber('local-whisper-tiny.en', source=clip)\nt",
+        "t.start(); t.wait()",
+    )
+    lab.open(page, path.name)
+    run_cell(page, 0)
+    expect(page.get_by_label("Save as")).to_be_hidden()
+    run_cell(page, 1)
+    menu = page.get_by_label("Save as")
+    menu.focus()
+    for key in ("S", "Tab"):
+        page.keyboard.press(key)
+    expect(menu).to_have_value("srt")
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    assert re.fullmatch(r"transcript-\d{4}-\d\d-\d\d-\d{4}\.srt", download.value.suggested_filename)
+    cues = list(srt.parse(Path(download.value.path()).read_text(encoding="utf-8")))
+    assert "do you have a minute" in normal(" ".join(cue.content for cue in cues).replace("\n", " "))
+    assert 0.2 < cues[0].start.total_seconds() < 1.5
+    expect(page.locator(".ips-save [role=status]")).to_contain_text(".srt, 1 kB")
+    menu.select_option("tape")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save", exact=True).click()
+    assert Path(download.value.path()).read_bytes()[:2] == b"PK"
+
+
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
 def test_it_can_be_read_in_light_and_dark_and_at_320_px(lab: Lab, page: Page, theme: str) -> None:
     name = f"look-{theme[-4:].strip().lower()}.ipynb"
@@ -275,7 +306,7 @@ def test_it_can_be_read_in_light_and_dark_and_at_320_px(lab: Lab, page: Page, th
     expect(page.locator(".turn:not(.open)").nth(1)).to_be_visible()
     page.get_by_role("button", name="Settings").click()
     wanted = "dark" if theme.endswith("Dark") else "light"
-    for part in ("controls", "transcript", "timeline"):
+    for part in ("controls", "transcript", "timeline", "save"):
         expect(page.locator(f".ips-{part}")).to_have_attribute("data-theme", wanted)
     assert page.evaluate(CONTRASTS) == []
     page.evaluate("width => { document.querySelector('.ipyscribe').style.width = width }", "320px")
