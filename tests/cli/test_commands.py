@@ -250,7 +250,7 @@ def test_hostile_words_and_names_do_not_reach_the_terminal(tmp_path: Path, tone_
     with scripted(polite) as server:
         done = run("transcribe", str(named), "--model", "local-whisper-tiny.en", "--endpoint", server.url)
     assert (done.returncode, errors(done)) == (0, [])
-    assert "0:00   [31mred   evil ." in done.stdout
+    assert "0:00   [31mred  evil." in done.stdout
     assert "a [2Jb.wav" in done.stdout
     assert not set(done.stdout) & {"\x1b", "\x07", "\u202e", "\u202c"}
 

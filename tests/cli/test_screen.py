@@ -5,12 +5,9 @@ from __future__ import annotations
 import io
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from transcript.messages import heard, turn
 
 from ipyscribe.cli.live import Screen
-from ipyscribe.cli.plain import plain
 
 REWRITE = "\r\x1b[K"
 
@@ -72,17 +69,3 @@ def test_what_a_terminal_would_obey_is_blanked(text: str) -> None:
     assert written.count("\n") == 1
     for character in text:
         assert character.isprintable() or character not in written.replace("\n", "")
-
-
-@given(st.text(st.characters()))
-def test_plain_text_is_printable_and_as_long(text: str) -> None:
-    shown = plain(text)
-    assert len(shown) == len(text)
-    shown.encode()
-    assert all(c.isprintable() or c.isspace() for c in shown if c.isascii())
-    assert not set(shown) & set("\x1b\r\n\u202e\u2066\u200f\u2028")
-
-
-def test_ordinary_text_is_left_alone() -> None:
-    text = "Grüße, 東京! — ¿qué? שלום مرحبا 🎉"
-    assert plain(text) == text

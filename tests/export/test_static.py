@@ -55,9 +55,20 @@ def test_it_needs_no_script_and_no_address() -> None:
 def test_untrusted_text_stays_text() -> None:
     hostile = "</td><script>alert('x')</script><img src=x onerror=alert(1)>"
     page = Reader(static_html(Transcript((turn(0, hostile, speaker="<b>"),)), source="'><i>", css_class="a'><u>"))
-    assert {tag for tag, _ in page.tags} <= {"div", "table", "tbody", "tr", "th", "td", "img", "b", "span"}
+    assert {tag for tag, _ in page.tags} <= {"div", "table", "tbody", "tr", "th", "td", "img", "b", "bdi", "span"}
     assert len([tag for tag, _ in page.tags if tag == "img"]) == 1
     assert hostile in page.text
+
+
+def test_no_text_turns_the_direction_of_another() -> None:
+    said = turn(0, "pay \u202e001\u202c now\x1b[2J\u2028", speaker="\u202eA\u2066")
+    said = replace(said, language="e\u202en")
+    page = static_html(Transcript((said, turn(1, "שלום, עולם"))), source="u3\u202e.mp3")
+    assert "pay 001 now [2J" in page
+    assert not set(page) & set("\u202e\u202c\u2066\u2028\x1b")
+    assert "<b><bdi>A</bdi></b> " in page
+    assert "u3.mp3" in page
+    assert "שלום, עולם" in page
 
 
 def test_an_hour_is_small() -> None:

@@ -113,6 +113,14 @@ describe("the transcript", () => {
     expect(turns().textContent).toContain("<img src=x onerror=alert(1)>");
   });
 
+  it("lets the words alone decide the direction of a turn", () => {
+    tell([[0, row({ text: "שלום, עולם", firm: 10, speaker: "A", language: "he" })]]);
+    const words = /** @type {HTMLElement} */ (turns().querySelector(".words"));
+    expect(words.getAttribute("dir")).toBe("auto");
+    expect([...words.querySelectorAll("bdi")].map((each) => each.textContent)).toEqual(["A", "he"]);
+    expect(words.lastChild?.textContent).toBe("שלום, עולם");
+  });
+
   it("announces what settles, turn by turn, and not what was there before", () => {
     const log = () => shown.el.querySelector("[role=log]")?.textContent;
     tell([[0, row({ text: "old" })]]);

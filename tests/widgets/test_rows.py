@@ -42,9 +42,17 @@ def test_words_that_were_formatted_away_are_passed_over() -> None:
     assert row(said)["doubts"] == [[0, 1, 0.2], [11, 20, 0.2]]
 
 
-@pytest.mark.parametrize("text", ["", "  ", "\u202ehidden", "🎤 yes"])
+@pytest.mark.parametrize("text", ["", "  ", "🎤 yes", "שלום עולם", "क्\u200dष"])
 def test_any_text_has_a_row(text: str) -> None:
     assert row(turn(text, word("yes", 0.1)))["text"] == text
+
+
+def test_what_steers_a_page_does_not_reach_it_and_words_keep_their_places() -> None:
+    said = turn("Pay \u202e001\u202c \x1bnow.", word("Pay", 0.2), word("\u202e001\u202c", 0.3), word("now.", 0.4))
+    found = row(replace(said, speaker="\u2066A\u202e", language="e\u200fn"))
+    assert (found["text"], found["speaker"], found["language"]) == ("Pay 001  now.", "A", "en")
+    assert found["doubts"] == [[0, 3, 0.2], [4, 7, 0.3], [9, 13, 0.4]]
+    assert found["firm"] == len(found["text"])
 
 
 def test_times_and_delay() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from local.harness import wait_for
+from support.scripted_server import Client, scripted
 from widgets.conftest import Heard
 
 from ipyscribe import AudioArray, TimelineView, Transcriber, TranscriptView
@@ -314,6 +315,29 @@ def test_the_local_endpoint_offers_played_models_as_such(make: Make) -> None:
     assert (t.controls.state["cost"], t.controls.state["notices"]) == ("free", [])
     assert "AssemblyAI ·" not in json.dumps(t.controls.catalogue, ensure_ascii=False)
     assert make(endpoint="local").model == LOCAL
+
+
+def test_no_text_of_a_server_steers_the_page(make: Make) -> None:
+    hostile = "domain \x1b[2J\u202egpj.exe\u202c ignored"
+
+    def script(client: Client) -> None:
+        client.begin()
+        client.say({"type": "Warning", "warning_code": 1, "warning": hostile})
+        client.turn(0, f"Said {hostile}.", end=True)
+        client.hear(chunks=3)
+        client.fail(3006, hostile)
+
+    with scripted(script) as server:
+        t = make(endpoint=server.url)
+        session = t.start()
+        with pytest.raises(InvalidRequestError):
+            session.wait(60)
+        wait_for(lambda: t.controls.state["trouble"] and t.controls.state["notices"], within_s=30)
+        shown = json.dumps(t.controls.state, ensure_ascii=False) + json.dumps(t._static._bundle(session))
+        t.close()
+    assert shown.count(" [2Jgpj.exe ignored") >= 4
+    assert not set(shown) & set("\u202e\u202c\x1b")
+    assert "\\u202e" not in shown
 
 
 def test_bad_arguments_are_named() -> None:

@@ -8,7 +8,7 @@ import sys
 from typing import TextIO
 
 from ipyscribe.audio import AudioFile, AudioSource, Microphone, sample
-from ipyscribe.cli.plain import plain
+from ipyscribe.protocol.plain import plain
 from ipyscribe.session import Session, default_model
 from ipyscribe.transcript import Turn
 

@@ -10,8 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ipyscribe.cli.plain import plain
 from ipyscribe.errors import NoInputDeviceError, ScribeError
+from ipyscribe.protocol.plain import plain
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

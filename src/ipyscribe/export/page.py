@@ -65,7 +65,7 @@ def to_html(
 
 
 def _row(turn: Turn) -> str:
-    speaker = f"<b>{html.escape(one_line(turn.speaker))}</b> " if turn.speaker else ""
+    speaker = f"<b><bdi>{html.escape(one_line(turn.speaker))}</bdi></b> " if turn.speaker else ""
     language = f' lang="{html.escape(one_line(turn.language), quote=True)}"' if turn.language else ""
     late = "" if turn.final_delay_ms is None else wait_text(turn.final_delay_ms)
     words = html.escape(one_line(turn.text), quote=False)

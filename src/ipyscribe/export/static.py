@@ -99,7 +99,7 @@ def static_html(transcript: Transcript, *, source: str = "", css_class: str = ""
 
 
 def _row(turn: Turn) -> str:
-    speaker = f"<b>{html.escape(one_line(turn.speaker))}</b> " if turn.speaker else ""
+    speaker = f"<b><bdi>{html.escape(one_line(turn.speaker))}</bdi></b> " if turn.speaker else ""
     language = f" lang='{html.escape(one_line(turn.language), quote=True)}'" if turn.language else ""
     unfinished = "" if turn.settled else f" <span style='color:{_MUTE}'>(unfinished)</span>"
     return (

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from ipyscribe.audio import SAMPLE_RATE_HZ
 from ipyscribe.errors import ParameterError
+from ipyscribe.protocol.plain import plain
 from ipyscribe.tape import Lane, Tape
 from ipyscribe.transcript import Transcript, Turn
 
@@ -44,8 +45,8 @@ def _described(model: str, place: str, source: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """``text`` on one line, without the control characters that act on terminals and that XML forbids."""
-    return " ".join("".join(character if _harmless(character) else " " for character in text).split())
+    """``text`` on one line with single spaces, without what acts on terminals and pages and what XML forbids."""
+    return " ".join(plain(text).split())
 
 
 def stretch_of(
@@ -109,11 +110,6 @@ def _keeper(what: Exportable) -> Any:
 
 def _at(time_ms: float) -> int:
     return 2 * round(time_ms * SAMPLES_PER_MS)
-
-
-def _harmless(character: str) -> bool:
-    code = ord(character)
-    return not (code < 0x20 or 0x7F <= code < 0xA0 or 0xD800 <= code < 0xE000 or code & 0xFFFE == 0xFFFE)
 
 
 def _turn_of(turns: Sequence[Turn], order: int) -> Turn:

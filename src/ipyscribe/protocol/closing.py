@@ -20,6 +20,7 @@ from ipyscribe.errors import (
     TokenExpiredError,
 )
 from ipyscribe.protocol.messages import ServerError
+from ipyscribe.protocol.plain import plain
 
 NORMAL = 1000
 NO_CLOSE_FRAME = 1006
@@ -29,7 +30,7 @@ _POINTER = "see error message for details"
 def closing_error(code: int, reason: str, frame: ServerError | None = None) -> SessionClosedError:
     """The error of a close with ``code`` and ``reason``; the text of the ``Error`` frame before it wins."""
     code = frame.code if frame is not None and frame.code is not None else code
-    text = frame.text if frame is not None and frame.text else reason
+    text = plain(frame.text if frame is not None and frame.text else reason)
     if text.lower() == _POINTER:
         text = ""
     kind, cause, advice = _classify(code, text)

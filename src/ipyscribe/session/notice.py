@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ipyscribe.audio.block import SAMPLE_RATE_HZ
 from ipyscribe.protocol.messages import Begin, ServerWarning, Unknown
 from ipyscribe.protocol.models import Model
+from ipyscribe.protocol.plain import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,11 @@ def notices_of(
         seconds = lost_samples / SAMPLE_RATE_HZ
         notices.append(Notice("dropped", f"{seconds:.1f} s of sound were lost because they could not be sent in time."))
     if begin is not None and begin.model not in (None, asked):
-        notices.append(Notice("model", f"The server runs {begin.model}, not {asked}."))
+        notices.append(Notice("model", f"The server runs {plain(begin.model or '')}, not {asked}."))
     if soon:
         notices.append(Notice("budget", soon))
-    notices += [Notice("warning", f"The server warns: {warning.text}") for warning in warnings]
+    notices += [Notice("warning", f"The server warns: {plain(warning.text)}") for warning in warnings]
     if unknown:
         kinds = sorted({message.type or "no type" for message in unknown})
-        notices.append(Notice("unknown", f"{len(unknown)} messages were not understood ({', '.join(kinds):.80})."))
+        notices.append(Notice("unknown", f"{len(unknown)} messages were not understood ({plain(', '.join(kinds)):.80})."))
     return tuple(notices)

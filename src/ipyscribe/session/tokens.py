@@ -13,6 +13,7 @@ from ipyscribe.connection.failure import LOOPBACK, connect_error
 from ipyscribe.errors import ParameterError, TokenError
 from ipyscribe.protocol.models import LOCAL_MODEL
 from ipyscribe.protocol.parameters import ALL, Parameter, check_value
+from ipyscribe.protocol.plain import plain
 from ipyscribe.session.endpoint import PATH, Address, remote_endpoint
 from ipyscribe.session.loopback import server_of
 
@@ -41,7 +42,7 @@ def temporary_token(
     token = body.get("token")
     if status == 200 and isinstance(token, str) and token:
         return token
-    text = _said(body)
+    text = plain(_said(body))
     text = text.replace(address.key, "...") if address.key else text
     said = f" The server said: {text}" if text else ""
     raise TokenError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from statistics import median
 
+from ipyscribe.protocol.plain import plain
 from ipyscribe.timeline.clock import clock
 from ipyscribe.timeline.window import reach_ms
 from ipyscribe.transcript import Transcript, Turn
@@ -61,9 +62,9 @@ def _finals(turns: tuple[Turn, ...]) -> list[str]:
 
 
 def _marks(transcript: Transcript) -> list[str]:
-    simulated = [mark.text for mark in transcript.marks if mark.kind == "simulated"]
+    simulated = [plain(mark.text) for mark in transcript.marks if mark.kind == "simulated"]
     marks = [mark for mark in transcript.marks if mark.kind != "simulated"][-_MOST_MARKS:]
-    return [*simulated, *(f"{mark.text} at {clock(mark.audio_ms / 1000)}" for mark in marks)]
+    return [*simulated, *(f"{plain(mark.text)} at {clock(mark.audio_ms / 1000)}" for mark in marks)]
 
 
 def _seconds(duration_ms: float) -> str:

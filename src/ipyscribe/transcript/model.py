@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from ipyscribe.errors import MissingDependencyError
 from ipyscribe.protocol.messages import Word
 from ipyscribe.protocol.models import Model
+from ipyscribe.protocol.plain import plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -203,4 +204,4 @@ class Transcript(Struct, frozen=True):
         return len(self.turns)
 
     def __str__(self) -> str:
-        return self.text
+        return "\n".join(plain(turn.text) for turn in self.turns if turn.text)

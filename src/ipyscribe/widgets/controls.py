@@ -12,6 +12,7 @@ import traitlets
 from ipyscribe.errors import MissingKeyError, ScribeError
 from ipyscribe.protocol import Model, Parameter, models, parameters_of, unused
 from ipyscribe.protocol.parameters import PARAMETERS, expected
+from ipyscribe.protocol.plain import plain
 from ipyscribe.session import Notice, Session
 from ipyscribe.widgets.base import View
 from ipyscribe.widgets.browser_microphone import BrowserMicrophone
@@ -106,7 +107,8 @@ class Controls(View):
         """Send what has changed since the last call; from one thread only."""
         desk = self._desk
         self.choices = [
-            {"key": choice.key, "label": choice.label, "problem": choice.problem} for choice in desk.sources
+            {"key": choice.key, "label": plain(choice.label), "problem": plain(choice.problem)}
+            for choice in desk.sources
         ]
         self.state = _state(desk)
         self._microphone.widget.shown = desk.source.source is self._microphone
@@ -197,7 +199,13 @@ def _notices(desk: Desk, session: Session | None) -> list[Json]:
     for notice in told:
         action = None if session is None or session.done else _ACTIONS.get(notice.kind)
         notices.append(
-            {"kind": notice.kind, "message": notice.message, "advice": notice.advice, "warm": True, "action": action}
+            {
+                "kind": notice.kind,
+                "message": plain(notice.message),
+                "advice": plain(notice.advice),
+                "warm": True,
+                "action": action,
+            }
         )
     return notices
 
@@ -233,4 +241,4 @@ def _trouble(desk: Desk, session: Session | None) -> Json | None:
         action = {"label": "Use this computer's recogniser", "what": "use_local_model"}
     elif error.retry and not desk.running:
         action = {"label": "Try again", "what": "start"}
-    return {"message": error.message, "advice": error.advice, "action": action}
+    return {"message": plain(error.message), "advice": plain(error.advice), "action": action}

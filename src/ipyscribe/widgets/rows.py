@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
+from ipyscribe.protocol.plain import plain
 from ipyscribe.transcript import Turn
 from ipyscribe.transcript.spans import firm_length, word_spans
 
@@ -11,26 +14,29 @@ DOUBTFUL_BELOW = 0.6
 
 
 def row(turn: Turn) -> dict[str, Any]:
-    """The turn as JSON.
+    """The turn as JSON, as plain text: the browser would obey what steers the direction of writing.
 
     ``firm`` is how many characters from the start will not change; ``doubts`` are ``[start, end, confidence]``
     of words below ``DOUBTFUL_BELOW``, in characters of ``text`` (Unicode code points).
     """
-    spans = word_spans(turn.text, turn.words)
+    text, words = plain(turn.text), turn.words
+    if text != turn.text:
+        words = tuple([replace(word, text=plain(word.text)) for word in words])
+    spans = word_spans(text, words)
     delay_ms = turn.final_delay_ms
     return {
         "order": turn.order,
         "start": turn.start_ms,
         "end": turn.end_ms,
-        "text": turn.text,
+        "text": text,
         "state": "settled" if turn.settled else "provisional" if turn.ended else "open",
-        "firm": len(turn.text) if turn.ended else firm_length(turn.words, spans),
+        "firm": len(text) if turn.ended else firm_length(words, spans),
         "doubts": [
             [start, end, round(word.confidence, 2)]
-            for word, (start, end) in zip(turn.words, spans, strict=True)
+            for word, (start, end) in zip(words, spans, strict=True)
             if start >= 0 and word.confidence is not None and word.confidence < DOUBTFUL_BELOW
         ],
         "delay": None if delay_ms is None else round(delay_ms),
-        "speaker": turn.speaker,
-        "language": turn.language,
+        "speaker": turn.speaker and plain(turn.speaker),
+        "language": turn.language and plain(turn.language),
     }

@@ -52,5 +52,5 @@ class StaticOutput:
             "text/html": static_html(
                 transcript, source="" if session is None else described(session), css_class=self.css_class
             ),
-            "text/plain": mark + transcript.text or "Nothing was said yet.",
+            "text/plain": mark + str(transcript) or "Nothing was said yet.",
         }

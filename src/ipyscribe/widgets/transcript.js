@@ -37,13 +37,14 @@ export function delayText(row) {
 }
 
 /**
+ * The direction of a turn follows from its words alone, so what stands before them is isolated.
  * @param {Row} row
  * @returns {HTMLElement}
  */
 function draw(row) {
   const words = make("span", { class: "words", dir: "auto" });
-  if (row.speaker) words.append(make("span", { class: "who" }, row.speaker));
-  if (row.language) words.append(make("span", { class: "tag", title: "Language" }, row.language));
+  if (row.speaker) words.append(make("bdi", { class: "who" }, row.speaker));
+  if (row.language) words.append(make("bdi", { class: "tag", title: "Language" }, row.language));
   for (const { text, pending, confidence } of pieces(row)) {
     if (!pending && confidence === null) {
       words.append(text);
