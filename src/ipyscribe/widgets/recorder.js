@@ -35,7 +35,7 @@ export class Recorder {
     this.sinceMs = 0;
     this.level = 0;
     this.welcome = false;
-    /** How many views show the light; without any nothing is recorded. */
+    /** How many views show the light: without one nothing is recorded. */
     this.views = 0;
     /** @type {Record<string, unknown>} */
     this.granted = {};
@@ -112,19 +112,24 @@ export class Recorder {
    */
   listen(take, page) {
     this.drop();
-    if (this.views === 0) return;
     this.take = take;
     if (page && page !== this.page.id) return this.become("elsewhere", null);
     const clicked = page !== null && performance.now() - this.page.startedMs < CLICK_COUNTS_MS;
-    if (clicked) return void this.open();
-    this.say({ kind: "waiting", take, why: "click" });
-    return this.become("asked", null);
+    if (clicked && this.views > 0) return void this.open();
+    this.become("asked", null);
+    return this.wait();
+  }
+
+  /** Say what is waited for, if there is a view in which a person can see it. */
+  wait() {
+    const why = this.phase === "asked" ? "click" : "permission";
+    if (this.views > 0) this.say({ kind: "waiting", take: this.take, why });
   }
 
   async open() {
     const take = this.take;
     this.become("opening", null);
-    this.say({ kind: "waiting", take, why: "permission" });
+    this.wait();
     const courier = new Courier(take, (message, buffers) => this.say(message, buffers));
     const wanted = () => this.take === take && this.phase === "opening";
     try {
@@ -206,7 +211,7 @@ export class Recorder {
     if (!this.welcome) this.hello();
     const waitedMs = performance.now() - this.sinceMs;
     if (this.phase === "asked" || this.phase === "opening") {
-      this.say({ kind: "waiting", take: this.take, why: this.phase === "asked" ? "click" : "permission" });
+      this.wait();
       if (waitedMs > ANSWER_WITHIN_MS) {
         this.fail(new Trouble("unanswered", "Nobody allowed the microphone in time.", "Press Start again and answer the browser's question."));
       }
