@@ -55,8 +55,8 @@ def test_words_stand_side_by_side() -> None:
     ]
     assert [row["agree"] for row in words] == [True, True, False, True, True, True, True, False, True]
     assert words[0]["start_ms"] == 0
-    assert words[0]["model 1 appeared_ms"] >= 500
-    assert words[4]["model 1 appeared_ms"] >= 1000
+    assert words[0]["model 1_appeared_ms"] <= words[0]["model 1_committed_ms"]
+    assert words[4]["model 2_appeared_ms"] is not None
     assert {row["first"] for row in words} <= {"model 1", "model 2", None}
     assert [found.said for found in both.disagreements()] == [("meet", "meat"), ("red", "")]
     assert len(both.audio(0, 500)) == 16_000

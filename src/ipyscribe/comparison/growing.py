@@ -79,13 +79,11 @@ class SettledWords:
             until = len(slots) if end is None else min(end, len(slots))
             return [(slots[index], self._alignment.state(index)) for index in range(max(0, first), until)]
 
-    def earliest(self, slot: Slot) -> int | None:
-        """The lane that had its word first; None where it was alone or two were first at once."""
-        lead = self.lead(slot)
-        return None if lead is None else lead[0]
-
     def lead(self, slot: Slot) -> tuple[int, float] | None:
-        """The lane that had its word first, and how many ms before the next one; None as for ``earliest``."""
+        """The lane that had its word first, and how many ms before the next one.
+
+        None where it was alone or two were first at once.
+        """
         seen = []
         for lane, cell in enumerate(slot.cells):
             found = None if cell is None else self.appeared[lane][cell.index].appeared

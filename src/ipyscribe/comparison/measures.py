@@ -48,7 +48,6 @@ class Measured:
     """One lane with what was measured of it."""
 
     label: str
-    transcript: Transcript
     record: Record
     errors: Sequence[metrics.Errors] = ()
     emission: Sequence[metrics.Measured] = field(default=(), repr=False)
@@ -59,31 +58,35 @@ def heard(transcript: Transcript) -> str:
     return " ".join(turn.text for turn in transcript.turns if turn.is_speech)
 
 
-def measure(label: str, lane: Lane, said: Said) -> Measured:
-    """All figures of one lane."""
-    transcript, sent = lane.transcript, lane.sent
-    scene = lane.scene_at(float("inf"))
+def run_of(label: str, lane: Lane, said: Said) -> metrics.Run:
+    """What the measures need to know of a lane."""
     reference = said.reference
     if reference is not None and not metrics.normaliser(said.language)(reference):
         reference = None
-    run = metrics.Run(
+    duration_s = lane.duration_s
+    return metrics.Run(
         label=label,
-        transcript=transcript,
-        sent=sent,
+        transcript=lane.transcript,
+        sent=lane.sent,
         reference=reference,
         language=said.language,
         keyterms=said.keyterms,
         captured=lane.heard,
         connect_ms=_connect_ms(lane),
-        open_s=sum(leg.billed_s(lane.duration_s) for leg in scene.legs),
+        open_s=sum(leg.billed_s(duration_s) for leg in lane.scene_at(float("inf")).legs),
         price_per_hour_usd=lane.about.model.price_per_hour_usd,
     )
-    errors = said.errors(transcript) if said.known else []
+
+
+def measure(run: metrics.Run, said: Said) -> Measured:
+    """All figures of one lane."""
+    errors = said.errors(run.transcript) if said.known else []
     record = metrics.score(run)
-    if reference is None and errors:
-        record |= _of_stretches(transcript, said)
-    emission = metrics.word_emission_ms(transcript, sent) if sent.at_s else ()
-    return Measured(label, transcript, record, errors, emission)
+    if run.reference is None and errors:
+        record |= _of_stretches(run.transcript, said)
+    has_times = run.sent is not None and run.sent.at_s
+    emission = metrics.word_emission_ms(run.transcript, run.sent) if run.sent is not None and has_times else ()
+    return Measured(run.label, record, errors, emission)
 
 
 def table(measured: Sequence[Measured], conditions: Mapping[str, Mapping[str, Any]], said: Said) -> Table:

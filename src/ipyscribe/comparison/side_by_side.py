@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ipyscribe.comparison.growing import SettledWords
-from ipyscribe.comparison.measures import Measured, Said, conditions_of, measure, table
+from ipyscribe.comparison.measures import Measured, Said, conditions_of, measure, run_of, table
 from ipyscribe.comparison.reference import Stretch, reference_text, stretch
 from ipyscribe.comparison.spots import edges, spots
 from ipyscribe.comparison.table import Record, Table
-from ipyscribe.metrics import Disagreement, Slot, ranked
+from ipyscribe.metrics import Disagreement, Run, compared_words, ranked
 from ipyscribe.session import Listening, Replay
 from ipyscribe.tape import Tape
 from ipyscribe.transcript import Transcript
@@ -118,32 +118,10 @@ class SideBySide:
         return words
 
     def words(self) -> list[Record]:
-        """One dict for each aligned word of the settled turns.
-
-        For each label the text that the model has there, or None; ``LABEL appeared_ms`` and ``LABEL committed_ms``
-        say when it was first seen and from when on it stayed, on the audio clock. ``first`` is the label that had
-        its word before the others.
+        """One record for each place in the speech: what each model has there, how long after its sound the word
+        appeared and stayed, who had it first; see ``ipyscribe.metrics.compared_words``.
         """
-        settled = self.settled
-        return [self._row(settled, slot, state) for slot, state in settled.slots()]
-
-    def _row(self, settled: SettledWords, slot: Slot, state: str) -> Record:
-        earliest = settled.earliest(slot)
-        row: Record = {
-            "start_ms": slot.start_ms,
-            "end_ms": slot.end_ms,
-            "agree": state == "agree",
-            "first": None if earliest is None else self.labels[earliest],
-        }
-        for lane, label in enumerate(self.labels):
-            cell = slot.cells[lane]
-            appearance = None if cell is None else settled.appeared[lane][cell.index]
-            appeared = appearance and appearance.appeared
-            committed = appearance and appearance.committed
-            row[label] = cell and cell.text
-            row[f"{label} appeared_ms"] = appeared and appeared.audio_ms
-            row[f"{label} committed_ms"] = committed and committed.audio_ms
-        return row
+        return compared_words(self._runs())
 
     def disagreements(self) -> list[Disagreement]:
         """Where they differ, the most telling first; where one has not come so far is left out."""
@@ -201,7 +179,10 @@ class SideBySide:
             listener()
 
     def _measured(self) -> list[Measured]:
-        return [measure(label, lane, self._said) for label, lane in zip(self.labels, self.tape.lanes, strict=True)]
+        return [measure(run, self._said) for run in self._runs()]
+
+    def _runs(self) -> list[Run]:
+        return [run_of(label, lane, self._said) for label, lane in zip(self.labels, self.tape.lanes, strict=True)]
 
 
 def distinct(names: Any) -> tuple[str, ...]:
