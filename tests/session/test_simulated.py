@@ -6,7 +6,7 @@ import json
 
 import pytest
 from local.harness import CountingRecognition, running
-from session.sources import MODEL, tone
+from session.sources import MODEL, Endless, tone
 from support.scripted_server import Client, scripted
 from support.waiting import LIMIT_S
 
@@ -65,6 +65,17 @@ def test_a_server_of_this_computer_at_an_address_says_that_it_is_one(name: str) 
     assert describe(session.transcript).count("simulated") == 1
     texts = [text.get_text() for text in plot_timeline(session.transcript).findobj() if hasattr(text, "get_text")]
     assert "simulated" in texts
+
+
+def test_money_is_no_limit_where_none_is_spent_and_time_is() -> None:
+    with running(CountingRecognition, simulate=True) as url:
+        with Session("u3-rt-pro", source=tone(), endpoint=url, max_cost=1e-9) as session:
+            session.wait(LIMIT_S)
+        assert session.transcript.text.startswith("Word0")
+        assert "budget" not in [notice.kind for notice in session.notices]
+        with Session("u3-rt-pro", source=Endless(), endpoint=url, max_cost=1e-9, max_duration=0.2) as session:
+            session.wait(LIMIT_S)
+        assert "The session was ended because of max_duration=0.2 s." in [n.message for n in session.notices]
 
 
 def test_another_server_is_not_taken_for_a_simulation() -> None:

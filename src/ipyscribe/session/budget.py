@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +14,18 @@ _WARN_AT = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """``seconds`` of open socket, or None for no limit; ``says`` is the limit as a person gave it."""
+    """``seconds`` of open socket, or None for no limit; ``says`` is the limit as a person gave it.
+
+    ``max_seconds`` is the limit where nothing is charged.
+    """
 
     seconds: float | None
     says: str = ""
+    max_seconds: float | None = None
+
+    def uncharged(self) -> Budget:
+        """What is left of it where the session costs nothing."""
+        return _of_time(self.max_seconds)
 
     def spent(self, open_s: float) -> bool:
         """Whether it is time to end."""
@@ -34,10 +43,10 @@ def budget_of(model: Model, max_cost: float | None, max_duration: float | None) 
 
     Raises ``ParameterError`` for numbers that are not positive, and for a cost where the price is not known.
     """
-    limits = []
+    longest_s = None
     if max_duration is not None:
-        seconds = _positive("max_duration", max_duration, "a number of seconds above 0")
-        limits.append(Budget(seconds, f"max_duration={max_duration:g} s"))
+        longest_s = _positive("max_duration", max_duration, "a number of seconds above 0")
+    time = _of_time(longest_s)
     if max_cost is not None:
         dollars = _positive("max_cost", max_cost, "a number of US dollars above 0")
         if model.price_per_hour_usd is None:
@@ -45,9 +54,14 @@ def budget_of(model: Model, max_cost: float | None, max_duration: float | None) 
                 f"max_cost={max_cost!r} cannot be kept: the price of {model.name} is not known.",
                 advice="Give max_duration in seconds.",
             )
-        if model.price_per_hour_usd:
-            limits.append(Budget(3600 * dollars / model.price_per_hour_usd, f"max_cost=${max_cost:g}"))
-    return min(limits, key=lambda limit: limit.seconds or 0.0, default=Budget(None))
+        seconds = 3600 * dollars / model.price_per_hour_usd if model.price_per_hour_usd else math.inf
+        if seconds < (math.inf if longest_s is None else longest_s):
+            return Budget(seconds, f"max_cost=${max_cost:g}", longest_s)
+    return time
+
+
+def _of_time(seconds: float | None) -> Budget:
+    return Budget(seconds, "" if seconds is None else f"max_duration={seconds:g} s", seconds)
 
 
 def _positive(name: str, value: Any, wanted: str) -> float:

@@ -53,6 +53,6 @@ def notices_of(
         notices.append(Notice("budget", soon))
     notices += [Notice("warning", f"The server warns: {plain(warning.text)}") for warning in warnings]
     if unknown:
-        kinds = sorted({message.type or "no type" for message in unknown})
-        notices.append(Notice("unknown", f"{len(unknown)} messages were not understood ({plain(', '.join(kinds)):.80})."))
+        kinds = plain(", ".join(sorted({message.type or "no type" for message in unknown})))
+        notices.append(Notice("unknown", f"{len(unknown)} messages were not understood ({kinds:.80})."))
     return tuple(notices)

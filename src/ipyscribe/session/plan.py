@@ -47,6 +47,11 @@ class Plan:
     clock: Callable[[], float] = time.monotonic
 
     @property
+    def limit(self) -> Budget:
+        """The budget; of money nothing is spent on a simulation."""
+        return self.budget.uncharged() if self.state.simulated else self.budget
+
+    @property
     def stopping(self) -> bool:
         """Whether the end was asked for."""
         if self.orders.forgotten:

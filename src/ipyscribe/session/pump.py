@@ -80,7 +80,7 @@ def _listen(plan: Plan, link: Link, stream: AudioStream) -> None:
         behind_s = link.behind_s(block, plan.clock())
         notices = watchdog.look(spoken, now_s=plan.clock(), received_s=state.leg.last_received_s, behind_s=behind_s)
         state.heard(spoken, stream.notice, stream.dropped_samples, notices)
-        if plan.budget.seconds is not None and _over_budget(plan):
+        if plan.limit.seconds is not None and _over_budget(plan):
             return None
     return None
 
@@ -95,9 +95,9 @@ def _deliver_rest(plan: Plan, link: Link) -> None:
 
 
 def _over_budget(plan: Plan) -> bool:
-    if not plan.budget.spent(plan.state.open_s(plan.clock())):
+    if not plan.limit.spent(plan.state.open_s(plan.clock())):
         return False
-    plan.state.note(Notice("budget", f"The session was ended because of {plan.budget.says}."))
+    plan.state.note(Notice("budget", f"The session was ended because of {plan.limit.says}."))
     return True
 
 

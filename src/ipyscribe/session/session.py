@@ -154,7 +154,7 @@ class Session:
             lost_samples=state.dropped_samples + state.lost_samples,
             asked=self._model.name,
             begin=state.leg.begin,
-            soon="" if self.done else self._plan.budget.warning(self.open_s),
+            soon="" if self.done else self._plan.limit.warning(self.open_s),
             warnings=list(state.warnings),
             unknown=list(state.unknown),
         )
