@@ -105,7 +105,7 @@ def test_the_tape_gives_the_same_again(tmp_path: Path) -> None:
     with comparing(FIRST, SECOND, reference="so we meet at noon\nbring the red lamps") as both:
         both.run()
     path = both.tape.save(tmp_path / "both.tape")
-    again = SideBySide.of(str(path), labels=both.labels, reference="so we meet at noon\nbring the red lamps", speed=1e9)
+    again = SideBySide.of(str(path), reference="so we meet at noon\nbring the red lamps", speed=1e9)
     changed = threading.Event()
     forget = again.on_change(changed.set)
     again.lanes[0].start().wait(LIMIT_S)
@@ -114,7 +114,7 @@ def test_the_tape_gives_the_same_again(tmp_path: Path) -> None:
     assert again.words() == both.words()
     assert list(again.table()) == list(both.table())
     assert str(again.table()) == str(both.table())
-    assert SideBySide.of(str(path)).labels == (MODEL, f"{MODEL} (2)")
+    assert SideBySide.of(str(path)).labels == both.labels
 
 
 def test_one_that_fails_disturbs_nobody() -> None:

@@ -50,7 +50,7 @@ class SideBySide:
         ``known`` is ``reference``, ``language`` and ``keyterms``. Raises ``TapeError``.
         """
         replay = Replay(tape, speed=speed)
-        names = labels or distinct(lane.about.model.title for lane in replay.tape.lanes)
+        names = labels or distinct(lane.about.title for lane in replay.tape.lanes)
         return SideBySide(names, replay.lanes, **known)
 
     def _hear(self, lanes: Sequence[Listening]) -> None:
@@ -95,7 +95,11 @@ class SideBySide:
     def tape(self) -> Tape:
         """All that happened, one lane for each model."""
         first = self._lanes[0].tape
-        return first if len(first.lanes) == len(self._lanes) else Tape.together(*(lane.tape for lane in self._lanes))
+        return (
+            first
+            if len(first.lanes) == len(self._lanes)
+            else Tape.together(*(lane.tape for lane in self._lanes), labels=self.labels)
+        )
 
     @property
     def stretches(self) -> tuple[Stretch, ...]:

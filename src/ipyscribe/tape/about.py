@@ -25,7 +25,7 @@ class LaneAbout:
 
     ``parameters`` are those of its connection, ``source`` what is said of its sound, both without secrets;
     ``offset_s`` is when it began, from the beginning of the tape; ``limit_s`` is the longest that it was allowed
-    to be open, with what a person had asked for in ``limit_says``.
+    to be open, with what a person had asked for in ``limit_says``. ``label`` is what it was called among several.
     """
 
     model: Model
@@ -37,6 +37,12 @@ class LaneAbout:
     has_confidences: bool = True
     limit_s: float | None = None
     limit_says: str = ""
+    label: str = ""
+
+    @property
+    def title(self) -> str:
+        """What it was called, or its model."""
+        return self.label or self.model.title
 
     def empty(self) -> Transcript:
         """The transcript before the first word."""
@@ -55,6 +61,7 @@ class LaneAbout:
             "has_confidences": self.has_confidences,
             "limit_s": self.limit_s,
             "limit_says": self.limit_says,
+            "label": self.label,
         }
 
     @classmethod
@@ -76,6 +83,7 @@ class LaneAbout:
             has_confidences=found["has_confidences"] is True,
             limit_s=None if found.get("limit_s") is None else number(found["limit_s"]),
             limit_says=text(found.get("limit_says", "")),
+            label=text(found.get("label", "")),
         )
 
 

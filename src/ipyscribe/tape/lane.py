@@ -146,9 +146,9 @@ class Lane:
         """When each position of the sound had come from its source. Raises ``TapeError``."""
         return _times([self.sound.heard])
 
-    def later(self, by_s: float) -> Lane:
-        """The same lane on a tape that began ``by_s`` seconds before its own."""
-        about = replace(self.about, offset_s=self.about.offset_s + by_s)
+    def among(self, others_began_s: float, label: str) -> Lane:
+        """The same lane on a tape that began so many seconds before its own, under a label."""
+        about = replace(self.about, offset_s=self.about.offset_s + others_began_s, label=label or self.about.label)
         return Lane(self._shelf, self._number, about, self._settle)
 
     def content(self) -> Iterator[tuple[str, bytes]]:

@@ -7,9 +7,10 @@ import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
@@ -66,18 +67,19 @@ class Tape:
         return cls(lanes, shelf, lambda: manifest)
 
     @classmethod
-    def together(cls, *tapes: Tape) -> Self:
+    def together(cls, *tapes: Tape, labels: Sequence[str] = ()) -> Self:
         """One tape with the lanes of all: sessions that heard the same. The sound is that of the first that has any.
 
-        Raises ``TapeError`` without any tape.
+        ``labels`` are what the lanes are called, where their models do not tell them apart. Raises ``TapeError``
+        without any tape.
         """
         if not tapes:
             raise TapeError("There is no tape to put together.", advice="Give the tapes of some sessions.")
         began = min(tape.began for tape in tapes)
-        lanes: list[Lane] = []
-        for tape in tapes:
-            late_s = (tape.began - began).total_seconds()
-            lanes += [lane.later(late_s) for lane in tape.lanes]
+        parts = [((tape.began - began).total_seconds(), lane) for tape in tapes for lane in tape.lanes]
+        lanes = [
+            lane.among(late_s, label) for (late_s, lane), label in zip(parts, chain(labels, repeat("")), strict=False)
+        ]
         sounding = next((tape for tape in tapes if tape.sound is not None), tapes[0])
 
         def manifest() -> Manifest:
