@@ -282,3 +282,29 @@ def test_a_moment_of_an_hour_is_shown_at_once(opened: Any) -> None:
         }"""
     )
     assert 0 < spent < 700
+
+
+HOST = """<style>
+  body { background: #111; color: #fff; font: 14px sans-serif; }
+  table { color: #fff; table-layout: fixed; }
+  td, th, tr { text-align: right; vertical-align: middle; padding: 0.5em; border: none; }
+  tr:nth-child(odd) { background: #222; }
+</style>"""
+
+
+@pytest.mark.browser
+def test_what_is_frozen_can_be_read_under_the_rules_of_a_dark_notebook(context: BrowserContext) -> None:
+    page = context.new_page()
+    page.set_content(HOST + export.freeze(SAID).html)
+    looks = page.eval_on_selector_all(
+        "th, td",
+        "cells => cells.map(c => { const s = getComputedStyle(c), r = getComputedStyle(c.parentElement); "
+        "return [s.color, r.backgroundColor, s.textAlign] })",
+    )
+    assert {tuple(look) for look in looks} == {
+        ("rgb(93, 102, 115)", "rgb(255, 255, 255)", "left"),
+        ("rgb(31, 36, 48)", "rgb(255, 255, 255)", "left"),
+    }
+    narrow, wide = page.eval_on_selector_all("tr:first-child > *", "cells => cells.map(c => c.clientWidth)")
+    assert narrow < 80 < 500 < wide
+    page.close()

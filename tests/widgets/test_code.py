@@ -132,7 +132,7 @@ def test_a_token_and_a_secret_come_from_the_environment() -> None:
     for make in (scribe_code, plain_code):
         code = make(setup)
         assert "hidden" not in code
-        assert "os.environ['WEBHOOK_AUTH_HEADER_VALUE']" in code
+        assert 'os.environ["WEBHOOK_AUTH_HEADER_VALUE"]' in code
     assert 'token=os.environ["ASSEMBLYAI_TOKEN"]' in scribe_code(setup)
 
 
@@ -144,8 +144,8 @@ def test_ipyscribes_code_is_short_and_names_what_was_chosen() -> None:
         "import ipyscribe as scribe\n\n"
         "# The key is taken from ASSEMBLYAI_API_KEY, or from scribe.login().\n"
         "session = scribe.Session(\n"
-        "    'u3-rt-pro',\n"
-        f"    source=scribe.AudioFile({str(sample_path())!r}, start_s=1, stop_s=3),\n"
+        '    "u3-rt-pro",\n'
+        f'    source=scribe.AudioFile("{sample_path()}", start_s=1, stop_s=3),\n'
         "    max_turn_silence=900,\n"
         ")\n"
         "with session:\n"
@@ -162,9 +162,9 @@ def test_the_widget_gives_the_code_of_what_is_chosen(monkeypatch: pytest.MonkeyP
     ) as t:
         code = t.to_code()
         assert "scribe.sample(speed=2.0)" in code
-        assert "prompt='A talk.'" in code
+        assert 'prompt="A talk."' in code
         assert "max_duration=60" in code
         t.model = "local-whisper-tiny.en"
-        assert "'local-whisper-tiny.en'" in t.to_code()
+        assert '"local-whisper-tiny.en"' in t.to_code()
         assert "ipyscribe serve" in t.to_code(plain=True)
         assert KEY not in code + t.to_code(plain=True)

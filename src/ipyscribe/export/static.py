@@ -24,8 +24,10 @@ _WIDTH_PX = 860
 _PAD = "padding:6px 12px"
 _ROW = (
     "<tr style='background:#fff'>"
-    f"<th scope='row' style='text-align:left;vertical-align:top;font-weight:400;color:{_MUTE};padding:3px 12px'>"
+    f"<th scope='row' style='width:3em;text-align:left;vertical-align:top;color:{_MUTE};font-weight:400;"
+    "padding:3px 12px'>"
 )
+_TEXT = f"text-align:left;color:{_INK};padding:3px 12px"
 _POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'; base-uri 'none'"
 
 
@@ -103,7 +105,7 @@ def _row(turn: Turn) -> str:
     language = f" lang='{html.escape(one_line(turn.language), quote=True)}'" if turn.language else ""
     unfinished = "" if turn.settled else f" <span style='color:{_MUTE}'>(unfinished)</span>"
     return (
-        f"{_ROW}{clock(turn.start_ms / 1000)}</th><td dir='auto'{language} style='text-align:left;padding:3px 12px'>"
+        f"{_ROW}{clock(turn.start_ms / 1000)}</th><td dir='auto'{language} style='{_TEXT}'>"
         f"{speaker}{html.escape(one_line(turn.text), quote=False)}{unfinished}</td></tr>"
     )
 

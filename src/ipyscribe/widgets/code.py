@@ -43,7 +43,7 @@ def scribe_code(setup: Setup) -> str:
     at_assemblyai = not here and (setup.endpoint is None or setup.endpoint in HOSTS)
     arguments: dict[str, str] = {"source": source}
     if setup.endpoint is not None:
-        arguments["endpoint"] = repr(setup.endpoint)
+        arguments["endpoint"] = _literal(setup.endpoint)
     if setup.token:
         arguments |= {"token": 'os.environ["ASSEMBLYAI_TOKEN"]'}
         key_note = "# A temporary token is taken from ASSEMBLYAI_TOKEN."
@@ -60,7 +60,7 @@ def scribe_code(setup: Setup) -> str:
     given = "".join(f"    {name}={value},\n" for name, value in arguments.items())
     return (
         "\n".join([*head, "import ipyscribe as scribe", "", *notes])
-        + f"\nsession = scribe.Session(\n    {setup.model.name!r},\n{given})\n"
+        + f"\nsession = scribe.Session(\n    {_literal(setup.model.name)},\n{given})\n"
         "with session:\n"
         "    for turn in session.turns():\n"
         '        print(f"{turn.start_ms / 1000:7.2f} s  {turn.text}")\n'
@@ -72,14 +72,14 @@ def plain_code(setup: Setup) -> str:
     here = setup.model.local or setup.endpoint == "local"
     endpoint = "edge" if setup.endpoint is None else setup.endpoint
     base = LOCAL_ADDRESS if here else HOSTS.get(endpoint, endpoint)
-    wanted: dict[str, str] = {"speech_model": repr(setup.model.name), "sample_rate": "SAMPLE_RATE"}
+    wanted: dict[str, str] = {"speech_model": _literal(setup.model.name), "sample_rate": "SAMPLE_RATE"}
     wanted |= {name: _wire_code(name, value) for name, value in setup.parameters.items()}
     keyed = not here and (endpoint in HOSTS or setup.own_key or setup.token)
-    headers = {"AssemblyAI-Version": repr(API_VERSION)} | ({"Authorization": "API_KEY"} if keyed else {})
+    headers = {"AssemblyAI-Version": _literal(API_VERSION)} | ({"Authorization": "API_KEY"} if keyed else {})
     reads_file = not isinstance(setup.source, Microphone) and not getattr(setup.source, "live", False)
     serve = f"ipyscribe serve --port 8765 --no-token{'' if setup.model.local else ' --simulate'}"
     return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
-        model=repr(setup.model.name),
+        model=_literal(setup.model.name),
         needs="soundfile" if reads_file else "sounddevice",
         os="import os\n" if keyed or any("os.environ" in value for value in wanted.values()) else "",
         server=f"# This computer's recogniser has to run: {serve}\n" if here else "",
@@ -99,12 +99,15 @@ def _source(source: AudioSource | None) -> tuple[str, str]:
             return f"scribe.sample({', '.join(pace)})", ""
         stretch = [f"start_s={source.start_s!r}"] if source.start_s else []
         stretch += [] if source.stop_s is None else [f"stop_s={source.stop_s!r}"]
-        return f"scribe.AudioFile({', '.join([repr(str(source.path)), *stretch, *pace])})", ""
+        return f"scribe.AudioFile({', '.join([_literal(str(source.path)), *stretch, *pace])})", ""
     if isinstance(source, Microphone):
-        return f"scribe.Microphone({'' if source.device is None else repr(source.device)})", ""
+        return f"scribe.Microphone({'' if source.device is None else _literal(source.device)})", ""
     if source is not None and source.live:
         return "scribe.Microphone()", "# The widget heard another microphone; this is that of the machine it runs on."
-    return f"scribe.AudioFile({_STANDIN!r})", f"# The sound was in the notebook's memory; save it as {_STANDIN}."
+    return (
+        f"scribe.AudioFile({_literal(_STANDIN)})",
+        f"# The sound was in the notebook's memory; save it as {_STANDIN}.",
+    )
 
 
 def _file_audio(source: AudioSource | None) -> str:
@@ -115,7 +118,7 @@ def _file_audio(source: AudioSource | None) -> str:
         note = f"# The sound was in the notebook's memory; save it as {_STANDIN}.\n"
     stop = "None" if stop_s is None else f"int({stop_s!r} * SAMPLE_RATE)"
     return (
-        f"{note}AUDIO_FILE = {path!r}\nSPEED = {_number(speed)}  # 1.0 is the pace of speech\n"
+        f"{note}AUDIO_FILE = {_literal(path)}\nSPEED = {_number(speed)}  # 1.0 is the pace of speech\n"
         "SAMPLE_RATE = soundfile.info(AUDIO_FILE).samplerate\n\n\n"
         "def audio_chunks():\n"
         '    """Chunks of 100 ms, at the pace at which they were spoken."""\n'
@@ -130,7 +133,7 @@ def _file_audio(source: AudioSource | None) -> str:
 def _microphone_audio(source: AudioSource | None) -> str:
     device = source.device if isinstance(source, Microphone) else None
     return (
-        f"DEVICE = {device!r}  # None is the system's default\nSAMPLE_RATE = 16000\n\n\n"
+        f"DEVICE = {_literal(device)}  # None is the system's default\nSAMPLE_RATE = 16000\n\n\n"
         "def audio_chunks():\n"
         '    """Chunks of 100 ms until Ctrl-C."""\n'
         "    size = SAMPLE_RATE // 10\n"
@@ -143,7 +146,7 @@ def _microphone_audio(source: AudioSource | None) -> str:
 
 
 def _value(name: str, value: Any) -> str:
-    return f"os.environ[{name.upper()!r}]" if PARAMETERS[name].secret else repr(value)
+    return f"os.environ[{_literal(name.upper())}]" if PARAMETERS[name].secret else _literal(value)
 
 
 def _wire_code(name: str, value: Any) -> str:
@@ -152,7 +155,16 @@ def _wire_code(name: str, value: Any) -> str:
         return _value(name, value)
     if isinstance(value, bool):
         return json.dumps(json.dumps(value))
-    return f"json.dumps({value!r})" if isinstance(value, (list, dict)) else repr(value)
+    return f"json.dumps({_literal(value)})" if isinstance(value, (list, dict)) else _literal(value)
+
+
+def _literal(value: Any) -> str:
+    """``repr`` with double quotes, as Python is written today. JSON's escapes are Python's too."""
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list):
+        return f"[{', '.join(map(_literal, value))}]"
+    return repr(value)
 
 
 def _number(value: float) -> str:
