@@ -73,8 +73,8 @@ def test_no_text_turns_the_direction_of_another() -> None:
 
 def test_an_hour_is_small() -> None:
     text = "So far forty-two have signed up, most of them families with children."
-    turns = tuple(replace(turn(i, text), words=turn(2.5 * i, text).words) for i in range(720))
-    assert sum(len(one.text.split()) for one in turns) > 8_600
+    turns = tuple(replace(turn(i, text), words=turn(2.5 * i, text).words) for i in range(750))
+    assert sum(len(one.text.split()) for one in turns) == 9_000
     assert len(static_html(Transcript(turns)).encode()) + len(Transcript(turns).text.encode()) < 300_000
 
 

@@ -22,11 +22,7 @@ from ipyscribe.transcript import Transcript, Turn
 _INK, _MUTE, _LINE = "#1f2430", "#5d6673", "#dfe3e8"
 _WIDTH_PX = 860
 _PAD = "padding:6px 12px"
-_ROW = (
-    "<tr style='background:#fff'>"
-    f"<th scope='row' style='width:3em;text-align:left;vertical-align:top;color:{_MUTE};font-weight:400;"
-    "padding:3px 12px'>"
-)
+_TIME = f"text-align:left;vertical-align:top;font-weight:400;color:{_MUTE};padding:3px 12px"
 _TEXT = f"text-align:left;color:{_INK};padding:3px 12px"
 _POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'; base-uri 'none'"
 
@@ -86,7 +82,8 @@ def static_html(transcript: Transcript, *, source: str = "", css_class: str = ""
         parts.append(f"<audio controls style='margin:6px 12px' src='data:audio/mpeg;base64,{data}'></audio>")
     if said:
         parts.append("<table style='border-collapse:collapse;width:100%;margin:0'><tbody>")
-        parts.extend(map(_row, said))
+        parts.append(_row(said[0], width="width:3em;"))
+        parts.extend(map(_row, said[1:]))
         parts.append(f"</tbody></table>{_picture(transcript)}")
     else:
         parts.append(f"<div style='color:{_MUTE};{_PAD}'>Nothing was said yet.</div>")
@@ -100,13 +97,15 @@ def static_html(transcript: Transcript, *, source: str = "", css_class: str = ""
     )
 
 
-def _row(turn: Turn) -> str:
+def _row(turn: Turn, width: str = "") -> str:
+    """A turn; the first one's ``width`` is that of the times."""
     speaker = f"<b><bdi>{html.escape(one_line(turn.speaker))}</bdi></b> " if turn.speaker else ""
     language = f" lang='{html.escape(one_line(turn.language), quote=True)}'" if turn.language else ""
     unfinished = "" if turn.settled else f" <span style='color:{_MUTE}'>(unfinished)</span>"
+    start = clock(turn.start_ms / 1000)
     return (
-        f"{_ROW}{clock(turn.start_ms / 1000)}</th><td dir='auto'{language} style='{_TEXT}'>"
-        f"{speaker}{html.escape(one_line(turn.text), quote=False)}{unfinished}</td></tr>"
+        f"<tr style='background:#fff'><th scope='row' style='{width}{_TIME}'>{start}</th>"
+        f"<td dir='auto'{language} style='{_TEXT}'>{speaker}{html.escape(one_line(turn.text), quote=False)}{unfinished}</td></tr>"
     )
 
 
