@@ -11,13 +11,21 @@ if TYPE_CHECKING:
     from ipyscribe import export as export
     from ipyscribe import metrics as metrics
     from ipyscribe.audio import AudioArray, AudioFile, Microphone, input_devices, sample
+    from ipyscribe.comparison import SideBySide
     from ipyscribe.export import export_html
     from ipyscribe.protocol import models
     from ipyscribe.session import Replay, Session, login, logout, temporary_token
     from ipyscribe.tape import Tape
     from ipyscribe.timeline import plot_timeline
     from ipyscribe.transcript import Transcript, Turn, Word
-    from ipyscribe.widgets import BrowserMicrophone, TimelineView, Transcriber, TranscriptView
+    from ipyscribe.widgets import (
+        BrowserMicrophone,
+        Comparison,
+        ComparisonView,
+        TimelineView,
+        Transcriber,
+        TranscriptView,
+    )
 
 __version__ = "0.1.0"
 
@@ -25,9 +33,12 @@ _HOMES = {
     "AudioArray": "audio",
     "AudioFile": "audio",
     "BrowserMicrophone": "widgets",
+    "Comparison": "widgets",
+    "ComparisonView": "widgets",
     "Microphone": "audio",
     "Replay": "session",
     "Session": "session",
+    "SideBySide": "comparison",
     "Tape": "tape",
     "TimelineView": "widgets",
     "Transcriber": "widgets",
@@ -52,9 +63,12 @@ __all__ = [
     "AudioArray",
     "AudioFile",
     "BrowserMicrophone",
+    "Comparison",
+    "ComparisonView",
     "Microphone",
     "Replay",
     "Session",
+    "SideBySide",
     "Tape",
     "TimelineView",
     "Transcriber",

@@ -1,9 +1,18 @@
 """The notebook's widgets: controls, live transcript and timeline, alone or composed as ``Transcriber``."""
 
 from ipyscribe.widgets.browser_microphone import BrowserMicrophone
+from ipyscribe.widgets.comparison import Comparison, ComparisonView
 from ipyscribe.widgets.save import SaveView
 from ipyscribe.widgets.timeline import TimelineView
 from ipyscribe.widgets.transcriber import Transcriber
 from ipyscribe.widgets.transcript import TranscriptView
 
-__all__ = ["BrowserMicrophone", "SaveView", "TimelineView", "Transcriber", "TranscriptView"]
+__all__ = [
+    "BrowserMicrophone",
+    "Comparison",
+    "ComparisonView",
+    "SaveView",
+    "TimelineView",
+    "Transcriber",
+    "TranscriptView",
+]

@@ -1,5 +1,6 @@
 import { make, say } from "./dom.js";
 import { thisPage } from "./page.js";
+import { hideSavedCopy } from "./saved_copy.js";
 import { settingsForm } from "./settings.js";
 import { followTheme } from "./theme.js";
 
@@ -44,18 +45,6 @@ function fill(list, options) {
     }
     groups.get(group)?.append(option);
   }
-}
-
-/**
- * Hide the saved copy of a widget for as long as this view of the widget is there.
- * @param {string} name class of the copy
- * @param {AbortSignal} signal
- */
-function hideSavedCopy(name, signal) {
-  if (!/^[\w-]+$/.test(name)) return;
-  const rule = make("style", {}, `.${name}, .jp-OutputArea-child:has(.${name}) { display: none !important; }`);
-  document.head.append(rule);
-  signal.addEventListener("abort", () => rule.remove());
 }
 
 /** @type {import("@anywidget/types").Render<Model>} */

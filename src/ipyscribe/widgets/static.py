@@ -8,49 +8,65 @@ from __future__ import annotations
 
 import secrets
 import threading
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from ipyscribe.export import static_html
 from ipyscribe.export.what import described
 from ipyscribe.session import Session
-from ipyscribe.transcript import Transcript, Turn
+from ipyscribe.transcript import Transcript
+
+What = TypeVar("What")
 
 
-class StaticOutput:
-    """One HTML output per place where the widget was displayed, all brought up to date together."""
+class SavedCopy(Generic[What]):
+    """One HTML output per place where something was displayed, all brought up to date together."""
 
     def __init__(self) -> None:
         self.css_class = f"ipyscribe-static-{secrets.token_hex(4)}"
         self._handles: list[Any] = []
         self._lock = threading.Lock()
-        self._written: tuple[Turn, ...] | None = None
+        self._written: Any = None
 
-    def display(self, session: Session | None) -> None:
+    def display(self, what: What) -> None:
         """Show it below what the running cell has displayed so far."""
         from IPython.display import DisplayHandle
 
         handle = DisplayHandle()
         with self._lock:
             self._handles.append(handle)
-            handle.display(self._bundle(session), raw=True)
+            handle.display(self._bundle(what), raw=True)
 
-    def update(self, session: Session | None) -> None:
-        """Write what was said by now."""
-        transcript = Transcript() if session is None else session.transcript
+    def update(self, what: What) -> None:
+        """Write it as it is by now."""
         with self._lock:
-            if not self._handles or transcript.turns == self._written:
+            mark = self._mark(what)
+            if not self._handles or mark == self._written:
                 return
-            self._written = transcript.turns
-            bundle = self._bundle(session)
+            self._written = mark
+            bundle = self._bundle(what)
             for handle in self._handles:
                 handle.update(bundle, raw=True)
 
-    def _bundle(self, session: Session | None) -> dict[str, str]:
-        transcript = Transcript() if session is None else session.transcript
-        mark = f"{session.model.title}:\n" if session is not None and session.simulated else ""
+    def _mark(self, what: What) -> Any:
+        """What is equal where the output would be."""
+        raise NotImplementedError
+
+    def _bundle(self, what: What) -> dict[str, str]:
+        raise NotImplementedError
+
+
+class StaticOutput(SavedCopy["Session | None"]):
+    """The transcript and timeline of a session."""
+
+    def _mark(self, what: Session | None) -> Any:
+        return () if what is None else what.transcript.turns
+
+    def _bundle(self, what: Session | None) -> dict[str, str]:
+        transcript = Transcript() if what is None else what.transcript
+        mark = f"{what.model.title}:\n" if what is not None and what.simulated else ""
         return {
             "text/html": static_html(
-                transcript, source="" if session is None else described(session), css_class=self.css_class
+                transcript, source="" if what is None else described(what), css_class=self.css_class
             ),
             "text/plain": mark + str(transcript) or "Nothing was said yet.",
         }

@@ -1,0 +1,237 @@
+import { clock, make, say } from "./dom.js";
+
+/** Text, look, ms by which it was first (or 0), number of the row's disagreement (or -1).
+ * @typedef {[string, "" | "odd" | "most" | "gap" | "new", number, number]} Piece */
+/** @typedef {{ start: number, cells: Piece[][], spots: [number, number][] }} Row */
+/** @typedef {{ first: number, end: number, start: number, said: string[] }} Place */
+/** @typedef {{ message: string, advice: string }} Told */
+/** @typedef {{ label: string, about: string, status: string, first: number, error: Told | null, notices: Told[] }} Lane */
+
+const END_PX = 32;
+const NARROW_PX = 480;
+const COLUMN_PX = 170;
+const SPOKEN = 3;
+
+/**
+ * What each model has in one of a row's disagreements.
+ * @param {Row} row
+ * @param {number} spot
+ */
+export const saidIn = (row, spot) =>
+  row.cells.map((cell) =>
+    cell
+      .filter((piece) => piece[3] === spot)
+      .map(([text]) => text)
+      .filter(Boolean)
+      .join(" "),
+  );
+
+/**
+ * A disagreement as a sentence.
+ * @param {string[]} labels
+ * @param {string[]} said
+ */
+export const inWords = (labels, said) => said.map((text, lane) => `${labels[lane]}: ${text || "nothing"}`).join("; ");
+
+/** @param {Piece} piece */
+function drawPiece([text, look, lead]) {
+  if (look === "gap") return make("span", { class: "gap" }, "^");
+  const looks = [look === "new" ? "pending" : look, lead ? "first" : ""].filter(Boolean).join(" ");
+  if (!looks) return text;
+  const title = lead ? { title: `first here, ${lead.toLocaleString("en")} ms before the next model` } : {};
+  return make("span", { class: looks, ...title }, text);
+}
+
+/**
+ * The words of one model in one row.
+ * @param {Row} row
+ * @param {number} lane
+ * @param {string[]} labels
+ */
+function drawCell(row, lane, labels) {
+  const words = make("span", { class: "words", dir: "auto" });
+  const pieces = row.cells[lane];
+  for (let i = 0; i < pieces.length; ) {
+    const spot = pieces[i][3];
+    if (i) words.append(" ");
+    if (spot < 0) {
+      words.append(drawPiece(pieces[i]));
+      i += 1;
+      continue;
+    }
+    const mark = make("span", { class: "spot", "data-spot": spot, title: inWords(labels, saidIn(row, spot)) });
+    for (let from = i; i < pieces.length && pieces[i][3] === spot; i += 1) {
+      if (i > from) mark.append(" ");
+      mark.append(drawPiece(pieces[i]));
+    }
+    const missing = saidIn(row, spot)[lane] === "";
+    mark.append(make("span", { class: "unseen" }, missing ? " (nothing here, others differ)" : " (differs)"));
+    words.append(mark);
+  }
+  return make("div", { class: "cell", role: "cell" }, make("span", { class: "who" }, labels[lane]), words);
+}
+
+/**
+ * The models beside each other on one clock.
+ * @param {(place: Place) => void} choose
+ * @param {AbortSignal} signal
+ */
+export function columns(choose, signal) {
+  const head = make("div", { class: "head", role: "row" });
+  const body = make("div", { class: "rows", role: "rowgroup", tabIndex: 0, "aria-label": "What each model said" });
+  const hint = make("div", { class: "hint" });
+  const newer = make("button", { class: "newer", type: "button", hidden: true }, "New words below");
+  const only = make("input", { type: "checkbox" });
+  const firsts = make("input", { type: "checkbox" });
+  const count = make("span", {});
+  const spoken = make("div", { class: "unseen", "aria-live": "polite", role: "log", "aria-label": "Differences" });
+  const foot = make(
+    "div",
+    { class: "foot" },
+    make("label", {}, only, "Only where they differ"),
+    make("label", {}, firsts, "Mark who said it first"),
+    count,
+  );
+  const table = make("div", { class: "lanes", role: "table", "aria-label": "Comparison" }, head, body);
+  const element = make("div", { class: "columns" }, table, hint, newer, foot, spoken);
+
+  /** @type {Row[]} */
+  let rows = [];
+  /** @type {string[]} */
+  let labels = [];
+  /** @type {Set<string>} */
+  const told = new Set();
+  let following = true;
+  let quiet = true;
+
+  const toEnd = () => {
+    body.scrollTop = body.scrollHeight;
+  };
+  const announce = (/** @type {Row} */ row) => {
+    row.spots.forEach((_, spot) => {
+      const text = inWords(labels, saidIn(row, spot));
+      const key = `${row.start} ${text}`;
+      if (told.has(key)) return;
+      told.add(key);
+      if (quiet) return;
+      spoken.append(make("p", {}, `${clock(row.start)}: ${text}`));
+      while (spoken.childElementCount > SPOKEN) spoken.firstElementChild?.remove();
+    });
+  };
+  const draw = (/** @type {Row} */ row) => {
+    const cells = row.cells.map((_, lane) => drawCell(row, lane, labels));
+    const drawn = make("div", { class: "row", role: "row" }, make("span", { class: "at", role: "rowheader" }, clock(row.start)), ...cells);
+    drawn.classList.toggle("differs", row.spots.length > 0);
+    return drawn;
+  };
+  const showCount = () => {
+    const found = rows.reduce((sum, row) => sum + row.spots.length, 0);
+    say(count, found === 1 ? "1 difference" : `${found.toLocaleString("en")} differences`);
+    hint.hidden = rows.length > 0;
+    body.hidden = foot.hidden = rows.length === 0;
+    body.classList.toggle("none", found === 0);
+  };
+
+  body.addEventListener(
+    "scroll",
+    () => {
+      following = body.scrollHeight - body.scrollTop - body.clientHeight < END_PX;
+      if (following) newer.hidden = true;
+    },
+    { signal, passive: true },
+  );
+  newer.addEventListener(
+    "click",
+    () => {
+      following = true;
+      newer.hidden = true;
+      toEnd();
+      body.focus();
+    },
+    { signal },
+  );
+  body.addEventListener(
+    "click",
+    (event) => {
+      const mark = event.target instanceof Element ? event.target.closest(".spot") : null;
+      const line = mark?.closest(".row");
+      const row = line ? rows[[...body.children].indexOf(line)] : null;
+      const spot = Number(mark?.getAttribute("data-spot"));
+      if (!row || !row.spots[spot]) return;
+      const [first, end] = row.spots[spot];
+      choose({ first, end, start: row.start, said: saidIn(row, spot) });
+    },
+    { signal },
+  );
+  only.addEventListener("change", () => {
+    table.classList.toggle("only", only.checked);
+    if (following) toEnd();
+  }, { signal });
+  firsts.addEventListener("change", () => table.classList.toggle("firsts", firsts.checked), { signal });
+  const observer = new ResizeObserver(() => {
+    const width = element.clientWidth;
+    if (!width) return;
+    table.classList.toggle("stacked", width <= NARROW_PX || (width - 70) / Math.max(1, labels.length) < COLUMN_PX);
+    if (following) toEnd();
+  });
+  observer.observe(element);
+  signal.addEventListener("abort", () => observer.disconnect());
+
+  return {
+    element,
+    /**
+     * Rows that have changed; `count` is how many there are.
+     * @param {{ count: number, rows: [number, Row][] }} message
+     */
+    take(message) {
+      const whole = message.rows.length === message.count;
+      if (!whole && message.count > rows.length + message.rows.length) return; // the whole is on its way
+      for (const [index, row] of message.rows) {
+        if (rows[index] && JSON.stringify(rows[index]) === JSON.stringify(row)) continue;
+        rows[index] = row;
+        const drawn = draw(row);
+        const old = body.children[index];
+        if (old) old.replaceWith(drawn);
+        else body.append(drawn);
+        announce(row);
+      }
+      while (rows.length > message.count) {
+        rows.pop();
+        body.lastElementChild?.remove();
+      }
+      quiet = false;
+      showCount();
+      if (following) toEnd();
+      else newer.hidden = message.rows.length === 0;
+    },
+    /**
+     * The heads of the columns.
+     * @param {Lane[]} lanes
+     * @param {number} compared words of which it is known who was first
+     * @param {string} waiting what is to be read before there are words
+     */
+    show(lanes, compared, waiting) {
+      say(hint, waiting);
+      const wanted = JSON.stringify([lanes, compared]);
+      if (head.dataset.shown === wanted) return;
+      head.dataset.shown = wanted;
+      labels = lanes.map(({ label }) => label);
+      table.style.setProperty("--lanes", String(lanes.length));
+      head.replaceChildren(make("span", { role: "columnheader" }, make("span", { class: "unseen" }, "time")), ...lanes.map((lane) => drawHead(lane, compared)));
+      showCount();
+    },
+  };
+}
+
+/** @param {Lane} lane @param {number} compared */
+function drawHead({ label, about, status, first, error, notices }, compared) {
+  const facts = [about, status, compared ? `first with ${first.toLocaleString("en")} of ${compared.toLocaleString("en")} words` : ""];
+  return make(
+    "div",
+    { class: "model", role: "columnheader" },
+    make("b", {}, label),
+    make("div", { class: "quiet" }, facts.filter(Boolean).join(" · ")),
+    ...(error ? [make("div", { class: "warm", role: "alert" }, make("b", {}, `Stopped by an error. ${error.message}`), ` ${error.advice}`)] : []),
+    ...notices.map(({ message, advice }) => make("div", { class: "warm" }, `${message} ${advice}`.trim())),
+  );
+}
