@@ -105,7 +105,8 @@ def _row(turn: Turn, width: str = "") -> str:
     start = clock(turn.start_ms / 1000)
     return (
         f"<tr style='background:#fff'><th scope='row' style='{width}{_TIME}'>{start}</th>"
-        f"<td dir='auto'{language} style='{_TEXT}'>{speaker}{html.escape(one_line(turn.text), quote=False)}{unfinished}</td></tr>"
+        f"<td dir='auto'{language} style='{_TEXT}'>{speaker}"
+        f"{html.escape(one_line(turn.text), quote=False)}{unfinished}</td></tr>"
     )
 
 
