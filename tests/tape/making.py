@@ -54,12 +54,11 @@ class Recording:
         for _ in range(round(20 * seconds)):
             self.now_s += 0.05
             self.recorder.heard(sound(self.chunks), self.chunks * CHUNK, self.now_s)
-            self.recorder.sent(0, self.chunks * CHUNK, CHUNK)
+            self.recorder.take_sent((0, self.now_s, self.chunks * CHUNK, CHUNK))
             self.chunks += 1
-            self.recorder.tend()
 
     def receive(self, data: bytes, *, leg: int = 0) -> None:
-        self.recorder.frame(leg, self.recorder.stamp(self.now_s), 50.0 * self.chunks, data)
+        self.recorder.take((self.recorder.stamp(self.now_s), "in", leg, 50.0 * self.chunks, data))
 
     def say(self, order: int, text: str) -> None:
         """One turn, word by word, a word every 0.2 s."""

@@ -92,13 +92,14 @@ class Link:
 
     def deliver(self) -> None:
         """Send what was heard: after a reconnect several chunks a call, so that it catches up."""
+        state = self._plan.state
         try:
             for _ in range(_BURST):
-                if self._next >= self._ring.end or not self.connected or self._plan.state.leg.closed.is_set():
+                if self._next >= self._ring.end or not self.connected or state.leg.closed.is_set():
                     return
                 pcm = self._ring.chunk(self._next)
                 self._send_audio(pcm)
-                self._plan.state.tape.sent(self._plan.state.leg.number, self._next, len(pcm) // 2)
+                state.tape.take_sent((state.leg.number, self._plan.clock(), self._next, len(pcm) // 2))
                 self._next += len(pcm) // 2
         except NetworkLostError as problem:
             self._lose(problem)

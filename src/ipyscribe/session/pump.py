@@ -57,7 +57,7 @@ def _listen(plan: Plan, link: Link, stream: AudioStream) -> None:
     """Hear and send until the end was asked for or the source has ended and all of it was sent."""
     state, orders = plan.state, plan.orders
     pause: _Pause | None = None
-    watchdog = Watchdog()
+    watchdog, life = Watchdog(), _SignOfLife(plan)
     while not plan.stopping:
         link.tend()
         if link.connected:
@@ -69,13 +69,13 @@ def _listen(plan: Plan, link: Link, stream: AudioStream) -> None:
             block = stream.read(BLOCK_MS / 1000)
             if block is None and stream.ended:
                 return _deliver_rest(plan, link)
+            life.give(link, block, stream)
         else:
             block = pause.read(link)
         if block is not None:
             now_s = plan.clock()
             state.audio_clock.heard(link.hear(block.pcm, now_s), now_s)
         link.deliver()
-        state.tape.tend()
         spoken = block if pause is None else None
         behind_s = link.behind_s(block, plan.clock())
         notices = watchdog.look(spoken, now_s=plan.clock(), received_s=state.leg.last_received_s, behind_s=behind_s)
@@ -112,6 +112,27 @@ def _toggle(plan: Plan, stream: AudioStream, pause: _Pause | None) -> _Pause | N
     plan.state.mark(Mark("resumed", at_ms, "resumed"))
     plan.state.change("listening")
     return None
+
+
+class _SignOfLife:
+    """Keeps the server waiting while sound is held back elsewhere and will come: a session without any ends."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._due_s = plan.clock() + KEEP_ALIVE_EVERY_S
+
+    def give(self, link: Link, block: AudioBlock | None, stream: AudioStream) -> None:
+        """Say that the session is alive, if that is needed and due."""
+        now_s = self._plan.clock()
+        if block is not None:
+            self._due_s = now_s + KEEP_ALIVE_EVERY_S
+        elif now_s >= self._due_s and _held(stream) and link.say(KEEP_ALIVE):
+            self._due_s = now_s + KEEP_ALIVE_EVERY_S
+
+
+def _held(stream: AudioStream) -> bool:
+    notice = stream.notice
+    return notice is not None and notice.kind == "held"
 
 
 class _Pause:

@@ -194,10 +194,10 @@ class SessionState:
         message = parse_message(data)
         if leg.from_samples or leg.first_turn:
             message = shifted(message, by_ms=leg.from_ms, by_turns=leg.first_turn)
-        arrival = Arrival(self.tape.stamp(received_s), round(self.audio_clock.at(received_s), 3))
+        arrival = Arrival(received_s - self.tape.began_s, self.audio_clock.at(received_s))
         with self._lock:
             leg.last_received_s = received_s
-            self.tape.frame(leg.number, arrival.monotonic_s, arrival.audio_ms, data)
+            self.tape.take((arrival.monotonic_s, "in", leg.number, arrival.audio_ms, data))
             after = reduce(self.transcript, message, arrival) if leg is self.leg else self.transcript
             if after is not self.transcript:
                 self.transcript = after

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from itertools import accumulate
+from math import floor
 from typing import Any
 
 from ipyscribe.tape.records import BadLineError, count, json_line, object_of, seconds
@@ -70,8 +71,11 @@ def _numbers(found: dict[str, Any], name: str, types: tuple[type, ...]) -> list[
 
 
 def column_line(kind: str, stretches: list[tuple[float, int, int]], **more: Any) -> str:
-    """One line for stretches (moment in s, where it begins, samples) that follow each other."""
-    began_s, at, _ = stretches[0]
+    """One line for stretches (moment in s, where it begins, samples) that follow each other.
+
+    Moments are cut to the microsecond, not rounded: a stretch was never heard after what followed it.
+    """
+    began_s, at = floor(1e6 * stretches[0][0]) / 1e6, stretches[0][1]
     return json_line(
         {
             "t": began_s,
@@ -79,7 +83,7 @@ def column_line(kind: str, stretches: list[tuple[float, int, int]], **more: Any)
             **more,
             "at": at,
             "samples": [samples for _, _, samples in stretches],
-            "ms": [round(1000 * (moment_s - began_s), 3) for moment_s, _, _ in stretches],
+            "ms": [floor(1e6 * (moment_s - began_s)) / 1e3 for moment_s, _, _ in stretches],
         }
     )
 

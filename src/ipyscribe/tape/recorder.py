@@ -26,12 +26,11 @@ from ipyscribe.tape.columns import column_line
 from ipyscribe.tape.failure import described
 from ipyscribe.tape.lane import BLOCK_RECORDS
 from ipyscribe.tape.private import harmless, harmless_parameters, harmless_sound, without
-from ipyscribe.tape.records import Record, line_of
+from ipyscribe.tape.records import Record, frame_line, line_of
 from ipyscribe.tape.sound import PIECE_SAMPLES, piece_name
 from ipyscribe.tape.versions import versions
 
-_CHUNKS_AT_ONCE = 64
-_RECORDS_AT_ONCE = 256
+_CHUNKS_AT_ONCE = 200
 _MOST_BLOCK_BYTES = 4 * 2**20
 _LANE = "lanes/0/"
 
@@ -40,9 +39,10 @@ class Recorder:
     """Records one session.
 
     ``record_audio`` is true for all of the sound, false for none, or the newest seconds that are kept.
-    ``secrets`` never reach the tape. ``frame`` and ``note`` may be called by any thread and do next to nothing;
-    ``heard``, ``sent`` and ``tend`` by the sending thread alone, which writes down now and then. A disk that is
-    full ends the recording and not the session; ``trouble`` says so.
+    ``secrets`` never reach the tape. ``take`` keeps a record as it is, ``take_sent`` when sound was handed to a
+    socket: (leg, moment in s of the session's clock, first sample, samples). They and ``note`` may be called by
+    any thread and do next to nothing; ``heard`` by the sending thread alone, which writes down now and then. A
+    disk that is full ends the recording and not the session; ``trouble`` says so.
     """
 
     def __init__(
@@ -57,13 +57,15 @@ class Recorder:
         self._keep_samples = _checked_audio(record_audio)
         self._secrets = tuple(secret for secret in secrets if secret)
         self._clock = clock
-        self._began_s = clock()
+        self.began_s = clock()
+        """The beginning of the tape on the session's clock, in s."""
         self._began = datetime.now(UTC)
         self._begun = False
         self._records: deque[Record] = deque()
-        self._heard: deque[tuple[float, int, int]] = deque()
+        self._heard: deque[tuple[float, int, bytes]] = deque()
         self._sent: deque[tuple[int, float, int, int]] = deque()
-        self._pcm: deque[bytes] = deque()
+        self.take: Callable[[Record], None] = self._records.append
+        self.take_sent: Callable[[tuple[int, float, int, int]], None] = self._sent.append
         self._writing = threading.Lock()
         self._folder: Path | None = None
         self._block, self._block_records, self._block_bytes = 0, 0, 0
@@ -72,22 +74,13 @@ class Recorder:
         self._complete = False
         self.trouble: TapeError | None = None
 
-    @property
-    def began_s(self) -> float:
-        """The beginning of the tape on the session's clock, in s."""
-        return self._began_s
-
     def begin(self) -> None:
         """All moments count from now on."""
-        self._began_s, self._began, self._begun = self._clock(), datetime.now(UTC), True
+        self.began_s, self._began, self._begun = self._clock(), datetime.now(UTC), True
 
     def stamp(self, moment_s: float) -> float:
-        """A moment of the session's clock in seconds from the beginning, to the microsecond."""
-        return round(moment_s - self._began_s, 6) if self._begun else 0.0
-
-    def frame(self, leg: int, stamp: float, audio_ms: float, data: bytes) -> None:
-        """A text frame has come."""
-        self._records.append((stamp, "in", leg, audio_ms, data))
+        """A moment of the session's clock in seconds from the beginning."""
+        return moment_s - self.began_s if self._begun else 0.0
 
     def hide(self, *secrets: str | None) -> None:
         """These never reach the tape either."""
@@ -99,17 +92,8 @@ class Recorder:
 
     def heard(self, pcm: bytes, at: int, moment_s: float) -> None:
         """The sound from sample ``at`` on was heard."""
-        self._heard.append((moment_s, at, len(pcm) // 2))
-        if self._keep_samples:
-            self._pcm.append(pcm)
-
-    def sent(self, leg: int, at: int, samples: int) -> None:
-        """The sound from sample ``at`` on was handed to the socket."""
-        self._sent.append((leg, self._clock(), at, samples))
-
-    def tend(self) -> None:
-        """Write down what has gathered, if it is enough."""
-        if len(self._heard) >= _CHUNKS_AT_ONCE or len(self._records) >= _RECORDS_AT_ONCE:
+        self._heard.append((moment_s, at, pcm))
+        if len(self._heard) >= _CHUNKS_AT_ONCE:
             self.settle()
 
     def finish(self, status: str, error: ScribeError | None) -> None:
@@ -153,8 +137,9 @@ class Recorder:
         )
 
     def _forget(self) -> None:
-        for held in (self._records, self._heard, self._sent, self._pcm):
-            held.clear()
+        self._records.clear()
+        self._heard.clear()
+        self._sent.clear()
 
     def _write(self) -> None:
         if self._folder is None:
@@ -162,9 +147,11 @@ class Recorder:
             weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
             (self._folder / _LANE).mkdir(parents=True)
             self._write_manifest()
+        heard = [self._heard.popleft() for _ in range(len(self._heard))]
         self._write_records()
-        self._write_columns()
-        self._write_pcm()
+        self._write_columns(heard)
+        if self._keep_samples:
+            self._write_pcm(b"".join([pcm for _, _, pcm in heard]))
         if self._complete:
             self._write_manifest()
 
@@ -189,8 +176,7 @@ class Recorder:
     def _line(self, record: Record) -> str:
         match record:
             case (at_s, "in", leg, audio_ms, data):
-                said = without(data.decode("utf-8", "surrogateescape"), self._secrets)
-                return line_of((at_s, "in", leg, audio_ms, said)) + "\n"
+                return frame_line(at_s, leg, audio_ms, without(data.decode("utf-8", "surrogateescape"), self._secrets))
             case (at_s, "out", leg, said):
                 record = (at_s, "out", leg, without(said, self._secrets))
             case (at_s, "settings", parameters):
@@ -213,10 +199,10 @@ class Recorder:
             return None
         return [said[0], *[harmless_sound(text, self._secrets) for text in said[1:]]]
 
-    def _write_columns(self) -> None:
+    def _write_columns(self, heard: list[tuple[float, int, bytes]]) -> None:
         lines = []
-        if heard := [self._heard.popleft() for _ in range(len(self._heard))]:
-            lines.append(column_line("heard", [(self.stamp(at_s), at, n) for at_s, at, n in heard]))
+        if heard:
+            lines.append(column_line("heard", [(self.stamp(at_s), at, len(pcm) // 2) for at_s, at, pcm in heard]))
         runs: list[tuple[int, list[tuple[float, int, int]]]] = []
         expected = (-1, -1)
         for _ in range(len(self._sent)):
@@ -231,10 +217,7 @@ class Recorder:
             with (self._folder / f"{_LANE}sound.jsonl").open("a", encoding="utf-8") as file:
                 file.writelines(f"{line}\n" for line in lines)
 
-    def _write_pcm(self) -> None:
-        pcm = b"".join([self._pcm.popleft() for _ in range(len(self._pcm))])
-        if not pcm:
-            return
+    def _write_pcm(self, pcm: bytes) -> None:
         assert self._folder is not None
         (self._folder / "audio").mkdir(exist_ok=True)
         while pcm:

