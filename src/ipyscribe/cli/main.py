@@ -64,7 +64,9 @@ def _parser() -> argparse.ArgumentParser:
 def _add_simulation(serve: argparse.ArgumentParser) -> None:
     group = serve.add_argument_group("to test and to teach")
     group.add_argument("--simulate", action="store_true", help="take AssemblyAI's model names and speak their dialects")
-    group.add_argument("--script", metavar="FILE", help="say the words of a JSON script at their times; hear nothing")
+    words = group.add_mutually_exclusive_group()
+    words.add_argument("--script", metavar="FILE", help="say the words of a JSON script at their times; hear nothing")
+    words.add_argument("--tape", metavar="FILE", help="say what was said on a tape, at the pace at which it was")
     group.add_argument(
         "--fault", action="append", default=[], metavar="SPEC",
         help="let something go wrong: KIND[:VALUE][@WHEN][xTIMES][#CONNECTION], as in drop@3s; 'list' shows all",
@@ -78,13 +80,18 @@ def _add_simulation(serve: argparse.ArgumentParser) -> None:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from ipyscribe.local import FAULT_KINDS, ScriptedRecognition, parse_fault, serve
+    from ipyscribe.local import FAULT_KINDS, Recorded, ScriptedRecognition, parse_fault, serve
 
     if "list" in options.fault:
         for name, kind in FAULT_KINDS.items():
             print(f"{name:15} {kind.meaning} (at {', '.join(kind.moments)})")
         return 0
     script = ScriptedRecognition.from_file(options.script) if options.script else None
+    recorded: tuple[Recorded, ...] = ()
+    if options.tape:
+        from ipyscribe.cli.taped import recorded_of
+
+        script, recorded = ScriptedRecognition({"turns": []}), recorded_of(options.tape)
     faults = [parse_fault(text) for text in options.fault]
 
     token = options.token
@@ -114,6 +121,7 @@ def _serve(options: argparse.Namespace) -> int:
             older=options.older,
             faults=faults,
             watch=watch,
+            recorded=recorded,
             idle_exit_s=options.idle_exit,
             exit_with_stdin=options.exit_with_stdin,
             say=say,

@@ -1,0 +1,44 @@
+"""A tape as the local server plays it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from ipyscribe.local import Recorded
+from ipyscribe.tape import Lane, Tape
+
+
+def recorded_of(path: str) -> tuple[Recorded, ...]:
+    """Every connection on the tape at ``path``, in order. Raises ``TapeError``."""
+    return tuple(one for lane in Tape.load(path).lanes for one in _connections(lane))
+
+
+def _connections(lane: Lane) -> Iterator[Recorded]:
+    frames: dict[int, list[tuple[float, str]]] = {}
+    closed: dict[int, tuple[float, int, str]] = {}
+    for record in lane.records():
+        match record:
+            case (at_s, "in", leg, _, text):
+                frames.setdefault(leg, []).append((at_s, text))
+            case (at_s, "closed", leg, code, reason):
+                closed[leg] = (at_s, code, reason)
+    for leg, said in sorted(frames.items()):
+        began_s = said[0][0]
+        at_s, code, reason = closed.get(leg, (0.0, 1000, ""))
+        yield Recorded(
+            model=lane.about.model.name,
+            frames=tuple((max(0.0, moment_s - began_s), text) for moment_s, text in said),
+            lost=leg in closed and not any(_is_termination(text) for _, text in said[-3:]),
+            lost_after_s=max(0.0, at_s - began_s),
+            code=code,
+            reason=reason,
+        )
+
+
+def _is_termination(text: str) -> bool:
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(message, dict) and message.get("type") == "Termination"
