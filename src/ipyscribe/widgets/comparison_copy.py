@@ -88,7 +88,7 @@ def _piece(piece: Piece) -> str:
 
 
 def _plain(side: SideBySide) -> str:
-    said = "\n\n".join(f"{label}:\n{transcript.text}" for label, transcript in side.transcripts.items())
+    said = "\n\n".join(f"{label}:\n{transcript}" for label, transcript in side.transcripts.items())
     return said if any(transcript.turns for transcript in side.transcripts.values()) else "Nothing was said yet."
 
 
