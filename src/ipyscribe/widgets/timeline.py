@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from ipyscribe.session import Session
+from ipyscribe.session import Listening
 from ipyscribe.timeline import describe, timeline_png
 from ipyscribe.transcript import Transcript
 from ipyscribe.widgets.base import View
@@ -36,7 +36,7 @@ class TimelineView(View):
 
     front = "timeline"
 
-    def __init__(self, session: Session | None = None, **kwargs: Any) -> None:
+    def __init__(self, session: Listening | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._look = Look()
         self._drawn: tuple[Any, ...] = ()
@@ -45,7 +45,7 @@ class TimelineView(View):
             self.wake = publisher.poke
             session.on_change(publisher.poke)
 
-    def show(self, session: Session | None) -> float | None:
+    def show(self, session: Listening | None) -> float | None:
         """Draw and send the picture if it would differ; after how many seconds it will, if at all."""
         if session is None:
             return None

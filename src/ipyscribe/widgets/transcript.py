@@ -6,7 +6,7 @@ from typing import Any
 
 import traitlets
 
-from ipyscribe.session import Session
+from ipyscribe.session import Listening
 from ipyscribe.transcript import Transcript, Turn
 from ipyscribe.widgets.base import View
 from ipyscribe.widgets.publisher import Publisher
@@ -27,7 +27,7 @@ class TranscriptView(View):
     badge = traitlets.Unicode().tag(sync=True)
     """What has to be known of the words, such as that they are simulated."""
 
-    def __init__(self, session: Session | None = None, **kwargs: Any) -> None:
+    def __init__(self, session: Listening | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._sent: tuple[Turn, ...] = ()
         self._whole = False
@@ -36,7 +36,7 @@ class TranscriptView(View):
             self.wake = publisher.poke
             session.on_change(publisher.poke)
 
-    def show_session(self, session: Session) -> None:
+    def show_session(self, session: Listening) -> None:
         """``show`` what a session has said, and whose words they are."""
         self.badge = session.model.title if session.simulated else ""
         self.show(session.transcript)
