@@ -307,14 +307,19 @@ describe("the courier", () => {
     let now = 0;
     /** @type {any[]} */
     const sent = [];
-    const courier = new Courier(1, (message) => sent.push(message), () => now);
+    const courier = new Courier(1, (message, buffers) => sent.push({ ...message, bytes: buffers?.[0].byteLength }), () => now);
     for (let i = 0; i < 100; i += 1, now += 100) courier.put(sound(i));
     expect(sent.length).toBe(10);
     expect(courier.heldS).toBe(10);
     expect(courier.unansweredMs).toBeGreaterThan(9000);
     expect(statusOf(/** @type {any} */ ({ phase: "recording", courier, trouble: null }))).toBe("Recording: kernel busy, holding 10 s (at most 60 s)");
     for (let next = 1; next <= 100; next += 1) courier.hear({ next });
-    expect(sent.map((message) => message.seq)).toEqual(Array.from({ length: 100 }, (_, i) => i));
+    let at = 0;
+    for (const [i, { seq, position, bytes }] of sent.entries()) {
+      expect([seq, position]).toEqual([i, at]);
+      at += bytes / 2;
+    }
+    expect([at, sent.length < 40]).toEqual([160_000, true]);
     expect([courier.heldS, courier.unansweredMs]).toEqual([0, 0]);
   });
 

@@ -51,6 +51,17 @@ describe("the outbox", () => {
     expect(box.heldSamples).toBe(10);
   });
 
+  it("sends many that wait as few, but never across a gap", () => {
+    const box = new Outbox(200);
+    fill(box, 12);
+    fill(box, 8, 13);
+    expect(box.due(9).map(({ seq, position, pcm }) => [seq, position, pcm.length])).toEqual([
+      [0, 0, 100], [1, 100, 10], [2, 110, 10], [3, 130, 10], [4, 140, 10], [5, 150, 10], [6, 160, 10], [7, 170, 10], [8, 180, 10],
+    ]);
+    box.acknowledge(1);
+    expect(box.heldSamples).toBe(100);
+  });
+
   it("keeps the newest chunk whatever the bound", () => {
     const box = new Outbox(5);
     fill(box, 3);

@@ -12,7 +12,7 @@ from session.sources import MODEL, Endless, tone
 from support.scripted_server import Client, scripted
 from support.waiting import LIMIT_S, wait_for
 
-from ipyscribe.audio import AudioArray
+from ipyscribe.audio import AudioArray, AudioNotice
 from ipyscribe.errors import AuthenticationError, NetworkLostError, ParameterError, ServerFailureError
 from ipyscribe.session import Session
 from ipyscribe.session.ring import AudioRing
@@ -275,6 +275,27 @@ def test_pausing_with_a_sign_of_life_sends_no_sound(monkeypatch: pytest.MonkeyPa
         wait_for(lambda: session.audio_ms > clock)
     assert heard[0] == heard[1]
     assert [mark.kind for mark in session.transcript.marks] == ["paused", "resumed"]
+
+
+def test_sound_that_is_held_back_elsewhere_keeps_the_session_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ipyscribe.session.pump.KEEP_ALIVE_EVERY_S", 0.05)
+    alive = threading.Event()
+
+    def script(client: Client) -> None:
+        client.begin()
+        client.hear("KeepAlive")
+        client.hear("KeepAlive")
+        alive.set()
+        finish(client)
+
+    source = Endless()
+    with scripted(script) as server, Session(U3, source=source, endpoint=server.url, api_key=KEY) as session:
+        wait_for(lambda: source.streams)
+        [stream] = source.streams
+        stream.paused = True
+        stream.notice = AudioNotice("held", "It waits at the browser.")
+        assert alive.wait(LIMIT_S)
+        assert any(notice.kind == "held" for notice in session.notices)
 
 
 @pytest.mark.parametrize(

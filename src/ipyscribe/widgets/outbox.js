@@ -1,5 +1,7 @@
 /** @typedef {{ pcm: Int16Array, position: number, at: number, seq?: number }} Chunk */
 
+const MERGED = 10;
+
 /**
  * Sound on its way to the kernel: numbered when it is first sent, kept until it is acknowledged, at most
  * `mostSamples` of it. Beyond that the oldest that was not sent yet is dropped, so that the numbers stay without a
@@ -42,15 +44,28 @@ export class Outbox {
   due(window) {
     const due = this.again ? [...this.flying] : [];
     this.again = false;
-    while (this.flying.length < window) {
-      const chunk = this.waiting.shift();
-      if (!chunk) break;
+    while (this.flying.length < window && this.waiting.length) {
+      const chunk = this.takeWaiting();
       chunk.seq = this.next;
       this.next += 1;
       this.flying.push(chunk);
       due.push(chunk);
     }
     return due;
+  }
+
+  /** The next chunk, or several that follow each other as one where many wait: each message costs time of its own. */
+  takeWaiting() {
+    const first = this.waiting[0];
+    const count = this.waiting.length > MERGED ? MERGED : 1;
+    let end = first.position;
+    let taken = 0;
+    for (; taken < count && this.waiting[taken].position === end; taken += 1) end += this.waiting[taken].pcm.length;
+    const parts = this.waiting.splice(0, taken);
+    if (taken === 1) return first;
+    const pcm = new Int16Array(end - first.position);
+    for (const part of parts) pcm.set(part.pcm, part.position - first.position);
+    return { ...first, pcm };
   }
 
   /**
