@@ -83,6 +83,30 @@ def test_every_state_is_seen_in_its_order(tape: Tape) -> None:
     assert replay.position_s == replay.duration_s
 
 
+def test_every_text_is_seen_again_on_the_way_back(tape: Tape) -> None:
+    replay = Replay(tape)
+    seen = [""]
+    while replay.step():
+        seen.append(replay.transcript.text)
+    texts = [text for at, text in enumerate(seen) if at and text != seen[at - 1]]
+    back = [replay.transcript.text]
+    while replay.transcript.turns:
+        replay.step_back()
+        back.append(replay.transcript.text)
+    assert back == [*reversed(texts), ""]
+    replay.step_back()
+    assert replay.position_s == 0
+
+
+def test_a_moment_of_the_sound_is_when_it_had_been_heard(tape: Tape) -> None:
+    replay = Replay(tape)
+    assert replay.moment_of(0.0) == pytest.approx(0.15, abs=1e-5)
+    assert replay.moment_of(1000.0) == pytest.approx(1.1, abs=1e-5)
+    replay.seek(replay.moment_of(1000.0))
+    assert replay.audio_ms == 1000.0
+    assert replay.moment_of(1e9) == replay.duration_s
+
+
 def test_the_pace_is_that_of_the_recording(tape: Tape) -> None:
     """By a clock that only the test moves, so that every message comes when its time has come, and no earlier."""
     now_s = 500.0

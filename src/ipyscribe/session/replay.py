@@ -22,6 +22,7 @@ from ipyscribe.tape import Tape, rebuilt
 from ipyscribe.transcript import Transcript, Turn
 
 _SLICE_S = 1.0
+_TURNS_BACK = 8
 
 
 class Replay:
@@ -29,9 +30,9 @@ class Replay:
 
     ``tape`` is a ``Tape`` or the path of one. ``speed`` is 1.0 for the pace at which it was, 2.0 for twice as
     fast, ``math.inf`` for as fast as it can be. ``start()`` plays, ``pause()`` and ``resume()`` hold it,
-    ``step()`` goes on by one change, ``seek(moment_s)`` shows it exactly as it stood at that moment, also before
-    the start and after the end. A tape of several lanes has a replay for each in ``lanes``; they go together,
-    and what is asked of the replay itself is that of the first.
+    ``step()`` and ``step_back()`` go by one change, ``seek(moment_s)`` shows it exactly as it stood at that moment,
+    also before the start and after the end. A tape of several lanes has a replay for each in ``lanes``; they go
+    together, and what is asked of the replay itself is that of the first.
 
     ``with replay:`` starts it and stops it at the end of the block. Raises ``TapeError`` for a tape that cannot
     be read and ``ParameterError`` for a speed that is none; ``wait`` and ``turns`` raise what had ended the session.
@@ -201,6 +202,22 @@ class Replay:
     def step(self) -> bool:
         """Go on to the next change that a view could see, and hold it there; False at the end."""
         return self._player.step()
+
+    def step_back(self) -> None:
+        """Go back to how it stood before the newest change of its words, and hold it there."""
+        self._player.pause()
+        lane_s = self._lane_s
+        arrivals = (past.arrival for turn in self.transcript.turns[-_TURNS_BACK:] for past in turn.history)
+        changes_s = sorted({arrival.monotonic_s for arrival in arrivals if arrival.monotonic_s <= lane_s})
+        self.seek(changes_s[-2] + self._about.offset_s if len(changes_s) > 1 else 0.0)
+
+    def moment_of(self, audio_ms: float) -> float:
+        """When the sound up to ``audio_ms`` had been heard, in seconds from the beginning of the tape.
+
+        The end of the tape for more than was heard.
+        """
+        lane_s = self._heard.moment_of(math.ceil(audio_ms * SAMPLE_RATE_HZ / 1000))
+        return min(lane_s + self._about.offset_s, self.duration_s)
 
     def seek(self, moment_s: float) -> Transcript:
         """Go to a moment, in seconds from the beginning of the tape; gives the transcript as it stood then.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from itertools import accumulate
-from math import floor
+from math import floor, inf
 from typing import Any
 
 from ipyscribe.tape.records import BadLineError, count, json_line, object_of, seconds
@@ -35,6 +35,11 @@ class Column:
         """The end of the last stretch that had its moment by then."""
         index = bisect_right(self.moment_s, moment_s)
         return self.end[index - 1] if index else 0
+
+    def moment_of(self, sample: int) -> float:
+        """When the stretch up to ``sample`` had its moment; infinity for more than there is."""
+        index = bisect_left(self.end, sample)
+        return self.moment_s[index] if index < len(self.end) else inf
 
 
 class SoundColumns:
