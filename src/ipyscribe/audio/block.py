@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
+from msgspec import Struct
+
 SAMPLE_RATE_HZ = 16_000
 BLOCK_MS = 50
 BLOCK_SAMPLES = SAMPLE_RATE_HZ * BLOCK_MS // 1000
 
 
-@dataclass(frozen=True, slots=True)
-class AudioBlock:
+class AudioBlock(Struct, frozen=True, gc=False):
     """A stretch of sound.
 
     ``pcm`` is little-endian signed 16-bit mono at 16 kHz; ``position`` is the index of its first sample

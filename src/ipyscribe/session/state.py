@@ -52,6 +52,7 @@ class SessionState:
         self.tape = tape
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
+        self._waiting = 0
         self.version = 0
         self.status: Status = "ready"
         self.transcript = transcript
@@ -231,11 +232,15 @@ class SessionState:
         """Sleep until ``true()`` holds after some change, or for ``timeout_s``."""
         until = math.inf if timeout_s is None else time.monotonic() + timeout_s
         with self._lock:
-            # In slices: where a wait cannot be interrupted, as on Windows, Ctrl-C is heard between two.
-            while not self._changed.wait_for(true, min(_SLICE_S, max(0.0, until - time.monotonic()))):
-                if time.monotonic() >= until:
-                    return False
-            return True
+            self._waiting += 1
+            try:
+                # In slices: where a wait cannot be interrupted, as on Windows, Ctrl-C is heard between two.
+                while not self._changed.wait_for(true, min(_SLICE_S, max(0.0, until - time.monotonic()))):
+                    if time.monotonic() >= until:
+                        return False
+                return True
+            finally:
+                self._waiting -= 1
 
     def wake(self) -> None:
         """Wake whoever waits, to look again."""
@@ -255,7 +260,8 @@ class SessionState:
 
     def _notify(self) -> None:
         self.version += 1
-        self._changed.notify_all()
+        if self._waiting:
+            self._changed.notify_all()
         for listener in self._listeners:
             listener()
 

@@ -45,7 +45,8 @@ def _turn(transcript: Transcript, message: TurnMessage, arrival: Arrival) -> Tra
     if index < 0 or turns[index].order != message.turn_order:
         index = bisect_left(turns, message.turn_order, key=lambda turn: turn.order)
     known = turns[index] if index < len(turns) and turns[index].order == message.turn_order else None
-    text = _text(message)
+    texts = [word.text for word in message.words]
+    text = _text(message, texts)
     if known is not None and known.ended:
         if not (message.end_of_turn and message.turn_is_formatted and text):
             return transcript
@@ -53,14 +54,16 @@ def _turn(transcript: Transcript, message: TurnMessage, arrival: Arrival) -> Tra
         if known is None or not message.end_of_turn:
             return transcript
         return transcript.having(turns[:index] + turns[index + 1 :])
-    turn = _upsert(transcript, known, message, text, arrival)
+    all_say_something = all(map(str.strip, texts))
+    words = message.words if all_say_something else tuple(word for word in message.words if word.text.strip())
+    turn = _upsert(transcript, known, message, text, words, arrival)
     after = turns[index:] if known is None else turns[index + 1 :]
     return transcript.having((*_settled_before(turns[:index]), turn, *after))
 
 
-def _text(message: TurnMessage) -> str:
+def _text(message: TurnMessage, texts: list[str]) -> str:
     """What a person should read: the unfinished word too on models whose ``transcript`` lags behind it."""
-    joined = " ".join(" ".join([word.text for word in message.words]).split())
+    joined = " ".join(" ".join(texts).split())
     spoken = " ".join(message.transcript.split())
     if not message.end_of_turn:
         return joined if len(joined) > len(spoken) else spoken
@@ -72,9 +75,18 @@ def _text(message: TurnMessage) -> str:
     return spoken or utterance or joined
 
 
-def _upsert(transcript: Transcript, known: Turn | None, message: TurnMessage, text: str, arrival: Arrival) -> Turn:
+def _upsert(
+    transcript: Transcript,
+    known: Turn | None,
+    message: TurnMessage,
+    text: str,
+    words: tuple[Word, ...],
+    arrival: Arrival,
+) -> Turn:
     before = known.words if known is not None else ()
-    words = _words(message.words, before, has_confidences=transcript.has_confidences)
+    if not transcript.has_confidences:
+        words = tuple([replace(word, confidence=None) for word in words])
+    words = _shared(words, before)
     history = known.history if known is not None else ()
     if not history or history[-1].text != text:
         history = (*history, Partial(text, words, arrival))
@@ -100,15 +112,11 @@ def _upsert(transcript: Transcript, known: Turn | None, message: TurnMessage, te
     )
 
 
-def _words(words: tuple[Word, ...], before: tuple[Word, ...], *, has_confidences: bool) -> tuple[Word, ...]:
-    """Without the empty words that whisper-rt sends, and without its confidences.
-
-    What was in the message before is the same object again: a turn keeps all its partials.
-    """
-    if not all(word.text.strip() for word in words):
-        words = tuple([word for word in words if word.text.strip()])
-    if not has_confidences:
-        words = tuple([replace(word, confidence=None) for word in words])
+def _shared(words: tuple[Word, ...], before: tuple[Word, ...]) -> tuple[Word, ...]:
+    """``words``, those that were in the message before as the same objects: a turn keeps all its partials."""
+    kept = before[:-1]
+    if words[: len(kept)] == kept:  # nearly always: only the last word of a partial is revised
+        return kept + words[len(kept) :]
     shared = [old if word == old else word for word, old in zip(words, before, strict=False)]
     return (*shared, *words[len(before) :])
 
