@@ -28,7 +28,7 @@ def recorder_of(
     empty = Transcript.of(model, parameters)
     about = LaneAbout(
         model=replace(model, name=harmless(model.name)),
-        place=endpoint.place,
+        place=harmless(endpoint.place),
         parameters=harmless_parameters(parameters),
         source=harmless_source(source),
         expects_formatting=empty.expects_formatting,

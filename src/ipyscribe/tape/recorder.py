@@ -8,6 +8,7 @@ with the recorder.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 import threading
@@ -144,7 +145,7 @@ class Recorder:
     def _write(self) -> None:
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="ipyscribe-tape-"))
-            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+            weakref.finalize(self, _remove, self._folder, os.getpid())
             (self._folder / _LANE).mkdir(parents=True)
             self._write_manifest()
         heard = [self._heard.popleft() for _ in range(len(self._heard))]
@@ -229,6 +230,12 @@ class Recorder:
         while (self._oldest_piece + 1) * PIECE_SAMPLES <= self._written_samples - self._keep_samples:
             (self._folder / piece_name(self._oldest_piece)).unlink(missing_ok=True)
             self._oldest_piece += 1
+
+
+def _remove(folder: Path, process: int) -> None:
+    """A child that was forked leaves the folder of its parent alone."""
+    if os.getpid() == process:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _checked_audio(record_audio: bool | float) -> float:

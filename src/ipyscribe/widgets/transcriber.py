@@ -60,6 +60,7 @@ class Transcriber(ipywidgets.VBox):
         max_cost: float | None = None,
         max_duration: float | None = None,
         reconnect_for_s: float | None = None,
+        record_audio: bool | float | None = None,
         **parameters: Any,
     ) -> None:
         auto = isinstance(source, str) and source == "auto"
@@ -79,7 +80,12 @@ class Transcriber(ipywidgets.VBox):
             api_key=api_key,
             token=token,
             parameters=parameters,
-            limits={"max_cost": max_cost, "max_duration": max_duration, "reconnect_for_s": reconnect_for_s},
+            limits={
+                "max_cost": max_cost,
+                "max_duration": max_duration,
+                "reconnect_for_s": reconnect_for_s,
+                "record_audio": record_audio,
+            },
             on_change=self._publisher.poke,
         )
         self.controls = Controls(self._desk, self._microphone)
