@@ -82,3 +82,13 @@ def _inside(box: Bbox, bar: Bbox) -> bool:
 
 def _cross(box: Bbox, line: Bbox) -> bool:
     return box.x0 < line.x1 and line.x0 < box.x1 and box.y0 < line.y1 and line.y0 < box.y1
+
+
+def beyond(figure: Figure) -> list[str]:
+    """The texts that are not wholly on the figure."""
+    return [text.get_text() for text in all_texts(figure) if not _inside(ink(text), figure.bbox)]
+
+
+def lines_within(axes: Axes, gid: str) -> list[Bbox]:
+    """The lines of one kind, as boxes in data coordinates."""
+    return [line.get_path().get_extents() for line in named(axes, gid)]

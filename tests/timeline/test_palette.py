@@ -21,6 +21,14 @@ def linear(colour: str) -> np.ndarray:
     return np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
 
 
+def lab(rgb: np.ndarray) -> np.ndarray:
+    """CIELAB of linear RGB under D65, where a distance of 2.3 is just noticed."""
+    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    parts = to_xyz @ rgb / np.array([0.95047, 1.0, 1.08883])
+    x, y, z = np.where(parts > 0.008856, np.cbrt(parts), 7.787 * parts + 16 / 116)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
 def contrast(one: str, other: str) -> float:
     """WCAG 2.2's ratio of relative luminances."""
     dark, light = sorted(float(linear(colour) @ [0.2126, 0.7152, 0.0722]) for colour in (one, other))
@@ -30,8 +38,9 @@ def contrast(one: str, other: str) -> float:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_texts_can_be_read(theme):
     colours = palette_of(theme)
-    for text in (colours.ink, colours.mute, colours.wait):
+    for text in (colours.ink, colours.mute, colours.wait, *colours.models):
         assert contrast(text, colours.background) >= 4.5
+    assert contrast(colours.wait, colours.differ) >= 4.5
     assert contrast(colours.on_settled, colours.settled) >= 4.5
     assert contrast(colours.on_unsettled, colours.unsettled) >= 4.5
 
@@ -53,6 +62,15 @@ def test_colours_stay_apart_for_the_colour_blind(theme, eyes):
     ]
     for one, other in combinations(seen, 2):
         assert np.linalg.norm(one - other) > 0.25
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("eyes", [eyes for eyes in SEEN if eyes != "no colour"])
+def test_models_stay_apart_for_the_colour_blind(theme, eyes):
+    seen = [lab(np.clip(SEEN[eyes] @ linear(colour), 0, 1)) for colour in palette_of(theme).models]
+    assert len(seen) == 6
+    for one, other in combinations(seen, 2):
+        assert np.linalg.norm(one - other) > 18
 
 
 def test_an_unknown_theme_is_named():

@@ -1,6 +1,27 @@
-"""Who spoke when, what is still open, and how long after the end of speech the final came."""
+"""Who spoke when, what is still open, and how long after the end of speech the final came.
 
+Of one model, or of several on one clock, with how long each takes and how well each hears.
+"""
+
+from ipyscribe.timeline.appearance import describe_words, plot_words
 from ipyscribe.timeline.figure import plot_timeline, timeline_png
+from ipyscribe.timeline.lanes import describe_lanes, lanes_png, plot_lanes
+from ipyscribe.timeline.latency import describe_latency, plot_latency
+from ipyscribe.timeline.tradeoff import ModelPoint, describe_accuracy_latency, plot_accuracy_latency
 from ipyscribe.timeline.words import describe
 
-__all__ = ["describe", "plot_timeline", "timeline_png"]
+__all__ = [
+    "ModelPoint",
+    "describe",
+    "describe_accuracy_latency",
+    "describe_lanes",
+    "describe_latency",
+    "describe_words",
+    "lanes_png",
+    "plot_accuracy_latency",
+    "plot_lanes",
+    "plot_latency",
+    "plot_timeline",
+    "plot_words",
+    "timeline_png",
+]

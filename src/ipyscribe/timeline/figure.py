@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
-from ipyscribe.errors import ParameterError
+from ipyscribe.timeline.given import check_width, width_of
 from ipyscribe.timeline.palette import palette_of
-from ipyscribe.timeline.window import Window, turns_within, window_of
+from ipyscribe.timeline.window import Window, lane_of, window_of
 from ipyscribe.timeline.words import describe
 from ipyscribe.transcript import Transcript
 
@@ -16,9 +15,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ipyscribe.timeline.palette import Palette
-
-WIDTH_IN = 9.0
-_MOST_PX = 16_384
 
 
 def plot_timeline(
@@ -44,16 +40,12 @@ def plot_timeline(
     """
     palette = palette_of(theme)
     window = window_of(transcript, start_ms=start_ms, end_ms=end_ms, now_ms=now_ms)
-    if ax is not None and width_in is not None:
-        raise ParameterError("width_in is for a new figure.", advice="Leave it out, or leave out ax.")
-    width_px = 96 * (WIDTH_IN if width_in is None else width_in)
-    _check_width(width_px, 1.0, name="width_in", value=width_in)
+    width_px = width_of(width_in, ax)
     from ipyscribe.timeline.scale import root_of
-    from ipyscribe.timeline.sheet import DRAWING, TimelineFigure, new_axes, new_figure
+    from ipyscribe.timeline.sheet import DRAWING, TimelineFigure
 
     with DRAWING:
-        axes = new_axes(new_figure(width_px, palette), label) if ax is None else ax
-        _draw(axes, transcript, window, palette, label=label, now_ms=now_ms)
+        axes = _draw(transcript, window, palette, label=label, now_ms=now_ms, width_px=width_px, ax=ax)
         figure = root_of(axes)
         if isinstance(figure, TimelineFigure):
             figure.description = describe(transcript, now_ms=now_ms)
@@ -78,31 +70,34 @@ def timeline_png(
     """
     palette = palette_of(theme)
     window = window_of(transcript, start_ms=start_ms, end_ms=end_ms, now_ms=now_ms)
-    _check_width(width_px, ratio, name="width_px", value=width_px)
-    from ipyscribe.timeline.sheet import DRAWING, new_axes, new_figure, png
+    check_width(width_px, ratio, name="width_px", value=width_px)
+    from ipyscribe.timeline.scale import root_of
+    from ipyscribe.timeline.sheet import DRAWING, png
 
     with DRAWING:
-        figure = new_figure(width_px, palette, ratio=ratio)
-        _draw(new_axes(figure, label), transcript, window, palette, label=label, now_ms=now_ms)
-        return png(figure)
+        axes = _draw(transcript, window, palette, label=label, now_ms=now_ms, width_px=width_px, ratio=ratio)
+        return png(root_of(axes))
 
 
 def _draw(
-    axes: Axes, transcript: Transcript, window: Window, palette: Palette, *, label: str, now_ms: float | None
-) -> None:
-    from ipyscribe.timeline.sheet import draw, say_nothing
+    transcript: Transcript,
+    window: Window,
+    palette: Palette,
+    *,
+    label: str,
+    now_ms: float | None,
+    width_px: float,
+    ratio: float = 1.0,
+    ax: Axes | None = None,
+) -> Axes:
+    from ipyscribe.timeline.scale import BOTTOM, TOP
+    from ipyscribe.timeline.sheet import say_nothing
+    from ipyscribe.timeline.stack import draw_lanes, new_lanes
 
-    turns = turns_within(transcript.turns, window)
-    heard_ms = max([now_ms or 0.0, *(turn.end_ms for turn in transcript.turns[-1:])])
-    draw(axes, turns, window, palette, label=label, heard_ms=heard_ms, now_ms=now_ms, marks=transcript.marks)
-    if not turns:
-        say_nothing(axes, "no speech here" if transcript.turns else "no speech yet", palette)
-
-
-def _check_width(width_px: float, ratio: float, *, name: str, value: float | None) -> None:
-    if not (math.isfinite(ratio) and ratio > 0):
-        raise ParameterError(f"ratio={ratio!r} is no pixel ratio.", advice="Give a number such as 1.0 or 2.0.")
-    if not (math.isfinite(width_px) and width_px >= 80 and width_px * ratio <= _MOST_PX):
-        raise ParameterError(
-            f"{name}={value!r} makes no picture.", advice=f"It must come to 80 to {_MOST_PX:,} pixels."
-        )
+    lane = lane_of(transcript, window, label=label, now_ms=now_ms)
+    axes = new_lanes([lane], width_px, palette, ratio=ratio) if ax is None else ax
+    draw_lanes(axes, [lane], window, palette, now_ms=now_ms)
+    if not lane.turns:
+        why = "no speech here" if transcript.turns else "no speech yet"
+        say_nothing(axes, why, palette, height=-BOTTOM / (TOP - BOTTOM))
+    return axes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from ipyscribe.timeline.labels import font, width_px
 from ipyscribe.timeline.palette import Palette
@@ -25,24 +26,33 @@ _APART_PX = 6.0
 
 
 def draw_marks(
-    axes: Axes, marks: Sequence[Mark], palette: Palette, around: Palette, *, free_px: tuple[float, float]
+    axes: Axes,
+    marks: Sequence[Mark],
+    palette: Palette,
+    around: Palette,
+    *,
+    y: float,
+    top: float,
+    free_px: tuple[float, float],
 ) -> None:
-    """A dotted line for each of ``marks``, and its word above the lane where that hits no other.
+    """A dotted line for each of ``marks`` from the bars around ``y`` up to ``top``, where its word stands.
 
-    ``around`` is the palette of what lies around the axes; ``free_px`` is the stretch above the lane that
-    nothing else has taken.
+    A word that would hit another is left out. ``around`` is the palette of what lies there; ``free_px`` is
+    the stretch above the lane that nothing else has taken.
     """
     scale = Scale.of(axes)
     taken_px, limit_px = free_px
-    bottom, top = axes.get_ylim()
-    above = (-BAR - bottom) / (top - bottom)  # beneath the bars stand the waits and their texts
+    bottom = y - BAR  # beneath the bars stand the waits and their texts
     for mark in marks:
         warm = mark.kind in _WARM
         at_s = mark.audio_ms / 1000
         line = palette.wait if warm else palette.mute
-        axes.axvline(
-            at_s, ymin=above, color=line, linewidth=pt(1.2), linestyle=(0, (1, 2)), zorder=2.5, gid="mark-line"
-        )
+        axes.add_line(
+            Line2D(
+                [at_s, at_s], [bottom, top], color=line, linewidth=pt(1.2), linestyle=(0, (1, 2)), zorder=2.5,
+                gid="mark-line",
+            )
+        )  # fmt: skip
         text = WORDS.get(mark.kind, "")
         left_px = scale.px(at_s)
         right_px = left_px + width_px(text, _TEXT_PX)
@@ -50,6 +60,6 @@ def draw_marks(
             continue
         taken_px = right_px + _APART_PX
         axes.text(
-            at_s, 1.0, text, transform=axes.get_xaxis_transform(), ha="left", va="bottom", zorder=3, gid="mark",
+            at_s, top, text, ha="left", va="bottom", zorder=3, gid="mark",
             color=around.wait if warm else around.mute, fontproperties=font(_TEXT_PX), parse_math=False, usetex=False,
         )  # fmt: skip

@@ -13,7 +13,11 @@ from ipyscribe.errors import ParameterError
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Colours as ``#rrggbb``: text (``ink``, ``mute``), lines (``grid``, ``silence``), bars and the wait."""
+    """Colours as ``#rrggbb``: text (``ink``, ``mute``), lines (``grid``, ``silence``), bars and the wait.
+
+    ``differ`` lies under a stretch on which models disagree; ``models`` tell models apart where rows cannot,
+    beside the shapes of their marks.
+    """
 
     background: str
     ink: str
@@ -25,6 +29,8 @@ class Palette:
     unsettled: str
     on_unsettled: str
     wait: str
+    differ: str
+    models: tuple[str, ...]
 
 
 PALETTES = {
@@ -39,6 +45,8 @@ PALETTES = {
         unsettled="#dceef6",
         on_unsettled="#1f2430",
         wait="#b4472f",
+        differ="#fbefea",
+        models=("#2a6f97", "#940241", "#927003", "#5a3a9d", "#bb554f", "#70340b"),
     ),
     "dark": Palette(
         background="#14181d",
@@ -51,6 +59,8 @@ PALETTES = {
         unsettled="#1f3a49",
         on_unsettled="#e6e8eb",
         wait="#f4a259",
+        differ="#2c241c",
+        models=("#61a5c2", "#4fe6d8", "#b9e0ac", "#fdd25f", "#a58a4c", "#de6b86"),
     ),
 }
 

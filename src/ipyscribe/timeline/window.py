@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ipyscribe.errors import ParameterError
-from ipyscribe.transcript import Transcript, Turn
+from ipyscribe.transcript import Mark, Transcript, Turn
 
 SHORTEST_SESSION_MS = 5_000.0
 
@@ -24,6 +24,16 @@ class Window:
     def has(self, time_ms: float) -> bool:
         """True for a time within the window, its ends included."""
         return self.start_ms <= time_ms <= self.end_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """The turns and marks to be shown of one transcript, and how far its audio reaches."""
+
+    label: str
+    turns: Sequence[Turn]
+    marks: Sequence[Mark]
+    heard_ms: float
 
 
 def window_of(transcript: Transcript, *, start_ms: float | None, end_ms: float | None, now_ms: float | None) -> Window:
@@ -58,3 +68,9 @@ def turns_within(turns: Sequence[Turn], window: Window) -> Sequence[Turn]:
     while first > 0 and reach_ms(turns[first - 1]) >= window.start_ms:
         first -= 1
     return turns[first:last]
+
+
+def lane_of(transcript: Transcript, window: Window, *, label: str, now_ms: float | None) -> Lane:
+    """What shows of ``transcript`` in ``window``."""
+    heard_ms = max([now_ms or 0.0, *(float(turn.end_ms) for turn in transcript.turns[-1:])])
+    return Lane(label, turns_within(transcript.turns, window), transcript.marks, heard_ms)

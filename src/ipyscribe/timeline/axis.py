@@ -1,0 +1,68 @@
+"""The axes' readings: clock times, plain numbers, names of lanes, and what is measured, with its unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from ipyscribe.timeline.clock import clock, step_for, ticks
+from ipyscribe.timeline.labels import drawable, fit, font, width_px
+from ipyscribe.timeline.palette import Palette
+from ipyscribe.timeline.scale import Scale
+from ipyscribe.timeline.sheet import NARROW_PX, SMALL_PX, TEXT_PX, size_px
+
+_WIDEST_LABEL = 0.25
+
+
+def put_clock(axes: Axes, palette: Palette, *, name: str = "audio time") -> None:
+    """Minutes and seconds along the x axis, which is in seconds."""
+    scale = Scale.of(axes)
+    end_s = scale.seconds(scale.width_px)
+    apart_px = 32 if scale.width_px < NARROW_PX else 56
+    most = int(scale.width_px / (width_px(clock(end_s), SMALL_PX) + apart_px))
+    step_s = step_for(end_s - scale.start_s, most)
+    put_ticks(axes.xaxis, ticks(scale.start_s, end_s, step_s), lambda second: clock(second, step_s=step_s), palette)
+    name_x(axes, name, palette)
+
+
+def put_ticks(axis: Axis, at: Sequence[float], reading: Callable[[float], str], palette: Palette) -> None:
+    """Ticks there and nowhere else, in the figure's font."""
+    axis.set_major_locator(FixedLocator(list(at)))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: reading(value)))
+    for tick in axis.get_major_ticks(len(at)):
+        tick.label1.set(fontproperties=font(SMALL_PX), color=palette.mute, usetex=False, parse_math=False)
+
+
+def plain(value: float) -> str:
+    """``1,000``, ``0.5``, with a true minus sign."""
+    return (f"{value:,.4g}" if abs(value) < 1_000 else f"{value:,.0f}").replace("-", "\u2212")
+
+
+def name_x(axes: Axes, name: str, palette: Palette) -> None:
+    """Say beneath the x axis what it measures, on as many lines as that takes."""
+    axes.set_xlabel(
+        lines_of(name, size_px(axes)[0]), fontproperties=font(SMALL_PX), color=palette.mute, labelpad=2,
+        usetex=False, loc="center", parse_math=False,
+    )  # fmt: skip
+
+
+def lines_of(text: str, room_px: float) -> str:
+    """A name of an axis or a note in lines that fit into ``room_px``."""
+    return fit(drawable(text), SMALL_PX, room_px, most_lines=12)
+
+
+def name_rows(axes: Axes, labels: Sequence[str], at: Sequence[float], palette: Palette) -> None:
+    """The names of lanes or rows, left of them."""
+    axes.set_yticks(list(at), [drawable(label) for label in labels])
+    for tick in axes.get_yticklabels():
+        tick.set(fontproperties=font(TEXT_PX), color=palette.ink, usetex=False, parse_math=False, gid="label")
+
+
+def stand_above(labels: Sequence[str], figure_px: float) -> bool:
+    """True where names have no room left of the axes of a figure so wide and stand above their rows."""
+    widest = max((width_px(drawable(label), TEXT_PX) for label in labels), default=0.0)
+    return figure_px < NARROW_PX or widest > _WIDEST_LABEL * figure_px

@@ -1,0 +1,102 @@
+"""How long words were waited for, all values of each model, with the median and the 90th percentile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ipyscribe.errors import ParameterError
+from ipyscribe.timeline.clock import wait_text
+from ipyscribe.timeline.given import check_some, number, width_of
+from ipyscribe.timeline.palette import palette_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The sorted values of one model in ms; ``median_ms`` and ``p90_ms`` by linear interpolation, None without any."""
+
+    label: str
+    values_ms: tuple[float, ...]
+    median_ms: float | None
+    p90_ms: float | None
+
+
+def plot_latency(
+    values_ms: Mapping[str, Sequence[float]],
+    *,
+    measure: str = "word emission latency",
+    ax: Axes | None = None,
+    theme: str = "light",
+    width_in: float | None = None,
+) -> Figure:
+    """Every value of every model as a dot, one row for each label, with median, P90 and n.
+
+    Values are milliseconds; those below zero are drawn as they are. The x axis is linear; where a few values
+    lie far from the rest it is linear up to a value that it names, and logarithmic beyond. A model without
+    values keeps its row and says so. Percentiles are by linear interpolation.
+
+    Draws onto ``ax``, or onto a new figure of ``width_in`` inches (9 by default). Raises ``ParameterError``
+    for no values at all, one that is not a finite number, another theme, a width that cannot be, or an ``ax``
+    too low for the rows.
+    """
+    palette = palette_of(theme)
+    rows = _rows(values_ms)
+    width_px = width_of(width_in, ax)
+    from ipyscribe.timeline.scale import root_of
+    from ipyscribe.timeline.sheet import DRAWING, TimelineFigure
+    from ipyscribe.timeline.strips import draw_strips, new_strips
+
+    with DRAWING:
+        axes = new_strips(rows, width_px, palette, measure=measure) if ax is None else ax
+        draw_strips(axes, rows, palette, measure=measure)
+        figure = root_of(axes)
+        if isinstance(figure, TimelineFigure):
+            figure.description = describe_latency(values_ms, measure=measure)
+        return figure
+
+
+def describe_latency(values_ms: Mapping[str, Sequence[float]], *, measure: str = "word emission latency") -> str:
+    """What the figure shows, in words.
+
+    For example "Word emission latency. u3-rt-pro: median 310 ms, P90 640 ms, from -40 ms to 2,100 ms, n = 212."
+    """
+    told = [f"{row.label}: {_told(row)}." for row in _rows(values_ms)]
+    return " ".join([f"{measure[:1].upper()}{measure[1:]}.", *told])
+
+
+def _told(row: Row) -> str:
+    if row.median_ms is None or row.p90_ms is None:
+        return "no values"
+    lowest, highest = wait_text(row.values_ms[0]), wait_text(row.values_ms[-1])
+    middle = f"median {wait_text(row.median_ms)}, P90 {wait_text(row.p90_ms)}"
+    return f"{middle}, from {lowest} to {highest}, n = {len(row.values_ms):,}"
+
+
+def _rows(values_ms: Mapping[str, Sequence[float]]) -> list[Row]:
+    check_some(values_ms, "values_ms")
+    rows = [_row(label, values) for label, values in values_ms.items()]
+    if not any(row.values_ms for row in rows):
+        raise ParameterError(
+            f"There is no value for {', '.join(values_ms)}.", advice="Give at least one value of at least one model."
+        )
+    return rows
+
+
+def _row(label: str, values: Sequence[float]) -> Row:
+    listed = sorted(number(value, f"Value {index} of {label!r}") for index, value in enumerate(values))
+    if not listed:
+        return Row(label, (), None, None)
+    return Row(label, tuple(listed), _percentile(listed, 0.5), _percentile(listed, 0.9))
+
+
+def _percentile(listed: Sequence[float], share: float) -> float:
+    """By linear interpolation between the sorted values (Hyndman and Fan's type 7)."""
+    place = (len(listed) - 1) * share
+    below = int(place)
+    above = min(below + 1, len(listed) - 1)
+    return listed[below] + (listed[above] - listed[below]) * (place - below)

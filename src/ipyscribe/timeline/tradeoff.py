@@ -1,0 +1,177 @@
+"""Accuracy against latency: one point for each model, with the intervals in which its figures may lie."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from ipyscribe.errors import ParameterError
+from ipyscribe.timeline.clock import wait_text
+from ipyscribe.timeline.given import check_some, number, width_of
+from ipyscribe.timeline.palette import palette_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MEASURE = "median word emission latency"
+
+_Interval = tuple[float, float] | None
+_MOST_PAIRS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPoint:
+    """What was measured of one model; None for what was not.
+
+    ``wer`` and its 95 % interval from ``wer_low`` to ``wer_high`` are shares (0.05 is 5 %), latencies are ms.
+    """
+
+    label: str
+    wer: float | None
+    latency_ms: float | None
+    wer_low: float | None = None
+    wer_high: float | None = None
+    latency_low_ms: float | None = None
+    latency_high_ms: float | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether there is a point to draw."""
+        return self.wer is not None and self.latency_ms is not None
+
+    @property
+    def wer_interval(self) -> _Interval:
+        """The interval of the error rate, where both its ends are known."""
+        return _interval(self.wer_low, self.wer_high)
+
+    @property
+    def latency_interval_ms(self) -> _Interval:
+        """The interval of the latency, where both its ends are known."""
+        return _interval(self.latency_low_ms, self.latency_high_ms)
+
+
+def plot_accuracy_latency(
+    points: Sequence[ModelPoint],
+    *,
+    measure: str = MEASURE,
+    ax: Axes | None = None,
+    theme: str = "light",
+    width_in: float | None = None,
+) -> Figure:
+    """Word error rate (y, in %) against latency (x, in ms), a named point with its intervals for each model.
+
+    Better is lower and further left. The latency is logarithmic, and says so, where the slowest model takes
+    many times as long as the fastest. A model that lacks one of the two has no point and is named above.
+    Intervals that overlap do not rank two models; a paired difference may.
+
+    Draws onto ``ax``, or onto a new figure of ``width_in`` inches (9 by default). Raises ``ParameterError``
+    for no point at all, a number that is not finite, an interval that ends before it starts, another theme, a
+    width that cannot be, or an ``ax`` too low.
+    """
+    palette = palette_of(theme)
+    _check(points)
+    width_px = width_of(width_in, ax)
+    from ipyscribe.timeline.cross import draw_crosses, new_crosses
+    from ipyscribe.timeline.scale import root_of
+    from ipyscribe.timeline.sheet import DRAWING, TimelineFigure
+
+    with DRAWING:
+        axes = new_crosses(width_px, palette, notes=notes(points), measure=measure) if ax is None else ax
+        draw_crosses(axes, points, palette, notes=notes(points), measure=measure)
+        figure = root_of(axes)
+        if isinstance(figure, TimelineFigure):
+            figure.description = describe_accuracy_latency(points, measure=measure)
+        return figure
+
+
+def describe_accuracy_latency(points: Sequence[ModelPoint], *, measure: str = MEASURE) -> str:
+    """What the figure shows, in words, with the pairs of models whose intervals overlap."""
+    _check(points)
+    told = [f"{point.label}: {_told(point)}." for point in points]
+    overlaps = [
+        *_overlaps(points, "Error rate", lambda point: point.wer_interval),
+        *_overlaps(points, "Latency", lambda point: point.latency_interval_ms),
+    ]
+    return " ".join([f"Word error rate against {measure}; lower is better for both.", *told, *overlaps])
+
+
+def notes(points: Sequence[ModelPoint]) -> str:
+    """What the reader of the figure is told before its points."""
+    told = ["\u2199 Better is lower and further left."]
+    drawn = [point for point in points if point.complete]
+    with_intervals = [point for point in drawn if point.wer_interval or point.latency_interval_ms]
+    if not with_intervals:
+        told.append("Without intervals, differences may be chance.")
+    elif _pairs(drawn, lambda point: point.wer_interval) or _pairs(drawn, lambda point: point.latency_interval_ms):
+        told.append("Bars are 95 % intervals; where they overlap, this picture does not say which is better.")
+    else:
+        told.append("Bars are 95 % intervals.")
+    missing = [f"{point.label} ({_lack(point)})" for point in points if not point.complete]
+    return " ".join([*told, *([f"Not drawn: {', '.join(missing)}."] if missing else [])])
+
+
+def _interval(low: float | None, high: float | None) -> _Interval:
+    return None if low is None or high is None else (low, high)
+
+
+def _lack(point: ModelPoint) -> str:
+    lacks = [name for name, value in (("error rate", point.wer), ("latency", point.latency_ms)) if value is None]
+    return f"no {' and no '.join(lacks)}"
+
+
+def _told(point: ModelPoint) -> str:
+    wer = "no error rate" if point.wer is None else f"{100 * point.wer:.1f} %"
+    if point.wer is not None and (interval := point.wer_interval):
+        wer += f" (95 % interval {100 * interval[0]:.1f} to {100 * interval[1]:.1f} %)"
+    latency = "no latency" if point.latency_ms is None else wait_text(point.latency_ms)
+    if point.latency_ms is not None and (interval := point.latency_interval_ms):
+        latency += f" (95 % interval {wait_text(interval[0])} to {wait_text(interval[1])})"
+    return f"{wer}, {latency}"
+
+
+def _pairs(points: Sequence[ModelPoint], interval: Callable[[ModelPoint], _Interval]) -> list[tuple[str, str]]:
+    """The models whose intervals overlap."""
+    given = [(point.label, found) for point in points if (found := interval(point)) is not None]
+    return [
+        (one, other)
+        for (one, (low, high)), (other, (other_low, other_high)) in combinations(given, 2)
+        if low <= other_high and other_low <= high
+    ]
+
+
+def _overlaps(points: Sequence[ModelPoint], name: str, interval: Callable[[ModelPoint], _Interval]) -> list[str]:
+    pairs = _pairs(points, interval)
+    if not pairs:
+        return []
+    count = sum(interval(point) is not None for point in points)
+    if len(pairs) > _MOST_PAIRS:
+        return [f"{name} intervals overlap for {len(pairs)} of {count * (count - 1) // 2} pairs of models."]
+    return [f"{name} intervals overlap: {', '.join(f'{one} with {other}' for one, other in pairs)}."]
+
+
+def _check(points: Sequence[ModelPoint]) -> None:
+    check_some(points, "points")
+    for point in points:
+        for field in fields(point)[1:]:
+            value = getattr(point, field.name)
+            if value is not None:
+                number(value, f"{field.name} of {point.label!r}")
+        for name, interval in (("wer", point.wer_interval), ("latency", point.latency_interval_ms)):
+            if interval is not None and interval[1] < interval[0]:
+                raise ParameterError(
+                    f"The {name} interval of {point.label!r} ends at {interval[1]:g}, before it starts at "
+                    f"{interval[0]:g}.",
+                    advice="Give the lower end as low and the higher one as high.",
+                )
+    if not any(point.complete for point in points):
+        raise ParameterError(
+            f"No model has both an error rate and a latency: {', '.join(map(_told_lack, points))}.",
+            advice="Give a reference for error rates, and a measure that some model has.",
+        )
+
+
+def _told_lack(point: ModelPoint) -> str:
+    return f"{point.label} has {_lack(point)}"

@@ -1,0 +1,233 @@
+import threading
+
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from msgspec.structs import replace
+from timeline.measure import (
+    bars,
+    beyond,
+    ink,
+    lines_within,
+    named,
+    overlapping,
+    png_size,
+    spans,
+    sticking_out,
+    struck_through,
+    texts,
+)
+from timeline.models import DIFFER_MS, NAMES, transcripts
+from timeline.speech import call, live_call, talk
+
+from ipyscribe.errors import ParameterError
+from ipyscribe.timeline import describe_lanes, lanes_png, plot_lanes, timeline_png
+from ipyscribe.timeline.palette import palette_of
+from ipyscribe.transcript import Mark, Transcript
+
+
+def axes_of(lanes, **given):
+    (axes,) = plot_lanes(lanes, **given).axes
+    return axes
+
+
+def middles(axes, gid):
+    """The heights around which the bars of a kind lie, from the top."""
+    return sorted({round((box.y0 + box.y1) / 2, 3) for box in bars(axes, gid)}, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("count", "width_in"), [(2, 4), (2, 11), (3, 6), (4, 4), (4, 9), (5, 6), (6, 4), (6, 6), (6, 11)]
+)
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"differ_ms": DIFFER_MS, "now_ms": 44_600},
+        {"differ_ms": DIFFER_MS, "start_ms": 5_000, "end_ms": 20_000, "theme": "dark"},
+    ],
+)
+def test_nothing_overlaps_at_two_to_six_models(count, width_in, given):
+    figure = plot_lanes(transcripts(count), width_in=width_in, **given)
+    (axes,) = figure.axes
+    assert overlapping(figure) == []
+    assert beyond(figure) == []
+    assert struck_through(axes) == []
+    assert sticking_out(axes) == []
+
+
+@pytest.mark.parametrize("width_in", [4, 9])
+def test_every_model_has_a_lane_with_its_name_and_its_bars(width_in):
+    figure = plot_lanes(transcripts(6), width_in=width_in)
+    (axes,) = figure.axes
+    names = {text.get_text(): text for text in figure.findobj(lambda artist: artist.get_gid() == "label")}
+    assert list(names) == list(NAMES)
+    heights = middles(axes, "settled")
+    assert len(heights) == 6
+    figure.canvas.draw()
+    for height, text in zip(heights, names.values(), strict=True):
+        middle_px = axes.transData.transform((0, height))[1]
+        assert abs((ink(text).y0 + ink(text).y1) / 2 - middle_px) < (40 if width_in == 4 else 3)
+    shown = {turn.end_ms / 1000 for said in transcripts(6).values() for turn in said.turns if turn.settled}
+    assert {end for _, end in spans(axes, "settled")} == shown
+
+
+def test_lanes_share_one_clock():
+    axes = axes_of({"early": call(1), "late": call(9)})
+    assert axes.get_xlim()[1] > 44
+    assert axes.get_xlabel() == "audio time"
+    assert {start for start, _ in spans(axes, "settled")} == {turn.start_ms / 1000 for turn in call(9).turns}
+
+
+def test_stretches_have_a_bracket_and_a_tint_and_words_for_it():
+    axes = axes_of(transcripts(2), differ_ms=DIFFER_MS)
+    wide = [span for span in spans(axes, "bracket") if span[1] - span[0] > 0.5]
+    assert wide == [(8.3, 9.4), (18.9, 19.8), (40.1, 41.5)]
+    assert spans(axes, "differ") == spans(axes, "bracket")
+    assert texts(axes, "differ-word") == ["brackets: where they differ"]
+    for box in bars(axes, "differ"):
+        assert box.y0 < middles(axes, "settled")[-1]
+        assert box.y1 > middles(axes, "settled")[0]
+
+
+def test_a_stretch_of_a_moment_can_be_seen():
+    axes = axes_of(transcripts(2), differ_ms=[(25_400, 25_400)])
+    (box,) = bars(axes, "bracket")
+    assert box.transformed(axes.transData).width == pytest.approx(6, abs=0.1)
+    assert (box.x0 + box.x1) / 2 == pytest.approx(25.4, abs=0.01)
+
+
+def test_stretches_outside_of_the_window_are_left_out():
+    axes = axes_of(transcripts(2), differ_ms=DIFFER_MS, start_ms=9_000, end_ms=15_000)
+    assert spans(axes, "bracket") == [(9.0, 9.4)]
+
+
+def test_the_height_stays_while_differences_come():
+    heights = {
+        png_size(lanes_png(transcripts(2), theme="light", width_px=600, differ_ms=stretches))[1]
+        for stretches in ([], DIFFER_MS[:1], DIFFER_MS)
+    }
+    assert len(heights) == 1
+
+
+@pytest.mark.parametrize("width_in", [4, 9])
+def test_a_mark_stands_at_the_lane_of_its_model(width_in):
+    axes = axes_of(transcripts(6), width_in=width_in)
+    (box,) = lines_within(axes, "mark-line")
+    fifth = middles(axes, "settled")[4]
+    assert box.x0 == 15.2
+    assert fifth - 0.3 < box.y0 < fifth < box.y1 < middles(axes, "settled")[3]
+
+
+def test_the_line_of_now_crosses_all_lanes():
+    axes = axes_of({"one": live_call(), "other": live_call()}, now_ms=20_300)
+    (line,) = named(axes, "now-line")
+    assert list(line.get_xdata()) == [20.3, 20.3]
+    assert line.get_window_extent().height >= axes.bbox.height - 1
+    assert texts(axes, "now") == ["now"]
+
+
+def test_one_lane_is_the_timeline_of_one_model():
+    look = {"theme": "dark", "width_px": 700, "ratio": 2.0, "start_ms": 0, "end_ms": 25_000, "now_ms": 20_300}
+    said = replace(live_call(), marks=(Mark("seam", 5_200.0, "reconnected after 1 s"),))
+    assert lanes_png({"u3-rt-pro": said}, **look) == timeline_png(said, label="u3-rt-pro", **look)
+
+
+def test_nothing_said_is_said():
+    assert texts(axes_of({"a": Transcript(), "b": Transcript()}), "nothing") == ["no speech yet"]
+    assert texts(axes_of({"a": call(), "b": Transcript()}, start_ms=90_000, end_ms=95_000), "nothing") == [
+        "no speech here"
+    ]
+    assert texts(axes_of({"a": call(), "b": Transcript()}), "nothing") == []
+
+
+def test_long_sessions_are_a_few_shapes():
+    axes = axes_of(dict.fromkeys(NAMES, talk(3_000)), differ_ms=[(at, at + 400) for at in range(0, 9_000_000, 9_000)])
+    assert len(axes.get_children()) < 120
+    assert len(spans(axes, "bracket")) == 1_000
+
+
+@pytest.mark.parametrize("layout", ["constrained", None])
+def test_it_draws_onto_axes_that_it_is_given(layout):
+    figure = Figure(figsize=(10, 9), dpi=100, layout=layout)
+    FigureCanvasAgg(figure)
+    upper, lower = figure.subplots(2, height_ratios=(3, 1))
+    lower.plot([0, 1], [0, 1])
+    assert plot_lanes(transcripts(4), ax=upper, differ_ms=DIFFER_MS) is figure
+    figure.canvas.draw()
+    assert len(middles(upper, "settled")) == 4
+    assert sticking_out(upper) == []
+    assert struck_through(upper) == []
+
+
+def test_axes_that_are_too_low_are_refused():
+    figure = Figure(figsize=(9, 3), dpi=96)
+    FigureCanvasAgg(figure)
+    with pytest.raises(ParameterError, match="pixels high") as caught:
+        plot_lanes(transcripts(6), ax=figure.subplots())
+    assert "inches" in caught.value.advice
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_theme_colours_the_lanes(theme):
+    figure = plot_lanes(transcripts(2), theme=theme, differ_ms=DIFFER_MS)
+    assert to_hex(figure.get_facecolor()) == palette_of(theme).background
+    assert to_hex(named(figure.axes[0], "differ")[0].get_facecolor()[0]) == palette_of(theme).differ
+    assert to_hex(named(figure.axes[0], "bracket")[0].get_color()[0]) == palette_of(theme).wait
+
+
+def test_any_thread_draws_the_same_picture():
+    look = {"theme": "light", "width_px": 640, "differ_ms": DIFFER_MS}
+    alone = lanes_png(transcripts(3), **look)
+    drawn = []
+    threads = [
+        threading.Thread(target=lambda: drawn.append(lanes_png(transcripts(3), **look)), name=f"draw-{at}")
+        for at in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(90)
+    assert drawn == [alone] * 4
+
+
+def test_no_models_are_refused():
+    with pytest.raises(ParameterError, match="transcripts is empty"):
+        plot_lanes({})
+
+
+@pytest.mark.parametrize(
+    ("stretch", "named_as"),
+    [
+        ((5.0, 1.0), "before it starts"),
+        ((float("nan"), 1.0), r"differ_ms\[0\] is nan"),
+        ((0.0, None), r"differ_ms\[0\]"),
+    ],
+)
+def test_a_stretch_that_is_none_is_refused(stretch, named_as):
+    with pytest.raises(ParameterError, match=named_as):
+        plot_lanes(transcripts(2), differ_ms=[stretch])
+
+
+@pytest.mark.parametrize("given", [{"start_ms": 9, "end_ms": 1}, {"theme": "sepia"}, {"width_in": 0}])
+def test_what_one_timeline_refuses_lanes_refuse(given):
+    with pytest.raises(ParameterError):
+        plot_lanes(transcripts(2), **given)
+
+
+def test_lanes_in_words():
+    text = describe_lanes(transcripts(2), differ_ms=DIFFER_MS[:2])
+    assert text.startswith("Timelines of 2 models, 0:00 to 0:44. u3-rt-pro: 9 turns, longest pause ")
+    assert "universal-streaming-english: 13 turns (the last still open)" in text
+    assert text.endswith("They differ at 0:08 and 0:18.")
+    assert "flight" not in text
+    assert plot_lanes(transcripts(2), differ_ms=DIFFER_MS[:2]).description == text
+
+
+def test_many_differences_are_counted():
+    assert describe_lanes(transcripts(2), differ_ms=[(at, at + 1) for at in range(1_000, 9_000, 1_000)]).endswith(
+        "They differ on 8 stretches, the first at 0:01."
+    )
+    assert describe_lanes(transcripts(2), differ_ms=[]).endswith("They do not differ.")
+    assert "differ" not in describe_lanes(transcripts(2))
