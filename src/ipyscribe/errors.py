@@ -8,6 +8,7 @@
     ├── MissingKeyError             an AssemblyAI model was asked for without a key
     ├── SessionStateError           a call that this moment of a session does not allow
     ├── LocalServerError            the loopback server did not start
+    ├── UnsupportedKernelError      this version of ipykernel cannot show widgets that live
     ├── TapeError                   a tape that cannot be read, written or used
     ├── MetricError                 a measure that what it was given does not define
     │   ├── EmptyReferenceError         an error rate without a word that was spoken
@@ -103,6 +104,10 @@ class MixedScoresError(MetricError):
 
 class TapeError(ScribeError, ValueError):
     """A tape that cannot be read, written or used."""
+
+
+class UnsupportedKernelError(ScribeError, RuntimeError):
+    """This version of ipykernel cannot show what changes while no cell runs."""
 
 
 class AudioError(ScribeError):

@@ -15,8 +15,8 @@ from widgets.conftest import Heard
 
 from ipyscribe import BrowserMicrophone, Session, Transcriber
 from ipyscribe.audio import AudioSource, RemoteStream
-from ipyscribe.errors import DeviceRefusedError, NoInputDeviceError
-from ipyscribe.widgets.hosts import microphone_near
+from ipyscribe.errors import DeviceRefusedError, NoInputDeviceError, UnsupportedKernelError
+from ipyscribe.widgets.hosts import microphone_near, require_living_widgets
 
 LOCAL = "local-whisper-tiny.en"
 ORIGIN = "http://127.0.0.1:8888"
@@ -238,6 +238,17 @@ def test_auto_never_means_the_room_of_a_remote_kernel(
     environment: dict[str, str], names: dict[str, str], near: str
 ) -> None:
     assert microphone_near(environment, names) == near
+
+
+@pytest.mark.parametrize("version", ["7.0.0", "7.0.1"])
+def test_a_kernel_that_lets_no_thread_speak_is_refused_with_advice(version: str) -> None:
+    with pytest.raises(UnsupportedKernelError, match=r"ipykernel>=7\.1"):
+        require_living_widgets(version)
+
+
+@pytest.mark.parametrize("version", ["", "6.31.0", "7.1.0", "7.10.2", "17.0.1", None])
+def test_other_kernels_are_not(version: str | None) -> None:
+    require_living_widgets(version)
 
 
 def test_no_thread_is_left_when_a_recording_is_forgotten(microphone: BrowserMicrophone) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import anywidget
 
 from ipyscribe.widgets.front_end import script, style
+from ipyscribe.widgets.hosts import require_living_widgets
 
 
 class View(anywidget.AnyWidget):
@@ -27,6 +28,7 @@ class View(anywidget.AnyWidget):
             cls._css = style(cls.front)
 
     def __init__(self, **kwargs: Any) -> None:
+        require_living_widgets()
         super().__init__(**kwargs)
         self.wake: Callable[[], None] = lambda: None
         self.on_msg(self._take)

@@ -1,10 +1,13 @@
-"""Which microphone can be meant where this kernel runs, as far as a kernel can see that."""
+"""What a kernel can know about the place where it runs: whose microphone is near, and whether widgets can live."""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from typing import Any, Literal
+
+from ipyscribe.errors import UnsupportedKernelError
 
 _SIGNS_OF_ELSEWHERE = (
     "BINDER_SERVICE_HOST",
@@ -30,6 +33,16 @@ def microphone_near(
     if not in_vs_code(names):
         return "browser"
     return "none" if any(environment.get(sign) for sign in _SIGNS_OF_ELSEWHERE) else "kernel"
+
+
+def require_living_widgets(version: str | None = None) -> None:
+    """Raise UnsupportedKernelError in ipykernel 7.0, where no thread can speak to a widget (LookupError)."""
+    loaded = getattr(sys.modules.get("ipykernel"), "__version__", "") if version is None else version
+    if loaded.split(".")[:2] == ["7", "0"]:
+        raise UnsupportedKernelError(
+            f"ipykernel {loaded} cannot show words as they arrive: it lets no thread speak to the browser.",
+            advice="Run %pip install 'ipykernel>=7.1' (or 'ipykernel<7') in a cell and restart the kernel.",
+        )
 
 
 def in_vs_code(names: Mapping[str, Any] | None = None) -> bool:
