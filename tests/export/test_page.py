@@ -259,6 +259,23 @@ def test_a_word_is_heard_when_it_is_clicked(opened: Any) -> None:
 
 
 @pytest.mark.browser
+def test_the_sound_of_a_page_stands_at_its_time(opened: Any) -> None:
+    clicks = np.zeros(16_000 * 6, "<i2")
+    clicks[32_000:32_160] = clicks[72_000:72_160] = 20_000 * np.sin(np.arange(160) * 1.2)
+    page = opened(SAID, sound=True, audio=clicks.tobytes())
+    heard = page.evaluate(
+        """async () => {
+            const bytes = Uint8Array.from(atob(document.getElementById('sound').textContent), c => c.charCodeAt(0));
+            const decoded = await new OfflineAudioContext(1, 96000, 16000).decodeAudioData(bytes.buffer);
+            const samples = decoded.getChannelData(0);
+            const first = from => samples.findIndex((sample, i) => i > from && Math.abs(sample) > 0.2);
+            return [first(20000) / 16, first(60000) / 16];
+        }"""
+    )
+    assert heard == pytest.approx([2000, 4500], abs=2)
+
+
+@pytest.mark.browser
 def test_hostile_words_do_nothing(opened: Any) -> None:
     page = opened(hostile())
     move_to(page, 20_000)

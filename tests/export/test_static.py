@@ -100,5 +100,5 @@ def test_sound_is_in_it_only_when_asked_for() -> None:
     said = Transcript((turn(0, "Hello."),))
     assert "<audio" not in freeze(said).html
     [sound] = [a for tag, a in Reader(freeze(said, sound=True, audio=bytes(32_000)).html).tags if tag == "audio"]
-    assert (sound["src"] or "").startswith("data:audio/mpeg;base64,")
+    assert (sound["src"] or "").startswith("data:audio/ogg;base64,")
     assert "controls" in sound

@@ -5,7 +5,7 @@ from ipyscribe.export.cues import Cue, CueStyle, cues
 from ipyscribe.export.formats import FORMATS, Format, content, export_html, save
 from ipyscribe.export.json_text import from_json, to_json
 from ipyscribe.export.page import to_html
-from ipyscribe.export.sound import to_flac, to_mp3, to_wav
+from ipyscribe.export.sound import to_flac, to_ogg, to_wav
 from ipyscribe.export.static import Frozen, freeze, static_html
 from ipyscribe.export.subtitles import to_srt, to_vtt
 from ipyscribe.export.tables import to_csv, to_pandas, to_polars, to_records
@@ -30,7 +30,7 @@ __all__ = [
     "to_html",
     "to_json",
     "to_markdown",
-    "to_mp3",
+    "to_ogg",
     "to_pandas",
     "to_polars",
     "to_records",

@@ -148,7 +148,7 @@ function write(ink, text, left, right, colour) {
 function drawWait(ink, left, right, ms, free, width, colour) {
   ink.fillStyle = colour;
   ink.fillRect(Math.min(left, right), 60, Math.max(Math.abs(right - left), 2), 3);
-  const text = `${Math.round(ms).toLocaleString("en")} ms`;
+  const text = Math.abs(ms) >= 9999.5 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms).toLocaleString("en")} ms`;
   const wide = ink.measureText(text).width;
   const at = Math.max(Math.min(left, right), 0);
   if (at < free || at + wide > width) return free;

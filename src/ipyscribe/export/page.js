@@ -63,7 +63,7 @@ function soundOf() {
   const held = document.getElementById("sound")?.textContent;
   if (!held) return null;
   const bytes = Uint8Array.from(atob(held), (character) => character.charCodeAt(0));
-  return new Audio(URL.createObjectURL(new Blob([bytes], { type: "audio/mpeg" })));
+  return new Audio(URL.createObjectURL(new Blob([bytes], { type: "audio/ogg" })));
 }
 
 /** @param {any} data */

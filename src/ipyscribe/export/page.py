@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ipyscribe.export.past import page_data
-from ipyscribe.export.sound import to_mp3
+from ipyscribe.export.sound import to_ogg
 from ipyscribe.export.what import Exportable, described, one_line, sound_start_ms, transcript_of
 from ipyscribe.timeline import describe
 from ipyscribe.timeline.clock import clock, wait_text
@@ -33,13 +33,13 @@ def to_html(
     """An interactive page in one file, which opens from disk and asks the network for nothing.
 
     ``history=False`` leaves out what the turns read before they settled, and with it the time travel.
-    ``sound=True`` embeds the sound as MP3 (about 15 MB for an hour): that of the tape, or ``audio`` as 16 kHz
+    ``sound=True`` embeds the sound as Ogg Vorbis (about 20 MB for an hour): that of the tape, or ``audio`` as 16 kHz
     mono PCM16 bytes. Without scripts the transcript can still be read. Raises ``ParameterError`` where there is
     no sound, ``MissingDependencyError`` where it cannot be encoded.
     """
     transcript = transcript_of(what)
     said = [turn for turn in transcript.turns if turn.text.strip()]
-    embedded = to_mp3(what, audio=audio) if sound else b""
+    embedded = to_ogg(what, audio=audio) if sound else b""
     data = page_data(transcript, history=history, words=sound)
     data["sound"] = 0 if audio is not None or not sound else round(sound_start_ms(what))
     script, style = _script(), (_FOLDER / "page.css").read_text(encoding="utf-8")

@@ -44,9 +44,13 @@ def to_flac(
     return _encoded(sound_of(what, audio, start_ms=start_ms, end_ms=end_ms), "FLAC")
 
 
-def to_mp3(what: Exportable, *, audio: bytes | None = None) -> bytes:
-    """The whole as MP3 of a constant rate, which every browser plays and can seek in."""
-    return _encoded(sound_of(what, audio), "MP3", bitrate_mode="CONSTANT", compression_level=0.75)
+def to_ogg(what: Exportable, *, audio: bytes | None = None) -> bytes:
+    """The whole as Ogg Vorbis of about 32 kbit/s, for pages.
+
+    Browsers (Safari since 18.4) play it and find each moment in it exactly; in the MP3 that libsndfile writes they
+    are 70 ms late.
+    """
+    return _encoded(sound_of(what, audio), "OGG", subtype="VORBIS", compression_level=0.8)
 
 
 def _encoded(pcm16: bytes, kind: str, **options: object) -> bytes:
@@ -58,5 +62,6 @@ def _encoded(pcm16: bytes, kind: str, **options: object) -> bytes:
     out = io.BytesIO()
     samples = np.frombuffer(pcm16[: len(pcm16) // 2 * 2], "<i2")
     with soundfile.SoundFile(out, "w", SAMPLE_RATE_HZ, 1, format=kind, **options) as file:
-        file.write(samples)
+        for at in range(0, len(samples), SAMPLE_RATE_HZ):  # libsndfile crashes over long pieces of Vorbis
+            file.write(samples[at : at + SAMPLE_RATE_HZ])
     return out.getvalue()

@@ -12,7 +12,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ipyscribe.export.sound import to_mp3
+from ipyscribe.export.sound import to_ogg
 from ipyscribe.export.what import Exportable, described, one_line, transcript_of
 from ipyscribe.export.whole import write_whole
 from ipyscribe.timeline import describe, timeline_png
@@ -66,20 +66,20 @@ def freeze(what: Exportable, *, title: str = "Transcript", sound: bool = False, 
     The sound is that of the tape, or ``audio`` as 16 kHz mono PCM16 bytes. Raises ``ParameterError`` where there
     is none, ``MissingDependencyError`` where it cannot be encoded.
     """
-    embedded = to_mp3(what, audio=audio) if sound else b""
+    embedded = to_ogg(what, audio=audio) if sound else b""
     return Frozen(static_html(transcript_of(what), source=described(what), sound=embedded), title)
 
 
 def static_html(transcript: Transcript, *, source: str = "", css_class: str = "", sound: bytes = b"") -> str:
     """Transcript and timeline as one self-contained piece of HTML: no script, no address, text escaped.
 
-    ``source`` is its heading, ``css_class`` the class of the piece, ``sound`` an MP3 to play.
+    ``source`` is its heading, ``css_class`` the class of the piece, ``sound`` an Ogg file to play.
     """
     said = [turn for turn in transcript.turns if turn.text]
     parts = [f"<div style='color:{_MUTE};{_PAD}'>{html.escape(one_line(source))}</div>"] if source else []
     if sound:
         data = base64.b64encode(sound).decode("ascii")
-        parts.append(f"<audio controls style='margin:6px 12px' src='data:audio/mpeg;base64,{data}'></audio>")
+        parts.append(f"<audio controls style='margin:6px 12px' src='data:audio/ogg;base64,{data}'></audio>")
     if said:
         parts.append("<table style='border-collapse:collapse;width:100%;margin:0'><tbody>")
         parts.append(_row(said[0], width="width:3em;"))
