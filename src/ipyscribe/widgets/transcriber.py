@@ -214,6 +214,12 @@ class Transcriber(ipywidgets.VBox):
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
         return {"text/plain": repr(self), "application/vnd.jupyter.widget-view+json": view}
 
+    def _display_(self) -> Any:
+        """For marimo, which shows anywidgets but none of the boxes of ipywidgets."""
+        import marimo
+
+        return marimo.vstack([marimo.ui.anywidget(part) for part in self.children], gap=0)
+
     def _publish(self) -> float | None:
         """Bring controls and transcript up to date; on the publisher's thread."""
         self.controls.obey()
