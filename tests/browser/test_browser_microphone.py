@@ -48,7 +48,7 @@ microphone
 """
 KEEP = """
 reader.join(60)
-print(len(heard) // 2, stream.dropped_samples, stream.chunks, reader.is_alive())
+print(len(heard) // 2, stream.dropped_samples, reader.is_alive())
 from pathlib import Path
 _ = Path("heard.pcm").write_bytes(heard)
 """
@@ -161,10 +161,9 @@ def test_sound_stays_intact_when_the_way_changes_and_a_cell_keeps_the_kernel_bus
     page.get_by_role("button", name="Turn off").click()
     dark(page)
     run_cell(page, 2)
-    samples, dropped, chunks, still_running = output(page, 2).split()
+    samples, dropped, still_running = output(page, 2).split()
     assert (dropped, still_running) == ("0", "False")
     assert int(samples) > 10 * RATE_HZ
-    assert int(chunks) >= int(samples) // 1600
     pcm = np.frombuffer((lab.root / "heard.pcm").read_bytes(), dtype="<i2")
     assert len(pcm) == int(samples)
     heard, played = beside_each_other(pcm, recording)
