@@ -62,7 +62,9 @@ function highlight(name, ranges) {
 function soundOf() {
   const held = document.getElementById("sound")?.textContent;
   if (!held) return null;
-  const bytes = Uint8Array.from(atob(held), (character) => character.charCodeAt(0));
+  const text = atob(held);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i += 1) bytes[i] = text.charCodeAt(i);
   return new Audio(URL.createObjectURL(new Blob([bytes], { type: "audio/ogg" })));
 }
 
