@@ -79,6 +79,11 @@ class SettledWords:
             until = len(slots) if end is None else min(end, len(slots))
             return [(slots[index], self._alignment.state(index)) for index in range(max(0, first), until)]
 
+    def awaited(self, index: int) -> frozenset[int]:
+        """The lanes that have not come to a slot yet, and may."""
+        with self._lock:
+            return self._alignment.awaited(index)
+
     def lead(self, slot: Slot) -> tuple[int, float] | None:
         """The lane that had its word first, and how many ms before the next one.
 

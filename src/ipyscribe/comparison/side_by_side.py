@@ -102,6 +102,11 @@ class SideBySide:
         )
 
     @property
+    def language(self) -> str:
+        """That by whose rules words are compared."""
+        return self._said.language
+
+    @property
     def stretches(self) -> tuple[Stretch, ...]:
         """What was typed of what was really said."""
         return self._said.stretches
@@ -129,7 +134,7 @@ class SideBySide:
 
     def disagreements(self) -> list[Disagreement]:
         """Where they differ, the most telling first; where one has not come so far is left out."""
-        return ranked(spots(self.settled.slots()))
+        return ranked(spots(self.settled.slots(), language=self.language))
 
     def audio(self, start_ms: float, end_ms: float) -> bytes:
         """The sound of a stretch as 16 kHz PCM16 mono, as far as it was kept."""

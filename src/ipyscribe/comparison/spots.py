@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import groupby
 
-from ipyscribe.metrics import AlignedWord, Disagreement, Slot, disagreements
+from ipyscribe.metrics import AlignedWord, Disagreement, Slot, disagreements, normaliser
 from ipyscribe.metrics.alignment import State
 
 _MOST_MORE = 8
@@ -23,10 +24,11 @@ class Edges:
     after: str = ""
 
 
-def spots(slots: Iterable[tuple[Slot, State]], first: int = 0) -> list[Disagreement]:
+def spots(slots: Iterable[tuple[Slot, State]], first: int = 0, *, language: str = "en") -> list[Disagreement]:
     """The disagreements among ``slots``, the number of the first of which is ``first``, in order.
 
-    Words that one transcript has not come to yet are none.
+    Words that one transcript has not come to yet are none, nor are two ways to write the same ("20" and
+    "twenty").
     """
     found = []
     for differ, group in groupby(enumerate(slots, first), key=lambda numbered: numbered[1][1] == "differ"):
@@ -36,8 +38,15 @@ def spots(slots: Iterable[tuple[Slot, State]], first: int = 0) -> list[Disagreem
             found += [
                 replace(one, first=start + one.first, end=start + one.end)
                 for one in disagreements([slot for _, (slot, _) in numbered])
+                if len({compared(text, language) for text in one.said}) > 1
             ]
     return found
+
+
+@lru_cache(maxsize=16_384)
+def compared(text: str, language: str) -> str:
+    """``text`` without what makes no difference: case, punctuation, spaces, how numbers are written."""
+    return "".join(normaliser(language)(text))
 
 
 def edges(slots: Sequence[Slot], at: Disagreement, *, nothing: bool = False) -> Edges:

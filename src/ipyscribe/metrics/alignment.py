@@ -120,8 +120,14 @@ class Alignment:
             return "agree"
         if len({word.key for word in slot.words}) > 1:
             return "differ"
-        gaps = (lane for lane, cell in enumerate(slot.cells) if cell is None)
-        return "waiting" if all(self._is_behind(lane, index) and not self._closed[lane] for lane in gaps) else "differ"
+        gaps = {lane for lane, cell in enumerate(slot.cells) if cell is None}
+        return "waiting" if gaps <= self.awaited(index) else "differ"
+
+    def awaited(self, index: int) -> frozenset[int]:
+        """The transcripts that have not come to a slot and have not ended."""
+        return frozenset(
+            lane for lane, closed in enumerate(self._closed) if not closed and self._is_behind(lane, index)
+        )
 
     def _is_behind(self, lane: int, index: int) -> bool:
         return index >= self._next[lane]

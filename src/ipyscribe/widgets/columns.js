@@ -2,8 +2,9 @@ import { clock, make, say } from "./dom.js";
 
 /** Text, look, ms by which it was first (or 0), number of the row's disagreement (or -1).
  * @typedef {[string, "" | "odd" | "most" | "gap" | "new", number, number]} Piece */
-/** @typedef {{ start: number, cells: Piece[][], spots: [number, number][] }} Row */
-/** @typedef {{ first: number, end: number, start: number, said: string[] }} Place */
+/** A disagreement: what each model has, empty for nothing, null where it has not come so far; which of these are the same.
+ * @typedef {{ first: number, end: number, said: (string | null)[], versions: number[] }} Spot */
+/** @typedef {{ start: number, cells: Piece[][], spots: Spot[] }} Row */
 /** @typedef {{ message: string, advice: string }} Told */
 /** @typedef {{ label: string, about: string, status: string, first: number, error: Told | null, notices: Told[] }} Lane */
 
@@ -13,25 +14,15 @@ const COLUMN_PX = 170;
 const SPOKEN = 3;
 
 /**
- * What each model has in one of a row's disagreements.
- * @param {Row} row
- * @param {number} spot
- */
-export const saidIn = (row, spot) =>
-  row.cells.map((cell) =>
-    cell
-      .filter((piece) => piece[3] === spot)
-      .map(([text]) => text)
-      .filter(Boolean)
-      .join(" "),
-  );
-
-/**
  * A disagreement as a sentence.
  * @param {string[]} labels
- * @param {string[]} said
+ * @param {(string | null)[]} said
  */
-export const inWords = (labels, said) => said.map((text, lane) => `${labels[lane]}: ${text || "nothing"}`).join("; ");
+export const inWords = (labels, said) =>
+  said
+    .map((text, lane) => (text === null ? "" : `${labels[lane]}: ${text || "nothing"}`))
+    .filter(Boolean)
+    .join("; ");
 
 /** @param {Piece} piece */
 function drawPiece([text, look, lead]) {
@@ -59,13 +50,12 @@ function drawCell(row, lane, labels) {
       i += 1;
       continue;
     }
-    const mark = make("span", { class: "spot", "data-spot": spot, title: inWords(labels, saidIn(row, spot)) });
+    const mark = make("span", { class: "spot", "data-spot": spot, title: inWords(labels, row.spots[spot].said) });
     for (let from = i; i < pieces.length && pieces[i][3] === spot; i += 1) {
       if (i > from) mark.append(" ");
       mark.append(drawPiece(pieces[i]));
     }
-    const missing = saidIn(row, spot)[lane] === "";
-    mark.append(make("span", { class: "unseen" }, missing ? " (nothing here, others differ)" : " (differs)"));
+    mark.append(make("span", { class: "unseen" }, row.spots[spot].said[lane] === "" ? " (nothing here, others differ)" : " (differs)"));
     words.append(mark);
   }
   return make("div", { class: "cell", role: "cell" }, make("span", { class: "who" }, labels[lane]), words);
@@ -73,7 +63,7 @@ function drawCell(row, lane, labels) {
 
 /**
  * The models beside each other on one clock.
- * @param {(place: Place) => void} choose
+ * @param {(place: Spot & { start: number }) => void} choose
  * @param {AbortSignal} signal
  */
 export function columns(choose, signal) {
@@ -108,9 +98,9 @@ export function columns(choose, signal) {
     body.scrollTop = body.scrollHeight;
   };
   const announce = (/** @type {Row} */ row) => {
-    row.spots.forEach((_, spot) => {
-      const text = inWords(labels, saidIn(row, spot));
-      const key = `${row.start} ${text}`;
+    row.spots.forEach(({ first, said }) => {
+      const text = inWords(labels, said);
+      const key = `${first} ${text}`;
       if (told.has(key)) return;
       told.add(key);
       if (quiet) return;
@@ -158,8 +148,7 @@ export function columns(choose, signal) {
       const row = line ? rows[[...body.children].indexOf(line)] : null;
       const spot = Number(mark?.getAttribute("data-spot"));
       if (!row || !row.spots[spot]) return;
-      const [first, end] = row.spots[spot];
-      choose({ first, end, start: row.start, said: saidIn(row, spot) });
+      choose({ start: row.start, ...row.spots[spot] });
     },
     { signal },
   );

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import queue
+from collections.abc import Sequence
 from typing import Any
 
 import traitlets
@@ -12,17 +13,17 @@ from ipyscribe.comparison.side_by_side import SideBySide
 from ipyscribe.errors import ParameterError, ScribeError
 from ipyscribe.export import to_wav
 from ipyscribe.metrics import Disagreement, ranked
-from ipyscribe.protocol.plain import plain
 from ipyscribe.session import Listening
+from ipyscribe.session.notice import Notice
 from ipyscribe.timeline.clock import clock
 from ipyscribe.widgets.base import View
 from ipyscribe.widgets.deck import Deck, rate_usd
-from ipyscribe.widgets.passages import Passages, around
+from ipyscribe.widgets.passages import Passages, Spot, around
 
 Json = dict[str, Any]
 _AROUND_WORDS = 4
 _AROUND_MS = 600.0
-_SPOTS = 10
+_SPOTS = 6
 
 
 class ComparisonPanel(View):
@@ -48,6 +49,7 @@ class ComparisonPanel(View):
         self._whole = False
         self._most = _SPOTS
         self._sent: dict[str, Json] = {}
+        self._listed: tuple[Any, Json] = (None, {})
         self.numbers: Json = {}
         """The table as text, with its notes; see ``count``."""
         self._trouble: ScribeError | None = None
@@ -84,8 +86,8 @@ class ComparisonPanel(View):
 
     def _spot(self, first: int, end: int) -> Disagreement:
         for spot in self.passages.spots:
-            if (spot.first, spot.end) == (first, end):
-                return spot
+            if (spot.at.first, spot.at.end) == (first, end):
+                return spot.at
         raise ParameterError("The words there have changed meanwhile.", advice="Choose the place again.")
 
     def _play(self, spot: Disagreement, ask: str) -> None:
@@ -130,20 +132,25 @@ class ComparisonPanel(View):
             self.tell(kind, **fields)
 
     def _spots(self) -> Json:
-        """The first places to listen to."""
-        found = self.passages.spots
-        return {"total": len(found), "spots": [self._told(spot) for spot in ranked(found)[: self._most]]}
+        """The first places to listen to, found anew only where words or corrections have changed."""
+        basis = (self.passages.basis, self._side.stretches, self._most)
+        if basis != self._listed[0]:
+            self._listed = (basis, self._ranked())
+        return self._listed[1]
 
-    def _told(self, spot: Disagreement) -> Json:
+    def _ranked(self) -> Json:
+        found = {(spot.at.first, spot.at.end): spot for spot in self.passages.spots}
+        first = ranked(spot.at for spot in found.values())[: self._most]
+        return {"total": len(found), "spots": [self._told(found[at.first, at.end]) for at in first]}
+
+    def _told(self, found: Spot) -> Json:
+        spot = found.at
         slots = self._side.settled.slots
         start_ms, end_ms = spot.start_ms or 0.0, spot.end_ms or 0.0
         known = [each for each in self._side.stretches if each.start_ms < end_ms and start_ms < each.end_ms]
-        return {
-            "first": spot.first,
-            "end": spot.end,
+        return found.told | {
             "start": start_ms,
             "before": around(slots(spot.first - _AROUND_WORDS, spot.first)),
-            "said": [plain(text) for text in spot.said],
             "after": around(slots(spot.end, spot.end + _AROUND_WORDS)),
             "known": {"start": known[0].start_ms, "end": known[0].end_ms, "text": known[0].text} if known else None,
         }
@@ -153,6 +160,8 @@ class ComparisonPanel(View):
         firsts = self.passages.firsts or (0,) * len(side.labels)
         lanes = list(zip(side.labels, side.lanes, firsts, strict=True))
         common = [notice for notice in lanes[0][1].notices if all(notice in lane.notices for lane in side.lanes)]
+        common = [notice for notice in common if notice.kind != "simulated"]
+        common += _simulated(side)
         source = deck.source
         return {
             "title": f"{len(lanes)} models",
@@ -169,9 +178,9 @@ class ComparisonPanel(View):
         }
 
 
-def _lane(label: str, lane: Listening, first: int, common: list[Any], status: str) -> Json:
-    name = lane.model.title
-    own = [notice for notice in lane.notices if notice not in common]
+def _lane(label: str, lane: Listening, first: int, common: Sequence[Notice], status: str) -> Json:
+    name = lane.model.name
+    own = [notice for notice in lane.notices if notice not in common and notice.kind != "simulated"]
     return {
         "label": label,
         "about": " \u00b7 ".join(part for part in ("" if name == label else name, lane.place) if part),
@@ -180,6 +189,14 @@ def _lane(label: str, lane: Listening, first: int, common: list[Any], status: st
         "error": None if lane.error is None else _told_error(lane.error),
         "notices": [{"message": notice.message, "advice": notice.advice} for notice in own],
     }
+
+
+def _simulated(side: SideBySide) -> list[Notice]:
+    labels = [label for label, lane in zip(side.labels, side.lanes, strict=True) if lane.simulated]
+    if not labels:
+        return []
+    told = f"Simulated on this computer, not AssemblyAI's: {', '.join(labels)}."
+    return [Notice("simulated", told, "The words are those of the offline recogniser.")]
 
 
 def _told_error(error: ScribeError) -> Json:

@@ -1,23 +1,31 @@
 import { clock, make, say } from "./dom.js";
 
 /** @typedef {{ start: number, end: number, text: string }} Known */
-/** @typedef {{ first: number, end: number, start: number, said: string[], before?: string, after?: string, known?: Known | null }} Spot */
+/** @typedef {import("./columns.js").Spot & { start: number, before?: string, after?: string, known?: Known | null }} Spot */
 /** @typedef {{ spot: Spot, item: HTMLElement, show: (spot: Spot) => void }} Entry */
 
 /** @param {{ first: number, end: number }} spot */
 const keyOf = ({ first, end }) => `${first}-${end}`;
 
 /**
- * Each version of what was said with the models that have it, in the order of the models.
+ * Each version of what was said with the models that have it, the most frequent first; `most` for the
+ * one that has more models than any other.
  * @param {string[]} labels
- * @param {string[]} said
- * @returns {{ text: string, models: string[] }[]}
+ * @param {import("./columns.js").Spot} spot
+ * @returns {{ text: string, models: string[], most: boolean }[]}
  */
-export function versions(labels, said) {
-  /** @type {Map<string, string[]>} */
+export function versionsOf(labels, spot) {
+  /** @type {Map<number, { text: string, models: string[], most: boolean }>} */
   const found = new Map();
-  said.forEach((text, lane) => found.set(text, [...(found.get(text) ?? []), labels[lane] ?? ""]));
-  return [...found].map(([text, models]) => ({ text, models }));
+  spot.said.forEach((text, lane) => {
+    if (text === null) return;
+    const version = found.get(spot.versions[lane]) ?? { text, models: [], most: false };
+    version.models.push(labels[lane] ?? "");
+    found.set(spot.versions[lane], version);
+  });
+  const [first, ...rest] = [...found.values()].sort((a, b) => b.models.length - a.models.length);
+  if (first && rest.every(({ models }) => models.length < first.models.length)) first.most = true;
+  return first ? [first, ...rest] : [];
 }
 
 /**
@@ -51,12 +59,12 @@ export function listening(send, signal) {
   let ask = "";
   let address = "";
 
-  const drawVersions = (/** @type {Spot} */ { said }) =>
-    versions(labels, said).map(({ text, models }) =>
+  const drawVersions = (/** @type {Spot} */ spot) =>
+    versionsOf(labels, spot).map(({ text, models, most }) =>
       make(
         "span",
         { class: "version", title: models.join(", ") },
-        text ? make("span", { class: "odd", dir: "auto" }, text) : make("span", { class: "nothing" }, "nothing"),
+        text ? make("span", { class: most ? "most" : "odd", dir: "auto" }, text) : make("span", { class: "nothing" }, "nothing"),
         make("span", { class: "quiet" }, ` ${models.length > 2 ? `${models.length} models` : models.join(", ")}`),
       ),
     );
@@ -96,7 +104,8 @@ export function listening(send, signal) {
       chosen = entry;
       input.value = "";
       fills.replaceChildren(
-        ...versions(labels, entry.spot.said).filter(({ text }) => text).map(({ text, models }) => {
+        make("span", { class: "quiet" }, "as heard:"),
+        ...versionsOf(labels, entry.spot).filter(({ text }) => text).map(({ text, models }) => {
           const fill = make("button", { type: "button", dir: "auto", title: `as ${models.join(", ")} heard it` }, text);
           fill.addEventListener("click", () => {
             input.value = text;

@@ -14,7 +14,7 @@ from typing import Any
 
 from ipyscribe.comparison.growing import SettledWords
 from ipyscribe.comparison.side_by_side import SideBySide
-from ipyscribe.comparison.spots import spots
+from ipyscribe.comparison.spots import compared, spots
 from ipyscribe.metrics import Disagreement, Slot
 from ipyscribe.metrics.alignment import State
 from ipyscribe.protocol.plain import plain
@@ -27,7 +27,22 @@ where words are missing, "new" where it has not settled; ms by which it was firs
 the row's disagreements it belongs to, or -1."""
 
 _PAUSE_MS = 350.0
-_FEWEST, _ENOUGH, _MOST = 4, 16, 40
+_FEWEST, _MOST = 5, 40
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place where the models differ: ``said`` is what each has there, empty for nothing, None where it has not
+    come so far; ``versions`` which of these are the same, by number."""
+
+    at: Disagreement
+    said: tuple[str | None, ...]
+    versions: tuple[int, ...]
+
+    @property
+    def told(self) -> Json:
+        """For the browser."""
+        return {"first": self.at.first, "end": self.at.end, "said": self.said, "versions": self.versions}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +54,7 @@ class Passage:
     start_ms: float
     end_ms: float
     cells: tuple[list[Piece], ...]
-    spots: tuple[Disagreement, ...]
+    spots: tuple[Spot, ...]
     firsts: tuple[int, ...]
 
 
@@ -67,7 +82,7 @@ class Passages:
         version, first = settled.since(self._version)
         if version != self._version:
             self._version = version
-            changed.update(range(self._rebuild(settled, first), max(before, len(self.passages) + 1)))
+            changed.update(range(self._rebuild(settled, first, side.language), max(before, len(self.passages) + 1)))
             self.firsts = tuple(map(sum, zip(*(passage.firsts for passage in self.passages), strict=True)))
         unsettled = self._place(settled, list(side.transcripts.values()))
         changed.update(row for row in {*unsettled, *self.unsettled} if unsettled.get(row) != self.unsettled.get(row))
@@ -75,12 +90,17 @@ class Passages:
         return {row for row in changed if row < self.count}
 
     @property
+    def basis(self) -> tuple[int, int]:
+        """Equal as long as the settled words are the same."""
+        return id(self._settled), self._version
+
+    @property
     def count(self) -> int:
         """How many rows there are."""
         return max((len(self.passages), *(row + 1 for row in self.unsettled)))
 
     @property
-    def spots(self) -> list[Disagreement]:
+    def spots(self) -> list[Spot]:
         """All disagreements, in order."""
         return [spot for passage in self.passages for spot in passage.spots]
 
@@ -96,9 +116,9 @@ class Passages:
         for cell, text in zip(cells, new, strict=False):
             if text:
                 cell.append([text, "new", 0, -1])
-        return {"start": round(start_ms), "cells": cells, "spots": [[spot.first, spot.end] for spot in found]}
+        return {"start": round(start_ms), "cells": cells, "spots": [spot.told for spot in found]}
 
-    def _rebuild(self, settled: SettledWords, first: int) -> int:
+    def _rebuild(self, settled: SettledWords, first: int, language: str) -> int:
         """Make the passages anew from the one on that holds what comes before slot ``first``."""
         starts = [passage.first for passage in self.passages]
         row = max(0, bisect_right(starts, max(0, first - 1)) - 1)
@@ -106,7 +126,7 @@ class Passages:
         del self.passages[row:]
         end_ms = self.passages[-1].end_ms if self.passages else 0.0
         for numbered in _cut(settled, settled.slots(start), start):
-            passage = _passage(settled, numbered, end_ms)
+            passage = _passage(settled, numbered, end_ms, language)
             end_ms = passage.end_ms
             self.passages.append(passage)
         return row
@@ -147,55 +167,60 @@ def _may_begin(settled: SettledWords, row: list[tuple[int, Slot, State]], slot: 
         return True
     if len(row) < _FEWEST or (state != "agree" and state_before != "agree"):
         return False
-    turns = [settled.appeared[lane][cell.index].index == 0 for lane, cell in enumerate(slot.cells) if cell is not None]
-    if 2 * sum(turns) >= len(slot.cells):
-        return True
-    pause_ms = (slot.start_ms or 0.0) - (before.end_ms or 0.0)
-    return len(row) >= _ENOUGH and (any(turns) or pause_ms >= _PAUSE_MS)
+    begun = (settled.appeared[lane][cell.index].index == 0 for lane, cell in enumerate(slot.cells) if cell is not None)
+    return any(begun) or (slot.start_ms or 0.0) - (before.end_ms or 0.0) >= _PAUSE_MS
 
 
-def _passage(settled: SettledWords, numbered: Sequence[tuple[int, Slot, State]], after_ms: float) -> Passage:
+def _passage(
+    settled: SettledWords, numbered: Sequence[tuple[int, Slot, State]], after_ms: float, language: str
+) -> Passage:
     slots = [slot for _, slot, _ in numbered]
     first = numbered[0][0]
-    found = tuple(spots(((slot, state) for _, slot, state in numbered), first))
+    found = tuple(
+        _spot(settled, at, language)
+        for at in spots(((slot, state) for _, slot, state in numbered), first, language=language)
+    )
     lanes = len(slots[0].cells)
     cells: tuple[list[Piece], ...] = tuple([] for _ in range(lanes))
     firsts = [0] * lanes
-    spot_of = {number: index for index, spot in enumerate(found) for number in range(spot.first, spot.end)}
+    spot_of = {number: index for index, spot in enumerate(found) for number in range(spot.at.first, spot.at.end)}
     for number, slot, _ in numbered:
         lead = settled.lead(slot)
         if lead is not None:
             firsts[lead[0]] += 1
-        spot = spot_of.get(number, -1)
-        looks = _looks(slot) if spot >= 0 else None
+        index = spot_of.get(number, -1)
+        spot = found[index] if index >= 0 else None
+        majority = None if spot is None else _majority(slot, spot)
         for lane, (cell, pieces) in enumerate(zip(slot.cells, cells, strict=True)):
             lead_ms = max(1, round(lead[1])) if lead is not None and lead[0] == lane else 0
             if cell is not None:
-                _add(pieces, cell.text, "" if looks is None else looks[lane], lead_ms, spot)
-            elif (
-                looks is not None
-                and looks[lane] == "gap"
-                and number == found[spot].first
-                and not found[spot].said[lane]
-            ):
-                pieces.append(["", "gap", 0, spot])
+                _add(
+                    pieces, cell.text, "" if spot is None else "most" if cell.key == majority else "odd", lead_ms, index
+                )
+            elif spot is not None and number == spot.at.first and spot.said[lane] == "" and majority != "":
+                pieces.append(["", "gap", 0, index])
     start_ms = max(after_ms, min((slot.start_ms or 0.0 for slot in slots), default=0.0))
     end_ms = max(start_ms, max((slot.end_ms or 0.0 for slot in slots), default=0.0))
     return Passage(first, numbered[-1][0] + 1, start_ms, end_ms, cells, found, tuple(firsts))
 
 
-def _looks(slot: Slot) -> list[str]:
-    """How each model's word looks where they differ."""
-    votes = Counter("" if cell is None else cell.key for cell in slot.cells).most_common(2)
-    (top, count), second = votes[0], votes[1][1] if len(votes) > 1 else 0
-    majority = top if count > second else None
-    return [_look(None if cell is None else cell.key, majority) for cell in slot.cells]
+def _spot(settled: SettledWords, at: Disagreement, language: str) -> Spot:
+    awaited = settled.awaited(at.first)
+    said = tuple(None if not text and lane in awaited else plain(text) for lane, text in enumerate(at.said))
+    keys = [None if text is None else compared(text, language) for text in at.said]
+    numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+    return Spot(at, said, tuple(numbers[key] for key in keys))
 
 
-def _look(key: str | None, majority: str | None) -> str:
-    if key is None:
-        return "" if majority == "" else "gap"
-    return "most" if key == majority else "odd"
+def _majority(slot: Slot, spot: Spot) -> str | None:
+    """What more models have in a slot than anything else, empty for nothing; None where two are as frequent."""
+    said = (
+        cell.key if cell is not None else ""
+        for cell, text in zip(slot.cells, spot.said, strict=True)
+        if text is not None
+    )
+    votes = Counter(said).most_common(2)
+    return None if len(votes) > 1 and votes[0][1] == votes[1][1] else votes[0][0]
 
 
 def _add(pieces: list[Piece], text: str, look: str, lead_ms: int, spot: int) -> None:
