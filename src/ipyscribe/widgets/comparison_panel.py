@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 import queue
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ import traitlets
 from ipyscribe.comparison.side_by_side import SideBySide
 from ipyscribe.errors import ParameterError, ScribeError
 from ipyscribe.export import to_wav
-from ipyscribe.metrics import Disagreement, ranked
+from ipyscribe.metrics import Disagreement
 from ipyscribe.session import Listening
 from ipyscribe.session.notice import Notice
 from ipyscribe.timeline.clock import clock
@@ -139,9 +140,9 @@ class ComparisonPanel(View):
         return self._listed[1]
 
     def _ranked(self) -> Json:
-        found = {(spot.at.first, spot.at.end): spot for spot in self.passages.spots}
-        first = ranked(spot.at for spot in found.values())[: self._most]
-        return {"total": len(found), "spots": [self._told(found[at.first, at.end]) for at in first]}
+        found = self.passages.spots
+        first = heapq.nsmallest(self._most, found, key=lambda spot: spot.rank)
+        return {"total": len(found), "spots": [self._told(spot) for spot in first]}
 
     def _told(self, found: Spot) -> Json:
         spot = found.at

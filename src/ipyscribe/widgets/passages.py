@@ -33,11 +33,12 @@ _FEWEST, _MOST = 5, 40
 @dataclass(frozen=True, slots=True)
 class Spot:
     """A place where the models differ: ``said`` is what each has there, empty for nothing, None where it has not
-    come so far; ``versions`` which of these are the same, by number."""
+    come so far; ``versions`` which of these are the same, by number; ``rank`` goes up from the most telling."""
 
     at: Disagreement
     said: tuple[str | None, ...]
     versions: tuple[int, ...]
+    rank: tuple[int, int]
 
     @property
     def told(self) -> Json:
@@ -209,7 +210,7 @@ def _spot(settled: SettledWords, at: Disagreement, language: str) -> Spot:
     said = tuple(None if not text and lane in awaited else plain(text) for lane, text in enumerate(at.said))
     keys = [None if text is None else compared(text, language) for text in at.said]
     numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
-    return Spot(at, said, tuple(numbers[key] for key in keys))
+    return Spot(at, said, tuple(numbers[key] for key in keys), (-at.weight, at.first))
 
 
 def _majority(slot: Slot, spot: Spot) -> str | None:
