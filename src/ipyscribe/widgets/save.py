@@ -14,7 +14,7 @@ import traitlets
 from ipyscribe.errors import ScribeError
 from ipyscribe.export import FORMATS, content, freeze
 from ipyscribe.export.what import has_sound
-from ipyscribe.session import Session
+from ipyscribe.session import Listening
 from ipyscribe.widgets.base import View
 from ipyscribe.widgets.publisher import Publisher
 
@@ -28,7 +28,7 @@ class Download:
     label: str
     extension: str
     media_type: str
-    make: Callable[[Session], bytes]
+    make: Callable[[Listening], bytes]
     group: str = "Transcript"
     needs_sound: bool = False
 
@@ -81,10 +81,10 @@ class SaveView(View):
     front = "save"
     choices: Any = traitlets.List().tag(sync=True)
 
-    def __init__(self, session: Session | None = None, **kwargs: Any) -> None:
+    def __init__(self, session: Listening | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._asked: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
-        self._listed: tuple[Session | None, bool, bool] = (None, False, False)
+        self._listed: tuple[Listening | None, bool, bool] = (None, False, False)
         if session is not None:
             publisher = Publisher(lambda: self.answer(session), interval_s=ANSWER_EVERY_S, name="save")
             self.wake = publisher.poke
@@ -97,7 +97,7 @@ class SaveView(View):
             case {"kind": "save", "what": str(what), "ask": str(ask)} if what in DOWNLOADS:
                 self._asked.put((what, ask))
 
-    def answer(self, session: Session | None) -> None:
+    def answer(self, session: Listening | None) -> None:
         """Make what was asked for, and bring the menu up to date; from one thread only."""
         state = (session, session is not None and len(session.transcript) > 0, session is not None and session.done)
         if state != self._listed:
@@ -108,7 +108,7 @@ class SaveView(View):
             if session is not None:
                 self._make(session, DOWNLOADS[what], ask)
 
-    def _make(self, session: Session, download: Download, ask: str) -> None:
+    def _make(self, session: Listening, download: Download, ask: str) -> None:
         try:
             made = download.make(session)
         except ScribeError as error:
@@ -128,6 +128,6 @@ def _choices(sounds: bool) -> list[dict[str, str]]:
     ]
 
 
-def _taped(session: Session) -> bytes:
+def _taped(session: Listening) -> bytes:
     with tempfile.TemporaryDirectory(prefix="ipyscribe-tape-") as folder:
         return session.tape.save(Path(folder) / "session.tape").read_bytes()
