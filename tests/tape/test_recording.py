@@ -293,7 +293,7 @@ def test_no_microphone_is_named(tmp_path: Path, notice_kind: str) -> None:
         wait_for(lambda: source.streams and session.audio_ms > 100)
         if notice_kind == "silent":
             source.streams[0].notice = AudioNotice("silent", said, "Turn up 'Yeti SN-0042-7731'.")
-            wait_for(lambda: session.notices)
+            wait_for(lambda: "silent" in {notice.kind for notice in session.notices})
             session.stop()
         else:
             source.lose(DeviceLostError(f"{said} It went away."))

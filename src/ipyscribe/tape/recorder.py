@@ -1,6 +1,6 @@
 """What a running session tells its tape: noted in memory on the thread it happens on, written down on another.
 
-The sound and the records go to a folder of their own among the system's temporary files, a few seconds at a
+The sound and the records go to a folder of their own among the system's temporary files, a second at a
 time, so that little memory is held, however long it takes, and that little is lost in a crash. The folder goes
 with the recorder.
 """
@@ -31,7 +31,7 @@ from ipyscribe.tape.records import Record, frame_line, line_of
 from ipyscribe.tape.sound import PIECE_SAMPLES, piece_name
 from ipyscribe.tape.versions import versions
 
-_CHUNKS_AT_ONCE = 200
+_CHUNKS_AT_ONCE = 20
 _MOST_BLOCK_BYTES = 4 * 2**20
 _LANE = "lanes/0/"
 
@@ -110,9 +110,9 @@ class Recorder:
                 return
             try:
                 self._write()
-            except OSError as error:
+            except Exception as error:  # whatever it is, it must not end the session
                 self.trouble = TapeError(
-                    f"The tape could not be written on: {error.strerror or error}.",
+                    f"The tape could not be written on: {getattr(error, 'strerror', None) or error}.",
                     advice=f"Make room in {tempfile.gettempdir()}, or record less with record_audio=False.",
                 )
 
@@ -147,6 +147,7 @@ class Recorder:
             self._folder = Path(tempfile.mkdtemp(prefix="ipyscribe-tape-"))
             weakref.finalize(self, _remove, self._folder, os.getpid())
             (self._folder / _LANE).mkdir(parents=True)
+            (self._folder / "audio").mkdir()
             self._write_manifest()
         heard = [self._heard.popleft() for _ in range(len(self._heard))]
         self._write_records()
@@ -167,8 +168,7 @@ class Recorder:
             room = min(left, BLOCK_RECORDS - self._block_records)
             lines = [self._line(self._records.popleft()) for _ in range(room)]
             content = "".join(lines).encode()
-            with (self._folder / f"{_LANE}{self._block:05d}.jsonl").open("ab") as file:
-                file.write(content)
+            _append(f"{self._folder}/{_LANE}{self._block:05d}.jsonl", content)
             self._block_records += room
             self._block_bytes += len(content)
             if self._block_records >= BLOCK_RECORDS or self._block_bytes >= _MOST_BLOCK_BYTES:
@@ -215,21 +215,26 @@ class Recorder:
         lines += [column_line("sent", stretches, leg=leg) for leg, stretches in runs]
         if lines:
             assert self._folder is not None
-            with (self._folder / f"{_LANE}sound.jsonl").open("a", encoding="utf-8") as file:
-                file.writelines(f"{line}\n" for line in lines)
+            _append(f"{self._folder}/{_LANE}sound.jsonl", "".join([f"{line}\n" for line in lines]).encode())
 
     def _write_pcm(self, pcm: bytes) -> None:
         assert self._folder is not None
-        (self._folder / "audio").mkdir(exist_ok=True)
         while pcm:
             number, within = divmod(self._written_samples, PIECE_SAMPLES)
             fits, pcm = pcm[: 2 * (PIECE_SAMPLES - within)], pcm[2 * (PIECE_SAMPLES - within) :]
-            with (self._folder / piece_name(number)).open("ab") as file:
-                file.write(fits)
+            _append(f"{self._folder}/{piece_name(number)}", fits)
             self._written_samples += len(fits) // 2
         while (self._oldest_piece + 1) * PIECE_SAMPLES <= self._written_samples - self._keep_samples:
             (self._folder / piece_name(self._oldest_piece)).unlink(missing_ok=True)
             self._oldest_piece += 1
+
+
+def _append(path: str, content: bytes) -> None:
+    """A line or a second of sound more; nothing is held back, and no file stays open."""
+    left = memoryview(content)
+    with open(path, "ab", buffering=0) as file:
+        while left:
+            left = left[file.write(left) :]
 
 
 def _remove(folder: Path, process: int) -> None:
