@@ -5,7 +5,7 @@ import pytest
 from ipyscribe.widgets.front_end import script, style
 
 
-@pytest.mark.parametrize("name", ["controls", "transcript", "timeline", "browser_microphone", "save"])
+@pytest.mark.parametrize("name", ["controls", "transcript", "timeline", "browser_microphone", "comparison", "save"])
 def test_a_module_stands_alone(name: str) -> None:
     text = script(name)
     assert "import " not in re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
@@ -13,7 +13,7 @@ def test_a_module_stands_alone(name: str) -> None:
     assert text.count("function make(") == 1
 
 
-@pytest.mark.parametrize("name", ["controls", "transcript", "timeline", "browser_microphone", "save"])
+@pytest.mark.parametrize("name", ["controls", "transcript", "timeline", "browser_microphone", "comparison", "save"])
 def test_nothing_is_fetched_and_no_markup_is_made_of_text(name: str) -> None:
     both = script(name) + style(name)
     assert re.search(r"https?://|@import|url\(", both) is None

@@ -50,7 +50,7 @@ def test_every_file_of_the_menu_can_be_had(ended: Transcriber, heard: Heard, tmp
         [files[choice["key"]]] = answer["buffers"]
     said = ended.transcript
     assert files["txt"].decode() == export.to_text(said)
-    assert [cue.content for cue in srt.parse(files["srt"].decode())] == ["Word0 Word1 Word2 Word3 Word4."]
+    assert [cue.content for cue in srt.parse(files["srt"].decode())] == [said.text]
     assert export.from_json(files["json"]) == said
     samples, rate = soundfile.read(io.BytesIO(files["flac"]), dtype="int16")
     assert rate == 16_000
