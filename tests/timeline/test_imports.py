@@ -18,6 +18,9 @@ def test_drawing_loads_neither_pyplot_nor_jupyter():
         "import sys; from ipyscribe.timeline import plot_timeline, timeline_png; "
         "from ipyscribe.transcript import Transcript; "
         "plot_timeline(Transcript())._repr_png_(); timeline_png(Transcript(), theme='dark', width_px=400); "
+        "from ipyscribe.timeline import ModelPoint, plot_accuracy_latency, plot_lanes, plot_latency, plot_words; "
+        "plot_lanes({'a': Transcript()}); plot_latency({'a': [1.0]}); plot_words({'a': []}); "
+        "plot_accuracy_latency([ModelPoint('a', 0.1, 300.0)])._repr_png_(); "
         "print({'matplotlib.pyplot', 'IPython', 'ipywidgets', 'tkinter'} & set(sys.modules))"
     )
     assert run(code) == "set()"

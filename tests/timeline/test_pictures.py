@@ -7,14 +7,40 @@ import pytest
 from IPython.core.formatters import DisplayFormatter
 from matplotlib.colors import to_rgb
 from timeline.measure import png_size
+from timeline.models import DIFFER_MS, latencies, points, transcripts, words
 from timeline.speech import call, live_call, talk
 
 from ipyscribe.errors import ParameterError
-from ipyscribe.timeline import describe, plot_timeline, timeline_png
+from ipyscribe.timeline import (
+    describe,
+    plot_accuracy_latency,
+    plot_lanes,
+    plot_latency,
+    plot_timeline,
+    plot_words,
+    timeline_png,
+)
 from ipyscribe.timeline.palette import palette_of
 from ipyscribe.transcript import Transcript
 
 LIVE = {"theme": "light", "start_ms": 0, "end_ms": 22_000, "now_ms": 20_300, "label": "u3-rt-pro"}
+
+STYLE = {
+    "text.usetex": True, "text.parse_math": True, "font.family": "monospace", "font.size": 30, "axes.grid": True,
+    "axes.grid.axis": "both", "axes.facecolor": "red", "figure.facecolor": "red", "savefig.facecolor": "red",
+    "savefig.bbox": "tight", "figure.dpi": 300, "figure.constrained_layout.use": True, "xtick.minor.visible": True,
+    "xtick.labelsize": 30, "ytick.labelsize": 30, "axes.labelcolor": "red", "text.color": "red", "grid.alpha": 0.1,
+    "xtick.direction": "in", "axes.axisbelow": False, "lines.linewidth": 9, "axes.labelsize": 30, "xtick.top": True,
+    "xtick.labeltop": True, "axes.titley": 0.3, "axes.titlelocation": "right",
+    "axes.titleweight": "bold", "yaxis.labellocation": "top", "scatter.marker": "x",
+    "xtick.labelbottom": False, "xaxis.labellocation": "left", "axes.labelweight": "bold",
+}  # fmt: skip
+COMPARISONS = [
+    lambda: plot_lanes(transcripts(2), differ_ms=DIFFER_MS, width_in=8.0),
+    lambda: plot_latency(latencies(3), width_in=8.0),
+    lambda: plot_accuracy_latency(points(3), width_in=8.0),
+    lambda: plot_words(words(2), width_in=8.0),
+]
 
 
 def pixels(picture: bytes):
@@ -81,16 +107,23 @@ def test_threads_draw_the_same_picture():
 
 def test_the_user_s_style_changes_nothing():
     plain = timeline_png(live_call(), width_px=640, **LIVE)
-    style = {
-        "text.usetex": True, "text.parse_math": True, "font.family": "monospace", "font.size": 30, "axes.grid": True,
-        "axes.grid.axis": "both", "axes.facecolor": "red", "figure.facecolor": "red", "savefig.facecolor": "red",
-        "savefig.bbox": "tight", "figure.dpi": 300, "figure.constrained_layout.use": True, "xtick.minor.visible": True,
-        "xtick.labelsize": 30, "ytick.labelsize": 30, "axes.labelcolor": "red", "text.color": "red", "grid.alpha": 0.1,
-        "xtick.direction": "in", "axes.axisbelow": False, "lines.linewidth": 9, "axes.labelsize": 30, "xtick.top": True,
-        "xtick.labeltop": True, "xtick.labelbottom": False, "xaxis.labellocation": "left", "axes.labelweight": "bold",
-    }  # fmt: skip
-    with mpl.rc_context(style):
+    with mpl.rc_context(STYLE):
         assert timeline_png(live_call(), width_px=640, **LIVE) == plain
+
+
+@pytest.mark.parametrize("draw", COMPARISONS)
+def test_the_user_s_style_changes_no_comparison(draw):
+    plain = draw()._repr_png_()
+    with mpl.rc_context(STYLE):
+        assert draw()._repr_png_() == plain
+
+
+@pytest.mark.parametrize("draw", COMPARISONS)
+def test_a_cell_shows_a_comparison_with_its_words(draw):
+    bundle, metadata = DisplayFormatter().format(draw())
+    assert png_size(bundle["image/png"])[0] == 8 * 96 * 2
+    assert bundle["text/plain"] == metadata["image/png"]["alt"]
+    assert "u3-rt-pro" in bundle["text/plain"]
 
 
 def test_a_cell_shows_the_figure_without_pyplot():

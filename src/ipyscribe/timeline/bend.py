@@ -55,7 +55,7 @@ def readings(low: float, high: float, most: int, bend: Bend | None = None) -> li
     """Round values from ``low`` to ``high``: about ``most`` at one distance, beyond the bend ever farther apart."""
     if bend is None:
         return _multiples(low, high, round_up((high - low) / max(most, 1)))
-    parts = max(most * _LINEAR_SHARE, 1)
+    parts = max(round(most * _LINEAR_SHARE), 1)
     step = next(step for share in _ROUND_PARTS[f"{bend.at:e}"[0]] if (step := bend.at / share) * parts >= bend.at)
     beyond = [
         size for power in range(12) for factor in _ROUND[:3]

@@ -45,6 +45,8 @@ _LEADER_PX = 17.0
 _SLANT_PX = 12.0
 _LOGARITHMIC_FROM = 8.0
 _WIDEST_NAME = 0.6
+_LEAST_MS = 10.0
+_LEAST_PERCENT = 1.0
 _FACTORS = ((1, 1.5, 2, 3, 5, 7), (1, 2, 3, 5), (1, 2, 5), (1,))
 
 _Segment = tuple[tuple[float, float], tuple[float, float]]
@@ -97,16 +99,17 @@ def _set_limits(axes: Axes, points: Sequence[ModelPoint]) -> bool:
         axes.set_xlim(low / (high / low) ** 0.08, high * (high / low) ** 0.08)
     else:
         axes.set_xscale("linear")
-        axes.set_xlim(*_limits(low, high))
-    axes.set_ylim(*_limits(min(rates), max(rates)))
+        left, right = _limits(low, high, least=_LEAST_MS)
+        axes.set_xlim(left - 0.03 * (right - left), right)
+    axes.set_ylim(*_limits(min(rates), max(rates), least=_LEAST_PERCENT))
     return logarithmic
 
 
-def _limits(low: float, high: float) -> tuple[float, float]:
-    """From 0, unless all values lie far from it."""
-    if 0 <= low <= 0.5 * high:
-        return 0.0, 1.1 * high
-    spare = 0.1 * (high - low) or 0.1 * abs(high) or 1.0
+def _limits(low: float, high: float, *, least: float) -> tuple[float, float]:
+    """From 0, unless all values lie far from it, and over at least ``least``, so that no trifle looks large."""
+    if 0 <= low <= 0.5 * high or 0 <= low <= high < least:
+        return 0.0, max(1.1 * high, least)
+    spare = max(0.1 * (high - low), (least - (high - low)) / 2)
     return low - spare, high + spare
 
 
@@ -120,6 +123,7 @@ def _put_readings(axes: Axes, palette: Palette, *, logarithmic: bool) -> None:
         ]
     else:
         choices = [readings(low, high, int(wide_px / (50 if wide_px < NARROW_PX else 80)))]
+    choices = [[value for value in at if _reading_box(axes, value)[0] >= 0] for at in choices]
     spread = [apart(at, [_reading_box(axes, value) for value in at], 12) for at in choices if at]
     at = next((kept for kept in spread if kept in choices), spread[-1] if spread else [])
     put_ticks(axes.xaxis, at, plain, palette)

@@ -71,13 +71,13 @@ class _Heights:
         bend = Bend.of(waits, median_low(usual)) if usual else None
         return cls(min([0.0, *waits]), max([0.0, *waits]) or 1_000.0, bend)
 
-    def up_px(self, wait_ms: float) -> float:
-        if self.bend is None:
-            part = (wait_ms - self.low) / (self.high - self.low)
-        else:
-            low, high, wait = (float(self.bend.forward(value)) for value in (self.low, self.high, wait_ms))
-            part = (wait - low) / (high - low)
-        return _EDGE_PX + part * (_WAITS_PX - 2 * _EDGE_PX)
+    def up_px(self, waits_ms: Any) -> Any:
+        """The heights of one wait or of many."""
+        low, high, waits = (
+            np.asarray(value if self.bend is None else self.bend.forward(value), dtype=float)
+            for value in (self.low, self.high, waits_ms)
+        )
+        return _EDGE_PX + (waits - low) / (high - low) * (_WAITS_PX - 2 * _EDGE_PX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,11 +191,11 @@ def _placed(words: Sequence[Shown], scale: Scale, lines: int) -> list[_Line] | N
 def _put_readings(axes: Axes, heights: _Heights, count: int, lines: int, outside: Palette, palette: Palette) -> None:
     """The waits in ms left of each lane, with lines across it, the one at 0 stronger."""
     values = readings(heights.low, heights.high, 4, heights.bend)
-    values = apart(values, [(heights.up_px(value) - 6, heights.up_px(value) + 6) for value in values], 1)
-    texts = {_ground(at, lines) - heights.up_px(value): plain(value) for at in range(count) for value in values}
+    values = apart(values, [(up - 6, up + 6) for up in heights.up_px(values).tolist()], 1)
+    texts = {_ground(at, lines) - float(heights.up_px(value)): plain(value) for at in range(count) for value in values}
     put_ticks(axes.yaxis, list(texts), lambda at: texts.get(at, ""), outside)
     low, high = axes.get_xlim()
-    zeros = [_ground(index, lines) - heights.up_px(0.0) for index in range(count)]
+    zeros = [_ground(index, lines) - float(heights.up_px(0.0)) for index in range(count)]
     for at, color, gid in ((list(texts), palette.grid, "reading"), (zeros, palette.silence, "zero")):
         axes.add_collection(
             LineCollection(
@@ -209,11 +209,9 @@ def _put_waits(axes: Axes, words: Sequence[Shown], ground: float, heights: _Heig
     """The rings and diamonds over the ends of words, with a stem between those of one word."""
     rings = [(word.end_ms, wait) for word in words if (wait := word.appeared_after_ms) is not None]
     diamonds = [(word.end_ms, wait) for word in words if (wait := word.committed_after_ms) is not None]
-    stems = [
-        [(word.end_ms / 1000, ground - heights.up_px(wait)) for wait in word.waits_ms]
-        for word in words
-        if len(word.waits_ms) == 2
-    ]
+    both = [(word.end_ms, *word.waits_ms) for word in words if len(word.waits_ms) == 2]
+    ends_ms, *waits_ms = np.array(both, dtype=float).reshape(-1, 3).T
+    stems: Any = np.stack([np.column_stack((ends_ms / 1000, ground - heights.up_px(each))) for each in waits_ms], 1)
     axes.add_collection(
         LineCollection(stems, color=palette.settled, linewidth=pt(1.2), zorder=1.8, gid="stem", snap=True),
         autolim=False,
@@ -222,7 +220,7 @@ def _put_waits(axes: Axes, words: Sequence[Shown], ground: float, heights: _Heig
     diamond: Any = {"s": pt(_DIAMOND_PX) ** 2, "marker": "D", "facecolor": palette.settled, "linewidth": 0}
     for gid, spots, look in (("appeared", rings, ring), ("settled", diamonds, diamond)):
         axes.scatter(
-            [end_ms / 1000 for end_ms, _ in spots], [ground - heights.up_px(wait) for _, wait in spots],
+            [end_ms / 1000 for end_ms, _ in spots], ground - heights.up_px([wait for _, wait in spots]),
             edgecolor=palette.settled, gid=gid, clip_on=False, zorder=2 if gid == "appeared" else 2.1, **look,
         )  # fmt: skip
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from statistics import median_low
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
@@ -81,7 +82,8 @@ def draw_strips(axes: Axes, rows: Sequence[Row], palette: Palette, *, measure: s
     name_x(axes, _name(measure, bend), outside)
     settle(axes)
     check_height(axes, len(rows) * _row_px(above=above))
-    dot_px = _dot_px(axes, rows)
+    places_px = [_places_px(axes, row.values_ms) for row in rows]
+    dot_px = _dot_px(places_px)
     for index, row in enumerate(rows):
         place = _place(index, above=above)
         _put_name(axes, row, place, outside, above=above)
@@ -91,7 +93,7 @@ def draw_strips(axes: Axes, rows: Sequence[Row], palette: Palette, *, measure: s
                 transform=axes.get_yaxis_transform(),
             )  # fmt: skip
             continue
-        _put_dots(axes, row.values_ms, place.dots, dot_px, palette)
+        _put_dots(axes, row.values_ms, places_px[index], place.dots, dot_px, palette)
         _put_marks(axes, row.median_ms, row.p90_ms, place, palette)
 
 
@@ -160,27 +162,34 @@ def _put_name(axes: Axes, row: Row, place: _Place, palette: Palette, *, above: b
         )  # fmt: skip
 
 
-def _dot_px(axes: Axes, rows: Sequence[Row]) -> float:
+def _places_px(axes: Axes, values: Sequence[float]) -> list[float]:
+    """How many CSS pixels from the left of ``axes`` each of many values lies."""
+    at = axes.transData.transform([(value, 0.0) for value in values])[:, 0] if values else np.empty(0)
+    return [float(x) for x in (at - axes.bbox.x0) * 96 / root_of(axes).dpi]
+
+
+def _dot_px(places_px: Sequence[Sequence[float]]) -> float:
     """The largest size at which the dots of every row have room without hiding each other, or the smallest."""
     for dot_px in _DOT_SIZES_PX:
-        if all(_tallest(axes, row.values_ms, dot_px) * dot_px <= _DOTS_PX for row in rows):
+        if all(_tallest(row, dot_px) * dot_px <= _DOTS_PX for row in places_px):
             break
     return dot_px
 
 
-def _tallest(axes: Axes, values: Sequence[float], dot_px: float) -> int:
-    return max(Counter(place_px(axes, value, 0)[0] // dot_px for value in values).values(), default=1)
+def _tallest(places_px: Sequence[float], dot_px: float) -> int:
+    return max(Counter(at_px // dot_px for at_px in places_px).values(), default=1)
 
 
-def _put_dots(axes: Axes, values: Sequence[float], y: float, dot_px: float, palette: Palette) -> None:
+def _put_dots(
+    axes: Axes, values: Sequence[float], places_px: Sequence[float], y: float, dot_px: float, palette: Palette
+) -> None:
     """Each value at its place on the x axis; those that would hide each other side by side across it."""
-    step_px = min(dot_px, _DOTS_PX / _tallest(axes, values, dot_px))
+    step_px = min(dot_px, _DOTS_PX / _tallest(places_px, dot_px))
     filled: dict[float, int] = {}
     heights = []
-    for value in values:
-        column = place_px(axes, value, 0)[0] // dot_px
-        place = filled.get(column, 0)
-        filled[column] = place + 1
+    for at_px in places_px:
+        place = filled.get(at_px // dot_px, 0)
+        filled[at_px // dot_px] = place + 1
         heights.append(y + step_px * ((place + 1) // 2) * (1 if place % 2 else -1))
     axes.scatter(
         values, heights, s=pt(dot_px) ** 2, color=palette.settled, edgecolor=palette.background,
