@@ -350,3 +350,34 @@ def test_the_ring_gives_back_what_it_was_given() -> None:
     assert ring.chunk(1600) == bytes([2]) * 1600
     assert ring.chunk(1600 + 300) == bytes([2]) * 1000
     assert ring.chunk(4800) == b""
+
+
+def test_the_ring_lets_go_of_whole_chunks_only() -> None:
+    ring = AudioRing(60.0)
+    for number in range(10):
+        ring.put(bytes([number]) * 1600)
+    ring.forget(-5)
+    assert (ring.start, ring.end) == (0, 8000)
+    ring.forget(2500)
+    assert (ring.start, ring.end) == (2400, 8000)
+    assert ring.chunk(2400) == bytes([3]) * 1600
+    ring.forget(8000)
+    assert (ring.start, ring.chunk(8000)) == (8000, b"")
+
+
+def test_sound_whose_words_have_settled_is_let_go() -> None:
+    def script(client: Client) -> None:
+        client.begin()
+        client.hear(chunks=100)
+        client.turn(0, "one two three four five six seven", end=True)
+        client.hear("Terminate")
+        client.terminate()
+
+    starts: list[int] = []
+    forget = AudioRing.forget
+    with scripted(script) as server, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(AudioRing, "forget", lambda ring, at: (forget(ring, at), starts.append(ring.start)))
+        with Session(U3, source=Endless(), endpoint=server.url):
+            wait_for(lambda: starts)
+    settled, spare = 16 * (400 * 6 + 360), 32_000
+    assert starts[0] == (settled - spare) // 800 * 800

@@ -40,6 +40,8 @@ MOST_IN_A_ROW = 5
 _BURST = 4
 _SLICE_S = 0.5
 _LONGEST_WAIT_S = 8.0
+_SPARE = 2 * SAMPLE_RATE_HZ
+"""Sound before the end of the last settled turn that is kept nevertheless: its times may still move."""
 _SILENCE = bytes(2 * BLOCK_SAMPLES)
 
 
@@ -88,6 +90,9 @@ class Link:
         pcm = pcm if len(pcm) >= len(_SILENCE) else pcm + _SILENCE[len(pcm) :]
         self._plan.state.tape.heard(pcm, self._ring.end, at_s)
         self._ring.put(pcm)
+        if self._plan.state.settled:
+            settled = self._plan.state.settled[-1].end_ms * SAMPLE_RATE_HZ // 1000
+            self._ring.forget(min(settled, self._next) - _SPARE)
         return len(pcm) // 2
 
     def deliver(self) -> None:

@@ -26,6 +26,11 @@ class AudioRing:
         while len(self._chunks) > self._most:
             self.start += len(self._chunks.popleft()) // 2
 
+    def forget(self, before: int) -> None:
+        """Let go of the chunks that end at ``before`` or earlier."""
+        while self._chunks and self.start + len(self._chunks[0]) // 2 <= before:
+            self.start += len(self._chunks.popleft()) // 2
+
     def chunk(self, at: int) -> bytes:
         """The sound from ``at`` to the end of the chunk that holds it; at the end, nothing."""
         if at >= self.end:
