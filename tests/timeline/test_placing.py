@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ipyscribe.timeline.placing import Box, place_names
+from ipyscribe.timeline.placing import Box, leader_end, place_names
 
 ROOM = (600.0, 300.0)
 
@@ -52,6 +52,19 @@ def test_the_same_point_six_times_has_six_names():
 def test_the_same_points_get_the_same_places():
     points = [(100, 100), (110, 104), (300, 40), (310, 44)]
     assert place(points) == place(points)
+
+
+def test_a_name_beside_its_point_needs_no_line():
+    point = (300.0, 150.0)
+    assert leader_end(Box(309, 154, 400, 170), point, [point]) is None
+    assert leader_end(Box(340, 200, 400, 216), point, [point]) == (340, 200)
+
+
+@pytest.mark.parametrize(("other", "side"), [((306.0, 165.0), -1), ((294.0, 165.0), 1)])
+def test_a_line_is_aslant_and_keeps_off_another_point(other, side):
+    point = (300.0, 150.0)
+    x, y = leader_end(Box(200, 190, 400, 206), point, [point, other])
+    assert (x, y) == (300 + side * 12, 190)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from ipyscribe.timeline.axis import lines_of, name_x, plain, put_ticks
 from ipyscribe.timeline.bend import apart, readings
 from ipyscribe.timeline.labels import cut_anywhere, drawable, font, width_px
 from ipyscribe.timeline.palette import Palette
-from ipyscribe.timeline.placing import Box, place_names
+from ipyscribe.timeline.placing import Box, leader_end, place_names
 from ipyscribe.timeline.scale import pt
 from ipyscribe.timeline.sheet import (
     NARROW_PX,
@@ -41,8 +41,6 @@ _LINE_PX = 15.0
 _MARK_PX = 9.0
 _STAR_PX = 13.0
 _CAP_PX = 3.0
-_LEADER_PX = 17.0
-_SLANT_PX = 12.0
 _LOGARITHMIC_FROM = 8.0
 _WIDEST_NAME = 0.6
 _LEAST_MS = 10.0
@@ -177,7 +175,7 @@ def _put_names(axes: Axes, drawn: Sequence[tuple[int, ModelPoint]], bars: Sequen
     boxes = place_names(at, sizes, lines, (wide_px, high_px))
     for (index, _), name, (x, y), box in zip(drawn, names, at, boxes, strict=True):
         color = palette.models[index % len(palette.models)]
-        if (near := _leader_end(box, x, y)) is not None:
+        if (near := leader_end(box, (x, y), at)) is not None:
             xs, ys = [x / wide_px, near[0] / wide_px], [y / high_px, near[1] / high_px]
             axes.add_line(
                 Line2D(xs, ys, color=color, linewidth=pt(1), transform=axes.transAxes, zorder=1.8, gid="leader")
@@ -187,16 +185,6 @@ def _put_names(axes: Axes, drawn: Sequence[tuple[int, ModelPoint]], bars: Sequen
             transform=axes.transAxes, ha="left", va="center_baseline",
         )  # fmt: skip
         text.set_path_effects([withStroke(linewidth=pt(3), foreground=palette.background)])
-
-
-def _leader_end(box: Box, x: float, y: float) -> tuple[float, float] | None:
-    """Where the line from a point to its name ends, aslant so that it is no bar; None for a name beside its point."""
-    near = box.nearest(x, y)
-    if abs(near[0] - x) + abs(near[1] - y) <= _LEADER_PX:
-        return None
-    if abs(near[0] - x) < _SLANT_PX:
-        return box.nearest(x + _SLANT_PX if box.middle[0] > x else x - _SLANT_PX, y)
-    return near
 
 
 def _around_line(start: tuple[float, float], end: tuple[float, float]) -> Box:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -10,6 +11,8 @@ from typing import Self
 _NEAR = (9.0, 22.0)
 _GRID = (22.0, 8.0)
 _POINT_PX = 6.0
+_BESIDE_PX = 17.0
+_SLANT_PX = 12.0
 _APART_PX = 3.0
 _HIT = 10_000.0
 _COVERED = 1.5
@@ -67,6 +70,33 @@ def place_names(
         if placed == before:
             break
     return [box for box in placed if box is not None]
+
+
+def leader_end(
+    box: Box, point: tuple[float, float], points: Sequence[tuple[float, float]]
+) -> tuple[float, float] | None:
+    """Where a line from ``point`` to its name in ``box`` ends; None for a name that stands beside its point.
+
+    Aslant, so that it is not taken for a bar, and on the side that is farther from the other ``points``.
+    """
+    x, y = point
+    near = box.nearest(x, y)
+    if abs(near[0] - x) + abs(near[1] - y) <= _BESIDE_PX:
+        return None
+    if abs(near[0] - x) >= _SLANT_PX:
+        return near
+    ends = [box.nearest(x + aside, y) for aside in (_SLANT_PX, -_SLANT_PX)]
+    others = [other for other in points if other != point]
+    return max(ends, key=lambda end: min((_distance(other, point, end) for other in others), default=0.0))
+
+
+def _distance(point: tuple[float, float], start: tuple[float, float], end: tuple[float, float]) -> float:
+    """From ``point`` to the nearest place of the line from ``start`` to ``end``."""
+    along_x, along_y = end[0] - start[0], end[1] - start[1]
+    length = along_x**2 + along_y**2
+    part = ((point[0] - start[0]) * along_x + (point[1] - start[1]) * along_y) / length if length else 0.0
+    part = min(max(part, 0.0), 1.0)
+    return math.hypot(point[0] - start[0] - part * along_x, point[1] - start[1] - part * along_y)
 
 
 def _best(
