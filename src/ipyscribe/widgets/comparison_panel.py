@@ -185,7 +185,7 @@ def _lane(label: str, lane: Listening, first: int, common: Sequence[Notice], sta
     return {
         "label": label,
         "about": " \u00b7 ".join(part for part in ("" if name == label else name, lane.place) if part),
-        "status": "" if lane.status in (status, "ended", "ready", "paused") else lane.status,
+        "status": "" if lane.status in (status, "ended", "failed", "ready", "paused") else lane.status,
         "first": first,
         "error": None if lane.error is None else _told_error(lane.error),
         "notices": [{"message": notice.message, "advice": notice.advice} for notice in own],

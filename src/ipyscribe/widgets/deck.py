@@ -12,7 +12,7 @@ from ipyscribe.session import Listening, Replay
 from ipyscribe.widgets.browser_microphone import BrowserMicrophone
 
 Button = tuple[str, str]
-_ORDER = ("listening", "reconnecting", "connecting", "finishing", "ready", "failed", "ended")
+_ORDER = ("listening", "reconnecting", "connecting", "finishing", "ready", "ended")
 
 
 class Deck:

@@ -1,0 +1,192 @@
+"""The rows of a comparison: where they begin, what is marked, and that what was drawn stays as it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ipyscribe.comparison import SideBySide
+from ipyscribe.protocol import find_model
+from ipyscribe.transcript import Arrival, Transcript, Turn, Word
+from ipyscribe.widgets.passages import Passages
+
+WORD_MS = 300
+
+
+class Lane:
+    """What a comparison reads of a session, set by the test."""
+
+    model = find_model("u3-rt-pro")
+    error: Any = None
+    done = False
+
+    def __init__(self) -> None:
+        self.transcript = Transcript()
+
+    def on_change(self, _: object) -> None:
+        """The test says when to look."""
+
+    def says(self, *turns: str, at_ms: int = 0, late_ms: int = 0, unfinished: bool = False) -> None:
+        """Add turns a second apart; the last one is open where it is ``unfinished``."""
+        for text in turns:
+            order = len(self.transcript.turns)
+            start_ms = max([at_ms, *(turn.end_ms + 1000 for turn in self.transcript.turns[-1:])])
+            ended = not (unfinished and text == turns[-1])
+            words = tuple(
+                Word(word, start_ms + WORD_MS * place, start_ms + WORD_MS * place + 250, None, ended)
+                for place, word in enumerate(text.split())
+            )
+            arrival = Arrival(1.0, float(words[-1].end_ms + late_ms))
+            turn = Turn(order, text, words, ended, True, False, arrival, arrival if ended else None)
+            self.transcript = Transcript((*self.transcript.turns, turn))
+
+
+def beside(count: int = 2) -> tuple[SideBySide, list[Any]]:
+    lanes: list[Any] = [Lane() for _ in range(count)]
+    return SideBySide([f"model {number}" for number in range(count)], lanes), lanes
+
+
+def texts(passages: Passages, row: int) -> list[str]:
+    return [" ".join(piece[0] for piece in cell) for cell in passages.row(row)["cells"]]
+
+
+def looks(passages: Passages, row: int, lane: int) -> list[tuple[str, str]]:
+    return [(text, look) for text, look, _, _ in passages.row(row)["cells"][lane]]
+
+
+def test_a_row_is_what_all_said_at_that_time() -> None:
+    side, (one, two) = beside()
+    one.says("we all meet again at noon", "bring the red lamps too please")
+    two.says("We all meet again at noon.")
+    two.says("Bring the red lamps too, please.", at_ms=one.transcript.turns[1].start_ms)
+    passages = Passages()
+    assert passages.update(side) == {0, 1}
+    assert [passages.row(row)["start"] for row in (0, 1)] == [0, 2750]
+    assert texts(passages, 1) == ["bring the red lamps too please", "Bring the red lamps too, please."]
+    assert passages.spots == []
+
+
+def test_differences_are_marked_against_what_most_say() -> None:
+    side, (one, two, three) = beside(3)
+    one.says("we all meet at noon")
+    two.says("we all meat at noon")
+    three.says("we all meet at noon")
+    passages = Passages()
+    passages.update(side)
+    assert looks(passages, 0, 0) == [("we all", ""), ("meet", "most"), ("at noon", "")]
+    assert ("meat", "odd") in looks(passages, 0, 1)
+    [spot] = passages.row(0)["spots"]
+    assert (spot["said"], spot["versions"]) == (("meet", "meat", "meet"), (0, 1, 0))
+
+
+def test_a_missing_word_is_a_gap_and_two_ways_to_write_are_no_difference() -> None:
+    side, (one, two) = beside()
+    one.says("bring the red lamps at twenty to nine every day")
+    two.says("bring the lamps at 20 to nine everyday")
+    passages = Passages()
+    one.done = two.done = True
+    passages.update(side)
+    assert ("", "gap") in looks(passages, 0, 1)
+    assert ("red", "odd") in looks(passages, 0, 0)
+    assert [spot.said for spot in passages.spots] == [("red", "")]
+
+
+def test_what_has_not_settled_stands_at_its_time_beside_the_others() -> None:
+    side, (one, two) = beside()
+    one.says("we all meet again at noon", "bring the red lamps too please")
+    two.says("we all meet again at noon bring the", unfinished=True)
+    passages = Passages()
+    passages.update(side)
+    assert passages.spots == []
+    assert looks(passages, 0, 1) == [("we all meet again at noon bring the", "new")]
+    two.transcript = Transcript()
+    two.says("we all meet again at noon")
+    two.says("bring the red", at_ms=one.transcript.turns[1].start_ms, unfinished=True)
+    assert passages.update(side) == {0, 1}
+    assert looks(passages, 0, 1)[0][1] == ""
+    assert looks(passages, 1, 1) == [("bring the red", "new")]
+
+
+def test_a_model_that_has_not_come_so_far_says_nothing_to_a_difference() -> None:
+    side, (one, two, three) = beside(3)
+    one.says("we all meet at noon")
+    two.says("we all meat at noon")
+    three.says("we all", unfinished=True)
+    passages = Passages()
+    passages.update(side)
+    [spot] = passages.spots
+    assert spot.said == ("meet", "meat", None)
+    assert looks(passages, 0, 2) == [("we all", "new")]
+
+
+def test_one_that_an_error_has_ended_contradicts_nobody() -> None:
+    side, (one, two) = beside()
+    two.says("we all meat at noon")
+    two.error, two.done = ValueError(), True
+    one.says("we all meet at noon", "bring the red lamps too")
+    one.done = True
+    passages = Passages()
+    passages.update(side)
+    assert [spot.said for spot in passages.spots] == [("meet", "meat")]
+    assert [found.said for found in side.disagreements()] == [("meet", "meat")]
+
+
+def test_who_was_first_is_counted_for_each_word() -> None:
+    side, (one, two) = beside()
+    one.says("we all meet", late_ms=200)
+    two.says("we all meet", late_ms=900)
+    passages = Passages()
+    passages.update(side)
+    assert passages.firsts == (3, 0)
+    assert [piece[2] for piece in passages.row(0)["cells"][0]] == [700, 700, 700]
+
+
+def test_only_rows_that_changed_are_named() -> None:
+    side, (one, two) = beside()
+    for number in range(30):
+        one.says(f"this is said as number n{number} of many")
+        two.says(f"this is said as number n{number} of many")
+    passages = Passages()
+    assert passages.update(side) == set(range(30))
+    assert passages.update(side) == set()
+    one.says("and one more comes at the end")
+    assert min(passages.update(side)) >= 29
+    before = [passages.row(row) for row in range(29)]
+    two.says("and one more comes at an end")
+    assert min(passages.update(side)) >= 29
+    assert [passages.row(row) for row in range(29)] == before
+    assert len(passages.spots) == 1
+
+
+def test_a_replay_that_goes_back_takes_words_away() -> None:
+    side, lanes = beside()
+    for lane in lanes:
+        lane.says("we all meet again at noon", "bring the red lamps too please")
+    passages = Passages()
+    passages.update(side)
+    whole = [lane.transcript for lane in lanes]
+    for lane in lanes:
+        lane.transcript = Transcript(lane.transcript.turns[:1])
+    passages.update(side)
+    assert passages.count == 1
+    for lane, transcript in zip(lanes, whole, strict=True):
+        lane.transcript = transcript
+    assert passages.update(side) == {0, 1}
+
+
+def test_a_row_ends_without_a_pause_where_it_gets_too_long() -> None:
+    side, lanes = beside()
+    for lane in lanes:
+        lane.says(" ".join(f"w{number}" for number in range(100)))
+    passages = Passages()
+    passages.update(side)
+    assert passages.count == 3
+
+
+def test_what_steers_the_direction_of_writing_is_left_out() -> None:
+    side, (one, two) = beside()
+    one.says("we \u202eall meet")
+    two.says("we all\u2066 meet", unfinished=True)
+    passages = Passages()
+    passages.update(side)
+    assert "\u202e" not in str(texts(passages, 0))
+    assert "\u2066" not in str(texts(passages, 0))
