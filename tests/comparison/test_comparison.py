@@ -11,6 +11,7 @@ from typing import Any
 import jiwer
 import pytest
 from comparison.speakers import saying
+from matplotlib.text import Text
 from session.sources import Endless, tone
 from support.scripted_server import Client, closed_port, scripted
 from support.waiting import LIMIT_S, wait_for
@@ -217,3 +218,12 @@ def test_the_same_model_twice_has_two_names() -> None:
     with pytest.raises(ParameterError, match="is no stretch"):
         both.correct(5, 5, "x")
     assert both.table()[0]["words"] == 0
+
+
+def test_the_figures_show_every_model() -> None:
+    with comparing(FIRST, SECOND, reference="so we meet at noon\nbring the red lamps") as both:
+        both.run()
+    figures = [both.plot_timeline(), both.plot_latency(), both.plot_accuracy_latency(), both.plot_words(0, 2000)]
+    for figure in figures:
+        shown = " ".join(text.get_text() for text in figure.findobj(Text))
+        assert all(label in shown for label in both.labels)

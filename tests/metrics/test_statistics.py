@@ -8,7 +8,7 @@ import random
 import pytest
 
 from ipyscribe.errors import EmptyReferenceError, MetricError, MixedScoresError, ParameterError
-from ipyscribe.metrics import Errors, by_stretch, median_difference, wer_difference, wer_interval
+from ipyscribe.metrics import Errors, by_stretch, median_difference, median_interval, wer_difference, wer_interval
 
 
 def utterances(errors: list[int], words: int = 10) -> list[Errors]:
@@ -87,3 +87,13 @@ def test_what_cannot_be_compared() -> None:
         median_difference([[1.0]], [[1.0], [2.0]])
     with pytest.raises(MetricError, match="no value"):
         median_difference([[1.0], []], [[1.0], [2.0]])
+
+
+def test_the_median_of_all_values_with_its_interval() -> None:
+    found = median_interval([[100.0, 110.0], [120.0], [130.0, 500.0]])
+    assert (found.value, found.n, found.unit) == (120.0, 3, "ms")
+    assert 100.0 <= found.low < found.value < found.high <= 315.0
+    with pytest.raises(MetricError, match="no value"):
+        median_interval([[1.0], []])
+    with pytest.raises(MetricError, match="1 utterance"):
+        median_interval([[1.0]])

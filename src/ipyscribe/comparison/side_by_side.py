@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ipyscribe.comparison.figures import emission_ms, points, spoken
 from ipyscribe.comparison.growing import SettledWords
 from ipyscribe.comparison.measures import Measured, Said, conditions_of, measure, run_of, table
 from ipyscribe.comparison.reference import Stretch, reference_text, stretch
@@ -15,7 +16,12 @@ from ipyscribe.comparison.table import Record, Table
 from ipyscribe.metrics import Disagreement, Run, compared_words, ranked
 from ipyscribe.session import Listening, Replay
 from ipyscribe.tape import Tape
+from ipyscribe.timeline import plot_accuracy_latency, plot_lanes, plot_latency, plot_words
 from ipyscribe.transcript import Transcript
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 class SideBySide:
@@ -171,6 +177,34 @@ class SideBySide:
         tapes = self.tape.lanes
         conditions = {label: conditions_of(lane) for label, lane in zip(self.labels, tapes, strict=True)}
         return table(self._measured(), conditions, self._said)
+
+    def plot_timeline(
+        self,
+        *,
+        ax: Axes | None = None,
+        theme: str = "light",
+        start_ms: float | None = None,
+        end_ms: float | None = None,
+    ) -> Figure:
+        """All models on one time axis, and the stretches on which they differ."""
+        differ_ms = [
+            (one.start_ms, one.end_ms)
+            for one in self.disagreements()
+            if one.start_ms is not None and one.end_ms is not None
+        ]
+        return plot_lanes(self.transcripts, ax=ax, theme=theme, start_ms=start_ms, end_ms=end_ms, differ_ms=differ_ms)
+
+    def plot_latency(self, *, ax: Axes | None = None, theme: str = "light") -> Figure:
+        """How long each word of each model took to appear after it was spoken."""
+        return plot_latency(emission_ms(self._measured()), ax=ax, theme=theme)
+
+    def plot_accuracy_latency(self, *, ax: Axes | None = None, theme: str = "light") -> Figure:
+        """Word error rate against the median of that time, with 95 % intervals."""
+        return plot_accuracy_latency(points(self._measured()), ax=ax, theme=theme)
+
+    def plot_words(self, start_ms: float, end_ms: float, *, ax: Axes | None = None, theme: str = "light") -> Figure:
+        """A stretch of the sound: each word when it was spoken, when it appeared, and from when on it stayed."""
+        return plot_words(spoken(self._runs()), start_ms=start_ms, end_ms=end_ms, ax=ax, theme=theme)
 
     def on_change(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Have ``listener()`` called after every change; gives back the call that ends this. For views."""

@@ -53,6 +53,7 @@ from ipyscribe.metrics.statistics import (
     Interval,
     by_stretch,
     median_difference,
+    median_interval,
     wer_difference,
     wer_interval,
 )
@@ -98,6 +99,7 @@ __all__ = [
     "keyterm_recall",
     "mean_rate",
     "median_difference",
+    "median_interval",
     "normaliser",
     "perfect_share",
     "pooled",

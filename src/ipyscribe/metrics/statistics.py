@@ -90,6 +90,24 @@ def wer_difference(
     return Difference(*_interval(difference, len(first), resamples, seed), "WER")
 
 
+def median_interval(utterances: Sequence[Sequence[float]], *, resamples: int = RESAMPLES, seed: int = 0) -> Interval:
+    """The median of all values, in ms, with its interval.
+
+    One sequence of values for each utterance (or turn, or stretch of sound). Raises ``MetricError`` below two
+    utterances, or where one has no value.
+    """
+    import numpy as np
+
+    if not all(map(len, utterances)):
+        raise MetricError("An utterance has no value.", advice="Leave it out.")
+    groups = [np.asarray(values, float) for values in utterances]
+
+    def median(drawn: Drawn) -> float:
+        return float(np.median(np.concatenate([groups[index] for index in drawn])))
+
+    return Interval(*_interval(median, len(groups), resamples, seed), "ms")
+
+
 def median_difference(
     first: Sequence[Sequence[float]],
     second: Sequence[Sequence[float]],

@@ -1,0 +1,61 @@
+"""The figures of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ipyscribe.comparison.measures import Measured
+from ipyscribe.metrics import Run, appearances, by_stretch, median_interval
+from ipyscribe.timeline import ModelPoint
+
+if TYPE_CHECKING:
+    from ipyscribe.metrics import Interval
+
+Spoken = tuple[str, float, float, float | None, float | None]
+
+
+def points(measured: Sequence[Measured]) -> list[ModelPoint]:
+    """Error rate and median word emission latency of each model, with their intervals."""
+    return [_point(one) for one in measured]
+
+
+def _point(one: Measured) -> ModelPoint:
+    record = one.record
+    latency = _median(one)
+    return ModelPoint(
+        one.label,
+        wer=record["wer"],
+        wer_low=record["wer_low"],
+        wer_high=record["wer_high"],
+        latency_ms=record["word_emission_ms"],
+        latency_low_ms=None if latency is None else latency.low,
+        latency_high_ms=None if latency is None else latency.high,
+    )
+
+
+def _median(one: Measured) -> Interval | None:
+    values = [(value.at_ms, value.value_ms) for value in one.emission]
+    stretches, _ = by_stretch(values, values)
+    return median_interval(stretches) if len(stretches) > 1 else None
+
+
+def emission_ms(measured: Sequence[Measured]) -> Mapping[str, Sequence[float]]:
+    """Word emission latencies of each model."""
+    return {one.label: [value.value_ms for value in one.emission] for one in measured}
+
+
+def spoken(runs: Sequence[Run]) -> dict[str, list[Spoken]]:
+    """Each word of each model: text, when it was spoken, when it appeared and from when on it stayed, in ms."""
+    return {run.label: [_spoken(found) for found in appearances(run.transcript)] for run in runs}
+
+
+def _spoken(found: Any) -> Spoken:
+    word, appeared, committed = found.word, found.appeared, found.committed
+    return (
+        word.text,
+        word.start_ms,
+        word.end_ms,
+        appeared and appeared.audio_ms,
+        committed and committed.audio_ms,
+    )
