@@ -296,3 +296,14 @@ def test_a_frame_stays_byte_for_byte(data: bytes, tmp_path: Path) -> None:
     assert [(u.type, u.problem) for u in loaded.lanes[0].scene_at(math.inf).unknown] == [
         (u.type, u.problem) for u in [parse_message(data)] if hasattr(u, "problem")
     ]
+
+
+def test_frames_of_any_size_stay_readable(tmp_path: Path) -> None:
+    """A part of the file is read as a whole, so none may grow without end."""
+    recording = Recording()
+    for order in range(40):
+        recording.receive(frame(order, "x" * 300_000, end=True))
+    path = recording.finish().save(tmp_path / "a.tape")
+    with zipfile.ZipFile(path) as archive:
+        assert max(info.file_size for info in archive.infolist()) < 4 * 2**20
+    assert len(Tape.load(path).transcript) == 40

@@ -32,7 +32,7 @@ from ipyscribe.tape.sound import PIECE_SAMPLES, piece_name
 from ipyscribe.tape.versions import versions
 
 _CHUNKS_AT_ONCE = 20
-_MOST_BLOCK_BYTES = 4 * 2**20
+_MOST_BLOCK_CHARS = 2**20
 _LANE = "lanes/0/"
 
 
@@ -69,7 +69,7 @@ class Recorder:
         self.take_sent: Callable[[tuple[int, float, int, int]], None] = self._sent.append
         self._writing = threading.Lock()
         self._folder: Path | None = None
-        self._block, self._block_records, self._block_bytes = 0, 0, 0
+        self._block, self._block_records, self._block_chars = 0, 0, 0
         self._written_samples = 0
         self._oldest_piece = 0
         self._complete = False
@@ -164,15 +164,15 @@ class Recorder:
 
     def _write_records(self) -> None:
         assert self._folder is not None
-        while left := len(self._records):
-            room = min(left, BLOCK_RECORDS - self._block_records)
-            lines = [self._line(self._records.popleft()) for _ in range(room)]
-            content = "".join(lines).encode()
-            _append(f"{self._folder}/{_LANE}{self._block:05d}.jsonl", content)
-            self._block_records += room
-            self._block_bytes += len(content)
-            if self._block_records >= BLOCK_RECORDS or self._block_bytes >= _MOST_BLOCK_BYTES:
-                self._block, self._block_records, self._block_bytes = self._block + 1, 0, 0
+        while self._records:
+            lines: list[str] = []
+            while self._records and self._block_records < BLOCK_RECORDS and self._block_chars < _MOST_BLOCK_CHARS:
+                lines.append(self._line(self._records.popleft()))
+                self._block_records += 1
+                self._block_chars += len(lines[-1])
+            _append(f"{self._folder}/{_LANE}{self._block:05d}.jsonl", "".join(lines).encode())
+            if self._block_records >= BLOCK_RECORDS or self._block_chars >= _MOST_BLOCK_CHARS:
+                self._block, self._block_records, self._block_chars = self._block + 1, 0, 0
 
     def _line(self, record: Record) -> str:
         match record:

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 Record: TypeAlias = tuple[Any, ...]
 LONGEST_S = 1e7
 MOST = 2**53
+LARGEST = 10**30
 
 
 class BadLineError(Exception):
@@ -21,8 +22,8 @@ class BadLineError(Exception):
 
 
 def number(value: Any) -> float:
-    """A finite number of ordinary size."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= MOST:
+    """A finite number."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST:
         raise BadLineError(f"a number was expected, not {value!r:.60}")
     return value
 
@@ -32,6 +33,13 @@ def seconds(value: Any) -> float:
     if not abs(number(value)) <= LONGEST_S:
         raise BadLineError(f"a time in seconds was expected, not {value!r:.60}")
     return float(value)
+
+
+def whole(value: Any) -> int:
+    """A whole number: what a server says of places and turns may be far from the truth."""
+    if isinstance(value, bool) or not isinstance(value, int) or not abs(value) <= LARGEST:
+        raise BadLineError(f"a whole number was expected, not {value!r:.60}")
+    return value
 
 
 def count(value: Any) -> int:
@@ -78,14 +86,14 @@ SHAPES: Mapping[str, tuple[tuple[str, Callable[[Any], Any]], ...]] = {
     "opened": (("leg", count),),
     "in": (("leg", count), ("audio_ms", number), ("text", text)),
     "out": (("leg", count), ("text", text)),
-    "sound": (("notice", _or_none(said)), ("dropped_samples", count), ("watched", all_said)),
+    "sound": (("notice", _or_none(said)), ("dropped_samples", whole), ("watched", all_said)),
     "note": (("kind", text), ("message", text), ("advice", text)),
     "mark": (("kind", text), ("audio_ms", number), ("text", text)),
     "cut": (),
     "simulated": (),
     "settings": (("parameters", fields),),
-    "leg": (("leg", count), ("from_samples", count), ("first_turn", count), ("lost_samples", count)),
-    "closed": (("leg", count), ("code", count), ("reason", text)),
+    "leg": (("leg", count), ("from_samples", whole), ("first_turn", whole), ("lost_samples", whole)),
+    "closed": (("leg", count), ("code", whole), ("reason", text)),
     "finish": (("status", text), ("error", _or_none(fields))),
     "paint": (("arrived", seconds),),
 }
