@@ -152,6 +152,8 @@ class Tape:
     @property
     def sound(self) -> Sound | None:
         """The sound that was sent, by its samples; None where none was kept."""
+        if self._recorder is not None:
+            self._recorder.settle()
         return sound_on(self._shelf, self._manifest().audio_start)
 
     def audio(self, start_ms: float | None = None, end_ms: float | None = None) -> bytes:

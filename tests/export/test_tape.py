@@ -1,0 +1,54 @@
+"""Exports of a real tape: a session, what it recorded, and a replay of it say the same."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from local.harness import CountingRecognition, running
+from support.waiting import no_new_threads
+
+import ipyscribe as scribe
+from ipyscribe.errors import TapeError
+
+LOUD = (np.sin(np.arange(16_000 * 2) * 0.3) * 8000).astype(np.int16)
+SOURCE = scribe.AudioArray(np.concatenate([LOUD, np.zeros(16_000, np.int16)] * 2), 16_000, speed=8, label="a tone")
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[scribe.Session]:
+    """A session that is over."""
+    with no_new_threads(), running(CountingRecognition) as url:
+        with scribe.Session("local-whisper-tiny.en", source=SOURCE, endpoint=url) as listening:
+            listening.wait()
+        yield listening
+
+
+def test_a_session_its_tape_and_a_replay_are_saved_alike(session: scribe.Session, tmp_path: Path) -> None:
+    tape = scribe.Tape.load(session.tape.save(tmp_path / "a.tape"))
+    with scribe.Replay(tape, speed=math.inf) as replay:
+        replay.wait()
+    for extension in ("srt", "json", "wav", "TextGrid"):
+        made = scribe.export.content(session, extension)
+        assert scribe.export.content(tape, extension) == made
+        assert scribe.export.content(replay, extension) == made
+    for page in (scribe.export.to_html(tape), scribe.export.freeze(tape).html):
+        assert "local-whisper-tiny.en (127.0.0.1" in page
+        assert "a tone" in page
+
+
+def test_a_turn_is_cut_out_of_the_sound(session: scribe.Session) -> None:
+    second = session.transcript.turns[1]
+    sound = scribe.export.to_wav(session, turn=second.order)[44:]
+    assert len(sound) == 32 * (second.end_ms - second.start_ms)
+    assert sound == scribe.export.to_wav(session, start_ms=second.start_ms, end_ms=second.end_ms)[44:]
+
+
+def test_of_several_lanes_one_has_to_be_chosen(session: scribe.Session, tmp_path: Path) -> None:
+    tape = scribe.Tape.together(session.tape, session.tape)
+    with pytest.raises(TapeError, match=r"tape\.lanes"):
+        scribe.export.save(tape, tmp_path / "a.srt")
+    assert scribe.export.to_srt(tape.lanes[1]) == scribe.export.to_srt(session)
