@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ipyscribe import errors as errors
     from ipyscribe import export as export
     from ipyscribe import metrics as metrics
-    from ipyscribe.audio import AudioArray, AudioFile, Microphone, input_devices, sample
+    from ipyscribe.audio import AudioArray, AudioFile, Microphone, input_devices, sample, sample_reference
     from ipyscribe.comparison import SideBySide
     from ipyscribe.export import export_html
     from ipyscribe.protocol import models
@@ -58,6 +58,7 @@ _HOMES = {
     "models": "protocol",
     "plot_timeline": "timeline",
     "sample": "audio",
+    "sample_reference": "audio",
     "temporary_token": "session",
 }
 
@@ -89,6 +90,7 @@ __all__ = [
     "models",
     "plot_timeline",
     "sample",
+    "sample_reference",
     "temporary_token",
 ]
 
