@@ -1,0 +1,288 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import * as comparison from "../../src/ipyscribe/widgets/comparison.js";
+import { inWords } from "../../src/ipyscribe/widgets/columns.js";
+import { versionsOf } from "../../src/ipyscribe/widgets/listening.js";
+import { show, StillObserver } from "./model.js";
+
+const lane = (/** @type {string} */ label, changes = {}) => ({ label, about: "", status: "", first: 0, error: null, notices: [], ...changes });
+const state = (changes = {}) => ({
+  title: "2 models",
+  source: "a sample",
+  running: false,
+  buttons: [["start", "Start"]],
+  status: "ready",
+  clock: "",
+  cost: "$0.90/h while open",
+  compared: 0,
+  lanes: [lane("one"), lane("two")],
+  notices: [],
+  trouble: null,
+  ...changes,
+});
+const spot = (changes = {}) => ({ first: 2, end: 3, said: ["meet", "meat"], versions: [0, 1], ...changes });
+/** @type {any} */
+const row = {
+  start: 61_500,
+  cells: [
+    [["so we", "", 0, -1], ["meet", "odd", 120, 0], ["at noon", "", 0, -1]],
+    [["so we", "", 0, -1], ["meat", "odd", 0, 0], ["at", "new", 0, -1]],
+  ],
+  spots: [spot()],
+};
+const place = (changes = {}) => ({ ...spot(), start: 62_000, before: "so we", after: "at noon", known: null, ...changes });
+const same = { start: 0, cells: [[["yes", "", 0, -1]], [["yes", "", 0, -1]]], spots: [] };
+
+/** @type {ReturnType<typeof show>} */
+let shown;
+const $ = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (shown.el.querySelector(selector));
+const all = (/** @type {string} */ selector) => /** @type {HTMLElement[]} */ ([...shown.el.querySelectorAll(selector)]);
+const tell = (/** @type {[number, any][]} */ rows, count = rows.length) => shown.model.tell({ kind: "rows", count, rows });
+const places = (/** @type {any[]} */ spots, total = spots.length) => shown.model.tell({ kind: "spots", total, spots });
+const last = () => shown.model.heard.at(-1);
+const button = (/** @type {string} */ name) => /** @type {HTMLButtonElement} */ (all("button").find((each) => each.textContent === name));
+
+beforeEach(() => {
+  globalThis.ResizeObserver = StillObserver;
+  HTMLMediaElement.prototype.play = vi.fn(() => Promise.resolve());
+  HTMLMediaElement.prototype.pause = vi.fn();
+  URL.createObjectURL = vi.fn(() => "blob:sound");
+  URL.revokeObjectURL = vi.fn();
+  shown = show(comparison, { state: state(), hides: "copy-1", microphone: "" });
+});
+afterEach(() => shown.end());
+
+describe("a difference in words", () => {
+  it("names each model that has come so far", () => {
+    expect(inWords(["one", "two", "three"], ["meet", "", null])).toBe("one: meet; two: nothing");
+  });
+
+  it("puts the version of most models first", () => {
+    const found = versionsOf(["a", "b", "c", "d"], { first: 0, end: 1, said: ["meat", "Meet", "meet", null], versions: [0, 1, 1, 2] });
+    expect(found).toEqual([
+      { text: "Meet", models: ["b", "c"], most: true },
+      { text: "meat", models: ["a"], most: false },
+    ]);
+  });
+
+  it("has no winner where as many say one as the other", () => {
+    expect(versionsOf(["a", "b"], spot()).map(({ most }) => most)).toEqual([false, false]);
+  });
+});
+
+describe("the bar", () => {
+  it("says hello, and what it costs before Start", () => {
+    expect(shown.model.heard).toEqual([{ kind: "hello" }]);
+    expect($(".bar").textContent).toContain("$0.90/h while open");
+    expect($(".hint").textContent).toBe("Press Start to hear the same sound with all models.");
+  });
+
+  it("keeps its button, and the focus on it, when Start becomes Stop", () => {
+    const go = button("Start");
+    go.focus();
+    go.click();
+    expect(last()).toMatchObject({ kind: "do", what: "start" });
+    shown.model.set("state", state({ running: true, status: "listening", buttons: [["stop", "Stop"], ["pause", "Pause"]] }));
+    expect(document.activeElement?.textContent).toBe("Stop");
+    button("Pause").click();
+    expect(last()).toMatchObject({ kind: "do", what: "pause" });
+    button("Stop").click();
+    expect(last()).toMatchObject({ kind: "do", what: "stop" });
+    shown.model.set("state", state());
+    expect(all(".buttons button").length).toBe(1);
+  });
+
+  it("shows the level while it runs", () => {
+    shown.model.set("state", state({ running: true }));
+    shown.model.tell({ kind: "level", dbfs: -30 });
+    expect($(".meter").hidden).toBe(false);
+    expect($(".meter").getAttribute("aria-valuetext")).toBe("-30 dB");
+    shown.model.tell({ kind: "level", dbfs: null });
+    expect($(".meter").getAttribute("aria-valuetext")).toBe("silence");
+  });
+
+  it("says what went wrong, once", () => {
+    shown.model.set("state", state({ trouble: { message: "No.", advice: "Do this." } }));
+    const said = $(".notes[role=alert] .warm");
+    expect(said.textContent).toBe("No. Do this.");
+    shown.model.set("state", state({ clock: "0:01", trouble: { message: "No.", advice: "Do this." } }));
+    expect($(".notes[role=alert] .warm")).toBe(said);
+  });
+
+  it("hides the saved copy as long as it is there", () => {
+    const rules = () => [...document.head.querySelectorAll("style")].filter((rule) => rule.textContent?.includes(".copy-1")).length;
+    expect(rules()).toBe(1);
+    shown.end();
+    expect(rules()).toBe(0);
+  });
+});
+
+describe("the columns", () => {
+  it("marks differences by more than colour, and unsettled words", () => {
+    tell([[0, row]]);
+    const [one, two] = all(".cell");
+    expect(one.textContent).toBe("oneso we meet (differs) at noon");
+    expect(one.querySelector(".odd.first")?.getAttribute("title")).toBe("first here, 120 ms before the next model");
+    expect(two.querySelector(".spot")?.getAttribute("title")).toBe("one: meet; two: meat");
+    expect(two.querySelector(".pending")?.textContent).toBe("at");
+    expect($(".row .at").textContent).toBe("1:01");
+    expect($(".foot").textContent).toContain("1 difference");
+  });
+
+  it("shows where a word is missing", () => {
+    const cells = [[["red", "odd", 0, 0]], [["", "gap", 0, 0]]];
+    tell([[0, { start: 0, cells, spots: [spot({ said: ["red", ""] })] }]]);
+    expect(all(".cell")[1].textContent).toBe("two^ (nothing here, others differ)");
+  });
+
+  it("shows only where they differ on demand", () => {
+    tell([[0, same], [1, row]]);
+    expect(all(".row").map((each) => each.classList.contains("differs"))).toEqual([false, true]);
+    /** @type {HTMLInputElement} */ ($(".foot input")).click();
+    expect($(".lanes").classList.contains("only")).toBe(true);
+  });
+
+  it("changes only the rows that changed", () => {
+    tell([[0, same], [1, row]]);
+    const [first, second] = all(".row");
+    tell([[0, same], [1, { ...row, start: 62_500 }]]);
+    expect(all(".row")[0]).toBe(first);
+    expect(all(".row")[1]).not.toBe(second);
+    tell([], 1);
+    expect(all(".row").length).toBe(1);
+  });
+
+  it("waits for the whole when it has missed a part", () => {
+    tell([[7, row]], 8);
+    expect(all(".row").length).toBe(0);
+  });
+
+  it("takes hostile text as text", () => {
+    const text = "<img src=x onerror=alert(1)>";
+    shown.model.set("state", state({ lanes: [lane("<b>one</b>"), lane("two")] }));
+    tell([[0, { start: 0, cells: [[[text, "odd", 0, 0]], []], spots: [spot({ said: [text, null] })] }]]);
+    places([place({ said: [text, "x"], before: text, known: { start: 0, end: 1, text } })]);
+    expect(shown.el.querySelector("img, b b")).toBeNull();
+    expect($(".row").textContent).toContain(text);
+  });
+
+  it("announces what differs, once, and not what was there before", () => {
+    const log = () => $("[role=log]").textContent;
+    tell([[0, row]]);
+    expect(log()).toBe("");
+    tell([[1, { ...row, spots: [spot({ first: 9, said: ["red", ""] })] }]], 2);
+    tell([[1, { ...row, start: 70_000, spots: [spot({ first: 9, said: ["red", ""] })] }]], 2);
+    expect(log()).toBe("1:01: one: red; two: nothing");
+  });
+
+  it("says in the column of a model that it has failed", () => {
+    shown.model.set("state", state({ compared: 9, lanes: [lane("one", { first: 7 }), lane("two", { error: { message: "Refused.", advice: "Check the key." } })] }));
+    expect(all(".model")[0].textContent).toBe("onefirst with 7 of 9 words");
+    expect(all(".model")[1].querySelector("[role=alert]")?.textContent).toBe("Stopped by an error. Refused. Check the key.");
+  });
+
+  it("leaves a reader who scrolled back alone, and offers the new words", () => {
+    tell([[0, same]]);
+    const list = $(".rows");
+    Object.defineProperties(list, { scrollHeight: { value: 1000 }, clientHeight: { value: 100 } });
+    list.scrollTop = 200;
+    list.dispatchEvent(new Event("scroll"));
+    tell([[1, row]], 2);
+    expect(list.scrollTop).toBe(200);
+    expect($(".newer").hidden).toBe(false);
+    $(".newer").click();
+    expect(list.scrollTop).toBe(1000);
+  });
+});
+
+describe("where to listen", () => {
+  beforeEach(() => {
+    tell([[0, row]]);
+    places([place(), place({ first: 7, end: 9, said: ["red lamps", ""] })], 5);
+  });
+
+  it("lists the places with what each model said", () => {
+    expect($(".listen .top").textContent).toContain("5 differences");
+    const [first, second] = all(".place").map((each) => each.textContent);
+    expect(first).toBe("1:02so we […] at noon meet onemeat two");
+    expect(second).toContain("nothing two");
+    button("More places").click();
+    expect(last()).toEqual({ kind: "more" });
+  });
+
+  it("plays the sound that was asked for and no other", async () => {
+    all(".place")[0].click();
+    const asked = last();
+    expect(asked).toMatchObject({ kind: "listen", first: 2, end: 3 });
+    const sound = { kind: "sound", start: 1400, end: 2750, seconds: 1.35 };
+    shown.model.tell({ ...sound, ask: "another view's" }, [new DataView(new ArrayBuffer(4))]);
+    expect(HTMLMediaElement.prototype.play).not.toHaveBeenCalled();
+    shown.model.tell({ ...sound, ask: asked.ask }, [new DataView(new ArrayBuffer(4))]);
+    await Promise.resolve();
+    expect(HTMLMediaElement.prototype.play).toHaveBeenCalledOnce();
+    expect($(".sound").textContent).toBe("1.4 to 2.8 s");
+    shown.model.tell({ ...sound, ask: asked.ask }, []);
+    expect($(".sound").textContent).toBe("Its sound was not kept.");
+  });
+
+  it("opens the place of a mark that is clicked in the text", () => {
+    $(".row .spot").click();
+    expect(last()).toMatchObject({ kind: "listen", first: 2, end: 3 });
+    expect(all(".place")[0].getAttribute("aria-expanded")).toBe("true");
+    expect(document.activeElement).toBe(all(".place")[0]);
+  });
+
+  it("sends what was typed, or that nothing was said", () => {
+    all(".place")[0].click();
+    const input = /** @type {HTMLInputElement} */ ($("form input"));
+    button("Save").click();
+    expect(last().kind).toBe("listen");
+    /** @type {HTMLElement} */ (shown.el.querySelector(".fills button")).click();
+    expect(input.value).toBe("meet");
+    button("Save").click();
+    expect(last()).toEqual({ kind: "resolve", first: 2, end: 3, text: "meet" });
+    button("Nothing was said").click();
+    expect(last()).toEqual({ kind: "resolve", first: 2, end: 3, text: "" });
+  });
+
+  it("shows what was typed, in its place, and takes it back", () => {
+    all(".place")[0].click();
+    places([place({ known: { start: 1900, end: 2200, text: "meet" } }), place({ first: 7, end: 9, said: ["red lamps", ""] })], 5);
+    expect($(".known").textContent).toBe("You: meet Take back");
+    expect($("li form input")).not.toBeNull();
+    button("Take back").click();
+    expect(last()).toEqual({ kind: "take_back", start: 1900, end: 2200 });
+  });
+
+  it("does not move under a hand that is in it", () => {
+    all(".place")[1].focus();
+    const before = all(".place");
+    places([place({ first: 20, end: 26 }), place()], 6);
+    expect(all(".place")).toEqual(before);
+    button("Show the new order").click();
+    expect(all(".place").length).toBe(2);
+    expect(all(".place")[1]).toBe(before[0]);
+  });
+
+  it("closes with Escape and gives the focus back", () => {
+    all(".place")[0].click();
+    $("form input").focus();
+    $("form input").dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+    expect($("form")).toBeNull();
+    expect(document.activeElement).toBe(all(".place")[0]);
+  });
+});
+
+describe("the numbers", () => {
+  it("are a table with its notes", () => {
+    expect($(".numbers").hidden).toBe(true);
+    shown.model.tell({ kind: "numbers", rows: [["model", "churn"], ["one", "8 %"]], differences: ["no difference shown"], notes: ["unequal"] });
+    expect($("tbody th").textContent).toBe("one");
+    expect($("tbody td").textContent).toBe("8 %");
+    expect(all(".numbers li").map((each) => each.textContent)).toEqual(["no difference shown", "unequal"]);
+  });
+});
+
+it("keeps nothing after it has gone", () => {
+  shown.end();
+  expect(shown.model.listeners()).toBe(0);
+});
