@@ -83,7 +83,7 @@ describe("the transcript", () => {
   it("replaces a turn in its place when it settles", () => {
     tell([[0, row({ text: "Hello", state: "open" })]]);
     tell([[0, row()]]);
-    expect(turns().children.length).toBe(1);
+    expect(turns().querySelectorAll(".turn").length).toBe(1);
     expect(turns().querySelector(".open")).toBeNull();
   });
 
@@ -97,14 +97,14 @@ describe("the transcript", () => {
   it("starts anew with a new session", () => {
     tell([[0, row()], [1, row({ order: 1 })]]);
     tell([], 0);
-    expect(turns().children.length).toBe(0);
+    expect(turns().querySelectorAll(".turn").length).toBe(0);
   });
 
   it("waits for the whole when it has missed a part", () => {
     tell([[7, row({ order: 7 })]], 8);
-    expect(turns().children.length).toBe(0);
+    expect(turns().querySelectorAll(".turn").length).toBe(0);
     tell(Array.from({ length: 8 }, (_, i) => [i, row({ order: i })]));
-    expect(turns().children.length).toBe(8);
+    expect(turns().querySelectorAll(".turn").length).toBe(8);
   });
 
   it("takes hostile text as text", () => {

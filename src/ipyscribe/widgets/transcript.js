@@ -1,4 +1,5 @@
 import { clock, make, say } from "./dom.js";
+import { stretches } from "./stretches.js";
 import { followTheme } from "./theme.js";
 
 /** @typedef {{ order: number, start: number, end: number, text: string, state: "open" | "provisional" | "settled",
@@ -82,6 +83,7 @@ function render({ model, el, signal }) {
   el.replaceChildren(root);
   followTheme(root, signal);
 
+  const list = stretches(turns);
   /** @type {Row[]} */
   let rows = [];
   let following = true;
@@ -110,14 +112,13 @@ function render({ model, el, signal }) {
       if (JSON.stringify(before) === JSON.stringify(row)) continue;
       rows[index] = row;
       const drawn = draw(row);
-      const old = turns.children[index];
-      if (old) old.replaceWith(drawn);
-      else turns.append(drawn);
+      if (list.at(index)) list.replace(index, drawn);
+      else list.append(drawn);
       if (row.state === "settled" && before?.state !== "settled" && !(first && whole)) announce(row);
     }
     while (rows.length > message.count) {
       rows.pop();
-      turns.lastElementChild?.remove();
+      list.removeLast();
     }
     first = false;
     showHint();

@@ -1,0 +1,34 @@
+import { make } from "./dom.js";
+
+const ROWS_IN_A_STRETCH = 50;
+
+/**
+ * The rows of a long list in stretches, of which the browser lays out only those that can be seen: so a new row
+ * costs no more after thousands of others.
+ * @param {HTMLElement} list
+ */
+export function stretches(list) {
+  /** @type {HTMLElement[]} */
+  const rows = [];
+  return {
+    at: (/** @type {number} */ index) => /** @type {HTMLElement | undefined} */ (rows[index]),
+    append: (/** @type {HTMLElement} */ row) => {
+      if (rows.length % ROWS_IN_A_STRETCH === 0) list.append(make("div", { class: "stretch", role: "presentation" }));
+      list.lastElementChild?.append(row);
+      rows.push(row);
+    },
+    /** `swap` puts the second row in the place of the first. */
+    replace: (
+      /** @type {number} */ index,
+      /** @type {HTMLElement} */ row,
+      swap = (/** @type {HTMLElement} */ before, /** @type {HTMLElement} */ after) => before.replaceWith(after),
+    ) => {
+      swap(rows[index], row);
+      rows[index] = row;
+    },
+    removeLast: () => {
+      rows.pop()?.remove();
+      if (rows.length % ROWS_IN_A_STRETCH === 0) list.lastElementChild?.remove();
+    },
+  };
+}
