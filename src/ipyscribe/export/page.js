@@ -1,72 +1,12 @@
 import { clock, lookAt, moments, places, unpack } from "./past.js";
 import { drawDetail, drawOverview } from "./lanes.js";
+import { highlight, make, rangeIn, soundOf } from "./parts.js";
 
 const STEP_MS = 1000;
 const LEAP_MS = 10_000;
 const SAY_AFTER_MS = 400;
 const DRAG_PX = 4;
 const MOST_FOUND = 5000;
-
-/**
- * An element with properties and children; text goes in as text, never as markup.
- * @template {keyof HTMLElementTagNameMap} K
- * @param {K} tag
- * @param {Record<string, unknown>} [properties]
- * @param {...(Node | string)} children
- * @returns {HTMLElementTagNameMap[K]}
- */
-function make(tag, properties = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (/^(class|role|aria-)/.test(name)) element.setAttribute(name, String(value));
-    else Reflect.set(element, name, value);
-  }
-  element.append(...children);
-  return element;
-}
-
-/**
- * The part of an element's text between two positions.
- * @param {Element} element
- * @param {number} start
- * @param {number} end
- */
-function rangeIn(element, start, end) {
-  const range = document.createRange();
-  const walk = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
-  let passed = 0;
-  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
-    const length = node.textContent?.length ?? 0;
-    if (start >= passed && start <= passed + length) range.setStart(node, start - passed);
-    if (end >= passed && end <= passed + length) {
-      range.setEnd(node, end - passed);
-      break;
-    }
-    passed += length;
-  }
-  return range;
-}
-
-/**
- * @param {string} name
- * @param {Range[]} ranges
- */
-function highlight(name, ranges) {
-  if (globalThis.CSS?.highlights) CSS.highlights.set(name, new Highlight(...ranges));
-}
-
-/**
- * The sound that the page holds, or null.
- * @returns {HTMLAudioElement | null}
- */
-function soundOf() {
-  const held = document.getElementById("sound")?.textContent;
-  if (!held) return null;
-  const text = atob(held);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i += 1) bytes[i] = text.charCodeAt(i);
-  return new Audio(URL.createObjectURL(new Blob([bytes], { type: "audio/ogg" })));
-}
 
 /** @param {any} data */
 export function start(data) {

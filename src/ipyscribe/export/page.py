@@ -83,7 +83,7 @@ def _json(data: dict[str, Any]) -> str:
 @cache
 def _script() -> str:
     """The module with what it imports in front of it: a file from disk may import no other."""
-    texts = [(_FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in ("past", "lanes", "page")]
+    texts = [(_FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in ("past", "lanes", "parts", "page")]
     return "\n".join(_IMPORT.sub("", text) for text in texts)
 
 

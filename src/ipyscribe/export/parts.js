@@ -1,0 +1,60 @@
+/**
+ * An element with properties and children; text goes in as text, never as markup.
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {Record<string, unknown>} [properties]
+ * @param {...(Node | string)} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function make(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (/^(class|role|aria-)/.test(name)) element.setAttribute(name, String(value));
+    else Reflect.set(element, name, value);
+  }
+  element.append(...children);
+  return element;
+}
+
+/**
+ * The part of an element's text between two positions.
+ * @param {Element} element
+ * @param {number} start
+ * @param {number} end
+ */
+export function rangeIn(element, start, end) {
+  const range = document.createRange();
+  const walk = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  let passed = 0;
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+    const length = node.textContent?.length ?? 0;
+    if (start >= passed && start <= passed + length) range.setStart(node, start - passed);
+    if (end >= passed && end <= passed + length) {
+      range.setEnd(node, end - passed);
+      break;
+    }
+    passed += length;
+  }
+  return range;
+}
+
+/**
+ * @param {string} name
+ * @param {Range[]} ranges
+ */
+export function highlight(name, ranges) {
+  if (globalThis.CSS?.highlights) CSS.highlights.set(name, new Highlight(...ranges));
+}
+
+/**
+ * The sound that the page holds, or null.
+ * @returns {HTMLAudioElement | null}
+ */
+export function soundOf() {
+  const held = document.getElementById("sound")?.textContent;
+  if (!held) return null;
+  const text = atob(held);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i += 1) bytes[i] = text.charCodeAt(i);
+  return new Audio(URL.createObjectURL(new Blob([bytes], { type: "audio/ogg" })));
+}
