@@ -104,8 +104,9 @@ def test_the_page_loads_nothing(tried: Tried) -> None:
     assert html.escape("Hi Sam") in source
 
 
-def test_the_committed_notebook_has_no_outputs() -> None:
-    notebook = nbformat.read(ROOT / "notebooks" / "quickstart.ipynb", as_version=4)
+@pytest.mark.parametrize("name", ["quickstart", "compare"])
+def test_the_committed_notebooks_have_no_outputs(name: str) -> None:
+    notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
     nbformat.validate(notebook)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert len(code) >= 8
