@@ -202,6 +202,27 @@ def test_the_cell_is_run_again(shared: Kernel, log: Log, cell: str) -> None:
     assert log.ended() == [IN_ORDER, IN_ORDER]
 
 
+FIFTY = """
+import psutil, threading
+here = psutil.Process()
+def once():
+    with scribe.Session("local-whisper-tiny.en", source=scribe.AudioArray([0.0] * 1600, 16_000), endpoint={url!r}) as s:
+        s.wait()
+def held():
+    return threading.active_count(), here.num_fds(), len(here.children(recursive=True))
+once()
+before = held()
+for _ in range(50):
+    once()
+print([after - first for after, first in zip(held(), before)])
+"""
+
+
+def test_fifty_sessions_in_one_kernel_leave_nothing(shared: Kernel, log: Log) -> None:
+    assert shared.run(FIFTY.format(url=log.url)) == "[0, 0, 0]\n"
+    assert log.ended() == [["in Terminate", "out Termination", "end 1000"]] * 51
+
+
 @pytest.mark.parametrize("busy", ["", "s.wait()"])
 def test_a_restart_and_a_shutdown_of_the_kernel(own: Kernel, log: Log, busy: str) -> None:
     own.begin(f"s = hearing(session().start())\n{busy}", until="hearing")
