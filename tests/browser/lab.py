@@ -78,6 +78,7 @@ class Lab:
         command = [sys.executable, "-m", "jupyter", "lab", "--allow-root", "--no-browser", "--expose-app-in-browser"]
         command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0"]
         command += [f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={self.root}"]
+        command += ["--JupyterNotebookApp.expose_app_in_browser=True"]
         command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
         self._log = (self.root / "lab.log").open("w", encoding="utf-8")
         self.process = subprocess.Popen(command, env=env, stdout=self._log, stderr=subprocess.STDOUT)
@@ -104,9 +105,9 @@ class Lab:
             return True
         return False
 
-    def open(self, page: Page, notebook: str) -> None:
-        """Open a notebook and wait for its kernel."""
-        page.goto(f"http://127.0.0.1:{self.port}/lab/tree/{notebook}?token={self.token}&reset", wait_until="commit")
+    def open(self, page: Page, notebook: str, *, where: str = "lab/tree") -> None:
+        """Open a notebook and wait for its kernel; ``where`` is ``notebooks`` for Notebook 7."""
+        page.goto(f"http://127.0.0.1:{self.port}/{where}/{notebook}?token={self.token}&reset", wait_until="commit")
         page.wait_for_function(
             "() => window.jupyterapp && document.querySelector('.jp-Notebook .jp-CodeCell')", timeout=LIMIT_MS
         )

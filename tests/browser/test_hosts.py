@@ -1,0 +1,129 @@
+"""The other places where a notebook runs: words of the browser's microphone arrive in each."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser.lab import CHROMIUM, Lab, chromium, run_cell, write_notebook
+from local.harness import wait_for
+from playwright.sync_api import BrowserContext, Page, expect
+
+from ipyscribe.audio import sample_path
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+MAKE = "import ipyscribe as scribe\nt = scribe.Transcriber('local-whisper-tiny.en', source='auto')\nt"
+MARIMO = """
+import marimo
+
+app = marimo.App()
+
+
+@app.cell
+def _():
+    import ipyscribe as scribe
+
+    t = scribe.Transcriber("local-whisper-tiny.en", source="auto")
+    t
+    return (t,)
+"""
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    with Lab(tmp_path_factory.mktemp("hosts")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    import soundfile
+
+    if shutil.which(CHROMIUM) is None:
+        pytest.skip("needs Chromium: apt-get install chromium")
+    device = tmp_path_factory.mktemp("fake") / "device.wav"
+    sound, rate_hz = soundfile.read(sample_path())
+    soundfile.write(device, sound, rate_hz, subtype="PCM_16")
+    flags = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={device}"]
+    with chromium(flags, permissions=["microphone"]) as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page whose host may have errors of its own."""
+    opened = context.new_page()
+    yield opened
+    opened.close()
+
+
+def speak(page: Page, path: str) -> None:
+    """Press Start, hear the first sentence of the recording, press Stop."""
+    expect(page.get_by_label("Sound from")).to_have_value("browser")
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.locator(".ips-microphone .light.on")).to_be_visible()
+    expect(page.locator(".ips-microphone .path")).to_have_text(path)
+    expect(page.locator(".turn:not(.open)").first).to_contain_text("do you have a minute")
+    expect(page.locator(".ips-timeline img")).to_be_visible()
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.locator(".status")).to_contain_text("ended")
+    expect(page.locator(".ips-microphone .light.on")).to_have_count(0)
+
+
+def test_notebook_7(lab: Lab, page: Page) -> None:
+    write_notebook(lab.root / "seven.ipynb", MAKE)
+    lab.open(page, "seven.ipynb", where="notebooks")
+    run_cell(page, 0)
+    speak(page, "by WebSocket")
+
+
+def test_voila(lab: Lab, page: Page) -> None:
+    write_notebook(lab.root / "app.ipynb", MAKE)
+    page.goto(f"http://127.0.0.1:{lab.port}/voila/render/app.ipynb?token={lab.token}", wait_until="commit")
+    speak(page, "by WebSocket")
+
+
+@pytest.mark.parametrize("mode", ["run", "edit"])
+def test_marimo(page: Page, tmp_path: Path, mode: str) -> None:
+    app = tmp_path / "app.py"
+    app.write_text(MARIMO, encoding="utf-8")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "marimo", "--quiet", mode, str(app), "--headless", "--no-token"]
+    command += ["--host", "127.0.0.1", "--port", str(port)]
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=tmp_path)
+    try:
+        wait_for(lambda: answers(f"http://127.0.0.1:{port}/health"))
+        page.goto(f"http://127.0.0.1:{port}/", wait_until="commit")
+        if mode == "edit":
+            wait_for(lambda: run_stale_cells(page))
+        speak(page, "through the notebook's connection")
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def run_stale_cells(page: Page) -> bool:
+    """Press the key for it until the cell has run: marimo does not hear it before it has connected."""
+    page.locator(".cm-content").first.click()
+    page.keyboard.press("Control+Shift+r")
+    page.wait_for_timeout(1000)
+    return page.get_by_label("Sound from").count() > 0
+
+
+def answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=2):
+            return True
+    except (OSError, urllib.error.URLError):
+        return False
