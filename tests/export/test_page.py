@@ -211,8 +211,10 @@ def test_it_happens_again_by_itself(opened: Any) -> None:
     )
     page.get_by_label("Speed").select_option("4")
     page.get_by_role("button", name="Replay").click()
-    expect(page.get_by_role("button", name="Pause")).to_be_visible()
-    expect(page.get_by_role("button", name="Replay")).to_be_visible()
+    page.wait_for_function(
+        "() => window.seen[0] === 0 && window.seen.at(-1) === 3 "
+        "&& document.querySelector('.play').textContent === 'Replay'"
+    )
     seen = page.evaluate("window.seen")
     assert (seen[0], seen[-1]) == (0, 3)
     assert lines(page) == [turn.text for turn in SAID.turns]
@@ -242,19 +244,19 @@ def test_searching(opened: Any) -> None:
 @pytest.mark.browser
 def test_a_word_is_heard_when_it_is_clicked(opened: Any) -> None:
     page = opened(SAID, sound=True, audio=SOUND)
-    slider = page.get_by_label("Moment")
     assert page.get_by_role("button", name="Play from 0:00").count() == 3
     word = page.evaluate_handle(
         "() => { const range = document.createRange(); const node = document.querySelector('.words').firstChild; "
         "range.setStart(node, 4); range.setEnd(node, 8); return range.getBoundingClientRect() }"
     )
     box = word.evaluate("box => [box.x + box.width / 2, box.y + box.height / 2]")
+    page.get_by_label("Speed").select_option("0.5")
     page.mouse.click(*box)
-    expect(page.get_by_role("button", name="Pause")).to_be_visible()
-    page.wait_for_function("() => Number(document.querySelector('[aria-label=Moment]').value) > 500")
-    page.get_by_role("button", name="Pause").click()
-    assert 400 < float(slider.input_value()) < 12_000
-    assert page.locator("#turns li.now").count() == 1
+    page.wait_for_function(
+        "() => document.querySelector('#turns li.now') && document.querySelector('.play').textContent === 'Pause' "
+        "&& Number(document.querySelector('[aria-label=Moment]').value) > 500"
+    )
+    page.get_by_role("button", name=re.compile("^(Pause|Play)$")).click()
     assert lines(page) == [turn.text for turn in SAID.turns]
 
 
