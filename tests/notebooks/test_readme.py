@@ -26,6 +26,8 @@ def blocks(document: str, language: str) -> list[str]:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_the_python_runs(document: str, tmp_path: Path, short_clip: Callable[[Path, float], Path]) -> None:
     short_clip(tmp_path / "talk.flac", 9.2)
+    said = "\n".join(turn.text for turn in scribe.sample_reference()[:2])
+    (tmp_path / "talk.txt").write_text(said, encoding="utf-8")
     cells = blocks(document, "python")
     assert len(cells) >= 3
     notebook = executed(cells, tmp_path)
