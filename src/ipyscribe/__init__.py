@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ipyscribe.comparison import SideBySide
     from ipyscribe.export import export_html
     from ipyscribe.protocol import models
-    from ipyscribe.session import Replay, Session, login, logout, temporary_token
+    from ipyscribe.session import Session, login, logout, temporary_token
     from ipyscribe.tape import Tape
     from ipyscribe.timeline import plot_timeline
     from ipyscribe.transcript import Transcript, Turn, Word
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
         BrowserMicrophone,
         Comparison,
         ComparisonView,
+        Replay,
+        ReplayView,
         SaveView,
         TimelineView,
         Transcriber,
@@ -37,7 +39,8 @@ _HOMES = {
     "Comparison": "widgets",
     "ComparisonView": "widgets",
     "Microphone": "audio",
-    "Replay": "session",
+    "Replay": "widgets",
+    "ReplayView": "widgets",
     "SaveView": "widgets",
     "Session": "session",
     "SideBySide": "comparison",
@@ -70,6 +73,7 @@ __all__ = [
     "ComparisonView",
     "Microphone",
     "Replay",
+    "ReplayView",
     "SaveView",
     "Session",
     "SideBySide",

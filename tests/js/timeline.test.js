@@ -7,7 +7,7 @@ import { show, StillObserver } from "./model.js";
 /** @type {ReturnType<typeof show>} */
 let shown;
 const picture = () => /** @type {HTMLImageElement} */ (shown.el.querySelector("img"));
-const range = () => /** @type {HTMLButtonElement} */ (shown.el.querySelector("button"));
+const range = () => /** @type {HTMLButtonElement} */ (shown.el.querySelector("button.range"));
 
 beforeEach(() => {
   globalThis.ResizeObserver = StillObserver;
@@ -41,6 +41,71 @@ describe("the timeline", () => {
     expect(shown.model.heard.at(-1).whole).toBe(true);
     range().click();
     expect(shown.model.heard.at(-1).whole).toBe(false);
+  });
+
+  describe("has a handle", () => {
+    const track = () => /** @type {HTMLElement} */ (shown.el.querySelector(".track"));
+    const knob = () => /** @type {HTMLElement} */ (shown.el.querySelector("[role=slider]"));
+    const at = (/** @type {string} */ name, /** @type {number} */ x) =>
+      track().dispatchEvent(new MouseEvent(name, { clientX: x, button: 0, bubbles: true, cancelable: true }));
+    const tell = (/** @type {Record<string, unknown>} */ place) =>
+      shown.model.tell({ kind: "place", audio: 40_000, past: false, held: false, able: true, mark: "", ...place });
+
+    beforeEach(() => {
+      vi.spyOn(HTMLElement.prototype, "getBoundingClientRect").mockReturnValue(new DOMRect(100, 0, 1000, 50));
+      shown.model.tell({ kind: "picture", alt: "", windowed: true, axis: [10_000, 40_000, 0.1, 0.9] }, [new DataView(new ArrayBuffer(8))]);
+    });
+
+    it("only where there is a tape to go along", () => {
+      expect(track().hidden).toBe(true);
+      tell({ able: false });
+      expect(track().hidden).toBe(true);
+      tell({});
+      expect([track().hidden, track().style.inlineSize]).toEqual([false, "80%"]);
+      expect(knob().getAttribute("aria-valuetext")).toBe("the newest, 0:40.0");
+    });
+
+    it("that asks for the moment under the pointer, one at a time, and for the newest at last", () => {
+      tell({});
+      at("pointerdown", 600);
+      for (const x of [500, 400, 350]) at("pointermove", x);
+      const asked = () => shown.model.heard.filter(({ kind }) => kind === "travel");
+      expect(asked().map(({ ms }) => ms)).toEqual([25_000]);
+      tell({ audio: 25_000, past: true, held: true, mark: asked()[0].mark });
+      expect(asked().map(({ ms }) => ms)).toEqual([25_000, 17_500]);
+      expect(knob().style.insetInlineStart).toBe("25%");
+      at("pointerup", 350);
+      tell({ audio: 1, past: true, held: true, mark: "of long ago" });
+      expect(knob().getAttribute("aria-valuetext")).toBe("as it stood at 0:17.5");
+      tell({ audio: 17_400, past: true, held: true, mark: asked()[1].mark });
+      expect(knob().getAttribute("aria-valuetext")).toBe("as it stood at 0:17.4");
+      expect(/** @type {HTMLElement} */ (shown.el.querySelector(".veil")).hidden).toBe(false);
+      at("pointermove", 900);
+      expect(asked().length).toBe(2);
+    });
+
+    it.each([
+      [{ key: "ArrowLeft" }, { kind: "travel", by: -1 }],
+      [{ key: "ArrowRight" }, { kind: "travel", by: 1 }],
+      [{ key: "PageDown" }, { kind: "travel", by: -10 }],
+      [{ key: "ArrowRight", shiftKey: true }, { kind: "step", back: false }],
+      [{ key: "ArrowLeft", shiftKey: true }, { kind: "step", back: true }],
+      [{ key: "Home" }, { kind: "travel", share: 0 }],
+      [{ key: "End" }, { kind: "end" }],
+      [{ key: "Escape" }, { kind: "end" }],
+    ])("that obeys the key %o", (key, wish) => {
+      tell({});
+      knob().dispatchEvent(new KeyboardEvent("keydown", { bubbles: true, cancelable: true, ...key }));
+      expect(shown.model.heard.at(-1)).toMatchObject(wish);
+    });
+
+    it("and plays the turn under it on a double click or Enter", () => {
+      tell({});
+      at("dblclick", 600);
+      expect(shown.model.heard.at(-1)).toMatchObject({ kind: "listen", near: 25_000 });
+      knob().dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+      expect(shown.model.heard.at(-1)).toMatchObject({ kind: "listen", near: 40_000 });
+    });
   });
 
   it("keeps nothing after it has gone", () => {

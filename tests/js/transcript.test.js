@@ -22,8 +22,8 @@ const row = (changes = {}) => ({
 /** @type {ReturnType<typeof show>} */
 let shown;
 const turns = () => /** @type {HTMLElement} */ (shown.el.querySelector(".turns"));
-const tell = (/** @type {[number, any][]} */ rows, count = rows.length) =>
-  shown.model.tell({ kind: "turns", count, rows });
+const tell = (/** @type {[number, any][]} */ rows, count = rows.length, whole = rows.length === count) =>
+  shown.model.tell({ kind: "turns", count, rows, whole });
 
 beforeEach(() => {
   globalThis.ResizeObserver = StillObserver;
@@ -105,6 +105,21 @@ describe("the transcript", () => {
     expect(turns().querySelectorAll(".turn").length).toBe(0);
     tell(Array.from({ length: 8 }, (_, i) => [i, row({ order: i })]));
     expect(turns().querySelectorAll(".turn").length).toBe(8);
+  });
+
+  it("hides what an earlier moment does not have, and shows it again without being told", () => {
+    tell([[0, row({ text: "one" })], [1, row({ order: 1, text: "two" })]]);
+    const second = turns().querySelectorAll(".turn")[1];
+    shown.model.set("moment", "as it stood at 0:01.2");
+    tell([[0, row({ text: "on", state: "open" })]], 1, false);
+    const visible = () => [...turns().querySelectorAll(".turn")].map((turn) => !(/** @type {HTMLElement} */ (turn).hidden));
+    expect(visible()).toEqual([true, false]);
+    expect(shown.el.querySelector(".moment")?.textContent).toBe("as it stood at 0:01.2");
+    expect(shown.el.querySelector(".ips-transcript.past")).not.toBeNull();
+    tell([[0, row({ text: "one" })]], 2, false);
+    expect(visible()).toEqual([true, true]);
+    expect(turns().querySelectorAll(".turn")[1]).toBe(second);
+    expect(shown.el.querySelector("[role=log]")?.textContent).toBe("");
   });
 
   it("takes hostile text as text", () => {

@@ -189,9 +189,9 @@ class Player:
                 if self.stopped:
                     return
                 if self.paused:
-                    self.changed.wait(_LONGEST_WAIT_S)
-                else:
-                    going = self._go_on()
+                    self._thread = None
+                    return
+                going = self._go_on()
 
     def _go_on(self) -> bool:
         """Do some of what is due, or wait until something is; false at the end."""

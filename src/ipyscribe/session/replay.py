@@ -18,7 +18,7 @@ from ipyscribe.session.budget import Budget
 from ipyscribe.session.notice import Notice, notices_of, simulation_of
 from ipyscribe.session.player import Player, Track
 from ipyscribe.session.state import DONE, Status
-from ipyscribe.tape import Tape, rebuilt
+from ipyscribe.tape import Lane, Tape, rebuilt
 from ipyscribe.transcript import Transcript, Turn
 
 _SLICE_S = 1.0
@@ -68,6 +68,11 @@ class Replay:
         return other
 
     @property
+    def lane(self) -> Lane:
+        """What it plays."""
+        return self._track.lane
+
+    @property
     def model(self) -> Model:
         """What is known of the model, with the price of that time, or of its simulation."""
         return simulated(self._about.model) if self.simulated else self._about.model
@@ -97,6 +102,11 @@ class Replay:
     def duration_s(self) -> float:
         """Length of the tape in seconds."""
         return self._player.duration_s
+
+    @property
+    def heard_ms(self) -> float:
+        """Length of the sound that was heard in the end, in ms."""
+        return 1000 * self._heard.samples_by(math.inf) / SAMPLE_RATE_HZ
 
     @property
     def speed(self) -> float:

@@ -2,6 +2,7 @@
 
 from ipyscribe.widgets.browser_microphone import BrowserMicrophone
 from ipyscribe.widgets.comparison import Comparison, ComparisonView
+from ipyscribe.widgets.replay import Replay, ReplayView
 from ipyscribe.widgets.save import SaveView
 from ipyscribe.widgets.timeline import TimelineView
 from ipyscribe.widgets.transcriber import Transcriber
@@ -11,6 +12,8 @@ __all__ = [
     "BrowserMicrophone",
     "Comparison",
     "ComparisonView",
+    "Replay",
+    "ReplayView",
     "SaveView",
     "TimelineView",
     "Transcriber",

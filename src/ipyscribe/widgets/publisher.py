@@ -15,11 +15,12 @@ class Publisher:
 
     ``publish`` gives back after how many seconds it wants to be called again without a poke, or None. With
     nothing left to do the thread ends; the next poke starts another. Only this thread calls ``publish``.
+    ``interval_s`` may be changed at any time.
     """
 
     def __init__(self, publish: Callable[[], float | None], *, interval_s: float, name: str) -> None:
         self._publish = publish
-        self._interval_s = interval_s
+        self.interval_s = interval_s
         self._name = f"ipyscribe-{name}"
         self._changed = threading.Condition()
         self._poked = False
@@ -62,7 +63,7 @@ class Publisher:
                 _log.debug("publishing failed", exc_info=True)
                 again_s = None
             with self._changed:
-                self._changed.wait_for(lambda: self._closed, self._interval_s - (time.monotonic() - began_s))
+                self._changed.wait_for(lambda: self._closed, self.interval_s - (time.monotonic() - began_s))
                 if again_s is not None:
                     self._changed.wait_for(lambda: self._poked or self._closed, again_s)
                 if self._closed or (again_s is None and not self._poked):

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from ipyscribe.export import static_html
 from ipyscribe.export.what import described
-from ipyscribe.session import Session
+from ipyscribe.session import Listening
 from ipyscribe.transcript import Transcript
 
 What = TypeVar("What")
@@ -55,13 +55,13 @@ class SavedCopy(Generic[What]):
         raise NotImplementedError
 
 
-class StaticOutput(SavedCopy["Session | None"]):
+class StaticOutput(SavedCopy["Listening | None"]):
     """The transcript and timeline of a session."""
 
-    def _mark(self, what: Session | None) -> Any:
+    def _mark(self, what: Listening | None) -> Any:
         return () if what is None else what.transcript.turns
 
-    def _bundle(self, what: Session | None) -> dict[str, str]:
+    def _bundle(self, what: Listening | None) -> dict[str, str]:
         transcript = Transcript() if what is None else what.transcript
         mark = f"{what.model.title}:\n" if what is not None and what.simulated else ""
         return {

@@ -26,6 +26,12 @@ export function stretches(list) {
       swap(rows[index], row);
       rows[index] = row;
     },
+    /** Rows are hidden from the end on, so a stretch is where its first row is. */
+    hide: (/** @type {number} */ index, /** @type {boolean} */ hidden) => {
+      rows[index].hidden = hidden;
+      const stretch = rows[index].parentElement;
+      if (stretch && index % ROWS_IN_A_STRETCH === 0) stretch.hidden = hidden;
+    },
     removeLast: () => {
       rows.pop()?.remove();
       if (rows.length % ROWS_IN_A_STRETCH === 0) list.lastElementChild?.remove();

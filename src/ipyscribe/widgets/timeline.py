@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ipyscribe.session import Listening
-from ipyscribe.timeline import describe, timeline_png
+from ipyscribe.timeline import describe
+from ipyscribe.timeline.placed import placed_timeline
 from ipyscribe.transcript import Transcript
 from ipyscribe.widgets.base import View
 from ipyscribe.widgets.publisher import Publisher
+from ipyscribe.widgets.sounds import Sounds
+from ipyscribe.widgets.tape_desk import TapeDesk
 
 DRAW_EVERY_S = 0.3
 WINDOW_MS = 30_000.0
@@ -32,39 +35,81 @@ class Look:
 
 
 class TimelineView(View):
-    """The turns of a session on the audio clock, in a cell of their own: ``TimelineView(session)``."""
+    """The turns of a session on the audio clock, in a cell of their own: ``TimelineView(session)``.
+
+    With a ``desk`` it has a handle that is drawn along the tape.
+    """
 
     front = "timeline"
 
-    def __init__(self, session: Listening | None = None, **kwargs: Any) -> None:
+    def __init__(self, session: Listening | None = None, *, desk: TapeDesk | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self._desk = desk
+        self._sounds = Sounds(self)
         self._look = Look()
         self._drawn: tuple[Any, ...] = ()
+        self._window: tuple[float, float] | None = None
+        self._place: tuple[Any, ...] = ()
         if session is not None:
             publisher = Publisher(lambda: self.show(session), interval_s=DRAW_EVERY_S, name="timeline")
             self.wake = publisher.poke
             session.on_change(publisher.poke)
 
     def show(self, session: Listening | None) -> float | None:
-        """Draw and send the picture if it would differ; after how many seconds it will, if at all."""
+        """Draw and send the picture if it would differ; after how many seconds it will, if at all.
+
+        While someone looks at an earlier moment it is the picture of all that was said.
+        """
         if session is None:
             return None
-        running = not session.done
-        transcript = session.transcript
+        desk = self._desk
+        held_ms = None if desk is None else desk.held_ms
+        transcript = session.transcript if desk is None or held_ms is None else desk.whole
+        running = held_ms is None and not session.done
         now_ms = session.audio_ms if running else None
+        if desk is not None and desk.live is not None:
+            self._sounds.answer(transcript, desk.live.tape)
         label = session.model.title if session.simulated else ""
-        wanted = (transcript.turns, now_ms, self._look, label)
+        window = self._window_of(transcript, now_ms, held_ms)
+        wanted = (transcript.turns, now_ms, self._look, label, window)
         if wanted == self._drawn:
             return 1.0 if running else None
         self._drawn = wanted
         began_s = time.monotonic()
-        self._picture(transcript, now_ms, label)
+        self._picture(transcript, now_ms, label, window)
         return max(DRAW_EVERY_S, (time.monotonic() - began_s) / _SHARE) if running else None
 
-    def _picture(self, transcript: Transcript, now_ms: float | None, label: str) -> None:
+    def show_place(self) -> None:
+        """Say where the handle stands; from one thread only."""
+        if self._desk is None or self._desk.live is None:
+            return
+        place = self._desk.place()
+        told = {name: place[name] for name in ("audio", "past", "mark")}
+        told |= {"held": self._desk.held_ms is not None, "able": self._desk.state()["able"]}
+        if self._place != tuple(told.values()):
+            self._place = tuple(told.values())
+            self.tell("place", **told)
+
+    def _window_of(
+        self, transcript: Transcript, now_ms: float | None, held_ms: float | None
+    ) -> tuple[float, float] | None:
+        """What is to be shown; at an earlier moment it stands still for as long as it holds that moment."""
+        if self._look.whole:
+            return None
+        window = None if held_ms is None else self._window
+        if window is None:
+            window = _window(transcript, now_ms)
+        if held_ms is not None and window is not None and not window[0] <= held_ms <= window[1]:
+            start_ms = max(0.0, held_ms - WINDOW_MS / 2)
+            window = (start_ms, start_ms + WINDOW_MS)
+        self._window = window
+        return window
+
+    def _picture(
+        self, transcript: Transcript, now_ms: float | None, label: str, window: tuple[float, float] | None
+    ) -> None:
         look = self._look
-        window = None if look.whole else _window(transcript, now_ms)
-        picture = timeline_png(
+        placed = placed_timeline(
             transcript,
             theme=look.theme,
             width_px=look.width_px,
@@ -75,13 +120,24 @@ class TimelineView(View):
             label=label,
         )
         alt = describe(transcript, now_ms=now_ms)
-        self.tell("picture", [picture], alt=f"{label}. {alt}" if label else alt, windowed=window is not None)
+        self.tell(
+            "picture",
+            [placed.png],
+            alt=f"{label}. {alt}" if label else alt,
+            windowed=window is not None,
+            axis=[placed.start_ms, placed.end_ms, placed.left, placed.right],
+        )
 
     def on_message(self, message: dict[str, Any]) -> None:
-        """How the place of the picture looks; also what a view says first."""
-        if message.get("kind") == "hello":
-            self._look = _read_look(message)
-            self._drawn = ()
+        """How the place of the picture looks, which a view says first; and what a person does with the handle."""
+        match message.get("kind"):
+            case "hello":
+                self._look = _read_look(message)
+                self._drawn, self._place = (), ()
+            case "listen":
+                self._sounds.ask(message)
+            case "travel" | "step" | "end" if self._desk is not None:
+                self._desk.wish(message)
 
 
 def _window(transcript: Transcript, now_ms: float | None) -> tuple[float, float] | None:

@@ -22,8 +22,10 @@ from ipyscribe.widgets.publisher import Publisher
 from ipyscribe.widgets.save import ANSWER_EVERY_S, SaveView
 from ipyscribe.widgets.sources import SourceList
 from ipyscribe.widgets.static import StaticOutput
+from ipyscribe.widgets.tape_desk import TapeDesk
 from ipyscribe.widgets.timeline import DRAW_EVERY_S, TimelineView
 from ipyscribe.widgets.transcript import PUBLISH_EVERY_S, TranscriptView
+from ipyscribe.widgets.travel import STEP_EVERY_S, TravelBar
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,14 +91,17 @@ class Transcriber(ipywidgets.VBox):
             on_change=self._publisher.poke,
         )
         self.controls = Controls(self._desk, self._microphone)
+        self._past = TapeDesk(self._publisher.poke)
         self.view = TranscriptView(hint=_hint(self._desk))
-        self.timeline = TimelineView()
+        self.timeline = TimelineView(desk=self._past)
+        self.bar = TravelBar(self._past)
         self.saving = SaveView()
-        super().__init__(children=[self.controls, self._microphone.widget, self.view, self.timeline, self.saving])
+        views = [self.view, self.timeline, self.bar, self.saving]
+        super().__init__(children=[self.controls, self._microphone.widget, *views])
         self.add_class("ipyscribe")
         self.controls.hides = self._static.css_class
-        self.controls.wake = self.view.wake = self._publisher.poke
-        self.timeline.wake = self._drawer.poke
+        self.controls.wake = self.view.wake = self.bar.wake = self._publisher.poke
+        self.timeline.wake = self._poke
         self.saving.wake = self._saver.poke
         self._complete = True
         end_with_cell(self._desk.stop)
@@ -189,11 +194,12 @@ class Transcriber(ipywidgets.VBox):
         if not self._complete:  # ipywidgets closes what it deletes, also what its own __init__ refused
             return
         self.stop()
+        self._past.close()
         for publisher in (self._publisher, self._drawer, self._saver):
             publisher.close()
             publisher.flush()
         self._microphone.close()
-        for child in (self.controls, self.view, self.timeline, self.saving):
+        for child in (self.controls, self.view, self.timeline, self.bar, self.saving):
             child.close()
         super().close()
 
@@ -209,8 +215,7 @@ class Transcriber(ipywidgets.VBox):
         self._static.display(self.session)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        self._publisher.poke()
-        self._drawer.poke()
+        self._poke()
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
         return {"text/plain": repr(self), "application/vnd.jupyter.widget-view+json": view}
 
@@ -220,22 +225,35 @@ class Transcriber(ipywidgets.VBox):
 
         return marimo.vstack([marimo.ui.anywidget(part) for part in self.children], gap=0)
 
+    def _poke(self) -> None:
+        self._publisher.poke()
+        self._drawer.poke()
+
     def _publish(self) -> float | None:
         """Bring controls and transcript up to date; on the publisher's thread."""
+        past = self._past
         self.controls.obey()
+        past.follow(self.session)
+        past.obey()
+        self._publisher.interval_s = STEP_EVERY_S if past.held_ms is not None else PUBLISH_EVERY_S
         self.controls.show()
         self.view.hint = _hint(self._desk)
+        self.view.sounding = past.sounding
+        self.view.moment = past.told
         if self.session is None:
             self.view.show(self._desk.transcript)
         else:
-            self.view.show_session(self.session)
+            self.view.show_session(self.session, past.shown)
+        self.timeline.show_place()
+        self.bar.show()
         self._drawer.poke()
-        return LEVEL_EVERY_S if self._desk.running else None
+        past.prepare()
+        return LEVEL_EVERY_S if self._desk.running or past.playing else None
 
     def _draw(self) -> float | None:
         """Bring the timeline and the saved output up to date; on the drawer's thread."""
         running = self._desk.running
-        again_s = self.timeline.show(self.session)
+        again_s = self.timeline.show(self._past.shown)
         self._saver.poke()
         if not running or time.monotonic() - self._saved_s >= SAVE_EVERY_S:
             self._saved_s = time.monotonic()

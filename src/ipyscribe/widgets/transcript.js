@@ -1,10 +1,12 @@
 import { clock, make, say } from "./dom.js";
+import { soundPlayer } from "./sound.js";
 import { stretches } from "./stretches.js";
 import { followTheme } from "./theme.js";
+import { wordsIn } from "./words.js";
 
 /** @typedef {{ order: number, start: number, end: number, text: string, state: "open" | "provisional" | "settled",
  *   firm: number, doubts: [number, number, number][], delay: number | null, speaker: string | null, language: string | null }} Row */
-/** @typedef {{ hint: string, badge: string }} Model */
+/** @typedef {{ hint: string, badge: string, moment: string, sounding: boolean }} Model */
 
 const NEAR_END_PX = 32;
 
@@ -57,7 +59,7 @@ function draw(row) {
   }
   const late = make("span", { class: "late", title: "From the end of the last word to the arrival of the final" }, delayText(row));
   const element = make("div", { class: row.state === "settled" ? "turn" : "turn open", role: "listitem" });
-  element.append(make("span", { class: "at" }, clock(row.start)), words, late);
+  element.append(make("span", { class: "at", title: "Play this turn" }, clock(row.start)), words, late);
   return element;
 }
 
@@ -70,7 +72,9 @@ function render({ model, el, signal }) {
   const count = make("span", {});
   const badge = make("span", { class: "badge" });
   const spoken = make("div", { class: "unseen", "aria-live": "polite", role: "log", "aria-label": "Settled turns" });
-  const foot = make("div", { class: "foot" }, make("label", {}, doubts, "Mark doubtful words"), badge, count);
+  const moment = make("span", { class: "moment" });
+  const sound = soundPlayer((message) => model.send(message), signal);
+  const foot = make("div", { class: "foot" }, make("label", {}, doubts, "Mark doubtful words"), badge, count, moment, sound.element);
   const root = make(
     "div",
     { class: "ips ips-transcript" },
@@ -86,6 +90,7 @@ function render({ model, el, signal }) {
   const list = stretches(turns);
   /** @type {Row[]} */
   let rows = [];
+  let seen = 0; // of the rows; an earlier moment hides the others
   let following = true;
   let first = true;
 
@@ -98,28 +103,44 @@ function render({ model, el, signal }) {
   };
   const showHint = () => {
     say(hint, model.get("hint"));
-    hint.hidden = rows.length > 0;
-    turns.hidden = foot.hidden = rows.length === 0;
-    say(count, rows.length === 0 ? "" : rows.length === 1 ? "1 turn" : `${rows.length} turns`);
+    hint.hidden = seen > 0;
+    turns.hidden = foot.hidden = seen === 0;
+    const press = model.get("sounding") && seen > 0 ? " · press a word to hear it" : "";
+    say(count, seen === 0 ? "" : `${seen === 1 ? "1 turn" : `${seen} turns`}${press}`);
+    root.classList.toggle("sounding", Boolean(model.get("sounding")));
   };
+  const showMoment = () => {
+    const told = model.get("moment") ?? "";
+    say(moment, told);
+    moment.hidden = told === "";
+    root.classList.toggle("past", told !== "");
+  };
+  const words = wordsIn(turns, (row, at) => {
+    if (model.get("sounding")) sound.play({ order: rows[row].order, ...(at === null ? {} : { at }) });
+  }, signal);
 
-  const take = (/** @type {any} */ message) => {
+  const take = (/** @type {any} */ message, /** @type {DataView[]} */ buffers) => {
+    sound.take(message, buffers);
     if (message?.kind !== "turns") return;
-    const whole = message.rows.length === message.count;
+    const { whole } = message;
     if (!whole && message.count > rows.length + message.rows.length) return; // the whole is on its way
     for (const [index, row] of message.rows) {
       const before = rows[index];
       if (JSON.stringify(before) === JSON.stringify(row)) continue;
       rows[index] = row;
       const drawn = draw(row);
-      if (list.at(index)) list.replace(index, drawn);
+      if (list.at(index)) list.replace(index, drawn, words.keep);
       else list.append(drawn);
-      if (row.state === "settled" && before?.state !== "settled" && !(first && whole)) announce(row);
+      if (row.state === "settled" && before?.state !== "settled" && !(first && whole) && !model.get("moment")) announce(row);
     }
-    while (rows.length > message.count) {
+    while (whole && rows.length > message.count) {
       rows.pop();
       list.removeLast();
     }
+    for (let index = Math.min(seen, message.count); index < rows.length; index += 1) {
+      list.hide(index, index >= message.count);
+    }
+    seen = message.count;
     first = false;
     showHint();
     if (following) toEnd();
@@ -154,15 +175,20 @@ function render({ model, el, signal }) {
     badge.hidden = !badge.textContent;
   };
   model.on("change:hint", showHint);
+  model.on("change:sounding", showHint);
   model.on("change:badge", showBadge);
+  model.on("change:moment", showMoment);
   signal.addEventListener("abort", () => {
     observer.disconnect();
     model.off("msg:custom", take);
     model.off("change:hint", showHint);
+    model.off("change:sounding", showHint);
     model.off("change:badge", showBadge);
+    model.off("change:moment", showMoment);
   });
   showHint();
   showBadge();
+  showMoment();
   model.send({ kind: "hello" });
 }
 

@@ -11,7 +11,9 @@ from ipyscribe.transcript import Transcript, Turn
 from ipyscribe.widgets.base import View
 from ipyscribe.widgets.publisher import Publisher
 from ipyscribe.widgets.rows import row
+from ipyscribe.widgets.sounds import Sounds
 
+Json = dict[str, Any]
 PUBLISH_EVERY_S = 0.05
 
 
@@ -19,39 +21,77 @@ class TranscriptView(View):
     """The turns of a session as they are spoken, in a cell of their own: ``TranscriptView(session)``.
 
     Settled words stand still, unfinished ones are italic and underlined. It follows the newest words until
-    the reader scrolls back.
+    the reader scrolls back. A press on a word plays it.
     """
 
     front = "transcript"
     hint = traitlets.Unicode("Nothing was said yet.").tag(sync=True)
     badge = traitlets.Unicode().tag(sync=True)
     """What has to be known of the words, such as that they are simulated."""
+    moment = traitlets.Unicode().tag(sync=True)
+    """Which earlier moment is shown, in words; empty for the newest."""
+    sounding = traitlets.Bool(True).tag(sync=True)
+    """Whether words can be heard."""
 
     def __init__(self, session: Listening | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._sent: tuple[Turn, ...] = ()
+        self._sounds = Sounds(self)
+        self._of: Listening | None = None
+        self._shown: tuple[Turn, ...] = ()
+        self._known: list[tuple[Turn, Json]] = []
         self._whole = False
         if session is not None:
             publisher = Publisher(lambda: self.show_session(session), interval_s=PUBLISH_EVERY_S, name="transcript")
             self.wake = publisher.poke
             session.on_change(publisher.poke)
 
-    def show_session(self, session: Listening) -> None:
-        """``show`` what a session has said, and whose words they are."""
+    def show_session(self, session: Listening, shown: Listening | None = None) -> None:
+        """``show`` what a session has said, and whose words they are; ``shown`` is its replay at an earlier moment."""
+        if session is not self._of:
+            self._of = session
+            self._forget()
         self.badge = session.model.title if session.simulated else ""
-        self.show(session.transcript)
+        transcript = (shown or session).transcript
+        self.show(transcript)
+        self._sounds.answer(transcript, session.tape)
 
     def show(self, transcript: Transcript) -> None:
-        """Send what has changed since the last call; from one thread only."""
-        turns, sent = transcript.turns, self._sent
+        """Send what the browser does not know yet; from one thread only.
+
+        It keeps the rows that it was told, also those that an earlier moment hides.
+        """
+        turns, shown = transcript.turns, self._shown
         whole, self._whole = self._whole, False
-        changed = [index for index, turn in enumerate(turns) if whole or index >= len(sent) or sent[index] is not turn]
-        if not (changed or whole or len(turns) != len(sent)):
+        if turns is shown and not whole:
             return
-        self._sent = turns
-        self.tell("turns", count=len(turns), rows=[[index, row(turns[index])] for index in changed])
+        if whole:
+            self._known.clear()
+        self._shown = turns
+        rows = [[index, told] for index, turn in enumerate(turns) if (told := self._news(index, turn)) is not None]
+        if whole or rows or len(turns) != len(shown):
+            self.tell("turns", count=len(turns), rows=rows, whole=whole)
+
+    def _news(self, index: int, turn: Turn) -> Json | None:
+        """The row, if the browser has another one there."""
+        if index < len(self._known):
+            known, told = self._known[index]
+            if known is turn:
+                return None
+            made = row(turn)
+            self._known[index] = (turn, made)
+            return None if made == told else made
+        self._known.append((turn, row(turn)))
+        return self._known[index][1]
+
+    def _forget(self) -> None:
+        """Begin anew: what was known of another session does not count."""
+        if self._known:
+            self._known.clear()
+            self._shown = ()
+            self.tell("turns", count=0, rows=[], whole=True)
 
     def on_message(self, message: dict[str, Any]) -> None:
-        """A view that has just appeared needs everything."""
+        """A view that has just appeared needs everything; one may ask to hear a word."""
         if message.get("kind") == "hello":
             self._whole = True
+        self._sounds.ask(message)

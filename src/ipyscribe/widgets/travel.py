@@ -1,0 +1,49 @@
+"""The bar with which a person goes along a tape: play, speed, steps, position."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import traitlets
+
+from ipyscribe.widgets.base import View
+from ipyscribe.widgets.sounds import Sounds
+from ipyscribe.widgets.tape_desk import TapeDesk
+
+PLACE_EVERY_S = 0.05
+STEP_EVERY_S = 0.02
+"""While a hand moves along the tape: what it does is to be seen within 50 ms."""
+
+
+class TravelBar(View):
+    """Play, speed, steps and position of what ``desk`` looks at."""
+
+    front = "travel"
+    state = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, desk: TapeDesk, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._desk = desk
+        self._sounds = Sounds(self)
+        self._place: dict[str, Any] = {}
+        self.state = desk.state()
+
+    def on_message(self, message: dict[str, Any]) -> None:
+        """What a person does."""
+        if message.get("kind") == "hello":
+            self._place = {}
+        elif message.get("kind") == "listen":
+            self._sounds.ask(message)
+        else:
+            self._desk.wish(message)
+
+    def show(self) -> None:
+        """Send what has changed since the last call; from one thread only."""
+        desk = self._desk
+        self.state = desk.state()
+        place = desk.place()
+        if place != self._place:
+            self._place = place
+            self.tell("place", **place)
+        if desk.live is not None:
+            self._sounds.answer(desk.whole, desk.live.tape)
