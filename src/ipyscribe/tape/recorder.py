@@ -1,6 +1,6 @@
 """What a running session tells its tape: noted in memory on the thread it happens on, written down on another.
 
-The sound and the records go to a folder of their own among the system's temporary files, a second at a
+The sound and the records go to a folder of their own among the system's temporary files, some seconds at a
 time, so that little memory is held, however long it takes, and that little is lost in a crash. The folder goes
 with the recorder.
 """
@@ -31,7 +31,7 @@ from ipyscribe.tape.records import Record, frame_line, line_of
 from ipyscribe.tape.sound import PIECE_SAMPLES, piece_name
 from ipyscribe.tape.versions import versions
 
-_CHUNKS_AT_ONCE = 20
+_CHUNKS_AT_ONCE = 80
 _MOST_BLOCK_CHARS = 2**20
 _LANE = "lanes/0/"
 
@@ -201,16 +201,16 @@ class Recorder:
         return [said[0], *[harmless_sound(text, self._secrets) for text in said[1:]]]
 
     def _write_columns(self, heard: list[tuple[float, int, bytes]]) -> None:
-        lines = []
+        lines, began_s = [], self.began_s
         if heard:
-            lines.append(column_line("heard", [(self.stamp(at_s), at, len(pcm) // 2) for at_s, at, pcm in heard]))
+            lines.append(column_line("heard", [(at_s - began_s, at, len(pcm) // 2) for at_s, at, pcm in heard]))
         runs: list[tuple[int, list[tuple[float, int, int]]]] = []
         expected = (-1, -1)
         for _ in range(len(self._sent)):
             leg, at_s, at, samples = self._sent.popleft()
             if expected != (leg, at):
                 runs.append((leg, []))
-            runs[-1][1].append((self.stamp(at_s), at, samples))
+            runs[-1][1].append((at_s - began_s, at, samples))
             expected = (leg, at + samples)
         lines += [column_line("sent", stretches, leg=leg) for leg, stretches in runs]
         if lines:
