@@ -54,7 +54,7 @@ def run(name: str, url: str, seconds: float, log: IO[str]) -> Figures:
     command = [sys.executable, HERE / "streaming_clients.py", name, url, str(seconds)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=seconds + 60)
     found = json.loads(done.stdout)
-    sent_s = json.loads(log.readline())
+    sent_s = json.loads(log.readline())["sent_s"]
     delays_ms = sorted(1000 * (at_s - sent_s[int(number)]) for number, at_s in found["seen"].items())
     return {
         "cpu": 1000 * found["cpu_s"] * 60 / found["wall_s"],

@@ -11,6 +11,7 @@ other, the threads, open files and memory that are left.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import itertools
 import json
@@ -20,6 +21,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -48,31 +50,35 @@ BLOCK = bytes(1600)
 
 
 class Silence:
-    """So many seconds of silence, as fast as they are read."""
+    """So many seconds of silence, ``speed`` times as fast as time or as fast as they are read."""
 
     label = "silence"
     live = False
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, speed: float = math.inf) -> None:
         self.duration_s: float | None = seconds
+        self._speed = speed
 
     def open(self) -> SilentStream:
-        return SilentStream(math.ceil((self.duration_s or 0) * 20))
+        return SilentStream(math.ceil((self.duration_s or 0) * 20), self._speed)
 
 
 class SilentStream:
     dropped_samples = 0
     notice = None
 
-    def __init__(self, blocks: int) -> None:
+    def __init__(self, blocks: int, speed: float) -> None:
         self._left = blocks
         self._position = 0
+        self._speed = speed
+        self._began_s = time.monotonic()
 
     def read(self, _timeout_s: float) -> AudioBlock | None:
         if not self._left:
             return None
         self._left -= 1
         self._position += 800
+        time.sleep(max(0.0, self._began_s + self._position / 16_000 / self._speed - time.monotonic()))
         return AudioBlock(BLOCK, self._position - 800, time.monotonic())
 
     def pause(self) -> None: ...
@@ -134,24 +140,29 @@ def many_starts(url: str, count: int) -> None:
     print(f"after {count} sessions {left[-1][0]} threads, {left[-1][1]} open files, {left[-1][2]:.0f} MB")
 
 
+@contextlib.contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """The address of a server that answers from the script."""
+    path = folder / "script.json"
+    path.write_text(json.dumps(script()), encoding="utf-8")
+    command = [sys.executable, "-m", "ipyscribe", "serve", "--no-token", "--exit-with-stdin", "--script", str(path)]
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    try:
+        yield server.stdout.readline().split()[-1]
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hours", type=float, default=3.0)
     parser.add_argument("--starts", type=int, default=50)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "script.json"
-        path.write_text(json.dumps(script()), encoding="utf-8")
-        command = [sys.executable, "-m", "ipyscribe", "serve", "--no-token", "--exit-with-stdin", "--script", str(path)]
-        server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert server.stdout is not None
-        try:
-            url = server.stdout.readline().split()[-1]
-            many_starts(url, options.starts)
-            long_session(url, options.hours)
-        finally:
-            server.terminate()
-            server.wait(10)
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as url:
+        many_starts(url, options.starts)
+        long_session(url, options.hours)
 
 
 if __name__ == "__main__":

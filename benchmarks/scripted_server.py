@@ -5,17 +5,19 @@
 The first line on standard output is its address. From a client's first chunk of sound on it sends
 ``RATE_HZ`` Turn messages a second, at moments that wander over the 50 ms between two chunks, until the
 client sends Terminate. Turn number n carries n / ``SEQUENCE`` as its ``end_of_turn_confidence``, the one
-number that every client hands on untouched; when the connection ends, the ``time.monotonic()`` at which each
-Turn was sent goes to standard output as one line of JSON.
+number that every client hands on untouched; when the connection ends, its session's id and the
+``time.monotonic()`` at which each Turn was sent go to standard output as one line of JSON.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
 import random
 import time
+import uuid
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection, serve
@@ -66,7 +68,8 @@ def _word(order: int, index: int, *, final: bool) -> dict[str, Any]:
 
 
 async def _answer(socket: ServerConnection) -> None:
-    begin = {"type": "Begin", "id": "5f0c6d1e-8a37-4a0e-9b0d-3f5c1e9a7b42", "expires_at": int(time.time()) + 10800}
+    session = str(uuid.uuid4())
+    begin = {"type": "Begin", "id": session, "expires_at": int(time.time()) + 10800}
     await socket.send(json.dumps(begin))
     sent_s: list[float] = []
     sender: asyncio.Task[None] | None = None
@@ -84,15 +87,15 @@ async def _answer(socket: ServerConnection) -> None:
     finally:
         if sender is not None:
             sender.cancel()
-        print(json.dumps(sent_s), flush=True)
+        print(json.dumps({"id": session, "sent_s": sent_s}), flush=True)
 
 
 async def _speak(socket: ServerConnection, sent_s: list[float]) -> None:
-    wander = random.Random(0)
+    wander = random.Random()
     began_s = time.monotonic()
     while True:
         number = len(sent_s)
-        frame = _on_the_wire(turn_frame(number).encode())
+        frame = _on_the_wire(number)
         due_s = began_s + (number + wander.random()) / RATE_HZ
         await asyncio.sleep(max(0.0, due_s - time.monotonic()))
         sent_s.append(time.monotonic())
@@ -100,8 +103,10 @@ async def _speak(socket: ServerConnection, sent_s: list[float]) -> None:
         socket.transport.write(frame)
 
 
-def _on_the_wire(text: bytes) -> bytes:
-    """One unmasked text frame of 126 to 65,535 bytes (RFC 6455, 5.2)."""
+@functools.cache
+def _on_the_wire(number: int) -> bytes:
+    """A turn as one unmasked text frame of 126 to 65,535 bytes (RFC 6455, 5.2)."""
+    text = turn_frame(number).encode()
     return b"\x81\x7e" + len(text).to_bytes(2, "big") + text
 
 
