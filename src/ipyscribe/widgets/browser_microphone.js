@@ -15,7 +15,7 @@ const QUIETEST_DBFS = -60;
 const PROCESSING = [
   ["echo_cancellation", "Echo cancellation"],
   ["noise_suppression", "Noise suppression"],
-  ["auto_gain", "Automatic gain"],
+  ["auto_gain", "Auto gain"],
 ];
 
 /**
