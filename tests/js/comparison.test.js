@@ -240,6 +240,9 @@ describe("where to listen", () => {
     expect(input.value).toBe("meet");
     button("Save").click();
     expect(last()).toEqual({ kind: "resolve", first: 2, end: 3, text: "meet" });
+    input.value = "met";
+    input.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+    expect(last()).toEqual({ kind: "resolve", first: 2, end: 3, text: "met" });
     button("Nothing was said").click();
     expect(last()).toEqual({ kind: "resolve", first: 2, end: 3, text: "" });
   });

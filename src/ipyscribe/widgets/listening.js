@@ -44,7 +44,7 @@ export function listening(send, signal) {
   const heard = make("span", { class: "quiet", role: "status" });
   const input = make("input", { type: "text", "aria-label": "What was really said", placeholder: "what was really said", autocomplete: "off" });
   const fills = make("span", { class: "fills" });
-  const save = make("button", { type: "submit" }, "Save");
+  const save = make("button", { type: "button" }, "Save");
   const none = make("button", { type: "button" }, "Nothing was said");
   const form = make("form", {}, make("div", { class: "sound" }, audio, heard), make("div", { class: "say" }, input, save, none), fills);
 
@@ -141,21 +141,26 @@ export function listening(send, signal) {
   };
 
   const resolve = (/** @type {string} */ text) => chosen && send({ kind: "resolve", first: chosen.spot.first, end: chosen.spot.end, text });
+  const typed = () => {
+    if (input.value.trim()) resolve(input.value);
+    else input.focus();
+  };
+  form.addEventListener("submit", (event) => event.preventDefault(), { signal });
+  save.addEventListener("click", typed, { signal });
   form.addEventListener(
-    "submit",
+    "keydown",
     (event) => {
-      event.preventDefault();
-      if (input.value.trim()) resolve(input.value);
-      else input.focus();
+      if (event.key === "Enter" && event.target === input && !event.isComposing) {
+        event.preventDefault();
+        typed();
+      }
+      if (event.key !== "Escape") return;
+      const from = chosen?.item.querySelector("button");
+      close();
+      from?.focus();
     },
     { signal },
   );
-  form.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    const from = chosen?.item.querySelector("button");
-    close();
-    from?.focus();
-  }, { signal });
   none.addEventListener("click", () => resolve(""), { signal });
   more.addEventListener("click", () => send({ kind: "more" }), { signal });
   fresh.addEventListener("click", order, { signal });
