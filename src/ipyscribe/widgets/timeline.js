@@ -19,10 +19,12 @@ function handle(send, hear, signal) {
   const label = make("span", { class: "label" });
   const knob = make("div", { class: "knob", tabIndex: 0, role: "slider", "aria-label": "Moment on the timeline", "aria-valuemin": 0 }, label);
   const veil = make("div", { class: "veil", hidden: true });
-  const track = make("div", { class: "track", hidden: true }, veil, knob);
+  const track = make("div", { class: "track", hidden: true, title: "Draw it along to look back; a double click plays a turn" }, veil, knob);
   const hand = handOf(send, signal);
   /** @type {Axis | null} */
   let axis = null;
+  /** @type {number | null} */
+  let now = null; // where the picture, which is always a little late, has its line
   /** @type {Place | null} */
   let place = null;
   let dragging = false;
@@ -32,14 +34,16 @@ function handle(send, hear, signal) {
     track.hidden = !axis || !place?.able;
     if (!axis || !place) return;
     const [start, end, left, right] = axis;
+    const live = now !== null && !place.held && !dragging;
     track.style.insetInlineStart = `${100 * left}%`;
     track.style.inlineSize = `${100 * (right - left)}%`;
-    const share = (at - start) / (end - start);
+    const share = ((live ? Number(now) : at) - start) / (end - start);
     const shown = Math.min(Math.max(share, 0), 1);
     knob.style.insetInlineStart = veil.style.insetInlineStart = `${100 * shown}%`;
     knob.classList.toggle("away", share < 0 || share > 1);
     knob.classList.toggle("late", share > 0.85);
     knob.classList.toggle("past", place.past || dragging);
+    knob.classList.toggle("live", live);
     veil.hidden = !place.held && !dragging;
     say(label, reading(at));
     knob.setAttribute("aria-valuenow", String(Math.round(at)));
@@ -85,9 +89,10 @@ function handle(send, hear, signal) {
 
   return {
     track,
-    /** @param {Axis} newest */
-    place(newest) {
+    /** @param {Axis} newest @param {number | null} newestNow */
+    place(newest, newestNow) {
       axis = newest;
+      now = newestNow;
       show();
     },
     /** @param {Place} told */
@@ -130,7 +135,7 @@ function render({ model, el, signal }) {
     address = made;
     range.hidden = !message.windowed && !whole;
     say(range, whole ? "Newest part" : "Whole session");
-    if (message.axis) moment.place(message.axis);
+    if (message.axis) moment.place(message.axis, message.now ?? null);
   };
   const take = (/** @type {any} */ message, /** @type {DataView[]} */ buffers) => {
     if (message?.kind === "picture") show(message, buffers);

@@ -126,6 +126,7 @@ class TimelineView(View):
             alt=f"{label}. {alt}" if label else alt,
             windowed=window is not None,
             axis=[placed.start_ms, placed.end_ms, placed.left, placed.right],
+            now=now_ms,
         )
 
     def on_message(self, message: dict[str, Any]) -> None:

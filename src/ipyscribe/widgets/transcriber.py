@@ -45,8 +45,9 @@ class Transcriber(ipywidgets.VBox):
     those of ``Session``.
 
     What the buttons do can be called too: ``start()``, ``pause()``, ``end_turn()``, ``stop()``; ``wait()`` waits
-    for the end. ``transcript`` is what was said so far, also while it runs. Running the cell again ends
-    the session that it had started. Raises ``ParameterError`` for a value that cannot be used.
+    for the end. ``transcript`` is what was said so far, also while it runs; in the widget it can be looked at as it
+    stood at any moment, and its words heard, as far as ``session.tape`` has them. Running the cell again ends the
+    session that it had started. Raises ``ParameterError`` for a value that cannot be used.
     """
 
     _complete = False

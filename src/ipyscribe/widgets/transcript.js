@@ -144,7 +144,7 @@ function render({ model, el, signal }) {
     first = false;
     showHint();
     if (following) toEnd();
-    else newer.hidden = message.rows.length === 0;
+    else newer.hidden = message.rows.length === 0 || Boolean(model.get("moment"));
   };
 
   turns.addEventListener(
