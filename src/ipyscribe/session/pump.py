@@ -124,9 +124,7 @@ class _SignOfLife:
     def give(self, link: Link, block: AudioBlock | None, stream: AudioStream) -> None:
         """Say that the session is alive, if that is needed and due."""
         now_s = self._plan.clock()
-        if block is not None:
-            self._due_s = now_s + KEEP_ALIVE_EVERY_S
-        elif now_s >= self._due_s and _held(stream) and link.say(KEEP_ALIVE):
+        if block is not None or (now_s >= self._due_s and _held(stream) and link.say(KEEP_ALIVE)):
             self._due_s = now_s + KEEP_ALIVE_EVERY_S
 
 
