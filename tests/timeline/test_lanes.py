@@ -1,4 +1,5 @@
 import threading
+from itertools import pairwise
 
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -65,6 +66,7 @@ def test_every_model_has_a_lane_with_its_name_and_its_bars(width_in):
     assert list(names) == list(NAMES)
     heights = middles(axes, "settled")
     assert len(heights) == 6
+    assert all(above - below >= 1 for above, below in pairwise(heights))
     figure.canvas.draw()
     for height, text in zip(heights, names.values(), strict=True):
         middle_px = axes.transData.transform((0, height))[1]
