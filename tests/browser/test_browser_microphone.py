@@ -238,7 +238,8 @@ def test_a_page_that_is_left_and_a_kernel_that_goes_end_the_recording(lab: Lab, 
     start(page)
     light(page)
     page.reload(wait_until="commit")
-    expect(page.locator(".status")).to_contain_text("ended")
+    # A page that is left may have no time to say so; then the kernel misses it within seconds.
+    expect(page.locator(".status")).to_contain_text(re.compile("ended|stopped by an error"))
     dark(page)
     start(page)
     light(page)

@@ -15,7 +15,7 @@ from widgets.conftest import Heard
 
 from ipyscribe import BrowserMicrophone, Session, Transcriber
 from ipyscribe.audio import AudioSource, RemoteStream
-from ipyscribe.errors import DeviceRefusedError, NoInputDeviceError, UnsupportedKernelError
+from ipyscribe.errors import DeviceLostError, DeviceRefusedError, NoInputDeviceError, UnsupportedKernelError
 from ipyscribe.widgets.hosts import microphone_near, require_living_widgets
 
 LOCAL = "local-whisper-tiny.en"
@@ -130,6 +130,22 @@ def test_the_websocket_carries_on_where_the_comm_was(microphone: BrowserMicropho
     chunk(microphone, 3)
     assert drain(stream) == 4 * 1600
     assert stream.dropped_samples == 0
+
+
+def test_a_page_that_hangs_up_and_says_no_more_is_gone(
+    microphone: BrowserMicrophone, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ipyscribe.widgets.browser_microphone._HUNG_UP_AFTER_S", 0.2)
+    stream = microphone.open()
+    grant(microphone)
+    [offer] = heard.of("socket")
+    with connect(f"ws://127.0.0.1:{offer['port']}/", origin=ORIGIN) as page:  # type: ignore[arg-type]
+        page.send(json.dumps({"kind": "token", "token": offer["token"]}))
+        assert json.loads(page.recv(30)) == {"kind": "ready"}
+        assert stream.absent_after_s > 10
+    with pytest.raises(DeviceLostError, match="the browser's microphone"):
+        stream.read(60)
+    stream.close()
 
 
 def test_stop_lets_the_page_deliver_the_rest_and_a_silent_page_hold_up_nothing(

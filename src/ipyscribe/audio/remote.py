@@ -15,6 +15,7 @@ ABSENT_AFTER_S = 20.0
 BUSY_LIMIT_S = 300.0
 LATE_AFTER_S = 1.0
 _MOST_AHEAD = 1000
+_LOOK_EVERY_S = 0.5
 _BLOCK_BYTES = 2 * BLOCK_SAMPLES
 
 
@@ -25,7 +26,7 @@ class RemoteStream(StreamContext):
     at the place of capture and show what was dropped there. The positions of the blocks handed out count these
     alone, as with ``Microphone``.
 
-    When nothing has come for ``absent_after_s`` the sender is taken to be gone and ``read`` raises
+    When nothing has come for ``absent_after_s``, which can be changed, the sender is taken to be gone and ``read`` raises
     DeviceLostError; while ``busy()`` says that nothing can come, that takes ``BUSY_LIMIT_S``. ``on_close`` is
     called once, by whoever calls ``close`` first.
     """
@@ -44,7 +45,7 @@ class RemoteStream(StreamContext):
         self._on_close = on_close
         self._busy = busy
         self._most_bytes = round(2 * SAMPLE_RATE_HZ * buffer_s)
-        self._absent_after_s = absent_after_s
+        self.absent_after_s = absent_after_s
         self._clock = clock
         self._changed = threading.Condition()
         self._ahead: dict[int, tuple[int, bytes]] = {}
@@ -129,7 +130,7 @@ class RemoteStream(StreamContext):
                 left_s = until - self._clock()
                 if self._finished or left_s <= 0:
                     return None
-                self._changed.wait(left_s)
+                self._changed.wait(min(left_s, _LOOK_EVERY_S))
         return None
 
     def _block(self) -> AudioBlock | None:
@@ -147,7 +148,7 @@ class RemoteStream(StreamContext):
 
     def _give_up_when_absent(self) -> None:
         absent_s = self._clock() - self._last_s
-        if absent_s < self._absent_after_s or self._error is not None or self._finished:
+        if absent_s < self.absent_after_s or self._error is not None or self._finished:
             return
         if absent_s < BUSY_LIMIT_S and self._busy():
             return

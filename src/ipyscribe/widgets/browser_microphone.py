@@ -13,6 +13,7 @@ from typing import Any
 import traitlets
 
 from ipyscribe.audio import AudioNotice, RemoteStream
+from ipyscribe.audio.remote import ABSENT_AFTER_S
 from ipyscribe.errors import AudioError, DeviceLostError, DeviceRefusedError, MissingDependencyError, NoInputDeviceError
 from ipyscribe.widgets.base import View
 from ipyscribe.widgets.busy import cell_is_running, watch_cells
@@ -22,6 +23,8 @@ NAME = "the browser's microphone"
 _CLICK_COUNTS_S = 60.0
 _ACKNOWLEDGE_EVERY = 3
 _STOP_WITHIN_S = 5.0
+_HUNG_UP_AFTER_S = 5.0
+"""A page whose WebSocket has closed was probably left; if not, it is heard by the comm before that."""
 _ERRORS: dict[str, type[AudioError]] = {"none": NoInputDeviceError, "unplugged": DeviceLostError}
 _WAITING = {
     "click": AudioNotice("click", "The notebook asks to listen.", 'Press "Listen" beside the microphone.'),
@@ -175,6 +178,7 @@ class _Recording:
     def hear(self, message: Mapping[str, Any], buffers: Sequence[Any]) -> None:
         match message:
             case {"kind": "chunk", "seq": int(number), "position": int(position)} if buffers:
+                self.stream.absent_after_s = ABSENT_AFTER_S
                 held_s = _number(message.get("held_ms")) / 1000
                 missing = self.take_chunk(
                     number, position, bytes(buffers[0]), held_s, _number(message.get("at")) / 1000
@@ -223,6 +227,7 @@ class _Recording:
 
     def _use(self, connected: bool) -> None:
         self.path = "websocket" if connected else "comm"
+        self.stream.absent_after_s = ABSENT_AFTER_S if connected else _HUNG_UP_AFTER_S
 
     def release(self) -> None:
         """Let go of socket and timer."""
