@@ -11,6 +11,7 @@ from ipyscribe.comparison.reference import Stretch, errors_of_stretches, heard_b
 from ipyscribe.comparison.table import Record, Table
 from ipyscribe.errors import MetricError
 from ipyscribe.protocol.messages import Begin
+from ipyscribe.protocol.models import simulated
 from ipyscribe.protocol.parse import parse_message
 from ipyscribe.tape import Lane
 from ipyscribe.transcript import Transcript
@@ -60,10 +61,10 @@ def heard(transcript: Transcript) -> str:
 
 def run_of(label: str, lane: Lane, said: Said) -> metrics.Run:
     """What the measures need to know of a lane."""
-    reference = said.reference
+    reference, model = said.reference, lane.about.model
     if reference is not None and not metrics.normaliser(said.language)(reference):
         reference = None
-    duration_s = lane.duration_s
+    duration_s, scene = lane.duration_s, lane.scene_at(float("inf"))
     return metrics.Run(
         label=label,
         transcript=lane.transcript,
@@ -73,8 +74,8 @@ def run_of(label: str, lane: Lane, said: Said) -> metrics.Run:
         keyterms=said.keyterms,
         captured=lane.heard,
         connect_ms=_connect_ms(lane),
-        open_s=sum(leg.billed_s(duration_s) for leg in lane.scene_at(float("inf")).legs),
-        price_per_hour_usd=lane.about.model.price_per_hour_usd,
+        open_s=sum(leg.billed_s(duration_s) for leg in scene.legs),
+        price_per_hour_usd=(simulated(model) if scene.simulated else model).price_per_hour_usd,
     )
 
 

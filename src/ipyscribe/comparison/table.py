@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 _SHOWN = (
     ("model", "", "model"),
-    ("wer", "%", "word error rate (95 %)"),
+    ("wer", "%", "word error rate (95\u00a0%)"),
     ("reference_words", "", "reference words"),
     ("word_emission_ms", "ms", "word emission, median"),
     ("word_emission_ms_p90", "ms", "p90"),

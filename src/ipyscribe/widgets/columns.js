@@ -58,7 +58,7 @@ function drawCell(row, lane, labels) {
     mark.append(make("span", { class: "unseen" }, row.spots[spot].said[lane] === "" ? " (nothing here, others differ)" : " (differs)"));
     words.append(mark);
   }
-  return make("div", { class: "cell", role: "cell" }, make("span", { class: "who" }, labels[lane]), words);
+  return make("div", { class: pieces.length ? "cell" : "cell empty", role: "cell" }, make("span", { class: "who" }, labels[lane]), words);
 }
 
 /**
