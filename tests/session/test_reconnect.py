@@ -378,6 +378,6 @@ def test_sound_whose_words_have_settled_is_let_go() -> None:
     with scripted(script) as server, pytest.MonkeyPatch.context() as patch:
         patch.setattr(AudioRing, "forget", lambda ring, at: (forget(ring, at), starts.append(ring.start)))
         with Session(U3, source=Endless(), endpoint=server.url):
-            wait_for(lambda: starts)
+            wait_for(lambda: starts and starts[-1] > 0)
     settled, spare = 16 * (400 * 6 + 360), 32_000
-    assert starts[0] == (settled - spare) // 800 * 800
+    assert max(starts) == (settled - spare) // 800 * 800

@@ -30,7 +30,7 @@ from ipyscribe.session.endpoint import Address
 from ipyscribe.session.leg import Leg
 from ipyscribe.session.plan import Plan
 from ipyscribe.session.ring import AudioRing
-from ipyscribe.transcript import Mark
+from ipyscribe.transcript import Mark, told_ms
 
 CONNECT_TIMEOUT_S = 10.0
 BEGIN_TIMEOUT_S = 15.0
@@ -41,6 +41,7 @@ _BURST = 4
 _SLICE_S = 0.5
 _LONGEST_WAIT_S = 8.0
 _SPARE = 2 * SAMPLE_RATE_HZ
+_FORGET_EVERY = 10
 """Sound before the end of the last settled turn that is kept nevertheless: its times may still move."""
 _SILENCE = bytes(2 * BLOCK_SAMPLES)
 
@@ -55,6 +56,7 @@ class Link:
         self._ring = AudioRing(RING_S)
         self._next = 0
         self._told = 0
+        self._chunks_heard = 0
         self._lost_in_a_row = 0
         self._settled_before = 0
         self._lost_s = 0.0
@@ -90,9 +92,10 @@ class Link:
         pcm = pcm if len(pcm) >= len(_SILENCE) else pcm + _SILENCE[len(pcm) :]
         self._plan.state.tape.heard(pcm, self._ring.end, at_s)
         self._ring.put(pcm)
-        if self._plan.state.settled:
-            settled = self._plan.state.settled[-1].end_ms * SAMPLE_RATE_HZ // 1000
-            self._ring.forget(min(settled, self._next) - _SPARE)
+        self._chunks_heard += 1
+        if self._chunks_heard % _FORGET_EVERY == 0:
+            told = told_ms(self._plan.state.transcript) * SAMPLE_RATE_HZ // 1000
+            self._ring.forget(min(told, self._next) - _SPARE)
         return len(pcm) // 2
 
     def deliver(self) -> None:

@@ -32,6 +32,7 @@ from ipyscribe.tape.sound import PIECE_SAMPLES, piece_name
 from ipyscribe.tape.versions import versions
 
 _CHUNKS_AT_ONCE = 80
+_RECORDS_AT_ONCE = 40
 _MOST_BLOCK_CHARS = 2**20
 _LANE = "lanes/0/"
 
@@ -94,7 +95,7 @@ class Recorder:
     def heard(self, pcm: bytes, at: int, moment_s: float) -> None:
         """The sound from sample ``at`` on was heard."""
         self._heard.append((moment_s, at, pcm))
-        if len(self._heard) >= _CHUNKS_AT_ONCE:
+        if len(self._heard) >= _CHUNKS_AT_ONCE or len(self._records) >= _RECORDS_AT_ONCE:
             self.settle()
 
     def finish(self, status: str, error: ScribeError | None) -> None:

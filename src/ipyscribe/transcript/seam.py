@@ -15,10 +15,21 @@ def cut(transcript: Transcript) -> tuple[Transcript, int]:
     An ended turn stays as it is, also where its formatted text was still awaited. Of an open turn stay the
     words that the model had promised to keep, as a turn of their own; the others will be heard again.
     """
-    turns = tuple(_ended(turn) for turn in transcript.turns)
-    kept = tuple(turn for turn in turns if turn is not None)
-    told_ms = max((turn.end_ms for turn in kept[-2:]), default=0)
-    return replace(transcript, turns=kept), told_ms
+    kept = _kept(transcript.turns)
+    return replace(transcript, turns=kept), _end_ms(kept)
+
+
+def told_ms(transcript: Transcript) -> int:
+    """Up to which ms of audio it would tell all if it were cut now."""
+    return _end_ms(_kept(transcript.turns[-4:]))
+
+
+def _end_ms(kept: tuple[Turn, ...]) -> int:
+    return max((turn.end_ms for turn in kept[-2:]), default=0)
+
+
+def _kept(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    return tuple(kept for turn in turns if (kept := _ended(turn)) is not None)
 
 
 def marked(transcript: Transcript, mark: Mark) -> Transcript:
