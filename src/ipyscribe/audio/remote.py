@@ -26,9 +26,9 @@ class RemoteStream(StreamContext):
     at the place of capture and show what was dropped there. The positions of the blocks handed out count these
     alone, as with ``Microphone``.
 
-    When nothing has come for ``absent_after_s``, which can be changed, the sender is taken to be gone and ``read`` raises
-    DeviceLostError; while ``busy()`` says that nothing can come, that takes ``BUSY_LIMIT_S``. ``on_close`` is
-    called once, by whoever calls ``close`` first.
+    When nothing has come for ``absent_after_s``, which can be changed, the sender is taken to be gone and
+    ``read`` raises DeviceLostError; while ``busy()`` says that nothing can come, that takes ``BUSY_LIMIT_S``.
+    ``on_close`` is called once, by whoever calls ``close`` first.
     """
 
     def __init__(
