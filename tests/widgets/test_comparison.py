@@ -170,6 +170,18 @@ def test_a_click_plays_the_place_and_what_is_typed_changes_the_numbers(make: Mak
     assert known["text"] == "we"
 
 
+def test_the_lanes_are_drawn_with_their_differences(make: Make, heard: Heard) -> None:
+    both = make(FIRST, SECOND)
+    both.view.lanes._handle_custom_msg({"kind": "hello", "theme": "dark", "width": 500, "ratio": 2, "whole": True}, [])
+    both.view._publisher.flush(30)
+    both.run()
+    both.view.save()
+    picture = heard.of("picture")[-1]
+    assert int.from_bytes(picture["buffers"][0][16:20], "big") == 1000
+    assert "model 1: 2 turns" in picture["alt"]
+    assert "They differ at 0:00 and 0:01." in picture["alt"]
+
+
 def test_a_place_that_is_no_more_is_refused_with_advice(make: Make, heard: Heard) -> None:
     both = make(FIRST, SECOND)
     both.run()

@@ -13,7 +13,9 @@ from ipyscribe.comparison import SideBySide
 from ipyscribe.session.cells import end_with_cell
 from ipyscribe.widgets.comparison_copy import ComparisonCopy
 from ipyscribe.widgets.comparison_panel import ComparisonPanel
+from ipyscribe.widgets.lanes import LanesView
 from ipyscribe.widgets.publisher import Publisher
+from ipyscribe.widgets.timeline import DRAW_EVERY_S
 from ipyscribe.widgets.transcript import PUBLISH_EVERY_S
 
 LEVEL_EVERY_S = 0.1
@@ -37,22 +39,25 @@ class ComparisonView(ipywidgets.VBox):
         self._copy = ComparisonCopy()
         self._publisher = Publisher(self._publish, interval_s=PUBLISH_EVERY_S, name="publish")
         self._counter = Publisher(self._count, interval_s=PUBLISH_EVERY_S, name="count")
+        self._drawer = Publisher(self._draw, interval_s=DRAW_EVERY_S, name="draw")
         self._counted: tuple[Any, ...] = ()
         self._count_s = 0.0
         self.panel = ComparisonPanel(side, hides=self._copy.css_class)
         microphone = self.panel.deck.microphone
         shown = [] if microphone is None else [microphone.widget]
-        super().__init__(children=[*shown, self.panel])
+        self.lanes = LanesView()
+        super().__init__(children=[*shown, self.panel, self.lanes])
         self.add_class("ipyscribe")
         self.add_class("ipyscribe-wide")
         self.panel.wake = self._publisher.poke
+        self.lanes.wake = self._drawer.poke
         self._forget: Callable[[], None] = side.on_change(self._publisher.poke)
         self._complete = True
 
     def save(self) -> None:
         """Bring the view and the saved output up to date before the calling cell ends."""
         self._publisher.poke()
-        for publisher in (self._publisher, self._counter):
+        for publisher in (self._publisher, self._counter, self._drawer):
             publisher.flush()
         self._copy.update((self._side, self.panel.numbers))
 
@@ -61,10 +66,11 @@ class ComparisonView(ipywidgets.VBox):
         if not self._complete:  # ipywidgets closes what it deletes, also what its own __init__ refused
             return
         self._forget()
-        for publisher in (self._publisher, self._counter):
+        for publisher in (self._publisher, self._counter, self._drawer):
             publisher.close()
             publisher.flush()
-        self.panel.close()
+        for part in (self.panel, self.lanes):
+            part.close()
         super().close()
 
     def __repr__(self) -> str:
@@ -85,9 +91,14 @@ class ComparisonView(ipywidgets.VBox):
         """Bring the panel up to date; on the publisher's thread."""
         self.panel.obey()
         self.panel.show()
+        self._drawer.poke()
         if self._due_s() <= 0:
             self._counter.poke()
         return LEVEL_EVERY_S if self.panel.deck.running else None
+
+    def _draw(self) -> float | None:
+        """Bring the lanes up to date; on the drawer's thread."""
+        return self.lanes.show(self._side, self.panel.differ_ms)
 
     def _due_s(self) -> float:
         """In how many seconds the numbers are to be worked out again; infinity where they would be the same."""

@@ -45,6 +45,8 @@ class ComparisonPanel(View):
         microphone = self.deck.microphone
         super().__init__(microphone="" if microphone is None else microphone.widget.ident, **kwargs)
         self.passages = Passages()
+        self.differ_ms: tuple[tuple[float, float], ...] = ()
+        """The stretches on which the models differ."""
         self._side = side
         self._wishes: queue.SimpleQueue[Json] = queue.SimpleQueue()
         self._whole = False
@@ -141,6 +143,7 @@ class ComparisonPanel(View):
 
     def _ranked(self) -> Json:
         found = self.passages.spots
+        self.differ_ms = tuple((spot.at.start_ms or 0.0, spot.at.end_ms or 0.0) for spot in found)
         first = heapq.nsmallest(self._most, found, key=lambda spot: spot.rank)
         return {"total": len(found), "spots": [self._told(spot) for spot in first]}
 

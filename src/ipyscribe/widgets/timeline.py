@@ -98,7 +98,7 @@ class TimelineView(View):
             return None
         window = None if held_ms is None else self._window
         if window is None:
-            window = _window(transcript, now_ms)
+            window = newest_part(transcript, now_ms)
         if held_ms is not None and window is not None and not window[0] <= held_ms <= window[1]:
             start_ms = max(0.0, held_ms - WINDOW_MS / 2)
             window = (start_ms, start_ms + WINDOW_MS)
@@ -133,7 +133,7 @@ class TimelineView(View):
         """How the place of the picture looks, which a view says first; and what a person does with the handle."""
         match message.get("kind"):
             case "hello":
-                self._look = _read_look(message)
+                self._look = look_of(message)
                 self._drawn, self._place = (), ()
             case "listen":
                 self._sounds.ask(message)
@@ -141,7 +141,7 @@ class TimelineView(View):
                 self._desk.wish(message)
 
 
-def _window(transcript: Transcript, now_ms: float | None) -> tuple[float, float] | None:
+def newest_part(transcript: Transcript, now_ms: float | None) -> tuple[float, float] | None:
     """The newest stretch that fits: it stands still from 0 until it is full, and then moves on with the sound."""
     if now_ms is not None:
         end_ms = max(WINDOW_MS, now_ms + _AHEAD_MS)
@@ -150,7 +150,8 @@ def _window(transcript: Transcript, now_ms: float | None) -> tuple[float, float]
     return None if end_ms <= WINDOW_MS else (end_ms - WINDOW_MS, end_ms)
 
 
-def _read_look(message: dict[str, Any]) -> Look:
+def look_of(message: dict[str, Any]) -> Look:
+    """What a view has said of its place."""
     width, ratio = message.get("width"), message.get("ratio")
     return Look(
         theme="dark" if message.get("theme") == "dark" else "light",
