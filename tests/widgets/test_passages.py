@@ -126,6 +126,7 @@ def test_one_that_an_error_has_ended_contradicts_nobody() -> None:
     one.done = True
     passages = Passages()
     passages.update(side)
+    assert passages.count == 2
     assert [spot.said for spot in passages.spots] == [("meet", "meat")]
     assert [found.said for found in side.disagreements()] == [("meet", "meat")]
 

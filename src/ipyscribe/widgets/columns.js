@@ -220,7 +220,7 @@ function drawHead({ label, about, status, first, error, notices }, compared) {
     { class: "model", role: "columnheader" },
     make("b", {}, label),
     make("div", { class: "quiet" }, facts.filter(Boolean).join(" · ")),
-    ...(error ? [make("div", { class: "warm", role: "alert" }, make("b", {}, `Stopped by an error. ${error.message}`), ` ${error.advice}`)] : []),
+    ...(error ? [make("div", { class: "warm", role: "alert", tabIndex: 0 }, make("b", {}, "Stopped by an error."), ` ${error.message} ${error.advice}`)] : []),
     ...notices.map(({ message, advice }) => make("div", { class: "warm" }, `${message} ${advice}`.trim())),
   );
 }

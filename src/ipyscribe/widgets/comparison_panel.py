@@ -167,6 +167,9 @@ class ComparisonPanel(View):
         common = [notice for notice in common if notice.kind != "simulated"]
         common += _simulated(side)
         source = deck.source
+        known = {deck.status, "ended", "failed", "ready", "paused"} | (
+            {"listening"} if deck.replay is not None else set()
+        )
         return {
             "title": f"{len(lanes)} models",
             "source": source.label if source is not None else "from a tape" if deck.replay is not None else "",
@@ -176,19 +179,19 @@ class ComparisonPanel(View):
             "clock": _clock(max(lane.open_s for lane in side.lanes)),
             "cost": _cost(side),
             "compared": sum(firsts),
-            "lanes": [_lane(label, lane, first, common, deck.status) for label, lane, first in lanes],
+            "lanes": [_lane(label, lane, first, common, known) for label, lane, first in lanes],
             "notices": [{"message": notice.message, "advice": notice.advice} for notice in common],
             "trouble": None if self._trouble is None else _told_error(self._trouble),
         }
 
 
-def _lane(label: str, lane: Listening, first: int, common: Sequence[Notice], status: str) -> Json:
+def _lane(label: str, lane: Listening, first: int, common: Sequence[Notice], known: set[str]) -> Json:
     name = lane.model.name
     own = [notice for notice in lane.notices if notice not in common and notice.kind != "simulated"]
     return {
         "label": label,
         "about": " \u00b7 ".join(part for part in ("" if name == label else name, lane.place) if part),
-        "status": "" if lane.status in (status, "ended", "failed", "ready", "paused") else lane.status,
+        "status": "" if lane.status in known else lane.status,
         "first": first,
         "error": None if lane.error is None else _told_error(lane.error),
         "notices": [{"message": notice.message, "advice": notice.advice} for notice in own],

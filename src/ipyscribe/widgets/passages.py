@@ -166,7 +166,7 @@ def _may_begin(settled: SettledWords, row: list[tuple[int, Slot, State]], slot: 
     _, before, state_before = row[-1]
     if len(row) >= _MOST:
         return True
-    if len(row) < _FEWEST or (state != "agree" and state_before != "agree"):
+    if len(row) < _FEWEST or state == state_before == "differ":
         return False
     begun = (settled.appeared[lane][cell.index].index == 0 for lane, cell in enumerate(slot.cells) if cell is not None)
     return any(begun) or (slot.start_ms or 0.0) - (before.end_ms or 0.0) >= _PAUSE_MS
