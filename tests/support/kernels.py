@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from types import TracebackType
 from typing import Any, Self
 
@@ -11,11 +12,11 @@ from support.waiting import LIMIT_S
 
 
 class Kernel:
-    """``with Kernel() as kernel`` starts one and kills what is left of it."""
+    """``with Kernel() as kernel`` starts one and kills what is left of it; ``environment`` is added to its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, **environment: str) -> None:
         self.manager = KernelManager(kernel_name="python3")
-        self.manager.start_kernel()
+        self.manager.start_kernel(env=os.environ | environment)
         self.client = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=LIMIT_S)

@@ -1,0 +1,157 @@
+"""The oldest ipykernels that are promised to work, and the installed one: what differs between them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kernel.judge import IN_ORDER, SETUP, TOLD, Log
+from support.kernels import Kernel
+from support.waiting import LIMIT_S, wait_for
+
+pytestmark = [pytest.mark.kernel, pytest.mark.skipif(sys.platform == "win32", reason="POSIX")]
+
+BESIDE = Path(__file__).with_name("versions.txt").read_text(encoding="utf-8").split()
+"""What ``tools/setup test`` puts into folders of .venv, beside the one that is installed."""
+NEWEST = installed("ipykernel")
+REFUSED = [version for version in BESIDE if version.startswith("7.0.")]
+SUPPORTED = [version for version in BESIDE if version not in REFUSED] + [NEWEST]
+
+
+def kernel_of(version: str) -> Kernel:
+    """A kernel of this ipykernel, with everything else as it is installed."""
+    folder = Path(sys.prefix) / "ipykernel" / version
+    if version == NEWEST:
+        return Kernel()
+    if not folder.is_dir():
+        reason = f"needs ipykernel {version} in {folder}: run tools/setup test"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return Kernel(PYTHONPATH=str(folder))
+
+
+@pytest.fixture(scope="module", params=SUPPORTED)
+def version(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def kernel(version: str, server: Log) -> Iterator[Kernel]:
+    with kernel_of(version) as started:
+        assert started.run("import ipykernel\nprint(ipykernel.__version__, end='')") == version
+        assert started.run(SETUP.format(url=server.url)) == ""
+        yield started
+
+
+class Page:
+    """What a browser is to a view: it says hello, hears what the kernel says, and asks for something."""
+
+    def __init__(self, kernel: Kernel, view: str) -> None:
+        self._kernel = kernel
+        self._comm = kernel.run(f"print({view}.comm.comm_id, end='')")
+        self._subshell = self._own_subshell()
+
+    def _own_subshell(self) -> str | None:
+        """Where ipykernel has subshells, JupyterLab lets each widget speak to one of its own."""
+        client = self._kernel.client
+        message = client.session.msg("create_subshell_request", {})
+        client.kernel_info()
+        about = client.get_shell_msg(timeout=LIMIT_S)
+        while about["msg_type"] != "kernel_info_reply":
+            about = client.get_shell_msg(timeout=LIMIT_S)
+        if "kernel subshells" not in about["content"].get("supported_features", ()):
+            return None
+        client.control_channel.send(message)
+        return str(client.get_control_msg(timeout=LIMIT_S)["content"]["subshell_id"])
+
+    def say(self, **content: Any) -> None:
+        client = self._kernel.client
+        message = client.session.msg(
+            "comm_msg", {"comm_id": self._comm, "data": {"method": "custom", "content": content}}
+        )
+        if self._subshell is not None:
+            message["header"]["subshell_id"] = self._subshell
+        client.shell_channel.send(message)
+
+    def heard(self, code: str) -> list[dict[str, Any]]:
+        """What came for this view while the cell ran."""
+        client, heard = self._kernel.client, []
+        request = client.execute(code)
+        while True:
+            message = client.get_iopub_msg(timeout=LIMIT_S)
+            kind, content = message["msg_type"], message["content"]
+            assert kind not in ("error", "stream"), content
+            if kind == "comm_msg" and content["comm_id"] == self._comm:
+                heard.append(content["data"].get("content", {}))
+            if content.get("execution_state") == "idle" and message["parent_header"].get("msg_id") == request:
+                assert self._kernel.reply(request)["status"] == "ok"
+                return heard
+
+
+def test_words_come_from_threads_while_a_cell_keeps_the_kernel_busy(kernel: Kernel, log: Log) -> None:
+    kernel.run(
+        "clip = scribe.AudioArray(np.zeros(16_000 * 2, 'int16'), 16_000)\n"
+        f"t = scribe.Transcriber('local-whisper-tiny.en', source=clip, endpoint={log.url!r})"
+    )
+    page = Page(kernel, "t.view")
+    page.say(kind="hello")
+    told = page.heard("t.start()\nt.wait();")
+    rows = [row for message in told if message.get("kind") == "turns" for _, row in message["rows"]]
+    assert {row["state"] for row in rows} == {"open", "settled"}
+    assert len({row["text"] for row in rows}) >= 3
+    assert kernel.run("print(t.transcript.text, end='')") == rows[-1]["text"]
+    assert log.ended() == [IN_ORDER]
+
+
+HEARD_DURING_A_CELL = {"6.31.0": False, "7.1.0": True}
+"""Whether a click is: ipykernel 7.4 decides by who spoke last."""
+
+
+def test_a_click_while_a_cell_runs_is_heard_then_or_right_afterwards(kernel: Kernel, version: str, log: Log) -> None:
+    kernel.run("t = transcriber()")
+    page = Page(kernel, "t.controls")
+    expected = HEARD_DURING_A_CELL.get(version)
+    limit_s = LIMIT_S if expected else 2
+    cell = kernel.begin(f"print('busy', flush=True)\nended = t.session.wait({limit_s})", until="busy")
+    page.say(kind="do", what="stop")
+    assert kernel.reply(cell)["status"] == "ok"
+    assert kernel.run("print(ended, end='')") in ([str(expected)] if expected is not None else ["True", "False"])
+    assert log.ended() == [IN_ORDER]
+    assert kernel.run("print(told(t.session))") == f"{TOLD}\n"
+
+
+@pytest.mark.parametrize("version", [version for version in SUPPORTED if version != NEWEST])
+def test_the_next_run_of_the_cell_and_the_end_of_the_kernel_end_what_it_had_started(version: str, log: Log) -> None:
+    with kernel_of(version) as kernel:
+        kernel.run(SETUP.format(url=log.url))
+        for _ in range(2):
+            kernel.reply(kernel.begin("s = transcriber().session", until="hearing", cell="a-cell"))
+        wait_for(lambda: log.connections()[min(log.connections())][-1] == "end 1000")
+        assert log.is_open(), "the new one goes on"
+        kernel.manager.shutdown_kernel()
+        assert log.ended() == [IN_ORDER, IN_ORDER]
+
+
+REFUSED_VIEWS = """
+import ipyscribe as scribe
+for make in (scribe.Transcriber, scribe.TranscriptView, scribe.BrowserMicrophone):
+    try:
+        make()
+    except scribe.errors.UnsupportedKernelError as error:
+        print(error.advice)
+print(scribe.Session("local-whisper-tiny.en", source=scribe.sample()).status)
+"""
+
+
+@pytest.mark.parametrize("refused", REFUSED)
+def test_a_version_whose_threads_cannot_speak_to_the_browser_is_refused_with_advice(refused: str) -> None:
+    with kernel_of(refused) as kernel:
+        *advice, without_a_view = kernel.run(REFUSED_VIEWS).splitlines()
+    assert advice == 3 * ["Run %pip install 'ipykernel>=7.1' (or 'ipykernel<7') in a cell and restart the kernel."]
+    assert without_a_view == "ready"
