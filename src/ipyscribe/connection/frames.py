@@ -11,6 +11,7 @@ import os
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 MOST_BYTES = 16 * 2**20
+_WHOLE_TEXT = 0x81
 _FINAL, _MASKED, _RESERVED, _OPCODE = 0x80, 0x80, 0x70, 0x0F
 
 
@@ -28,7 +29,7 @@ def encode(opcode: int, payload: bytes) -> bytes:
     else:
         head = bytes((_FINAL | opcode, _MASKED | 127)) + length.to_bytes(8, "big")
     key = os.urandom(4)
-    mask = int.from_bytes((key * (length // 4 + 1))[:length], "little")
+    mask = int.from_bytes(key * (length // 4) + key[: length % 4], "little")
     return head + key + (int.from_bytes(payload, "little") ^ mask).to_bytes(length, "little")
 
 
@@ -58,7 +59,10 @@ class FrameReader:
             if len(held) < start + length:
                 break
             begin = start + length
-            self._add(first, held[start:begin], whole)
+            if first == _WHOLE_TEXT and not self._pieces:
+                whole.append((TEXT, held[start:begin]))
+            else:
+                self._add(first, held[start:begin], whole)
         self._held = held[begin:]
         return whole
 

@@ -53,7 +53,9 @@ class SpeechStarted:
     confidence: float | None
 
 
-class TurnMessage(Struct, frozen=True, tag="Turn", rename={"speaker": "speaker_label", "language": "language_code"}):
+class TurnMessage(
+    Struct, frozen=True, gc=False, tag="Turn", rename={"speaker": "speaker_label", "language": "language_code"}
+):
     """The whole state of one turn; it replaces what was said of the same ``turn_order`` before.
 
     ``end_of_turn`` is the only sign that a turn has ended. ``transcript`` holds only finalised words on the

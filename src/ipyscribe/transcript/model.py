@@ -26,14 +26,14 @@ def only_tags(text: str) -> bool:
     return _ONLY_TAGS.fullmatch(text) is not None
 
 
-class Arrival(Struct, frozen=True):
+class Arrival(Struct, frozen=True, gc=False):
     """When a message came: seconds from the session's beginning, and the audio clock (ms heard by then)."""
 
     monotonic_s: float
     audio_ms: float
 
 
-class Partial(Struct, frozen=True):
+class Partial(Struct, frozen=True, gc=False):
     """What a turn read at one moment before it settled."""
 
     text: str
@@ -41,7 +41,7 @@ class Partial(Struct, frozen=True):
     arrival: Arrival
 
 
-class Turn(Struct, frozen=True):
+class Turn(Struct, frozen=True, gc=False):
     """One turn of speech, open or ended.
 
     ``order`` is the server's ``turn_order``; times are milliseconds on the audio clock. ``ended`` is true
@@ -121,7 +121,7 @@ class Turn(Struct, frozen=True):
         }
 
 
-class Mark(Struct, frozen=True):
+class Mark(Struct, frozen=True, gc=False):
     """Something besides words that happened at ``audio_ms`` on the audio clock.
 
     ``kind`` is "seam" (the connection was lost and another one went on), "settings", "paused", "resumed" or
@@ -133,7 +133,7 @@ class Mark(Struct, frozen=True):
     text: str
 
 
-class Transcript(Struct, frozen=True):
+class Transcript(Struct, frozen=True, gc=False):
     """All turns of a session in order, and what else happened.
 
     ``expects_formatting``: a second, formatted final is awaited. ``has_confidences``: false for a model whose
