@@ -153,7 +153,7 @@ class TapeDesk:
             case {"kind": "travel", "by": int() | float() as by_s}:
                 self._go(self._replay().position_s + by_s)
             case {"kind": "step", "back": bool(back)}:
-                self._replay().step_back() if back else self._replay().step()
+                self._step(self._replay(), back=back)
             case {"kind": "play"}:
                 self._play()
             case {"kind": "hold"} if self.replay is not None:
@@ -166,9 +166,18 @@ class TapeDesk:
 
     def _go(self, moment_s: float) -> None:
         replay = self._replay()
-        replay.pause()
+        if replay.playing:
+            replay.pause()
         replay.seek(max(0.0, moment_s))
         self.trouble = None
+
+    def _step(self, replay: Replay, *, back: bool) -> None:
+        """To the change of the words before or after this moment."""
+        turns = replay.transcript.turns
+        if back:
+            replay.step_back()
+        while not back and replay.transcript.turns == turns and replay.step():
+            pass
 
     def _play(self) -> None:
         replay = self._replay()

@@ -67,21 +67,27 @@ class TranscriptView(View):
         if whole:
             self._known.clear()
         self._shown = turns
-        rows = [[index, told] for index, turn in enumerate(turns) if (told := self._news(index, turn)) is not None]
+        rows = self._news(turns)
         if whole or rows or len(turns) != len(shown):
             self.tell("turns", count=len(turns), rows=rows, whole=whole)
 
-    def _news(self, index: int, turn: Turn) -> Json | None:
-        """The row, if the browser has another one there."""
-        if index < len(self._known):
-            known, told = self._known[index]
-            if known is turn:
-                return None
-            made = row(turn)
-            self._known[index] = (turn, made)
-            return None if made == told else made
-        self._known.append((turn, row(turn)))
-        return self._known[index][1]
+    def _news(self, turns: tuple[Turn, ...]) -> list[list[Any]]:
+        """The rows, with their numbers, of which the browser has others or none."""
+        known = self._known
+        changed = [
+            index for index, (turn, (other, _)) in enumerate(zip(turns, known, strict=False)) if turn is not other
+        ]
+        rows: list[list[Any]] = []
+        for index in (*changed, *range(len(known), len(turns))):
+            made = row(turns[index])
+            if index == len(known):
+                known.append((turns[index], made))
+            else:
+                told, known[index] = known[index][1], (turns[index], made)
+                if made == told:
+                    continue
+            rows.append([index, made])
+        return rows
 
     def _forget(self) -> None:
         """Begin anew: what was known of another session does not count."""
