@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _FULL_SCALE = {"int16": 2.0**15, "int32": 2.0**31, "float32": 1.0, "float64": 1.0}
 _MOST_CHANNELS = 32
+_PIECE_S = 2
 _LOWEST_RATE_HZ, _HIGHEST_RATE_HZ = 1_000, 768_000
 
 
@@ -64,7 +65,7 @@ class AudioArray:
 
     def _pieces(self) -> Iterator[bytes]:
         convert = Pcm16Converter(self.native_rate_hz).convert
-        length = -(-self.native_rate_hz // 2)
+        length = _PIECE_S * self.native_rate_hz
         for at in range(0, len(self._mono), length):
             yield convert(self._mono[at : at + length], last=at + length >= len(self._mono))
 

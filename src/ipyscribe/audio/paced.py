@@ -50,6 +50,7 @@ class PacedStream(StreamContext):
         self._lock = threading.Lock()
         self._wait = self._sleep if wait is None else wait
         self._held = b""
+        self._at = 0
         self._position = 0
         self._exhausted = False
         self._failure: AudioError | None = None
@@ -66,7 +67,7 @@ class PacedStream(StreamContext):
         """
         deadline = self._clock() + timeout_s
         with self._lock:
-            if len(self._held) <= _BLOCK_BYTES:
+            if len(self._held) - self._at <= _BLOCK_BYTES:
                 self._fill()
             while not self._ended:
                 now = self._clock()
@@ -81,7 +82,7 @@ class PacedStream(StreamContext):
             return None
 
     def _due(self) -> float:
-        end = self._position + min(len(self._held), _BLOCK_BYTES) // 2
+        end = self._position + min(len(self._held) - self._at, _BLOCK_BYTES) // 2
         return self._started + end / (SAMPLE_RATE_HZ * self._speed)
 
     def _sleep(self, seconds: float) -> None:
@@ -93,6 +94,7 @@ class PacedStream(StreamContext):
 
     def _fill(self) -> None:
         """Hold more than one block, or all that is left, so that the last block is known to be the last."""
+        self._held, self._at = self._held[self._at :], 0
         while len(self._held) <= _BLOCK_BYTES and not (self._exhausted or self._closed):
             try:
                 self._held += next(self._pieces)
@@ -105,10 +107,11 @@ class PacedStream(StreamContext):
             self._ended = True
 
     def _take(self, captured_s: float) -> AudioBlock:
-        block = AudioBlock(self._held[:_BLOCK_BYTES], self._position, captured_s)
-        self._held = self._held[_BLOCK_BYTES:]
-        self._position += block.samples
-        self._ended = self._exhausted and not self._held and self._failure is None
+        pcm = self._held[self._at : self._at + _BLOCK_BYTES]
+        block = AudioBlock(pcm, self._position, captured_s)
+        self._at += len(pcm)
+        self._position += len(pcm) // 2
+        self._ended = self._exhausted and self._at == len(self._held) and self._failure is None
         return block
 
     def pause(self) -> None:
