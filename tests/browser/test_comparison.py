@@ -30,7 +30,7 @@ def column(page: Page, lane: int, looks: str) -> Any:
 
 
 def test_two_models_are_compared_heard_and_corrected(lab: Lab, page: Page) -> None:
-    path = write_notebook(lab.root / "compare.ipynb", MAKE, PLACES, STATE)
+    path = write_notebook(lab.root / "compare.ipynb", MAKE, PLACES, STATE, "c")
     lab.open(page, path.name)
     run_cell(page, 0)
     expect(page.get_by_label("Cost of all models")).to_have_text("free")
@@ -54,8 +54,8 @@ def test_two_models_are_compared_heard_and_corrected(lab: Lab, page: Page) -> No
     place = page.locator(".place").filter(has_text=said[0]).filter(has_text=said[1]).first
     place.focus()
     page.keyboard.press("Enter")
-    audio = page.locator("audio")
-    page.wait_for_function("() => document.querySelector('audio')?.ended")
+    audio = page.locator(".listen audio")
+    page.wait_for_function("() => document.querySelector('.listen audio')?.ended")
     from_ms, to_ms = max(0, start_ms - AROUND_MS), end_ms + AROUND_MS
     assert audio.evaluate("a => a.duration") == pytest.approx((to_ms - from_ms) / 1000, abs=0.01)
     expect(page.locator(".sound")).to_have_text(f"{from_ms / 1000:.1f} to {to_ms / 1000:.1f} s")
@@ -91,9 +91,21 @@ def test_two_models_are_compared_heard_and_corrected(lab: Lab, page: Page) -> No
 
     run_cell(page, 2)
     assert output(page, 2).strip() == "left: [] []"
+    run_cell(page, 3)
     save(page)
     cell = nbformat.read(path, as_version=4).cells[0]
     saved = "".join(out.get("data", {}).get("text/html", "") for out in cell.outputs)
     for part in ("local-pocketsphinx", "families with children", "word error rate", "differences"):
         assert part in saved
     assert len(saved) < 30_000
+
+    page.reload(wait_until="commit")
+    for view in (0, 1):
+        expect(page.locator(".rows").nth(view)).to_contain_text("families with children")
+        expect(page.locator(".listen .top").nth(view)).to_contain_text(f"{len(places)} differences")
+        expect(page.locator(".numbers").nth(view).locator("li").last).to_contain_text("1 corrected")
+    page.evaluate("async () => { await jupyterapp.serviceManager.sessions.shutdownAll() }")
+    lab.open(page, path.name)
+    copy = page.locator("[class^=ipyscribe-static]").first
+    expect(copy).to_be_visible()
+    expect(copy).to_contain_text("families with children")
