@@ -1,0 +1,170 @@
+"""Looking back in JupyterLab, as a person does: by hand along the timeline, by keys, by ear; and what stays of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from browser.lab import LIMIT_MS, Lab, output, run_cell, save, write_notebook
+from local.harness import wait_for
+from playwright.sync_api import Locator, Page, expect
+from tape.making import Recording
+
+from ipyscribe import Tape
+from ipyscribe.session import Replay
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+RECORD = (
+    "import ipyscribe as scribe\nt = scribe.Transcriber('local-whisper-tiny.en', source=scribe.sample(speed=3))\nt",
+    "t.start(); t.wait(); t.session.tape.save('lesson.tape')",
+    "print(t.transcript.text)",
+)
+EARS = """() => {
+  window.heard = { played: 0, longest: 0 };
+  document.addEventListener("playing", () => { window.heard.played += 1 }, true);
+  document.addEventListener("timeupdate", (event) => {
+    window.heard.longest = Math.max(window.heard.longest, event.target.currentTime);
+  }, true);
+}"""
+
+
+def texts(page: Page) -> list[str]:
+    return page.locator(".turn:visible .words").all_inner_texts()
+
+
+def handle(page: Page) -> Locator:
+    return page.get_by_role("slider", name="Moment on the timeline")
+
+
+def drag_to(page: Page, share: float) -> None:
+    """Draw the handle along the timeline from where it is, and let it go there."""
+    box, track = handle(page).bounding_box(), page.locator(".ips-timeline .track").bounding_box()
+    assert box
+    assert track
+    x, y, end_x = box["x"] + box["width"] / 2, track["y"] + 40, track["x"] + share * track["width"]
+    page.mouse.move(min(max(x, track["x"] + 1), track["x"] + track["width"] - 1), y)
+    page.mouse.down()
+    page.mouse.move(end_x, y, steps=25)
+    page.mouse.up()
+
+
+def as_it_stood(page: Page, tape: Tape) -> Callable[[], bool]:
+    """Whether the page shows the transcript of the moment that its handle names."""
+    replay = Replay(tape)
+
+    def same() -> bool:
+        shown, at = texts(page), handle(page).get_attribute("aria-valuenow")
+        return shown == [turn.text for turn in replay.seek(replay.moment_of(float(at or 0))).turns]
+
+    return same
+
+
+def hears(page: Page, played: int) -> None:
+    """Sound has begun so many times by now, and moved."""
+    page.wait_for_function(f"heard.played >= {played} && heard.longest > 0", timeout=LIMIT_MS)
+
+
+def test_a_session_is_gone_through_heard_saved_and_still_there(lab: Lab, page: Page, tmp_path: Path) -> None:
+    write_notebook(lab.root / "lesson.ipynb", *RECORD)
+    lab.open(page, "lesson.ipynb")
+    for cell in range(3):
+        run_cell(page, cell)
+        assert "Error" not in output(page, cell)
+    end = output(page, 2).split("\n")
+    expect(page.locator(".turn:visible")).to_have_count(len([line for line in end if line.strip()]))
+    tape = Tape.load(lab.root / "lesson.tape")
+    whole = [turn.text for turn in tape.transcript.turns]
+    assert texts(page) == whole
+    page.get_by_role("button", name="Whole session").click()
+    expect(page.get_by_role("button", name="Newest part")).to_be_visible()
+
+    for share in (0.7, 0.2, 0.4):
+        drag_to(page, share)
+        expect(page.locator(".moment")).to_contain_text("as it stood at 0:")
+        wait_for(as_it_stood(page, tape), within_s=60)
+        assert 0 < len(texts(page)) < len(whole)
+        expect(page.locator(".veil")).to_be_visible()
+    for key in ("Shift+ArrowLeft", "ArrowRight", "ArrowLeft", "PageDown"):
+        at, said = handle(page).get_attribute("aria-valuenow"), texts(page)
+        page.keyboard.press(key)
+        expect(handle(page)).not_to_have_attribute("aria-valuenow", str(at))
+        assert (int(handle(page).get_attribute("aria-valuenow") or 0) > int(at or 0)) is (key == "ArrowRight")
+        wait_for(lambda said=said: texts(page) != said, within_s=60)
+    page.keyboard.press("Home")
+    expect(page.locator(".turn:visible")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.locator(".turn:visible")).to_have_count(len(whole))
+    expect(page.locator(".moment")).to_be_hidden()
+
+    page.evaluate(EARS)
+    word = page.locator(".turn:visible .words").last.bounding_box()
+    assert word
+    page.mouse.click(word["x"] + 20, word["y"] + 8)
+    hears(page, 1)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    hears(page, 2)
+    page.locator(".ips-timeline .track").dblclick(position={"x": 60, "y": 40})
+    hears(page, 3)
+    page.get_by_label("With sound").check()
+    page.get_by_role("button", name="Play", exact=True).click()
+    hears(page, 4)
+    page.wait_for_function("heard.longest > 1.5", timeout=LIMIT_MS)
+    page.get_by_role("button", name="Hold", exact=True).click()
+    wait_for(as_it_stood(page, tape), within_s=60)
+    page.get_by_role("button", name="To the end", exact=True).click()
+    expect(page.locator(".turn:visible")).to_have_count(len(whole))
+
+    save(page)
+    page.evaluate("async () => { await jupyterapp.serviceManager.sessions.shutdownAll() }")
+    lab.open(page, "lesson.ipynb")
+    copy = page.locator("[class^=ipyscribe-static]")
+    expect(copy).to_be_visible()
+    expect(copy).to_contain_text(whole[-1])
+    assert copy.locator("img").evaluate("image => image.naturalWidth > 400")
+    from nbconvert import HTMLExporter
+
+    body, _ = HTMLExporter(mathjax_url="", require_js_url="").from_filename(str(lab.root / "lesson.ipynb"))
+    (tmp_path / "lesson.html").write_text(body, encoding="utf-8")
+    page.goto((tmp_path / "lesson.html").as_uri())
+    expect(copy).to_contain_text(whole[-1])
+    assert copy.locator("img").evaluate("image => image.naturalWidth > 400")
+
+
+def recorded(path: Path) -> list[str]:
+    """A tape of 12 turns, each of a few words."""
+    recording = Recording()
+    recording.recorder.note("status", "listening")
+    for order in range(12):
+        recording.say(order, f"this is turn number {order} of the lesson")
+    tape = recording.finish()
+    tape.save(path)
+    return [turn.text for turn in tape.transcript.turns]
+
+
+def test_a_tape_is_replayed_in_a_cell(lab: Lab, page: Page) -> None:
+    whole = recorded(lab.root / "made.tape")
+    write_notebook(lab.root / "replay.ipynb", "import ipyscribe as scribe\nscribe.Replay('made.tape')")
+    lab.open(page, "replay.ipynb")
+    run_cell(page, 0)
+    expect(page.locator(".ips-recording")).to_contain_text("Recording")
+    expect(page.locator(".ips-recording")).to_contain_text("u3-rt-pro")
+    expect(page.locator(".ips-timeline img")).to_be_visible()
+    expect(page.locator(".turn")).to_have_count(0)
+    page.get_by_role("button", name="Step on", exact=True).click()
+    expect(page.locator(".turn:visible .pending")).to_contain_text("this")
+    page.get_by_label("Speed").select_option("8")
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect(page.locator(".ips-recording .status")).to_contain_text("ended")
+    assert texts(page) == whole
+    slider = page.get_by_role("slider", name="Moment", exact=True)
+    slider.fill("5000")
+    tape = Tape.load(lab.root / "made.tape")
+    middle = [turn.text for turn in tape.at(tape.duration_s / 2).turns]
+    wait_for(lambda: texts(page) == middle, within_s=60)
+    expect(slider).to_have_attribute("aria-valuetext", f"as it stood at 0:{tape.duration_s / 2:04.1f} of 0:19.2")
+    save(page)
+    saved = (lab.root / "replay.ipynb").read_text(encoding="utf-8")
+    assert whole[-1] in saved
