@@ -1,13 +1,12 @@
 """Other people's clients, each in a process of its own: they bring many packages, threads and log lines.
 
-A client runs in the first interpreter that has it: this one, or those that ``IPYSCRIBE_FOREIGN_PYTHON`` names
-(separated like a ``PATH``). The dependency group ``foreign`` installs all three.
+A client runs in the first interpreter that has it: this one, or that of ``.venv-foreign``, which
+``tools/setup test`` makes of the dependency group ``foreign``.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,7 +20,8 @@ from ipyscribe.local.loading import OfflineRecognition
 from ipyscribe.local.weights import find_weights
 
 CLIENTS = Path(__file__).parent / "clients"
-SAMPLE = Path(__file__).parents[2] / "src" / "ipyscribe" / "audio" / "sample" / "sample.flac"
+ROOT = Path(__file__).parents[2]
+SAMPLE = ROOT / "src" / "ipyscribe" / "audio" / "sample" / "sample.flac"
 SECONDS = 10
 LIMIT_S = 240
 
@@ -53,9 +53,9 @@ def run(tmp_path: Path) -> Run:
 
 
 def interpreter(package: str) -> str:
-    """An interpreter that has ``package``; skips the test if there is none."""
+    """An interpreter that has ``package``."""
     looking = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({package!r}) is None)"
-    for python in (sys.executable, *os.environ.get("IPYSCRIBE_FOREIGN_PYTHON", "").split(os.pathsep)):
-        if python and not subprocess.run([python, "-c", looking], timeout=60, capture_output=True).returncode:
-            return python
-    pytest.skip(f"{package} is not installed: pip install --group foreign")
+    for python in (sys.executable, ROOT / ".venv-foreign" / "bin" / "python"):
+        if Path(python).exists() and not subprocess.run([python, "-c", looking], timeout=60).returncode:
+            return str(python)
+    pytest.fail(f"{package} is not installed: tools/setup test")
