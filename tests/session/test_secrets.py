@@ -63,7 +63,8 @@ def breaks_off(client: Client) -> None:
 
 @contextlib.contextmanager
 def answers_http() -> Iterator[str]:
-    with answering(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n") as port:
+    told = f"X-Told: {HOOK}".encode()
+    with answering(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n" + told + b"\r\n\r\n") as port:
         yield f"ws://127.0.0.1:{port}"
 
 

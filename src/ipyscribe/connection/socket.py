@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from ipyscribe.connection.failure import LOOPBACK, connect_error, said
 from ipyscribe.connection.frames import BINARY, CLOSE, PING, PONG, TEXT, FrameError, FrameReader, encode
@@ -27,7 +27,11 @@ OnClosed = Callable[[int, str], None]
 Send = Callable[[int, bytes], None]
 SEND_TIMEOUT_S = 10.0
 _SECRET_LINE = re.compile(r"(?im)^((?:proxy-)?authorization\s*:\s*)\S.*$")
+_SECRET_QUERY_PARTS = re.compile(r"(?i)(?:token|webhook_auth_header_value)=[^&\s]+")
 _SECRET_QUERY = re.compile(r"(?i)([?&](?:token|webhook_auth_header_value)=)[^&\s]+")
+
+
+_shaking_hands = threading.local()
 
 
 class RedactSecrets(logging.Filter):
@@ -37,6 +41,8 @@ class RedactSecrets(logging.Filter):
         """Let every record through, its secrets masked."""
         text = record.getMessage()
         masked = _SECRET_QUERY.sub(r"\1***", _SECRET_LINE.sub(r"\1***", text))
+        for secret in getattr(_shaking_hands, "secrets", ()):  # a server may repeat them in its answer
+            masked = masked.replace(secret, "***")
         if masked != text:
             record.msg, record.args = masked, ()
         return True
@@ -76,6 +82,7 @@ class Connection:
         import websocket
 
         _redact()
+        _shaking_hands.secrets = _secrets(self._url, self._headers)
         self._socket = websocket.WebSocket(
             sockopt=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)],
         )
@@ -93,6 +100,8 @@ class Connection:
             if self._aborted.is_set():
                 raise _given_up() from None
             raise connect_error(error, self._url, timeout_s, _status(self._socket, error)) from None
+        finally:
+            _shaking_hands.secrets = ()
         raw = self._socket.sock  # None, or closed, once another thread has given the connection up
         try:
             wire = None if raw is None else Wire(raw, SEND_TIMEOUT_S)
@@ -195,6 +204,12 @@ def _redact() -> None:
     logger = logging.getLogger("websocket")
     if not any(isinstance(known, RedactSecrets) for known in logger.filters):
         logger.addFilter(RedactSecrets())
+
+
+def _secrets(url: str, headers: Mapping[str, str]) -> tuple[str, ...]:
+    """What must not be seen of a handshake, in a query as it was and as it was written."""
+    written = [found.partition("=")[2] for found in _SECRET_QUERY_PARTS.findall(urlsplit(url).query)]
+    return tuple({secret for secret in (*headers.values(), *written, *map(unquote, written)) if len(secret) >= 4})
 
 
 def _direct(url: str) -> dict[str, Any]:
