@@ -49,3 +49,12 @@ def test_a_long_session_and_no_words_of_it():
     text = describe(talk(3_000))
     assert "0:00 to 4:11:48: 3,000 turns" in text
     assert "flight" not in text
+
+
+def test_a_part_of_a_long_session_is_told_by_itself() -> None:
+    whole = talk(3_000)
+    turns = whole.turns[1_000:1_003]
+    text = describe(whole, start_ms=float(turns[0].start_ms), end_ms=float(turns[-1].end_ms))
+    assert ": 3 turns, " in text or ": 4 turns, " in text
+    assert "0:00 to" not in text
+    assert describe(whole, start_ms=1e9, end_ms=1e9 + 1).endswith(": no speech yet.")

@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from statistics import median
 
 from ipyscribe.protocol.plain import plain
 from ipyscribe.timeline.clock import clock
-from ipyscribe.timeline.window import reach_ms
-from ipyscribe.transcript import Transcript, Turn
+from ipyscribe.timeline.window import Window, reach_ms, turns_within
+from ipyscribe.transcript import Mark, Transcript, Turn
 
 _SHORTEST_PAUSE_MS = 100.0
 _MOST_MARKS = 3
 
 
-def describe(transcript: Transcript, *, now_ms: float | None = None) -> str:
-    """What the timeline shows, in words.
+def describe(
+    transcript: Transcript,
+    *,
+    now_ms: float | None = None,
+    start_ms: float | None = None,
+    end_ms: float | None = None,
+) -> str:
+    """What the timeline shows, in words, of all or from ``start_ms`` to ``end_ms``.
 
     For example "Timeline, 0:00 to 0:44: 9 turns, longest pause 1.2 s at 0:36, finals came 0.6 s after the
     last word (median)." It names counts and times and quotes nothing that was said.
     """
-    turns = transcript.turns
-    end_ms = max([now_ms or 0.0, *map(reach_ms, turns)])
-    span = f"Timeline, 0:00 to {clock(end_ms / 1000)}"
+    turns: Sequence[Turn] = transcript.turns
+    marks: Sequence[Mark] = transcript.marks
+    if start_ms is not None and end_ms is not None:
+        window = Window(start_ms, end_ms, fitted=False)
+        turns = turns_within(turns, window)
+        marks = [mark for mark in marks if mark.kind == "simulated" or window.has(mark.audio_ms)]
+    reached_ms = max([now_ms or 0.0, *map(reach_ms, turns)]) if end_ms is None else end_ms
+    span = f"Timeline, {clock((start_ms or 0.0) / 1000)} to {clock(reached_ms / 1000)}"
     if not turns:
-        return f"{span}: no speech yet." if end_ms > 0 else "Timeline: no speech yet."
-    return f"{span}: {', '.join([_count(turns), *_pause(turns), *_finals(turns), *_marks(transcript)])}."
+        return f"{span}: no speech yet." if reached_ms > 0 else "Timeline: no speech yet."
+    return f"{span}: {', '.join([_count(turns), *_pause(turns), *_finals(turns), *_marks(marks)])}."
 
 
-def _count(turns: tuple[Turn, ...]) -> str:
+def _count(turns: Sequence[Turn]) -> str:
     count = f"{len(turns):,} turn{'' if len(turns) == 1 else 's'}"
     last = "" if len(turns) == 1 else "the last "
     if not turns[-1].ended:
@@ -35,7 +47,7 @@ def _count(turns: tuple[Turn, ...]) -> str:
     return f"{count} ({last}not yet formatted)" if turns[-1].provisional else count
 
 
-def _pause(turns: tuple[Turn, ...]) -> list[str]:
+def _pause(turns: Sequence[Turn]) -> list[str]:
     longest_ms, at_ms, reached_ms = 0.0, 0.0, float(turns[0].end_ms)
     for turn in turns[1:]:
         if turn.start_ms - reached_ms > longest_ms:
@@ -46,7 +58,7 @@ def _pause(turns: tuple[Turn, ...]) -> list[str]:
     return [f"longest pause {_seconds(longest_ms)} at {clock(at_ms / 1000)}"]
 
 
-def _finals(turns: tuple[Turn, ...]) -> list[str]:
+def _finals(turns: Sequence[Turn]) -> list[str]:
     delays_ms = [delay for turn in turns if (delay := turn.final_delay_ms) is not None]
     if not delays_ms:
         return []
@@ -61,10 +73,10 @@ def _finals(turns: tuple[Turn, ...]) -> list[str]:
     return [f"finals came {_seconds(middle)} {side} the last word (median)"]
 
 
-def _marks(transcript: Transcript) -> list[str]:
-    simulated = [plain(mark.text) for mark in transcript.marks if mark.kind == "simulated"]
-    marks = [mark for mark in transcript.marks if mark.kind != "simulated"][-_MOST_MARKS:]
-    return [*simulated, *(f"{plain(mark.text)} at {clock(mark.audio_ms / 1000)}" for mark in marks)]
+def _marks(marks: Sequence[Mark]) -> list[str]:
+    simulated = [plain(mark.text) for mark in marks if mark.kind == "simulated"]
+    others = [mark for mark in marks if mark.kind != "simulated"][-_MOST_MARKS:]
+    return [*simulated, *(f"{plain(mark.text)} at {clock(mark.audio_ms / 1000)}" for mark in others)]
 
 
 def _seconds(duration_ms: float) -> str:

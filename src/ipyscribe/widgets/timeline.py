@@ -16,6 +16,8 @@ from ipyscribe.widgets.sounds import Sounds
 from ipyscribe.widgets.tape_desk import TapeDesk
 
 DRAW_EVERY_S = 0.3
+REST_S = 0.2
+"""For so long a hand has to rest before another part is drawn: drawing would hold it up."""
 WINDOW_MS = 30_000.0
 """Wide enough for a few turns, narrow enough for their words to fit into a notebook cell."""
 _AHEAD_MS = 3000.0
@@ -74,6 +76,8 @@ class TimelineView(View):
         wanted = (transcript.turns, now_ms, self._look, label, window)
         if wanted == self._drawn:
             return 1.0 if running else None
+        if self._drawn and desk is not None and held_ms is not None and time.monotonic() - desk.moved_s < REST_S:
+            return REST_S
         self._drawn = wanted
         began_s = time.monotonic()
         self._picture(transcript, now_ms, label, window)
@@ -119,7 +123,7 @@ class TimelineView(View):
             now_ms=now_ms,
             label=label,
         )
-        alt = describe(transcript, now_ms=now_ms)
+        alt = describe(transcript, now_ms=now_ms, start_ms=window and window[0], end_ms=window and window[1])
         self.tell(
             "picture",
             [placed.png],
