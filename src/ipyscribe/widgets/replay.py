@@ -93,11 +93,11 @@ class ReplayView(ipywidgets.VBox):
         desk, replay = self._desk, self._replay
         desk.obey()
         self._publisher.interval_s = PUBLISH_EVERY_S if desk.playing else STEP_EVERY_S
-        self.view.hint = _hint(replay)
-        self.view.moment = desk.told
         self.view.show_session(replay)
         self.timeline.show_place()
         self.bar.show()
+        self.view.hint = _hint(replay)
+        self.view.moment = desk.told
         self.head.show()
         self._drawer.poke()
         return LEVEL_EVERY_S if desk.playing else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -35,6 +36,8 @@ class TapeDesk:
         self.aloud = False
         """Whether the browser plays the sound, and takes the views along."""
         self.trouble: ScribeError | None = None
+        self.moved_s = -math.inf
+        """When it last went to another moment, on the clock of ``time.monotonic``."""
         self._on_change = on_change
         self._wishes: deque[Json] = deque()
         self._lock = threading.Lock()
@@ -169,6 +172,7 @@ class TapeDesk:
         if replay.playing:
             replay.pause()
         replay.seek(max(0.0, moment_s))
+        self.moved_s = time.monotonic()
         self.trouble = None
 
     def _step(self, replay: Replay, *, back: bool) -> None:

@@ -237,16 +237,16 @@ class Transcriber(ipywidgets.VBox):
         past.follow(self.session)
         past.obey()
         self._publisher.interval_s = STEP_EVERY_S if past.held_ms is not None else PUBLISH_EVERY_S
-        self.controls.show()
         self.view.hint = _hint(self._desk)
-        self.view.sounding = past.sounding
-        self.view.moment = past.told
         if self.session is None:
             self.view.show(self._desk.transcript)
         else:
             self.view.show_session(self.session, past.shown)
         self.timeline.show_place()
         self.bar.show()
+        self.controls.show()
+        self.view.sounding = past.sounding
+        self.view.moment = past.told
         self._drawer.poke()
         past.prepare()
         return LEVEL_EVERY_S if self._desk.running or past.playing else None

@@ -137,7 +137,7 @@ function render({ model, el, signal }) {
       rows.pop();
       list.removeLast();
     }
-    for (let index = Math.min(seen, message.count); index < rows.length; index += 1) {
+    for (let index = Math.min(seen, message.count); index < Math.min(Math.max(seen, message.count), rows.length); index += 1) {
       list.hide(index, index >= message.count);
     }
     seen = message.count;

@@ -10,9 +10,8 @@ from ipyscribe.widgets.base import View
 from ipyscribe.widgets.sounds import Sounds
 from ipyscribe.widgets.tape_desk import TapeDesk
 
-PLACE_EVERY_S = 0.05
-STEP_EVERY_S = 0.02
-"""While a hand moves along the tape: what it does is to be seen within 50 ms."""
+STEP_EVERY_S = 0.005
+"""While a hand moves along the tape, which waits for an answer before it moves on: it is to be seen within 50 ms."""
 
 
 class TravelBar(View):
