@@ -44,13 +44,14 @@ class Kernel:
             content = message["content"]
             printed.append(content.get("text", "") + "\n".join(content.get("traceback", ())))
 
-        self.client.execute_interactive(code, timeout=LIMIT_S, output_hook=output)
+        self.client.execute_interactive(code, timeout=LIMIT_S, output_hook=output, stop_on_error=False)
         return "".join(printed)
 
     def begin(self, code: str, until: str, *, cell: str = "") -> str:
         """Start a cell that goes on once it has printed the line ``until``; its id. ``cell`` is the notebook's name
         for it."""
         content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}
+        content["stop_on_error"] = False  # after an error the kernel would throw the next cell away, if it comes soon
         message = self.client.session.msg("execute_request", content, metadata={"cellId": cell} if cell else {})
         self.client.shell_channel.send(message)
         request = str(message["header"]["msg_id"])
