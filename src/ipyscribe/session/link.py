@@ -41,7 +41,7 @@ _BURST = 4
 _SLICE_S = 0.5
 _LONGEST_WAIT_S = 8.0
 _SPARE = 2 * SAMPLE_RATE_HZ
-_FORGET_EVERY = 10
+_FORGET_EVERY = 20
 """Sound before the end of the last settled turn that is kept nevertheless: its times may still move."""
 _SILENCE = bytes(2 * BLOCK_SAMPLES)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 
 from ipyscribe.audio.block import BLOCK_MS, BLOCK_SAMPLES, SAMPLE_RATE_HZ, AudioBlock, AudioStream
 from ipyscribe.errors import ScribeError
@@ -10,7 +11,7 @@ from ipyscribe.protocol.messages import KEEP_ALIVE
 from ipyscribe.session.link import Link, can_try_again
 from ipyscribe.session.notice import Notice
 from ipyscribe.session.plan import Plan
-from ipyscribe.session.watchdog import Watchdog
+from ipyscribe.session.watchdog import LOOK_EVERY, Watchdog
 from ipyscribe.transcript import Mark
 
 FINISH_TIMEOUT_S = 5.0
@@ -58,31 +59,43 @@ def _listen(plan: Plan, link: Link, stream: AudioStream) -> None:
     state, orders = plan.state, plan.orders
     pause: _Pause | None = None
     watchdog, life = Watchdog(), _SignOfLife(plan)
-    while not plan.stopping:
+    for count in itertools.takewhile(lambda _: not plan.stopping, itertools.count()):
         link.tend()
-        if link.connected:
-            for _ in range(orders.messages.qsize()):
-                link.say(orders.messages.get_nowait())
+        for _ in range(orders.messages.qsize() if link.connected else 0):
+            link.say(orders.messages.get_nowait())
         if orders.paused != (pause is not None):
             pause = _toggle(plan, stream, pause)
         if pause is None:
             block = stream.read(BLOCK_MS / 1000)
             if block is None and stream.ended:
+                _look(plan, link, stream, watchdog, block)
                 return _deliver_rest(plan, link)
-            life.give(link, block, stream)
+            if block is None or count % LOOK_EVERY == 0:
+                life.give(link, block, stream)
         else:
             block = pause.read(link)
         if block is not None:
             now_s = plan.clock()
             state.audio_clock.heard(link.hear(block.pcm, now_s), now_s)
         link.deliver()
-        spoken = block if pause is None else None
-        behind_s = link.behind_s(block, plan.clock())
-        notices = watchdog.look(spoken, now_s=plan.clock(), received_s=state.leg.last_received_s, behind_s=behind_s)
-        state.heard(spoken, stream.notice, stream.dropped_samples, notices)
-        if plan.limit.seconds is not None and _over_budget(plan):
-            return None
+        state.last_block = block if pause is None else None
+        if count % LOOK_EVERY == 0:
+            _look(plan, link, stream, watchdog, block)
+            if _over_budget(plan):
+                return None
     return None
+
+
+def _look(plan: Plan, link: Link, stream: AudioStream, watchdog: Watchdog, block: AudioBlock | None) -> None:
+    """Note what is to be said of the sound and of the answers to it."""
+    state, now_s = plan.state, plan.clock()
+    watched = watchdog.look(
+        state.last_block,
+        now_s=now_s,
+        received_s=state.leg.last_received_s,
+        behind_s=link.behind_s(block, now_s),
+    )
+    state.heard(stream.notice, stream.dropped_samples, watched)
 
 
 def _deliver_rest(plan: Plan, link: Link) -> None:

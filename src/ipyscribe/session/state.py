@@ -133,9 +133,8 @@ class SessionState:
             self.tape.finish(self.status, self.error)
             self._notify()
 
-    def heard(self, block: AudioBlock | None, notice: AudioNotice | None, dropped: int, watched: list[Notice]) -> None:
-        """Note the sound that came, or that none did, and what the watchdog says. Only the pump's thread calls it."""
-        self.last_block = block
+    def heard(self, notice: AudioNotice | None, dropped: int, watched: list[Notice]) -> None:
+        """Note what is to be said of the sound, and what the watchdog says. Only the pump's thread calls it."""
         if notice == self.audio_notice and dropped == self.dropped_samples and watched == self.watched:
             return
         with self._lock:

@@ -10,7 +10,8 @@ UNANSWERED_S = 12.0
 BEHIND_S = 1.5
 _SPEECH_DBFS = -45.0
 _SPEECH_S = 3.0
-_LOOK_EVERY = 4
+LOOK_EVERY = 4
+"""Blocks from one look to the next."""
 _QUIET_S = 2.0
 """As long as messages come, the level of the sound need not be known."""
 
@@ -25,20 +26,21 @@ class Watchdog:
     def __init__(self) -> None:
         self._loud_s = 0.0
         self._seen_s: float | None = None
-        self._count = 0
 
     def look(
         self, block: AudioBlock | None, *, now_s: float, received_s: float | None, behind_s: float
     ) -> list[Notice]:
-        """The notices that hold now. ``block`` was just heard; ``received_s`` is when the last message came."""
+        """The notices that hold now. ``block`` was just heard; ``received_s`` is when the last message came.
+
+        It is called once for each ``LOOK_EVERY`` blocks.
+        """
         if behind_s < BEHIND_S and received_s is not None and now_s - received_s < _QUIET_S:
             self._loud_s = 0.0
             return []
         if received_s != self._seen_s:
             self._seen_s, self._loud_s = received_s, 0.0
-        self._count += 1
-        if block is not None and self._count % _LOOK_EVERY == 0 and level_dbfs(block) > _SPEECH_DBFS:
-            self._loud_s += _LOOK_EVERY * block.duration_ms / 1000
+        if block is not None and level_dbfs(block) > _SPEECH_DBFS:
+            self._loud_s += LOOK_EVERY * block.duration_ms / 1000
         notices = []
         if received_s is not None and now_s - received_s >= UNANSWERED_S and self._loud_s >= _SPEECH_S:
             notices.append(
