@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import soundfile
@@ -12,8 +13,10 @@ from support.virtual_microphone import VirtualMicrophone
 from support.waiting import LIMIT_S, no_new_threads
 from tape.test_recording import digest, picture
 
-from ipyscribe import Replay, Tape
+from ipyscribe import Tape, metrics
 from ipyscribe.audio import sample_path, sample_reference
+from ipyscribe.session import Replay
+from ipyscribe.transcript import Transcript
 
 pytestmark = [pytest.mark.microphone, pytest.mark.recogniser]
 
@@ -28,6 +31,9 @@ with session:
     threading.Thread(target=lambda: (sys.stdin.readline(), session.stop(60)), daemon=True).start()
     session.wait()
 session.tape.save(sys.argv[1])
+run = scribe.metrics.Run(
+    "spoken", session.transcript, sent=session.tape.sent, captured=session.tape.lane.heard, reference=sys.argv[2]
+)
 figure = scribe.plot_timeline(session.transcript)
 figure.canvas.draw()
 for value in (
@@ -35,9 +41,16 @@ for value in (
     repr([turn.history for turn in session.transcript.turns]).encode(),
     bytes(figure.canvas.buffer_rgba()),
     repr((session.status, session.notices, session.audio_ms, session.tape.sent)).encode(),
+    repr(scribe.metrics.score(run)).encode(),
 ):
     print(hashlib.sha256(value).hexdigest(), flush=True)
 """
+
+
+def metrics_of(transcript: Transcript, tape: Tape, reference: str) -> dict[str, Any]:
+    """All that is measured of a transcript and the moments on a tape."""
+    run = metrics.Run("spoken", transcript, sent=tape.sent, captured=tape.lane.heard, reference=reference)
+    return metrics.score(run)
 
 
 def test_what_a_microphone_heard_is_replayed_elsewhere(tmp_path: Path) -> None:
@@ -48,7 +61,7 @@ def test_what_a_microphone_heard_is_replayed_elsewhere(tmp_path: Path) -> None:
     with (
         VirtualMicrophone(tmp_path) as microphone,
         subprocess.Popen(
-            [sys.executable, "-c", RECORD, path],
+            [sys.executable, "-c", RECORD, path, spoken.text],
             env={**microphone.env, "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -64,6 +77,7 @@ def test_what_a_microphone_heard_is_replayed_elsewhere(tmp_path: Path) -> None:
     assert tape.transcript.text
     assert len(tape.audio()) > 2 * 16 * spoken.end_ms
     assert any(tape.audio())
+    assert metrics_of(tape.transcript, tape, spoken.text)["wer"] < 0.5
     with no_new_threads(), Replay(tape, speed=1.0) as slow, Replay(tape, speed=50.0) as fast:
         for replay in (fast, slow):
             assert replay.wait(LIMIT_S)
@@ -72,4 +86,5 @@ def test_what_a_microphone_heard_is_replayed_elsewhere(tmp_path: Path) -> None:
                 digest([turn.history for turn in replay.transcript.turns]),
                 digest(picture(replay.transcript)),
                 digest((replay.status, replay.notices, replay.audio_ms, tape.sent)),
+                digest(metrics_of(replay.transcript, tape, spoken.text)),
             ] == out.splitlines()
