@@ -158,6 +158,20 @@ def test_only_rows_that_changed_are_named() -> None:
     assert len(passages.spots) == 1
 
 
+def test_who_looks_only_at_the_end_sees_the_same() -> None:
+    side, lanes = beside(3)
+    live = Passages()
+    for number in range(12):
+        for lane, word in zip(lanes, ("red", "red", "read"), strict=True):
+            lane.says(f"this is the {word} lamp number n{number} of many")
+            live.update(side)
+    late_side = SideBySide(side.labels, lanes)
+    late = Passages()
+    late.update(late_side)
+    assert [late.row(row) for row in range(late.count)] == [live.row(row) for row in range(live.count)]
+    assert len(late.spots) == 12
+
+
 def test_a_replay_that_goes_back_takes_words_away() -> None:
     side, lanes = beside()
     for lane in lanes:

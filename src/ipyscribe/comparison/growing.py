@@ -44,20 +44,31 @@ class SettledWords:
         """
         with self._lock:
             first = len(self._alignment.slots)
-            for lane, transcript in enumerate(transcripts):
-                for turn in self._rest(lane, transcript):
-                    if not turn.settled and not ended[lane]:
-                        break
-                    self._taken[lane].append(turn)
-                    if turn.is_speech and turn.words:
-                        self.appeared[lane].extend(turn_appearances(turn))
-                        self._changes.append(self._alignment.add(lane, turn.words))
-                        first = min(first, self._changes[-1])
-                if ended[lane] and not self._ended[lane]:
+            for lane, turn in self._fresh(transcripts, ended):
+                self._taken[lane].append(turn)
+                if turn.is_speech and turn.words:
+                    self.appeared[lane].extend(turn_appearances(turn))
+                    self._changes.append(self._alignment.add(lane, turn.words))
+                    first = min(first, self._changes[-1])
+            for lane, over in enumerate(ended):
+                if over and not self._ended[lane]:
                     self._ended[lane] = True
                     self._changes.append(self._alignment.close(lane))
                     first = min(first, self._changes[-1])
             return first
+
+    def _fresh(self, transcripts: Sequence[Transcript], ended: Sequence[bool]) -> list[tuple[int, Turn]]:
+        """What has settled, in the order in which it did: aligned one transcript after the other, a long
+        recording would be aligned from its beginning for each turn."""
+        found: list[tuple[float, int, Turn]] = []
+        for lane, transcript in enumerate(transcripts):
+            latest_ms = 0.0
+            for turn in self._rest(lane, transcript):
+                if not turn.settled and not ended[lane]:
+                    break
+                latest_ms = max(latest_ms, turn.end_ms if turn.final is None else turn.final.audio_ms)
+                found.append((latest_ms, lane, turn))
+        return [(lane, turn) for _, lane, turn in sorted(found, key=lambda fresh: fresh[:2])]
 
     def rest(self, lane: int, transcript: Transcript) -> tuple[Turn, ...]:
         """The turns of ``transcript`` that were not taken in yet."""
