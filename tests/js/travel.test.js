@@ -43,6 +43,7 @@ describe("the bar along a tape", () => {
     button("Play").click();
     expect(last()).toEqual({ kind: "play" });
     state({ playing: true, past: true });
+    place();
     button("Hold").click();
     expect(last()).toEqual({ kind: "hold" });
     button("Step back").click();

@@ -56,6 +56,7 @@ function render({ model, el, signal }) {
     say(time, past ? `${now} / ${last}` : at);
     slider.setAttribute("aria-valuetext", past ? `as it stood at ${at}` : live ? "live" : `the end, ${at}`);
     end.disabled = !past && !state().playing;
+    on.disabled = !past;
     clearTimeout(told);
     if (past && !state().playing && !sound.playing()) told = window.setTimeout(() => say(spoken, `As it stood at ${at}.`), 500);
     else if (!past) say(spoken, "");
