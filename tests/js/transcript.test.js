@@ -174,3 +174,21 @@ describe("the transcript", () => {
     expect(shown.model.listeners()).toBe(0);
   });
 });
+
+describe("a painting", () => {
+  it("is told with its number and how long it took, where that is asked for", async () => {
+    shown.model.tell({ kind: "turns", count: 1, rows: [[0, row()]], whole: true, number: 7 });
+    tell([[0, row({ text: "Hello again." })]]);
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    const told = shown.model.heard.filter((message) => message.kind === "painted");
+    expect(told).toEqual([{ kind: "painted", number: 7, took: expect.any(Number) }]);
+    expect(told[0].took).toBeGreaterThanOrEqual(0);
+  });
+
+  it("is not told once the view has gone", async () => {
+    shown.model.tell({ kind: "turns", count: 1, rows: [[0, row()]], whole: true, number: 8 });
+    shown.end();
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    expect(shown.model.heard.filter((message) => message.kind === "painted")).toEqual([]);
+  });
+});

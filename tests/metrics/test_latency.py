@@ -143,6 +143,15 @@ def test_endpoint_wait() -> None:
     assert values(metrics.endpoint_wait_ms(SPOKEN, SENT)) == [460.0]
 
 
+def test_what_a_view_has_painted() -> None:
+    texts = [partial.arrival.monotonic_s for partial in ONE_TWO_THREE.history]
+    first, third, last = texts[0], texts[2], texts[-1]
+    paints = [(first, first + 0.04), (first, first + 0.09), (third, third + 0.1), (last, last + 0.02)]
+    found = metrics.painted(SPOKEN, reversed(paints))
+    assert found == {(0, 0): first + 0.04, (0, 2): third + 0.1, (0, len(texts) - 1): last + 0.02}
+    assert metrics.painted(SPOKEN, []) == {}
+
+
 def test_user_perceived_latency() -> None:
     captured = sent_evenly(10_000, late_ms=-30)
     painted = {(0, 0): at(1_540).monotonic_s, (0, 2): at(2_300).monotonic_s, (0, 4): at(3_420).monotonic_s}

@@ -368,3 +368,16 @@ def test_many_threads_may_press_start(make: Make) -> None:
     for thread in threads:
         thread.join(30)
     assert len(refused) == 7
+
+
+def test_what_a_view_has_painted_is_on_the_tape(make: Make, heard: Heard) -> None:
+    t = make()
+    session = t.start()
+    assert t.wait(60)
+    wait_for(lambda: heard.of("turns") and heard.of("turns")[-1]["number"], within_s=30)
+    number = heard.of("turns")[-1]["number"]
+    say(t.view, kind="painted", number=number, took=12.5)
+    say(t.view, kind="painted", number=number, took=12.5)
+    [(arrived_s, painted_s)] = session.tape.lane.paints
+    assert arrived_s == t.transcript.turns[-1].history[-1].arrival.monotonic_s
+    assert painted_s > arrived_s

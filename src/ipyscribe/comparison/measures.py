@@ -65,14 +65,16 @@ def run_of(label: str, lane: Lane, said: Said) -> metrics.Run:
     if reference is not None and not metrics.normaliser(said.language)(reference):
         reference = None
     duration_s, scene = lane.duration_s, lane.scene_at(float("inf"))
+    transcript, paints = lane.transcript, lane.paints
     return metrics.Run(
         label=label,
-        transcript=lane.transcript,
+        transcript=transcript,
         sent=lane.sent,
         reference=reference,
         language=said.language,
         keyterms=said.keyterms,
         captured=lane.heard,
+        painted=metrics.painted(transcript, paints) if paints else None,
         connect_ms=_connect_ms(lane),
         open_s=sum(leg.billed_s(duration_s) for leg in scene.legs),
         price_per_hour_usd=(simulated(model) if scene.simulated else model).price_per_hour_usd,

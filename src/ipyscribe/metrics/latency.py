@@ -18,8 +18,11 @@ turn), pipecat's stt-benchmark (time to final segment), Soniox's glossary (commi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ipyscribe.errors import ParameterError
 from ipyscribe.metrics.alignment import align
@@ -99,6 +102,24 @@ def word_commit_ms(
         for word, end_ms in _ended_words(transcript, spoken)
         if word.committed is not None
     )
+
+
+def painted(transcript: Transcript, paints: Iterable[tuple[float, float]]) -> Painted:
+    """When each text was drawn, out of the paintings of a view: (arrival of the newest that it showed, moment).
+
+    A text was drawn by the first painting that showed it and not yet the one after it; one that was replaced
+    before any painting is left out.
+    """
+    ordered = sorted(paints)
+    shown = [arrived_s for arrived_s, _ in ordered]
+    found: dict[tuple[int, int], float] = {}
+    for turn in transcript.turns:
+        arrivals = [partial.arrival.monotonic_s for partial in turn.history]
+        for place, (arrived_s, replaced_s) in enumerate(pairwise([*arrivals, math.inf])):
+            first = bisect_left(shown, arrived_s)
+            if first < len(shown) and shown[first] < replaced_s:
+                found[turn.order, place] = ordered[first][1]
+    return found
 
 
 def upl_ms(

@@ -146,6 +146,11 @@ class Lane:
         """When each position of the sound had come from its source. Raises ``TapeError``."""
         return _times([self.sound.heard])
 
+    @property
+    def paints(self) -> list[tuple[float, float]]:
+        """Each painting of a view: the arrival of the newest message that it showed, and when. Raises ``TapeError``."""
+        return [(values[0], at_s) for at_s, kind, *values in self.records() if kind == "paint"]
+
     def among(self, others_began_s: float, label: str) -> Lane:
         """The same lane on a tape that began so many seconds before its own, under a label."""
         about = replace(self.about, offset_s=self.about.offset_s + others_began_s, label=label or self.about.label)

@@ -33,8 +33,8 @@ class View(anywidget.AnyWidget):
         self.wake: Callable[[], None] = lambda: None
         self.on_msg(self._take)
 
-    def on_message(self, message: dict[str, Any]) -> None:
-        """Something that the front end said."""
+    def on_message(self, message: dict[str, Any]) -> bool | None:
+        """Something that the front end said. False where nothing follows from it for what is shown."""
 
     def tell(self, kind: str, buffers: Sequence[bytes] = (), **fields: Any) -> None:
         """Say something to every view of this widget."""
@@ -42,5 +42,6 @@ class View(anywidget.AnyWidget):
 
     def _take(self, _: object, message: Any, __: object) -> None:
         if isinstance(message, dict):
-            self.on_message(message)
-            self.wake()
+            follows = self.on_message(message)
+            if follows is not False:
+                self.wake()

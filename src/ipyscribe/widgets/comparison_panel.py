@@ -12,7 +12,6 @@ import traitlets
 
 from ipyscribe.comparison.side_by_side import SideBySide
 from ipyscribe.errors import ParameterError, ScribeError
-from ipyscribe.export import to_wav
 from ipyscribe.metrics import Disagreement
 from ipyscribe.session import Listening
 from ipyscribe.session.notice import Notice
@@ -95,10 +94,7 @@ class ComparisonPanel(View):
 
     def _play(self, spot: Disagreement, ask: str) -> None:
         start_ms = max(0.0, (spot.start_ms or 0.0) - _AROUND_MS)
-        end_ms = (spot.end_ms or 0.0) + _AROUND_MS
-        sound = self._side.audio(start_ms, end_ms)
-        said = {"ask": ask, "start": start_ms, "end": end_ms, "seconds": len(sound) / 32_000}
-        self.tell("sound", [to_wav(None, audio=sound)] if sound else [], **said)
+        tell_sound(self, self._side.audio, ask, start_ms, (spot.end_ms or 0.0) + _AROUND_MS)
 
     def show(self) -> None:
         """Send what has changed since the last call; from one thread only."""

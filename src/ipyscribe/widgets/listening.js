@@ -1,4 +1,5 @@
 import { clock, make, say } from "./dom.js";
+import { thisPage } from "./page.js";
 
 /** @typedef {{ start: number, end: number, text: string }} Known */
 /** @typedef {import("./columns.js").Spot & { start: number, before?: string, after?: string, known?: Known | null }} Spot */
@@ -164,6 +165,9 @@ export function listening(send, signal) {
   none.addEventListener("click", () => resolve(""), { signal });
   more.addEventListener("click", () => send({ kind: "more" }), { signal });
   fresh.addEventListener("click", order, { signal });
+  const { bus } = thisPage();
+  audio.addEventListener("play", () => bus.dispatchEvent(new CustomEvent("sound", { detail: audio })), { signal });
+  bus.addEventListener("sound", (event) => /** @type {CustomEvent} */ (event).detail !== audio && audio.pause(), { signal });
   signal.addEventListener("abort", () => {
     audio.pause();
     if (address) URL.revokeObjectURL(address);
@@ -201,13 +205,13 @@ export function listening(send, signal) {
     },
     /**
      * Play what was asked for.
-     * @param {{ ask: string, start: number, end: number, seconds: number }} message
+     * @param {{ ask: string, start: number, end: number, problem?: string }} message
      * @param {DataView[]} buffers
      */
     async hear(message, buffers) {
       if (message.ask !== ask) return;
       if (!buffers[0]) {
-        say(heard, "Its sound was not kept.");
+        say(heard, message.problem ?? "Its sound was not kept.");
         return;
       }
       if (address) URL.revokeObjectURL(address);

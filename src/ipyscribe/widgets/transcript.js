@@ -122,6 +122,7 @@ function render({ model, el, signal }) {
   const take = (/** @type {any} */ message, /** @type {DataView[]} */ buffers) => {
     sound.take(message, buffers);
     if (message?.kind !== "turns") return;
+    const had = performance.now();
     const { whole } = message;
     if (!whole && message.count > rows.length + message.rows.length) return; // the whole is on its way
     for (const [index, row] of message.rows) {
@@ -145,6 +146,10 @@ function render({ model, el, signal }) {
     showHint();
     if (following) toEnd();
     else newer.hidden = message.rows.length === 0 || Boolean(model.get("moment"));
+    if (message.number == null) return;
+    requestAnimationFrame(() => {
+      if (!signal.aborted) model.send({ kind: "painted", number: message.number, took: performance.now() - had });
+    });
   };
 
   turns.addEventListener(

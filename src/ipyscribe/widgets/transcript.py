@@ -9,6 +9,7 @@ import traitlets
 from ipyscribe.session import Listening
 from ipyscribe.transcript import Transcript, Turn
 from ipyscribe.widgets.base import View
+from ipyscribe.widgets.paints import Paints
 from ipyscribe.widgets.publisher import Publisher
 from ipyscribe.widgets.rows import row
 from ipyscribe.widgets.sounds import Sounds
@@ -36,6 +37,7 @@ class TranscriptView(View):
     def __init__(self, session: Listening | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._sounds = Sounds(self)
+        self._paints = Paints()
         self._of: Listening | None = None
         self._shown: tuple[Turn, ...] = ()
         self._known: list[tuple[Turn, Json]] = []
@@ -52,13 +54,14 @@ class TranscriptView(View):
             self._forget()
         self.badge = session.model.title if session.simulated else ""
         transcript = (shown or session).transcript
-        self.show(transcript)
+        self.show(transcript, stamped=shown is None or shown is session)
         self._sounds.answer(transcript, session.tape)
 
-    def show(self, transcript: Transcript) -> None:
+    def show(self, transcript: Transcript, *, stamped: bool = False) -> None:
         """Send what the browser does not know yet; from one thread only.
 
-        It keeps the rows that it was told, also those that an earlier moment hides.
+        It keeps the rows that it was told, also those that an earlier moment hides. Where it is ``stamped`` the
+        view says when it has painted them.
         """
         turns, shown = transcript.turns, self._shown
         whole, self._whole = self._whole, False
@@ -69,7 +72,8 @@ class TranscriptView(View):
         self._shown = turns
         rows = self._news(turns)
         if whole or rows or len(turns) != len(shown):
-            self.tell("turns", count=len(turns), rows=rows, whole=whole)
+            number = self._paints.sent(turns) if stamped else None
+            self.tell("turns", count=len(turns), rows=rows, whole=whole, number=number)
 
     def _news(self, turns: tuple[Turn, ...]) -> list[list[Any]]:
         """The rows, with their numbers, of which the browser has others or none."""
@@ -96,8 +100,14 @@ class TranscriptView(View):
             self._shown = ()
             self.tell("turns", count=0, rows=[], whole=True)
 
-    def on_message(self, message: dict[str, Any]) -> None:
-        """A view that has just appeared needs everything; one may ask to hear a word."""
+    def on_message(self, message: dict[str, Any]) -> bool:
+        """A view that has just appeared needs everything; one may ask to hear a word, or say what it has painted."""
+        if message.get("kind") == "painted":
+            found = self._paints.painted(message)
+            if found is not None and self._of is not None:
+                self._of.tape.painted(*found)
+            return False
         if message.get("kind") == "hello":
             self._whole = True
         self._sounds.ask(message)
+        return True
