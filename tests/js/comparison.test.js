@@ -213,7 +213,7 @@ describe("where to listen", () => {
     all(".place")[0].click();
     const asked = last();
     expect(asked).toMatchObject({ kind: "listen", first: 2, end: 3 });
-    const sound = { kind: "sound", start: 1400, end: 2750, seconds: 1.35 };
+    const sound = { kind: "sound", start: 1400, end: 2750 };
     shown.model.tell({ ...sound, ask: "another view's" }, [new DataView(new ArrayBuffer(4))]);
     expect(HTMLMediaElement.prototype.play).not.toHaveBeenCalled();
     shown.model.tell({ ...sound, ask: asked.ask }, [new DataView(new ArrayBuffer(4))]);

@@ -3,6 +3,7 @@ import { make, say } from "./dom.js";
 import { listening } from "./listening.js";
 import { numbers } from "./numbers.js";
 import { thisPage } from "./page.js";
+import { painting } from "./painting.js";
 import { hideSavedCopy } from "./saved_copy.js";
 import { followTheme } from "./theme.js";
 
@@ -115,8 +116,11 @@ function render({ model, el, signal }) {
   };
   const heard = (/** @type {any} */ message, /** @type {DataView[]} */ buffers) => {
     switch (message?.kind) {
-      case "rows":
-        return lanes.take(message);
+      case "rows": {
+        const painted = painting(message, send, signal);
+        lanes.take(message);
+        return painted();
+      }
       case "spots":
         return listen.take(message);
       case "numbers":

@@ -18,7 +18,9 @@ from ipyscribe.session.notice import Notice
 from ipyscribe.timeline.clock import clock
 from ipyscribe.widgets.base import View
 from ipyscribe.widgets.deck import Deck, rate_usd
+from ipyscribe.widgets.paints import Paints, newest_arrival_s
 from ipyscribe.widgets.passages import Passages, Spot, around
+from ipyscribe.widgets.sounds import tell_sound
 
 Json = dict[str, Any]
 _AROUND_WORDS = 4
@@ -44,6 +46,7 @@ class ComparisonPanel(View):
         microphone = self.deck.microphone
         super().__init__(microphone="" if microphone is None else microphone.widget.ident, **kwargs)
         self.passages = Passages()
+        self._paints = Paints[list[float | None]]()
         self.differ_ms: tuple[tuple[float, float], ...] = ()
         """The stretches on which the models differ."""
         self._side = side
@@ -56,9 +59,16 @@ class ComparisonPanel(View):
         """The table as text, with its notes; see ``count``."""
         self._trouble: ScribeError | None = None
 
-    def on_message(self, message: Json) -> None:
-        """A wish of the person in front of the browser."""
-        self._wishes.put(message)
+    def on_message(self, message: Json) -> bool:
+        """A wish of the person in front of the browser, or what it has painted."""
+        if message.get("kind") != "painted":
+            self._wishes.put(message)
+            return True
+        arrivals, at_s = self._paints.painted(message) or ((), 0.0)
+        for lane, arrived_s in zip(self._side.lanes, arrivals, strict=False):
+            if arrived_s is not None:
+                lane.tape.painted(arrived_s, at_s)
+        return False
 
     def obey(self) -> None:
         """Do what was wished; from one thread only. What goes wrong is shown."""
@@ -108,7 +118,9 @@ class ComparisonPanel(View):
         numbers = range(count) if whole else sorted(changed)
         if whole or numbers or self._sent.get("count") != {"count": count}:
             self._sent["count"] = {"count": count}
-            self.tell("rows", count=count, rows=[[number, self.passages.row(number)] for number in numbers])
+            rows = [[number, self.passages.row(number)] for number in numbers]
+            arrivals = [newest_arrival_s(lane.transcript) for lane in self._side.lanes]
+            self.tell("rows", count=count, rows=rows, number=self._paints.sent(arrivals))
         self._say("spots", self._spots(), whole)
         self._say("numbers", self.numbers, whole)
         level_dbfs = max(

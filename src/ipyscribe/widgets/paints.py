@@ -5,15 +5,23 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from ipyscribe.transcript import Turn
+from ipyscribe.transcript import Transcript
+
+T = TypeVar("T")
 
 _MOST_AWAITED = 200
 _LONGEST_S = 60.0
 
 
-class Paints:
+def newest_arrival_s(transcript: Transcript) -> float | None:
+    """When the newest that it holds had arrived."""
+    turns = transcript.turns[-2:]
+    return max((turn.history[-1].arrival.monotonic_s for turn in turns if turn.history), default=None)
+
+
+class Paints(Generic[T]):
     """Numbers what is sent and puts a view's answers onto the kernel's clock.
 
     A view answers each number with how long it took from having the message to the paint. The way there is taken
@@ -24,28 +32,25 @@ class Paints:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._number = 0
-        self._awaited: dict[int, tuple[float, float]] = {}
+        self._awaited: dict[int, tuple[T, float]] = {}
         self._shortest_s = math.inf
 
-    def sent(self, turns: tuple[Turn, ...]) -> int | None:
-        """The number of a message that shows ``turns`` and goes out now; None where nothing has arrived yet."""
-        arrived_s = max((turn.history[-1].arrival.monotonic_s for turn in turns[-2:] if turn.history), default=None)
-        if arrived_s is None:
-            return None
+    def sent(self, what: T) -> int:
+        """The number of a message that shows ``what`` and goes out now."""
         self._number += 1
-        self._awaited[self._number] = (arrived_s, self._clock())
+        self._awaited[self._number] = (what, self._clock())
         if len(self._awaited) > _MOST_AWAITED:
             del self._awaited[next(iter(self._awaited))]
         return self._number
 
-    def painted(self, message: dict[str, Any]) -> tuple[float, float] | None:
-        """Arrival of the newest that was painted, and when it was, in seconds; None for an answer that is none."""
+    def painted(self, message: dict[str, Any]) -> tuple[T, float] | None:
+        """What was painted, and when, in seconds of the clock; None for an answer that is none."""
         number, took_ms = message.get("number"), message.get("took")
         if not isinstance(number, int) or isinstance(took_ms, bool) or not isinstance(took_ms, int | float):
             return None
         if number not in self._awaited or not 0 <= took_ms <= 1000 * _LONGEST_S:
             return None
-        arrived_s, sent_s = self._awaited.pop(number)
+        what, sent_s = self._awaited.pop(number)
         took_s = took_ms / 1000
         self._shortest_s = min(self._shortest_s, max(0.0, self._clock() - sent_s - took_s))
-        return arrived_s, sent_s + self._shortest_s / 2 + took_s
+        return what, sent_s + self._shortest_s / 2 + took_s

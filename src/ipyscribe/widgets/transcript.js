@@ -1,4 +1,5 @@
 import { clock, make, say } from "./dom.js";
+import { painting } from "./painting.js";
 import { soundPlayer } from "./sound.js";
 import { stretches } from "./stretches.js";
 import { followTheme } from "./theme.js";
@@ -122,7 +123,7 @@ function render({ model, el, signal }) {
   const take = (/** @type {any} */ message, /** @type {DataView[]} */ buffers) => {
     sound.take(message, buffers);
     if (message?.kind !== "turns") return;
-    const had = performance.now();
+    const painted = painting(message, (answer) => model.send(answer), signal);
     const { whole } = message;
     if (!whole && message.count > rows.length + message.rows.length) return; // the whole is on its way
     for (const [index, row] of message.rows) {
@@ -146,10 +147,7 @@ function render({ model, el, signal }) {
     showHint();
     if (following) toEnd();
     else newer.hidden = message.rows.length === 0 || Boolean(model.get("moment"));
-    if (message.number == null) return;
-    requestAnimationFrame(() => {
-      if (!signal.aborted) model.send({ kind: "painted", number: message.number, took: performance.now() - had });
-    });
+    painted();
   };
 
   turns.addEventListener(

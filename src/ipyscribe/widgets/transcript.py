@@ -9,7 +9,7 @@ import traitlets
 from ipyscribe.session import Listening
 from ipyscribe.transcript import Transcript, Turn
 from ipyscribe.widgets.base import View
-from ipyscribe.widgets.paints import Paints
+from ipyscribe.widgets.paints import Paints, newest_arrival_s
 from ipyscribe.widgets.publisher import Publisher
 from ipyscribe.widgets.rows import row
 from ipyscribe.widgets.sounds import Sounds
@@ -37,7 +37,7 @@ class TranscriptView(View):
     def __init__(self, session: Listening | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._sounds = Sounds(self)
-        self._paints = Paints()
+        self._paints = Paints[float]()
         self._of: Listening | None = None
         self._shown: tuple[Turn, ...] = ()
         self._known: list[tuple[Turn, Json]] = []
@@ -72,7 +72,8 @@ class TranscriptView(View):
         self._shown = turns
         rows = self._news(turns)
         if whole or rows or len(turns) != len(shown):
-            number = self._paints.sent(turns) if stamped else None
+            arrived_s = newest_arrival_s(transcript) if stamped else None
+            number = None if arrived_s is None else self._paints.sent(arrived_s)
             self.tell("turns", count=len(turns), rows=rows, whole=whole, number=number)
 
     def _news(self, turns: tuple[Turn, ...]) -> list[list[Any]]:
