@@ -26,7 +26,7 @@ from ipyscribe import AudioArray, Session, metrics
 TURN_MS = 2_000
 SPANS = ((100, 320), (500, 730), (900, 1_140))
 TEXTS = ("hello", "hello word", "hello world again")
-DELAYS_MS = (120, 250, 80)
+DELAYS_MS = (120, 270, 80)
 FINAL = "Hello world again."
 FINAL_DELAY_MS = 600
 CHURN, ERASURE = 3 / 3, 4 / 3
@@ -133,6 +133,7 @@ def report(said: Any, sent: metrics.SentTimes, late_ms: Sequence[float]) -> None
         "ttct_ms": [FINAL_DELAY_MS],
         "ttfs_ms": [FINAL_DELAY_MS],
         "endpoint_wait_ms": [FINAL_DELAY_MS - third],
+        "transcript_lag_ms": [_lag(end_ms, delay_ms) for (_, end_ms), delay_ms in zip(SPANS, DELAYS_MS, strict=True)],
     }
     for name, expected in wanted.items():
         found = [value.value_ms for value in getattr(metrics, name)(said, sent)]
@@ -142,6 +143,8 @@ def report(said: Any, sent: metrics.SentTimes, late_ms: Sequence[float]) -> None
             f"{name:17} off by {np.median(off):5.2f} ms (median), {min(off):5.2f} to {max(off):5.2f}, "
             f"{within:4.0%} within {AIM_MS:.0f} ms, n = {len(off)}"
         )
+    silent_ms = _paced(SPANS[0][1], SPANS[1][1]) + DELAYS_MS[1] - DELAYS_MS[0]
+    print(f"dead_air_ms       off by {metrics.dead_air_ms(said, sent) - silent_ms:5.2f} ms, the longest of all turns")
     counted = metrics.stability(said)
     print(
         f"churn {counted.churn} (script {CHURN}), normalised erasure {counted.normalised_erasure:.4f} ({ERASURE:.4f})"
@@ -151,6 +154,11 @@ def report(said: Any, sent: metrics.SentTimes, late_ms: Sequence[float]) -> None
 def _paced(from_ms: int, to_ms: int) -> int:
     """How much later the chunk with ``to_ms`` goes out than that with ``from_ms``."""
     return CHUNK_MS * (-(-to_ms // CHUNK_MS) - -(-from_ms // CHUNK_MS))
+
+
+def _lag(end_ms: int, delay_ms: int) -> int:
+    """Sound that has gone out ``delay_ms`` after the chunk with ``end_ms``, beyond it."""
+    return -(-end_ms // CHUNK_MS) * CHUNK_MS + delay_ms // CHUNK_MS * CHUNK_MS - end_ms
 
 
 if __name__ == "__main__":
