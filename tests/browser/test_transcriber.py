@@ -386,8 +386,9 @@ def test_thousands_of_turns_change_only_where_they_change(lab: Lab, page: Page) 
     run_cell(page, 1)
     expect(page.locator(".turn")).to_have_count(3000)
     page.evaluate(
-        "() => { window.changes = 0; new MutationObserver(list => { for (const one of list) window.changes += "
-        "one.addedNodes.length }).observe(document.querySelector('.turns'), { childList: true }) }"
+        "() => { window.changes = 0; const rows = one => [...one.addedNodes].filter(n => n.matches?.('.turn')).length; "
+        "new MutationObserver(list => { for (const one of list) window.changes += rows(one) })"
+        ".observe(document.querySelector('.turns'), { childList: true, subtree: true }) }"
     )
     run_cell(page, 2)
     expect(page.locator(".turn").last).to_contain_text("turn number 3000")
