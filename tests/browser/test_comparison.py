@@ -57,8 +57,9 @@ def test_two_models_are_compared_heard_and_corrected(lab: Lab, page: Page) -> No
     audio = page.locator(".listen audio")
     page.wait_for_function("() => document.querySelector('.listen audio')?.ended")
     from_ms, to_ms = max(0, start_ms - AROUND_MS), end_ms + AROUND_MS
-    assert audio.evaluate("a => a.duration") == pytest.approx((to_ms - from_ms) / 1000, abs=0.01)
     expect(page.locator(".sound")).to_have_text(f"{from_ms / 1000:.1f} to {to_ms / 1000:.1f} s")
+    page.wait_for_function("() => document.querySelector('audio').ended")
+    assert audio.evaluate("a => a.duration") == pytest.approx((to_ms - from_ms) / 1000, abs=0.01)
 
     numbers = page.locator(".numbers")
     expect(numbers).not_to_contain_text("word error rate")
