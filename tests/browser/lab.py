@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from local.harness import wait_for
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -136,6 +137,16 @@ def run_cell(page: Page, index: int, *, wait: bool = True) -> None:
 def output(page: Page, index: int) -> str:
     """The text of a cell's outputs."""
     return str(page.evaluate(f"index => ({_NOTEBOOK}).content.widgets[index].outputArea?.node.innerText ?? ''", index))
+
+
+def answer(page: Page, index: int) -> str:
+    """What a cell prints; after an error or interrupt a kernel throws away what it is asked at once, so again."""
+
+    def once() -> str:
+        run_cell(page, index)
+        return output(page, index).strip()
+
+    return str(wait_for(once, within_s=60))
 
 
 def interrupt_kernel(page: Page) -> None:
