@@ -99,7 +99,7 @@ def test_typed_words_give_error_rates_for_what_was_listened_to() -> None:
     both.correct(1000, 2000, "")
     assert [each.text for each in both.stretches] == ["So we meet at noon"]
     assert [record["wer"] for record in both.table()] == [0.0, 1 / 5]
-    assert any("1 corrected stretches (1 s)" in note for note in both.table().notes)
+    assert any("1 corrected stretch (1 s)" in note for note in both.table().notes)
 
 
 def test_the_tape_gives_the_same_again(tmp_path: Path) -> None:
