@@ -103,7 +103,8 @@ def table(measured: Sequence[Measured], conditions: Mapping[str, Mapping[str, An
         count = sum(bool(each.text) for each in said.stretches)
         seconds = sum(each.end_ms - each.start_ms for each in said.stretches if each.text) / 1000
         notes.append(
-            f"Error rates are those of {count} corrected stretch{'' if count == 1 else 'es'} ({seconds:.0f} s), not of all that was said."
+            f"Error rates are those of {count} corrected stretch{'' if count == 1 else 'es'} ({seconds:.0f} s), "
+            "not of all that was said."
         )
     return Table(records, [text for other in measured[1:] for text in _differences(measured[0], other)], notes)
 
