@@ -227,3 +227,9 @@ def test_the_figures_show_every_model() -> None:
     for figure in figures:
         shown = " ".join(text.get_text() for text in figure.findobj(Text))
         assert all(label in shown for label in both.labels)
+
+
+def test_what_is_only_played_here_is_not_ended_by_a_budget_of_money() -> None:
+    played = Comparison(TWO, source=tone(1), endpoint="local", max_cost=1e-9)
+    assert (played.usd_per_hour, played._limit_s) == (0.0, None)
+    assert Comparison(TWO, source=tone(1), endpoint="local", max_cost=1e-9, max_duration=7)._limit_s == 7

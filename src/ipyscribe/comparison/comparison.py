@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -13,7 +14,9 @@ from ipyscribe.comparison.fan_out import Ear, FanOut
 from ipyscribe.comparison.side_by_side import SideBySide, distinct
 from ipyscribe.errors import ParameterError, ScribeError, SessionStateError
 from ipyscribe.protocol import find_model
+from ipyscribe.protocol.models import Model, simulated
 from ipyscribe.session import Session
+from ipyscribe.session.budget import budget_of
 
 Choice = str | tuple[str, Mapping[str, Any]]
 FEWEST, MOST = 2, 6
@@ -52,7 +55,8 @@ class Comparison(SideBySide):
         self._choices = _choices(models)
         self._source = source
         self._settings = settings
-        self._limit_s = _limit_s([given["speech_model"] for _, given in self._choices], max_cost, max_duration)
+        charged = [_charged(settings | given) for _, given in self._choices]
+        self._limit_s = _limit_s(charged, max_cost, max_duration)
         self._started = False
         self._starting = threading.Lock()
         super().__init__(
@@ -212,21 +216,14 @@ def _choice(choice: Choice) -> tuple[str, dict[str, Any]]:
     )
 
 
-def _limit_s(models: Sequence[str], max_cost: float | None, max_duration: float | None) -> float | None:
-    """For how long all of them may be open together."""
-    limits = [] if max_duration is None else [max_duration]
-    if max_cost is not None:
-        prices = [find_model(name).price_per_hour_usd for name in models]
-        if isinstance(max_cost, bool) or not isinstance(max_cost, int | float) or not 0 < max_cost < float("inf"):
-            raise ParameterError(
-                f"max_cost={max_cost!r} cannot be used.", advice="Expected a number of US dollars above 0, or None."
-            )
-        unknown = [name for name, price in zip(models, prices, strict=True) if price is None]
-        if unknown:
-            raise ParameterError(
-                f"max_cost={max_cost!r} cannot be kept: the price of {unknown[0]} is not known.",
-                advice="Give max_duration in seconds.",
-            )
-        total = sum(price for price in prices if price is not None)
-        limits += [3600 * max_cost / total] if total else []
-    return min(limits, default=None)
+def _charged(given: Mapping[str, Any]) -> Model:
+    """The model as it is charged: on this computer nothing is."""
+    model = find_model(given["speech_model"])
+    return simulated(model) if given.get("endpoint") == "local" and not model.local else model
+
+
+def _limit_s(models: Sequence[Model], max_cost: float | None, max_duration: float | None) -> float | None:
+    """For how long all of them may be open together: as one model that costs what they cost together."""
+    unknown = next((model for model in models if model.price_per_hour_usd is None), None)
+    total = sum(model.price_per_hour_usd or 0.0 for model in models)
+    return budget_of(unknown or replace(models[0], price_per_hour_usd=total), max_cost, max_duration).seconds

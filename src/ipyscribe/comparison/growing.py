@@ -37,25 +37,21 @@ class SettledWords:
                 return False
             return all(map(_begins, self._taken, transcripts))
 
-    def catch_up(self, transcripts: Sequence[Transcript], ended: Sequence[bool]) -> int:
-        """Take in what has settled since the last call; gives the first slot that may have changed.
+    def catch_up(self, transcripts: Sequence[Transcript], ended: Sequence[bool]) -> None:
+        """Take in what has settled since the last call.
 
         A turn waits for those before it, so that words stay in their order.
         """
         with self._lock:
-            first = len(self._alignment.slots)
             for lane, turn in self._fresh(transcripts, ended):
                 self._taken[lane].append(turn)
                 if turn.is_speech and turn.words:
                     self.appeared[lane].extend(turn_appearances(turn))
                     self._changes.append(self._alignment.add(lane, turn.words))
-                    first = min(first, self._changes[-1])
             for lane, over in enumerate(ended):
                 if over and not self._ended[lane]:
                     self._ended[lane] = True
                     self._changes.append(self._alignment.close(lane))
-                    first = min(first, self._changes[-1])
-            return first
 
     def _fresh(self, transcripts: Sequence[Transcript], ended: Sequence[bool]) -> list[tuple[int, Turn]]:
         """What has settled, in the order in which it did: aligned one transcript after the other, a long

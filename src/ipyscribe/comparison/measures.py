@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ipyscribe import metrics
+from ipyscribe.audio.block import BLOCK_MS
 from ipyscribe.comparison.reference import Stretch, errors_of_stretches, heard_between
 from ipyscribe.comparison.table import Record, Table
 from ipyscribe.errors import MetricError
@@ -16,7 +17,6 @@ from ipyscribe.protocol.parse import parse_message
 from ipyscribe.tape import Lane
 from ipyscribe.transcript import Transcript
 
-_CHUNK_MS = 50
 _NOT_CONDITIONS = frozenset(("speech_model", "sample_rate", "encoding", "inactivity_timeout", "token"))
 _NO_FIGURES = "No reference: error rates need one, or correct some stretches by listening."
 
@@ -65,7 +65,7 @@ def run_of(label: str, lane: Lane, said: Said) -> metrics.Run:
     if reference is not None and not metrics.normaliser(said.language)(reference):
         reference = None
     duration_s, scene = lane.duration_s, lane.scene_at(float("inf"))
-    transcript, paints = lane.transcript, lane.paints
+    transcript, paints = scene.transcript, lane.paints
     return metrics.Run(
         label=label,
         transcript=transcript,
@@ -115,7 +115,7 @@ def conditions_of(lane: Lane) -> dict[str, Any]:
     scene = lane.scene_at(float("inf"))
     settings = {name: value for name, value in about.parameters.items() if name not in _NOT_CONDITIONS}
     return settings | {
-        "chunk_ms": _CHUNK_MS,
+        "chunk_ms": BLOCK_MS,
         "host": about.place,
         "order": "at once",
         "dropped_ms": (scene.dropped_samples + scene.lost_samples) // 16,

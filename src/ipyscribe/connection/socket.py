@@ -27,10 +27,7 @@ OnClosed = Callable[[int, str], None]
 Send = Callable[[int, bytes], None]
 SEND_TIMEOUT_S = 10.0
 _SECRET_LINE = re.compile(r"(?im)^((?:proxy-)?authorization\s*:\s*)\S.*$")
-_SECRET_QUERY_PARTS = re.compile(r"(?i)(?:token|webhook_auth_header_value)=[^&\s]+")
-_SECRET_QUERY = re.compile(r"(?i)([?&](?:token|webhook_auth_header_value)=)[^&\s]+")
-
-
+_SECRET_QUERY = re.compile(r"(?i)([?&](?:token|webhook_auth_header_value)=)([^&\s]+)")
 _shaking_hands = threading.local()
 
 
@@ -208,7 +205,7 @@ def _redact() -> None:
 
 def _secrets(url: str, headers: Mapping[str, str]) -> tuple[str, ...]:
     """What must not be seen of a handshake, in a query as it was and as it was written."""
-    written = [found.partition("=")[2] for found in _SECRET_QUERY_PARTS.findall(urlsplit(url).query)]
+    written = [value for _, value in _SECRET_QUERY.findall(url)]
     return tuple({secret for secret in (*headers.values(), *written, *map(unquote, written)) if len(secret) >= 4})
 
 

@@ -41,8 +41,9 @@ _BURST = 4
 _SLICE_S = 0.5
 _LONGEST_WAIT_S = 8.0
 _SPARE = 2 * SAMPLE_RATE_HZ
+"""Sound before the end of the last word that is told and kept nevertheless: its times may still move."""
 _FORGET_EVERY = 20
-"""Sound before the end of the last settled turn that is kept nevertheless: its times may still move."""
+"""Chunks from one look at what may be forgotten to the next."""
 _SILENCE = bytes(2 * BLOCK_SAMPLES)
 
 
