@@ -15,6 +15,7 @@ from ipyscribe.comparison.spots import edges, spots
 from ipyscribe.comparison.table import Record, Table
 from ipyscribe.metrics import Disagreement, Run, compared_words, ranked
 from ipyscribe.session import Listening, Replay
+from ipyscribe.session.listeners import Listeners
 from ipyscribe.tape import Tape
 from ipyscribe.timeline import plot_accuracy_latency, plot_lanes, plot_latency, plot_words
 from ipyscribe.transcript import Transcript
@@ -44,7 +45,7 @@ class SideBySide:
         self.labels = tuple(labels)
         self._said = Said(reference_text(reference), (), language, tuple(keyterms))
         self._lock = threading.Lock()
-        self._listeners: tuple[Callable[[], None], ...] = ()
+        self._listeners = Listeners()
         self._hear(lanes)
 
     @classmethod
@@ -208,18 +209,10 @@ class SideBySide:
 
     def on_change(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Have ``listener()`` called after every change; gives back the call that ends this. For views."""
-        with self._lock:
-            self._listeners = (*self._listeners, listener)
-
-        def forget() -> None:
-            with self._lock:
-                self._listeners = tuple(known for known in self._listeners if known is not listener)
-
-        return forget
+        return self._listeners.add(listener)
 
     def _changed(self) -> None:
-        for listener in self._listeners:
-            listener()
+        self._listeners.tell()
 
     def _measured(self) -> list[Measured]:
         return [measure(run, self._said) for run in self._runs()]

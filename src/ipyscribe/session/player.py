@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 from ipyscribe.errors import ParameterError
+from ipyscribe.session.listeners import Listeners
 from ipyscribe.session.settled import SettledTurns
 from ipyscribe.tape import Cursor, Lane, Scene
 
@@ -24,7 +25,7 @@ class Track:
         self.transcript = self.scene.transcript
         self.settled = SettledTurns()
         self.version = 0
-        self.listeners: tuple[Callable[[], None], ...] = ()
+        self.listeners = Listeners()
 
     @property
     def scene(self) -> Scene:
@@ -37,20 +38,10 @@ class Track:
         next_s = self.cursor.next_s
         return math.inf if next_s is None else next_s + self.lane.about.offset_s
 
-    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call ``listener`` at every change; the call that ends this."""
-        self.listeners = (*self.listeners, listener)
-
-        def forget() -> None:
-            self.listeners = tuple(known for known in self.listeners if known is not listener)
-
-        return forget
-
     def changed(self) -> None:
         """Tell whoever looks."""
         self.version += 1
-        for listener in self.listeners:
-            listener()
+        self.listeners.tell()
 
     def step(self) -> None:
         """Go on by one record."""

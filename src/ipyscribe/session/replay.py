@@ -280,7 +280,7 @@ class Replay:
 
         It must be quick and must not raise: set an Event, no more.
         """
-        return self._track.listen(listener)
+        return self._track.listeners.add(listener)
 
     @property
     def _lane_s(self) -> float:

@@ -317,7 +317,7 @@ class Session:
 
         It runs on the session's threads, so it must be quick and must not raise: set an Event, no more.
         """
-        return self._state.listen(listener)
+        return self._state.listeners.add(listener)
 
     def __enter__(self) -> Self:
         self.start()

@@ -29,6 +29,7 @@ from ipyscribe.protocol.parse import parse_message
 from ipyscribe.protocol.shift import shifted
 from ipyscribe.session.clock import AudioClock
 from ipyscribe.session.leg import Leg
+from ipyscribe.session.listeners import Listeners
 from ipyscribe.session.notice import Notice
 from ipyscribe.session.settled import SettledTurns
 from ipyscribe.tape import Recorder
@@ -78,7 +79,7 @@ class SessionState:
         self.was_open = False
         self.simulated = False
         self.give_up_connecting: Callable[[], None] | None = None
-        self._listeners: tuple[Callable[[], None], ...] = ()
+        self.listeners = Listeners()
 
     @property
     def leg(self) -> Leg:
@@ -246,23 +247,11 @@ class SessionState:
         with self._lock:
             self._notify()
 
-    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call ``listener`` at every change; the call that ends this."""
-        with self._lock:
-            self._listeners = (*self._listeners, listener)
-
-        def forget() -> None:
-            with self._lock:
-                self._listeners = tuple(known for known in self._listeners if known is not listener)
-
-        return forget
-
     def _notify(self) -> None:
         self.version += 1
         if self._waiting:
             self._changed.notify_all()
-        for listener in self._listeners:
-            listener()
+        self.listeners.tell()
 
     def _note(self, leg: Leg, message: Message) -> bool:
         match message:

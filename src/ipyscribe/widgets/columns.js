@@ -1,4 +1,5 @@
 import { clock, make, say } from "./dom.js";
+import { follow } from "./follow.js";
 
 /** Text, look, ms by which it was first (or 0), number of the row's disagreement (or -1).
  * @typedef {[string, "" | "odd" | "most" | "gap" | "new", number, number]} Piece */
@@ -8,7 +9,6 @@ import { clock, make, say } from "./dom.js";
 /** @typedef {{ message: string, advice: string }} Told */
 /** @typedef {{ label: string, about: string, status: string, first: number, error: Told | null, notices: Told[] }} Lane */
 
-const END_PX = 32;
 const NARROW_PX = 480;
 const COLUMN_PX = 170;
 const SPOKEN = 3;
@@ -91,12 +91,9 @@ export function columns(choose, signal) {
   let labels = [];
   /** @type {Set<string>} */
   const told = new Set();
-  let following = true;
   let quiet = true;
+  const end = follow(body, newer, signal);
 
-  const toEnd = () => {
-    body.scrollTop = body.scrollHeight;
-  };
   const announce = (/** @type {Row} */ row) => {
     row.spots.forEach(({ first, said }) => {
       const text = inWords(labels, said);
@@ -123,24 +120,6 @@ export function columns(choose, signal) {
   };
 
   body.addEventListener(
-    "scroll",
-    () => {
-      following = body.scrollHeight - body.scrollTop - body.clientHeight < END_PX;
-      if (following) newer.hidden = true;
-    },
-    { signal, passive: true },
-  );
-  newer.addEventListener(
-    "click",
-    () => {
-      following = true;
-      newer.hidden = true;
-      toEnd();
-      body.focus();
-    },
-    { signal },
-  );
-  body.addEventListener(
     "click",
     (event) => {
       const mark = event.target instanceof Element ? event.target.closest(".spot") : null;
@@ -154,14 +133,14 @@ export function columns(choose, signal) {
   );
   only.addEventListener("change", () => {
     table.classList.toggle("only", only.checked);
-    if (following) toEnd();
+    end.stay();
   }, { signal });
   firsts.addEventListener("change", () => table.classList.toggle("firsts", firsts.checked), { signal });
   const observer = new ResizeObserver(() => {
     const width = element.clientWidth;
     if (!width) return;
     table.classList.toggle("stacked", width <= NARROW_PX || (width - 70) / Math.max(1, labels.length) < COLUMN_PX);
-    if (following) toEnd();
+    end.stay();
   });
   observer.observe(element);
   signal.addEventListener("abort", () => observer.disconnect());
@@ -190,8 +169,7 @@ export function columns(choose, signal) {
       }
       quiet = false;
       showCount();
-      if (following) toEnd();
-      else newer.hidden = message.rows.length === 0;
+      end.added(message.rows.length > 0);
     },
     /**
      * The heads of the columns.

@@ -1,4 +1,5 @@
 import { clock, make, say } from "./dom.js";
+import { follow } from "./follow.js";
 import { painting } from "./painting.js";
 import { soundPlayer } from "./sound.js";
 import { stretches } from "./stretches.js";
@@ -9,7 +10,6 @@ import { wordsIn } from "./words.js";
  *   firm: number, doubts: [number, number, number][], delay: number | null, speaker: string | null, language: string | null }} Row */
 /** @typedef {{ hint: string, badge: string, moment: string, sounding: boolean }} Model */
 
-const NEAR_END_PX = 32;
 
 /**
  * A turn's text cut where its look changes: unfinished words, doubtful words. Positions count characters, not
@@ -92,12 +92,9 @@ function render({ model, el, signal }) {
   /** @type {Row[]} */
   let rows = [];
   let seen = 0; // of the rows; an earlier moment hides the others
-  let following = true;
   let first = true;
+  const end = follow(turns, newer, signal);
 
-  const toEnd = () => {
-    turns.scrollTop = turns.scrollHeight;
-  };
   const announce = (/** @type {Row} */ row) => {
     spoken.append(make("p", {}, `${row.speaker ? `${row.speaker}: ` : ""}${row.text}`));
     while (spoken.childElementCount > 3) spoken.firstElementChild?.remove();
@@ -145,30 +142,11 @@ function render({ model, el, signal }) {
     seen = message.count;
     first = false;
     showHint();
-    if (following) toEnd();
-    else newer.hidden = message.rows.length === 0 || Boolean(model.get("moment"));
+    end.added(message.rows.length > 0 && !model.get("moment"));
     painted();
   };
 
-  turns.addEventListener(
-    "scroll",
-    () => {
-      following = turns.scrollHeight - turns.scrollTop - turns.clientHeight < NEAR_END_PX;
-      if (following) newer.hidden = true;
-    },
-    { signal, passive: true },
-  );
-  newer.addEventListener(
-    "click",
-    () => {
-      following = true;
-      newer.hidden = true;
-      toEnd();
-      turns.focus();
-    },
-    { signal },
-  );
-  const observer = new ResizeObserver(() => following && toEnd());
+  const observer = new ResizeObserver(() => end.stay());
   observer.observe(turns);
   doubts.addEventListener("change", () => root.classList.toggle("doubts", doubts.checked), { signal });
 
