@@ -62,6 +62,10 @@ class Client:
             }
         )
 
+    def was_read(self) -> None:
+        """Wait until the client has taken all that was said: it answers a ping after what came before."""
+        assert self._connection.ping().wait(LIMIT_S)
+
     def hear(self, kind: str | None = None, *, chunks: int | None = None) -> dict[str, Any]:
         """Read until a message of that type, or until so many chunks of sound have come in all."""
         while chunks is None or len(self.chunks) < chunks:

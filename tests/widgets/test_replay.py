@@ -266,8 +266,10 @@ def talk(client: Client) -> None:
     for order in range(3):
         client.hear(chunks=10 * (order + 1))
         client.turn(order, "well")
+        client.was_read()
         client.hear(chunks=10 * (order + 1) + 3)
         client.turn(order, f"well {order}", end=True)
+        client.was_read()
     client.hear("Terminate")
     client.terminate()
 
