@@ -38,6 +38,12 @@ def handle(page: Page) -> Locator:
     return page.get_by_role("slider", name="Moment on the timeline")
 
 
+def at_rest(page: Page) -> int:
+    """Where the handle is, once the kernel has answered for what the hand did last."""
+    expect(handle(page)).to_have_attribute("aria-busy", "false")
+    return int(handle(page).get_attribute("aria-valuenow") or 0)
+
+
 def drag_to(page: Page, share: float) -> None:
     """Draw the handle along the timeline from where it is, and let it go there."""
     box, track = handle(page).bounding_box(), page.locator(".ips-timeline .track").bounding_box()
@@ -87,10 +93,9 @@ def test_a_session_is_gone_through_heard_saved_and_still_there(lab: Lab, page: P
         assert 0 < len(texts(page)) < len(whole)
         expect(page.locator(".veil")).to_be_visible()
     for key in ("Shift+ArrowLeft", "ArrowRight", "ArrowLeft", "PageDown"):
-        at, said = handle(page).get_attribute("aria-valuenow"), texts(page)
+        at, said = at_rest(page), texts(page)
         page.keyboard.press(key)
-        expect(handle(page)).not_to_have_attribute("aria-valuenow", str(at))
-        assert (int(handle(page).get_attribute("aria-valuenow") or 0) > int(at or 0)) is (key == "ArrowRight")
+        wait_for(lambda at=at, key=key: at_rest(page) > at if key == "ArrowRight" else at_rest(page) < at, within_s=60)
         wait_for(lambda said=said: texts(page) != said, within_s=60)
     page.keyboard.press("Home")
     expect(page.locator(".turn:visible")).to_have_count(0)

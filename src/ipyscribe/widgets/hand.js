@@ -6,8 +6,9 @@ const LEAP_S = 10;
  * A hand that goes along the tape: one position is under way at a time, and of those that wait the newest wins.
  * @param {(message: Record<string, unknown>) => void} send
  * @param {AbortSignal} signal
+ * @param {() => void} [changed] a position has gone off, or is no longer waited for
  */
-export function handOf(send, signal) {
+export function handOf(send, signal, changed = () => {}) {
   let mark = "";
   let sent = 0;
   let timer = 0;
@@ -19,6 +20,7 @@ export function handOf(send, signal) {
     clearTimeout(timer);
     timer = window.setTimeout(free, ANSWER_WITHIN_MS);
     send({ ...message, mark });
+    changed();
   };
   function free() {
     clearTimeout(timer);
@@ -26,6 +28,7 @@ export function handOf(send, signal) {
     const next = waiting;
     waiting = null;
     if (next) give(next);
+    else changed();
   }
   signal.addEventListener("abort", () => clearTimeout(timer));
 

@@ -20,7 +20,7 @@ function handle(send, hear, signal) {
   const knob = make("div", { class: "knob", tabIndex: 0, role: "slider", "aria-label": "Moment on the timeline", "aria-valuemin": 0 }, label);
   const veil = make("div", { class: "veil", hidden: true });
   const track = make("div", { class: "track", hidden: true, title: "Draw it along to look back; a double click plays a turn" }, veil, knob);
-  const hand = handOf(send, signal);
+  const hand = handOf(send, signal, () => show());
   /** @type {Axis | null} */
   let axis = null;
   /** @type {number | null} */
@@ -46,6 +46,7 @@ function handle(send, hear, signal) {
     knob.classList.toggle("live", live);
     veil.hidden = !place.held && !dragging;
     say(label, reading(at));
+    knob.setAttribute("aria-busy", String(hand.busy()));
     knob.setAttribute("aria-valuenow", String(Math.round(at)));
     knob.setAttribute("aria-valuemax", String(Math.round(Math.max(end, at))));
     knob.setAttribute("aria-valuetext", place.past ? `as it stood at ${reading(at)}` : `the newest, ${reading(at)}`);
