@@ -147,9 +147,9 @@ describe("the transcript", () => {
   });
 
   it("leaves a reader who scrolled back alone, and offers the new words", () => {
-    tell([[0, row()]]);
     const list = turns();
     Object.defineProperties(list, { scrollHeight: { value: 1000 }, clientHeight: { value: 100 } });
+    tell([[0, row()]]);
     list.scrollTop = 200;
     list.dispatchEvent(new Event("scroll"));
     tell([[1, row({ order: 1 })]], 2);
@@ -159,6 +159,18 @@ describe("the transcript", () => {
     button.click();
     expect(list.scrollTop).toBe(1000);
     expect(button.hidden).toBe(true);
+  });
+
+  it("stays at the newest words when it is laid out anew", () => {
+    const list = turns();
+    let height = 1000;
+    Object.defineProperties(list, { scrollHeight: { get: () => height }, clientHeight: { value: 100 } });
+    tell([[0, row()]]);
+    height = 2000;
+    list.dispatchEvent(new Event("scroll"));
+    expect(list.scrollTop).toBe(2000);
+    tell([[1, row({ order: 1 })]], 2);
+    expect(/** @type {HTMLButtonElement} */ (shown.el.querySelector(".newer")).hidden).toBe(true);
   });
 
   it("marks doubtful words on demand", () => {

@@ -146,8 +146,6 @@ function render({ model, el, signal }) {
     painted();
   };
 
-  const observer = new ResizeObserver(() => end.stay());
-  observer.observe(turns);
   doubts.addEventListener("change", () => root.classList.toggle("doubts", doubts.checked), { signal });
 
   model.on("msg:custom", take);
@@ -160,7 +158,6 @@ function render({ model, el, signal }) {
   model.on("change:badge", showBadge);
   model.on("change:moment", showMoment);
   signal.addEventListener("abort", () => {
-    observer.disconnect();
     model.off("msg:custom", take);
     model.off("change:hint", showHint);
     model.off("change:sounding", showHint);
