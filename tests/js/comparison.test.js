@@ -181,9 +181,9 @@ describe("the columns", () => {
   });
 
   it("leaves a reader who scrolled back alone, and offers the new words", () => {
-    tell([[0, same]]);
     const list = $(".rows");
     Object.defineProperties(list, { scrollHeight: { value: 1000 }, clientHeight: { value: 100 } });
+    tell([[0, same]]);
     list.scrollTop = 200;
     list.dispatchEvent(new Event("scroll"));
     tell([[1, row]], 2);
