@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from local.harness import CountingRecognition
 from session.sources import MODEL, Endless, tone
-from support.scripted_server import Client, answering, scripted
+from support.scripted_server import Client, answering, polite, scripted
 from support.waiting import LIMIT_S, wait_for
 
 from ipyscribe import Session
@@ -19,13 +19,6 @@ from ipyscribe.errors import ParameterError, ScribeError, SessionStateError
 from ipyscribe.session import Notice
 
 EN = "universal-streaming-english"
-
-
-def polite(client: Client) -> None:
-    """Begin, and Termination when it is asked for."""
-    client.begin()
-    client.hear("Terminate")
-    client.terminate()
 
 
 def test_turns_come_once_each_and_the_words_stay(counting: str) -> None:
@@ -159,105 +152,6 @@ def test_leaving_the_turns_early_ends_the_session(counting: str, recognition: Co
             assert turn.settled
             break
     assert session.status == "ended"
-
-
-def test_forcing_the_end_of_a_turn(counting: str) -> None:
-    with Session(MODEL, source=Endless(), endpoint=counting) as session:
-        for number in range(3):
-            wait_for(lambda number=number: len(session.transcript.turns) > number)
-            session.force_endpoint()
-            wait_for(lambda number=number: len(session.transcript.settled) > number)
-    assert len(session.transcript.settled) >= 3
-
-
-def test_pausing_sends_silence_and_costs() -> None:
-    heard = threading.Event()
-
-    def script(client: Client) -> None:
-        client.begin()
-        client.hear(chunks=5)
-        heard.set()
-        client.hear("Terminate")
-        client.terminate(session_s=36)
-
-    source = Endless()
-    with scripted(script) as server, Session(EN, source=source, endpoint=server.url, api_key="k") as session:
-        assert heard.wait(LIMIT_S)
-        assert session.level_dbfs > -20
-        session.pause()
-        wait_for(lambda: session.status == "paused")
-        assert source.streams[0].paused
-        wait_for(lambda: session.level_dbfs == float("-inf"))
-        before = (session.audio_ms, session.open_s, session.cost_usd)
-        wait_for(lambda: session.audio_ms >= before[0] + 200)
-        assert session.open_s > before[1]
-        assert session.cost_usd is not None
-        assert before[2] is not None
-        assert session.cost_usd > before[2]
-        session.pause()
-        session.resume()
-        wait_for(lambda: session.status == "listening")
-        assert not source.streams[0].paused
-        loud = len(server.clients[0].audio)
-        wait_for(lambda: bytes(server.clients[0].audio[loud:]).strip(b"\0"))
-    audio = bytes(server.clients[0].audio)
-    assert bytes(4 * 1600) in audio
-    assert (session.billed_s, session.cost_usd) == (36.0, pytest.approx(0.15 / 100))
-
-
-def test_stopping_while_paused(counting: str) -> None:
-    with Session(MODEL, source=Endless(), endpoint=counting) as session:
-        session.pause()
-        wait_for(lambda: session.status == "paused")
-        assert session.stop(LIMIT_S)
-    assert session.status == "ended"
-
-
-def test_settings_change_while_it_is_open() -> None:
-    with (
-        scripted(polite) as server,
-        Session(EN, source=Endless(), endpoint=server.url, api_key="k", max_turn_silence=900) as session,
-    ):
-        session.update(max_turn_silence=2400, keyterms_prompt=["NADH"])
-        session.update(vad_threshold=0.5)
-        session.update(format_turns=True, prompt="x")
-        session.update(prompt="x")
-        with pytest.raises(ParameterError, match="Did you mean 'vad_threshold'"):
-            session.update(vad_treshold=1)
-        wait_for(lambda: len(server.clients[0].messages) == 4)
-        assert [notice.message for notice in session.notices if notice.kind == "parameter"] == [
-            f"format_turns=True was sent, but format_turns is fixed when a session of {EN} opens.",
-            f"prompt='x' is not known to act on {EN}; it is sent, and may be ignored.",
-        ]
-        assert session.parameters == {
-            "inactivity_timeout": 30,
-            "max_turn_silence": 2400,
-            "keyterms_prompt": ["NADH"],
-            "vad_threshold": 0.5,
-        }
-    assert server.clients[0].messages == [
-        {"type": "UpdateConfiguration", "max_turn_silence": 2400, "keyterms_prompt": ["NADH"]},
-        {"type": "UpdateConfiguration", "vad_threshold": 0.5},
-        {"type": "UpdateConfiguration", "format_turns": True, "prompt": "x"},
-        {"type": "UpdateConfiguration", "prompt": "x"},
-        {"type": "Terminate"},
-    ]
-
-
-def test_what_the_server_would_ignore_is_sent_and_told() -> None:
-    with scripted(polite) as server:
-        options = {"prompt": "A talk", "webhook_auth_header_value": "hush-hush"}
-        session = Session("whisper-rt", source=Endless(), endpoint=server.url, api_key="k", **options)
-        told = [notice for notice in session.notices if notice.kind == "parameter"]
-        assert [notice.message.split(" is not known")[0] for notice in told] == [
-            "prompt='A talk'",
-            "webhook_auth_header_value=...",
-        ]
-        with session:
-            session.update(webhook_auth_header_value="hush-hush")
-            wait_for(lambda: server.clients[0].messages)
-        assert "prompt=A+talk" in server.clients[0].path
-        assert "hush" not in repr((session.notices, session.transcript.marks))
 
 
 def test_a_session_used_by_many_threads(counting: str) -> None:

@@ -113,6 +113,13 @@ class ScriptedServer:
         self.failures: list[BaseException] = []
 
 
+def polite(client: Client) -> None:
+    """Begin, and Termination when it is asked for."""
+    client.begin()
+    client.hear("Terminate")
+    client.terminate()
+
+
 @contextlib.contextmanager
 def scripted(script: Callable[[Client], None], *, tls: ssl.SSLContext | None = None) -> Iterator[ScriptedServer]:
     """A server that runs ``script`` for each connection; its failures fail the test."""
