@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import * as comparison from "../../src/ipyscribe/widgets/comparison.js";
 import { inWords } from "../../src/ipyscribe/widgets/columns.js";
+import { clock } from "../../src/ipyscribe/widgets/dom.js";
 import { versionsOf } from "../../src/ipyscribe/widgets/listening.js";
 import { show, StillObserver } from "./model.js";
 
@@ -139,6 +140,18 @@ describe("the columns", () => {
     expect(all(".row").map((each) => each.classList.contains("differs"))).toEqual([false, true]);
     /** @type {HTMLInputElement} */ ($(".foot input")).click();
     expect($(".lanes").classList.contains("only")).toBe(true);
+  });
+
+  it("draws the newest of many rows at once, and all of them soon", async () => {
+    const many = Array.from({ length: 100 }, (_, index) => /** @type {[number, any]} */ ([index, { ...row, start: 1000 * index }]));
+    tell(many);
+    const drawn = () => all(".row").map((each) => each.childElementCount > 0);
+    expect(drawn().lastIndexOf(false)).toBe(69);
+    tell([[2, { ...row, start: 900_000 }]], 98); // meanwhile one changes and the last two go
+    await vi.waitFor(() => expect(drawn()).not.toContain(false));
+    expect(all(".row .at").map((at) => at.textContent)).toEqual(many.slice(0, 98).map((_, index) => (index === 2 ? "15:00" : clock(1000 * index))));
+    all(".row .spot")[2].click();
+    expect(last()).toMatchObject({ kind: "listen", first: 2, end: 3 });
   });
 
   it("changes only the rows that changed", () => {

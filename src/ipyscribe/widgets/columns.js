@@ -1,5 +1,7 @@
 import { clock, make, say } from "./dom.js";
 import { follow } from "./follow.js";
+import { inSlices } from "./slices.js";
+import { stretches } from "./stretches.js";
 
 /** Text, look, ms by which it was first (or 0), number of the row's disagreement (or -1).
  * @typedef {[string, "" | "odd" | "most" | "gap" | "new", number, number]} Piece */
@@ -12,6 +14,7 @@ import { follow } from "./follow.js";
 const NARROW_PX = 480;
 const COLUMN_PX = 170;
 const SPOKEN = 3;
+const ROWS_IN_A_STRETCH = 15;
 
 /**
  * A disagreement as a sentence.
@@ -105,12 +108,17 @@ export function columns(choose, signal) {
       while (spoken.childElementCount > SPOKEN) spoken.firstElementChild?.remove();
     });
   };
-  const draw = (/** @type {Row} */ row) => {
-    const cells = row.cells.map((_, lane) => drawCell(row, lane, labels));
-    const drawn = make("div", { class: "row", role: "row" }, make("span", { class: "at", role: "rowheader" }, clock(row.start)), ...cells);
+  const blank = () => make("div", { class: "row", role: "row" });
+  const draw = (/** @type {number} */ index) => {
+    const row = rows[index];
+    const drawn = blank();
+    drawn.dataset.row = String(index);
+    drawn.append(make("span", { class: "at", role: "rowheader" }, clock(row.start)), ...row.cells.map((_, lane) => drawCell(row, lane, labels)));
     drawn.classList.toggle("differs", row.spots.length > 0);
-    return drawn;
+    lines.replace(index, drawn);
   };
+  const lines = stretches(body, ROWS_IN_A_STRETCH);
+  const drawing = inSlices(draw, () => end.stay(), signal);
   const showCount = () => {
     const found = rows.reduce((sum, row) => sum + row.spots.length, 0);
     say(count, found === 1 ? "1 difference" : `${found.toLocaleString("en")} differences`);
@@ -124,7 +132,7 @@ export function columns(choose, signal) {
     (event) => {
       const mark = event.target instanceof Element ? event.target.closest(".spot") : null;
       const line = mark?.closest(".row");
-      const row = line ? rows[[...body.children].indexOf(line)] : null;
+      const row = rows[Number(line?.getAttribute("data-row") ?? -1)];
       const spot = Number(mark?.getAttribute("data-spot"));
       if (!row || !row.spots[spot]) return;
       choose({ start: row.start, ...row.spots[spot] });
@@ -154,19 +162,18 @@ export function columns(choose, signal) {
     take(message) {
       const whole = message.rows.length === message.count;
       if (!whole && message.count > rows.length + message.rows.length) return; // the whole is on its way
-      for (const [index, row] of message.rows) {
-        if (rows[index] && JSON.stringify(rows[index]) === JSON.stringify(row)) continue;
+      const changed = message.rows.filter(([index, row]) => !rows[index] || JSON.stringify(rows[index]) !== JSON.stringify(row));
+      for (const [index, row] of changed) {
+        if (!rows[index]) lines.append(blank());
         rows[index] = row;
-        const drawn = draw(row);
-        const old = body.children[index];
-        if (old) old.replaceWith(drawn);
-        else body.append(drawn);
         announce(row);
       }
       while (rows.length > message.count) {
+        drawing.drop(rows.length - 1);
         rows.pop();
-        body.lastElementChild?.remove();
+        lines.removeLast();
       }
+      drawing.add(changed.map(([index]) => index));
       quiet = false;
       showCount();
       end.added(message.rows.length > 0);

@@ -1,19 +1,20 @@
 import { make } from "./dom.js";
 
-const ROWS_IN_A_STRETCH = 50;
+const MOST_ROWS = 50;
 
 /**
  * The rows of a long list in stretches, of which the browser lays out only those that can be seen: so a new row
  * costs no more after thousands of others.
  * @param {HTMLElement} list
+ * @param {number} [most] rows in a stretch
  */
-export function stretches(list) {
+export function stretches(list, most = MOST_ROWS) {
   /** @type {HTMLElement[]} */
   const rows = [];
   return {
     at: (/** @type {number} */ index) => /** @type {HTMLElement | undefined} */ (rows[index]),
     append: (/** @type {HTMLElement} */ row) => {
-      if (rows.length % ROWS_IN_A_STRETCH === 0) list.append(make("div", { class: "stretch", role: "presentation" }));
+      if (rows.length % most === 0) list.append(make("div", { class: "stretch", role: "presentation" }));
       list.lastElementChild?.append(row);
       rows.push(row);
     },
@@ -30,11 +31,11 @@ export function stretches(list) {
     hide: (/** @type {number} */ index, /** @type {boolean} */ hidden) => {
       rows[index].hidden = hidden;
       const stretch = rows[index].parentElement;
-      if (stretch && index % ROWS_IN_A_STRETCH === 0) stretch.hidden = hidden;
+      if (stretch && index % most === 0) stretch.hidden = hidden;
     },
     removeLast: () => {
       rows.pop()?.remove();
-      if (rows.length % ROWS_IN_A_STRETCH === 0) list.lastElementChild?.remove();
+      if (rows.length % most === 0) list.lastElementChild?.remove();
     },
   };
 }
