@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from itertools import pairwise
 
 from msgspec.structs import replace
@@ -27,14 +27,17 @@ from ipyscribe.transcript import Partial, Transcript, Turn, Word
 class Stability:
     """What was counted over the ended turns; 0 is perfectly still, and only ``revised_turn_share`` ends at 1."""
 
-    turns: int
-    revised_turns: int
-    revisions: int
-    final_words: int
-    shown_words: int
-    changed_words: int
-    unstable_words: int
-    erased_words: int
+    turns: int = 0
+    revised_turns: int = 0
+    revisions: int = 0
+    final_words: int = 0
+    shown_words: int = 0
+    changed_words: int = 0
+    unstable_words: int = 0
+    erased_words: int = 0
+
+    def __add__(self, other: Stability) -> Stability:
+        return Stability(*(mine + more for mine, more in zip(astuple(self), astuple(other), strict=True)))
 
     @property
     def churn(self) -> float:
@@ -49,22 +52,24 @@ class Stability:
     def unstable_word_ratio(self) -> float:
         """Words that a next text replaced or took away / words of the finals.
 
-        After the unstable partial word ratio (UPWR) of Shangguan et al. 2020, arXiv 2006.01416, whose abstract
-        could be read and whose counting rule could not be confirmed; hence not under its name. Counted are all
-        words behind the first that differs, without a last word that only grew ("some" to "something").
+        After the unstable partial word ratio (UPWR) of Shangguan et al. 2020, arXiv 2006.01416. Counted are all
+        words behind the first that differs, without a last word that only grew ("some" to "something"): the rule
+        and the denominator of a published implementation (``StreamingStableMetricOneSample``). The paper's own
+        wording could not be read, and others count words that the final lacks, or divide by the words that were
+        shown; hence not under its name.
         """
         return self.unstable_words / self._some(self.final_words)
 
     @property
     def revised_turn_share(self) -> float:
-        """Turns with at least one revision / turns: 0 to 1. After the unstable partial segment ratio (UPSR) of
-        Shangguan et al. 2020, with the same reservation; others count every revision, see the next.
+        """Turns with at least one revision / turns: 0 to 1. One reading of the unstable partial segment ratio
+        (UPSR) of Shangguan et al. 2020; the other is ``revisions_per_turn``.
         """
         return self.revised_turns / self._some(self.turns)
 
     @property
     def revisions_per_turn(self) -> float:
-        """Texts that took a word of the text before away / turns."""
+        """Texts that took a word of the text before away / turns: the UPSR of the implementation named above."""
         return self.revisions / self._some(self.turns)
 
     @property
@@ -72,8 +77,8 @@ class Stability:
         """NE = sum of (words of a text - words that it has in common with the next, from the start) / words of
         the finals.
 
-        Arivazhagan et al., "Re-translation versus Streaming for Simultaneous Translation", IWSLT 2020; the
-        count agrees with that of FBK's simulstream. Below 0.2 is taken for few revisions there.
+        Arivazhagan et al., "Re-translation versus Streaming for Simultaneous Translation", IWSLT 2020; FBK's
+        simulstream documents the same: deleted tokens / tokens of the final. Below 0.2 is taken for few revisions there.
         """
         return self.erased_words / self._some(self.final_words)
 
