@@ -77,8 +77,8 @@ class Stability:
         """NE = sum of (words of a text - words that it has in common with the next, from the start) / words of
         the finals.
 
-        Arivazhagan et al., "Re-translation versus Streaming for Simultaneous Translation", IWSLT 2020; FBK's
-        simulstream documents the same: deleted tokens / tokens of the final. Below 0.2 is taken for few revisions there.
+        Arivazhagan et al., "Re-translation versus Streaming for Simultaneous Translation", IWSLT 2020, where
+        below 0.2 is taken for few revisions; FBK's simulstream documents the same, deleted tokens / final tokens.
         """
         return self.erased_words / self._some(self.final_words)
 
