@@ -121,8 +121,13 @@ def polite(client: Client) -> None:
 
 
 @contextlib.contextmanager
-def scripted(script: Callable[[Client], None], *, tls: ssl.SSLContext | None = None) -> Iterator[ScriptedServer]:
-    """A server that runs ``script`` for each connection; its failures fail the test."""
+def scripted(
+    script: Callable[[Client], None], *, tls: ssl.SSLContext | None = None, unread: int | None = 16
+) -> Iterator[ScriptedServer]:
+    """A server that runs ``script`` for each connection; its failures fail the test.
+
+    It takes no more from a client that has ``unread`` messages waiting for the script, answers to pings included.
+    """
     running: ScriptedServer
 
     def handle(connection: ServerConnection) -> None:
@@ -135,7 +140,7 @@ def scripted(script: Callable[[Client], None], *, tls: ssl.SSLContext | None = N
         except BaseException as error:
             running.failures.append(error)
 
-    serving = serve(handle, "127.0.0.1", 0, ssl=tls, close_timeout=1, logger=_SILENT)
+    serving = serve(handle, "127.0.0.1", 0, ssl=tls, close_timeout=1, max_queue=unread, logger=_SILENT)
     with no_new_threads(), serving as server:
         running = ScriptedServer(server.socket.getsockname()[1], "ws" if tls is None else "wss")
         thread = threading.Thread(target=server.serve_forever, name="scripted server")

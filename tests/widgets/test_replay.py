@@ -281,7 +281,7 @@ Make = Callable[..., Transcriber]
 def make(heard: Heard) -> Iterator[Make]:
     """A Transcriber against a server that says three turns and goes on to listen."""
     made = []
-    with scripted(talk) as server:
+    with scripted(talk, unread=None) as server:
 
         def transcriber(source: Any, **options: Any) -> Transcriber:
             t = Transcriber("u3-rt-pro", source=source, endpoint=server.url, api_key=KEY, **options)
