@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ipyscribe.timeline.given import check_width, width_of
@@ -15,6 +16,20 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ipyscribe.timeline.palette import Palette
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A PNG on which the audio clock runs from ``start_ms`` at ``left`` to ``end_ms`` at ``right``.
+
+    ``left`` and ``right`` are shares of its width: a hand can point at a moment.
+    """
+
+    png: bytes
+    start_ms: float
+    end_ms: float
+    left: float
+    right: float
 
 
 def plot_timeline(
@@ -68,6 +83,30 @@ def timeline_png(
     For live pictures: give the window, and the time does not grow with the session. Any thread may call it.
     Raises ``ParameterError`` as ``plot_timeline`` does.
     """
+    return placed_timeline(
+        transcript,
+        theme=theme,
+        width_px=width_px,
+        ratio=ratio,
+        start_ms=start_ms,
+        end_ms=end_ms,
+        now_ms=now_ms,
+        label=label,
+    ).png
+
+
+def placed_timeline(
+    transcript: Transcript,
+    *,
+    theme: str,
+    width_px: float,
+    ratio: float = 1.0,
+    start_ms: float | None = None,
+    end_ms: float | None = None,
+    now_ms: float | None = None,
+    label: str = "",
+) -> Placed:
+    """The picture of ``timeline_png``, and what lies where on it. Raises ``ParameterError`` as that does."""
     palette = palette_of(theme)
     window = window_of(transcript, start_ms=start_ms, end_ms=end_ms, now_ms=now_ms)
     check_width(width_px, ratio, name="width_px", value=width_px)
@@ -76,7 +115,8 @@ def timeline_png(
 
     with DRAWING:
         axes = _draw(transcript, window, palette, label=label, now_ms=now_ms, width_px=width_px, ratio=ratio)
-        return png(root_of(axes))
+        place, (low_s, high_s) = axes.get_position(), axes.get_xlim()
+        return Placed(png(root_of(axes)), 1000 * low_s, 1000 * high_s, float(place.x0), float(place.x1))
 
 
 def _draw(
