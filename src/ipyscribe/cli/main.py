@@ -58,6 +58,11 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("models", help="what each model can do").set_defaults(run=_models)
     commands.add_parser("devices", help="the microphones of this machine").set_defaults(run=_devices)
+    tapes = commands.add_parser("tapes", help="what programs left in the temporary files that were killed")
+    does = tapes.add_mutually_exclusive_group()
+    does.add_argument("--save", metavar="DIR", help="write each as a file in DIR; the folders stay")
+    does.add_argument("--remove", action="store_true", help="take all of them away")
+    tapes.set_defaults(run=_tapes)
     return parser
 
 
@@ -132,6 +137,12 @@ def _transcribe(options: argparse.Namespace) -> int:
     from ipyscribe.cli.live import transcribe
 
     return transcribe(options)
+
+
+def _tapes(options: argparse.Namespace) -> int:
+    from ipyscribe.cli.left import tapes
+
+    return tapes(options)
 
 
 def _models(_: argparse.Namespace) -> int:

@@ -2,14 +2,13 @@
 
 The sound and the records go to a folder of their own among the system's temporary files, some seconds at a
 time, so that little memory is held, however long it takes, and that little is lost in a crash. The folder goes
-with the recorder.
+with the recorder; one whose program was killed goes a week later, when the next one records.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 import threading
 import time
@@ -18,7 +17,7 @@ from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ipyscribe.audio.block import SAMPLE_RATE_HZ
 from ipyscribe.errors import ParameterError, ScribeError, TapeError
@@ -26,6 +25,7 @@ from ipyscribe.tape.about import MANIFEST, LaneAbout, Manifest
 from ipyscribe.tape.columns import column_line
 from ipyscribe.tape.failure import described
 from ipyscribe.tape.lane import BLOCK_RECORDS
+from ipyscribe.tape.left import FOLDER, clear_old, hold, remove
 from ipyscribe.tape.private import harmless, harmless_parameters, harmless_sound, without
 from ipyscribe.tape.records import Record, frame_line, line_of
 from ipyscribe.tape.sound import PIECE_SAMPLES, piece_name
@@ -145,8 +145,9 @@ class Recorder:
 
     def _write(self) -> None:
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="ipyscribe-tape-"))
-            weakref.finalize(self, _remove, self._folder, os.getpid())
+            clear_old()
+            self._folder = Path(tempfile.mkdtemp(prefix=FOLDER))
+            weakref.finalize(self, _remove, self._folder, hold(self._folder), os.getpid())
             (self._folder / _LANE).mkdir(parents=True)
             (self._folder / "audio").mkdir()
             self._write_manifest()
@@ -238,10 +239,11 @@ def _append(path: str, content: bytes) -> None:
             left = left[file.write(left) :]
 
 
-def _remove(folder: Path, process: int) -> None:
+def _remove(folder: Path, held: BinaryIO, process: int) -> None:
     """A child that was forked leaves the folder of its parent alone."""
+    held.close()
     if os.getpid() == process:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove(folder)
 
 
 def _checked_audio(record_audio: bool | float) -> float:

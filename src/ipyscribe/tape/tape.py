@@ -18,6 +18,7 @@ from ipyscribe.errors import TapeError
 from ipyscribe.protocol.models import Model
 from ipyscribe.tape.about import MANIFEST, Manifest, broken
 from ipyscribe.tape.lane import Lane
+from ipyscribe.tape.left import SAVING, left_behind
 from ipyscribe.tape.recorder import Recorder
 from ipyscribe.tape.sent import SentTimes
 from ipyscribe.tape.shelf import MOST_BYTES, FolderShelf, Shelf, ZipShelf
@@ -92,6 +93,14 @@ class Tape:
             )
 
         return cls(tuple(lanes), sounding._shelf, manifest)
+
+    @staticmethod
+    def left_behind() -> tuple[Path, ...]:
+        """The folders of tapes whose programs were killed, the oldest first; ``load`` opens them.
+
+        Each goes a week after its last word, when another session records.
+        """
+        return left_behind()
 
     @property
     def lane(self) -> Lane:
@@ -181,7 +190,7 @@ class Tape:
         target = Path(path).expanduser()
         manifest = self._manifest()
         try:
-            with tempfile.TemporaryDirectory(prefix="ipyscribe-save-") as folder:
+            with tempfile.TemporaryDirectory(prefix=SAVING) as folder:
                 sound = self.sound
                 flac = None if sound is None or sound.start >= sound.end else write_sound(sound, Path(folder))
                 with _in_place_of(target) as unfinished, zipfile.ZipFile(unfinished, "w") as archive:

@@ -129,5 +129,5 @@ def _choices(sounds: bool) -> list[dict[str, str]]:
 
 
 def _taped(session: Listening) -> bytes:
-    with tempfile.TemporaryDirectory(prefix="ipyscribe-tape-") as folder:
+    with tempfile.TemporaryDirectory(prefix="ipyscribe-save-") as folder:
         return session.tape.save(Path(folder) / "session.tape").read_bytes()
