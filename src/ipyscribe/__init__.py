@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ipyscribe import metrics as metrics
     from ipyscribe.audio import AudioArray, AudioFile, Microphone, input_devices, sample, sample_reference
     from ipyscribe.comparison import SideBySide
+    from ipyscribe.evaluation import Evaluation
     from ipyscribe.export import export_html
     from ipyscribe.protocol import models
     from ipyscribe.session import Session, login, logout, temporary_token
@@ -38,6 +39,7 @@ _HOMES = {
     "BrowserMicrophone": "widgets",
     "Comparison": "widgets",
     "ComparisonView": "widgets",
+    "Evaluation": "evaluation",
     "Microphone": "audio",
     "Replay": "widgets",
     "ReplayView": "widgets",
@@ -71,6 +73,7 @@ __all__ = [
     "BrowserMicrophone",
     "Comparison",
     "ComparisonView",
+    "Evaluation",
     "Microphone",
     "Replay",
     "ReplayView",

@@ -7,6 +7,7 @@ import pytest
 import soundfile
 
 from ipyscribe.audio import AudioFile, AudioSource
+from ipyscribe.errors import ParameterError
 
 CORPUS = Path(__file__).parents[2].parent / "shared" / "corpus"
 FORMATS = [
@@ -101,6 +102,19 @@ def test_a_stretch_is_cut_to_the_sample(tmp_path, heard):
     assert np.array_equal(samples_of(path, heard, start_s=0.5, stop_s=2.25), noise[8000:36_000])
     assert np.array_equal(samples_of(path, heard, start_s=1), noise[16_000:])
     assert AudioFile(path, start_s=0.5, stop_s=2.25).duration_s == 1.75
+
+
+@pytest.mark.parametrize("extension", ["wav", "mp3"])
+def test_silence_comes_after_the_sound(tmp_path, heard, extension):
+    path = tmp_path / f"x.{extension}"
+    soundfile.write(path, tone(440, 8_000), 8_000)
+    quiet = samples_of(path, heard, silence_s=0.5)[-8000:]
+    assert not quiet.any()
+    assert np.array_equal(samples_of(path, heard, silence_s=0.5)[:-8000], samples_of(path, heard))
+    assert AudioFile(path, silence_s=0.5).duration_s == AudioFile(path).duration_s + 0.5
+    for wrong in (-1, math.inf, "2", True):
+        with pytest.raises(ParameterError, match="silence_s="):
+            AudioFile(path, silence_s=wrong)
 
 
 @pytest.mark.parametrize("extension", ["wav", "flac", "ogg", "mp3"])

@@ -323,3 +323,26 @@ def test_errors_are_told_in_a_sentence(arguments: list[str], sentence: str) -> N
     assert sentence in done.stderr
     assert done.stderr.count("\n") == 1
     assert "Traceback" not in done.stderr
+
+
+def test_many_recordings_in_one_table(tmp_path: Path, tone_file: Path) -> None:
+    folder, results = tmp_path / "clips", tmp_path / "results"
+    folder.mkdir()
+    for name in ("a", "b"):
+        (folder / f"{name}.wav").write_bytes(tone_file.read_bytes())
+        (folder / f"{name}.txt").write_text("red evil")
+    with scripted(polite) as server:
+        ask = ["evaluate", str(folder), "--model", "local-whisper-tiny.en", "--endpoint", server.url]
+        ask += ["--folder", str(results), "--csv", str(results / "table.csv"), "--speed", "8"]
+        done = run(*ask)
+        assert (done.returncode, errors(done)) == (0, [])
+        again = run(*ask)
+    assert [line for line in done.stdout.splitlines() if " of 2  " in line] == ["1 of 2  a.wav", "2 of 2  b.wav"]
+    assert "0 recordings to be heard" in again.stdout
+    assert done.stdout.partition("\n\n")[2] == again.stdout.partition("\n\n")[2]
+    assert "word error rate" in done.stdout
+    assert "\x1b" not in done.stdout
+    rows = (results / "table.csv").read_text().splitlines()
+    assert rows[0].startswith("recording,model,")
+    assert [row.partition(",")[0] for row in rows[1:]] == ["a.wav", "b.wav"]
+    assert "holds no sound file" in run("evaluate", str(results)).stderr

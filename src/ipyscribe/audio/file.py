@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from ipyscribe.audio.block import SAMPLE_RATE_HZ
 from ipyscribe.audio.paced import PacedStream, checked_speed
 from ipyscribe.audio.pcm import Pcm16Converter
 from ipyscribe.errors import AudioFileError, MissingDependencyError, ParameterError
 
 _CONVERT = "Any wav, flac, ogg or mp3 will do; ffmpeg makes one with: ffmpeg -i INPUT -ac 1 -ar 16000 OUTPUT.flac"
 _PIECES_PER_S = 2
+_MOST_SILENCE_S = 600
 # A recorder that could not rewind leaves the largest length it can write in a wav header.
 _UNKNOWN_LENGTH = 0x7FFF_0000
 # Without a Xing header the length of an mp3 is an estimate.
@@ -29,8 +31,9 @@ class AudioFile:
     ``path`` is a str or path, or a binary file object, which is read to its end once (from its beginning if
     it can seek). ``start_s`` and ``stop_s`` choose a stretch in seconds of the file. ``speed`` is the pace:
     1.0 is real time, ``math.inf`` as fast as it is read. Channels are averaged, samples beyond full scale
-    clipped. Files are read half a second at a time, never as a whole. An ogg file does not tell its length:
-    one that was cut off just ends early.
+    clipped. ``silence_s`` seconds of silence come after it, in which a last turn can end by itself. Files are
+    read half a second at a time, never as a whole. An ogg file does not tell its length: one that was cut off
+    just ends early.
 
     Raises AudioFileError, which names the file and what to do, here if the header tells, else from ``read``
     where the damage is; ParameterError for a bad argument; MissingDependencyError without ``soundfile``.
@@ -45,6 +48,7 @@ class AudioFile:
         speed: float = 1.0,
         start_s: float = 0.0,
         stop_s: float | None = None,
+        silence_s: float = 0.0,
         label: str | None = None,
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[float], object] | None = None,
@@ -55,6 +59,7 @@ class AudioFile:
         self._where, self._name = _located(path)
         self.start_s = start_s
         self.stop_s = stop_s
+        self.silence_s = _checked_silence(silence_s)
         self.label = label or Path(self._name).name
         with self._opened() as sound:
             self.native_rate_hz = int(sound.samplerate)
@@ -78,8 +83,8 @@ class AudioFile:
 
     @property
     def duration_s(self) -> float:
-        """Length of the chosen stretch in seconds of sound, whatever the speed."""
-        return (self._stop - self._first) / self.native_rate_hz
+        """Length in seconds of sound, the silence after it included, whatever the speed."""
+        return (self._stop - self._first) / self.native_rate_hz + self.silence_s
 
     def open(self) -> PacedStream:
         """Start at the beginning of the stretch. Raises AudioFileError if the file has gone."""
@@ -145,8 +150,9 @@ class AudioFile:
                 yield convert(frames, last=ended or at == self._stop)
                 if ended:
                     if sound.format == "MP3" and at >= _MP3_LENGTH_TOLERANCE * sound.frames:
-                        return
+                        break
                     raise self._cut_off(at, "the file ends there")
+        yield bytes(2 * round(SAMPLE_RATE_HZ * self.silence_s))
 
     def _decoded(self, sound: Any, wanted: int, at: int) -> Any:
         import numpy as np
@@ -172,6 +178,14 @@ class AudioFile:
             f"{self._name!r} is cut off or damaged after {at / rate:.1f} s of {self._stop / rate:.1f} s ({reason}).",
             advice="Copy or download it again, or use stop_s to end before that place.",
         )
+
+
+def _checked_silence(seconds: float) -> float:
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= _MOST_SILENCE_S:
+        raise ParameterError(
+            f"silence_s={seconds!r} cannot be used.", advice=f"Expected 0 to {_MOST_SILENCE_S} seconds."
+        )
+    return float(seconds)
 
 
 def _located(path: str | os.PathLike[str] | BinaryIO) -> tuple[Path | bytes, str]:

@@ -1,4 +1,4 @@
-"""The command line: serve, transcribe, models, devices."""
+"""The command line: serve, transcribe, evaluate, models, devices."""
 
 from ipyscribe.cli.main import main
 

@@ -56,6 +56,17 @@ def _parser() -> argparse.ArgumentParser:
     transcribe.add_argument("--endpoint", help="local, edge, us, eu, or an address")
     transcribe.set_defaults(run=_transcribe)
 
+    evaluate = commands.add_parser("evaluate", help="play many recordings to models and count their errors")
+    evaluate.add_argument("recordings", help="a folder of sound files with texts beside them, or a .csv table of both")
+    evaluate.add_argument("--model", action="append", help="a name of 'ipyscribe models'; again for another")
+    evaluate.add_argument("--endpoint", help="local, edge, us, eu, or an address")
+    evaluate.add_argument("--language", default="en", help="by whose rules words are compared (default: en)")
+    evaluate.add_argument("--speed", type=float, default=1.0, help="times the pace of speech (default: 1)")
+    evaluate.add_argument("--max-cost", type=float, metavar="USD", help="begin nothing that could exceed this")
+    evaluate.add_argument("--folder", help="keep tapes there, and go on where the last time ended")
+    evaluate.add_argument("--csv", metavar="FILE", help="write one row for each recording and model")
+    evaluate.set_defaults(run=_evaluate)
+
     commands.add_parser("models", help="what each model can do").set_defaults(run=_models)
     commands.add_parser("devices", help="the microphones of this machine").set_defaults(run=_devices)
     tapes = commands.add_parser("tapes", help="what programs left in the temporary files that were killed")
@@ -137,6 +148,12 @@ def _transcribe(options: argparse.Namespace) -> int:
     from ipyscribe.cli.live import transcribe
 
     return transcribe(options)
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from ipyscribe.cli.evaluate import evaluate
+
+    return evaluate(options)
 
 
 def _tapes(options: argparse.Namespace) -> int:

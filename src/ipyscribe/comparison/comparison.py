@@ -11,12 +11,13 @@ from typing import Any, Self
 
 from ipyscribe.audio import AudioSource
 from ipyscribe.comparison.fan_out import Ear, FanOut
-from ipyscribe.comparison.side_by_side import SideBySide, distinct
+from ipyscribe.comparison.side_by_side import SideBySide
 from ipyscribe.errors import ParameterError, ScribeError, SessionStateError
 from ipyscribe.protocol import find_model
 from ipyscribe.protocol.models import Model, simulated
 from ipyscribe.session import Session
 from ipyscribe.session.budget import budget_of
+from ipyscribe.tape.about import distinct
 
 Choice = str | tuple[str, Mapping[str, Any]]
 FEWEST, MOST = 2, 6
@@ -35,6 +36,8 @@ class Comparison(SideBySide):
     can be started again once it is over. Raises ``ParameterError`` and ``MissingKeyError`` here.
     """
 
+    fewest = FEWEST
+
     def __init__(
         self,
         models: Sequence[Choice],
@@ -52,7 +55,7 @@ class Comparison(SideBySide):
                 f"source={source!r:.80} is not a source of sound.",
                 advice="Give an AudioFile, an AudioArray or a Microphone.",
             )
-        self._choices = _choices(models)
+        self._choices = choices(models, fewest=self.fewest)
         self._source = source
         self._settings = settings
         charged = [_charged(settings | given) for _, given in self._choices]
@@ -193,11 +196,12 @@ def _leaving(session: Session, fan_out: FanOut, ear: Ear) -> Callable[[], None]:
     return changed
 
 
-def _choices(models: Sequence[Choice]) -> list[tuple[str, dict[str, Any]]]:
-    if isinstance(models, str) or not isinstance(models, Sequence) or not FEWEST <= len(models) <= MOST:
+def choices(models: Sequence[Choice], *, fewest: int = FEWEST) -> list[tuple[str, dict[str, Any]]]:
+    """Each model's label and settings. Raises ``ParameterError``."""
+    if isinstance(models, str) or not isinstance(models, Sequence) or not fewest <= len(models) <= MOST:
         raise ParameterError(
             f"models={models!r:.80} cannot be compared.",
-            advice=f"Give a list of {FEWEST} to {MOST} model names, or of (label, settings).",
+            advice=f"Give a list of {fewest} to {MOST} model names, or of (label, settings).",
         )
     found = [_choice(choice) for choice in models]
     return list(zip(distinct(label for label, _ in found), [given for _, given in found], strict=True))

@@ -15,6 +15,8 @@ Record = dict[str, Any]
 _SHOWN = (
     ("model", "", "model"),
     ("wer", "%", "word error rate (95\u00a0%)"),
+    ("wer_mean", "%", "mean of recordings"),
+    ("perfect_share", "%", "without error"),
     ("reference_words", "", "reference words"),
     ("word_emission_ms", "ms", "word emission, median"),
     ("word_emission_ms_p90", "ms", "p90"),

@@ -46,7 +46,7 @@ from ipyscribe.metrics.latency import (
     word_emission_ms,
 )
 from ipyscribe.metrics.normalise import Change, Normaliser, changes, check_table, normaliser
-from ipyscribe.metrics.row import Run, score
+from ipyscribe.metrics.row import Run, score, score_all
 from ipyscribe.metrics.side_by_side import compared_words
 from ipyscribe.metrics.stability import Stability, dead_air_ms, stability, stable_commit
 from ipyscribe.metrics.statistics import (
@@ -108,6 +108,7 @@ __all__ = [
     "punctuation_errors",
     "ranked",
     "score",
+    "score_all",
     "score_text",
     "stability",
     "stable_commit",

@@ -37,6 +37,14 @@ class PunctuationErrors:
             )
         return wrong / (wrong + self.correct)
 
+    def __add__(self, other: PunctuationErrors) -> PunctuationErrors:
+        return PunctuationErrors(
+            self.correct + other.correct,
+            self.substitutions + other.substitutions,
+            self.deletions + other.deletions,
+            self.insertions + other.insertions,
+        )
+
 
 def punctuation_errors(reference: str, heard: str, *, marks: str = ".?") -> PunctuationErrors:
     """How the ``marks`` of ``reference`` were heard. Case is ignored, and words are compared as written.
@@ -78,6 +86,9 @@ class Casing:
             )
         return self.wrong / self.n
 
+    def __add__(self, other: Casing) -> Casing:
+        return Casing(self.wrong + other.wrong, self.n + other.n)
+
 
 def casing_errors(reference: str, heard: str) -> Casing:
     """The casing of the words that both texts have; punctuation around them is ignored."""
@@ -112,6 +123,10 @@ class KeytermRecall:
                 "Keyterm recall is not defined where no key term was said.", advice="Give terms of the reference."
             )
         return self.found / self.spoken
+
+    def __add__(self, other: KeytermRecall) -> KeytermRecall:
+        missed = dict.fromkeys((*self.missed, *other.missed))
+        return KeytermRecall(self.found + other.found, self.spoken + other.spoken, tuple(missed))
 
 
 def keyterm_recall(keyterms: Iterable[str], reference: str, heard: str, by: Normaliser) -> KeytermRecall:

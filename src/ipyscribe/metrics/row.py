@@ -1,26 +1,42 @@
-"""One row of a comparison's table: everything that is measured of one model, under its standard name."""
+"""One row of a table: everything that is measured of one model, under its standard name."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import reduce
+from operator import add
+from statistics import median
+from typing import Any, Protocol, Self
 
 from ipyscribe.errors import MetricError
 from ipyscribe.metrics import latency
-from ipyscribe.metrics.accuracy import errors_by_line, score_text
+from ipyscribe.metrics.accuracy import (
+    Errors,
+    errors_by_line,
+    mean_rate,
+    perfect_share,
+    pooled,
+    score_text,
+    transcribed_share,
+    word_errors,
+)
 from ipyscribe.metrics.cost import Cost
 from ipyscribe.metrics.distribution import Distribution
 from ipyscribe.metrics.formatting import casing_errors, keyterm_recall, punctuation_errors
 from ipyscribe.metrics.normalise import normaliser
-from ipyscribe.metrics.stability import dead_air_ms, stability
+from ipyscribe.metrics.stability import Stability, dead_air_ms, stability
 from ipyscribe.metrics.statistics import wer_interval
 from ipyscribe.metrics.stretches import Speech
 from ipyscribe.tape.sent import SentTimes
 from ipyscribe.transcript import Transcript, Word
 
 Record = dict[str, Any]
+_LATENCIES = (
+    "ttft_onset_ms", "word_emission_ms", "word_commit_ms", "transcript_lag_ms", "ttfs_ms", "ttct_ms", "eot_ms",
+    "endpoint_wait_ms", "upl_ms",
+)  # fmt: skip
 _SENTENCE_ENDS = re.compile(r"(?<=[.?!\u3002\uff1f\uff01])\s+")
 
 
@@ -57,38 +73,73 @@ def score(run: Run) -> Record:
     ``normaliser`` stamps the error rates: ``check_table`` refuses records that mix two. Raises
     ``EmptyReferenceError`` for a reference without words.
     """
-    turns = [turn for turn in run.transcript.turns if turn.is_speech]
-    return {
-        "model": run.label,
-        "turns": len(turns),
-        "words": sum(len(turn.words) for turn in turns),
-        **_accuracy(run),
-        **_latency(run),
-        **_stability(run),
-        **_cost(run),
+    lines: list[Errors] = []
+    if run.reference is not None:
+        by = normaliser(run.language)
+        lines = [part for part in errors_by_line(_utterances(run.reference), _heard(run), by) if part.n]
+    return _record(run.label, [run], lines)
+
+
+def score_all(label: str, runs: Sequence[Run]) -> Record:
+    """One record of one model's ``runs`` on many recordings: the columns of ``score``, pooled, and some more.
+
+    Parts of rates are added up over the recordings, latencies thrown together; the interval of the WER draws
+    whole recordings. ``wer_mean`` is the mean of their rates, ``perfect_share`` the share without any error and
+    ``transcribed_share`` that in which any word was heard. Raises ``EmptyReferenceError`` where one has a
+    reference without words, ``MetricError`` where some have a reference and others not.
+    """
+    known = [run for run in runs if run.reference is not None]
+    if known and len(known) < len(runs):
+        raise MetricError(
+            f"{len(runs) - len(known)} of {len(runs)} recordings of {label} have no reference.",
+            advice="Give one for each, or leave these out.",
+        )
+    wholes = [word_errors(run.reference or "", _heard(run), normaliser(run.language)) for run in known]
+    return _record(label, runs, wholes) | {
+        "recordings": len(runs),
+        "wer_mean": mean_rate(wholes) if wholes else None,
+        "perfect_share": perfect_share(wholes) if wholes else None,
+        "transcribed_share": transcribed_share([_heard(run) for run in runs]) if runs else None,
     }
 
 
-def _accuracy(run: Run) -> Record:
+def _record(label: str, runs: Sequence[Run], drawn: Sequence[Errors]) -> Record:
+    turns = [turn for run in runs for turn in run.transcript.turns if turn.is_speech]
+    return {
+        "model": label,
+        "turns": len(turns),
+        "words": sum(len(turn.words) for turn in turns),
+        **_accuracy(runs, drawn),
+        **_latency(runs),
+        **_stability(runs),
+        **_cost(runs),
+    }
+
+
+def _heard(run: Run) -> str:
+    return " ".join(turn.text for turn in run.transcript.turns)
+
+
+def _accuracy(runs: Sequence[Run], drawn: Sequence[Errors]) -> Record:
     names = (
         "normaliser", "wer", "wer_low", "wer_high", "reference_words", "hits", "substitutions", "deletions",
         "insertions", "wer_with_fillers", "wer_raw", "cer", "mer", "wil", "keyterm_recall", "punctuation_error_rate",
         "casing_error_rate",
     )  # fmt: skip
-    if run.reference is None:
+    texts = [(run, run.reference, _heard(run)) for run in runs if run.reference is not None]
+    if not texts:
         return dict.fromkeys(names)
-    heard = " ".join(turn.text for turn in run.transcript.turns)
-    scored = score_text(run.reference, heard, language=run.language)
-    by = normaliser(run.language)
-    words = scored.normalised
-    lines = [part for part in errors_by_line(_utterances(run.reference), heard, by) if part.n]
-    interval = wer_interval(lines) if len(lines) > 1 else None
+    scored = [score_text(said, heard, language=run.language) for run, said, heard in texts]
+    words = pooled(one.normalised for one in scored)
+    interval = wer_interval(drawn) if len(drawn) > 1 else None
+    terms = [keyterm_recall(run.keyterms, said, heard, normaliser(run.language)) for run, said, heard in texts]
     values = (
         words.stamp, words.rate, interval and interval.low, interval and interval.high, words.n, words.hits,
-        words.substitutions, words.deletions, words.insertions, scored.with_fillers.rate, scored.raw.rate,
-        scored.characters.rate, words.match_error_rate, words.information_lost,
-        _rate(keyterm_recall(run.keyterms, run.reference, heard, by)),
-        _rate(punctuation_errors(run.reference, heard)), _rate(casing_errors(run.reference, heard)),
+        words.substitutions, words.deletions, words.insertions, pooled(one.with_fillers for one in scored).rate,
+        pooled(one.raw for one in scored).rate, pooled(one.characters for one in scored).rate,
+        words.match_error_rate, words.information_lost, _rate(terms),
+        _rate([punctuation_errors(said, heard) for _, said, heard in texts]),
+        _rate([casing_errors(said, heard) for _, said, heard in texts]),
     )  # fmt: skip
     return dict(zip(names, values, strict=True))
 
@@ -98,12 +149,22 @@ def _utterances(reference: str) -> list[str]:
     return lines if len(lines) > 1 else _SENTENCE_ENDS.split(reference)
 
 
-def _latency(run: Run) -> Record:
+def _latency(runs: Sequence[Run]) -> Record:
+    measured = [_latencies(run) for run in runs]
+    connects = [run.connect_ms for run in runs if run.connect_ms is not None]
+    record: Record = {
+        "timeline": "the model's own" if any(run.spoken is None for run in runs) else "given",
+        "anchors": "the turns' words" if any(run.speech is None for run in runs) else "given",
+        "connect_ms": median(connects) if connects else None,
+    }
+    for name in _LATENCIES:
+        record |= Distribution.of(value.value_ms for one in measured for value in one[name]).to_record(name)
+    return record
+
+
+def _latencies(run: Run) -> dict[str, Sequence[latency.Measured]]:
     transcript, sent, speech, spoken = run.transcript, run.sent, run.speech, run.spoken
-    measured: dict[str, Sequence[latency.Measured]] = dict.fromkeys(
-        ("ttft_onset_ms", "word_emission_ms", "word_commit_ms", "transcript_lag_ms", "ttfs_ms", "ttct_ms", "eot_ms",
-         "endpoint_wait_ms", "upl_ms"), (),
-    )  # fmt: skip
+    measured: dict[str, Sequence[latency.Measured]] = dict.fromkeys(_LATENCIES, ())
     if sent is not None and sent.at_s:
         measured |= {
             "ttft_onset_ms": latency.ttft_onset_ms(transcript, sent, speech=speech),
@@ -117,36 +178,33 @@ def _latency(run: Run) -> Record:
         }
     if run.captured is not None and run.captured.at_s and run.painted is not None:
         measured["upl_ms"] = latency.upl_ms(transcript, run.captured, run.painted, spoken=spoken)
-    record: Record = {
-        "timeline": "the model's own" if spoken is None else "given",
-        "anchors": "the turns' words" if speech is None else "given",
-        "connect_ms": run.connect_ms,
-    }
-    for name, values in measured.items():
-        record |= Distribution.of(value.value_ms for value in values).to_record(name)
-    return record
+    return measured
 
 
-def _stability(run: Run) -> Record:
-    counted = stability(run.transcript)
+def _stability(runs: Sequence[Run]) -> Record:
+    counted = sum((stability(run.transcript) for run in runs), Stability())
     names = ("churn", "unstable_word_ratio", "revised_turn_share", "revisions_per_turn", "normalised_erasure")
     heard = counted.final_words > 0
     record: Record = {name: getattr(counted, name) if heard else None for name in names}
-    sent = run.sent
-    record["dead_air_ms"] = dead_air_ms(run.transcript, sent, speech=run.speech) if sent and sent.at_s else None
+    silent = [dead_air_ms(run.transcript, run.sent, speech=run.speech) for run in runs if run.sent and run.sent.at_s]
+    record["dead_air_ms"] = max(silent, default=None)
     return record
 
 
-def _cost(run: Run) -> Record:
+def _cost(runs: Sequence[Run]) -> Record:
+    opened = [run.open_s for run in runs if run.open_s is not None]
+    prices = {run.price_per_hour_usd for run in runs}
+    open_s = sum(opened) if runs and len(opened) == len(runs) else None
+    price = prices.pop() if len(prices) == 1 else None
     record: Record = {
-        "open_s": run.open_s,
-        "usd_per_hour": run.price_per_hour_usd,
+        "open_s": open_s,
+        "usd_per_hour": price,
         "cost_usd": None,
         "usd_per_1000_audio_minutes": None,
     }
-    if run.open_s is not None and run.price_per_hour_usd is not None:
-        audio_s = run.sent.ends_ms[-1] / 1000 if run.sent is not None and run.sent.ends_ms else 0.0
-        cost = Cost(run.open_s, audio_s, run.price_per_hour_usd)
+    if open_s is not None and price is not None:
+        audio_s = sum(run.sent.ends_ms[-1] / 1000 for run in runs if run.sent is not None and run.sent.ends_ms)
+        cost = Cost(open_s, audio_s, price)
         record["cost_usd"] = cost.usd
         record["usd_per_1000_audio_minutes"] = cost.usd_per_1000_audio_minutes if audio_s else None
     return record
@@ -156,9 +214,11 @@ class _Rated(Protocol):
     @property
     def rate(self) -> float: ...
 
+    def __add__(self, other: Self) -> Self: ...
 
-def _rate(parts: _Rated) -> float | None:
+
+def _rate(parts: Sequence[_Rated]) -> float | None:
     try:
-        return parts.rate
+        return reduce(add, parts).rate
     except MetricError:
         return None

@@ -95,10 +95,12 @@ def _source(source: AudioSource | None) -> tuple[str, str]:
     """The expression that makes a source, and what has to be said of it."""
     if isinstance(source, AudioFile) and source.path is not None:
         pace = [] if source.speed == 1.0 else [f"speed={_number(source.speed)}"]
-        if source.path == sample_path() and not source.start_s and source.stop_s is None:
+        whole = not source.start_s and source.stop_s is None and not source.silence_s
+        if source.path == sample_path() and whole:
             return f"scribe.sample({', '.join(pace)})", ""
         stretch = [f"start_s={source.start_s!r}"] if source.start_s else []
         stretch += [] if source.stop_s is None else [f"stop_s={source.stop_s!r}"]
+        stretch += [f"silence_s={source.silence_s!r}"] if source.silence_s else []
         return f"scribe.AudioFile({', '.join([_literal(str(source.path)), *stretch, *pace])})", ""
     if isinstance(source, Microphone):
         return f"scribe.Microphone({'' if source.device is None else _literal(source.device)})", ""

@@ -1,0 +1,60 @@
+"""Many recordings through the same models, with a line for each and a table at the end."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from ipyscribe.comparison.table import Record
+from ipyscribe.errors import ParameterError
+from ipyscribe.evaluation import Clip, Evaluation
+from ipyscribe.protocol.plain import plain
+from ipyscribe.session import default_model
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    """Play all recordings and print the table; gives 0, 1 where a model failed at some, or 130 if Ctrl-C ended it."""
+    endpoint = {} if options.endpoint is None else {"endpoint": options.endpoint}
+    evaluation = Evaluation(
+        options.model or [default_model(endpoint=options.endpoint)],
+        options.recordings,
+        folder=options.folder,
+        speed=options.speed,
+        language=options.language,
+        max_cost=options.max_cost,
+        **endpoint,
+    )
+    cost = evaluation.expected_cost_usd
+    price = "cost unknown" if cost is None else f"${cost:.2f}" if cost else "free"
+    print(f"{len(evaluation.left)} recordings to be heard; all of them last {evaluation.duration_s:.0f} s, {price}")
+    status = 0
+    try:
+        evaluation.run(_say)
+    except KeyboardInterrupt:
+        status = 130
+    for name, said in evaluation.failures.items():
+        print(plain(f"ipyscribe: {name}: {said}"), file=sys.stderr)
+    print("\n" + "\n".join(map(plain, str(evaluation.table()).splitlines())), flush=True)
+    if options.csv:
+        _write(options.csv, evaluation.records())
+    return status or int(bool(evaluation.failures))
+
+
+def _say(number: int, of: int, clip: Clip) -> None:
+    print(plain(f"{number} of {of}  {clip.name}"), flush=True)
+
+
+def _write(place: str, records: Iterable[Record]) -> None:
+    rows = list(records)
+    try:
+        with Path(place).open("w", encoding="utf-8", newline="") as file:
+            table = csv.DictWriter(file, fieldnames=rows[0] if rows else ["recording", "model"])
+            table.writeheader()
+            table.writerows(rows)
+    except OSError as error:
+        raise ParameterError(
+            f"{place!r} cannot be written ({error.strerror or error}).", advice="Name another file."
+        ) from None

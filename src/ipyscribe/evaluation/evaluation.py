@@ -1,0 +1,212 @@
+"""An evaluation: many recordings through the same models, one after the other, and what they add up to."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from ipyscribe.audio import AudioFile
+from ipyscribe.comparison.comparison import Choice, Comparison, choices
+from ipyscribe.comparison.table import Record, Table
+from ipyscribe.errors import ParameterError, TapeError
+from ipyscribe.evaluation.clips import Clip, Place, clips
+from ipyscribe.evaluation.pooling import Heard, emission_ms, heard, points, table
+from ipyscribe.metrics import score
+from ipyscribe.tape import Tape
+from ipyscribe.tape.private import harmless_parameters
+from ipyscribe.timeline import plot_accuracy_latency, plot_latency
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+SILENCE_S = 2.0
+_SETUP = "evaluation.json"
+
+
+class _Hearing(Comparison):
+    """A comparison that may be of one model."""
+
+    fewest = 1
+
+
+class Evaluation:
+    """Plays ``recordings`` to ``models``, each to all of them at once, and pools the figures.
+
+    ``models``, here 1 to 6, and the settings are those of ``Comparison``; ``recordings`` is a folder, a table or
+    pairs of a sound file and what is said in it, see ``clips``. After each come ``silence_s`` seconds of silence,
+    in which its last turn can end by itself. ``speed`` above 1 is faster than speech, as far as the models keep
+    up; the delays then say nothing. No sound is kept unless ``record_audio=True``.
+
+    With ``folder``, the tape of each recording is saved there once it is over, and an evaluation that is made
+    again with the same folder and models goes on where that one ended. ``max_cost`` in US dollars holds for all
+    together: a recording that could cost more than what is left of it is not begun.
+
+    Raises ``ParameterError`` and ``AudioFileError`` here, before anything is opened.
+    """
+
+    def __init__(
+        self,
+        models: Sequence[Choice],
+        recordings: Place | Iterable[Clip | tuple[Place, Place]],
+        *,
+        folder: Place | None = None,
+        speed: float = 1.0,
+        silence_s: float = SILENCE_S,
+        language: str = "en",
+        keyterms: Sequence[str] = (),
+        max_cost: float | None = None,
+        **settings: Any,
+    ) -> None:
+        self._models = models
+        self.labels = tuple(label for label, _ in choices(models, fewest=1))
+        self.clips = clips(recordings)
+        self.speed = speed
+        self._sources = {clip: AudioFile(clip.path, speed=speed, silence_s=silence_s) for clip in self.clips}
+        self._language, self._keyterms, self._max_cost = language, tuple(keyterms), max_cost
+        self._settings = {"record_audio": False} | settings
+        self._usd_per_hour = self._comparison(self.clips[0]).usd_per_hour
+        if max_cost is not None and self._usd_per_hour is None:
+            raise ParameterError(
+                "max_cost needs the price of each model, and one is not known.",
+                advice="Leave max_cost out, or name models of ipyscribe.models().",
+            )
+        self._heard: dict[str, Heard] = {}
+        self._failures: dict[str, str] = {}
+        self._folder = None if folder is None else self._kept_in(Path(folder).expanduser(), silence_s)
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds of sound of all recordings, the silence after each included."""
+        return sum(source.duration_s for source in self._sources.values())
+
+    @property
+    def expected_cost_usd(self) -> float | None:
+        """What all recordings will cost in US dollars; None where one price is not known."""
+        return None if self._usd_per_hour is None else self.duration_s / 3600 * self._usd_per_hour
+
+    @property
+    def cost_usd(self) -> float | None:
+        """What those that were heard have cost, in US dollars; None where one price is not known."""
+        costs = [record["cost_usd"] for record in self.records()]
+        return None if None in costs else sum(costs)
+
+    @property
+    def left(self) -> tuple[Clip, ...]:
+        """The recordings that were not heard yet."""
+        return tuple(clip for clip in self.clips if clip.name not in self._heard and clip.name not in self._failures)
+
+    @property
+    def failures(self) -> Mapping[str, str]:
+        """The recordings at which one of the models failed, and how. They are left out of all figures."""
+        return dict(self._failures)
+
+    def run(self, on_clip: Callable[[int, int, Clip], object] | None = None) -> Self:
+        """Play what is left; gives back once all were heard, or the next one could cost too much.
+
+        ``on_clip(number, of, clip)`` is called before each. What was heard stays, whatever ends it: an error
+        that all models have, which is raised, or Ctrl-C. Run again, it goes on, also with those that failed.
+        """
+        self._failures.clear()
+        for clip in self.left:
+            if self._max_cost is not None and self._could_cost(clip) > self._max_cost - (self.cost_usd or 0.0):
+                break
+            if on_clip is not None:
+                on_clip(self.clips.index(clip) + 1, len(self.clips), clip)
+            comparison = self._comparison(clip).run()
+            if comparison.errors:
+                self._failures[clip.name] = "; ".join(
+                    f"{label}: {error.message}" for label, error in comparison.errors.items()
+                )
+                continue
+            tape = comparison.tape
+            if self._folder is not None:
+                tape.save(self._place(self._folder, clip))
+            self._heard[clip.name] = self._measured(clip, tape)
+        return self
+
+    def table(self) -> Table:
+        """One row for each model: its figures over all recordings that were heard, and what they are worth.
+
+        The columns are those of ``Comparison.table()`` and of ``ipyscribe.metrics.score_all``; intervals and
+        differences draw whole recordings.
+        """
+        return table(self.labels, self._all(), self._notes())
+
+    def records(self) -> list[Record]:
+        """One record for each recording and model, with its name under ``recording``."""
+        return [{"recording": one.clip.name, **score(run)} for one in self._all() for run in one.runs]
+
+    def plot_latency(self, *, ax: Axes | None = None, theme: str = "light") -> Figure:
+        """How long each word of all recordings took to appear after it was spoken."""
+        return plot_latency(emission_ms(self.labels, self._all()), ax=ax, theme=theme)
+
+    def plot_accuracy_latency(self, *, ax: Axes | None = None, theme: str = "light") -> Figure:
+        """Word error rate against the median of that time, with 95 % intervals over recordings."""
+        return plot_accuracy_latency(points(self.labels, self._all()), ax=ax, theme=theme)
+
+    def __repr__(self) -> str:
+        return f"<Evaluation of {', '.join(self.labels)}: {len(self._heard)} of {len(self.clips)} recordings heard>"
+
+    def _comparison(self, clip: Clip) -> Comparison:
+        return _Hearing(self._models, source=self._sources[clip], **self._settings)
+
+    def _could_cost(self, clip: Clip) -> float:
+        return self._sources[clip].duration_s / 3600 * (self._usd_per_hour or 0.0)
+
+    def _all(self) -> list[Heard]:
+        return [self._heard[clip.name] for clip in self.clips if clip.name in self._heard]
+
+    def _measured(self, clip: Clip, tape: Tape) -> Heard:
+        return heard(clip, tape, self.labels, self._language, self._keyterms)
+
+    def _notes(self) -> list[str]:
+        notes = []
+        if len(self._heard) < len(self.clips):
+            notes.append(f"{len(self._heard)} of {len(self.clips)} recordings were heard.")
+        for name, said in self._failures.items():
+            notes.append(f"{name} is left out, because a model failed at it. {said}")
+        if self.speed != 1:
+            pace = "as fast as it could be read" if math.isinf(self.speed) else f"at {self.speed:g} times its pace"
+            notes.append(f"The sound was sent {pace}: delays are not those of speech.")
+        return notes
+
+    def _kept_in(self, folder: Path, silence_s: float) -> Path:
+        """``folder``, once it is known to be that of this evaluation; what it holds is taken over."""
+        setup = {
+            "models": [[label, harmless_parameters(given)] for label, given in choices(self._models, fewest=1)],
+            "speed": str(self.speed),
+            "silence_s": silence_s,
+        }
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            file = folder / _SETUP
+            if not file.exists():
+                file.write_text(json.dumps(setup, indent=2), encoding="utf-8")
+            before = json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ParameterError(
+                f"The folder {str(folder)!r} cannot be used ({error}).", advice="Give another, or an empty one."
+            ) from None
+        if before != json.loads(json.dumps(setup)):
+            raise ParameterError(
+                f"The folder {str(folder)!r} holds what other models, or others of their settings, have heard.",
+                advice="Give another folder, or the models and settings of then.",
+            )
+        for clip in self.clips:
+            if (place := self._place(folder, clip)).exists():
+                try:
+                    self._heard[clip.name] = self._measured(clip, Tape.load(place))
+                except TapeError as error:
+                    raise ParameterError(
+                        f"{place.name!r} in {str(folder)!r} cannot be read. {error.message}",
+                        advice="Delete it; the recording is then heard again.",
+                    ) from None
+        return folder
+
+    def _place(self, folder: Path, clip: Clip) -> Path:
+        return folder / f"{clip.name.replace(os.sep, '_').replace('/', '_')}.tape"

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile as sf
+from support.waiting import no_new_threads
+
+from ipyscribe.session import keys
+
+
+@pytest.fixture(autouse=True)
+def _without_keys_or_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in ("http_proxy", "https_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.delenv(keys.ENVIRONMENT, raising=False)
+    with no_new_threads():
+        yield
+
+
+@pytest.fixture
+def recordings(tmp_path: Path) -> Path:
+    """A folder of three recordings of 1.2 s, each with its text beside it."""
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    sound = (0.1 * np.sin(2 * np.pi * 440 / 16_000 * np.arange(19_200))).astype(np.float32)
+    for name, text in {"a": "So we meet at noon.", "b": "Bring the red lamps!", "c": "See you there."}.items():
+        sf.write(folder / f"{name}.wav", sound, 16_000)
+        (folder / f"{name}.txt").write_text(f"{text}\n", encoding="utf-8")
+    return folder

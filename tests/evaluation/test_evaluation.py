@@ -1,0 +1,196 @@
+"""Many recordings through the same models: pooled figures, and nothing lost whatever ends it."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import math
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import jiwer
+import pytest
+from comparison.speakers import saying
+from support.scripted_server import Client, ScriptedServer, scripted
+
+from ipyscribe.errors import AudioFileError, ConnectError, ParameterError
+from ipyscribe.evaluation import Clip, Evaluation
+from ipyscribe.metrics import normaliser
+from ipyscribe.tape import Tape
+
+SAID = ("So we meet at noon.", "Bring the red lamps!", "See you there.")
+FIRST = ("so we meet at noon", "bring the red lamps", "see you there")
+SECOND = ("so we meat at noon", "bring the lamps", "see you there")
+QUICK = {"speed": 4.0, "silence_s": 0.0}
+
+
+def in_turn(texts: Sequence[str]) -> Callable[[Client], None]:
+    """A script that says the next of ``texts`` at each connection; an empty one is a failure of the server."""
+    coming = iter(texts)
+
+    def script(client: Client) -> None:
+        text = next(coming)
+        if text:
+            saying(text)(client)
+        else:
+            client.begin()
+            client.hear(chunks=5)
+            client.close(1008, "Insufficient funds")
+
+    return script
+
+
+@contextlib.contextmanager
+def serving(*models: Sequence[str]) -> Iterator[tuple[list[Any], list[ScriptedServer]]]:
+    """Models that say these texts, one at each recording, and the servers in which they live."""
+    with contextlib.ExitStack() as stack:
+        servers = [stack.enter_context(scripted(in_turn(texts))) for texts in models]
+        yield (
+            [
+                (f"model {number}", {"speech_model": "u3-rt-pro", "endpoint": server.url, "reconnect_for_s": 0})
+                for number, server in enumerate(servers, start=1)
+            ],
+            servers,
+        )
+
+
+def test_figures_are_pooled_over_all_recordings(recordings: Path) -> None:
+    begun: list[tuple[int, int, str]] = []
+    with serving(FIRST, SECOND) as (models, _):
+        both = Evaluation(models, recordings, **QUICK)
+        assert both.run(lambda number, of, clip: begun.append((number, of, clip.name))) is both
+    assert begun == [(1, 3, "a.wav"), (2, 3, "b.wav"), (3, 3, "c.wav")]
+    by = normaliser("en")
+    table = both.table()
+    for record, texts in zip(table, (FIRST, SECOND), strict=True):
+        said, heard = ([" ".join(by(text)) for text in each] for each in (SAID, texts))
+        assert record["wer"] == jiwer.wer(said, heard)
+        assert record["wer_mean"] == pytest.approx(
+            sum(jiwer.wer(one, other) for one, other in zip(said, heard, strict=True)) / 3
+        )
+        assert record["cer"] == jiwer.cer(said, heard)
+        assert (record["recordings"], record["reference_words"], record["turns"]) == (3, 12, 3)
+        assert record["word_emission_ms_n"] == record["words"] == sum(len(text.split()) for text in texts)
+    assert [record["perfect_share"] for record in table] == [1, pytest.approx(1 / 3)]
+    assert [record["transcribed_share"] for record in table] == [1, 1]
+    assert table[1]["wer_low"] <= table[1]["wer"] <= table[1]["wer_high"]
+    assert "WER, model 2 against model 1: " in table.differences[0]
+    assert "n = 3" in table.differences[0]
+    assert "n = 3" in table.differences[1]
+    assert table.notes[-1] == "The sound was sent at 4 times its pace: delays are not those of speech."
+    assert both.cost_usd == pytest.approx(sum(record["cost_usd"] for record in table))
+
+    records = both.records()
+    assert [(record["recording"], record["model"]) for record in records] == list(
+        itertools.product(("a.wav", "b.wav", "c.wav"), ("model 1", "model 2"))
+    )
+    assert [record["wer"] for record in records[1::2]] == [0.2, 0.25, 0]
+    for figure in (both.plot_latency(), both.plot_accuracy_latency()):
+        assert figure.axes[0].has_data()
+
+
+def test_it_goes_on_where_it_ended(recordings: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+
+    def interrupt(number: int, of: int, clip: Clip) -> None:
+        if number == 2:
+            raise KeyboardInterrupt
+
+    with serving(FIRST, SECOND) as (models, servers):
+        both = Evaluation(models, recordings, folder=folder, **QUICK)
+        with pytest.raises(KeyboardInterrupt):
+            both.run(interrupt)
+        assert [clip.name for clip in both.left] == ["b.wav", "c.wav"]
+        assert "1 of 3 recordings were heard." in both.table().notes
+        again = Evaluation(models, recordings, folder=folder, **QUICK)
+        assert repr(again) == "<Evaluation of model 1, model 2: 1 of 3 recordings heard>"
+        again.run()
+        assert [len(server.clients) for server in servers] == [3, 3]
+        done = Evaluation(models, recordings, folder=folder, **QUICK).run()
+        assert [len(server.clients) for server in servers] == [3, 3]
+    assert sorted(path.name for path in folder.glob("*.tape")) == ["a.wav.tape", "b.wav.tape", "c.wav.tape"]
+    assert done.table() == again.table()
+    assert done.table().differences == again.table().differences
+    assert Tape.load(folder / "b.wav.tape").audio() == b""
+
+
+def test_a_folder_of_other_models_or_with_a_broken_tape(recordings: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    with serving(FIRST) as (models, _):
+        Evaluation(models, recordings, folder=folder, **QUICK).run()
+        with pytest.raises(ParameterError, match="holds what other models"):
+            Evaluation(["local-whisper-tiny.en"], recordings, folder=folder, **QUICK)
+        (folder / "b.wav.tape").write_bytes(b"not a tape")
+        with pytest.raises(ParameterError, match=r"'b.wav.tape' in .* cannot be read"):
+            Evaluation(models, recordings, folder=folder, **QUICK)
+        file = tmp_path / "a file"
+        file.write_text("")
+        with pytest.raises(ParameterError, match="cannot be used"):
+            Evaluation(models, recordings, folder=file, **QUICK)
+
+
+def test_a_recording_at_which_one_model_fails_counts_for_none(recordings: Path) -> None:
+    with serving((FIRST[0], "", FIRST[2], FIRST[1]), (*SECOND, SECOND[1])) as (models, servers):
+        both = Evaluation(models, recordings, **QUICK).run()
+        assert list(both.failures) == ["b.wav"]
+        table = both.table()
+        assert [record["reference_words"] for record in table] == [8, 8]
+        assert "2 of 3 recordings were heard." in table.notes
+        assert any(
+            note.startswith("b.wav is left out, because a model failed at it. model 1: ") for note in table.notes
+        )
+        both.run()
+        assert [len(server.clients) for server in servers] == [4, 4]
+    assert (both.failures, both.left) == ({}, ())
+    assert [record["reference_words"] for record in both.table()] == [12, 12]
+
+
+def test_an_error_of_all_models_is_raised_and_nothing_is_lost(recordings: Path) -> None:
+    with serving((FIRST[0], "", *FIRST[1:])) as (models, _):
+        alone = Evaluation(models, recordings, **QUICK)
+        with pytest.raises(Exception, match="Insufficient funds"):
+            alone.run()
+        assert [clip.name for clip in alone.left] == ["b.wav", "c.wav"]
+        alone.run()
+    assert [record["wer"] for record in alone.table()] == [0]
+    assert alone.table().differences == ()
+
+
+def test_the_budget_holds_for_all_together(recordings: Path) -> None:
+    could_usd, costs_usd = 1.2 / 3600 * 0.45, 7 / 3600 * 0.45  # by the length of the sound; by the server's count
+    with serving(FIRST) as (models, servers):
+        alone = Evaluation(models, recordings, max_cost=costs_usd + 1.5 * could_usd, **QUICK)
+        assert alone.duration_s == pytest.approx(3.6)
+        assert alone.expected_cost_usd == pytest.approx(3 * could_usd)
+        alone.run()
+        assert len(servers[0].clients) == 2
+    assert [clip.name for clip in alone.left] == ["c.wav"]
+    assert alone.cost_usd == pytest.approx(2 * costs_usd)
+    with pytest.raises(ParameterError, match="max_cost needs the price"):
+        Evaluation(["a-model-of-tomorrow"], recordings, max_cost=1, api_key="k")
+
+
+def test_before_anything_was_heard(recordings: Path) -> None:
+    both = Evaluation(["u3-rt-pro", "whisper-rt"], recordings, api_key="k", max_cost=0.0001).run()
+    table = both.table()
+    assert [record["wer"] for record in table] == [None, None]
+    assert "0 of 3 recordings were heard." in table.notes
+    assert (both.records(), both.cost_usd) == ([], 0)
+
+
+def test_what_cannot_be_played_is_told_before_anything_is_opened(recordings: Path) -> None:
+    (recordings / "b.wav").write_bytes(b"RIFF")
+    with pytest.raises(AudioFileError, match=r"b\.wav"):
+        Evaluation(["u3-rt-pro"], recordings, api_key="k")
+    with pytest.raises(ParameterError, match="models="):
+        Evaluation([], recordings)
+    with pytest.raises(ParameterError, match="silence_s=-1"):
+        Evaluation(["u3-rt-pro"], [(recordings / "a.wav", "x")], silence_s=-1, api_key="k")
+    with pytest.raises(ParameterError, match="speed"):
+        Evaluation(["u3-rt-pro"], [(recordings / "a.wav", "x")], speed=-math.inf, api_key="k")
+
+
+def test_a_server_that_is_not_there(recordings: Path) -> None:
+    with pytest.raises(ConnectError):
+        Evaluation(["u3-rt-pro"], recordings, endpoint="ws://127.0.0.1:9", api_key="k").run()
