@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import * as controls from "../../src/ipyscribe/widgets/controls.js";
 import { textOf, valueOf } from "../../src/ipyscribe/widgets/settings.js";
 import { show, StillObserver } from "./model.js";
@@ -43,6 +43,26 @@ describe("the controls", () => {
       button(name)?.click();
       expect(last()).toEqual({ kind: "do", what });
     }
+  });
+
+  it("say that the kernel has not heard what was pressed, until it has", () => {
+    vi.useFakeTimers();
+    shown.model.set("state", state({ phase: "listening", running: true }));
+    const said = () => [...shown.el.querySelectorAll(".warm:not([hidden])")].map((note) => note.textContent).join();
+    button("Stop")?.click();
+    shown.model.tell({ kind: "heard" });
+    vi.advanceTimersByTime(60_000);
+    expect(said()).toBe("");
+    button("Stop")?.click();
+    vi.advanceTimersByTime(1400);
+    expect(said()).toBe("");
+    vi.advanceTimersByTime(200);
+    expect(said()).toContain("interrupt the kernel to be heard sooner");
+    shown.model.tell({ kind: "level", dbfs: -20 });
+    expect(said()).not.toBe("");
+    shown.model.tell({ kind: "heard" });
+    expect(said()).toBe("");
+    vi.useRealTimers();
   });
 
   it("offer two ways to pause, and say what each means", () => {

@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import pytest
 from jupyter_client.manager import KernelManager
 from support.waiting import LIMIT_S
+
+
+def ipykernel_beside(version: str) -> dict[str, str]:
+    """The environment in which a kernel is of that ipykernel, with everything else as it is installed."""
+    folder = Path(sys.prefix) / "ipykernel" / version
+    if not folder.is_dir():
+        reason = f"needs ipykernel {version} in {folder}: run tools/setup test"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return {"PYTHONPATH": str(folder)}
 
 
 class Kernel:

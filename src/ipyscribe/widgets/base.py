@@ -7,6 +7,7 @@ from typing import Any
 
 import anywidget
 
+from ipyscribe.widgets.busy import hear_meanwhile
 from ipyscribe.widgets.front_end import script, style
 from ipyscribe.widgets.hosts import require_living_widgets
 
@@ -16,7 +17,8 @@ class View(anywidget.AnyWidget):
 
     The front end says ``hello`` when it appears, also after a reload; what a person does comes to
     ``on_message`` on whichever thread the kernel handles messages on, so it must be quick: it notes the wish
-    and calls ``wake``, which has the owner publish soon.
+    and calls ``wake``, which has the owner publish soon. What was pressed is answered with ``heard`` at once, so
+    that the front end can say when a running cell keeps the kernel from hearing.
     """
 
     front = ""
@@ -33,6 +35,11 @@ class View(anywidget.AnyWidget):
         self.wake: Callable[[], None] = lambda: None
         self.on_msg(self._take)
 
+    def open(self) -> None:
+        """Open the comm; what the front end says there is heard while a cell runs, where the kernel can do that."""
+        super().open()
+        hear_meanwhile(self.comm)
+
     def on_message(self, message: dict[str, Any]) -> bool | None:
         """Something that the front end said. False where nothing follows from it for what is shown."""
 
@@ -42,6 +49,8 @@ class View(anywidget.AnyWidget):
 
     def _take(self, _: object, message: Any, __: object) -> None:
         if isinstance(message, dict):
+            if message.get("kind") == "do":
+                self.tell("heard")
             follows = self.on_message(message)
             if follows is not False:
                 self.wake()

@@ -1,9 +1,10 @@
-"""Whether a notebook cell is running, which on many hosts keeps the kernel from hearing the browser."""
+"""A running notebook cell, which on many hosts keeps the kernel from hearing the browser."""
 
 from __future__ import annotations
 
 from typing import Any
 
+_ROUTE = "_reply_subshell_for"
 _running: dict[Any, bool] = {}
 
 
@@ -22,6 +23,17 @@ def watch_cells() -> None:
 def cell_is_running() -> bool:
     """True while a cell of this kernel runs, as far as ``watch_cells`` can see that."""
     return any(_running.values())
+
+
+def hear_meanwhile(comm: Any) -> None:
+    """Have this comm heard while a cell runs, where ipykernel has a thread for that.
+
+    JupyterLab sends what widgets say to a subshell. Since 7.4 ipykernel moves it to the shell that has spoken on the
+    comm last, which is the one with the running cell. That serves those who wait there for an answer; nobody waits
+    for one of ours. Does nothing where comms have no such route.
+    """
+    if hasattr(comm, _ROUTE):
+        setattr(comm, _ROUTE, lambda _data, subshell: subshell)
 
 
 def _shell() -> Any:

@@ -6,6 +6,7 @@ import { thisPage } from "./page.js";
 import { painting } from "./painting.js";
 import { hideSavedCopy } from "./saved_copy.js";
 import { followTheme } from "./theme.js";
+import { unheard } from "./unheard.js";
 
 /** @typedef {import("./columns.js").Told} Told */
 /** @typedef {{ title: string, source: string, running: boolean, buttons: [string, string][], status: string, clock: string,
@@ -70,7 +71,11 @@ function bar(act, signal) {
 
 /** @type {import("@anywidget/types").Render<Model>} */
 function render({ model, el, signal }) {
-  const send = (/** @type {Record<string, unknown>} */ message) => model.send(message);
+  const late = unheard(signal);
+  const send = (/** @type {Record<string, unknown>} */ message) => {
+    if (message.kind === "do") late.pressed();
+    model.send(message);
+  };
   const page = thisPage();
   const act = (/** @type {string} */ what) => {
     if (what === "start") page.startedMs = performance.now();
@@ -87,6 +92,7 @@ function render({ model, el, signal }) {
     "div",
     { class: "ips ips-comparison", role: "group", "aria-label": "Comparison of models" },
     top.element,
+    late.element,
     trouble,
     notes,
     lanes.element,
@@ -116,6 +122,8 @@ function render({ model, el, signal }) {
   };
   const heard = (/** @type {any} */ message, /** @type {DataView[]} */ buffers) => {
     switch (message?.kind) {
+      case "heard":
+        return late.heard();
       case "rows": {
         const painted = painting(message, send, signal);
         lanes.take(message);

@@ -3,6 +3,7 @@ import { thisPage } from "./page.js";
 import { hideSavedCopy } from "./saved_copy.js";
 import { settingsForm } from "./settings.js";
 import { followTheme } from "./theme.js";
+import { unheard } from "./unheard.js";
 
 /** @typedef {{ name: string, label: string, group: string, facts: string[], note: string, settings: import("./settings.js").Setting[] }} About */
 /** @typedef {{ label: string, what: string }} Action */
@@ -71,6 +72,7 @@ function render({ model, el, signal }) {
   const facts = make("div", { class: "facts" });
   const notes = make("div", { class: "notes", role: "status" });
   const trouble = make("div", { class: "notes", role: "alert" });
+  const late = unheard(signal);
   const form = settingsForm((setting, value) => send({ kind: "set", name: setting, value }));
   form.element.hidden = true;
   const root = make(
@@ -92,6 +94,7 @@ function render({ model, el, signal }) {
     ),
     facts,
     form.element,
+    late.element,
     trouble,
     notes,
   );
@@ -99,7 +102,10 @@ function render({ model, el, signal }) {
   followTheme(root, signal);
   hideSavedCopy(model.get("hides"), signal);
 
-  const send = (/** @type {Record<string, unknown>} */ message) => model.send(message);
+  const send = (/** @type {Record<string, unknown>} */ message) => {
+    if (message.kind === "do") late.pressed();
+    model.send(message);
+  };
   const state = () => model.get("state");
   const on = (/** @type {HTMLElement} */ target, /** @type {string} */ event, /** @type {() => void} */ act) =>
     target.addEventListener(event, act, { signal });
@@ -209,6 +215,7 @@ function render({ model, el, signal }) {
   };
 
   const heard = (/** @type {any} */ message) => {
+    if (message?.kind === "heard") late.heard();
     if (message?.kind !== "level") return;
     const dbfs = message.dbfs ?? QUIETEST_DBFS;
     const share = Math.min(1, Math.max(0, 1 - dbfs / QUIETEST_DBFS));
