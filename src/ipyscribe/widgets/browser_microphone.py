@@ -136,11 +136,14 @@ class BrowserMicrophone:
 
     def _hear(self, message: dict[str, Any], buffers: Sequence[Any]) -> None:
         """What a page says, on whichever thread the kernel handles messages on."""
-        recording = self._recording
         if message.get("kind") == "hello":
-            take, page = (recording.take, recording.page) if recording is not None else (None, None)
-            self.widget.tell("welcome", take=take, page=page)
-        elif recording is not None and message.get("take") == recording.take:
+            with self._lock:  # a recording that ends now must be told to have ended after this, not before
+                recording = self._recording
+                take, page = (recording.take, recording.page) if recording is not None else (None, None)
+                self.widget.tell("welcome", take=take, page=page)
+            return
+        recording = self._recording
+        if recording is not None and message.get("take") == recording.take:
             recording.hear(message, buffers)
         elif message.get("kind") == "end":
             self.widget.tell("ack", take=message.get("take"), next=0, over=True)
