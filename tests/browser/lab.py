@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -38,10 +39,10 @@ _NOTEBOOK = "[...jupyterapp.shell.widgets('main')].find(w => w.sessionContext)"
 _KERNEL = f"{_NOTEBOOK}?.sessionContext?.session?.kernel"
 
 
-def write_notebook(path: Path, *cells: str) -> Path:
+def write_notebook(path: Path, *cells: str, kernel: str = "python3") -> Path:
     """A notebook with these code cells."""
     metadata = {
-        "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+        "kernelspec": {"name": kernel, "display_name": kernel, "language": "python"},
         "language_info": {"name": "python"},
     }
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells], metadata=metadata)
@@ -79,7 +80,7 @@ class Lab:
         command = [sys.executable, "-m", "jupyter", "lab", "--allow-root", "--no-browser", "--expose-app-in-browser"]
         command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0"]
         command += [f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={self.root}"]
-        command += ["--JupyterNotebookApp.expose_app_in_browser=True"]
+        command += ["--JupyterNotebookApp.expose_app_in_browser=True", "--ServerApp.allow_remote_access=True"]
         command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
         self._log = (self.root / "lab.log").open("w", encoding="utf-8")
         self.process = subprocess.Popen(command, env=env, stdout=self._log, stderr=subprocess.STDOUT)
@@ -101,14 +102,33 @@ class Lab:
         self._log.close()
 
     def _answers(self) -> bool:
-        status = f"http://127.0.0.1:{self.port}/api/status?token={self.token}"
-        with contextlib.suppress(OSError), urllib.request.urlopen(status, timeout=2):
-            return True
+        with contextlib.suppress(OSError):
+            return bool(self._ask("api/status", within_s=2))
         return False
 
-    def open(self, page: Page, notebook: str, *, where: str = "lab/tree") -> None:
+    def end_kernels(self) -> None:
+        """Shut down what the notebooks have left running."""
+        for kernel in json.loads(self._ask("api/kernels")):
+            with contextlib.suppress(urllib.error.HTTPError):  # it may be on its way out
+                self._ask(f"api/kernels/{kernel['id']}", "DELETE")
+
+    def offer_kernel(self, name: str, **environment: str) -> None:
+        """Another kernel of this Python, for notebooks that name it."""
+        folder = self.root / ".jupyter-state" / "data" / "kernels" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        spec = {"argv": argv, "display_name": name, "language": "python", "env": environment}
+        (folder / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
+
+    def _ask(self, what: str, method: str = "GET", *, within_s: float = 60) -> bytes:
+        headers = {"Authorization": f"token {self.token}"}
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/{what}", method=method, headers=headers)
+        with urllib.request.urlopen(request, timeout=within_s) as answered:
+            return bytes(answered.read())
+
+    def open(self, page: Page, notebook: str, *, where: str = "lab/tree", host: str = "127.0.0.1") -> None:
         """Open a notebook and wait for its kernel; ``where`` is ``notebooks`` for Notebook 7."""
-        page.goto(f"http://127.0.0.1:{self.port}/{where}/{notebook}?token={self.token}&reset", wait_until="commit")
+        page.goto(f"http://{host}:{self.port}/{where}/{notebook}?token={self.token}&reset", wait_until="commit")
         page.wait_for_function(
             "() => window.jupyterapp && document.querySelector('.jp-Notebook .jp-CodeCell')", timeout=LIMIT_MS
         )

@@ -9,7 +9,7 @@ from typing import Any
 import nbformat
 import pytest
 from browser.lab import Lab, output, run_cell, save, use_theme, write_notebook
-from browser.test_transcriber import CONTRASTS, STATE
+from browser.person import CONTRASTS, STATE
 from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.recogniser, pytest.mark.timeout(300)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import subprocess
 import sys
@@ -12,15 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser.lab import CHROMIUM, Lab, chromium, run_cell, write_notebook
 from local.harness import wait_for
 from playwright.sync_api import BrowserContext, Page, expect
 
-from ipyscribe.audio import sample_path
+from browser.lab import Lab, run_cell, write_notebook
+from browser.microphone import BY_COMM, BY_WEBSOCKET, MAKE, light
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-MAKE = "import ipyscribe as scribe\nt = scribe.Transcriber('local-whisper-tiny.en', source='auto')\nt"
 MARIMO = """
 import marimo
 
@@ -37,26 +35,6 @@ def _():
 """
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with Lab(tmp_path_factory.mktemp("hosts")) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    import soundfile
-
-    if shutil.which(CHROMIUM) is None:
-        pytest.skip("needs Chromium: apt-get install chromium")
-    device = tmp_path_factory.mktemp("fake") / "device.wav"
-    sound, rate_hz = soundfile.read(sample_path())
-    soundfile.write(device, sound, rate_hz, subtype="PCM_16")
-    flags = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={device}"]
-    with chromium(flags, permissions=["microphone"]) as opened:
-        yield opened
-
-
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
     """A page whose host may have errors of its own."""
@@ -69,7 +47,7 @@ def speak(page: Page, path: str) -> None:
     """Press Start, hear the first sentence of the recording, press Stop."""
     expect(page.get_by_label("Sound from")).to_have_value("browser")
     page.get_by_role("button", name="Start", exact=True).click()
-    expect(page.locator(".ips-microphone .light.on")).to_be_visible()
+    light(page)
     expect(page.locator(".ips-microphone .path")).to_have_text(path)
     expect(page.locator(".turn:not(.open)").first).to_contain_text("do you have a minute")
     expect(page.locator(".ips-timeline img")).to_be_visible()
@@ -82,13 +60,13 @@ def test_notebook_7(lab: Lab, page: Page) -> None:
     write_notebook(lab.root / "seven.ipynb", MAKE)
     lab.open(page, "seven.ipynb", where="notebooks")
     run_cell(page, 0)
-    speak(page, "by WebSocket")
+    speak(page, BY_WEBSOCKET)
 
 
 def test_voila(lab: Lab, page: Page) -> None:
     write_notebook(lab.root / "app.ipynb", MAKE)
     page.goto(f"http://127.0.0.1:{lab.port}/voila/render/app.ipynb?token={lab.token}", wait_until="commit")
-    speak(page, "by WebSocket")
+    speak(page, BY_WEBSOCKET)
 
 
 @pytest.mark.parametrize("mode", ["run", "edit"])
@@ -107,7 +85,7 @@ def test_marimo(page: Page, tmp_path: Path, mode: str) -> None:
         page.goto(f"http://127.0.0.1:{port}/", wait_until="commit")
         if mode == "edit":
             wait_for(lambda: run_stale_cells(page))
-        speak(page, "through the notebook's connection")
+        speak(page, BY_COMM)
     finally:
         process.terminate()
         process.wait(30)

@@ -1,0 +1,50 @@
+"""The browser's microphone as a person and a page see it."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+MAKE = "import ipyscribe as scribe\nt = scribe.Transcriber('local-whisper-tiny.en', source='auto')\nt"
+"""A cell with a widget that listens to the browser's microphone."""
+PROXY = re.compile(r"/proxy/\d+/")
+"""Where jupyter-server-proxy leads to the kernel's WebSocket."""
+BY_WEBSOCKET = "by WebSocket"
+BY_COMM = "through the notebook's connection"
+NOTES = """
+window.tracks = [];
+window.worklets = [];
+const { mediaDevices } = navigator;
+if (mediaDevices) {
+  const ask = mediaDevices.getUserMedia.bind(mediaDevices);
+  mediaDevices.getUserMedia = async (wish) => {
+    const stream = await ask(wish);
+    window.tracks.push(...stream.getTracks());
+    return stream;
+  };
+  window.AudioWorkletNode = class extends AudioWorkletNode {
+    constructor(...given) {
+      super(...given);
+      const chunks = [];
+      window.worklets.push(chunks);
+      this.port.addEventListener("message", ({ data }) => data && chunks.push([...data.pcm]));
+    }
+  };
+}
+"""
+"""Has a page note every track that it is given, and the sound that its audio worklets hand out."""
+
+
+def light(page: Page) -> None:
+    expect(page.locator(".ips-microphone .light.on").first).to_be_visible()
+
+
+def dark(page: Page) -> None:
+    expect(page.locator(".ips-microphone").first).to_be_visible()
+    expect(page.locator(".ips-microphone .light.on")).to_have_count(0)
+
+
+def tracks(page: Page) -> int:
+    """How many microphones the page has open."""
+    return int(page.evaluate("() => window.tracks.filter(track => track.readyState === 'live').length"))

@@ -1,0 +1,63 @@
+"""What a person does with the widget and reads from it."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+MAKE = "import ipyscribe as scribe\nt = scribe.Transcriber('local-whisper-tiny.en')\nt"
+"""A cell with a widget that plays the sample."""
+STATE = """
+import threading, psutil
+pause = threading.Event()
+for _ in range(600):
+    left = sorted(thread.name for thread in threading.enumerate() if thread.name.startswith("ipyscribe"))
+    children = [child.pid for child in psutil.Process().children(recursive=True)]
+    if not left and not children:
+        break
+    pause.wait(0.05)
+print("left:", left, children)
+"""
+"""A cell that says what is still there, once it has had the time to go."""
+CONTRASTS = """() => {
+  const light = text => {
+    const [r, g, b] = text.match(/[\\d.]+/g).map(Number).map(v => v / 255)
+      .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const behind = element => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = getComputedStyle(at).backgroundColor;
+      if (!/, 0\\)$|transparent/.test(colour)) return colour;
+    }
+    return "rgb(255, 255, 255)";
+  };
+  const poor = [];
+  for (const element of document.querySelectorAll(".ips *")) {
+    const own = [...element.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+    if (!own || element.matches("option, :disabled, .unseen *") || !element.checkVisibility()) continue;
+    const [a, b] = [light(getComputedStyle(element).color), light(behind(element))].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < 4.5) poor.push([element.className, element.textContent.slice(0, 30), ratio]);
+  }
+  return poor;
+}"""
+"""Texts that do not stand out from what is behind them."""
+
+
+def start(page: Page) -> None:
+    page.get_by_role("button", name="Start", exact=True).click()
+
+
+def stop(page: Page) -> None:
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.locator(".status")).to_contain_text("ended")
+
+
+def settled(page: Page) -> list[str]:
+    return page.locator(".turn:not(.open) .words").all_inner_texts()
+
+
+def normal(text: str) -> str:
+    return re.sub(r"[^\w' ]", "", text.lower())
