@@ -1,3 +1,4 @@
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({ test: { environment: "jsdom", include: ["tests/js/*.test.js"] } });
+// Other tests may share the processors.
+export default defineConfig({ test: { environment: "jsdom", include: ["tests/js/*.test.js"], testTimeout: 60_000 } });
