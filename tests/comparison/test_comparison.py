@@ -84,6 +84,10 @@ def test_the_table_has_the_word_error_rate_of_jiwer(tmp_path: Path) -> None:
     assert "model 2 against model 1" in str(table)
     assert table.to_dataframe().attrs["notes"] == list(table.notes)
     assert "22.2 %" in table._repr_html_()
+    assert table.notes[-3].startswith("The sound was sent ")
+    assert table.notes[-3].endswith(" times as fast as it was spoken, so no wait is that of live speech.")
+    assert table.notes[-2] == f"Error rates are those of words as {by.stamp} leaves them."
+    assert table.notes[-1] == "Emission and commit: n = 9, 8 words; percentiles interpolate linearly."
 
 
 def test_typed_words_give_error_rates_for_what_was_listened_to() -> None:
@@ -158,6 +162,14 @@ def test_one_live_microphone_for_all_and_the_next_session_ends_it() -> None:
             assert both.wait(LIMIT_S)
         assert both.errors == {}
         assert len(both.source.streams) == 1
+
+
+def test_error_rates_of_what_still_runs_are_said_to_be() -> None:
+    with comparing(FIRST, SECOND, source=Endless(live=True), reference="so we meet at noon") as both:
+        with both:
+            wait_for(lambda: any(transcript.turns for transcript in both.transcripts.values()))
+            assert "still running" in both.table().notes[-1]
+        assert not any("still running" in note for note in both.table().notes)
 
 
 def test_it_can_be_stopped_and_started_again() -> None:

@@ -53,19 +53,31 @@ def test_an_interval_that_spans_zero_shows_no_difference() -> None:
     assert found.n == 40
 
 
+def test_a_handful_of_utterances_tells_nothing() -> None:
+    worse = [[value + 50 for value in values] for values in ([100.0, 110.0], [120.0], [130.0], [90.0], [80.0])]
+    few = median_difference([[100.0, 110.0], [120.0], [130.0], [90.0], [80.0]], worse)
+    assert few.low > 0
+    assert not few.shown
+    assert str(few) == "too few to tell (95 % interval 50 to 50 ms, n = 5)"
+    enough = median_difference([[1000.0]] * 6, [[3500.0]] * 6)
+    assert enough.shown
+    assert str(enough) == "2,500 ms (95 % interval 2,500 to 2,500 ms, n = 6)"
+
+
 def test_medians_of_latencies() -> None:
     first = [[100.0, 120.0], [110.0], [130.0, 90.0, 105.0]] * 10
     second = [[value + 50 for value in values] for values in first]
     found = median_difference(first, second)
     assert (found.value, found.low, found.high, found.unit) == (50, 50, 50, "ms")
-    assert str(found) == "50 ms (95 % interval 50 ms to 50 ms, n = 30)"
+    assert str(found) == "50 ms (95 % interval 50 to 50 ms, n = 30)"
     assert not median_difference(first, first).shown
 
 
 def test_stretches_pair_what_turns_cannot() -> None:
     first = [(500.0, 10.0), (9_999.0, 20.0), (10_000.0, 30.0), (25_000.0, 40.0)]
     second = [(700.0, 1.0), (12_000.0, 2.0), (31_000.0, 3.0)]
-    assert by_stretch(first, second) == ([[10.0, 20.0], [30.0]], [[1.0], [2.0]])
+    assert by_stretch(first, second) == ([[10.0], [30.0]], [[1.0], [2.0]])
+    assert by_stretch(first, second, stretch_ms=10_000) == ([[10.0, 20.0], [30.0]], [[1.0], [2.0]])
     assert by_stretch(first, second, stretch_ms=40_000) == ([[10.0, 20.0, 30.0, 40.0]], [[1.0, 2.0, 3.0]])
     with pytest.raises(ParameterError):
         by_stretch(first, second, stretch_ms=0)
@@ -73,7 +85,7 @@ def test_stretches_pair_what_turns_cannot() -> None:
 
 def test_what_cannot_be_compared() -> None:
     one = utterances([1])
-    with pytest.raises(MetricError, match="from 1 utterance"):
+    with pytest.raises(MetricError, match="1 utterance is too few"):
         wer_interval(one)
     with pytest.raises(MetricError, match="at least two"):
         wer_difference([], [])

@@ -7,7 +7,7 @@ from typing import Any
 from ipyscribe.comparison import SideBySide
 from ipyscribe.protocol import find_model
 from ipyscribe.transcript import Arrival, Transcript, Turn, Word
-from ipyscribe.widgets.passages import Passages
+from ipyscribe.widgets.passages import Passages, around
 
 WORD_MS = 300
 
@@ -76,6 +76,16 @@ def test_differences_are_marked_against_what_most_say() -> None:
     assert ("meat", "odd") in looks(passages, 0, 1)
     [spot] = passages.row(0)["spots"]
     assert (spot["said"], spot["versions"]) == (("meet", "meat", "meet"), (0, 1, 0))
+
+
+def test_words_beside_a_difference_are_those_of_most() -> None:
+    side, (one, two, three) = beside(3)
+    one.says("so we all meet at noon")
+    two.says("so we all meat at noon")
+    three.says("so we a all meet at noon")
+    passages = Passages()
+    passages.update(side)
+    assert around(side.settled.slots(0, passages.spots[-1].at.first)) == "so we all"
 
 
 def test_a_missing_word_is_a_gap_and_two_ways_to_write_are_no_difference() -> None:

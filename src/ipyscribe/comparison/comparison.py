@@ -12,6 +12,7 @@ from typing import Any, Self
 from ipyscribe.audio import AudioSource
 from ipyscribe.comparison.fan_out import Ear, FanOut
 from ipyscribe.comparison.side_by_side import SideBySide
+from ipyscribe.comparison.table import Table
 from ipyscribe.errors import ParameterError, ScribeError, SessionStateError
 from ipyscribe.protocol import find_model
 from ipyscribe.protocol.models import Model, simulated
@@ -21,6 +22,7 @@ from ipyscribe.tape.about import distinct
 
 Choice = str | tuple[str, Mapping[str, Any]]
 FEWEST, MOST = 2, 6
+_STILL_RUNNING = "It is still running: what has not been heard yet counts as left out."
 
 
 class Comparison(SideBySide):
@@ -129,6 +131,13 @@ class Comparison(SideBySide):
             forget()
         self._raise_error()
         return self.done
+
+    def table(self) -> Table:
+        """One row for each model, with the standard measures; see ``ipyscribe.metrics``."""
+        found = super().table()
+        if self._started and not self.done and self._said.reference is not None:
+            found.notes = (*found.notes, _STILL_RUNNING)
+        return found
 
     def pause(self) -> None:
         """Send all of them silence instead of sound. The sessions stay open and are billed."""

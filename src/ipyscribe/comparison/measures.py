@@ -15,9 +15,11 @@ from ipyscribe.protocol.messages import Begin
 from ipyscribe.protocol.models import simulated
 from ipyscribe.protocol.parse import parse_message
 from ipyscribe.tape import Lane
+from ipyscribe.tape.sent import SentTimes
 from ipyscribe.transcript import Transcript
 
 _NOT_CONDITIONS = frozenset(("speech_model", "sample_rate", "encoding", "inactivity_timeout", "token"))
+_FAST = 1.1
 _NO_FIGURES = "No reference: error rates need one, or correct some stretches by listening."
 
 
@@ -52,6 +54,8 @@ class Measured:
     record: Record
     errors: Sequence[metrics.Errors] = ()
     emission: Sequence[metrics.Measured] = field(default=(), repr=False)
+    speed: float = 1.0
+    """How much faster than it was spoken the sound was sent."""
 
 
 def heard(transcript: Transcript) -> str:
@@ -89,7 +93,7 @@ def measure(run: metrics.Run, said: Said) -> Measured:
         record |= _of_stretches(run.transcript, said)
     has_times = run.sent is not None and run.sent.at_s
     emission = metrics.word_emission_ms(run.transcript, run.sent) if run.sent is not None and has_times else ()
-    return Measured(run.label, record, errors, emission)
+    return Measured(run.label, record, errors, emission, _speed(run.sent))
 
 
 def table(measured: Sequence[Measured], conditions: Mapping[str, Mapping[str, Any]], said: Said) -> Table:
@@ -97,6 +101,7 @@ def table(measured: Sequence[Measured], conditions: Mapping[str, Mapping[str, An
     records = [one.record for one in measured]
     metrics.check_table(records)
     notes = [str(unequal) for unequal in metrics.conditions(conditions)]
+    notes += _what_figures_rest_on(measured)
     if not said.known:
         notes.append(_NO_FIGURES)
     elif said.reference is None:
@@ -121,6 +126,29 @@ def conditions_of(lane: Lane) -> dict[str, Any]:
         "dropped_ms": (scene.dropped_samples + scene.lost_samples) // 16,
         "reconnects": len(scene.legs) - 1,
     }
+
+
+def _what_figures_rest_on(measured: Sequence[Measured]) -> list[str]:
+    notes = []
+    fast = max((one.speed for one in measured), default=1.0)
+    if fast > _FAST:
+        notes.append(
+            f"The sound was sent {fast:.1f} times as fast as it was spoken, so no wait is that of live speech."
+        )
+    stamp = next((one.record["normaliser"] for one in measured if one.record["normaliser"]), None)
+    if stamp is not None:
+        notes.append(f"Error rates are those of words as {stamp} leaves them.")
+    counts = [len(one.emission) for one in measured]
+    if any(counts):
+        notes.append(f"Emission and commit: n = {', '.join(map(str, counts))} words; percentiles interpolate linearly.")
+    return notes
+
+
+def _speed(sent: SentTimes | None) -> float:
+    """Sound over the time in which it was sent."""
+    if sent is None or len(sent.at_s) < 2 or sent.at_s[-1] <= sent.at_s[0]:
+        return 1.0
+    return (sent.ends_ms[-1] - sent.ends_ms[0]) / 1000 / (sent.at_s[-1] - sent.at_s[0])
 
 
 def _differences(first: Measured, other: Measured) -> list[str]:

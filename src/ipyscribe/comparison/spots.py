@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -108,4 +109,10 @@ def _neighbours(slots: Sequence[Slot]) -> list[float]:
 
 
 def _text(slots: Sequence[Slot]) -> str:
-    return " ".join(next(word.text for word in slot.words if word.key == slot.key) for slot in slots)
+    return " ".join(filter(None, map(most_have, slots)))
+
+
+def most_have(slot: Slot) -> str:
+    """The word that most transcripts have in ``slot``, empty where most have none; of equally many, the first's."""
+    key = Counter("" if cell is None else cell.key for cell in slot.cells).most_common(1)[0][0]
+    return next((word.text for word in slot.words if word.key == key), "")

@@ -94,5 +94,5 @@ def said(value: Any, unit: str) -> str:
     if unit == "ms":
         return f"{value:,.0f} ms"
     if unit == "$":
-        return f"${value:.4f}"
+        return f"${value:.4f}" if value else "free"
     return f"{value:,}" if isinstance(value, int) else str(value)

@@ -3,7 +3,8 @@
 The paired percentile bootstrap (Efron and Tibshirani 1993; for error rates Bisani and Ney, ICASSP 2004): whole
 utterances are drawn again, with replacement, the same for both models, because the words of one utterance are
 not independent of each other and a hard one is hard for all. An interval that spans 0 shows no difference, which
-is not the same as showing that there is none.
+is not the same as showing that there is none. One of fewer than six utterances shows nothing either way: that five
+of five differ in the same direction comes about by chance in 6 % of cases, and drawing them again cannot know it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 Unit = Literal["WER", "ms"]
 RESAMPLES = 2_000
 LEVEL = 0.95
-STRETCH_MS = 10_000.0
+STRETCH_MS = 5_000.0
+ENOUGH_TO_TELL = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Interval:
     unit: Unit
 
     def __str__(self) -> str:
-        return f"{_said(self.value, self)} ({_range(self)})"
+        return f"{_figure(self.value, self)} {_unit(self)} ({_range(self)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,13 @@ class Difference(Interval):
 
     @property
     def shown(self) -> bool:
-        """Whether the interval leaves 0 out."""
-        return self.low > 0 or self.high < 0
+        """Whether the interval leaves 0 out, and is one of enough utterances."""
+        return self.n >= ENOUGH_TO_TELL and (self.low > 0 or self.high < 0)
 
     def __str__(self) -> str:
-        return Interval.__str__(self) if self.shown else f"no difference shown ({_range(self)})"
+        if self.shown:
+            return Interval.__str__(self)
+        return f"{'no difference shown' if self.n >= ENOUGH_TO_TELL else 'too few to tell'} ({_range(self)})"
 
 
 def wer_interval(utterances: Sequence[Errors], *, resamples: int = RESAMPLES, seed: int = 0) -> Interval:
@@ -171,7 +175,7 @@ def _interval(figure: Callable[[Drawn], float], n: int, resamples: int, seed: in
 
     if n < 2:
         raise MetricError(
-            f"An interval cannot be drawn from {n} utterance{'' if n == 1 else 's'}.", advice="Give at least two."
+            f"{n} utterance{' is' if n == 1 else 's are'} too few for an interval.", advice="Give at least two."
         )
     random = np.random.default_rng(seed)
     drawn = [figure(random.integers(0, n, n)) for _ in range(resamples)]
@@ -180,11 +184,16 @@ def _interval(figure: Callable[[Drawn], float], n: int, resamples: int, seed: in
 
 
 def _range(interval: Interval) -> str:
-    low, high = (_said(value, interval) for value in (interval.low, interval.high))
-    return f"95 % interval {low} to {high}, n = {interval.n}"
+    low, high = (_figure(value, interval) for value in (interval.low, interval.high))
+    return f"95 % interval {low} to {high} {_unit(interval)}, n = {interval.n}"
 
 
-def _said(value: float, interval: Interval) -> str:
+def _figure(value: float, interval: Interval) -> str:
+    text = f"{value:,.0f}" if interval.unit == "ms" else f"{100 * value:.1f}"
+    return text if text.strip("-0.") else text.removeprefix("-")
+
+
+def _unit(interval: Interval) -> str:
     if interval.unit == "ms":
-        return f"{value:.0f} ms"
-    return f"{100 * value:.1f} {'points' if isinstance(interval, Difference) else '%'}"
+        return "ms"
+    return "points" if isinstance(interval, Difference) else "%"

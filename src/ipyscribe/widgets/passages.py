@@ -14,7 +14,7 @@ from typing import Any
 
 from ipyscribe.comparison.growing import SettledWords
 from ipyscribe.comparison.side_by_side import SideBySide
-from ipyscribe.comparison.spots import compared, spots
+from ipyscribe.comparison.spots import compared, most_have, spots
 from ipyscribe.metrics import Disagreement, Slot
 from ipyscribe.metrics.alignment import State
 from ipyscribe.protocol.plain import plain
@@ -234,5 +234,6 @@ def _add(pieces: list[Piece], text: str, look: str, lead_ms: int, spot: int) -> 
 
 
 def around(slots: Iterable[tuple[Slot, State]]) -> str:
-    """What most have in ``slots``, to be read beside a disagreement."""
-    return plain(" ".join(next(word.text for word in slot.words if word.key == slot.key) for slot, _ in slots))
+    """What most have in ``slots``, to be read beside a disagreement; who has not come so far is not asked."""
+    said = (slot.words[0].text if state == "waiting" else most_have(slot) for slot, state in slots)
+    return plain(" ".join(filter(None, said)))
