@@ -10,9 +10,10 @@ from typing import Any
 
 import jiwer
 import pytest
-from comparison.speakers import saying
+from comparison.speakers import CHUNKS_PER_TURN, saying, turn
 from matplotlib.text import Text
 from session.sources import Endless, tone
+from session.test_reconnect import chunks, in_turn, numbered
 from support.scripted_server import Client, closed_port, scripted
 from support.waiting import LIMIT_S, wait_for
 
@@ -142,6 +143,37 @@ def test_one_that_fails_disturbs_nobody() -> None:
         assert [turn.text for turn in both.transcripts["good"].turns] == list(FIRST)
         assert set(both.errors) == {"bad", "nobody"}
         assert both.table()[2]["words"] == 0
+
+
+def test_one_that_reconnects_disturbs_nobody() -> None:
+    def breaks_off(client: Client) -> None:
+        client.begin()
+        client.hear(chunks=CHUNKS_PER_TURN)
+        client.say(turn(0, FIRST[0].split(), ended=True))
+        client.was_read()
+        client.vanish()
+
+    def goes_on(client: Client) -> None:
+        client.begin()
+        client.hear(chunks=1)
+        client.say(turn(0, FIRST[1].split(), ended=True))
+        client.hear("Terminate")
+        client.terminate()
+
+    with scripted(in_turn(breaks_off, goes_on)) as restless, scripted(saying(*FIRST)) as calm:
+        urls = {"restless": restless.url, "calm": calm.url}
+        choices = [(label, {"speech_model": MODEL, "endpoint": url}) for label, url in urls.items()]
+        both = Comparison(choices, source=numbered(2.5))
+        both.run()
+        assert [[turn.text for turn in transcript.turns] for transcript in both.transcripts.values()] == [
+            list(FIRST)
+        ] * 2
+        every = list(range(1, 51))
+        assert [chunks(bytes(client.audio)) for client in calm.clients] == [every]
+        first, second = (chunks(bytes(client.audio)) for client in restless.clients)
+        assert sorted({*first, *second}) == every
+        assert [row["agree"] for row in both.words()] == [True] * 9
+    assert "reconnects: restless 1, calm 0" in str(both.table())
 
 
 def test_it_fails_where_all_do() -> None:
