@@ -12,7 +12,6 @@ from local.harness import CountingRecognition, running
 from support.waiting import no_new_threads
 
 import ipyscribe as scribe
-from ipyscribe.errors import TapeError
 
 LOUD = (np.sin(np.arange(16_000 * 2) * 0.3) * 8000).astype(np.int16)
 SOURCE = scribe.AudioArray(np.concatenate([LOUD, np.zeros(16_000, np.int16)] * 2), 16_000, speed=8, label="a tone")
@@ -45,10 +44,3 @@ def test_a_turn_is_cut_out_of_the_sound(session: scribe.Session) -> None:
     sound = scribe.export.to_wav(session, turn=second.order)[44:]
     assert len(sound) == 32 * (second.end_ms - second.start_ms)
     assert sound == scribe.export.to_wav(session, start_ms=second.start_ms, end_ms=second.end_ms)[44:]
-
-
-def test_of_several_lanes_one_has_to_be_chosen(session: scribe.Session, tmp_path: Path) -> None:
-    tape = scribe.Tape.together(session.tape, session.tape)
-    with pytest.raises(TapeError, match=r"tape\.lanes"):
-        scribe.export.save(tape, tmp_path / "a.srt")
-    assert scribe.export.to_srt(tape.lanes[1]) == scribe.export.to_srt(session)

@@ -57,7 +57,7 @@ class SideBySide:
         ``known`` is ``reference``, ``language`` and ``keyterms``. Raises ``TapeError``.
         """
         replay = Replay(tape, speed=speed)
-        names = labels or distinct(lane.about.title for lane in replay.tape.lanes)
+        names = labels or replay.tape.labels
         return SideBySide(names, replay.lanes, **known)
 
     def _hear(self, lanes: Sequence[Listening]) -> None:
@@ -219,14 +219,3 @@ class SideBySide:
 
     def _runs(self) -> list[Run]:
         return [run_of(label, lane, self._said) for label, lane in zip(self.labels, self.tape.lanes, strict=True)]
-
-
-def distinct(names: Any) -> tuple[str, ...]:
-    """The names, those that come again with a number."""
-    found: list[str] = []
-    for name in names:
-        number, shown = 2, str(name)
-        while shown in found:
-            shown, number = f"{name} ({number})", number + 1
-        found.append(shown)
-    return tuple(found)

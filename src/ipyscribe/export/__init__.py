@@ -3,7 +3,7 @@
 from ipyscribe.export.annotations import to_eaf, to_textgrid
 from ipyscribe.export.cues import Cue, CueStyle, cues
 from ipyscribe.export.formats import FORMATS, Format, content, export_html, save
-from ipyscribe.export.json_text import from_json, to_json
+from ipyscribe.export.json_text import from_json, lanes_from_json, to_json
 from ipyscribe.export.page import to_html
 from ipyscribe.export.sound import to_flac, to_ogg, to_wav
 from ipyscribe.export.static import Frozen, freeze, static_html
@@ -22,6 +22,7 @@ __all__ = [
     "export_html",
     "freeze",
     "from_json",
+    "lanes_from_json",
     "save",
     "static_html",
     "to_csv",

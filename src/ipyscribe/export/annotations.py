@@ -10,8 +10,8 @@ from pathlib import Path
 
 from ipyscribe.errors import MissingDependencyError
 from ipyscribe.export.pieces import pieces
-from ipyscribe.export.what import Exportable, one_line, transcript_of
-from ipyscribe.transcript import Transcript
+from ipyscribe.export.voices import Voice, voices_of
+from ipyscribe.export.what import Exportable, one_line
 
 _TURNS, _WORDS = "turns", "words"
 
@@ -23,17 +23,19 @@ class _Interval:
     text: str
 
 
-def to_textgrid(what: Exportable) -> str:
+def to_textgrid(what: Exportable, *, lane: str | None = None) -> str:
     """A Praat TextGrid (long form): for each speaker a tier of turns and one of words, in seconds.
 
-    Turns without words have no time and are left out. Raises ``MissingDependencyError`` without praatio.
+    Of several models each has tiers of its own, whose names begin with its label; ``lane`` is the label of the only
+    one that is wanted. Turns without words have no time and are left out. Raises ``MissingDependencyError`` without
+    praatio.
     """
     try:
         from praatio.data_classes.interval_tier import IntervalTier
         from praatio.textgrid import Textgrid
     except ImportError as error:
         raise MissingDependencyError("praatio", purpose="Writing TextGrids", extra="export") from error
-    tiers = _tiers(transcript_of(what))
+    tiers = _tiers(voices_of(what, lane))
     end_s = max((interval.end_ms for tier in tiers.values() for interval in tier), default=1000) / 1000
     grid = Textgrid(0.0, end_s)
     for name, tier in tiers.items():
@@ -45,8 +47,8 @@ def to_textgrid(what: Exportable) -> str:
         return path.read_text(encoding="utf-8")
 
 
-def to_eaf(what: Exportable, *, media: str | None = None) -> str:
-    """An ELAN annotation document (EAF 2.8): for each speaker a tier of turns and one of words.
+def to_eaf(what: Exportable, *, media: str | None = None, lane: str | None = None) -> str:
+    """An ELAN annotation document (EAF 2.8): for each speaker a tier of turns and one of words, as in a TextGrid.
 
     ``media`` is the name of a WAV file beside it that ELAN then plays. Turns without words have no time and are
     left out. Raises ``MissingDependencyError`` without pympi-ling.
@@ -57,7 +59,7 @@ def to_eaf(what: Exportable, *, media: str | None = None) -> str:
         raise MissingDependencyError("pympi-ling", purpose="Writing ELAN files", extra="export") from error
     document = Eaf(author="ipyscribe")
     document.adocument["DATE"] = datetime.now(UTC).isoformat(timespec="seconds")  # pympi's own is wrong at +05:30
-    for name, tier in _tiers(transcript_of(what)).items():
+    for name, tier in _tiers(voices_of(what, lane)).items():
         document.add_tier(name)
         for interval in tier:
             document.add_annotation(name, interval.start_ms, interval.end_ms, interval.text)
@@ -67,17 +69,22 @@ def to_eaf(what: Exportable, *, media: str | None = None) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + str(to_string(document)) + "\n"
 
 
-def _tiers(transcript: Transcript) -> dict[str, list[_Interval]]:
+def _tiers(voices: Iterable[Voice]) -> dict[str, list[_Interval]]:
     """Tiers by name, in the order of the speakers' first words; "turns" and "words" where no speaker is known."""
+    return {name: tier for voice in voices for name, tier in _tiers_of(voice).items()}
+
+
+def _tiers_of(voice: Voice) -> dict[str, list[_Interval]]:
     tiers: dict[str, list[_Interval]] = {}
-    for turn in transcript.turns:
+    label = f"{one_line(voice.label)}: " if voice.label else ""
+    for turn in voice.transcript.turns:
         spoken = pieces(turn)
-        speaker = one_line(turn.speaker or "")
+        speaker = label + one_line(turn.speaker or "")
         whole = [_Interval(turn.start_ms, turn.end_ms, one_line(turn.text))] if spoken else []
         words = [_Interval(piece.start_ms, piece.end_ms, piece.text) for piece in spoken]
         for kind, intervals in ((_TURNS, whole), (_WORDS, words)):
-            tiers.setdefault(f"{speaker} {kind}".strip(), []).extend(intervals)
-    return {name: _apart(tier) for name, tier in tiers.items()} or {_TURNS: [], _WORDS: []}
+            tiers.setdefault(" ".join(f"{speaker} {kind}".split()), []).extend(intervals)
+    return {name: _apart(tier) for name, tier in tiers.items()} or {f"{label}{kind}": [] for kind in (_TURNS, _WORDS)}
 
 
 def _apart(tier: Iterable[_Interval]) -> list[_Interval]:

@@ -1,4 +1,4 @@
-"""A transcript as JSON and back, whole: turns, words, marks, and every text that a turn had before it settled.
+"""Transcripts as JSON and back, whole: turns, words, marks, and every text that a turn had before it settled.
 
 The format is described in docs/export.md.
 """
@@ -11,25 +11,28 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from ipyscribe.errors import ParameterError
-from ipyscribe.export.what import Exportable, transcript_of
+from ipyscribe.export.voices import voices_of
+from ipyscribe.export.what import Exportable
 from ipyscribe.transcript import Arrival, Mark, Partial, Transcript, Turn, Word
 
 FORMAT = "ipyscribe-transcript"
+SEVERAL = "ipyscribe-transcripts"
 VERSION = 1
 _Value = TypeVar("_Value")
 
 
-def to_json(what: Exportable, *, history: bool = True, indent: int | None = None) -> str:
-    """The transcript as one JSON object; ``history=False`` leaves out what the turns read before they settled."""
-    transcript = transcript_of(what)
-    document = {
-        "format": FORMAT,
-        "version": VERSION,
-        "expects_formatting": transcript.expects_formatting,
-        "has_confidences": transcript.has_confidences,
-        "turns": [_turn_to(turn, history=history) for turn in transcript.turns],
-        "marks": [{"kind": mark.kind, "audio_ms": mark.audio_ms, "text": mark.text} for mark in transcript.marks],
-    }
+def to_json(what: Exportable, *, history: bool = True, indent: int | None = None, lane: str | None = None) -> str:
+    """The transcript as one JSON object; ``history=False`` leaves out what the turns read before they settled.
+
+    Of several models the object has a list of ``lanes``, each a transcript with its ``label``; ``lane`` is the label
+    of the only one that is wanted.
+    """
+    voices = voices_of(what, lane)
+    if len(voices) == 1:
+        document = {"format": FORMAT, "version": VERSION, **_transcript_to(voices[0].transcript, history=history)}
+    else:
+        lanes = [{"label": one.label, **_transcript_to(one.transcript, history=history)} for one in voices]
+        document = {"format": SEVERAL, "version": VERSION, "lanes": lanes}
     return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=indent) + "\n"
 
 
@@ -38,15 +41,38 @@ def from_json(text: str | bytes) -> Transcript:
 
     Fields that are not known are passed over. Raises ``ParameterError`` for anything else than such a document.
     """
+    return _transcript_from(_document(text, FORMAT))
+
+
+def lanes_from_json(text: str | bytes) -> dict[str, Transcript]:
+    """The transcripts that ``to_json`` wrote of several models, by label. Raises as ``from_json`` does."""
+    return {lane.text("label"): _transcript_from(lane) for lane in _document(text, SEVERAL).items("lanes")}
+
+
+def _document(text: str | bytes, kind: str) -> _Reader:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise _unreadable(f"it is not JSON ({error})") from None
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise _unreadable(f'it has no "format": "{FORMAT}"')
+    if not isinstance(document, dict) or document.get("format") != kind:
+        found = document.get("format") if isinstance(document, dict) else None
+        other = {FORMAT: "it holds one: from_json reads it", SEVERAL: "it holds several: lanes_from_json reads them"}
+        raise _unreadable(other.get(str(found), f'it has no "format": "{kind}"'))
     if document.get("version") != VERSION:
         raise _unreadable(f"its version is {document.get('version')!r:.20}, and this reader knows {VERSION}")
-    read = _Reader("", document)
+    return _Reader("", document)
+
+
+def _transcript_to(transcript: Transcript, *, history: bool) -> dict[str, Any]:
+    return {
+        "expects_formatting": transcript.expects_formatting,
+        "has_confidences": transcript.has_confidences,
+        "turns": [_turn_to(turn, history=history) for turn in transcript.turns],
+        "marks": [{"kind": mark.kind, "audio_ms": mark.audio_ms, "text": mark.text} for mark in transcript.marks],
+    }
+
+
+def _transcript_from(read: _Reader) -> Transcript:
     return Transcript(
         turns=tuple(map(_turn_from, read.items("turns"))),
         expects_formatting=read.flag("expects_formatting"),

@@ -10,12 +10,20 @@ const MOST_FOUND = 5000;
 
 /** @param {any} data */
 export function start(data) {
-  const rows = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("#turns > li")]);
+  const rows = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("#turns li:not(.none)")]);
   const words = rows.map((row) => /** @type {HTMLElement} */ (row.querySelector(".words")));
   const lates = rows.map((row) => /** @type {HTMLElement} */ (row.querySelector(".late")));
   const delays = lates.map((late) => late.textContent ?? "");
-  const turns = data.turns.map((/** @type {any[]} */ packed, /** @type {number} */ i) => unpack(packed, words[i].textContent ?? ""));
-  const session = { end: Math.max(data.end, 1), turns, marks: data.marks };
+  const labels = [...document.querySelectorAll("#turns h2")].map((heading) => heading.textContent ?? "");
+  const packed = data.lanes.flatMap((/** @type {any} */ lane) => lane.turns);
+  const turns = packed.map((/** @type {any[]} */ one, /** @type {number} */ i) => unpack(one, words[i].textContent ?? ""));
+  const laneOf = data.lanes.flatMap((/** @type {any} */ lane, /** @type {number} */ number) => lane.turns.map(() => number));
+  const lanes = data.lanes.map((/** @type {any} */ lane, /** @type {number} */ number) => ({
+    label: labels[number] ?? "",
+    turns: turns.filter((/** @type {any} */ _, /** @type {number} */ i) => laneOf[i] === number),
+    marks: lane.marks,
+  }));
+  const session = { end: Math.max(data.end, 1), lanes };
   const changes = moments(turns);
   const canTravel = turns.some((/** @type {import("./past.js").Turn} */ turn) => turn.pasts.length > 0);
   const sound = soundOf();
@@ -55,7 +63,7 @@ export function start(data) {
   let playing = false;
   let frozen = false;
   let last = 0;
-  let current = -1;
+  const current = lanes.map(() => -1);
   let timer = 0;
   let drawing = 0;
   /** @type {Range[]} */
@@ -99,15 +107,27 @@ export function start(data) {
 
   const follow = () => {
     const reading = !moment.travelling && moment.at < session.end;
-    const next = reading ? turns.findLastIndex((/** @type {any} */ turn) => turn.start <= moment.at) : -1;
-    if (next !== current) {
-      rows[current]?.classList.remove("now");
-      rows[next]?.classList.add("now");
-      current = next;
-      if (playing) rows[next]?.scrollIntoView({ block: "nearest" });
-    }
-    const word = reading ? wordAt(next) : undefined;
-    highlight("word", word ? [rangeIn(words[next], word.at, word.at + word.length)] : []);
+    const heard = current.map((/** @type {number} */ before, /** @type {number} */ lane) => {
+      const next = reading ? turns.findLastIndex((/** @type {any} */ turn, /** @type {number} */ i) => laneOf[i] === lane && turn.start <= moment.at) : -1;
+      if (next !== before) {
+        rows[before]?.classList.remove("now");
+        rows[next]?.classList.add("now");
+        current[lane] = next;
+        if (playing) rows[next]?.scrollIntoView({ block: "nearest" });
+      }
+      const word = reading ? wordAt(next) : undefined;
+      return word ? [rangeIn(words[next], word.at, word.at + word.length)] : [];
+    });
+    highlight("word", heard.flat());
+  };
+
+  /** The newest row of those that are shown: columns are read at the same height. */
+  const newest = () => {
+    let found = -1;
+    rows.forEach((row, i) => {
+      if (!row.hidden && (found < 0 || turns[i].start > turns[found].start)) found = i;
+    });
+    return rows[found];
   };
 
   const say = () => {
@@ -126,7 +146,7 @@ export function start(data) {
     now.hidden = !moment.travelling;
     follow();
     if (changed && search.value) find(false);
-    if (changed && moment.travelling) rows.findLast((row) => !row.hidden)?.scrollIntoView({ block: "nearest" });
+    if (changed && moment.travelling) newest()?.scrollIntoView({ block: "nearest" });
     clearTimeout(timer);
     timer = window.setTimeout(say, SAY_AFTER_MS);
     draw();
@@ -266,7 +286,12 @@ export function start(data) {
     });
   });
 
-  new ResizeObserver(draw).observe(overview);
+  const room = () => {
+    const covered = getComputedStyle(panel).position === "sticky" ? panel.offsetHeight + 8 : 0;
+    document.documentElement.style.scrollPaddingBlockStart = `${covered}px`;
+    draw();
+  };
+  new ResizeObserver(room).observe(panel);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   choose(0, false);
   show();
@@ -274,4 +299,4 @@ export function start(data) {
 
 const held = document.getElementById("data")?.textContent;
 const data = held ? JSON.parse(held) : null;
-if (data?.turns.length) start(data);
+if (data?.lanes.some((/** @type {any} */ lane) => lane.turns.length > 0)) start(data);

@@ -13,12 +13,14 @@ from typing import Any
 
 from ipyscribe.export.past import page_data
 from ipyscribe.export.sound import to_ogg
-from ipyscribe.export.what import Exportable, described, one_line, sound_start_ms, transcript_of
-from ipyscribe.timeline import describe
+from ipyscribe.export.voices import Voice, voices_of
+from ipyscribe.export.what import Exportable, one_line, sound_start_ms
+from ipyscribe.timeline import describe, describe_lanes
 from ipyscribe.timeline.clock import clock, wait_text
 from ipyscribe.transcript import Turn
 
 _FOLDER = Path(__file__).parent
+_NOTHING = '<li class="none">Nothing was said.</li>\n'
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./\w+\.js";\n', re.MULTILINE)
 
 
@@ -29,21 +31,25 @@ def to_html(
     history: bool = True,
     sound: bool = False,
     audio: bytes | None = None,
+    lane: str | None = None,
 ) -> str:
     """An interactive page in one file, which opens from disk and asks the network for nothing.
 
     ``history=False`` leaves out what the turns read before they settled, and with it the time travel.
     ``sound=True`` embeds the sound as Ogg Vorbis (about 20 MB for an hour): that of the tape, or ``audio`` as 16 kHz
-    mono PCM16 bytes. Without scripts the transcript can still be read. Raises ``ParameterError`` where there is
+    mono PCM16 bytes. Several models stand beside each other, at the same moment; ``lane`` is the label of the only one
+    that is wanted. Without scripts the transcript can still be read. Raises ``ParameterError`` where there is
     no sound, ``MissingDependencyError`` where it cannot be encoded.
     """
-    transcript = transcript_of(what)
-    said = [turn for turn in transcript.turns if turn.text.strip()]
+    voices = voices_of(what, lane)
+    said = [voice.transcript for voice in voices]
     embedded = to_ogg(what, audio=audio) if sound else b""
-    data = page_data(transcript, history=history, words=sound)
+    data = page_data(said, history=history, words=sound)
     data["sound"] = 0 if audio is not None or not sound else round(sound_start_ms(what))
     script, style = _script(), (_FOLDER / "page.css").read_text(encoding="utf-8")
-    about = one_line(described(what))
+    alone = len(voices) == 1
+    about = one_line(voices[0].about) if alone else ""
+    told = describe(said[0]) if alone else describe_lanes({voice.label: voice.transcript for voice in voices})
     return "".join(
         (
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n',
@@ -52,16 +58,27 @@ def to_html(
             f"<title>{html.escape(one_line(title))}</title>\n<style>{style}</style>\n</head>\n<body>\n<header>\n",
             f"<h1>{html.escape(one_line(title))}</h1>\n",
             f'<p class="about" dir="auto">{html.escape(about)}</p>\n' if about else "",
-            f'<p class="about">{html.escape(describe(transcript))}</p>\n</header>\n<div id="panel"></div>\n',
-            '<main>\n<ol id="turns" aria-label="Transcript">\n',
-            "".join(map(_row, said)) or "<li>Nothing was said.</li>\n",
-            f'</ol>\n</main>\n<script type="application/json" id="data">{_json(data)}</script>\n',
+            f'<p class="about">{html.escape(told)}</p>\n</header>\n<div id="panel"></div>\n',
+            f'<main id="turns" class="{"alone" if alone else "several"}">\n{"".join(map(_column, voices))}</main>\n',
+            f'<script type="application/json" id="data">{_json(data)}</script>\n',
             f'<script type="text/plain" id="sound">{base64.b64encode(embedded).decode("ascii")}</script>\n'
             if sound
             else "",
             f'<script type="module">{script}</script>\n</body>\n</html>\n',
         )
     )
+
+
+def _column(voice: Voice) -> str:
+    """A transcript; among several under its label, with what else is known of it."""
+    rows = "".join(_row(turn) for turn in voice.transcript.turns if turn.text.strip()) or _NOTHING
+    label = one_line(voice.label)
+    listed = f'<ol aria-label="{html.escape(label) or "Transcript"}">\n{rows}</ol>\n'
+    if not label:
+        return listed
+    about = html.escape(one_line(voice.about).removeprefix(label).lstrip(" \u00b7"))
+    note = f'<p class="about" dir="auto">{about}</p>\n' if about else ""
+    return f'<section>\n<h2 dir="auto">{html.escape(label)}</h2>\n{note}{listed}</section>\n'
 
 
 def _row(turn: Turn) -> str:

@@ -6,6 +6,7 @@ follows them. Positions are UTF-16 units, as JavaScript counts them; times are w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -17,19 +18,34 @@ from ipyscribe.transcript.spans import firm_length, word_spans
 Change = list[int | str]
 
 
-def page_data(transcript: Transcript, *, history: bool, words: bool) -> dict[str, Any]:
-    """The transcript's times for ``page.js``.
+def page_data(transcripts: Sequence[Transcript], *, history: bool, words: bool) -> dict[str, Any]:
+    """The times of transcripts of the same sound for ``page.js``: when the last ``end``s, and each one's own.
 
-    ``turns`` are ``[start, end, final or null, when it settled or null, changes, words]``; a change is ``[when
+    Its ``turns`` are ``[start, end, final or null, when it settled or null, changes, words]``; a change is ``[when
     since the last, characters kept, text after them, characters that are firm]``; a word ``[position, length, start
     since the turn's, duration]``.
     """
-    said = [turn for turn in transcript.turns if turn.text.strip()]
+    return {
+        "end": round(max((_end_ms(transcript, history=history) for transcript in transcripts), default=0.0)),
+        "lanes": [_lane(transcript, history=history, words=words) for transcript in transcripts],
+    }
+
+
+def _end_ms(transcript: Transcript, *, history: bool) -> float:
+    said = _said(transcript)
     ends = [reach_ms(turn) for turn in said] + [mark.audio_ms for mark in transcript.marks]
     if history:
         ends += [past.arrival.audio_ms for turn in said for past in turn.history[-1:]]
+    return max(ends, default=0.0)
+
+
+def _said(transcript: Transcript) -> list[Turn]:
+    return [turn for turn in transcript.turns if turn.text.strip()]
+
+
+def _lane(transcript: Transcript, *, history: bool, words: bool) -> dict[str, Any]:
+    said = _said(transcript)
     return {
-        "end": round(max(ends, default=0.0)),
         "turns": [
             [
                 turn.start_ms,

@@ -7,7 +7,8 @@ import wave
 
 from ipyscribe.audio import SAMPLE_RATE_HZ
 from ipyscribe.errors import MissingDependencyError
-from ipyscribe.export.what import Exportable, sound_of, stretch_of
+from ipyscribe.export.stretch import stretch_of
+from ipyscribe.export.what import Exportable, sound_of
 
 
 def to_wav(
@@ -17,12 +18,14 @@ def to_wav(
     turn: int | None = None,
     start_ms: float | None = None,
     end_ms: float | None = None,
+    lane: str | None = None,
 ) -> bytes:
     """A WAV file, 16 kHz mono PCM16: the whole, the words of a ``turn`` (its order), or a stretch in ms.
 
-    ``audio`` is the whole sound as PCM16 bytes where ``what`` has not kept it.
+    Several models have heard the same; ``lane`` is the label of the one whose ``turn`` it is. ``audio`` is the whole
+    sound as PCM16 bytes where ``what`` has not kept it.
     """
-    start_ms, end_ms = stretch_of(what, turn=turn, start_ms=start_ms, end_ms=end_ms)
+    start_ms, end_ms = stretch_of(what, turn=turn, start_ms=start_ms, end_ms=end_ms, lane=lane)
     pcm16 = sound_of(what, audio, start_ms=start_ms, end_ms=end_ms)
     out = io.BytesIO()
     with wave.open(out, "wb") as file:
@@ -38,9 +41,10 @@ def to_flac(
     turn: int | None = None,
     start_ms: float | None = None,
     end_ms: float | None = None,
+    lane: str | None = None,
 ) -> bytes:
     """The same as ``to_wav`` in about half the size, without loss. Raises ``MissingDependencyError``."""
-    start_ms, end_ms = stretch_of(what, turn=turn, start_ms=start_ms, end_ms=end_ms)
+    start_ms, end_ms = stretch_of(what, turn=turn, start_ms=start_ms, end_ms=end_ms, lane=lane)
     return _encoded(sound_of(what, audio, start_ms=start_ms, end_ms=end_ms), "FLAC")
 
 

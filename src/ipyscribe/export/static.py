@@ -13,14 +13,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ipyscribe.export.sound import to_ogg
-from ipyscribe.export.what import Exportable, described, one_line, transcript_of
+from ipyscribe.export.voices import voice_of
+from ipyscribe.export.what import Exportable, one_line
 from ipyscribe.export.whole import write_whole
 from ipyscribe.timeline import describe, timeline_png
 from ipyscribe.timeline.clock import clock
 from ipyscribe.transcript import Transcript, Turn
 
 _INK, _MUTE, _LINE = "#1f2430", "#5d6673", "#dfe3e8"
-_WIDTH_PX = 860
+_WIDTH_PX, _READABLE_PX = 860, 640
 _PAD = "padding:6px 12px"
 _TIME = f"text-align:left;vertical-align:top;font-weight:400;color:{_MUTE};padding:3px 12px"
 _TEXT = f"text-align:left;color:{_INK};padding:3px 12px"
@@ -60,14 +61,23 @@ class Frozen:
         return self.html
 
 
-def freeze(what: Exportable, *, title: str = "Transcript", sound: bool = False, audio: bytes | None = None) -> Frozen:
+def freeze(
+    what: Exportable,
+    *,
+    title: str = "Transcript",
+    sound: bool = False,
+    audio: bytes | None = None,
+    lane: str | None = None,
+) -> Frozen:
     """``what`` as it stands now: transcript and timeline, and with ``sound=True`` what was heard.
 
-    The sound is that of the tape, or ``audio`` as 16 kHz mono PCM16 bytes. Raises ``ParameterError`` where there
-    is none, ``MissingDependencyError`` where it cannot be encoded.
+    The sound is that of the tape, or ``audio`` as 16 kHz mono PCM16 bytes. ``lane`` is the label of one model of
+    several; ``SideBySide.of(tape).freeze()`` has them beside each other. Raises ``ParameterError`` where there is no
+    sound, or where a lane has to be chosen, ``MissingDependencyError`` where the sound cannot be encoded.
     """
+    voice = voice_of(what, lane)
     embedded = to_ogg(what, audio=audio) if sound else b""
-    return Frozen(static_html(transcript_of(what), source=described(what), sound=embedded), title)
+    return Frozen(static_html(voice.transcript, source=voice.about, sound=embedded), title)
 
 
 def static_html(transcript: Transcript, *, source: str = "", css_class: str = "", sound: bytes = b"") -> str:
@@ -77,9 +87,7 @@ def static_html(transcript: Transcript, *, source: str = "", css_class: str = ""
     """
     said = [turn for turn in transcript.turns if turn.text]
     parts = [f"<div style='color:{_MUTE};{_PAD}'>{html.escape(one_line(source))}</div>"] if source else []
-    if sound:
-        data = base64.b64encode(sound).decode("ascii")
-        parts.append(f"<audio controls style='margin:6px 12px' src='data:audio/ogg;base64,{data}'></audio>")
+    parts.append(player(sound))
     if said:
         parts.append("<table style='border-collapse:collapse;width:100%;margin:0'><tbody>")
         parts.append(_row(said[0], width="width:3em;"))
@@ -95,6 +103,14 @@ def static_html(transcript: Transcript, *, source: str = "", css_class: str = ""
         f"<div class='{html.escape(css_class, quote=True)}' role='group' aria-label='Transcript' style='{frame}'>"
         f"{''.join(parts)}</div>"
     )
+
+
+def player(sound: bytes) -> str:
+    """An Ogg file, ready to play; nothing for none."""
+    if not sound:
+        return ""
+    data = base64.b64encode(sound).decode("ascii")
+    return f"<audio controls style='margin:6px 12px' src='data:audio/ogg;base64,{data}'></audio>"
 
 
 def _row(turn: Turn, width: str = "") -> str:
@@ -116,6 +132,7 @@ def _picture(transcript: Transcript) -> str:
     data = base64.b64encode(picture).decode("ascii")
     told = html.escape(describe(transcript), quote=True)
     return (
-        f"<img style='width:100%;display:block' alt='{told}' src='data:image/png;base64,{data}'>"
+        f"<div style='overflow-x:auto'><img style='width:100%;min-width:{_READABLE_PX}px;display:block' alt='{told}' "
+        f"src='data:image/png;base64,{data}'></div>"
         f"<div style='color:{_MUTE};{_PAD}' aria-hidden='true'>{told}</div>"
     )

@@ -8,7 +8,8 @@ from typing import Any
 
 from ipyscribe.errors import MissingDependencyError
 from ipyscribe.export.cues import Cue, CueStyle, cues
-from ipyscribe.export.what import Exportable, transcript_of
+from ipyscribe.export.voices import voice_of
+from ipyscribe.export.what import Exportable
 
 _JOINER = "\u2060"
 # What players or pysubs2 take for markup; SRT has no way to quote it.
@@ -16,19 +17,19 @@ _BACKSLASH = r"\\(?=[A-Za-z])"
 _MARKUP = re.compile(rf"<(?=[/\w!])|{_BACKSLASH}|--(?=>)")
 
 
-def to_srt(what: Exportable, **style: Any) -> str:
-    """SubRip subtitles; ``style`` are the fields of ``CueStyle``.
+def to_srt(what: Exportable, *, lane: str | None = None, **style: Any) -> str:
+    """SubRip subtitles; ``style`` are the fields of ``CueStyle``, ``lane`` the label of one model of several.
 
     SRT cannot quote markup. Where the words themselves look like a tag (``<b>``, ``{\\an8}``), an invisible
     U+2060 in it keeps players from obeying it.
     """
-    found = cues(transcript_of(what), CueStyle(**style))
+    found = cues(voice_of(what, lane).transcript, CueStyle(**style))
     return _written("srt", found, (_srt_text(cue) for cue in found))
 
 
-def to_vtt(what: Exportable, **style: Any) -> str:
-    """WebVTT subtitles; ``style`` are the fields of ``CueStyle``. Speakers are voices (``<v A>``)."""
-    found = cues(transcript_of(what), CueStyle(**style), label="")
+def to_vtt(what: Exportable, *, lane: str | None = None, **style: Any) -> str:
+    """WebVTT subtitles; ``style`` and ``lane`` as for SRT. Speakers are voices (``<v A>``)."""
+    found = cues(voice_of(what, lane).transcript, CueStyle(**style), label="")
     return _written("vtt", found, (_vtt_text(cue) for cue in found))
 
 

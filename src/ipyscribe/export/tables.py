@@ -7,7 +7,8 @@ import io
 from typing import TYPE_CHECKING, Any, Literal
 
 from ipyscribe.errors import MissingDependencyError, ParameterError
-from ipyscribe.export.what import Exportable, one_line, transcript_of
+from ipyscribe.export.voices import voices_of
+from ipyscribe.export.what import Exportable, one_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,50 +27,62 @@ _COLUMNS: dict[str, dict[str, type]] = {"turns": _TURN, "words": _WORD}
 _FORMULA = ("=", "+", "-", "@")
 
 
-def to_records(what: Exportable, *, rows: Rows = "turns") -> list[dict[str, Any]]:
-    """One dict for each turn, or for each word with ``rows="words"``."""
-    transcript = transcript_of(what)
-    columns = _columns(rows)
-    records = transcript.to_records() if rows == "turns" else transcript.words()
-    return [{name: record[name] for name in columns} for record in records]
+def to_records(what: Exportable, *, rows: Rows = "turns", lane: str | None = None) -> list[dict[str, Any]]:
+    """One dict for each turn, or for each word with ``rows="words"``.
+
+    Of several models each record says first which, by its label as ``model``; ``lane`` is the label of the only one
+    that is wanted.
+    """
+    return _table(what, rows, lane)[1]
 
 
-def to_csv(what: Exportable, *, rows: Rows = "turns", formulas: bool = False) -> str:
+def to_csv(what: Exportable, *, rows: Rows = "turns", formulas: bool = False, lane: str | None = None) -> str:
     """The records as CSV (RFC 4180, with a line of names).
 
     A text that a spreadsheet would take for a formula, because it begins with ``=``, ``+``, ``-`` or ``@``, gets an
     apostrophe in front; ``formulas=True`` leaves it as it is, for programs. What is not known is empty.
     """
     out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, list(_columns(rows)))
+    columns, records = _table(what, rows, lane)
+    writer = csv.DictWriter(out, list(columns))
     writer.writeheader()
-    for record in to_records(what, rows=rows):
+    for record in records:
         writer.writerow({name: _cell(value, formulas) for name, value in record.items()})
     return out.getvalue()
 
 
-def to_pandas(what: Exportable, *, rows: Rows = "turns") -> pd.DataFrame:
+def to_pandas(what: Exportable, *, rows: Rows = "turns", lane: str | None = None) -> pd.DataFrame:
     """The records as a pandas DataFrame. Raises ``MissingDependencyError`` without pandas."""
     try:
         import pandas as pd
     except ImportError as error:
         raise MissingDependencyError("pandas", purpose="to_pandas()", extra="data") from error
-    return pd.DataFrame.from_records(to_records(what, rows=rows), columns=list(_columns(rows)))
+    columns, records = _table(what, rows, lane)
+    return pd.DataFrame.from_records(records, columns=list(columns))
 
 
-def to_polars(what: Exportable, *, rows: Rows = "turns") -> pl.DataFrame:
+def to_polars(what: Exportable, *, rows: Rows = "turns", lane: str | None = None) -> pl.DataFrame:
     """The records as a polars DataFrame. Raises ``MissingDependencyError`` without polars."""
     try:
         import polars as pl
     except ImportError as error:
         raise MissingDependencyError("polars", purpose="to_polars()", extra="data") from error
-    return pl.DataFrame(to_records(what, rows=rows), schema=_columns(rows))
+    columns, records = _table(what, rows, lane)
+    return pl.DataFrame(records, schema=columns)
 
 
-def _columns(rows: str) -> dict[str, type]:
+def _table(what: Exportable, rows: str, lane: str | None) -> tuple[dict[str, type], list[dict[str, Any]]]:
+    """Names and types of the columns, and the records."""
     if rows not in _COLUMNS:
         raise ParameterError(f"rows={rows!r} cannot be used.", advice="Use 'turns' or 'words'.")
-    return _COLUMNS[rows]
+    columns = _COLUMNS[rows]
+    records = []
+    voices = voices_of(what, lane)
+    for voice in voices:
+        first = {"model": voice.label} if voice.label else {}
+        said = voice.transcript.to_records() if rows == "turns" else voice.transcript.words()
+        records += [first | {name: record[name] for name in columns} for record in said]
+    return ({"model": str} | columns if len(voices) > 1 else columns), records
 
 
 def _cell(value: Any, formulas: bool) -> Any:

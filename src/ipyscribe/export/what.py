@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from ipyscribe.audio import SAMPLE_RATE_HZ
 from ipyscribe.errors import ParameterError
 from ipyscribe.protocol.plain import plain
 from ipyscribe.tape import Lane, Tape
-from ipyscribe.transcript import Transcript, Turn
+from ipyscribe.transcript import Transcript
 
 Exportable: TypeAlias = Any
 """A ``Transcript``, or a session, widget or tape: anything with ``.transcript``."""
@@ -49,29 +47,6 @@ def one_line(text: str) -> str:
     return " ".join(plain(text).split())
 
 
-def stretch_of(
-    what: Exportable, *, turn: int | None = None, start_ms: float | None = None, end_ms: float | None = None
-) -> tuple[float | None, float | None]:
-    """The stretch that was asked for, in ms on the audio clock: that of a turn's words, or the one given.
-
-    Raises ``ParameterError`` for an order that no turn has, for both at once, and for an empty stretch.
-    """
-    if turn is not None:
-        if start_ms is not None or end_ms is not None:
-            raise ParameterError("turn names a stretch already.", advice="Leave out start_ms and end_ms, or turn.")
-        found = _turn_of(transcript_of(what).turns, turn)
-        return float(found.start_ms), float(found.end_ms)
-    for name, value in (("start_ms", start_ms), ("end_ms", end_ms)):
-        if value is not None and not (isinstance(value, int | float) and math.isfinite(value) and value >= 0):
-            raise ParameterError(f"{name}={value!r} is not a time.", advice="Give milliseconds of sound from 0 on.")
-    if end_ms is not None and end_ms <= (start_ms or 0.0):
-        raise ParameterError(
-            f"The stretch from start_ms={start_ms or 0:g} to end_ms={end_ms:g} is empty.",
-            advice="Give an end_ms greater than start_ms.",
-        )
-    return start_ms, end_ms
-
-
 def sound_of(
     what: Exportable, audio: bytes | None = None, *, start_ms: float | None = None, end_ms: float | None = None
 ) -> bytes:
@@ -104,17 +79,9 @@ def sound_start_ms(what: Exportable) -> float:
 
 def _keeper(what: Exportable) -> Any:
     """The tape that goes with ``what``, or what else can say ``audio(start_ms, end_ms)``; None without any."""
-    owners = (what, getattr(what, "tape", None), getattr(getattr(what, "session", None), "tape", None))
+    owners = (getattr(what, "tape", None), getattr(getattr(what, "session", None), "tape", None), what)
     return next((owner for owner in owners if callable(getattr(owner, "audio", None))), None)
 
 
 def _at(time_ms: float) -> int:
     return 2 * round(time_ms * SAMPLES_PER_MS)
-
-
-def _turn_of(turns: Sequence[Turn], order: int) -> Turn:
-    for turn in turns:
-        if turn.order == order:
-            return turn
-    known = f"{turns[0].order} to {turns[-1].order}" if turns else "none"
-    raise ParameterError(f"There is no turn {order!r}.", advice=f"The turns' orders are: {known}.")

@@ -32,7 +32,7 @@ class Replay:
     fast, ``math.inf`` for as fast as it can be. ``start()`` plays, ``pause()`` and ``resume()`` hold it,
     ``step()`` and ``step_back()`` go by one change, ``seek(moment_s)`` shows it exactly as it stood at that moment,
     also before the start and after the end. A tape of several lanes has a replay for each in ``lanes``; they go
-    together, and what is asked of the replay itself is that of the first.
+    together. What is asked of the replay itself is that of the first, but exports and views show all.
 
     ``with replay:`` starts it and stops it at the end of the block. Raises ``TapeError`` for a tape that cannot
     be read and ``ParameterError`` for a speed that is none; ``wait`` and ``turns`` raise what had ended the session.
@@ -50,7 +50,7 @@ class Replay:
         player = Player(tracks, self.tape.duration_s, speed=speed, clock=clock)
         self._attach(player, tracks[0])
         self._first = self
-        self.lanes: tuple[Replay, ...] = (self, *(self._beside(track) for track in tracks[1:]))
+        self.lanes: tuple[Replay, ...] = tuple(map(self._beside, tracks)) if len(tracks) > 1 else (self,)
         weakref.finalize(self, player.stop)
 
     def _attach(self, player: Player, track: Track) -> None:

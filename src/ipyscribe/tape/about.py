@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -154,3 +154,14 @@ def broken(name: str, what: str) -> TapeError:
         f"{name} is not a tape that can be read: {what}.",
         advice="Copy or download it again; a tape is made with session.tape.save('name.tape').",
     )
+
+
+def distinct(names: Iterable[str]) -> tuple[str, ...]:
+    """The names, those that come again with a number."""
+    found: list[str] = []
+    for name in names:
+        number, shown = 2, name
+        while shown in found:
+            shown, number = f"{name} ({number})", number + 1
+        found.append(shown)
+    return tuple(found)

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, Self
 
 from ipyscribe.errors import TapeError
 from ipyscribe.protocol.models import Model
-from ipyscribe.tape.about import MANIFEST, Manifest, broken
+from ipyscribe.tape.about import MANIFEST, Manifest, broken, distinct
 from ipyscribe.tape.lane import Lane
 from ipyscribe.tape.left import SAVING, left_behind
 from ipyscribe.tape.recorder import Recorder
@@ -101,6 +101,11 @@ class Tape:
         Each goes a week after its last word, when another session records.
         """
         return left_behind()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What its lanes are called; no two are called the same."""
+        return distinct(lane.about.title for lane in self.lanes)
 
     @property
     def lane(self) -> Lane:

@@ -8,7 +8,6 @@ from typing import Any
 import ipywidgets
 
 from ipyscribe.comparison import SideBySide
-from ipyscribe.comparison.side_by_side import distinct
 from ipyscribe.session import Replay as Headless
 from ipyscribe.session.cells import end_with_cell
 from ipyscribe.tape import Tape
@@ -120,9 +119,8 @@ class Replay(Headless):
     def view(self) -> ReplayView | ComparisonView:
         """What a notebook shows of it, several lanes beside each other; made when it is first asked for."""
         if self._view is None:
-            labels = distinct(lane.about.title for lane in self.tape.lanes)
             several = len(self.lanes) > 1
-            self._view = ComparisonView(SideBySide(labels, self.lanes)) if several else ReplayView(self)
+            self._view = ComparisonView(SideBySide(self.tape.labels, self.lanes)) if several else ReplayView(self)
         return self._view
 
     def _ipython_display_(self) -> None:

@@ -1,0 +1,163 @@
+"""A comparison, its tape and a replay of that: exports have every model, or say which one has to be chosen."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import polars as pl
+import pytest
+import soundfile
+import srt
+from browser.lab import chromium
+from playwright.sync_api import expect
+from praatio import textgrid
+from pympi.Elan import Eaf
+from tape.making import Recording
+
+import ipyscribe.export as export
+from ipyscribe.comparison import SideBySide
+from ipyscribe.errors import ParameterError
+from ipyscribe.session import Replay
+from ipyscribe.tape import Tape
+
+SAID = {"quick": ("so we meet at noon", "see you"), "patient": ("so we meat at noon see you",)}
+
+
+@pytest.fixture(scope="module")
+def tape(tmp_path_factory: pytest.TempPathFactory) -> Tape:
+    """Two sessions of one model, told apart by their labels."""
+    tapes = []
+    for turns in SAID.values():
+        recording = Recording()
+        for order, text in enumerate(turns):
+            recording.say(order, text)
+        tapes.append(recording.finish())
+    both = Tape.together(*tapes, labels=list(SAID))
+    return Tape.load(both.save(tmp_path_factory.mktemp("tape") / "both.tape"))
+
+
+@pytest.fixture(scope="module", params=["tape", "comparison", "replay"])
+def both(request: pytest.FixtureRequest, tape: Tape) -> Any:
+    """All that holds several transcripts, at its end."""
+    replay = Replay(tape)
+    replay.seek(math.inf)
+    return {"tape": tape, "replay": replay, "comparison": SideBySide(tape.labels, replay.lanes)}[request.param]
+
+
+def test_what_is_read_has_a_part_for_each_model(both: Any) -> None:
+    quick, patient = SAID.values()
+    assert export.to_text(both) == "quick:\nso we meet at noon\nsee you\n\npatient:\n" + patient[0] + "\n"
+    assert export.to_text(both, lane="quick") == "\n".join(quick) + "\n"
+    page = export.to_markdown(both, title="Talk", times=False)
+    assert page == "# Talk\n\n## quick\n\nso we meet at noon\n\nsee you\n\n## patient\n\n" + patient[0] + "\n"
+
+
+def test_data_names_the_model(both: Any, tape: Tape) -> None:
+    records = export.to_records(both)
+    assert [(record["model"], record["text"]) for record in records] == [
+        (label, text) for label, turns in SAID.items() for text in turns
+    ]
+    assert list(records[0])[:2] == ["model", "turn_order"]
+    assert "model" not in export.to_records(both, lane="quick")[0]
+    rows = list(csv.DictReader(io.StringIO(export.to_csv(both, rows="words"))))
+    assert [row["text"] for row in rows if row["model"] == "patient"] == SAID["patient"][0].split()
+    frames = (export.to_pandas(both), export.to_polars(both))
+    assert isinstance(frames[0], pd.DataFrame)
+    assert isinstance(frames[1], pl.DataFrame)
+    for frame in frames:
+        assert list(frame["model"]) == ["quick", "quick", "patient"]
+    assert export.lanes_from_json(export.to_json(both)) == dict(
+        zip(SAID, [lane.transcript for lane in tape.lanes], strict=True)
+    )
+    assert export.from_json(export.to_json(both, lane="patient")) == tape.lanes[1].transcript
+
+
+def test_each_reader_of_json_names_the_other(tape: Tape) -> None:
+    with pytest.raises(ParameterError, match="lanes_from_json reads them"):
+        export.from_json(export.to_json(tape))
+    with pytest.raises(ParameterError, match=": from_json reads it"):
+        export.lanes_from_json(export.to_json(tape, lane="quick"))
+    broken = json.loads(export.to_json(tape))
+    broken["lanes"][1]["turns"][0]["text"] = 7
+    with pytest.raises(ParameterError, match=r"lanes\[1\]\.turns\[0\]\.text is 7"):
+        export.lanes_from_json(json.dumps(broken))
+
+
+def test_tiers_are_told_apart(both: Any, tmp_path: Path) -> None:
+    names = [f"{label}: {kind}" for label in SAID for kind in ("turns", "words")]
+    path = export.save(both, tmp_path / "both.TextGrid")
+    grid = textgrid.openTextgrid(str(path), includeEmptyIntervals=False)
+    assert list(grid.tierNames) == names
+    assert [entry.label for entry in grid.getTier("patient: words").entries] == SAID["patient"][0].split()
+    assert list(Eaf(str(export.save(both, tmp_path / "both.eaf"))).get_tier_names()) == names
+
+
+@pytest.mark.parametrize("extension", ["srt", "vtt"])
+def test_subtitles_are_of_one(both: Any, tmp_path: Path, extension: str) -> None:
+    with pytest.raises(ParameterError, match=r"lane=: 'quick', 'patient'"):
+        export.save(both, tmp_path / f"both.{extension}")
+    with pytest.raises(ParameterError, match=r"no lane 'slow'.*'quick', 'patient'"):
+        export.save(both, tmp_path / f"both.{extension}", lane="slow")
+    assert list(tmp_path.iterdir()) == []
+    path = export.save(both, tmp_path / f"one.{extension}", lane="patient", line_length=60)
+    assert SAID["patient"][0] in path.read_text(encoding="utf-8")
+
+
+def test_another_reader_finds_the_chosen_one(both: Any) -> None:
+    found = [cue.content for cue in srt.parse(export.to_srt(both, lane="quick"))]
+    assert " ".join(found).replace("\n", " ") == " ".join(SAID["quick"])
+
+
+def test_all_have_heard_the_same(both: Any, tape: Tape, tmp_path: Path) -> None:
+    samples, rate = soundfile.read(export.save(both, tmp_path / "both.wav"), dtype="int16")
+    assert (rate, samples.tobytes()) == (16_000, tape.audio())
+    with pytest.raises(ParameterError, match="lane="):
+        export.to_wav(both, turn=1)
+    turn = tape.lanes[0].transcript.turns[1]
+    assert export.to_wav(both, turn=1, lane="quick")[44:] == tape.audio(turn.start_ms, turn.end_ms)
+
+
+def test_one_alone_needs_no_choice(tape: Tape) -> None:
+    alone = Tape.together(tape).lanes[0]
+    assert export.to_text(alone) == "so we meet at noon\nsee you\n"
+    with pytest.raises(ParameterError, match="There is no lane 'quick'"):
+        export.to_text(alone, lane="quick")
+    with pytest.raises(ParameterError, match="lane="):
+        export.freeze(tape)
+    assert "so we meat" in export.freeze(tape, lane="patient").html
+
+
+@pytest.mark.browser
+def test_a_page_has_them_beside_each_other_at_every_moment(tape: Tape, tmp_path: Path) -> None:
+    problems: list[str] = []
+    with chromium(offline=True) as context:
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda message: problems.append(message.text))
+        page.goto(export.export_html(tape, tmp_path / "both.html", sound=True).as_uri())
+        columns = page.locator("#turns section")
+        assert columns.locator("h2").all_inner_texts() == list(SAID)
+        boxes = [columns.nth(number).bounding_box() for number in range(2)]
+        assert boxes[0]
+        assert boxes[1]
+        assert (boxes[0]["y"], boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"]) == (boxes[1]["y"], True)
+        for moment_s in (1.1, 0.5, 0.3):
+            page.get_by_label("Moment").fill(str(round(1000 * moment_s)))
+            for number, lane in enumerate(tape.lanes):
+                shown = columns.nth(number).locator(".words:visible").all_inner_texts()
+                assert shown == [turn.text for turn in lane.at(moment_s).turns]
+        page.get_by_role("button", name="Final text").click()
+        page.get_by_label("Search the transcript").fill("noon")
+        expect(page.locator("#panel [role=status]").first).to_have_text("1 of 2")
+        columns.nth(1).get_by_role("button", name="Play from 0:00").click()
+        expect(page.locator("#turns li.now")).to_have_count(2)
+        page.get_by_role("button", name="Pause").click()
+        page.set_viewport_size({"width": 320, "height": 700})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert problems == []
