@@ -22,7 +22,7 @@ def ipykernel_beside(version: str) -> dict[str, str]:
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-    return {"PYTHONPATH": str(folder)}
+    return {"PYTHONPATH": os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH"))))}
 
 
 class Kernel:
