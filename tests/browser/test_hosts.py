@@ -36,11 +36,12 @@ def _():
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
+def page(context: BrowserContext, lab: Lab) -> Iterator[Page]:
     """A page whose host may have errors of its own."""
     opened = context.new_page()
     yield opened
     opened.close()
+    lab.end_kernels()
 
 
 def speak(page: Page, path: str) -> None:
