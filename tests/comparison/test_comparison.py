@@ -19,7 +19,7 @@ from support.waiting import LIMIT_S, wait_for
 
 from ipyscribe import Session
 from ipyscribe.comparison import Comparison, SideBySide
-from ipyscribe.errors import ConnectError, MissingKeyError, ParameterError, SessionStateError
+from ipyscribe.errors import ConnectError, EmptyReferenceError, MissingKeyError, ParameterError, SessionStateError
 from ipyscribe.metrics import normaliser
 
 MODEL = "u3-rt-pro"
@@ -82,6 +82,9 @@ def test_the_table_has_the_word_error_rate_of_jiwer(tmp_path: Path) -> None:
         )
         assert record["reference_words"] == 9
     assert [record["model"] for record in table] == ["model 1", "model 2"]
+    assert [(score.normalised.rate, score.raw.rate) for score in both.scores().values()] == [
+        (record["wer"], record["wer_raw"]) for record in table
+    ]
     assert "model 2 against model 1" in str(table)
     assert table.to_dataframe().attrs["notes"] == list(table.notes)
     assert "22.2 %" in table._repr_html_()
@@ -96,11 +99,15 @@ def test_typed_words_give_error_rates_for_what_was_listened_to() -> None:
         both.run()
     assert both.table()[0]["wer"] is None
     assert any("No reference" in note for note in both.table().notes)
+    with pytest.raises(EmptyReferenceError, match="not known"):
+        both.scores()
     both.correct(0, 1000, "So we meet at noon")
     both.correct(1000, 2000, "bring the red lights")
     first, second = both.table()
     assert (first["wer"], second["wer"]) == (1 / 9, 3 / 9)
     assert (first["reference_words"], first["substitutions"]) == (9, 1)
+    assert [score.normalised.rate for score in both.scores().values()] == [1 / 9, 3 / 9]
+    assert both.scores()["model 1"].raw.rate == 2 / 9
     both.correct(1000, 2000, "")
     assert [each.text for each in both.stretches] == ["So we meet at noon"]
     assert [record["wer"] for record in both.table()] == [0.0, 1 / 5]

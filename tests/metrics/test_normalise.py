@@ -10,7 +10,7 @@ from whisper_normalizer.english import EnglishTextNormalizer
 
 from ipyscribe.errors import MissingDependencyError, ParameterError
 from ipyscribe.metrics import align, changes, normaliser, word_errors
-from ipyscribe.metrics.normalise import plain, says_something
+from ipyscribe.metrics.normalise import plain, says_something, together
 
 RELEASE = version("whisper-normalizer")
 
@@ -53,6 +53,9 @@ def test_changes_are_counted_and_case_and_punctuation_are_none() -> None:
         ("Colour", "color", 1),
     ]
     (twice,) = changes("I won't. You won't.", normaliser("en"))
+    parts = [changes(text, normaliser("en")) for text in ("It's me.", "I won't.", "You won't.")]
+    assert together(*parts)[0] == twice
+    assert len(together(*parts)) == 2
     assert (twice.before, twice.after, twice.count) == ("won't.", "will not", 2)
     assert changes("Yes, no.", normaliser("en")) == ()
 

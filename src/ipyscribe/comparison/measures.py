@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
 from typing import Any
 
 from ipyscribe import metrics
 from ipyscribe.audio.block import BLOCK_MS
 from ipyscribe.comparison.reference import Stretch, errors_of_stretches, heard_between
 from ipyscribe.comparison.table import Record, Table
-from ipyscribe.errors import MetricError
+from ipyscribe.errors import EmptyReferenceError, MetricError
 from ipyscribe.protocol.messages import Begin
 from ipyscribe.protocol.models import simulated
 from ipyscribe.protocol.parse import parse_message
@@ -44,6 +46,22 @@ class Said:
             return errors_of_stretches(transcript, self.stretches, by)
         lines = [line for line in self.reference.splitlines() if by(line)]
         return metrics.errors_by_line(lines, heard(transcript), by)
+
+    def score(self, transcript: Transcript) -> metrics.TextScore:
+        """As written and normalised, with what that changed. Raises ``EmptyReferenceError`` where nothing is known."""
+        if self.reference is not None:
+            return metrics.score_text(self.reference, heard(transcript), language=self.language)
+        by = metrics.normaliser(self.language)
+        parts = [
+            metrics.score_text(each.text, heard_between(transcript, each), language=self.language)
+            for each in self.stretches
+            if by(each.text)
+        ]
+        if not parts:
+            raise EmptyReferenceError(
+                "It is not known what was really said.", advice="Give a reference, or correct some stretches."
+            )
+        return reduce(add, parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +125,9 @@ def table(measured: Sequence[Measured], conditions: Mapping[str, Mapping[str, An
     elif said.reference is None:
         count = sum(bool(each.text) for each in said.stretches)
         seconds = sum(each.end_ms - each.start_ms for each in said.stretches if each.text) / 1000
+        length = f"{seconds:.0f} s" if seconds >= 10 else f"{round(seconds, 1):g} s"
         notes.append(
-            f"Error rates are those of {count} corrected stretch{'' if count == 1 else 'es'} ({seconds:.0f} s), "
+            f"Error rates are those of {count} corrected stretch{'' if count == 1 else 'es'} ({length}), "
             "not of all that was said."
         )
     return Table(records, [text for other in measured[1:] for text in _differences(measured[0], other)], notes)

@@ -13,7 +13,7 @@ from ipyscribe.comparison.measures import Measured, Said, conditions_of, measure
 from ipyscribe.comparison.reference import Stretch, reference_text, stretch
 from ipyscribe.comparison.spots import edges, spots
 from ipyscribe.comparison.table import Record, Table
-from ipyscribe.metrics import Disagreement, Run, compared_words, ranked
+from ipyscribe.metrics import Disagreement, Run, TextScore, compared_words, ranked
 from ipyscribe.session import Listening, Replay
 from ipyscribe.session.listeners import Listeners
 from ipyscribe.tape import Tape
@@ -178,6 +178,13 @@ class SideBySide:
         tapes = self.tape.lanes
         conditions = {label: conditions_of(lane) for label, lane in zip(self.labels, tapes, strict=True)}
         return table(self._measured(), conditions, self._said)
+
+    def scores(self) -> dict[str, TextScore]:
+        """What each wrote against what was said: as written, normalised, and what normalisation changed on each side.
+
+        Of a whole reference, or of the stretches that were corrected. Raises ``EmptyReferenceError`` without either.
+        """
+        return {label: self._said.score(transcript) for label, transcript in self.transcripts.items()}
 
     def plot_timeline(
         self,

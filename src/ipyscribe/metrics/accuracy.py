@@ -11,7 +11,17 @@ from dataclasses import dataclass
 
 from ipyscribe.errors import EmptyReferenceError, MetricError
 from ipyscribe.metrics.edits import edits
-from ipyscribe.metrics.normalise import RAW, Change, Normaliser, changes, normaliser, one_stamp, raw, says_something
+from ipyscribe.metrics.normalise import (
+    RAW,
+    Change,
+    Normaliser,
+    changes,
+    normaliser,
+    one_stamp,
+    raw,
+    says_something,
+    together,
+)
 
 Split = Callable[[str], list[str]]
 
@@ -167,6 +177,16 @@ class TextScore:
     characters: Errors
     changed_in_reference: tuple[Change, ...]
     changed_in_heard: tuple[Change, ...]
+
+    def __add__(self, other: TextScore) -> TextScore:
+        return TextScore(
+            self.raw + other.raw,
+            self.normalised + other.normalised,
+            self.with_fillers + other.with_fillers,
+            self.characters + other.characters,
+            together(self.changed_in_reference, other.changed_in_reference),
+            together(self.changed_in_heard, other.changed_in_heard),
+        )
 
 
 def score_text(reference: str, heard: str, *, language: str = "en") -> TextScore:

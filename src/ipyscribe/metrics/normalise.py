@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.metadata import version
+from itertools import chain
 from typing import Any, Literal
 
 from ipyscribe.errors import MissingDependencyError, MixedScoresError, ParameterError
@@ -119,6 +120,14 @@ def changes(text: str, by: Normaliser) -> tuple[Change, ...]:
         (" ".join(before[edit.start : edit.end]), " ".join(after[edit.other_start : edit.other_end]))
         for edit in differences([plain(word) for word in before], after)
     )
+    return tuple(Change(old, new, count) for (old, new), count in counted.most_common())
+
+
+def together(*parts: Iterable[Change]) -> tuple[Change, ...]:
+    """The changes of several texts as of one, the most frequent first."""
+    counted: Counter[tuple[str, str]] = Counter()
+    for change in chain(*parts):
+        counted[change.before, change.after] += change.count
     return tuple(Change(old, new, count) for (old, new), count in counted.most_common())
 
 
