@@ -72,7 +72,7 @@ def freeze(
     """``what`` as it stands now: transcript and timeline, and with ``sound=True`` what was heard.
 
     The sound is that of the tape, or ``audio`` as 16 kHz mono PCM16 bytes. ``lane`` is the label of one model of
-    several; ``SideBySide.of(tape).freeze()`` has them beside each other. Raises ``ParameterError`` where there is no
+    several; a ``ComparisonView`` freezes them beside each other. Raises ``ParameterError`` where there is no
     sound, or where a lane has to be chosen, ``MissingDependencyError`` where the sound cannot be encoded.
     """
     voice = voice_of(what, lane)
@@ -110,7 +110,8 @@ def player(sound: bytes) -> str:
     if not sound:
         return ""
     data = base64.b64encode(sound).decode("ascii")
-    return f"<audio controls style='margin:6px 12px' src='data:audio/ogg;base64,{data}'></audio>"
+    look = "margin:6px 12px;max-width:calc(100% - 24px)"
+    return f"<audio controls style='{look}' src='data:audio/ogg;base64,{data}'></audio>"
 
 
 def _row(turn: Turn, width: str = "") -> str:

@@ -10,8 +10,10 @@ import ipywidgets
 
 from ipyscribe.comparison import Comparison as Headless
 from ipyscribe.comparison import SideBySide
+from ipyscribe.export import Frozen
+from ipyscribe.session import Replay
 from ipyscribe.session.cells import end_with_cell
-from ipyscribe.widgets.comparison_copy import ComparisonCopy
+from ipyscribe.widgets.comparison_copy import ComparisonCopy, frozen
 from ipyscribe.widgets.comparison_panel import ComparisonPanel
 from ipyscribe.widgets.lanes import LanesView
 from ipyscribe.widgets.publisher import Publisher
@@ -36,6 +38,8 @@ class ComparisonView(ipywidgets.VBox):
 
     def __init__(self, side: SideBySide) -> None:
         self._side = side
+        self._recorded = all(isinstance(lane, Replay) for lane in side.lanes)
+        self._whole: SideBySide | None = None
         self._copy = ComparisonCopy()
         self._publisher = Publisher(self._publish, interval_s=PUBLISH_EVERY_S, name="publish")
         self._counter = Publisher(self._count, interval_s=PUBLISH_EVERY_S, name="count")
@@ -59,7 +63,15 @@ class ComparisonView(ipywidgets.VBox):
         self._publisher.poke()
         for publisher in (self._publisher, self._counter, self._drawer):
             publisher.flush()
-        self._copy.update((self._side, self.panel.numbers))
+        self._copy.update((self._kept(), self.panel.numbers))
+
+    def freeze(self, *, title: str = "Comparison", sound: bool = False) -> Frozen:
+        """Columns, lanes and numbers as they stand, as HTML without script; ``sound=True`` puts in what was heard.
+
+        Of a tape it is all that is on it. It shows itself as the last expression of a cell; ``.save(path)`` writes a
+        page. Raises ``ParameterError`` where no sound was kept, ``MissingDependencyError`` where it cannot be encoded.
+        """
+        return frozen(self._side, self._kept(), title=title, sound=sound)
 
     def close(self) -> None:
         """Take the view away; what it shows goes on."""
@@ -103,11 +115,19 @@ class ComparisonView(ipywidgets.VBox):
     def _due_s(self) -> float:
         """In how many seconds the numbers are to be worked out again; infinity where they would be the same."""
         now = self._state()
-        if now == self._counted or not (now[0] or now[2]):
+        if now == self._counted or not (now[0] or now[2] or self._recorded):
             return float("inf")
         if not self._counted or now[1:] != self._counted[1:]:
             return 0.0
         return self._count_s - time.monotonic()
+
+    def _kept(self) -> SideBySide:
+        """What can be kept of it: of a running one what was said so far, of a tape all that is on it."""
+        if not self._recorded:
+            return self._side
+        if self._whole is None:
+            self._whole = _at_its_end(self._side)
+        return self._whole
 
     def _state(self) -> tuple[Any, ...]:
         side = self._side
@@ -119,7 +139,7 @@ class ComparisonView(ipywidgets.VBox):
             return None
         self._counted, began_s = self._state(), time.monotonic()
         self.panel.count()
-        self._copy.update((self._side, self.panel.numbers))
+        self._copy.update((self._kept(), self.panel.numbers))
         now_s = time.monotonic()
         self._count_s = now_s + max(COUNT_EVERY_S, (now_s - began_s) / _SHARE)
         self._publisher.poke()
@@ -155,6 +175,10 @@ class Comparison(Headless):
         self._save()
         return over
 
+    def freeze(self, *, title: str = "Comparison", sound: bool = False) -> Frozen:
+        """What the saved notebook keeps of it, as an object and a file; see ``ComparisonView.freeze``."""
+        return frozen(self, self, title=title, sound=sound)
+
     def close(self) -> None:
         """End it and take its view away."""
         super().stop()
@@ -170,3 +194,16 @@ class Comparison(Headless):
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
         return self.view._repr_mimebundle_(**options)
+
+
+def _at_its_end(side: SideBySide) -> SideBySide:
+    """The same out of its tapes, however far they are played, with all that is on them."""
+    lanes = [lane for lane in side.lanes if isinstance(lane, Replay)]
+    wholes = {id(lane.tape): Replay(lane.tape) for lane in lanes}
+    for whole in wholes.values():
+        whole.seek(float("inf"))
+    return SideBySide(
+        side.labels,
+        [wholes[id(lane.tape)].lanes[lane.tape.lanes.index(lane.lane)] for lane in lanes],
+        language=side.language,
+    )

@@ -17,6 +17,7 @@ from ipyscribe.session import Listening
 from ipyscribe.session.notice import Notice
 from ipyscribe.timeline.clock import clock
 from ipyscribe.widgets.base import View
+from ipyscribe.widgets.comparison_copy import numbers_of
 from ipyscribe.widgets.deck import Deck, rate_usd
 from ipyscribe.widgets.paints import Paints, newest_arrival_s
 from ipyscribe.widgets.passages import Passages, Spot, around
@@ -130,12 +131,7 @@ class ComparisonPanel(View):
 
     def count(self) -> None:
         """Work out the table anew; ``show`` sends it. Takes long where a comparison is long."""
-        try:
-            table = self._side.table()
-        except ScribeError as error:
-            self.numbers = {"rows": [], "differences": [], "notes": [str(error)]}
-        else:
-            self.numbers = {"rows": table.shown(), "differences": table.differences, "notes": table.notes}
+        self.numbers = numbers_of(self._side)
 
     def _say(self, kind: str, fields: Json, whole: bool) -> None:
         if fields and (whole or self._sent.get(kind) != fields):

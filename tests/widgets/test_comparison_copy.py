@@ -1,0 +1,151 @@
+"""What is kept of a comparison: in the saved notebook, as an object, as a file."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from local.harness import wait_for
+from support.waiting import no_new_threads
+from tape.making import Recording, frame
+
+import ipyscribe as scribe
+from ipyscribe.comparison import SideBySide
+from ipyscribe.errors import ParameterError
+from ipyscribe.export import Frozen
+from ipyscribe.session import Replay
+from ipyscribe.tape import Tape
+from ipyscribe.widgets import ComparisonView
+from ipyscribe.widgets.comparison_copy import ComparisonCopy, static_comparison
+
+SAID = {"quick": ("so we meet at noon", "see you"), "patient": ("so we meat at noon see you",)}
+WORDS = "so we plan our open evening at the observatory and there will be hot chocolate for forty".split()  # noqa: SIM905
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_behind() -> Iterator[None]:
+    with no_new_threads():
+        yield
+
+
+def taped(**options: Any) -> Tape:
+    tapes = []
+    for turns in SAID.values():
+        recording = Recording(**options)
+        for order, text in enumerate(turns):
+            recording.say(order, text)
+        tapes.append(recording.finish())
+    return Tape.together(*tapes, labels=list(SAID))
+
+
+@pytest.fixture
+def view() -> Iterator[ComparisonView]:
+    """A comparison out of its tape, of which nothing was played yet."""
+    shown = ComparisonView(SideBySide.of(taped()))
+    yield shown
+    shown.close()
+
+
+class Reader(HTMLParser):
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_freezing_gives_columns_lanes_and_numbers_as_an_object_and_a_file(view: ComparisonView, tmp_path: Path) -> None:
+    frozen = view.freeze(title="<Two> models")
+    assert isinstance(frozen, Frozen)
+    page = Reader(frozen.save(tmp_path / "two.html").read_text(encoding="utf-8"))
+    for part in ("quick", "patient", "meet", "meat", "1 difference: "):
+        assert part in page.text
+    for part in ("<Two> models", "word emission, median", "churn", "cost"):
+        assert part in page.text
+    [picture] = [attributes for tag, attributes in page.tags if tag == "img"]
+    assert "quick: 2 turns" in (picture["alt"] or "")
+    assert "patient: 1 turn" in (picture["alt"] or "")
+    assert base64.b64decode((picture["src"] or "").partition("base64,")[2]).startswith(b"\x89PNG")
+    assert re.search(r"https?:|<script|@import|url\(|\son\w+=", frozen.html) is None
+    assert "<audio" not in frozen.html
+    assert ComparisonCopy()._bundle((view._side, {}))["text/plain"] == "Nothing was said yet."
+
+
+def test_sound_is_in_it_only_when_asked_for(view: ComparisonView) -> None:
+    [sound] = [attributes for tag, attributes in Reader(view.freeze(sound=True).html).tags if tag == "audio"]
+    assert (sound["src"] or "").startswith("data:audio/ogg;base64,")
+    quiet = ComparisonView(SideBySide.of(taped(record_audio=False)))
+    with pytest.raises(ParameterError, match="holds no sound"):
+        quiet.freeze(sound=True)
+    quiet.close()
+
+
+def test_a_tape_that_was_only_opened_is_kept_whole(view: ComparisonView, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[dict[str, str]] = []
+
+    class Handle:
+        def display(self, bundle: dict[str, str], raw: bool) -> None:
+            written.append(bundle)
+
+        update = display
+
+    monkeypatch.setattr("IPython.display.DisplayHandle", Handle)
+    monkeypatch.setattr("IPython.display.display", lambda *_, **__: None)
+    view._ipython_display_()
+    wait_for(lambda: "word emission" in written[-1]["text/html"], within_s=60)
+    assert "so we meat at noon see you" in written[-1]["text/plain"]
+    assert view._side.lanes[0].transcript.turns == ()
+
+
+def test_a_running_one_is_frozen_as_it_stands() -> None:
+    """The same call on what a cell makes; nothing has begun here."""
+    source = scribe.AudioArray([0] * 16_000, 16_000)
+    two = scribe.Comparison(
+        ["local-whisper-tiny.en", ("other", {"speech_model": "local-whisper-tiny.en"})], source=source
+    )
+    assert "Nothing was said yet." in two.freeze().html
+    two.close()
+
+
+def hour(seed: int) -> Tape:
+    """700 turns of 12 words, of which each model hears some differently."""
+    said, heard = random.Random(1), random.Random(seed)
+    recording = Recording(record_audio=False)
+    for order in range(700):
+        words = [said.choice(WORDS) for _ in range(12)]
+        words = [heard.choice(WORDS) if heard.random() < 0.07 else word for word in words]
+        message = json.loads(frame(order, " ".join(words), end=True))
+        for word in message["words"]:
+            word["start"], word["end"] = word["start"] + 5000 * order, word["end"] + 5000 * order
+        recording.now_s += 5
+        recording.chunks += 100
+        recording.receive(json.dumps(message).encode())
+    return recording.finish()
+
+
+def test_an_hour_of_two_models_is_small() -> None:
+    replay = Replay(Tape.together(hour(2), hour(3), labels=["a", "b"]))
+    replay.seek(float("inf"))
+    side = SideBySide(["a", "b"], replay.lanes)
+    bundle = ComparisonCopy()._bundle((side, {}))
+    assert len(bundle["text/html"]) + len(bundle["text/plain"]) < 300_000
+    assert bundle["text/plain"] == "a: 700 turns\nb: 700 turns"
+    page = Reader(static_comparison(side, {}))
+    for label, lane in zip("ab", side.lanes, strict=True):
+        assert label in page.text
+        assert lane.transcript.turns[-1].text.split()[-1] in page.text[-40_000:]
+    cells = [tag for tag, _ in page.tags if tag == "td"]
+    assert 300 < len(cells) < 600
