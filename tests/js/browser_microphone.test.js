@@ -1,76 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import widget, { statusOf } from "../../src/ipyscribe/widgets/browser_microphone.js";
+import widget from "../../src/ipyscribe/widgets/browser_microphone.js";
 import { refusal, unable } from "../../src/ipyscribe/widgets/capture.js";
-import { Courier, packed, proxyAddress } from "../../src/ipyscribe/widgets/courier.js";
 import { thisPage } from "../../src/ipyscribe/widgets/page.js";
+import { configuration, FakeBrowser, FakeSocket, world } from "./browser.js";
 import { fakeModel } from "./model.js";
 
 const options = { device: "", echo_cancellation: false, noise_suppression: false, auto_gain: false };
-/** @type {any} */
-const world = globalThis;
-
-/** A browser with one microphone. */
-class FakeBrowser {
-  constructor() {
-    this.state = "running";
-    this.refuse = "";
-    this.blocked = false;
-    /** @type {any[]} */
-    this.asked = [];
-    /** @type {any} */
-    this.track = Object.assign(new EventTarget(), {
-      label: "Headset",
-      readyState: "live",
-      stop() {
-        this.readyState = "ended";
-      },
-      getSettings: () => ({ echoCancellation: false, noiseSuppression: true, channelCount: 2 }),
-    });
-    const browser = this;
-    world.isSecureContext = true;
-    world.AudioContext = class {
-      sampleRate = 48000;
-      audioWorklet = { addModule: async () => browser.blocked && Promise.reject(new Error("CSP")) };
-      get state() {
-        return browser.state;
-      }
-      createMediaStreamSource = () => ({ connect() {} });
-      resume = async () => {};
-      close = async () => {};
-    };
-    world.AudioWorkletNode = class {
-      constructor() {
-        browser.port = this.port;
-      }
-      port = {
-        /** @type {(event: any) => void} */
-        onmessage: () => {},
-        /** @param {any} _ */
-        postMessage(_) {
-          this.onmessage({ data: null });
-        },
-      };
-    };
-    Object.defineProperty(navigator, "mediaDevices", { configurable: true, value: this });
-    URL.createObjectURL ??= () => "blob:";
-    URL.revokeObjectURL ??= () => {};
-  }
-  /** @type {any} */
-  port = null;
-  /** @param {any} wish */
-  async getUserMedia(wish) {
-    this.asked.push(wish.audio);
-    if (this.refuse) throw Object.assign(new Error("no"), { name: this.refuse });
-    return { getTracks: () => [this.track], getAudioTracks: () => [this.track] };
-  }
-  enumerateDevices = async () => [{ kind: "audioinput", deviceId: "a", label: "Headset" }];
-  addEventListener() {}
-  /** @param {number} position */
-  hear(position) {
-    this.port.onmessage({ data: { pcm: new Int16Array(1600).fill(1000), position, at: 0 } });
-  }
-}
-
 /** @type {FakeBrowser} */
 let browser;
 /** @type {ReturnType<typeof fakeModel>} */
@@ -175,6 +110,23 @@ describe("the microphone of the browser", () => {
     expect(last("end")).toMatchObject({ take: 1, count: 12 });
     model.tell({ kind: "ack", take: 1, next: 12, over: true });
     expect(shown().status).toContain("Off");
+  });
+
+  it("is over when the last of the sound was answered by WebSocket, whatever becomes of the session", async () => {
+    world.WebSocket = FakeSocket;
+    const config = configuration();
+    await listen();
+    model.tell({ kind: "socket", take: 1, port: 5000, token: "secret" });
+    config.remove();
+    world.socket.tell({ kind: "ready" });
+    browser.hear(0);
+    press("Turn off");
+    await settle();
+    expect(shown().status).toContain("The rest of the sound is being sent");
+    expect(JSON.parse(world.socket.sent.at(-1))).toEqual({ kind: "end", take: 1, count: 1 });
+    world.socket.tell({ kind: "ack", next: 1, over: true });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(shown().status).toBe("Off. It opens when a session starts.");
   });
 
   it("ends with its last view, without which nothing is recorded", async () => {
@@ -297,96 +249,5 @@ describe("the microphone of the browser", () => {
     await vi.advanceTimersByTimeAsync(2500);
     expect(quiet.heard.length).toBe(3);
     end.abort();
-  });
-});
-
-describe("the courier", () => {
-  const sound = (/** @type {number} */ i) => ({ pcm: new Int16Array(1600), position: 1600 * i, at: 0 });
-
-  it("holds what a busy kernel does not take, says so, and delivers it afterwards", () => {
-    let now = 0;
-    /** @type {any[]} */
-    const sent = [];
-    const courier = new Courier(1, (message, buffers) => sent.push({ ...message, bytes: buffers?.[0].byteLength }), () => now);
-    for (let i = 0; i < 100; i += 1, now += 100) courier.put(sound(i));
-    expect(sent.length).toBe(10);
-    expect(courier.heldS).toBe(10);
-    expect(courier.unansweredMs).toBeGreaterThan(9000);
-    expect(statusOf(/** @type {any} */ ({ phase: "recording", courier, trouble: null }))).toBe("Recording: kernel busy, holding 10 s (at most 60 s)");
-    for (let next = 1; next <= 100; next += 1) courier.hear({ next });
-    let at = 0;
-    for (const [i, { seq, position, bytes }] of sent.entries()) {
-      expect([seq, position]).toEqual([i, at]);
-      at += bytes / 2;
-    }
-    expect([at, sent.length < 40]).toEqual([160_000, true]);
-    expect([courier.heldS, courier.unansweredMs]).toEqual([0, 0]);
-  });
-
-  it("drops the oldest beyond a minute and counts it", () => {
-    const courier = new Courier(1, () => {});
-    for (let i = 0; i < 650; i += 1) courier.put(sound(i));
-    expect([courier.heldS, courier.droppedS]).toEqual([60, 5]);
-  });
-
-  it("sends again what has had no answer for long", () => {
-    let now = 0;
-    /** @type {any[]} */
-    const sent = [];
-    const courier = new Courier(1, (message) => sent.push(message), () => now);
-    courier.put(sound(0));
-    now = 5100;
-    courier.tick();
-    expect(sent.map((message) => message.seq)).toEqual([0, 0]);
-    courier.tick();
-    expect(sent.length).toBe(2);
-  });
-
-  it("uses the kernel's socket once that is ready, and the comm when it breaks", () => {
-    class FakeSocket extends EventTarget {
-      /** @type {any[]} */
-      sent = [];
-      /** @param {any} data */
-      send(data) {
-        this.sent.push(data);
-      }
-      close() {}
-    }
-    world.WebSocket = FakeSocket;
-    /** @type {any[]} */
-    const sent = [];
-    const courier = new Courier(1, (message) => sent.push(message));
-    courier.put(sound(0));
-    courier.connect("ws://here/", "secret");
-    const socket = /** @type {any} */ (courier.socket);
-    socket.dispatchEvent(new Event("open"));
-    expect(JSON.parse(socket.sent[0]).token).toBe("secret");
-    courier.put(sound(1));
-    expect(sent.map((message) => message.seq)).toEqual([0, 1]);
-    socket.dispatchEvent(new MessageEvent("message", { data: '{"kind":"ready"}' }));
-    expect(courier.path).toBe("websocket");
-    expect(socket.sent.slice(1).map((/** @type {Uint8Array} */ data) => new DataView(data.buffer).getUint32(0, true))).toEqual([0, 1]);
-    socket.dispatchEvent(new MessageEvent("message", { data: '{"kind":"ack","next":1}' }));
-    socket.dispatchEvent(new Event("close"));
-    expect(courier.path).toBe("comm");
-    expect(sent.map((message) => message.seq)).toEqual([0, 1, 1]);
-  });
-
-  it("packs a chunk as the kernel reads it", () => {
-    const bytes = packed({ pcm: Int16Array.from([1, -1]), position: 3200, at: 5, seq: 7 }, 250);
-    const view = new DataView(bytes.buffer);
-    expect([view.getUint32(0, true), view.getUint32(4, true), view.getFloat64(8, true), view.getFloat64(16, true)]).toEqual([7, 250, 3200, 5]);
-    expect([view.getInt16(24, true), view.getInt16(26, true), bytes.length]).toEqual([1, -1, 28]);
-  });
-
-  it("finds the proxy of a Jupyter server", () => {
-    expect(proxyAddress(5000)).toBe("");
-    const config = document.createElement("script");
-    config.id = "jupyter-config-data";
-    config.type = "application/json";
-    config.textContent = '{"baseUrl": "/user/me/"}';
-    document.head.append(config);
-    expect(proxyAddress(5000)).toBe("ws://localhost:3000/user/me/proxy/5000/");
-    config.remove();
   });
 });

@@ -220,6 +220,7 @@ export class Recorder {
     const { courier, microphone } = this;
     if (!courier) return;
     courier.tick();
+    if (courier.delivered) return this.drop(); // the answer came by WebSocket
     if (courier.unansweredMs > KERNEL_GONE_MS) return this.lose();
     if (microphone && this.phase !== "sending") {
       const running = microphone.running();
