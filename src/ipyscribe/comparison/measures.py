@@ -152,7 +152,7 @@ def _what_figures_rest_on(measured: Sequence[Measured]) -> list[str]:
     fast = max((one.speed for one in measured), default=1.0)
     if fast > _FAST:
         notes.append(
-            f"The sound was sent {fast:.1f} times as fast as it was spoken, so these are not the latencies of live speech."
+            f"Sound was sent {fast:.1f} times as fast as it was spoken: these are not the latencies of live speech."
         )
     stamp = next((one.record["normaliser"] for one in measured if one.record["normaliser"]), None)
     if stamp is not None:
