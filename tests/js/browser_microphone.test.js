@@ -67,6 +67,21 @@ describe("the microphone of the browser", () => {
     expect(last("chunk")).toMatchObject({ take: 1, seq: 0, position: 0 });
   });
 
+  it("asks for the device and the processing that were chosen, and shows the level", async () => {
+    await settle();
+    const devices = /** @type {HTMLSelectElement} */ (el.querySelector('[aria-label="Microphone"]'));
+    expect([...devices.options].map(({ label }) => label)).toEqual(["The browser's default microphone", "Headset"]);
+    devices.value = "a";
+    devices.dispatchEvent(new Event("change"));
+    [...el.querySelectorAll("label")].find((label) => label.textContent === "Noise suppression")?.click();
+    await listen();
+    expect(browser.asked[0]).toMatchObject({ deviceId: { exact: "a" }, echoCancellation: false, noiseSuppression: true });
+    expect(devices.disabled).toBe(true);
+    browser.hear(0);
+    const meter = el.querySelector('[aria-label="Microphone level"]');
+    expect([meter?.getAttribute("aria-valuenow"), /** @type {HTMLElement} */ (meter).hidden]).toEqual(["-30", false]);
+  });
+
   it("asks a person first where no Start was pressed in this page", async () => {
     page.startedMs = Number.NEGATIVE_INFINITY;
     model.tell({ kind: "listen", take: 1, page: null });
