@@ -149,3 +149,23 @@ def test_an_hour_of_two_models_is_small() -> None:
         assert lane.transcript.turns[-1].text.split()[-1] in page.text[-40_000:]
     cells = [tag for tag, _ in page.tags if tag == "td"]
     assert 300 < len(cells) < 600
+    assert "newest part" not in page.text
+    newest = static_comparison(side, {}, most=400)
+    assert "This is the newest part" in newest
+    rows = re.findall("<tr.*?</tr>", static_comparison(side, {}))
+    kept = re.findall("<tr.*?</tr>", newest)
+    assert kept[0] == rows[0]
+    assert len(kept) < 30
+    assert kept[1:] == rows[-len(kept) + 1 :]
+
+
+def test_a_running_one_is_written_again_and_again_and_so_only_its_newest_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ipyscribe.widgets.comparison_copy._MOST_PIECES", 400)
+    replay = Replay(Tape.together(hour(2), hour(3), labels=["a", "b"]))
+    side = SideBySide(["a", "b"], replay.lanes)
+    replay.seek(replay.tape.duration_s - 60)
+    assert not side.done
+    assert "This is the newest part" in ComparisonCopy()._bundle((side, {}))["text/html"]
+    replay.seek(float("inf"))
+    assert side.done
+    assert "newest part" not in ComparisonCopy()._bundle((side, {}))["text/html"]

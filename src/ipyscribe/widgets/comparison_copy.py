@@ -27,6 +27,8 @@ _ROW = "<tr style='background:#fff'>"
 _MOST_ROWS = 4_000
 _FEW_ROWS, _LONG_WORDS = 150, 40
 """Where there are more rows than a few, they are put together to so many words: a row costs more than its words."""
+_MOST_PIECES = 8_000
+"""While it runs it is written again and again, and each time the browser reads it anew: only the newest part."""
 _MOST_PLAIN = 50_000
 _WIDTH_PX, _READABLE_PX = 860, 640
 
@@ -40,7 +42,8 @@ class ComparisonCopy(SavedCopy[tuple[SideBySide, Numbers]]):
 
     def _bundle(self, what: tuple[SideBySide, Numbers]) -> dict[str, str]:
         side, numbers = what
-        return {"text/html": static_comparison(side, numbers, css_class=self.css_class), "text/plain": _plain(side)}
+        html = static_comparison(side, numbers, css_class=self.css_class, most=None if side.done else _MOST_PIECES)
+        return {"text/html": html, "text/plain": _plain(side)}
 
 
 def frozen(side: SideBySide, shown: SideBySide, *, title: str, sound: bool) -> Frozen:
@@ -49,15 +52,18 @@ def frozen(side: SideBySide, shown: SideBySide, *, title: str, sound: bool) -> F
     return Frozen(static_comparison(shown, numbers_of(side), sound=embedded), title)
 
 
-def static_comparison(side: SideBySide, numbers: Numbers, *, css_class: str = "", sound: bytes = b"") -> str:
+def static_comparison(
+    side: SideBySide, numbers: Numbers, *, css_class: str = "", sound: bytes = b"", most: int | None = None
+) -> str:
     """Labels, aligned text, lanes and ``numbers`` as one piece of HTML: no script, no address, text escaped.
 
     Where the models differ, words are bold and underlined, and a caret stands where one has none. ``sound`` is an
-    Ogg file to play.
+    Ogg file to play; ``most`` is how many pieces of text to show, the newest.
     """
     passages = Passages()
     passages.update(side)
-    rows = _rows(passages)
+    everything = _rows(passages)
+    rows = everything if most is None else _newest(everything, most)
     heads = "".join(f"<th scope='col' style='{_CELL}'>{_safe(label)}</th>" for label in side.labels)
     said = "".join(
         f"{_ROW}<th scope='row' style='{_CELL};font-weight:400;color:{_MUTE}'>{clock(row['start'] / 1000)}</th>"
@@ -67,6 +73,8 @@ def static_comparison(side: SideBySide, numbers: Numbers, *, css_class: str = ""
     )
     found = len(passages.spots)
     told = f"{found:,} difference{'s' * (found != 1)}: bold and underlined; \u2038 where words are missing."
+    if len(rows) < len(everything):
+        told += " This is the newest part; all of it will stand here once it has ended."
     parts = (
         "<table style='border-collapse:collapse;width:100%;margin:0'>"
         f"<thead>{_ROW}<td style='width:3em'></td>{heads}</tr></thead><tbody>{said}</tbody></table>"
@@ -104,6 +112,15 @@ def _rows(passages: Passages) -> list[dict[str, Any]]:
         for cell, pieces in zip(long[-1]["cells"], row["cells"], strict=True):
             _join(cell, pieces)
     return long
+
+
+def _newest(rows: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    left = most
+    for index in range(len(rows) - 1, 0, -1):
+        left -= sum(map(len, rows[index]["cells"]))
+        if left <= 0:
+            return rows[index:]
+    return rows
 
 
 def _join(cell: list[Piece], pieces: list[Piece]) -> None:
