@@ -1,0 +1,64 @@
+"""A saved notebook in nbconvert's PDF: what it prints is the page of its template "webpdf", by Chromium."""
+
+from __future__ import annotations
+
+import io
+import math
+from pathlib import Path
+from typing import Any
+
+import nbformat.v4 as v4
+import pytest
+from browser.lab import chromium
+from nbconvert import HTMLExporter, LatexExporter
+from pypdf import PdfReader
+from tape.making import short_tape
+
+from ipyscribe.comparison import SideBySide
+from ipyscribe.session import Replay
+from ipyscribe.tape import Tape
+from ipyscribe.widgets.comparison_copy import ComparisonCopy, numbers_of
+from ipyscribe.widgets.static import StaticOutput
+
+WIDGET = {
+    "text/plain": "<the widget>",
+    "application/vnd.jupyter.widget-view+json": {"version_major": 2, "version_minor": 0, "model_id": "gone"},
+}
+
+
+def notebook(copy: dict[str, str]) -> Any:
+    """As JupyterLab saves it by default: a view without its state, and the copy that stands in for it."""
+    outputs = [v4.new_output("display_data", data) for data in (WIDGET, copy)]
+    return v4.new_notebook(cells=[v4.new_code_cell("t", outputs=outputs)])
+
+
+def copies() -> dict[str, dict[str, str]]:
+    replay = Replay(Tape.together(short_tape(), short_tape(), labels=["quick", "patient"]))
+    replay.seek(math.inf)
+    side = SideBySide(["quick", "patient"], replay.lanes)
+    return {
+        "session": StaticOutput()._bundle(replay.lanes[0]),
+        "comparison": ComparisonCopy()._bundle((side, numbers_of(side))),
+    }
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("of", "parts"), [("session", ["2 turns"]), ("comparison", ["quick", "patient", "churn"])])
+def test_transcript_and_timeline_are_printed(of: str, parts: list[str], tmp_path: Path) -> None:
+    saved = notebook(copies()[of])
+    exporter = HTMLExporter(template_name="webpdf", mathjax_url="", require_js_url="")
+    path = tmp_path / "saved.html"
+    path.write_text(exporter.from_notebook_node(saved)[0], encoding="utf-8")
+    with chromium(offline=True) as context:
+        page = context.new_page()
+        page.emulate_media(media="print")
+        page.goto(path.as_uri())
+        printed = PdfReader(io.BytesIO(page.pdf(print_background=True)))
+    text = "\n".join(sheet.extract_text() for sheet in printed.pages)
+    for part in ("one two three", *parts):
+        assert part in text
+    [picture] = [picture for sheet in printed.pages for picture in sheet.images]
+    assert picture.image is not None
+    assert picture.image.size[0] > 1000
+    source, _ = LatexExporter().from_notebook_node(saved)
+    assert "one two three" in source
