@@ -75,7 +75,7 @@ def run(url: str, seconds: float, count: int, log: IO[str]) -> dict[str, float]:
     command = [sys.executable, __file__, "--hear", url, "--models", str(count), "--seconds", str(seconds)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=seconds + 60)
     found = json.loads(done.stdout)
-    sent = [json.loads(log.readline()) for _ in range(count)]
+    sent = [json.loads(log.readline())["sent_s"] for _ in range(count)]
     delays_ms = []
     for moments in found["seen"]:
         mine = min(sent, key=lambda sent_s: _off(sent_s, moments))
