@@ -9,8 +9,8 @@ const BUSY =
  * @param {AbortSignal} signal
  */
 export function unheard(signal) {
-  const text = make("div", { class: "warm", hidden: true });
-  const element = make("div", { class: "notes", role: "status" }, text);
+  const text = make("div", { class: "warm", role: "status", hidden: true });
+  const element = make("div", { class: "notes" }, text);
   let timer = 0;
   const show = (/** @type {string} */ what) => {
     say(text, what);
