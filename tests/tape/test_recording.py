@@ -269,6 +269,30 @@ def test_nothing_private_is_on_the_tape(tmp_path: Path, monkeypatch: pytest.Monk
             assert text not in content.decode(), f"{text} in {name}"
 
 
+def test_no_secret_of_a_setting_that_changes_is_on_the_tape(tmp_path: Path) -> None:
+    def listen(client: Client) -> None:
+        client.begin()
+        client.hear("Terminate")
+        client.terminate()
+
+    hook = "https://ann:passw0rd@example.org/hook?auth=sesame99&on=true"
+    with scripted(listen) as server:
+        session = Session(U3, source=Endless(), endpoint=server.url, api_key=KEY)
+        with session:
+            wait_for(lambda: session.audio_ms > 100)
+            session.update(webhook_url=hook, webhook_auth_header_value="topsecret1", prompt="numbers")
+            wait_for(lambda: any("webhook_url" in message for client in server.clients for message in client.messages))
+        sent = [message for client in server.clients for message in client.messages if "webhook_url" in message]
+    assert sent[0]["webhook_url"] == hook
+    with zipfile.ZipFile(session.tape.save(tmp_path / "a.tape")) as archive:
+        content = b"".join(archive.read(name) for name in archive.namelist() if "audio" not in name).decode()
+        assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    assert "example.org/hook" in content
+    for text in ("ann:", "passw0rd", "sesame99", "topsecret1"):
+        assert text not in content
+        assert text not in repr((session.notices, session.transcript))
+
+
 class Device(Endless):
     """A microphone whose name says a lot."""
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any, Literal
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from ipyscribe.errors import ParameterError
 from ipyscribe.protocol.models import Family, Model
@@ -51,7 +51,18 @@ class Parameter:
 
     def shows(self, value: Any) -> str:
         """``name=value`` for a message to a person."""
+        if self.name == "webhook_url":
+            value = bare_address(value)
         return f"{self.name}={'...' if self.secret else f'{value!r:.80}'}"
+
+
+def bare_address(url: Any) -> str:
+    """An address without what it may hold of secrets: name and password, query, fragment."""
+    try:
+        parts = urlsplit(str(url))
+    except ValueError:
+        return "..."
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 PARAMETERS: Mapping[str, Parameter] = {

@@ -9,10 +9,9 @@ import platform
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from ipyscribe.audio.block import AudioSource
-from ipyscribe.protocol.parameters import PARAMETERS
+from ipyscribe.protocol.parameters import PARAMETERS, bare_address
 
 HIDDEN = "..."
 _SHORTEST = 4
@@ -57,17 +56,26 @@ def harmless_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def secrets_among(parameters: Mapping[str, Any]) -> tuple[str, ...]:
-    """The values that are secret."""
-    return tuple(str(value) for name, value in parameters.items() if _secret(name) and len(str(value)) >= _SHORTEST)
+    """The values that are secret, and what of an address may be."""
+    found = [str(value) for name, value in parameters.items() if _secret(name)]
+    found += _hidden_in(str(parameters.get("webhook_url", "")))
+    return tuple(value for value in found if len(value) >= _SHORTEST)
+
+
+def _hidden_in(url: str) -> list[str]:
+    """Name and password, query and fragment of an address, each as it stands there.
+
+    Not the bare values: "true" is one of many, and a frame without it would be no JSON.
+    """
+    after_host = "".join(re.findall(r"[?#].*", url, re.DOTALL)[:1])
+    user, at, _ = url.removesuffix(after_host).partition("://")[2].partition("/")[0].rpartition("@")
+    return [user + at, after_host, *(pair for pair in re.split(r"[?&#]", after_host) if "=" in pair)]
 
 
 def _harmless_value(name: str, value: Any) -> Any:
     if _secret(name):
         return HIDDEN
-    if name == "webhook_url" and isinstance(value, str):
-        parts = urlsplit(value)
-        return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
-    return value
+    return bare_address(value) if name == "webhook_url" else value
 
 
 def _secret(name: str) -> bool:

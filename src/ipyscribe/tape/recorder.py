@@ -57,7 +57,8 @@ class Recorder:
     ) -> None:
         self._about = about
         self._keep_samples = _checked_audio(record_audio)
-        self._secrets = tuple(secret for secret in secrets if secret)
+        self._secrets: tuple[str, ...] = ()
+        self.hide(*secrets)
         self._clock = clock
         self.began_s = clock()
         """The beginning of the tape on the session's clock, in s."""
@@ -86,7 +87,8 @@ class Recorder:
 
     def hide(self, *secrets: str | None) -> None:
         """These never reach the tape either."""
-        self._secrets = tuple({*self._secrets, *(secret for secret in secrets if secret)})
+        known = {*self._secrets, *(secret for secret in secrets if secret)}
+        self._secrets = tuple(sorted(known, key=len, reverse=True))  # one may hold another
 
     def note(self, kind: str, *values: Any, at_s: float | None = None) -> None:
         """Something else has happened: a record of ``kind``, now or at ``at_s`` of the session's clock."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -206,16 +207,26 @@ class Tape:
 
     def _write(self, archive: zipfile.ZipFile, manifest: Manifest, sound: Path | None) -> None:
         content = json.dumps(manifest.to_json(), ensure_ascii=False, indent=1, default=str)
-        archive.writestr(MANIFEST, content, zipfile.ZIP_DEFLATED)
+        archive.writestr(_part(MANIFEST), content, zipfile.ZIP_DEFLATED)
         for number, lane in enumerate(self.lanes):
-            for name, part in lane.content():
-                archive.writestr(f"lanes/{number}/{name}", part, zipfile.ZIP_DEFLATED)
+            for name, records in lane.content():
+                archive.writestr(_part(f"lanes/{number}/{name}"), records, zipfile.ZIP_DEFLATED)
         if sound is not None:
-            archive.write(sound, sound.name, zipfile.ZIP_STORED)
+            part = _part(sound.name)
+            part.file_size = sound.stat().st_size
+            with sound.open("rb") as file, archive.open(part, "w") as into:
+                shutil.copyfileobj(file, into, 2**20)
 
     def __repr__(self) -> str:
         models = ", ".join(lane.about.model.name for lane in self.lanes)
         return f"<Tape of {models}, {self.began:%Y-%m-%d %H:%M} UTC>"
+
+
+def _part(name: str) -> zipfile.ZipInfo:
+    """A part of the file, without the moment and the time zone in which it was saved."""
+    part = zipfile.ZipInfo(name)
+    part.external_attr = 0o644 << 16
+    return part
 
 
 class _Growing(FolderShelf):
