@@ -99,7 +99,7 @@ def test_two_models_are_compared_heard_and_corrected(lab: Lab, page: Page) -> No
     saved = "".join(out.get("data", {}).get("text/html", "") for out in cell.outputs)
     for part in ("local-pocketsphinx", "families with children", "word error rate", "differences"):
         assert part in saved
-    assert len(saved) < 80_000
+    assert len(saved) < 120_000
 
     page.reload(wait_until="commit")
     for view in (0, 1):
