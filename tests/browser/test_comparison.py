@@ -8,9 +8,10 @@ from typing import Any
 
 import nbformat
 import pytest
+from playwright.sync_api import Page, expect
+
 from browser.lab import Lab, output, run_cell, save, use_theme, write_notebook
 from browser.person import CONTRASTS, STATE
-from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.recogniser, pytest.mark.timeout(300)]
 
