@@ -8,6 +8,8 @@ from playwright.sync_api import Page, expect
 
 MAKE = "import ipyscribe as scribe\nt = scribe.Transcriber('local-whisper-tiny.en')\nt"
 """A cell with a widget that plays the sample."""
+ENDLESS = "import time\nwhile True: time.sleep(0.1)"
+"""A cell that keeps the kernel busy until it is interrupted."""
 STATE = """
 import threading, psutil
 pause = threading.Event()
@@ -53,6 +55,11 @@ def start(page: Page) -> None:
 def stop(page: Page) -> None:
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.locator(".status")).to_contain_text("ended")
+
+
+def runs(page: Page, cell: int) -> None:
+    """The cell has not ended."""
+    assert "[*]" in page.locator(".jp-InputPrompt").nth(cell).inner_text()
 
 
 def settled(page: Page) -> list[str]:

@@ -16,7 +16,7 @@ from support.kernels import ipykernel_beside
 from browser.conftest import RATE_HZ
 from browser.lab import Lab, interrupt_kernel, output, run_cell, write_notebook
 from browser.microphone import BY_COMM, BY_WEBSOCKET, MAKE, NOTES, PROXY, dark, light, tracks
-from browser.person import normal, settled, start
+from browser.person import ENDLESS, normal, runs, settled, start
 from ipyscribe.audio import sample_reference
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -41,18 +41,12 @@ print(len(heard) // 2, stream.dropped_samples, reader.is_alive())
 from pathlib import Path
 _ = Path("heard.pcm").write_bytes(heard)
 """
-ENDLESS = "import time\nwhile True: time.sleep(0.1)"
 
 
 @pytest.fixture
 def page(page: Page) -> Page:
     page.add_init_script(NOTES)
     return page
-
-
-def runs(page: Page, cell: int) -> None:
-    """The cell has not ended."""
-    assert "[*]" in page.locator(".jp-InputPrompt").nth(cell).inner_text()
 
 
 def test_words_arrive_by_websocket_also_while_a_cell_runs_and_stop_is_heard_then(lab: Lab, page: Page) -> None:

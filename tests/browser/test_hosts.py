@@ -7,15 +7,16 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from local.harness import wait_for
 from playwright.sync_api import BrowserContext, Page, expect
 
-from browser.lab import Lab, run_cell, write_notebook
+from browser.lab import Lab, interrupt_kernel, run_cell, write_notebook
 from browser.microphone import BY_COMM, BY_WEBSOCKET, MAKE, light
+from browser.person import ENDLESS, runs, settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -44,24 +45,33 @@ def page(context: BrowserContext, lab: Lab) -> Iterator[Page]:
     lab.end_kernels()
 
 
-def speak(page: Page, path: str) -> None:
-    """Press Start, hear the first sentence of the recording, press Stop."""
+def speak(page: Page, path: str, *, then: Callable[[], None] = lambda: None) -> None:
+    """Press Start, hear the first sentence of the recording, do what is to be done then, press Stop."""
     expect(page.get_by_label("Sound from")).to_have_value("browser")
     page.get_by_role("button", name="Start", exact=True).click()
     light(page)
     expect(page.locator(".ips-microphone .path")).to_have_text(path)
     expect(page.locator(".turn:not(.open)").first).to_contain_text("do you have a minute")
     expect(page.locator(".ips-timeline img")).to_be_visible()
+    then()
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.locator(".status")).to_contain_text("ended")
     expect(page.locator(".ips-microphone .light.on")).to_have_count(0)
 
 
 def test_notebook_7(lab: Lab, page: Page) -> None:
-    write_notebook(lab.root / "seven.ipynb", MAKE)
+    write_notebook(lab.root / "seven.ipynb", MAKE, ENDLESS)
     lab.open(page, "seven.ipynb", where="notebooks")
     run_cell(page, 0)
-    speak(page, BY_WEBSOCKET)
+
+    def words_come_while_a_cell_runs() -> None:
+        known = len(settled(page))
+        run_cell(page, 1, wait=False)
+        expect(page.locator(".turn:not(.open)").nth(known)).to_be_visible()
+
+    speak(page, BY_WEBSOCKET, then=words_come_while_a_cell_runs)
+    runs(page, 1)
+    interrupt_kernel(page)
 
 
 def test_voila(lab: Lab, page: Page) -> None:
