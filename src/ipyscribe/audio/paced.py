@@ -31,7 +31,7 @@ class PacedStream(StreamContext):
     counted from the opening each time, so that lateness never adds up. A reader who was held up gets the
     overdue blocks at once, as from a microphone. Blocks are 50 ms; only the last one may be shorter.
 
-    ``clock`` gives seconds; ``wait(seconds)`` is called with the stream's lock held and may return early.
+    ``clock`` gives seconds; ``wait(seconds)`` may return early.
     """
 
     def __init__(
@@ -44,14 +44,15 @@ class PacedStream(StreamContext):
         wait: Callable[[float], object] | None = None,
     ) -> None:
         self._pieces = pieces
-        self._speed = speed
+        self._at_once = math.isinf(speed)
+        self._bytes_per_s = 2 * SAMPLE_RATE_HZ * speed
         self._release = release
         self._clock = clock
         self._lock = threading.Lock()
-        self._wait = self._sleep if wait is None else wait
+        self._wait = time.sleep if wait is None else wait  # half the processor time of a wait that others can end
         self._held = b""
         self._at = 0
-        self._position = 0
+        self._passed = 0
         self._exhausted = False
         self._failure: AudioError | None = None
         self._ended = False
@@ -66,34 +67,27 @@ class PacedStream(StreamContext):
         before it.
         """
         deadline = self._clock() + timeout_s
-        with self._lock:
-            if len(self._held) - self._at <= _BLOCK_BYTES:
-                self._fill()
-            while not self._ended:
+        while True:
+            with self._lock:
+                if len(self._held) - self._at <= _BLOCK_BYTES:
+                    self._fill()
+                if self._ended:
+                    break
                 now = self._clock()
-                due = self._due() if self._paused_at is None else math.inf
+                end = min(self._at + _BLOCK_BYTES, len(self._held))
+                due = self._started + (self._passed + end) / self._bytes_per_s if self._paused_at is None else math.inf
                 if now >= due:
-                    return self._take(due if math.isfinite(self._speed) else now)
-                if now >= deadline:
-                    return None
-                self._wait(min(due, deadline) - now)
-            if self._failure is not None and not self._closed:
-                raise self._failure
-            return None
-
-    def _due(self) -> float:
-        end = self._position + min(len(self._held) - self._at, _BLOCK_BYTES) // 2
-        return self._started + end / (SAMPLE_RATE_HZ * self._speed)
-
-    def _sleep(self, seconds: float) -> None:
-        self._lock.release()
-        try:
-            time.sleep(min(seconds, _SLICE_S))  # half the processor time of a wait that others can end
-        finally:
-            self._lock.acquire()
+                    return self._take(end, now if self._at_once else due)
+            if now >= deadline:
+                return None
+            self._wait(min(due - now, deadline - now, _SLICE_S))
+        if self._failure is not None and not self._closed:
+            raise self._failure
+        return None
 
     def _fill(self) -> None:
         """Hold more than one block, or all that is left, so that the last block is known to be the last."""
+        self._passed += self._at
         self._held, self._at = self._held[self._at :], 0
         while len(self._held) <= _BLOCK_BYTES and not (self._exhausted or self._closed):
             try:
@@ -106,12 +100,10 @@ class PacedStream(StreamContext):
         if not self._held:
             self._ended = True
 
-    def _take(self, captured_s: float) -> AudioBlock:
-        pcm = self._held[self._at : self._at + _BLOCK_BYTES]
-        block = AudioBlock(pcm, self._position, captured_s)
-        self._at += len(pcm)
-        self._position += len(pcm) // 2
-        self._ended = self._exhausted and self._at == len(self._held) and self._failure is None
+    def _take(self, end: int, captured_s: float) -> AudioBlock:
+        block = AudioBlock(self._held[self._at : end], (self._passed + self._at) // 2, captured_s)
+        self._at = end
+        self._ended = self._exhausted and end == len(self._held) and self._failure is None
         return block
 
     def pause(self) -> None:

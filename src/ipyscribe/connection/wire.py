@@ -42,18 +42,14 @@ class Wire:
         with self._writing:
             if self._tls:
                 self._tls_write(memoryview(data))
-            elif _DO_NOT_WAIT:
-                self._plain_write(data)
-            else:
+            elif not _DO_NOT_WAIT:
                 self._raw.sendall(data)
-
-    def _plain_write(self, data: bytes) -> None:
-        left = data
-        while left:
-            try:
-                left = left[self._raw.send(left, _DO_NOT_WAIT) :]
-            except BlockingIOError:
-                self._wait(selectors.EVENT_WRITE)
+            else:
+                while data:
+                    try:
+                        data = data[self._raw.send(data, _DO_NOT_WAIT) :]
+                    except BlockingIOError:
+                        self._wait(selectors.EVENT_WRITE)
 
     def _tls_read(self) -> bytes:
         while True:

@@ -101,21 +101,20 @@ class Link:
 
     def deliver(self) -> None:
         """Send what was heard: after a reconnect several chunks a call, so that it catches up."""
-        state = self._plan.state
+        connection, leg = self._connection, self._plan.state.leg
+        if connection is None or self._opening is not None:
+            return
         try:
             for _ in range(_BURST):
-                if self._next >= self._ring.end or not self.connected or state.leg.closed.is_set():
+                if self._next >= self._ring.end or leg.closed_s is not None:
                     return
                 pcm = self._ring.chunk(self._next)
-                self._send_audio(pcm)
-                state.tape.take_sent((state.leg.number, self._plan.clock(), self._next, len(pcm) // 2))
-                self._next += len(pcm) // 2
+                connection.send_audio(pcm if len(pcm) >= len(_SILENCE) else pcm + _SILENCE[len(pcm) :])
+                samples = len(pcm) // 2
+                self._plan.state.tape.take_sent((leg.number, self._plan.clock(), self._next, samples))
+                self._next += samples
         except NetworkLostError as problem:
             self._lose(problem)
-
-    def _send_audio(self, pcm: bytes) -> None:
-        assert self._connection is not None
-        self._connection.send_audio(pcm if len(pcm) >= len(_SILENCE) else pcm + _SILENCE[len(pcm) :])
 
     def say(self, text: str) -> bool:
         """Send a control message; false where there is no connection just now."""
@@ -141,7 +140,7 @@ class Link:
             if self._opening.done:
                 opening, self._opening = self._opening, None
                 self._take(*opening.result())
-        elif self._plan.state.leg.closed.is_set() and self._plan.state.leg.error is not None:
+        elif self._plan.state.leg.error is not None and self._plan.state.leg.closed.is_set():
             self._lose(self._plan.state.leg.error)
         elif self._plan.orders.reconnect:
             self._lose(NetworkLostError("A new connection was asked for.", code=1006))

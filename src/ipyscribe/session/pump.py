@@ -108,9 +108,10 @@ def _deliver_rest(plan: Plan, link: Link) -> None:
 
 
 def _over_budget(plan: Plan) -> bool:
-    if not plan.limit.spent(plan.state.open_s(plan.clock())):
+    limit = plan.limit
+    if limit.seconds is None or not limit.spent(plan.state.open_s(plan.clock())):
         return False
-    plan.state.note(Notice("budget", f"The session was ended because of {plan.limit.says}."))
+    plan.state.note(Notice("budget", f"The session was ended because of {limit.says}."))
     return True
 
 

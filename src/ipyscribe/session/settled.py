@@ -16,10 +16,11 @@ class SettledTurns(list[Turn]):
     def collect(self, transcript: Transcript) -> None:
         """Add those that have settled by now."""
         turns = transcript.turns
-        self._scan_from = min(self._scan_from, max(0, len(turns) - 2))
-        for turn in turns[self._scan_from :]:
-            if turn.settled and turn.order not in self._orders:
+        first = min(self._scan_from, max(0, len(turns) - 2))
+        for turn in turns[first:]:
+            if turn.ended and not turn.provisional and turn.order not in self._orders:
                 self._orders.add(turn.order)
                 self.append(turn)
-        while self._scan_from < len(turns) and turns[self._scan_from].settled:
-            self._scan_from += 1
+        while first < len(turns) and turns[first].settled:
+            first += 1
+        self._scan_from = first

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections import deque
@@ -27,6 +26,7 @@ from ipyscribe.protocol.messages import (
 )
 from ipyscribe.protocol.parse import parse_message
 from ipyscribe.protocol.shift import shifted
+from ipyscribe.session.bell import Bell
 from ipyscribe.session.clock import AudioClock
 from ipyscribe.session.leg import Leg
 from ipyscribe.session.listeners import Listeners
@@ -38,7 +38,6 @@ from ipyscribe.transcript import Arrival, Mark, Transcript, cut, marked, reduce
 Status = Literal["ready", "connecting", "listening", "paused", "reconnecting", "finishing", "ended", "failed"]
 DONE: frozenset[Status] = frozenset(("ended", "failed"))
 _KEPT = 100
-_SLICE_S = 1.0
 
 
 class SessionState:
@@ -52,8 +51,7 @@ class SessionState:
         self._clock = clock
         self.tape = tape
         self._lock = threading.RLock()
-        self._changed = threading.Condition(self._lock)
-        self._waiting = 0
+        self._bell = Bell()
         self.version = 0
         self.status: Status = "ready"
         self.transcript = transcript
@@ -199,10 +197,11 @@ class SessionState:
         with self._lock:
             leg.last_received_s = received_s
             self.tape.take((arrival.monotonic_s, "in", leg.number, arrival.audio_ms, data))
-            after = reduce(self.transcript, message, arrival) if leg is self.leg else self.transcript
-            if after is not self.transcript:
+            before = self.transcript
+            after = reduce(before, message, arrival) if leg is self.legs[-1] else before
+            if after is not before:
                 self.transcript = after
-                self.settled.collect(self.transcript)
+                self.settled.collect(after)
             elif not self._note(leg, message):
                 return
             self._notify()
@@ -225,22 +224,17 @@ class SessionState:
 
     def wait(self, seen: int, timeout_s: float | None) -> int:
         """Sleep until ``version`` is beyond ``seen``, or for ``timeout_s``; the version then."""
-        self.wait_until(lambda: self.version > seen, timeout_s)
+        self._bell.wait_for(lambda: self.version > seen, timeout_s)  # it grows last of all, so that no lock is needed
         return self.version
 
     def wait_until(self, true: Callable[[], bool], timeout_s: float | None) -> bool:
         """Sleep until ``true()`` holds after some change, or for ``timeout_s``."""
-        until = math.inf if timeout_s is None else time.monotonic() + timeout_s
-        with self._lock:
-            self._waiting += 1
-            try:
-                # In slices: where a wait cannot be interrupted, as on Windows, Ctrl-C is heard between two.
-                while not self._changed.wait_for(true, min(_SLICE_S, max(0.0, until - time.monotonic()))):
-                    if time.monotonic() >= until:
-                        return False
-                return True
-            finally:
-                self._waiting -= 1
+
+        def holds() -> bool:
+            with self._lock:
+                return true()
+
+        return self._bell.wait_for(holds, timeout_s)
 
     def wake(self) -> None:
         """Wake whoever waits, to look again."""
@@ -249,9 +243,8 @@ class SessionState:
 
     def _notify(self) -> None:
         self.version += 1
-        if self._waiting:
-            self._changed.notify_all()
         self.listeners.tell()
+        self._bell.ring()
 
     def _note(self, leg: Leg, message: Message) -> bool:
         match message:
