@@ -95,3 +95,33 @@ def test_closing_wakes_it_and_nothing_is_published_afterwards() -> None:
     under_test.poke()
     assert threads() == []
     assert work.calls == 1
+
+
+def test_a_burst_goes_at_once_and_then_the_pace_is_kept() -> None:
+    work = Work()
+    under_test = Publisher(work, interval_s=3600, name="under-test", burst=3)
+    for calls in (1, 2, 3):
+        under_test.poke()
+        wait_for(lambda calls=calls: work.calls == calls, within_s=30)
+    under_test.poke()
+    assert not under_test.flush(0.2)
+    assert work.calls == 3
+    under_test.close()
+    assert under_test.flush(30)
+    assert len(work.threads) == 1
+
+
+def test_a_shorter_interval_counts_at_once() -> None:
+    calls: list[int] = []
+    under_test = Publisher(lambda: calls.append(1), interval_s=3600, name="under-test", burst=2)
+
+    def poke() -> None:
+        before = len(calls)
+        under_test.poke()
+        wait_for(lambda: len(calls) > before, within_s=30)
+
+    poke()
+    under_test.interval_s = 0.001
+    for _ in range(20):
+        poke()
+    assert under_test.flush(30)

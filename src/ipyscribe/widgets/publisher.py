@@ -11,17 +11,21 @@ _log = logging.getLogger(__name__)
 
 
 class Publisher:
-    """Calls ``publish()`` soon after each ``poke``, never more often than every ``interval_s`` seconds.
+    """Calls ``publish()`` soon after each ``poke``, on average never more often than every ``interval_s`` seconds.
 
+    So many calls as ``burst`` says may follow each other at once, where fewer came before: what comes now sooner,
+    now later than ``interval_s`` after the last need not wait, and yet there are no more calls in the long run.
     ``publish`` gives back after how many seconds it wants to be called again without a poke, or None. With
     nothing left to do the thread ends; the next poke starts another. Only this thread calls ``publish``.
     ``interval_s`` may be changed at any time.
     """
 
-    def __init__(self, publish: Callable[[], float | None], *, interval_s: float, name: str) -> None:
+    def __init__(self, publish: Callable[[], float | None], *, interval_s: float, name: str, burst: int = 1) -> None:
         self._publish = publish
         self.interval_s = interval_s
         self._name = f"ipyscribe-{name}"
+        self._burst = burst
+        self._due_s = 0.0
         self._changed = threading.Condition()
         self._poked = False
         self._thread: threading.Thread | None = None
@@ -63,10 +67,17 @@ class Publisher:
                 _log.debug("publishing failed", exc_info=True)
                 again_s = None
             with self._changed:
-                self._changed.wait_for(lambda: self._closed, self.interval_s - (time.monotonic() - began_s))
-                if again_s is not None:
-                    self._changed.wait_for(lambda: self._poked or self._closed, again_s)
+                self._changed.wait_for(lambda: self._closed, self._pause_s(began_s))
+                left_s = self._due_s - time.monotonic() if again_s is None else again_s
+                self._changed.wait_for(lambda: self._poked or self._closed, left_s)
                 if self._closed or (again_s is None and not self._poked):
                     self._thread = None
                     self._changed.notify_all()
                     return
+
+    def _pause_s(self, began_s: float) -> float:
+        """How long to rest after a call that began then."""
+        ahead_s = (self._burst - 1) * self.interval_s
+        # A token bucket, kept as the moment at which it will be full; ``interval_s`` may have become shorter.
+        self._due_s = min(max(self._due_s, began_s), began_s + ahead_s) + self.interval_s
+        return self._due_s - ahead_s - time.monotonic()
