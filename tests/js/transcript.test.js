@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import * as transcript from "../../src/ipyscribe/widgets/transcript.js";
 import { show, StillObserver } from "./model.js";
 
@@ -188,19 +188,40 @@ describe("the transcript", () => {
 });
 
 describe("a painting", () => {
-  it("is told with its number and how long it took, where that is asked for", async () => {
-    shown.model.tell({ kind: "turns", count: 1, rows: [[0, row()]], whole: true, number: 7 });
+  const say = (/** @type {number} */ number, /** @type {string} */ text) =>
+    shown.model.tell({ kind: "turns", count: 1, rows: [[0, row({ text })]], whole: false, number });
+  const told = () => shown.model.heard.filter((message) => message.kind === "painted");
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it("is told with others of its second: number, how long it took, how long ago that was", () => {
+    say(7, "Hello.");
     tell([[0, row({ text: "Hello again." })]]);
-    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-    const told = shown.model.heard.filter((message) => message.kind === "painted");
-    expect(told).toEqual([{ kind: "painted", number: 7, took: expect.any(Number) }]);
-    expect(told[0].took).toBeGreaterThanOrEqual(0);
+    vi.advanceTimersByTime(500);
+    say(8, "Hello once more.");
+    vi.advanceTimersByTime(499);
+    expect(told()).toEqual([]);
+    vi.advanceTimersByTime(100);
+    expect(told()).toEqual([{ kind: "painted", paints: [expect.any(Array), expect.any(Array)] }]);
+    const [[first, took, since], [second, , later]] = told()[0].paints;
+    expect([first, second]).toEqual([7, 8]);
+    expect(took).toBeGreaterThan(0);
+    expect(took).toBeLessThan(50);
+    expect(since).toBeCloseTo(1000, 5);
+    expect(Math.abs(later - 500)).toBeLessThan(20); // frames come every 16 ms
+    vi.advanceTimersByTime(5000);
+    expect(told().length).toBe(1);
+    say(9, "Goodbye.");
+    vi.advanceTimersByTime(1100);
+    expect(told().at(-1).paints.map((/** @type {number[]} */ [number]) => number)).toEqual([9]);
   });
 
-  it("is not told once the view has gone", async () => {
-    shown.model.tell({ kind: "turns", count: 1, rows: [[0, row()]], whole: true, number: 8 });
+  it("is not told once the view has gone", () => {
+    say(8, "Hello.");
+    vi.advanceTimersByTime(100);
+    say(9, "Hello again.");
     shown.end();
-    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-    expect(shown.model.heard.filter((message) => message.kind === "painted")).toEqual([]);
+    vi.advanceTimersByTime(5000);
+    expect(told()).toEqual([]);
   });
 });

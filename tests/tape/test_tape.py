@@ -286,6 +286,19 @@ def test_what_a_browser_painted_stands_on_the_tape() -> None:
     assert [record[0] for record in tape.lanes[0].records() if record[1] == "paint"] == pytest.approx([0.225])
 
 
+def test_what_was_painted_before_the_end_and_is_told_after_it_does_not_make_the_tape_shorter() -> None:
+    recording = Recording()
+    recording.say(0, "one")
+    painted_s = recording.now_s
+    recording.now_s += 1
+    tape = recording.finish()
+    lane = tape.lanes[0]
+    while lane.blocks < 2:
+        tape.painted(0.0, painted_s)
+        lane.refresh()
+    assert lane.duration_s == pytest.approx(1.2)
+
+
 @pytest.mark.parametrize("data", [b"\xff\xfe no UTF-8", '{"x":"ä €"}'.encode(), b'{"a":"\\ud800"}', b"a\nb"])
 def test_a_frame_stays_byte_for_byte(data: bytes, tmp_path: Path) -> None:
     recording = Recording()

@@ -376,8 +376,8 @@ def test_what_a_view_has_painted_is_on_the_tape(make: Make, heard: Heard) -> Non
     assert t.wait(60)
     wait_for(lambda: heard.of("turns") and heard.of("turns")[-1]["number"], within_s=30)
     number = heard.of("turns")[-1]["number"]
-    say(t.view, kind="painted", number=number, took=12.5)
-    say(t.view, kind="painted", number=number, took=12.5)
+    say(t.view, kind="painted", paints=[[number, 12.5, 400]])
+    say(t.view, kind="painted", paints=[[number, 12.5, 400]])
     [(arrived_s, painted_s)] = session.tape.lane.paints
     assert arrived_s == t.transcript.turns[-1].history[-1].arrival.monotonic_s
     assert painted_s > arrived_s

@@ -119,8 +119,8 @@ class Lane:
     def duration_s(self) -> float:
         """Seconds from the beginning of the lane to its last record. Raises ``TapeError``."""
         self.refresh()
-        last = self.block(self.blocks - 1) if self.blocks else []
-        return max((float(record[0]) for record in last), default=0.0)
+        last = range(max(0, self.blocks - 2), self.blocks)  # what was painted is noted up to a second later
+        return max((float(record[0]) for index in last for record in self.block(index)), default=0.0)
 
     @property
     def sound(self) -> SoundColumns:

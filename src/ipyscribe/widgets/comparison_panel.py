@@ -65,10 +65,10 @@ class ComparisonPanel(View):
         if message.get("kind") != "painted":
             self._wishes.put(message)
             return True
-        arrivals, at_s = self._paints.painted(message) or ((), 0.0)
-        for lane, arrived_s in zip(self._side.lanes, arrivals, strict=False):
-            if arrived_s is not None:
-                lane.tape.painted(arrived_s, at_s)
+        for arrivals, at_s in self._paints.painted(message):
+            for lane, arrived_s in zip(self._side.lanes, arrivals, strict=False):
+                if arrived_s is not None:
+                    lane.tape.painted(arrived_s, at_s)
         return False
 
     def obey(self) -> None:

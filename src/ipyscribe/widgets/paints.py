@@ -24,9 +24,10 @@ def newest_arrival_s(transcript: Transcript) -> float | None:
 class Paints(Generic[T]):
     """Numbers what is sent and puts a view's answers onto the kernel's clock.
 
-    A view answers each number with how long it took from having the message to the paint. The way there is taken
-    for half of the shortest round trip so far: a kernel that is busy hears late and never early, so the shortest
-    one has the least of that in it. Of several views the first to paint counts.
+    A view answers several numbers at once, each with how long it took from having the message to the paint, and
+    how long ago that was. The way there is taken for half of the shortest round trip so far: a kernel that is busy
+    hears late and never early, so the shortest one has the least of that in it. Of several views the first to
+    answer counts.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -43,14 +44,25 @@ class Paints(Generic[T]):
             del self._awaited[next(iter(self._awaited))]
         return self._number
 
-    def painted(self, message: dict[str, Any]) -> tuple[T, float] | None:
-        """What was painted, and when, in seconds of the clock; None for an answer that is none."""
-        number, took_ms = message.get("number"), message.get("took")
-        if not isinstance(number, int) or isinstance(took_ms, bool) or not isinstance(took_ms, int | float):
-            return None
-        if number not in self._awaited or not 0 <= took_ms <= 1000 * _LONGEST_S:
-            return None
-        what, sent_s = self._awaited.pop(number)
-        took_s = took_ms / 1000
-        self._shortest_s = min(self._shortest_s, max(0.0, self._clock() - sent_s - took_s))
-        return what, sent_s + self._shortest_s / 2 + took_s
+    def painted(self, message: dict[str, Any]) -> list[tuple[T, float]]:
+        """What was painted, and when, in seconds of the clock, out of an answer's ``paints``.
+
+        Each is ``[number, took, since]``: ms from having the message to the paint, and from there to the answer.
+        """
+        now_s = self._clock()
+        found: list[tuple[T, float, float]] = []
+        paints = message.get("paints")
+        for paint in paints if isinstance(paints, list) else []:
+            match paint:
+                case [int(number), int() | float() as took_ms, int() | float() as since_ms] if (
+                    number in self._awaited and _possible(took_ms) and _possible(since_ms)
+                ):
+                    what, sent_s = self._awaited.pop(number)
+                    found.append((what, sent_s, took_ms / 1000))
+                    trip_s = now_s - sent_s - (took_ms + since_ms) / 1000
+                    self._shortest_s = min(self._shortest_s, max(0.0, trip_s))
+        return [(what, sent_s + self._shortest_s / 2 + took_s) for what, sent_s, took_s in found]
+
+
+def _possible(ms: float) -> bool:
+    return not isinstance(ms, bool) and 0 <= ms <= 1000 * _LONGEST_S

@@ -43,7 +43,9 @@ class TranscriptView(View):
         self._known: list[tuple[Turn, Json]] = []
         self._whole = False
         if session is not None:
-            publisher = Publisher(lambda: self.show_session(session), interval_s=PUBLISH_EVERY_S, name="transcript")
+            publisher = Publisher(
+                lambda: self.show_session(session), interval_s=PUBLISH_EVERY_S, name="transcript", burst=2
+            )
             self.wake = publisher.poke
             session.on_change(publisher.poke)
 
@@ -104,9 +106,9 @@ class TranscriptView(View):
     def on_message(self, message: dict[str, Any]) -> bool:
         """A view that has just appeared needs everything; one may ask to hear a word, or say what it has painted."""
         if message.get("kind") == "painted":
-            found = self._paints.painted(message)
-            if found is not None and self._of is not None:
-                self._of.tape.painted(*found)
+            for arrived_s, at_s in self._paints.painted(message):
+                if self._of is not None:
+                    self._of.tape.painted(arrived_s, at_s)
             return False
         if message.get("kind") == "hello":
             self._whole = True
