@@ -99,6 +99,23 @@ describe("the timeline", () => {
       expect(shown.model.heard.at(-1)).toMatchObject(wish);
     });
 
+    it("that goes with the pictures of a session that runs, until an earlier moment is looked at", () => {
+      const draw = (/** @type {number | null} */ now) =>
+        shown.model.tell({ kind: "picture", alt: "", windowed: true, axis: [10_000, 40_000, 0.1, 0.9], now }, [
+          new DataView(new ArrayBuffer(8)),
+        ]);
+      const said = () => knob().getAttribute("aria-valuetext");
+      tell({ audio: 12_000 });
+      draw(25_000);
+      expect([said(), knob().style.insetInlineStart]).toEqual(["the newest, 0:25.0", "50%"]);
+      tell({ audio: 15_000, past: true, held: true });
+      draw(26_000);
+      expect(said()).toBe("as it stood at 0:15.0");
+      tell({ audio: 40_000 });
+      draw(null);
+      expect(said()).toBe("the newest, 0:40.0");
+    });
+
     it("and plays the turn under it on a double click or Enter", () => {
       tell({});
       at("dblclick", 600);

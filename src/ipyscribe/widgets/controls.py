@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import queue
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,7 @@ from ipyscribe.widgets.browser_microphone import BrowserMicrophone
 from ipyscribe.widgets.desk import Desk
 
 Json = dict[str, Any]
+LEVEL_EVERY_S = 0.1
 _ACTIONS = {"unanswered": {"label": "Reconnect", "what": "reconnect"}}
 _STATUS = {
     "ready": "ready",
@@ -51,6 +53,7 @@ class Controls(View):
         self._microphone = microphone
         self._wishes: queue.SimpleQueue[Json] = queue.SimpleQueue()
         self._level: float | None = None
+        self._level_s = -math.inf
         self._looked = False
         self._deeds: dict[str, Callable[[], object]] = {
             "start": desk.start,
@@ -113,8 +116,9 @@ class Controls(View):
         self.state = _state(desk)
         self._microphone.widget.shown = desk.source.source is self._microphone
         level = round(desk.session.level_dbfs, 0) if desk.session is not None and desk.running else -math.inf
-        if level != self._level:
-            self._level = level
+        now_s = time.monotonic()
+        if level != self._level and not (math.isfinite(level) and now_s < self._level_s + LEVEL_EVERY_S):
+            self._level, self._level_s = level, now_s
             self.tell("level", dbfs=level if math.isfinite(level) else None)
 
 

@@ -94,6 +94,7 @@ function handle(send, hear, signal) {
     place(newest, newestNow) {
       axis = newest;
       now = newestNow;
+      if (now !== null && place && !place.past && !dragging && !hand.busy()) at = now;
       show();
     },
     /** @param {Place} told */

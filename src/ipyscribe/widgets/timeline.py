@@ -51,7 +51,7 @@ class TimelineView(View):
         self._look = Look()
         self._drawn: tuple[Any, ...] = ()
         self._window: tuple[float, float] | None = None
-        self._place: tuple[Any, ...] = ()
+        self._place: dict[str, Any] = {}
         if session is not None:
             publisher = Publisher(lambda: self.show(session), interval_s=DRAW_EVERY_S, name="timeline")
             self.wake = publisher.poke
@@ -90,8 +90,10 @@ class TimelineView(View):
         place = self._desk.place()
         told = {name: place[name] for name in ("audio", "past", "mark")}
         told |= {"held": self._desk.held_ms is not None, "able": self._desk.state()["able"]}
-        if self._place != tuple(told.values()):
-            self._place = tuple(told.values())
+        live = self._desk.running and not place["past"]  # then each picture says where its line is
+        seen = told | {"audio": 0.0} if live else told
+        if self._place != seen:
+            self._place = seen
             self.tell("place", **told)
 
     def _window_of(
@@ -138,7 +140,7 @@ class TimelineView(View):
         match message.get("kind"):
             case "hello":
                 self._look = look_of(message)
-                self._drawn, self._place = (), ()
+                self._drawn, self._place = (), {}
             case "listen":
                 self._sounds.ask(message)
             case "travel" | "step" | "end" if self._desk is not None:

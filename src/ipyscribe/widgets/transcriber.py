@@ -16,7 +16,7 @@ from ipyscribe.timeline import plot_timeline
 from ipyscribe.transcript import Transcript
 from ipyscribe.widgets.browser_microphone import BrowserMicrophone
 from ipyscribe.widgets.code import plain_code, scribe_code
-from ipyscribe.widgets.controls import Controls
+from ipyscribe.widgets.controls import LEVEL_EVERY_S, Controls
 from ipyscribe.widgets.desk import Desk
 from ipyscribe.widgets.publisher import Publisher
 from ipyscribe.widgets.save import ANSWER_EVERY_S, SaveView
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-LEVEL_EVERY_S = 0.1
 SAVE_EVERY_S = 10.0
+SAVE_WITHIN_S = 60.0
+_SAVE_SHARE = 1 / 400
+"""Of the time, at most, for writing the saved output, and about as much again in the page, which stands still then."""
 
 
 class Transcriber(ipywidgets.VBox):
@@ -71,11 +73,11 @@ class Transcriber(ipywidgets.VBox):
         found = next((each for each in given if isinstance(each, BrowserMicrophone)), None)
         self._microphone = BrowserMicrophone() if found is None else found
         sources = SourceList(given, self._microphone, auto=auto)
-        self._publisher = Publisher(self._publish, interval_s=PUBLISH_EVERY_S, name="publish")
+        self._publisher = Publisher(self._publish, interval_s=PUBLISH_EVERY_S, name="publish", burst=2)
         self._drawer = Publisher(self._draw, interval_s=DRAW_EVERY_S, name="draw")
         self._saver = Publisher(lambda: self.saving.answer(self.session), interval_s=ANSWER_EVERY_S, name="save")
         self._static = StaticOutput()
-        self._saved_s = 0.0
+        self._save_again_s = 0.0
         self._desk = Desk(
             model,
             sources,
@@ -256,9 +258,12 @@ class Transcriber(ipywidgets.VBox):
         running = self._desk.running
         again_s = self.timeline.show(self._past.shown)
         self._saver.poke()
-        if not running or time.monotonic() - self._saved_s >= SAVE_EVERY_S:
-            self._saved_s = time.monotonic()
+        began_s = time.monotonic()
+        if not running or began_s >= self._save_again_s:
             self._static.update(self.session)
+            now_s = time.monotonic()
+            rest_s = (now_s - began_s) / _SAVE_SHARE
+            self._save_again_s = now_s + min(max(rest_s, SAVE_EVERY_S), SAVE_WITHIN_S)
         return again_s
 
     def _save(self) -> None:

@@ -41,8 +41,10 @@ class TravelBar(View):
         desk = self._desk
         self.state = desk.state()
         place = desk.place()
-        if place != self._place:
-            self._place = place
+        live = desk.running and not place["past"]  # then it shows no time
+        seen = place | {"audio": 0.0, "heard": 0.0} if live else place
+        if seen != self._place:
+            self._place = seen
             self.tell("place", **place)
         if desk.live is not None:
             self._sounds.answer(desk.whole, desk.live.tape)
