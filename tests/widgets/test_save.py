@@ -14,8 +14,9 @@ import soundfile
 import srt
 from local.harness import wait_for
 from widgets.conftest import Heard
+from widgets.test_comparison_copy import taped
 
-from ipyscribe import AudioArray, Transcriber, export
+from ipyscribe import AudioArray, ComparisonView, SideBySide, Tape, Transcriber, export
 from ipyscribe.widgets.save import DOWNLOADS, SaveView
 
 LOUD = (np.sin(np.arange(16_000 * 2) * 0.3) * 8000).astype(np.int16)
@@ -79,4 +80,26 @@ def test_it_stands_alone_too(ended: Transcriber, heard: Heard) -> None:
     view = SaveView(ended.session)
     wait_for(lambda: view.choices == ended.saving.choices, within_s=30)
     assert ask(view, heard, "vtt")["kind"] == "file"
+    view.close()
+
+
+def test_a_comparison_has_a_menu_too_with_all_its_models(heard: Heard, tmp_path: Path) -> None:
+    both = taped()
+    view = ComparisonView(SideBySide.of(both))
+    view._drawer.poke()
+    wait_for(lambda: view.saving.choices, within_s=60)
+    labels = {choice["label"] for choice in view.saving.choices if choice["group"] == "Subtitles"}
+    assert labels == {"quick (SRT)", "quick (VTT)", "patient (SRT)", "patient (VTT)"}
+    files = {}
+    for choice in view.saving.choices:
+        answer = ask(view.saving, heard, choice["key"])
+        assert answer["kind"] == "file", answer
+        [files[choice["key"]]] = answer["buffers"]
+    assert files["csv"].decode() == export.to_csv(both)
+    assert [cue.content for cue in srt.parse(files["srt 1"].decode())] == [both.lanes[1].transcript.text]
+    assert list(export.lanes_from_json(files["json"])) == ["quick", "patient"]
+    assert "word emission" in files["page"].decode()
+    (tmp_path / "both.tape").write_bytes(files["tape"])
+    assert Tape.load(tmp_path / "both.tape").labels == ("quick", "patient")
+    assert ask(view.saving, heard, "srt 0")["extension"] == "srt"
     view.close()

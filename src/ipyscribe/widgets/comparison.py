@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +18,7 @@ from ipyscribe.widgets.comparison_copy import ComparisonCopy, frozen
 from ipyscribe.widgets.comparison_panel import ComparisonPanel
 from ipyscribe.widgets.lanes import LanesView
 from ipyscribe.widgets.publisher import Publisher
+from ipyscribe.widgets.save import ANSWER_EVERY_S, SaveView
 from ipyscribe.widgets.timeline import DRAW_EVERY_S
 from ipyscribe.widgets.transcript import PUBLISH_EVERY_S
 
@@ -40,21 +42,25 @@ class ComparisonView(ipywidgets.VBox):
         self._side = side
         self._recorded = all(isinstance(lane, Replay) for lane in side.lanes)
         self._whole: SideBySide | None = None
+        self._looking = threading.Lock()
         self._copy = ComparisonCopy()
         self._publisher = Publisher(self._publish, interval_s=PUBLISH_EVERY_S, name="publish")
         self._counter = Publisher(self._count, interval_s=PUBLISH_EVERY_S, name="count")
         self._drawer = Publisher(self._draw, interval_s=DRAW_EVERY_S, name="draw")
+        self._saver = Publisher(lambda: self.saving.answer(self._kept()), interval_s=ANSWER_EVERY_S, name="save")
         self._counted: tuple[Any, ...] = ()
         self._count_s = 0.0
         self.panel = ComparisonPanel(side, hides=self._copy.css_class)
         microphone = self.panel.deck.microphone
         shown = [] if microphone is None else [microphone.widget]
         self.lanes = LanesView()
-        super().__init__(children=[*shown, self.panel, self.lanes])
+        self.saving = SaveView(page=self.freeze)
+        super().__init__(children=[*shown, self.panel, self.lanes, self.saving])
         self.add_class("ipyscribe")
         self.add_class("ipyscribe-wide")
         self.panel.wake = self._publisher.poke
         self.lanes.wake = self._drawer.poke
+        self.saving.wake = self._saver.poke
         self._forget: Callable[[], None] = side.on_change(self._publisher.poke)
         self._complete = True
 
@@ -78,10 +84,10 @@ class ComparisonView(ipywidgets.VBox):
         if not self._complete:  # ipywidgets closes what it deletes, also what its own __init__ refused
             return
         self._forget()
-        for publisher in (self._publisher, self._counter, self._drawer):
+        for publisher in (self._publisher, self._counter, self._drawer, self._saver):
             publisher.close()
             publisher.flush()
-        for part in (self.panel, self.lanes):
+        for part in (self.panel, self.lanes, self.saving):
             part.close()
         super().close()
 
@@ -110,6 +116,7 @@ class ComparisonView(ipywidgets.VBox):
 
     def _draw(self) -> float | None:
         """Bring the lanes up to date; on the drawer's thread."""
+        self._saver.poke()
         return self.lanes.show(self._side, self.panel.differ_ms)
 
     def _due_s(self) -> float:
@@ -125,9 +132,10 @@ class ComparisonView(ipywidgets.VBox):
         """What can be kept of it: of a running one what was said so far, of a tape all that is on it."""
         if not self._recorded:
             return self._side
-        if self._whole is None:
-            self._whole = _at_its_end(self._side)
-        return self._whole
+        with self._looking:
+            if self._whole is None:
+                self._whole = _at_its_end(self._side)
+            return self._whole
 
     def _state(self) -> tuple[Any, ...]:
         side = self._side

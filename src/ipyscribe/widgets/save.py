@@ -11,14 +11,16 @@ from typing import Any
 
 import traitlets
 
+from ipyscribe.comparison import SideBySide
 from ipyscribe.errors import ScribeError
-from ipyscribe.export import FORMATS, content, freeze
+from ipyscribe.export import FORMATS, Frozen, content, freeze
 from ipyscribe.export.what import has_sound
 from ipyscribe.session import Listening
 from ipyscribe.widgets.base import View
 from ipyscribe.widgets.publisher import Publisher
 
 ANSWER_EVERY_S = 0.05
+Savable = Listening | SideBySide
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Download:
     label: str
     extension: str
     media_type: str
-    make: Callable[[Listening], bytes]
+    make: Callable[[Savable], bytes]
     group: str = "Transcript"
     needs_sound: bool = False
 
@@ -39,7 +41,7 @@ def _of_format(extension: str, group: str, label: str = "", **options: Any) -> D
         label or form.label,
         form.extension,
         form.media_type,
-        lambda session: content(session, extension, **options),
+        lambda what: content(what, extension, **options),
         group,
         form.sound or bool(options.get("sound")),
     )
@@ -54,7 +56,7 @@ DOWNLOADS = {
         "Page without scripts (HTML)",
         "html",
         "text/html",
-        lambda session: freeze(session).page.encode("utf-8", "replace"),
+        lambda what: freeze(what).page.encode("utf-8", "replace"),
         "To read",
     ),
     "srt": _of_format("srt", "Subtitles"),
@@ -66,25 +68,28 @@ DOWNLOADS = {
     "eaf": _of_format("eaf", "Data"),
     "wav": _of_format("wav", "Sound"),
     "flac": _of_format("flac", "Sound"),
-    "tape": Download(
-        "Tape, to replay in ipyscribe", "tape", "application/zip", lambda session: _taped(session), "Data"
-    ),
+    "tape": Download("Tape, to replay in ipyscribe", "tape", "application/zip", lambda what: _taped(what), "Data"),
 }
 
 
 class SaveView(View):
     """A menu of files that a session can be saved as, in a cell of its own: ``SaveView(session)``.
 
-    The file is made by the kernel when it is asked for, and saved by the browser, where the reader is.
+    ``page`` makes the page without scripts where it is another than that of a session. The file is made by the
+    kernel when it is asked for, and saved by the browser, where the reader is.
     """
 
     front = "save"
     choices: Any = traitlets.List().tag(sync=True)
 
-    def __init__(self, session: Listening | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, session: Savable | None = None, *, page: Callable[[], Frozen] | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
+        self._page = page
+        self._downloads = DOWNLOADS
         self._asked: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
-        self._listed: tuple[Listening | None, bool, bool] = (None, False, False)
+        self._listed: tuple[Savable | None, bool, bool] = (None, False, False)
         if session is not None:
             publisher = Publisher(lambda: self.answer(session), interval_s=ANSWER_EVERY_S, name="save")
             self.wake = publisher.poke
@@ -94,23 +99,27 @@ class SaveView(View):
     def on_message(self, message: dict[str, Any]) -> None:
         """A file is asked for; ``ask`` says by which view and when."""
         match message:
-            case {"kind": "save", "what": str(what), "ask": str(ask)} if what in DOWNLOADS:
+            case {"kind": "save", "what": str(what), "ask": str(ask)} if what in self._downloads:
                 self._asked.put((what, ask))
 
-    def answer(self, session: Listening | None) -> None:
+    def answer(self, session: Savable | None) -> None:
         """Make what was asked for, and bring the menu up to date; from one thread only."""
-        state = (session, session is not None and len(session.transcript) > 0, session is not None and session.done)
+        state = (session, session is not None and _said(session), session is not None and session.done)
         if state != self._listed:
             self._listed = state
-            self.choices = [] if session is None or not state[1] else _choices(has_sound(session))
+            self._downloads = _of_several(session.labels) if isinstance(session, SideBySide) else DOWNLOADS
+            sounds = session is not None and has_sound(session)
+            self.choices = _choices(self._downloads, sounds) if state[1] else []
         while not self._asked.empty():
             what, ask = self._asked.get_nowait()
-            if session is not None:
-                self._make(session, DOWNLOADS[what], ask)
+            if session is not None and what in self._downloads:
+                self._make(session, what, ask)
 
-    def _make(self, session: Listening, download: Download, ask: str) -> None:
+    def _make(self, session: Savable, what: str, ask: str) -> None:
+        download = self._downloads[what]
         try:
-            made = download.make(session)
+            own = self._page if what == "page" else None
+            made = download.make(session) if own is None else own().page.encode("utf-8", "replace")
         except ScribeError as error:
             self.tell("problem", ask=ask, message=str(error))
         except Exception as error:
@@ -120,14 +129,29 @@ class SaveView(View):
             self.tell("file", [made], ask=ask, extension=download.extension, type=download.media_type)
 
 
-def _choices(sounds: bool) -> list[dict[str, str]]:
+def _said(what: Savable) -> bool:
+    transcripts = what.transcripts.values() if isinstance(what, SideBySide) else [what.transcript]
+    return any(len(transcript) > 0 for transcript in transcripts)
+
+
+def _of_several(labels: tuple[str, ...]) -> dict[str, Download]:
+    """The same for several models: subtitles are those of one."""
+    each = {
+        f"{extension} {number}": _of_format(extension, "Subtitles", f"{label} ({extension.upper()})", lane=label)
+        for number, label in enumerate(labels)
+        for extension in ("srt", "vtt")
+    }
+    return {key: download for key, download in DOWNLOADS.items() if download.group != "Subtitles"} | each
+
+
+def _choices(downloads: dict[str, Download], sounds: bool) -> list[dict[str, str]]:
     return [
         {"key": key, "label": download.label, "group": download.group}
-        for key, download in DOWNLOADS.items()
+        for key, download in downloads.items()
         if sounds or not download.needs_sound
     ]
 
 
-def _taped(session: Listening) -> bytes:
+def _taped(session: Savable) -> bytes:
     with tempfile.TemporaryDirectory(prefix="ipyscribe-save-") as folder:
         return session.tape.save(Path(folder) / "session.tape").read_bytes()
