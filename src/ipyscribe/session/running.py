@@ -37,6 +37,7 @@ def end_all(timeout_s: float = 2.0) -> None:
     deadline = time.monotonic() + timeout_s
     for state in states:
         state.wait_until(lambda state=state: state.status in DONE, max(0.0, deadline - time.monotonic()))  # type: ignore[misc]
+        state.tape.settle()  # later, its folder would be there for ever
 
 
 def _open() -> list[tuple[SessionState, object]]:
@@ -44,4 +45,6 @@ def _open() -> list[tuple[SessionState, object]]:
         return [(state, microphone) for state, microphone in _running.items() if state.status not in DONE]
 
 
+# What is registered last is called first: sessions end before the finalizers take away the folders of their tapes.
+weakref.finalize(end_all, lambda: None)
 atexit.register(end_all)
