@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import Page, expect
+
 from browser.lab import Lab, run_cell, use_theme, write_notebook
 from browser.person import CONTRASTS, MAKE, start, stop
-from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

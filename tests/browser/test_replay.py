@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from browser.lab import LIMIT_MS, Lab, output, run_cell, save, write_notebook
 from local.harness import wait_for
 from playwright.sync_api import Locator, Page, expect
 from tape.making import Recording
 
+from browser.lab import LIMIT_MS, Lab, output, run_cell, save, write_notebook
 from ipyscribe import Tape
 from ipyscribe.session import Replay
 

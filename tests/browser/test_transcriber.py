@@ -8,12 +8,12 @@ from pathlib import Path
 import jiwer
 import nbformat
 import pytest
-from browser.conftest import SECRET
-from browser.lab import Lab, answer, interrupt_kernel, output, run_cell, save, write_notebook
-from browser.person import MAKE, STATE, normal, settled, start, stop
 from local.harness import wait_for
 from playwright.sync_api import Page, expect
 
+from browser.conftest import SECRET
+from browser.lab import Lab, answer, interrupt_kernel, output, run_cell, save, write_notebook
+from browser.person import MAKE, STATE, normal, settled, start, stop
 from ipyscribe.audio import sample_reference
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]

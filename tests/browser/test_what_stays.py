@@ -10,11 +10,12 @@ import nbformat
 import psutil
 import pytest
 import srt
+from local.harness import wait_for
+from playwright.sync_api import Page, expect
+
 from browser.conftest import SECRET
 from browser.lab import LIMIT_MS, Lab, output, restart_kernel, run_cell, save, write_notebook
 from browser.person import MAKE, normal, settled, start, stop
-from local.harness import wait_for
-from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
