@@ -72,6 +72,13 @@ def test_a_server_that_was_killed_is_replaced() -> None:
         assert server.address() != before
 
 
+def test_a_recogniser_may_take_longer_to_load_than_a_server_elsewhere_to_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ipyscribe.session.link.BEGIN_TIMEOUT_S", 0.0)
+    with Session(MODEL, source=tone(0.5)) as session:
+        session.wait(LIMIT_S)
+    assert session.error is None
+
+
 def test_a_session_finds_another_server_where_the_last_one_has_just_left(monkeypatch: pytest.MonkeyPatch) -> None:
     with launcher(idle_exit_s=0.1) as server:
         monkeypatch.setattr(loopback, "SERVER", server)

@@ -34,6 +34,8 @@ from ipyscribe.transcript import Mark, told_ms
 
 CONNECT_TIMEOUT_S = 10.0
 BEGIN_TIMEOUT_S = 15.0
+LOADING_TIMEOUT_S = 60.0
+"""The same for the server of this computer, which may have to load its recogniser on few or busy processors."""
 RING_S = 90.0
 MOST_IN_A_ROW = 5
 """Connections that may be lost one after the other without a turn that settled."""
@@ -335,12 +337,13 @@ def _open(
 
 def _await_begin(plan: Plan, leg: Leg, unwanted: Callable[[], bool]) -> None:
     state = plan.state
-    until = plan.clock() + BEGIN_TIMEOUT_S
+    limit_s = LOADING_TIMEOUT_S if plan.endpoint.local else BEGIN_TIMEOUT_S
+    until = plan.clock() + limit_s
     while leg.begin is None and not leg.closed.is_set() and not unwanted():
         left_s = until - plan.clock()
         if left_s <= 0:
             raise ConnectTimeoutError(
-                f"The server opened no session within {BEGIN_TIMEOUT_S:g} s.", advice="Try again in a moment."
+                f"The server opened no session within {limit_s:g} s.", advice="Try again in a moment."
             )
         state.wait(state.version, min(_SLICE_S, left_s))
     if leg.begin is None and leg.error is not None:
