@@ -30,6 +30,7 @@ def pump(plan: Plan) -> None:
     link = Link(plan)
     try:
         state.change("connecting")
+        state.tape.settle()  # its folder is made now, not while sound is waiting
         link.connect()
         if not plan.stopping:
             with contextlib.closing(plan.source.open()) as stream:
