@@ -216,6 +216,14 @@ describe("a painting", () => {
     expect(told().at(-1).paints.map((/** @type {number[]} */ [number]) => number)).toEqual([9]);
   });
 
+  it("is not told to a kernel that has gone meanwhile", () => {
+    say(8, "Hello.");
+    shown.model.send = () => {
+      throw new Error("Cannot send");
+    };
+    expect(() => vi.advanceTimersByTime(2000)).not.toThrow();
+  });
+
   it("is not told once the view has gone", () => {
     say(8, "Hello.");
     vi.advanceTimersByTime(100);

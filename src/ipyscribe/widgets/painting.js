@@ -23,7 +23,11 @@ export function painting(message, send, signal) {
     const now = performance.now();
     const paints = (waiting.get(signal) ?? []).map(([number, had, painted]) => [number, painted - had, now - painted]);
     waiting.delete(signal);
-    send({ kind: "painted", paints });
+    try {
+      send({ kind: "painted", paints });
+    } catch {
+      // The kernel went while this waited, and the comm with it.
+    }
   };
   return () =>
     void requestAnimationFrame(() => {
