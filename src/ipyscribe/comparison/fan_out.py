@@ -11,6 +11,7 @@ from collections.abc import Callable
 from ipyscribe.audio import AudioNotice, AudioSource
 from ipyscribe.audio.block import BLOCK_MS, BLOCK_SAMPLES, AudioBlock, AudioStream, StreamContext
 from ipyscribe.errors import AudioError, ScribeError
+from ipyscribe.session.bell import Bell
 
 KEEP_S = 90.0
 """Sound that a session may be behind by."""
@@ -33,7 +34,8 @@ class FanOut:
         self.source = source
         self.paused = False
         self._clock = clock
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._bell = Bell()
         self._awaited = count
         self._first_s: float | None = None
         self._thread: threading.Thread | None = None
@@ -44,44 +46,45 @@ class FanOut:
 
     def leave(self, ear: Ear) -> None:
         """``ear`` will not be opened any more; the others need not wait for it."""
-        with self._changed:
+        with self._lock:
             if not ear.opened:
                 ear.opened = ear.closed = True
                 self._awaited -= 1
-            self._changed.notify_all()
+        self._bell.ring()
 
     def opened(self, ear: Ear) -> None:
         """An ear is open; the first one starts the thread."""
-        with self._changed:
+        with self._lock:
             ear.opened = True
             self._awaited -= 1
             if self._thread is None:
                 self._first_s = self._clock()
                 self._thread = threading.Thread(target=self._run, name="ipyscribe-fan-out", daemon=True)
                 self._thread.start()
-            self._changed.notify_all()
+        self._bell.ring()
 
     def take(self, ear: Ear, timeout_s: float) -> AudioBlock | None:
         """The next block for ``ear``, if one comes in time. Raises what ended the sound."""
-        with self._changed:
-            self._changed.wait_for(lambda: bool(ear.blocks) or self.over or ear.closed, timeout_s)
+        ear.bell.wait_for(lambda: bool(ear.blocks) or self.over or ear.closed, timeout_s)
+        with self._lock:
             if ear.closed:
                 return None
-            if ear.blocks:
-                if len(ear.blocks) == _KEPT:
-                    self._changed.notify_all()  # who waits for room
-                return ear.blocks.popleft()
-            if self.over and self.failure is not None:
-                raise self.failure
-            return None
+            full = len(ear.blocks) == _KEPT
+            block = ear.blocks.popleft() if ear.blocks else None
+        if full:
+            self._bell.ring()  # who waits for room
+        if block is None and self.over and self.failure is not None:
+            raise self.failure
+        return block
 
     def close(self, ear: Ear) -> None:
         """``ear`` hears no more. The last one to go waits until the device is let go of."""
-        with self._changed:
+        with self._lock:
             ear.closed = True
             ear.blocks.clear()
             last = all(each.closed for each in self.ears)
-            self._changed.notify_all()
+        ear.bell.ring()
+        self._bell.ring()
         if last and self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(2.0)
 
@@ -100,18 +103,17 @@ class FanOut:
             )
             self.failure.__cause__ = error
         finally:
-            with self._changed:
-                self.over = True
-                self._changed.notify_all()
+            self.over = True
+            for ear in self.ears:
+                ear.bell.ring()
 
     def _all_there(self) -> bool:
         """Wait for the others; false if all have gone meanwhile."""
         assert self._first_s is not None
         until_s = self._first_s + PATIENCE_S
-        with self._changed:
-            while self._awaited > 0 and self._clock() < until_s and not self._deserted:
-                self._changed.wait(min(_SLICE_S, max(0.0, until_s - self._clock())))
-            return not self._deserted
+        while self._awaited > 0 and (left_s := until_s - self._clock()) > 0 and not self._deserted:
+            self._bell.wait_for(lambda: self._awaited <= 0 or self._deserted, min(_SLICE_S, left_s))
+        return not self._deserted
 
     @property
     def _deserted(self) -> bool:
@@ -129,8 +131,7 @@ class FanOut:
                     return
             else:
                 silent_since_s += BLOCK_MS / 1000
-                with self._changed:
-                    self._changed.wait(max(0.0, silent_since_s - self._clock()))
+                self._bell.wait_for(lambda: self._deserted, silent_since_s - self._clock())
                 block = AudioBlock(_SILENCE, position, silent_since_s)
             if block is not None:
                 self._give(AudioBlock(block.pcm, position, block.captured_s))
@@ -144,14 +145,16 @@ class FanOut:
         return None
 
     def _give(self, block: AudioBlock) -> None:
-        with self._changed:
-            if not self.source.live:
-                while any(len(ear.blocks) >= _KEPT and not ear.closed for ear in self.ears):
-                    self._changed.wait(_SLICE_S)
-            for ear in self.ears:
+        while not self.source.live and not self._bell.wait_for(self._has_room, _SLICE_S):
+            pass
+        for ear in self.ears:
+            with self._lock:
                 if not ear.closed:
                     ear.put(block)
-            self._changed.notify_all()
+            ear.bell.ring()
+
+    def _has_room(self) -> bool:
+        return all(len(ear.blocks) < _KEPT or ear.closed for ear in self.ears)
 
 
 class Ear:
@@ -162,6 +165,8 @@ class Ear:
         self.opened = False
         self.closed = False
         self.blocks: deque[AudioBlock] = deque()
+        self.bell = Bell()
+        """Rings where this one may go on; one for all would have them stand in each other's way."""
         self.dropped_samples = 0
 
     @property
