@@ -67,7 +67,7 @@ def as_it_stood(page: Page, tape: Tape) -> Callable[[], bool]:
 
 def states(tape: Tape) -> list[list[str]]:
     """The turns as they stood after each change; several may belong to one moment of the sound."""
-    replay, found = Replay(tape), []
+    replay, found = Replay(tape), [list[str]()]
     replay.seek(0)
     while replay.step():
         found.append([turn.text for turn in replay.transcript.turns])
@@ -99,16 +99,16 @@ def test_a_session_is_gone_through_heard_saved_and_still_there(lab: Lab, page: P
         wait_for(as_it_stood(page, tape), within_s=60)
         assert 0 < len(texts(page)) < len(whole)
         expect(page.locator(".veil")).to_be_visible()
+    begun, every = at_rest(page), states(tape)
+    for _ in range(5):
+        page.keyboard.press("Shift+ArrowLeft")
+        wait_for(lambda: at_rest(page) <= begun and texts(page) in every, within_s=60)
+    assert at_rest(page) < begun
     for key in ("ArrowRight", "ArrowLeft", "PageDown"):
         at = at_rest(page)
         page.keyboard.press(key)
         wait_for(lambda at=at, key=key: at_rest(page) > at if key == "ArrowRight" else at_rest(page) < at, within_s=60)
-        wait_for(as_it_stood(page, tape), within_s=60)
-    at, every = at_rest(page), states(tape)
-    for _ in range(5):
-        page.keyboard.press("Shift+ArrowLeft")
-        wait_for(lambda: at_rest(page) <= at and texts(page) in every, within_s=60)
-    assert at_rest(page) < at
+        wait_for(lambda: texts(page) in every, within_s=60)
     page.keyboard.press("Home")
     expect(page.locator(".turn:visible")).to_have_count(0)
     page.keyboard.press("Escape")
