@@ -23,6 +23,7 @@ from ipyscribe import AudioArray, Tape, Transcriber, TranscriptView
 from ipyscribe.session import Replay
 from ipyscribe.widgets import ComparisonView, ReplayView
 from ipyscribe.widgets.sounds import MOST_MS, stretch_of
+from ipyscribe.widgets.static import StaticOutput
 
 KEY = "f00dfeedf00dfeedf00dfeedf00dfeed"
 
@@ -360,3 +361,18 @@ def test_a_transcript_alone_plays_its_words(tape: Tape, heard: Heard) -> None:
     wait_for(lambda: heard.of("sound"), within_s=30)
     assert heard.of("sound")[0]["buffers"]
     view.close()
+
+
+def test_the_saved_copy_holds_the_newest_part_until_the_end(tape: Tape, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ipyscribe.widgets.static._MOST_TURNS", 1)
+    replay, copy = Replay(tape), StaticOutput()
+    while replay.step() and "four" not in replay.transcript.text:
+        pass
+    running = copy._bundle(replay)
+    assert not replay.done
+    assert "newest part: 1 turns before it" in running["text/html"]
+    assert [("three" in part, "four" in part) for part in running.values()] == [(False, True)] * 2
+    before = copy._mark(replay)
+    replay.seek(math.inf)
+    assert copy._mark(replay) != before
+    assert [("three" in part, "five" in part) for part in copy._bundle(replay).values()] == [(True, True)] * 2

@@ -80,19 +80,28 @@ def freeze(
     return Frozen(static_html(voice.transcript, source=voice.about, sound=embedded), title)
 
 
-def static_html(transcript: Transcript, *, source: str = "", css_class: str = "", sound: bytes = b"") -> str:
+def static_html(
+    transcript: Transcript, *, source: str = "", css_class: str = "", sound: bytes = b"", most: int | None = None
+) -> str:
     """Transcript and timeline as one self-contained piece of HTML: no script, no address, text escaped.
 
-    ``source`` is its heading, ``css_class`` the class of the piece, ``sound`` an Ogg file to play.
+    ``source`` is its heading, ``css_class`` the class of the piece, ``sound`` an Ogg file to play; ``most`` is how
+    many turns to show, the newest, of a session that still runs.
     """
     said = [turn for turn in transcript.turns if turn.text]
+    before = 0 if most is None else max(0, len(said) - most)
+    said = said[before:]
     parts = [f"<div style='color:{_MUTE};{_PAD}'>{html.escape(one_line(source))}</div>"] if source else []
     parts.append(player(sound))
+    if before:
+        told = f"The newest part: {before:,} turns before it will stand here once the session has ended."
+        parts.append(f"<div style='color:{_MUTE};{_PAD}'>{told}</div>")
     if said:
         parts.append("<table style='border-collapse:collapse;width:100%;margin:0'><tbody>")
         parts.append(_row(said[0], width="width:3em;"))
         parts.extend(map(_row, said[1:]))
-        parts.append(f"</tbody></table>{_picture(transcript)}")
+        window = (said[0].start_ms, max(turn.end_ms for turn in said)) if before else (None, None)
+        parts.append(f"</tbody></table>{_picture(transcript, *window)}")
     else:
         parts.append(f"<div style='color:{_MUTE};{_PAD}'>Nothing was said yet.</div>")
     frame = (
@@ -127,11 +136,11 @@ def _row(turn: Turn, width: str = "") -> str:
     )
 
 
-def _picture(transcript: Transcript) -> str:
+def _picture(transcript: Transcript, start_ms: float | None, end_ms: float | None) -> str:
     """The timeline, and the same in a sentence for whoever does not see it: not every place shows pictures."""
-    picture = timeline_png(transcript, theme="light", width_px=_WIDTH_PX, ratio=1.5)
+    picture = timeline_png(transcript, theme="light", width_px=_WIDTH_PX, ratio=1.5, start_ms=start_ms, end_ms=end_ms)
     data = base64.b64encode(picture).decode("ascii")
-    told = html.escape(describe(transcript), quote=True)
+    told = html.escape(describe(transcript, start_ms=start_ms, end_ms=end_ms), quote=True)
     return (
         f"<div style='overflow-x:auto'><img style='width:100%;min-width:{_READABLE_PX}px;display:block' alt='{told}' "
         f"src='data:image/png;base64,{data}'></div>"

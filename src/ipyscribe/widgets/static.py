@@ -16,6 +16,8 @@ from ipyscribe.session import Listening
 from ipyscribe.transcript import Transcript
 
 What = TypeVar("What")
+_MOST_TURNS = 200
+"""While it runs it is written again and again, and each time the browser reads it anew: only the newest part."""
 
 
 class SavedCopy(Generic[What]):
@@ -59,14 +61,15 @@ class StaticOutput(SavedCopy["Listening | None"]):
     """The transcript and timeline of a session."""
 
     def _mark(self, what: Listening | None) -> Any:
-        return () if what is None else what.transcript.turns
+        return () if what is None else (what.transcript.turns, what.done)
 
     def _bundle(self, what: Listening | None) -> dict[str, str]:
+        most = None if what is None or what.done else _MOST_TURNS
         transcript = Transcript() if what is None else what.transcript
         mark = f"{what.model.title}:\n" if what is not None and what.simulated else ""
         return {
             "text/html": static_html(
-                transcript, source="" if what is None else described(what), css_class=self.css_class
+                transcript, source="" if what is None else described(what), css_class=self.css_class, most=most
             ),
-            "text/plain": mark + str(transcript) or "Nothing was said yet.",
+            "text/plain": mark + str(transcript.having(transcript.turns[-(most or 0) :])) or "Nothing was said yet.",
         }
