@@ -8,7 +8,15 @@ import random
 import pytest
 
 from ipyscribe.errors import EmptyReferenceError, MetricError, MixedScoresError, ParameterError
-from ipyscribe.metrics import Errors, by_stretch, median_difference, median_interval, wer_difference, wer_interval
+from ipyscribe.metrics import (
+    Errors,
+    by_stretch,
+    median_difference,
+    median_interval,
+    paired,
+    wer_difference,
+    wer_interval,
+)
 
 
 def utterances(errors: list[int], words: int = 10) -> list[Errors]:
@@ -76,11 +84,13 @@ def test_medians_of_latencies() -> None:
 def test_stretches_pair_what_turns_cannot() -> None:
     first = [(500.0, 10.0), (9_999.0, 20.0), (10_000.0, 30.0), (25_000.0, 40.0)]
     second = [(700.0, 1.0), (12_000.0, 2.0), (31_000.0, 3.0)]
-    assert by_stretch(first, second) == ([[10.0], [30.0]], [[1.0], [2.0]])
-    assert by_stretch(first, second, stretch_ms=10_000) == ([[10.0, 20.0], [30.0]], [[1.0], [2.0]])
-    assert by_stretch(first, second, stretch_ms=40_000) == ([[10.0, 20.0, 30.0, 40.0]], [[1.0, 2.0, 3.0]])
+    assert paired(by_stretch(first), by_stretch(second)) == ([[10.0], [30.0]], [[1.0], [2.0]])
+    whole = [by_stretch(values, stretch_ms=10_000) for values in (first, second)]
+    assert paired(*whole) == ([[10.0, 20.0], [30.0]], [[1.0], [2.0]])
+    whole = [by_stretch(values, stretch_ms=40_000) for values in (first, second)]
+    assert paired(*whole) == ([[10.0, 20.0, 30.0, 40.0]], [[1.0, 2.0, 3.0]])
     with pytest.raises(ParameterError):
-        by_stretch(first, second, stretch_ms=0)
+        by_stretch(first, stretch_ms=0)
 
 
 def test_what_cannot_be_compared() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from ipyscribe.comparison.measures import Measured
-from ipyscribe.metrics import Run, appearances, by_stretch, median_interval
+from ipyscribe.metrics import Run, appearances, median_interval
 from ipyscribe.timeline import ModelPoint
 
 if TYPE_CHECKING:
@@ -35,14 +36,12 @@ def _point(one: Measured) -> ModelPoint:
 
 
 def _median(one: Measured) -> Interval | None:
-    values = [(value.at_ms, value.value_ms) for value in one.emission]
-    stretches, _ = by_stretch(values, values)
-    return median_interval(stretches) if len(stretches) > 1 else None
+    return median_interval(list(one.emission_ms.values())) if len(one.emission_ms) > 1 else None
 
 
 def emission_ms(measured: Sequence[Measured]) -> Mapping[str, Sequence[float]]:
     """Word emission latencies of each model."""
-    return {one.label: [value.value_ms for value in one.emission] for one in measured}
+    return {one.label: list(chain.from_iterable(one.emission_ms.values())) for one in measured}
 
 
 def spoken(runs: Sequence[Run]) -> dict[str, list[Spoken]]:

@@ -63,17 +63,35 @@ class Said:
             )
         return reduce(add, parts)
 
+    @property
+    def notes(self) -> list[str]:
+        """What is to be said of error rates beside them."""
+        if not self.known:
+            return [_NO_FIGURES]
+        if self.reference is not None:
+            return []
+        count = sum(bool(each.text) for each in self.stretches)
+        seconds = sum(each.end_ms - each.start_ms for each in self.stretches if each.text) / 1000
+        length = f"{seconds:.0f} s" if seconds >= 10 else f"{round(seconds, 1):g} s"
+        return [
+            f"Error rates are those of {count} corrected stretch{'' if count == 1 else 'es'} ({length}), "
+            "not of all that was said."
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One lane with what was measured of it."""
+    """One model with what was measured of it.
+
+    ``errors`` are those of each utterance, ``emission_ms`` the latencies of its words by what a bootstrap draws:
+    stretches of the sound, or whole recordings. ``speed`` is how much faster than it was spoken the sound was sent.
+    """
 
     label: str
     record: Record
     errors: Sequence[metrics.Errors] = ()
-    emission: Sequence[metrics.Measured] = field(default=(), repr=False)
+    emission_ms: Mapping[int, Sequence[float]] = field(default_factory=dict, repr=False)
     speed: float = 1.0
-    """How much faster than it was spoken the sound was sent."""
 
 
 def heard(transcript: Transcript) -> str:
@@ -109,27 +127,22 @@ def measure(run: metrics.Run, said: Said) -> Measured:
     record = metrics.score(run)
     if run.reference is None and errors:
         record |= _of_stretches(run.transcript, said)
-    has_times = run.sent is not None and run.sent.at_s
-    emission = metrics.word_emission_ms(run.transcript, run.sent) if run.sent is not None and has_times else ()
-    return Measured(run.label, record, errors, emission, _speed(run.sent))
+    emission = metrics.by_stretch((value.at_ms, value.value_ms) for value in word_emission(run))
+    return Measured(run.label, record, errors, emission, sending_speed(run.sent))
 
 
-def table(measured: Sequence[Measured], conditions: Mapping[str, Mapping[str, Any]], said: Said) -> Table:
-    """The table of all lanes. Raises ``MixedScoresError`` where error rates cannot stand beside each other."""
+def word_emission(run: metrics.Run) -> Sequence[metrics.Measured]:
+    """When each word appeared; nothing where it is not known when the sound was sent."""
+    return metrics.word_emission_ms(run.transcript, run.sent) if run.sent is not None and run.sent.at_s else ()
+
+
+def table(
+    measured: Sequence[Measured], conditions: Mapping[str, Mapping[str, Any]], more_notes: Sequence[str]
+) -> Table:
+    """The table of all models. Raises ``MixedScoresError`` where error rates cannot stand beside each other."""
     records = [one.record for one in measured]
     metrics.check_table(records)
-    notes = [str(unequal) for unequal in metrics.conditions(conditions)]
-    notes += _what_figures_rest_on(measured)
-    if not said.known:
-        notes.append(_NO_FIGURES)
-    elif said.reference is None:
-        count = sum(bool(each.text) for each in said.stretches)
-        seconds = sum(each.end_ms - each.start_ms for each in said.stretches if each.text) / 1000
-        length = f"{seconds:.0f} s" if seconds >= 10 else f"{round(seconds, 1):g} s"
-        notes.append(
-            f"Error rates are those of {count} corrected stretch{'' if count == 1 else 'es'} ({length}), "
-            "not of all that was said."
-        )
+    notes = [*map(str, metrics.conditions(conditions)), *_what_figures_rest_on(measured), *more_notes]
     return Table(records, [text for other in measured[1:] for text in _differences(measured[0], other)], notes)
 
 
@@ -157,13 +170,13 @@ def _what_figures_rest_on(measured: Sequence[Measured]) -> list[str]:
     stamp = next((one.record["normaliser"] for one in measured if one.record["normaliser"]), None)
     if stamp is not None:
         notes.append(f"Error rates are those of words as {stamp} leaves them.")
-    counts = [len(one.emission) for one in measured]
+    counts = [sum(map(len, one.emission_ms.values())) for one in measured]
     if any(counts):
         notes.append(f"Emission and commit: n = {', '.join(map(str, counts))} words; percentiles interpolate linearly.")
     return notes
 
 
-def _speed(sent: SentTimes | None) -> float:
+def sending_speed(sent: SentTimes | None) -> float:
     """Sound over the time in which it was sent."""
     if sent is None or len(sent.at_s) < 2 or sent.at_s[-1] <= sent.at_s[0]:
         return 1.0
@@ -178,11 +191,9 @@ def _differences(first: Measured, other: Measured) -> list[str]:
             found.append(f"WER, {names}: {metrics.wer_difference(first.errors, other.errors)}")
         except MetricError as error:
             found.append(f"WER, {names}: {error.message}")
-    pairs = [[(value.at_ms, value.value_ms) for value in one.emission] for one in (first, other)]
     try:
-        found.append(
-            f"Median word emission, {names}: {metrics.median_difference(*metrics.by_stretch(pairs[0], pairs[1]))}"
-        )
+        difference = metrics.median_difference(*metrics.paired(first.emission_ms, other.emission_ms))
+        found.append(f"Median word emission, {names}: {difference}")
     except MetricError as error:
         found.append(f"Median word emission, {names}: {error.message}")
     return found

@@ -177,7 +177,7 @@ class SideBySide:
         """One row for each model, with the standard measures; see ``ipyscribe.metrics``."""
         tapes = self.tape.lanes
         conditions = {label: conditions_of(lane) for label, lane in zip(self.labels, tapes, strict=True)}
-        return table(self._measured(), conditions, self._said)
+        return table(self._measured(), conditions, self._said.notes)
 
     def scores(self) -> dict[str, TextScore]:
         """What each wrote against what was said: as written, normalised, and what normalisation changed on each side.

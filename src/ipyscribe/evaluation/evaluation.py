@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -11,11 +10,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ipyscribe.audio import AudioFile
 from ipyscribe.comparison.comparison import Choice, Comparison, choices
+from ipyscribe.comparison.figures import emission_ms, points
+from ipyscribe.comparison.measures import Measured, table
 from ipyscribe.comparison.table import Record, Table
 from ipyscribe.errors import ParameterError, TapeError
 from ipyscribe.evaluation.clips import Clip, Place, clips
-from ipyscribe.evaluation.pooling import Heard, emission_ms, heard, points, table
-from ipyscribe.metrics import score
+from ipyscribe.evaluation.pooling import Heard, conditions, heard, pooled
+from ipyscribe.metrics import Cost, score
 from ipyscribe.tape import Tape
 from ipyscribe.tape.private import harmless_parameters
 from ipyscribe.timeline import plot_accuracy_latency, plot_latency
@@ -92,8 +93,10 @@ class Evaluation:
     @property
     def cost_usd(self) -> float | None:
         """What those that were heard have cost, in US dollars; None where one price is not known."""
-        costs = [record["cost_usd"] for record in self.records()]
-        return None if None in costs else sum(costs)
+        if self._usd_per_hour is None:
+            return None
+        runs = [run for one in self._all() for run in one.runs]
+        return sum(Cost(run.open_s or 0.0, 0.0, run.price_per_hour_usd or 0.0).usd for run in runs)
 
     @property
     def left(self) -> tuple[Clip, ...]:
@@ -126,7 +129,7 @@ class Evaluation:
             tape = comparison.tape
             if self._folder is not None:
                 tape.save(self._place(self._folder, clip))
-            self._heard[clip.name] = self._measured(clip, tape)
+            self._heard[clip.name] = self._taken(clip, tape)
         return self
 
     def table(self) -> Table:
@@ -135,7 +138,7 @@ class Evaluation:
         The columns are those of ``Comparison.table()`` and of ``ipyscribe.metrics.score_all``; intervals and
         differences draw whole recordings.
         """
-        return table(self.labels, self._all(), self._notes())
+        return table(self._pooled(), conditions(self.labels, self._all()), self._notes())
 
     def records(self) -> list[Record]:
         """One record for each recording and model, with its name under ``recording``."""
@@ -143,11 +146,11 @@ class Evaluation:
 
     def plot_latency(self, *, ax: Axes | None = None, theme: str = "light") -> Figure:
         """How long each word of all recordings took to appear after it was spoken."""
-        return plot_latency(emission_ms(self.labels, self._all()), ax=ax, theme=theme)
+        return plot_latency(emission_ms(self._pooled()), ax=ax, theme=theme)
 
     def plot_accuracy_latency(self, *, ax: Axes | None = None, theme: str = "light") -> Figure:
         """Word error rate against the median of that time, with 95 % intervals over recordings."""
-        return plot_accuracy_latency(points(self.labels, self._all()), ax=ax, theme=theme)
+        return plot_accuracy_latency(points(self._pooled()), ax=ax, theme=theme)
 
     def __repr__(self) -> str:
         return f"<Evaluation of {', '.join(self.labels)}: {len(self._heard)} of {len(self.clips)} recordings heard>"
@@ -161,7 +164,11 @@ class Evaluation:
     def _all(self) -> list[Heard]:
         return [self._heard[clip.name] for clip in self.clips if clip.name in self._heard]
 
-    def _measured(self, clip: Clip, tape: Tape) -> Heard:
+    def _pooled(self) -> list[Measured]:
+        everything = self._all()
+        return [pooled(label, [one.runs[lane] for one in everything]) for lane, label in enumerate(self.labels)]
+
+    def _taken(self, clip: Clip, tape: Tape) -> Heard:
         return heard(clip, tape, self.labels, self._language, self._keyterms)
 
     def _notes(self) -> list[str]:
@@ -170,9 +177,6 @@ class Evaluation:
             notes.append(f"{len(self._heard)} of {len(self.clips)} recordings were heard.")
         for name, said in self._failures.items():
             notes.append(f"{name} is left out, because a model failed at it. {said}")
-        if self.speed != 1:
-            pace = "as fast as it could be read" if math.isinf(self.speed) else f"at {self.speed:g} times its pace"
-            notes.append(f"The sound was sent {pace}: delays are not those of speech.")
         return notes
 
     def _kept_in(self, folder: Path, silence_s: float) -> Path:
@@ -200,7 +204,7 @@ class Evaluation:
         for clip in self.clips:
             if (place := self._place(folder, clip)).exists():
                 try:
-                    self._heard[clip.name] = self._measured(clip, Tape.load(place))
+                    self._heard[clip.name] = self._taken(clip, Tape.load(place))
                 except TapeError as error:
                     raise ParameterError(
                         f"{place.name!r} in {str(folder)!r} cannot be read. {error.message}",

@@ -55,6 +55,7 @@ from ipyscribe.metrics.statistics import (
     by_stretch,
     median_difference,
     median_interval,
+    paired,
     wer_difference,
     wer_interval,
 )
@@ -103,6 +104,7 @@ __all__ = [
     "median_interval",
     "normaliser",
     "painted",
+    "paired",
     "perfect_share",
     "pooled",
     "punctuation_errors",

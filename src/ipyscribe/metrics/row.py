@@ -14,13 +14,13 @@ from ipyscribe.errors import MetricError
 from ipyscribe.metrics import latency
 from ipyscribe.metrics.accuracy import (
     Errors,
+    TextScore,
     errors_by_line,
     mean_rate,
     perfect_share,
     pooled,
     score_text,
     transcribed_share,
-    word_errors,
 )
 from ipyscribe.metrics.cost import Cost
 from ipyscribe.metrics.distribution import Distribution
@@ -77,7 +77,7 @@ def score(run: Run) -> Record:
     if run.reference is not None:
         by = normaliser(run.language)
         lines = [part for part in errors_by_line(_utterances(run.reference), _heard(run), by) if part.n]
-    return _record(run.label, [run], lines)
+    return _record(run.label, [run], _scored([run]), lines)
 
 
 def score_all(label: str, runs: Sequence[Run]) -> Record:
@@ -88,14 +88,14 @@ def score_all(label: str, runs: Sequence[Run]) -> Record:
     ``transcribed_share`` that in which any word was heard. Raises ``EmptyReferenceError`` where one has a
     reference without words, ``MetricError`` where some have a reference and others not.
     """
-    known = [run for run in runs if run.reference is not None]
-    if known and len(known) < len(runs):
+    scored = _scored(runs)
+    if scored and len(scored) < len(runs):
         raise MetricError(
-            f"{len(runs) - len(known)} of {len(runs)} recordings of {label} have no reference.",
+            f"{len(runs) - len(scored)} of {len(runs)} recordings of {label} have no reference.",
             advice="Give one for each, or leave these out.",
         )
-    wholes = [word_errors(run.reference or "", _heard(run), normaliser(run.language)) for run in known]
-    return _record(label, runs, wholes) | {
+    wholes = [one.normalised for one in scored]
+    return _record(label, runs, scored, wholes) | {
         "recordings": len(runs),
         "wer_mean": mean_rate(wholes) if wholes else None,
         "perfect_share": perfect_share(wholes) if wholes else None,
@@ -103,13 +103,17 @@ def score_all(label: str, runs: Sequence[Run]) -> Record:
     }
 
 
-def _record(label: str, runs: Sequence[Run], drawn: Sequence[Errors]) -> Record:
+def _scored(runs: Sequence[Run]) -> list[TextScore]:
+    return [score_text(run.reference, _heard(run), language=run.language) for run in runs if run.reference is not None]
+
+
+def _record(label: str, runs: Sequence[Run], scored: Sequence[TextScore], drawn: Sequence[Errors]) -> Record:
     turns = [turn for run in runs for turn in run.transcript.turns if turn.is_speech]
     return {
         "model": label,
         "turns": len(turns),
         "words": sum(len(turn.words) for turn in turns),
-        **_accuracy(runs, drawn),
+        **_accuracy(runs, scored, drawn),
         **_latency(runs),
         **_stability(runs),
         **_cost(runs),
@@ -120,16 +124,15 @@ def _heard(run: Run) -> str:
     return " ".join(turn.text for turn in run.transcript.turns)
 
 
-def _accuracy(runs: Sequence[Run], drawn: Sequence[Errors]) -> Record:
+def _accuracy(runs: Sequence[Run], scored: Sequence[TextScore], drawn: Sequence[Errors]) -> Record:
     names = (
         "normaliser", "wer", "wer_low", "wer_high", "reference_words", "hits", "substitutions", "deletions",
         "insertions", "wer_with_fillers", "wer_raw", "cer", "mer", "wil", "keyterm_recall", "punctuation_error_rate",
         "casing_error_rate",
     )  # fmt: skip
-    texts = [(run, run.reference, _heard(run)) for run in runs if run.reference is not None]
-    if not texts:
+    if not scored:
         return dict.fromkeys(names)
-    scored = [score_text(said, heard, language=run.language) for run, said, heard in texts]
+    texts = [(run, run.reference, _heard(run)) for run in runs if run.reference is not None]
     words = pooled(one.normalised for one in scored)
     interval = wer_interval(drawn) if len(drawn) > 1 else None
     terms = [keyterm_recall(run.keyterms, said, heard, normaliser(run.language)) for run, said, heard in texts]

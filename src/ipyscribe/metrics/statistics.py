@@ -10,7 +10,7 @@ of five differ in the same direction comes about by chance in 6 % of cases, and 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -141,22 +141,26 @@ def median_difference(
     return Difference(*_interval(difference, len(first), resamples, seed), "ms")
 
 
-def by_stretch(
-    first: Iterable[tuple[float, float]], second: Iterable[tuple[float, float]], *, stretch_ms: float = STRETCH_MS
-) -> tuple[list[list[float]], list[list[float]]]:
-    """Pair the latencies of two models that heard the same sound: by stretches of it, each an "utterance".
+def by_stretch(values: Iterable[tuple[float, float]], *, stretch_ms: float = STRETCH_MS) -> dict[int, list[float]]:
+    """Latencies by stretches of the sound, each an "utterance" that all models heard, under its number.
 
     Of each latency its place on the audio clock and its value, both in ms. Turns will not do, because models end
-    them at different places. Stretches in which one of the two has no value are left out.
+    them at different places.
     """
     if not stretch_ms > 0:
         raise ParameterError(f"stretch_ms={stretch_ms!r} cannot be used.", advice="Expected more than 0.")
-    found: tuple[dict[int, list[float]], dict[int, list[float]]] = (defaultdict(list), defaultdict(list))
-    for values, stretches in zip((first, second), found, strict=True):
-        for at_ms, value_ms in values:
-            stretches[int(at_ms // stretch_ms)].append(value_ms)
-    both = sorted(found[0].keys() & found[1].keys())
-    return [found[0][stretch] for stretch in both], [found[1][stretch] for stretch in both]
+    found: dict[int, list[float]] = defaultdict(list)
+    for at_ms, value_ms in values:
+        found[int(at_ms // stretch_ms)].append(value_ms)
+    return dict(sorted(found.items()))
+
+
+def paired(
+    first: Mapping[int, Sequence[float]], second: Mapping[int, Sequence[float]]
+) -> tuple[list[Sequence[float]], list[Sequence[float]]]:
+    """The latencies of two models for the same utterances, by their keys. One that is not in both is left out."""
+    both = sorted(first.keys() & second.keys())
+    return [first[key] for key in both], [second[key] for key in both]
 
 
 def _counts(utterances: Sequence[Errors]) -> tuple[Drawn, Drawn]:
