@@ -346,3 +346,23 @@ def test_many_recordings_in_one_table(tmp_path: Path, tone_file: Path) -> None:
     assert rows[0].startswith("recording,model,")
     assert [row.partition(",")[0] for row in rows[1:]] == ["a.wav", "b.wav"]
     assert "holds no sound file" in run("evaluate", str(results)).stderr
+
+
+def test_what_was_heard_before_an_error_is_told(tmp_path: Path, tone_file: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.wav").write_bytes(tone_file.read_bytes())
+        (tmp_path / f"{name}.txt").write_text("red evil")
+    tone_file.unlink()
+
+    def once(client: Client) -> None:
+        if len(server.clients) == 1:
+            return polite(client)
+        client.begin()
+        return client.fail(1008, "Insufficient funds")
+
+    with scripted(once) as server:
+        ask = ["evaluate", str(tmp_path), "--model", "local-whisper-tiny.en", "--endpoint", server.url, "--speed", "8"]
+        done = run(*ask)
+    assert done.returncode == 1
+    assert "Insufficient funds" in done.stderr
+    assert "1 of 2 recordings were heard." in done.stdout

@@ -9,14 +9,17 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ipyscribe.comparison.table import Record
-from ipyscribe.errors import ParameterError
+from ipyscribe.errors import ParameterError, ScribeError
 from ipyscribe.evaluation import Clip, Evaluation
 from ipyscribe.protocol.plain import plain
 from ipyscribe.session import default_model
 
 
 def evaluate(options: argparse.Namespace) -> int:
-    """Play all recordings and print the table; gives 0, 1 where a model failed at some, or 130 if Ctrl-C ended it."""
+    """Play all recordings and print the table; gives 0, 1 where a model failed at some, or 130 if Ctrl-C ended it.
+
+    Of what was heard before an error the table is printed too; then it is raised.
+    """
     endpoint = {} if options.endpoint is None else {"endpoint": options.endpoint}
     evaluation = Evaluation(
         options.model or [default_model(endpoint=options.endpoint)],
@@ -31,15 +34,20 @@ def evaluate(options: argparse.Namespace) -> int:
     price = "cost unknown" if cost is None else f"${cost:.2f}" if cost else "free"
     print(f"{len(evaluation.left)} recordings to be heard; all of them last {evaluation.duration_s:.0f} s, {price}")
     status = 0
+    problem: ScribeError | None = None
     try:
         evaluation.run(_say)
     except KeyboardInterrupt:
         status = 130
+    except ScribeError as error:
+        problem = error
     for name, said in evaluation.failures.items():
         print(plain(f"ipyscribe: {name}: {said}"), file=sys.stderr)
     print("\n" + "\n".join(map(plain, str(evaluation.table()).splitlines())), flush=True)
     if options.csv:
         _write(options.csv, evaluation.records())
+    if problem is not None:
+        raise problem
     return status or int(bool(evaluation.failures))
 
 
