@@ -18,7 +18,7 @@ class SettledTurns(list[Turn]):
         turns = transcript.turns
         first = min(self._scan_from, max(0, len(turns) - 2))
         for turn in turns[first:]:
-            if turn.ended and not turn.provisional and turn.order not in self._orders:
+            if turn.settled and turn.order not in self._orders:
                 self._orders.add(turn.order)
                 self.append(turn)
         while first < len(turns) and turns[first].settled:

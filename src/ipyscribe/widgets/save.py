@@ -16,6 +16,7 @@ from ipyscribe.errors import ScribeError
 from ipyscribe.export import FORMATS, Frozen, content, freeze
 from ipyscribe.export.what import has_sound
 from ipyscribe.session import Listening
+from ipyscribe.tape.left import SAVING
 from ipyscribe.widgets.base import View
 from ipyscribe.widgets.publisher import Publisher
 
@@ -153,5 +154,5 @@ def _choices(downloads: dict[str, Download], sounds: bool) -> list[dict[str, str
 
 
 def _taped(session: Savable) -> bytes:
-    with tempfile.TemporaryDirectory(prefix="ipyscribe-save-") as folder:
+    with tempfile.TemporaryDirectory(prefix=SAVING) as folder:
         return session.tape.save(Path(folder) / "session.tape").read_bytes()
