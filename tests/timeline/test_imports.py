@@ -15,9 +15,9 @@ def test_importing_loads_no_plotting_library():
 
 def test_drawing_loads_neither_pyplot_nor_jupyter():
     code = (
-        "import sys; from ipyscribe.timeline import plot_timeline, timeline_png; "
+        "import sys; from ipyscribe.timeline import plot_timeline, placed_timeline; "
         "from ipyscribe.transcript import Transcript; "
-        "plot_timeline(Transcript())._repr_png_(); timeline_png(Transcript(), theme='dark', width_px=400); "
+        "plot_timeline(Transcript())._repr_png_(); placed_timeline(Transcript(), theme='dark', width_px=400).png; "
         "from ipyscribe.timeline import ModelPoint, plot_accuracy_latency, plot_lanes, plot_latency, plot_words; "
         "plot_lanes({'a': Transcript()}); plot_latency({'a': [1.0]}); plot_words({'a': []}); "
         "plot_accuracy_latency([ModelPoint('a', 0.1, 300.0)])._repr_png_(); "

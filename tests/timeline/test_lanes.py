@@ -23,7 +23,7 @@ from timeline.models import DIFFER_MS, NAMES, transcripts
 from timeline.speech import call, live_call, talk
 
 from ipyscribe.errors import ParameterError
-from ipyscribe.timeline import describe_lanes, lanes_png, plot_lanes, timeline_png
+from ipyscribe.timeline import describe_lanes, lanes_png, placed_timeline, plot_lanes
 from ipyscribe.timeline.palette import palette_of
 from ipyscribe.transcript import Mark, Transcript
 
@@ -133,7 +133,7 @@ def test_the_line_of_now_crosses_all_lanes():
 def test_one_lane_is_the_timeline_of_one_model():
     look = {"theme": "dark", "width_px": 700, "ratio": 2.0, "start_ms": 0, "end_ms": 25_000, "now_ms": 20_300}
     said = replace(live_call(), marks=(Mark("seam", 5_200.0, "reconnected after 1 s"),))
-    assert lanes_png({"u3-rt-pro": said}, **look) == timeline_png(said, label="u3-rt-pro", **look)
+    assert lanes_png({"u3-rt-pro": said}, **look) == placed_timeline(said, label="u3-rt-pro", **look).png
 
 
 def test_nothing_said_is_said():

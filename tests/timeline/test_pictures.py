@@ -13,12 +13,12 @@ from timeline.speech import call, live_call, talk
 from ipyscribe.errors import ParameterError
 from ipyscribe.timeline import (
     describe,
+    placed_timeline,
     plot_accuracy_latency,
     plot_lanes,
     plot_latency,
     plot_timeline,
     plot_words,
-    timeline_png,
 )
 from ipyscribe.timeline.palette import palette_of
 from ipyscribe.transcript import Transcript
@@ -50,28 +50,29 @@ def pixels(picture: bytes):
 @pytest.mark.parametrize("ratio", [1.0, 1.25, 1.5, 2.0, 2.625, 3.0])
 @pytest.mark.parametrize("width_px", [320, 333.5, 641, 800, 1_199])
 def test_the_picture_has_the_pixels_asked_for(width_px, ratio):
-    wide, high = png_size(timeline_png(Transcript(), theme="light", width_px=width_px, ratio=ratio))
+    wide, high = png_size(placed_timeline(Transcript(), theme="light", width_px=width_px, ratio=ratio).png)
     assert wide == round(width_px * ratio)
-    assert high == round(png_size(timeline_png(Transcript(), theme="light", width_px=320))[1] * ratio)
+    assert high == round(png_size(placed_timeline(Transcript(), theme="light", width_px=320).png)[1] * ratio)
 
 
 def test_the_height_stays_while_words_come():
     heights = {
-        png_size(timeline_png(said, width_px=500, **LIVE))[1] for said in (Transcript(), call(1), live_call(), call())
+        png_size(placed_timeline(said, width_px=500, **LIVE).png)[1]
+        for said in (Transcript(), call(1), live_call(), call())
     }
     assert len(heights) == 1
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_background_is_the_theme_s(theme):
-    corner = pixels(timeline_png(call(), theme=theme, width_px=400))[0, 0]
+    corner = pixels(placed_timeline(call(), theme=theme, width_px=400).png)[0, 0]
     assert corner[:3] == pytest.approx(to_rgb(palette_of(theme).background), abs=0.01)
     assert corner[3] == 1
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_settled_bar_is_filled_and_an_open_one_outlined(theme):
-    picture = pixels(timeline_png(live_call(), width_px=800, **(LIVE | {"theme": theme, "label": ""})))[..., :3]
+    picture = pixels(placed_timeline(live_call(), width_px=800, **(LIVE | {"theme": theme, "label": ""})).png)[..., :3]
     left, per_s = 26, (800 - 52) / 22
     row = 26
     settled, unsettled = (
@@ -85,16 +86,16 @@ def test_a_settled_bar_is_filled_and_an_open_one_outlined(theme):
 
 def test_pictures_are_small():
     window = {"start_ms": 600_000, "end_ms": 660_000, "now_ms": 659_000}
-    assert len(timeline_png(talk(500), theme="light", width_px=800, **window)) < 40_000
+    assert len(placed_timeline(talk(500), theme="light", width_px=800, **window).png) < 40_000
 
 
 def test_threads_draw_the_same_picture():
-    alone = timeline_png(live_call(), width_px=640, **LIVE)
+    alone = placed_timeline(live_call(), width_px=640, **LIVE).png
     drawn: list[bytes] = []
 
     def draw() -> None:
         for _ in range(4):
-            drawn.append(timeline_png(live_call(), width_px=640, **LIVE))
+            drawn.append(placed_timeline(live_call(), width_px=640, **LIVE).png)
             plot_timeline(call())._repr_png_()
 
     threads = [threading.Thread(target=draw, name=f"draw-{index}") for index in range(4)]
@@ -106,9 +107,9 @@ def test_threads_draw_the_same_picture():
 
 
 def test_the_user_s_style_changes_nothing():
-    plain = timeline_png(live_call(), width_px=640, **LIVE)
+    plain = placed_timeline(live_call(), width_px=640, **LIVE).png
     with mpl.rc_context(STYLE):
-        assert timeline_png(live_call(), width_px=640, **LIVE) == plain
+        assert placed_timeline(live_call(), width_px=640, **LIVE).png == plain
 
 
 @pytest.mark.parametrize("draw", COMPARISONS)
@@ -144,17 +145,17 @@ def test_a_figure_can_be_saved_as_vectors():
 @pytest.mark.parametrize("width_px", [0, -5, 79, 20_000, float("nan"), float("inf")])
 def test_a_width_that_makes_no_picture_is_refused(width_px):
     with pytest.raises(ParameterError, match="width_px"):
-        timeline_png(call(), theme="light", width_px=width_px)
+        placed_timeline(call(), theme="light", width_px=width_px)
 
 
 @pytest.mark.parametrize("ratio", [0, -1, float("nan"), float("inf")])
 def test_a_ratio_that_makes_no_picture_is_refused(ratio):
     with pytest.raises(ParameterError, match="ratio"):
-        timeline_png(call(), theme="light", width_px=400, ratio=ratio)
+        placed_timeline(call(), theme="light", width_px=400, ratio=ratio)
 
 
 def test_an_unknown_theme_is_refused():
     with pytest.raises(ParameterError, match="sepia"):
-        timeline_png(call(), theme="sepia", width_px=400)
+        placed_timeline(call(), theme="sepia", width_px=400)
     with pytest.raises(ParameterError, match="sepia"):
         plot_timeline(call(), theme="sepia")

@@ -16,7 +16,7 @@ from ipyscribe.export.sound import to_ogg
 from ipyscribe.export.voices import voice_of
 from ipyscribe.export.what import Exportable, one_line
 from ipyscribe.export.whole import write_whole
-from ipyscribe.timeline import describe, timeline_png
+from ipyscribe.timeline import describe, placed_timeline
 from ipyscribe.timeline.clock import clock
 from ipyscribe.transcript import Transcript, Turn
 
@@ -138,7 +138,9 @@ def _row(turn: Turn, width: str = "") -> str:
 
 def _picture(transcript: Transcript, start_ms: float | None, end_ms: float | None) -> str:
     """The timeline, and the same in a sentence for whoever does not see it: not every place shows pictures."""
-    picture = timeline_png(transcript, theme="light", width_px=_WIDTH_PX, ratio=1.5, start_ms=start_ms, end_ms=end_ms)
+    picture = placed_timeline(
+        transcript, theme="light", width_px=_WIDTH_PX, ratio=1.5, start_ms=start_ms, end_ms=end_ms
+    ).png
     data = base64.b64encode(picture).decode("ascii")
     told = html.escape(describe(transcript, start_ms=start_ms, end_ms=end_ms), quote=True)
     return (

@@ -67,34 +67,6 @@ def plot_timeline(
         return figure
 
 
-def timeline_png(
-    transcript: Transcript,
-    *,
-    theme: str,
-    width_px: float,
-    ratio: float = 1.0,
-    start_ms: float | None = None,
-    end_ms: float | None = None,
-    now_ms: float | None = None,
-    label: str = "",
-) -> bytes:
-    """The same timeline as a PNG, ``width_px`` CSS pixels wide at ``ratio`` device pixels to each.
-
-    For live pictures: give the window, and the time does not grow with the session. Any thread may call it.
-    Raises ``ParameterError`` as ``plot_timeline`` does.
-    """
-    return placed_timeline(
-        transcript,
-        theme=theme,
-        width_px=width_px,
-        ratio=ratio,
-        start_ms=start_ms,
-        end_ms=end_ms,
-        now_ms=now_ms,
-        label=label,
-    ).png
-
-
 def placed_timeline(
     transcript: Transcript,
     *,
@@ -106,7 +78,11 @@ def placed_timeline(
     now_ms: float | None = None,
     label: str = "",
 ) -> Placed:
-    """The picture of ``timeline_png``, and what lies where on it. Raises ``ParameterError`` as that does."""
+    """The same timeline as a PNG, ``width_px`` CSS pixels wide at ``ratio`` device pixels to each, and what lies where.
+
+    For live pictures: give the window, and the time does not grow with the session. Any thread may call it.
+    Raises ``ParameterError`` as ``plot_timeline`` does.
+    """
     palette = palette_of(theme)
     window = window_of(transcript, start_ms=start_ms, end_ms=end_ms, now_ms=now_ms)
     check_width(width_px, ratio, name="width_px", value=width_px)

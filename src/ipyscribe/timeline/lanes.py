@@ -66,7 +66,7 @@ def lanes_png(
     now_ms: float | None = None,
     differ_ms: Sequence[tuple[float, float]] | None = None,
 ) -> bytes:
-    """The same lanes as a PNG, as ``timeline_png`` is of one transcript. Any thread may call it."""
+    """The same lanes as a PNG, as ``placed_timeline`` gives one of one transcript. Any thread may call it."""
     palette = palette_of(theme)
     window = _window(transcripts, start_ms=start_ms, end_ms=end_ms, now_ms=now_ms)
     stretches = _stretches(differ_ms)

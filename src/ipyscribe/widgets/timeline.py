@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ipyscribe.session import Listening
-from ipyscribe.timeline import describe
-from ipyscribe.timeline.figure import placed_timeline
+from ipyscribe.timeline import describe, placed_timeline
 from ipyscribe.transcript import Transcript
 from ipyscribe.widgets.base import View
 from ipyscribe.widgets.publisher import Publisher
