@@ -1,8 +1,8 @@
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 from msgspec.structs import replace
+from support.html import Reader
 
 from ipyscribe.export import Frozen, freeze, static_html
 from ipyscribe.transcript import Arrival, Transcript, Turn, Word
@@ -13,20 +13,6 @@ def turn(order: float, text: str, *, ended: bool = True, speaker: str | None = N
     arrival = Arrival(1.0 + order, start_ms + 1500.0)
     words = (Word(text, start_ms, start_ms + 900, 0.9, True),)
     return Turn(int(order), text, words, ended, True, False, arrival, arrival if ended else None, speaker=speaker)
-
-
-class Reader(HTMLParser):
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data + "\n"
 
 
 def test_transcript_and_timeline_are_there() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from local.harness import CountingRecognition, running
+from support.environment import without_keys_or_proxies
 from support.waiting import no_new_threads, wait_for
 
 from ipyscribe.local.loading import OfflineRecognition
@@ -32,10 +33,7 @@ class FakeKeyring(types.ModuleType):
 
 @pytest.fixture(autouse=True)
 def keyring(monkeypatch: pytest.MonkeyPatch) -> FakeKeyring:
-    for name in ("http_proxy", "https_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.delenv(keys.ENVIRONMENT, raising=False)
+    without_keys_or_proxies(monkeypatch)
     monkeypatch.setattr(keys, "_remembered", [])
     fake = FakeKeyring()
     monkeypatch.setitem(sys.modules, "keyring", fake)

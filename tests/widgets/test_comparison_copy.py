@@ -7,12 +7,12 @@ import json
 import random
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 from local.harness import wait_for
+from support.html import Reader
 from support.waiting import no_new_threads
 from tape.making import Recording, frame
 
@@ -51,20 +51,6 @@ def view() -> Iterator[ComparisonView]:
     shown = ComparisonView(SideBySide.of(taped()))
     yield shown
     shown.close()
-
-
-class Reader(HTMLParser):
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 def test_freezing_gives_columns_lanes_and_numbers_as_an_object_and_a_file(view: ComparisonView, tmp_path: Path) -> None:
