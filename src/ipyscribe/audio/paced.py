@@ -43,22 +43,21 @@ class PacedStream(StreamContext):
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[float], object] | None = None,
     ) -> None:
-        self._pieces = pieces
+        self._blocks = _blocks(pieces)
         self._at_once = math.isinf(speed)
         self._bytes_per_s = 2 * SAMPLE_RATE_HZ * speed
         self._release = release
         self._clock = clock
         self._lock = threading.Lock()
         self._wait = time.sleep if wait is None else wait  # half the processor time of a wait that others can end
-        self._held = b""
-        self._at = 0
         self._passed = 0
-        self._exhausted = False
         self._failure: AudioError | None = None
         self._ended = False
         self._closed = False
         self._paused_at: float | None = None
+        self._next = self._following()
         self._started = clock()
+        self._due = self._due_of_next()
 
     def read(self, timeout_s: float) -> AudioBlock | None:
         """The next block once it is due; None after ``timeout_s`` seconds, while paused, or at the end.
@@ -66,65 +65,64 @@ class PacedStream(StreamContext):
         Raises AudioFileError at the place where a file turns out to be damaged, after handing out all sound
         before it.
         """
-        deadline = self._clock() + timeout_s
-        while True:
-            with self._lock:
-                if len(self._held) - self._at <= _BLOCK_BYTES:
-                    self._fill()
-                if self._ended:
-                    break
-                now = self._clock()
-                end = min(self._at + _BLOCK_BYTES, len(self._held))
-                due = self._started + (self._passed + end) / self._bytes_per_s if self._paused_at is None else math.inf
-                if now >= due:
-                    return self._take(end, now if self._at_once else due)
+        now = self._clock()
+        deadline = now + timeout_s
+        while now < (due := self._due):
             if now >= deadline:
                 return None
             self._wait(min(due - now, deadline - now, _SLICE_S))
-        if self._failure is not None and not self._closed:
-            raise self._failure
-        return None
+            now = self._clock()
+        with self._lock:
+            return self._take(now)
 
-    def _fill(self) -> None:
-        """Hold more than one block, or all that is left, so that the last block is known to be the last."""
-        self._passed += self._at
-        self._held, self._at = self._held[self._at :], 0
-        while len(self._held) <= _BLOCK_BYTES and not (self._exhausted or self._closed):
-            try:
-                self._held += next(self._pieces)
-            except StopIteration:
-                self._exhausted = True
-            except AudioError as error:
-                self._failure = error
-                self._exhausted = True
-        if not self._held:
+    def _take(self, now: float) -> AudioBlock | None:
+        pcm, due = self._next, self._due
+        if now < due:  # paused meanwhile
+            return None
+        if not pcm:
             self._ended = True
-
-    def _take(self, end: int, captured_s: float) -> AudioBlock:
-        block = AudioBlock(self._held[self._at : end], (self._passed + self._at) // 2, captured_s)
-        self._at = end
-        self._ended = self._exhausted and end == len(self._held) and self._failure is None
+            if self._failure is not None and not self._closed:
+                raise self._failure
+            return None
+        block = AudioBlock(pcm, self._passed // 2, now if self._at_once else due)
+        self._passed += len(pcm)
+        self._next = self._following()
+        self._due = self._due_of_next()
         return block
+
+    def _following(self) -> bytes:
+        """One block is held in advance, so that the last is known to be the last; empty at the end."""
+        try:
+            pcm = next(self._blocks, b"")
+        except AudioError as error:
+            self._failure = error
+            return b""
+        self._ended = not pcm
+        return pcm
+
+    def _due_of_next(self) -> float:
+        """At once where there is nothing more to wait for."""
+        return self._started + (self._passed + len(self._next)) / self._bytes_per_s if self._next else -math.inf
 
     def pause(self) -> None:
         """Stop the schedule where it is."""
         with self._lock:
             if self._paused_at is None:
-                self._paused_at = self._clock()
+                self._paused_at, self._due = self._clock(), math.inf
 
     def resume(self) -> None:
         """Go on; all blocks are due later by the length of the pause."""
         with self._lock:
             if self._paused_at is not None:
                 self._started += self._clock() - self._paused_at
-                self._paused_at = None
+                self._paused_at, self._due = None, self._due_of_next()
 
     def close(self) -> None:
         """Let go of the file. A ``read`` that waits in another thread returns None within 50 ms."""
         with self._lock:
             if not self._closed:
                 self._closed = self._ended = True
-                self._held = b""
+                self._next, self._due = b"", -math.inf
                 self._release()
 
     @property
@@ -141,3 +139,21 @@ class PacedStream(StreamContext):
     def notice(self) -> AudioNotice | None:
         """Always None."""
         return None
+
+
+def _blocks(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """``pieces`` in blocks of 50 ms; where they end in an error, it is raised after the last sound before it."""
+    held, failure = b"", None
+    try:
+        for piece in pieces:
+            held, at = held + piece, 0
+            while len(held) - at >= _BLOCK_BYTES:
+                yield held[at : at + _BLOCK_BYTES]
+                at += _BLOCK_BYTES
+            held = held[at:]
+    except AudioError as error:
+        failure = error
+    if held:
+        yield held
+    if failure is not None:
+        raise failure
