@@ -32,7 +32,7 @@ HERE = Path(__file__).parent
 MODEL = "universal-streaming-english"
 WARM_UP_S = 11.0
 """The first time that it writes down is over then: it makes a folder and looks up versions, once."""
-CALLS = ("take", "take_sent", "note", "heard")
+CALLS = ("take", "take_heard", "take_sent", "note", "tidy")
 
 
 class Nothing:
@@ -110,9 +110,10 @@ def own_work() -> float:
         used_s = 0.0 if not minute else used_s - time.process_time()
         for number, data in enumerate(frames):
             at = 800 * (1200 * minute + number)
-            recorder.heard(pcm, at, time.monotonic())
+            recorder.take_heard((time.monotonic(), at, pcm))
             recorder.take_sent((0, time.monotonic(), at, 800))
             recorder.take((recorder.stamp(time.monotonic()), "in", 0, at / 16, data))
+            recorder.tidy()
         recorder.settle()
         used_s += time.process_time() if minute else 0.0
     return 1000 * used_s / 3

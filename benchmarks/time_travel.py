@@ -68,7 +68,8 @@ def made(hours: float, path: Path) -> Path:
     for chunk in range(round(hours * 3600 * 20)):
         now_s += 0.05
         at_byte = 1600 * chunk % (len(pcm) - 1600)
-        recorder.heard(pcm[at_byte : at_byte + 1600], 800 * chunk, now_s)
+        recorder.take_heard((now_s, 800 * chunk, pcm[at_byte : at_byte + 1600]))
+        recorder.tidy()
         if chunk % 8 == 7:
             start_ms = 50 * (chunk - 7)
             word = {"start": start_ms, "end": start_ms + 380, "text": WORDS[chunk // 8 % len(WORDS)], "confidence": 0.9}

@@ -346,6 +346,7 @@ def test_the_ring_gives_back_what_it_was_given() -> None:
     ring = AudioRing(0.2)
     for number in range(6):
         ring.put(bytes([number]) * 1600)
+    ring.forget(0)
     assert (ring.start, ring.end) == (1600, 4800)
     assert ring.chunk(1600) == bytes([2]) * 1600
     assert ring.chunk(1600 + 300) == bytes([2]) * 1000

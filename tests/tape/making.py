@@ -53,9 +53,10 @@ class Recording:
         """So much sound is heard and sent at the pace of the clock."""
         for _ in range(round(20 * seconds)):
             self.now_s += 0.05
-            self.recorder.heard(sound(self.chunks), self.chunks * CHUNK, self.now_s)
+            self.recorder.take_heard((self.now_s, self.chunks * CHUNK, sound(self.chunks)))
             self.recorder.take_sent((0, self.now_s, self.chunks * CHUNK, CHUNK))
             self.chunks += 1
+            self.recorder.tidy()
 
     def receive(self, data: bytes, *, leg: int = 0) -> None:
         self.recorder.take((self.recorder.stamp(self.now_s), "in", leg, 50.0 * self.chunks, data))

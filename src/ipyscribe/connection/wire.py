@@ -45,11 +45,15 @@ class Wire:
             elif not _DO_NOT_WAIT:
                 self._raw.sendall(data)
             else:
-                while data:
+                while True:
                     try:
-                        data = data[self._raw.send(data, _DO_NOT_WAIT) :]
+                        sent = self._raw.send(data, _DO_NOT_WAIT)
                     except BlockingIOError:
                         self._wait(selectors.EVENT_WRITE)
+                        continue
+                    if sent == len(data):
+                        return
+                    data = data[sent:]
 
     def _tls_read(self) -> bytes:
         while True:

@@ -20,9 +20,8 @@ class AudioClock:
         return 0 if self._last is None else self._last[0]
 
     def heard(self, samples: int, at_s: float) -> None:
-        """Note that ``samples`` more were heard at ``at_s``."""
-        last = self._last
-        self._last = (samples if last is None else last[0] + samples, at_s)
+        """Note that ``samples`` had been heard in all by ``at_s``."""
+        self._last = (samples, at_s)
 
     def at(self, moment_s: float) -> float:
         """The audio clock in ms at ``moment_s``; 0 before the first chunk."""

@@ -44,9 +44,7 @@ _SLICE_S = 0.5
 _LONGEST_WAIT_S = 8.0
 _SPARE = 2 * SAMPLE_RATE_HZ
 """Sound before the end of the last word that is told and kept nevertheless: its times may still move."""
-_FORGET_EVERY = 20
-"""Chunks from one look at what may be forgotten to the next."""
-_SILENCE = bytes(2 * BLOCK_SAMPLES)
+_LEAST_BYTES = 2 * BLOCK_SAMPLES
 
 
 class Link:
@@ -59,7 +57,8 @@ class Link:
         self._ring = AudioRing(RING_S)
         self._next = 0
         self._told = 0
-        self._chunks_heard = 0
+        self._leg = plan.state.leg
+        self._note_heard, self._note_sent = plan.state.tape.take_heard, plan.state.tape.take_sent
         self._lost_in_a_row = 0
         self._settled_before = 0
         self._lost_s = 0.0
@@ -67,9 +66,9 @@ class Link:
     def connect(self) -> None:
         """Open the first connection and wait for its ``Begin``. Raises ``ConnectError`` or ``SessionClosedError``."""
         state = self._plan.state
-        self._connection, leg = _connect(self._plan, state.leg, self._keep)
-        if leg is not state.leg:
-            state.go_on(leg, [], lost_samples=0)
+        self._connection, self._leg = _connect(self._plan, state.leg, self._keep)
+        if self._leg is not state.leg:
+            state.go_on(self._leg, [], lost_samples=0)
 
     def _keep(self, connection: Connection) -> None:
         self._connection = connection
@@ -90,33 +89,44 @@ class Link:
             return 0.0
         return now_s - block.captured_s + self.waiting_samples / SAMPLE_RATE_HZ
 
-    def hear(self, pcm: bytes, at_s: float) -> int:
-        """Take the next sound; how many samples that is: the server wants 50 ms or more a message."""
-        pcm = pcm if len(pcm) >= len(_SILENCE) else pcm + _SILENCE[len(pcm) :]
-        self._plan.state.tape.heard(pcm, self._ring.end, at_s)
-        self._ring.put(pcm)
-        self._chunks_heard += 1
-        if self._chunks_heard % _FORGET_EVERY == 0:
-            told = told_ms(self._plan.state.transcript) * SAMPLE_RATE_HZ // 1000
-            self._ring.forget(min(told, self._next) - _SPARE)
-        return len(pcm) // 2
+    def hear(self, pcm: bytes, at_s: float) -> None:
+        """Take the next sound. The server wants 50 ms or more a message."""
+        if len(pcm) < _LEAST_BYTES:
+            pcm += bytes(_LEAST_BYTES - len(pcm))
+        ring = self._ring
+        self._note_heard((at_s, ring.end, pcm))
+        ring.put(pcm)
+        self._plan.state.audio_clock.heard(ring.end, at_s)
 
-    def deliver(self) -> None:
-        """Send what was heard: after a reconnect several chunks a call, so that it catches up."""
-        connection, leg = self._connection, self._plan.state.leg
+    def deliver(self) -> bool:
+        """Send what was heard: after a reconnect several chunks a call, so that it catches up.
+
+        False where the connection is not, or no longer, there.
+        """
+        connection, leg, ring = self._connection, self._leg, self._ring
         if connection is None or self._opening is not None:
-            return
+            return False
         try:
             for _ in range(_BURST):
-                if self._next >= self._ring.end or leg.closed_s is not None:
-                    return
-                pcm = self._ring.chunk(self._next)
-                connection.send_audio(pcm if len(pcm) >= len(_SILENCE) else pcm + _SILENCE[len(pcm) :])
+                if leg.closed_s is not None:
+                    return False
+                if self._next >= ring.end:
+                    return True
+                pcm = ring.chunk(self._next)
                 samples = len(pcm) // 2
-                self._plan.state.tape.take_sent((leg.number, self._plan.clock(), self._next, samples))
+                connection.send_audio(pcm if len(pcm) >= _LEAST_BYTES else pcm + bytes(_LEAST_BYTES - len(pcm)))
+                self._note_sent((leg.number, self._plan.clock(), self._next, samples))
                 self._next += samples
         except NetworkLostError as problem:
             self._lose(problem)
+            return False
+        return True
+
+    def tidy(self) -> None:
+        """Let go of what nobody will want again, and have the tape written down; to be called now and then."""
+        told = told_ms(self._plan.state.transcript) * SAMPLE_RATE_HZ // 1000
+        self._ring.forget(min(told, self._next) - _SPARE)
+        self._plan.state.tape.tidy()
 
     def say(self, text: str) -> bool:
         """Send a control message; false where there is no connection just now."""
@@ -178,7 +188,7 @@ class Link:
 
     def _take(self, connection: Connection, leg: Leg) -> None:
         state = self._plan.state
-        self._connection = connection
+        self._connection, self._leg = connection, leg
         start = max(self._told, self._ring.start)
         leg.from_samples = self._next = start
         away_s = self._plan.clock() - self._lost_s

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import queue
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,7 +26,7 @@ class Orders:
     """
 
     parameters: dict[str, Any] = field(default_factory=dict, repr=False)
-    messages: queue.SimpleQueue[str] = field(default_factory=queue.SimpleQueue)
+    messages: deque[str] = field(default_factory=deque)
     paused: bool = False
     keep_alive: bool = False
     reconnect: bool = False
@@ -55,8 +55,8 @@ class Plan:
     def stopping(self) -> bool:
         """Whether the end was asked for."""
         if self.orders.forgotten:
-            self.state.stop_requested.set()
-        return self.state.stop_requested.is_set()
+            self.state.stopping = True
+        return self.state.stopping
 
     def secrets(self) -> tuple[bytes, ...]:
         """The parameters whose values nobody may see, as bytes."""

@@ -51,7 +51,7 @@ def pump(plan: Plan) -> None:
         state.leaving = True
         link.close()
         never_began = all(leg.begin is None for leg in state.legs)
-        state.finish(None if state.stop_requested.is_set() and never_began else error)
+        state.finish(None if state.stopping and never_began else error)
         state.tape.settle()
 
 
@@ -60,31 +60,36 @@ def _listen(plan: Plan, link: Link, stream: AudioStream) -> None:
     state, orders = plan.state, plan.orders
     pause: _Pause | None = None
     watchdog, life = Watchdog(), _SignOfLife(plan)
-    for count in itertools.takewhile(lambda _: not plan.stopping, itertools.count()):
-        link.tend()
-        for _ in range(orders.messages.qsize() if link.connected else 0):
-            link.say(orders.messages.get_nowait())
-        if orders.paused != (pause is not None):
-            pause = _toggle(plan, stream, pause)
-        if pause is None:
-            block = stream.read(BLOCK_MS / 1000)
-            if block is None and stream.ended:
-                _look(plan, link, stream, watchdog, block)
-                return _deliver_rest(plan, link)
-            if block is None or count % LOOK_EVERY == 0:
-                life.give(link, block, stream)
-        else:
-            block = pause.read(link)
+    steady = False
+    for count in itertools.count():
+        if plan.stopping:
+            return
+        if not steady or orders.messages or orders.reconnect or orders.paused != (pause is not None):
+            pause = _obey(plan, link, stream, pause)
+        block = stream.read(BLOCK_MS / 1000) if pause is None else pause.read(link)
         if block is not None:
-            now_s = plan.clock()
-            state.audio_clock.heard(link.hear(block.pcm, now_s), now_s)
-        link.deliver()
+            link.hear(block.pcm, plan.clock())
+        elif pause is None and stream.ended:
+            _look(plan, link, stream, watchdog, None)
+            return _deliver_rest(plan, link)
+        steady = link.deliver()
         state.last_block = block if pause is None else None
         if count % LOOK_EVERY == 0:
+            link.tidy()
+            if pause is None:
+                life.give(link, block, stream)
             _look(plan, link, stream, watchdog, block)
             if _over_budget(plan):
-                return None
-    return None
+                return
+
+
+def _obey(plan: Plan, link: Link, stream: AudioStream, pause: _Pause | None) -> _Pause | None:
+    """Do what was asked for besides sound; the pause that holds now."""
+    link.tend()
+    messages = plan.orders.messages
+    while messages and link.connected:
+        link.say(messages.popleft())
+    return pause if plan.orders.paused == (pause is not None) else _toggle(plan, stream, pause)
 
 
 def _look(plan: Plan, link: Link, stream: AudioStream, watchdog: Watchdog, block: AudioBlock | None) -> None:
@@ -165,10 +170,10 @@ class _Pause:
         if plan.orders.keep_alive:
             if plan.clock() >= self._due_s and link.say(KEEP_ALIVE):
                 self._due_s = plan.clock() + KEEP_ALIVE_EVERY_S
-            plan.state.stop_requested.wait(BLOCK_MS / 1000)
+            plan.state.wait_until(lambda: plan.stopping, BLOCK_MS / 1000)
             return None
         self._due_s += BLOCK_SAMPLES / SAMPLE_RATE_HZ
-        plan.state.stop_requested.wait(max(0.0, self._due_s - plan.clock()))
+        plan.state.wait_until(lambda: plan.stopping, self._due_s - plan.clock())
         return AudioBlock(_SILENCE, plan.state.audio_clock.samples, self._due_s)
 
 

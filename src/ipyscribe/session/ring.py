@@ -20,16 +20,15 @@ class AudioRing:
         self.end = 0
 
     def put(self, pcm: bytes) -> None:
-        """Add a chunk at the end; the oldest may go."""
+        """Add a chunk at the end."""
         self._chunks.append(pcm)
         self.end += len(pcm) // 2
-        while len(self._chunks) > self._most:
-            self.start += len(self._chunks.popleft()) // 2
 
     def forget(self, before: int) -> None:
-        """Let go of the chunks that end at ``before`` or earlier."""
-        while self._chunks and self.start + len(self._chunks[0]) // 2 <= before:
-            self.start += len(self._chunks.popleft()) // 2
+        """Let go of the chunks that end at ``before`` or earlier, and of the oldest beyond ``keep_s``."""
+        chunks = self._chunks
+        while len(chunks) > self._most or (chunks and self.start + len(chunks[0]) // 2 <= before):
+            self.start += len(chunks.popleft()) // 2
 
     def chunk(self, at: int) -> bytes:
         """The sound from ``at`` to the end of the chunk that holds it; at the end, nothing."""

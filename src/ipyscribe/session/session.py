@@ -257,7 +257,7 @@ class Session:
     def force_endpoint(self) -> None:
         """End the open turn now."""
         self._require_open("force_endpoint")
-        self._orders.messages.put(FORCE_ENDPOINT)
+        self._orders.messages.append(FORCE_ENDPOINT)
 
     def update(self, **parameters: Any) -> None:
         """Change settings while the session is open. Raises ``ParameterError``.
@@ -272,7 +272,7 @@ class Session:
             self._orders.parameters = self._orders.parameters | {name: changes[name] for name in kept}
             self._state.tape.hide(*secrets_among(changes))
             self._state.tape.note("settings", self.parameters)
-            self._orders.messages.put(update_configuration(changes))
+            self._orders.messages.append(update_configuration(changes))
             said = ", ".join(PARAMETERS[name].shows(value) for name, value in changes.items())
             self._state.mark(Mark("settings", self.audio_ms, f"{said:.80}"))
         self._tell(in_vain)

@@ -16,6 +16,8 @@ class SettledTurns(list[Turn]):
     def collect(self, transcript: Transcript) -> None:
         """Add those that have settled by now."""
         turns = transcript.turns
+        if self._scan_from == len(turns) - 1 and not turns[-1].ended:
+            return  # the newest grows, as it does nearly always
         first = min(self._scan_from, max(0, len(turns) - 2))
         for turn in turns[first:]:
             if turn.settled and turn.order not in self._orders:

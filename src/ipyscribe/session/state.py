@@ -72,7 +72,7 @@ class SessionState:
         self.dropped_samples = 0
         self.audio_clock = AudioClock()
         self.lost_samples = 0
-        self.stop_requested = threading.Event()
+        self.stopping = False
         self.leaving = False
         self.was_open = False
         self.simulated = False
@@ -113,7 +113,7 @@ class SessionState:
 
     def request_stop(self) -> None:
         """Ask for the end, from any thread at any moment."""
-        self.stop_requested.set()
+        self.stopping = True
         give_up = self.give_up_connecting
         if give_up is not None:
             give_up()
@@ -189,7 +189,8 @@ class SessionState:
 
     def on_frame(self, leg: Leg, data: bytes, received_s: float) -> None:
         """One text frame of one connection, on its reader thread. Never raises."""
-        data = leg.harmless(data)
+        if leg.secrets:
+            data = leg.harmless(data)
         message = parse_message(data)
         if leg.from_samples or leg.first_turn:
             message = shifted(message, by_ms=leg.from_ms, by_turns=leg.first_turn)
@@ -220,7 +221,7 @@ class SessionState:
     def _expected(self, leg: Leg, code: int) -> bool:
         if leg.termination is not None or (self.leaving and code == NO_CLOSE_FRAME):
             return True
-        return self.stop_requested.is_set() and (code == NORMAL or leg.begin is None)
+        return self.stopping and (code == NORMAL or leg.begin is None)
 
     def wait(self, seen: int, timeout_s: float | None) -> int:
         """Sleep until ``version`` is beyond ``seen``, or for ``timeout_s``; the version then."""

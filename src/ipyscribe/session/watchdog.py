@@ -10,8 +10,8 @@ UNANSWERED_S = 12.0
 BEHIND_S = 1.5
 _SPEECH_DBFS = -45.0
 _SPEECH_S = 3.0
-LOOK_EVERY = 4
-"""Blocks from one look to the next."""
+LOOK_EVERY = 11
+"""Blocks from one look to the next: a prime, for of some sources only each second or third read gives one."""
 _QUIET_S = 2.0
 """As long as messages come, the level of the sound need not be known."""
 

@@ -41,10 +41,11 @@ class Recorder:
     """Records one session.
 
     ``record_audio`` is true for all of the sound, false for none, or the newest seconds that are kept.
-    ``secrets`` never reach the tape. ``take`` keeps a record as it is, ``take_sent`` when sound was handed to a
-    socket: (leg, moment in s of the session's clock, first sample, samples). They and ``note`` may be called by
-    any thread and do next to nothing; ``heard`` by the sending thread alone, which writes down now and then. A
-    disk that is full ends the recording and not the session; ``trouble`` says so.
+    ``secrets`` never reach the tape. ``take`` keeps a record as it is, ``take_heard`` sound that was heard
+    (moment in s of the session's clock, first sample, PCM16) and ``take_sent`` when it was handed to a socket
+    (leg, moment, first sample, samples). They and ``note`` may be called by any thread and do next to nothing;
+    what they keep is written down by ``tidy`` and ``settle``. A disk that is full ends the recording and not the
+    session; ``trouble`` says so.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Recorder:
         self._heard: deque[tuple[float, int, bytes]] = deque()
         self._sent: deque[tuple[int, float, int, int]] = deque()
         self.take: Callable[[Record], None] = self._records.append
+        self.take_heard: Callable[[tuple[float, int, bytes]], None] = self._heard.append
         self.take_sent: Callable[[tuple[int, float, int, int]], None] = self._sent.append
         self._writing = threading.Lock()
         self._folder: Path | None = None
@@ -94,9 +96,8 @@ class Recorder:
         """Something else has happened: a record of ``kind``, now or at ``at_s`` of the session's clock."""
         self._records.append((self.stamp(self._clock() if at_s is None else at_s), kind, *values))
 
-    def heard(self, pcm: bytes, at: int, moment_s: float) -> None:
-        """The sound from sample ``at`` on was heard."""
-        self._heard.append((moment_s, at, pcm))
+    def tidy(self) -> None:
+        """Write down what has been noted, if it is worth while; to be called now and then by the sending thread."""
         if len(self._heard) >= _CHUNKS_AT_ONCE or len(self._records) >= _RECORDS_AT_ONCE:
             self.settle()
 

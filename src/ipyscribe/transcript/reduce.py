@@ -64,6 +64,8 @@ def _turn(transcript: Transcript, message: TurnMessage, arrival: Arrival) -> Tra
 def _text(message: TurnMessage, texts: list[str]) -> str:
     """What a person should read: the unfinished word too on models whose ``transcript`` lags behind it."""
     joined = " ".join(" ".join(texts).split())
+    if joined == message.transcript and not message.end_of_turn:
+        return joined
     spoken = " ".join(message.transcript.split())
     if not message.end_of_turn:
         return joined if len(joined) > len(spoken) else spoken
