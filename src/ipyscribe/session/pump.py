@@ -71,7 +71,8 @@ def _listen(plan: Plan, link: Link, stream: AudioStream) -> None:
             link.hear(block.pcm, plan.clock())
         elif pause is None and stream.ended:
             _look(plan, link, stream, watchdog, None)
-            return _deliver_rest(plan, link)
+            _deliver_rest(plan, link)
+            return
         steady = link.deliver()
         state.last_block = block if pause is None else None
         if count % LOOK_EVERY == 0:

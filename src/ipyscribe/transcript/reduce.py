@@ -53,12 +53,14 @@ def _turn(transcript: Transcript, message: TurnMessage, arrival: Arrival) -> Tra
     elif not text:
         if known is None or not message.end_of_turn:
             return transcript
-        return transcript.having(turns[:index] + turns[index + 1 :])
+        return replace(transcript, turns=turns[:index] + turns[index + 1 :])
     all_say_something = all(map(str.strip, texts))
     words = message.words if all_say_something else tuple(word for word in message.words if word.text.strip())
     turn = _upsert(transcript, known, message, text, words, arrival)
-    after = turns[index:] if known is None else turns[index + 1 :]
-    return transcript.having((*_settled_before(turns[:index]), turn, *after))
+    before = turns[:index]
+    if before and before[-1].provisional:  # it has waited long enough for its formatted final once a later one speaks
+        before = (*before[:-1], replace(before[-1], provisional=False))
+    return replace(transcript, turns=(*before, turn, *turns[index + (known is not None) :]))
 
 
 def _text(message: TurnMessage, texts: list[str]) -> str:
@@ -121,13 +123,6 @@ def _shared(words: tuple[Word, ...], before: tuple[Word, ...]) -> tuple[Word, ..
         return kept + words[len(kept) :]
     shared = [old if word == old else word for word, old in zip(words, before, strict=False)]
     return (*shared, *words[len(before) :])
-
-
-def _settled_before(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
-    """A turn that still waits for its formatted final has waited long enough once a later one speaks."""
-    if not turns or not turns[-1].provisional:
-        return turns
-    return (*turns[:-1], replace(turns[-1], provisional=False))
 
 
 def _settle(transcript: Transcript) -> Transcript:
