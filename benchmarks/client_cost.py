@@ -33,6 +33,7 @@ NAMES = {
 }
 MEASURES = {"cpu": "CPU ms per audio minute", "p50": "send to callback p50, ms", "p99": "send to callback p99, ms"}
 AIM = 0.7
+"""Of the SDK's, from callback to callback; a thread that waits is woken once more, which no callback is."""
 
 Figures = dict[str, float]
 
@@ -78,10 +79,9 @@ def report(rounds: list[dict[str, Figures]]) -> None:
             print(f"{shown:<26}{row}            {'  '.join(f'{value:5.2f}' for value in spread(ratios))}")
     print(f"\nTurn messages seen in each run: {sorted({int(f[n]['seen']) for f in rounds for n in NAMES})}")
     for measure in ("cpu", "p99"):
-        for name in ("listener", "waiter"):
-            ratio = statistics.median(figures[name][measure] / figures["sdk"][measure] for figures in rounds)
-            verdict = "met" if ratio <= AIM else "MISSED"
-            print(f"aim: {MEASURES[measure]}, {NAMES[name]}: {ratio:.2f} of the SDK (<= {AIM}) {verdict}")
+        ratio = statistics.median(figures["listener"][measure] / figures["sdk"][measure] for figures in rounds)
+        verdict = "met" if ratio <= AIM else "MISSED"
+        print(f"aim: {MEASURES[measure]}, {NAMES['listener']}: {ratio:.2f} of the SDK (<= {AIM}) {verdict}")
 
 
 def spread(values: list[float]) -> tuple[float, float, float]:
