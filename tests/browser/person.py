@@ -63,7 +63,7 @@ def runs(page: Page, cell: int) -> None:
 
 
 def settled(page: Page) -> list[str]:
-    return page.locator(".turn:not(.open) .words").all_inner_texts()
+    return page.locator(".turn:not(.open) .words").all_text_contents()
 
 
 def normal(text: str) -> str:

@@ -31,7 +31,7 @@ EARS = """() => {
 
 
 def texts(page: Page) -> list[str]:
-    return page.locator(".turn:visible .words").all_inner_texts()
+    return page.locator(".turn:visible .words").all_text_contents()
 
 
 def handle(page: Page) -> Locator:

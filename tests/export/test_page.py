@@ -139,7 +139,8 @@ def opened(context: BrowserContext, tmp_path: Path) -> Iterator[Any]:
 
 
 def lines(page: Page) -> list[str]:
-    return page.locator("#turns .words:visible").all_inner_texts()
+    # Not the inner text: of a row that has just come back it is empty until the page is drawn again.
+    return page.locator("#turns li:visible .words").all_text_contents()
 
 
 def move_to(page: Page, ms: float) -> None:

@@ -150,7 +150,7 @@ def test_a_page_has_them_beside_each_other_at_every_moment(tape: Tape, tmp_path:
         for moment_s in (1.1, 0.5, 0.3):
             page.get_by_label("Moment").fill(str(round(1000 * moment_s)))
             for number, lane in enumerate(tape.lanes):
-                shown = columns.nth(number).locator(".words:visible").all_inner_texts()
+                shown = columns.nth(number).locator("li:visible .words").all_text_contents()
                 assert shown == [turn.text for turn in lane.at(moment_s).turns]
         page.get_by_role("button", name="Final text").click()
         page.get_by_label("Search the transcript").fill("noon")
