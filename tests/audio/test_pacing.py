@@ -134,6 +134,17 @@ def test_real_time_takes_real_time():
     assert time.monotonic() - start >= 0.3
 
 
+def test_what_cannot_be_opened_is_let_go():
+    def pieces():
+        raise ModuleNotFoundError("no resampler")
+        yield b""
+
+    released = []
+    with pytest.raises(ModuleNotFoundError, match="no resampler"):
+        PacedStream(pieces(), release=lambda: released.append(True))
+    assert released == [True]
+
+
 def test_two_streams_of_one_source_are_independent(clock):
     source = AudioArray(np.arange(1600, dtype=np.int16), 16_000, clock=clock, wait=clock.wait)
     with source.open() as one, source.open() as two:

@@ -55,7 +55,11 @@ class PacedStream(StreamContext):
         self._ended = False
         self._closed = False
         self._paused_at: float | None = None
-        self._next = self._following()
+        try:
+            self._next = self._following()
+        except BaseException:  # nobody gets a stream that could be closed
+            release()
+            raise
         self._started = clock()
         self._due = self._due_of_next()
 
