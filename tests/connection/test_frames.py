@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -45,6 +48,16 @@ def test_a_server_reads_what_was_encoded(opcode: int, length: int) -> None:
 
 def test_every_frame_has_its_own_mask() -> None:
     assert len({encode(BINARY, bytes(16))[2:6] for _ in range(600)}) > 590
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_forked_process_has_masks_of_its_own() -> None:
+    code = (
+        "import os; from ipyscribe.connection.frames import BINARY, encode; encode(BINARY, b'');"
+        "child = os.fork(); print(encode(BINARY, b'')[2:6].hex(), flush=True); child and os.waitpid(child, 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True)
+    assert len(set(done.stdout.split())) == 2
 
 
 @st.composite

@@ -16,6 +16,8 @@ _FINAL, _MASKED, _RESERVED, _OPCODE = 0x80, 0x80, 0x70, 0x0F
 _KEYS_BYTES = 1024
 _keys: list[bytes] = []
 """Random, each for one frame: to ask the system for each took a fifth of the time of a frame."""
+if hasattr(os, "register_at_fork"):  # or parent and child would use the same ones
+    os.register_at_fork(after_in_child=_keys.clear)
 
 
 class FrameError(Exception):
