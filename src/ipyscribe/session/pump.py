@@ -80,8 +80,8 @@ def _listen(plan: Plan, link: Link, stream: AudioStream) -> None:
             if pause is None:
                 life.give(link, block, stream)
             _look(plan, link, stream, watchdog, block)
-            if _over_budget(plan):
-                return
+        if plan.budget.seconds is not None and _over_budget(plan):
+            return
 
 
 def _obey(plan: Plan, link: Link, stream: AudioStream, pause: _Pause | None) -> _Pause | None:
@@ -116,7 +116,7 @@ def _deliver_rest(plan: Plan, link: Link) -> None:
 
 def _over_budget(plan: Plan) -> bool:
     limit = plan.limit
-    if limit.seconds is None or not limit.spent(plan.state.open_s(plan.clock())):
+    if not limit.spent(plan.state.open_s(plan.clock())):
         return False
     plan.state.note(Notice("budget", f"The session was ended because of {limit.says}."))
     return True
