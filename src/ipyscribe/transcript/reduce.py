@@ -57,10 +57,10 @@ def _turn(transcript: Transcript, message: TurnMessage, arrival: Arrival) -> Tra
     all_say_something = all(map(str.strip, texts))
     words = message.words if all_say_something else tuple(word for word in message.words if word.text.strip())
     turn = _upsert(transcript, known, message, text, words, arrival)
-    before = turns[:index]
+    before, after = turns[:index], turns[index:] if known is None else turns[index + 1 :]
     if before and before[-1].provisional:  # it has waited long enough for its formatted final once a later one speaks
         before = (*before[:-1], replace(before[-1], provisional=False))
-    return replace(transcript, turns=(*before, turn, *turns[index + (known is not None) :]))
+    return replace(transcript, turns=(*before, turn, *after))
 
 
 def _text(message: TurnMessage, texts: list[str]) -> str:
