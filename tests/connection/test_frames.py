@@ -54,7 +54,7 @@ def test_every_frame_has_its_own_mask() -> None:
 def test_a_forked_process_has_masks_of_its_own() -> None:
     code = (
         "import os; from ipyscribe.connection.frames import BINARY, encode; encode(BINARY, b'');"
-        "child = os.fork(); print(encode(BINARY, b'')[2:6].hex(), flush=True); child and os.waitpid(child, 0)"
+        "child = os.fork(); child and os.waitpid(child, 0); print(encode(BINARY, b'')[2:6].hex(), flush=True)"
     )
     done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True)
     assert len(set(done.stdout.split())) == 2
