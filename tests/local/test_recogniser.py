@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import itertools
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -79,6 +81,17 @@ def test_features_are_whispers(corpus: Path) -> None:
     expected = FeatureExtractor()(samples, padding=0)
     features = log_mel(samples)
     np.testing.assert_allclose(features, expected[:, : features.shape[1]], atol=1e-5)
+
+
+def test_features_leave_no_thread_at_work() -> None:
+    code = (
+        "import time; import numpy as np; from ipyscribe.local.features import log_mel; log_mel(np.ones(80_000, 'f'));"
+        "whole, own = time.process_time(), time.thread_time();"
+        "log_mel(np.ones(80_000, 'f')); time.sleep(0.2);"
+        "whole, own = time.process_time() - whole, time.thread_time() - own; print(whole / own)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True)
+    assert float(done.stdout) < 2, "threads of a numerical library go on after they are needed"
 
 
 def test_a_forced_prefix_stays_as_it_is(corpus: Path, offline: OfflineRecognition) -> None:
