@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+from local.harness import wait_for
+from playwright.sync_api import Locator, Page, expect
 
 MAKE = "import ipyscribe as scribe\nt = scribe.Transcriber('local-whisper-tiny.en')\nt"
 """A cell with a widget that plays the sample."""
@@ -55,6 +56,11 @@ def start(page: Page) -> None:
 def stop(page: Page) -> None:
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.locator(".status")).to_contain_text("ended")
+
+
+def shows_a_picture(image: Locator) -> None:
+    """A picture is there, however often the next one takes its place."""
+    wait_for(lambda: image.evaluate("image => image.complete && image.naturalWidth > 400"), within_s=60)
 
 
 def runs(page: Page, cell: int) -> None:

@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from tape.making import Recording
 
 from browser.lab import LIMIT_MS, Lab, output, run_cell, save, write_notebook
+from browser.person import shows_a_picture
 from ipyscribe import Tape
 from ipyscribe.session import Replay
 
@@ -140,14 +141,14 @@ def test_a_session_is_gone_through_heard_saved_and_still_there(lab: Lab, page: P
     copy = page.locator("[class^=ipyscribe-static]")
     expect(copy).to_be_visible()
     expect(copy).to_contain_text(whole[-1])
-    assert copy.locator("img").evaluate("image => image.naturalWidth > 400")
+    shows_a_picture(copy.locator("img"))
     from nbconvert import HTMLExporter
 
     body, _ = HTMLExporter(mathjax_url="", require_js_url="").from_filename(str(lab.root / "lesson.ipynb"))
     (tmp_path / "lesson.html").write_text(body, encoding="utf-8")
     page.goto((tmp_path / "lesson.html").as_uri())
     expect(copy).to_contain_text(whole[-1])
-    assert copy.locator("img").evaluate("image => image.naturalWidth > 400")
+    shows_a_picture(copy.locator("img"))
 
 
 def recorded(path: Path) -> list[str]:

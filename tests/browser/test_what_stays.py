@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 from browser.conftest import SECRET
 from browser.lab import LIMIT_MS, Lab, output, restart_kernel, run_cell, save, write_notebook
-from browser.person import MAKE, normal, settled, start, stop
+from browser.person import MAKE, normal, settled, shows_a_picture, start, stop
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -86,7 +86,7 @@ def test_without_its_kernel_a_reopened_notebook_shows_transcript_and_timeline(la
     copy = page.locator("[class^=ipyscribe-static]")
     expect(copy).to_be_visible()
     expect(copy).to_contain_text("hot chocolate")
-    assert copy.locator("img").evaluate("image => image.complete && image.naturalWidth > 400")
+    shows_a_picture(copy.locator("img"))
 
 
 def test_the_browser_saves_a_file_of_the_menu(lab: Lab, page: Page) -> None:
@@ -139,6 +139,6 @@ def test_nbconvert_shows_transcript_and_timeline_without_network(lab: Lab, page:
     copy = page.locator("[class^=ipyscribe-static]")
     expect(copy).to_be_visible(timeout=LIMIT_MS)
     expect(copy).to_contain_text("hot chocolate")
-    assert copy.locator("img").evaluate("image => image.naturalWidth > 400")
+    shows_a_picture(copy.locator("img"))
     assert SECRET not in body
     assert json.dumps(SECRET) not in body
