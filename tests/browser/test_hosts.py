@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 from local.harness import wait_for
 from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import TimeoutError as TooLate
 
 from browser.lab import Lab, interrupt_kernel, run_cell, write_notebook
 from browser.microphone import BY_COMM, BY_WEBSOCKET, MAKE, light
@@ -106,8 +108,10 @@ def run_stale_cells(page: Page) -> bool:
     """Press the key for it until the cell has run: marimo does not hear it before it has connected."""
     page.locator(".cm-content").first.click()
     page.keyboard.press("Control+Shift+r")
-    page.wait_for_timeout(1000)
-    return page.get_by_label("Sound from").count() > 0
+    with contextlib.suppress(TooLate):
+        page.get_by_label("Sound from").first.wait_for(state="attached", timeout=1000)
+        return True
+    return False
 
 
 def answers(address: str) -> bool:
