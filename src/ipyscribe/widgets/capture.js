@@ -134,7 +134,7 @@ export async function openMicrophone(options, heard, lost) {
             finished = () => resolve(null);
           });
           node.port.postMessage("end");
-          await atMost(rest, 500);
+          await atMost(rest, 2000); // a page that stood still finds both at once, the sound and a time that is up
         }
         node.port.onmessage = null;
         close();

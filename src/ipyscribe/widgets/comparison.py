@@ -67,7 +67,7 @@ class ComparisonView(ipywidgets.VBox):
     def save(self) -> None:
         """Bring the view and the saved output up to date before the calling cell ends."""
         self._publisher.poke()
-        for publisher in (self._publisher, self._counter, self._drawer):
+        for publisher in (self._publisher, self._counter, self._publisher, self._drawer):  # what is counted is shown
             publisher.flush()
         self._copy.update((self._kept(), self.panel.numbers))
 

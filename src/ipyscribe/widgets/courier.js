@@ -7,7 +7,7 @@ import { RATE_HZ } from "./worklet.js";
 export const HOLD_S = 60;
 const WINDOWS = { comm: 10, websocket: 60 };
 const RESEND_AFTER_MS = 5000;
-const CONNECT_WITHIN_MS = 5000;
+const CONNECT_WITHIN_MS = 20_000; // nothing is lost meanwhile: the comm carries the sound
 const HEADER_BYTES = 24;
 
 /**

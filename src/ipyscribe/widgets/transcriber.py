@@ -236,6 +236,7 @@ class Transcriber(ipywidgets.VBox):
         """Bring controls and transcript up to date; on the publisher's thread."""
         past = self._past
         self.controls.obey()
+        running = self._desk.running
         past.follow(self.session)
         past.obey()
         self._publisher.interval_s = STEP_EVERY_S if past.held_ms is not None else PUBLISH_EVERY_S
@@ -250,7 +251,8 @@ class Transcriber(ipywidgets.VBox):
         self.view.sounding = past.sounding
         self.view.moment = past.told
         self._drawer.poke()
-        past.prepare()
+        if not running:  # what was shown just now is all of it; its replay would not tell when that was painted
+            past.prepare()
         return LEVEL_EVERY_S if self._desk.running or past.playing else None
 
     def _draw(self) -> float | None:
