@@ -13,7 +13,7 @@ from nbclient import NotebookClient
 from traitlets.config import Config
 
 ROOT = Path(__file__).parents[2]
-CELL_LIMIT_S = 240
+CELL_LIMIT_S, OUTPUT_LIMIT_S = 240, 60
 
 
 def tool(name: str) -> ModuleType:
@@ -34,6 +34,7 @@ def executed(cells: list[str], folder: Path, *, store_widget_state: bool = False
     client = NotebookClient(
         notebook,
         timeout=CELL_LIMIT_S,
+        iopub_timeout=OUTPUT_LIMIT_S,
         kernel_name="python3",
         resources={"metadata": {"path": str(folder)}},
         store_widget_state=store_widget_state,

@@ -92,9 +92,9 @@ def test_a_comparison_from_start_to_end(make: Make, heard: Heard) -> None:
     wait_for(lambda: state(both)["status"] == "ended")
     wait_for(lambda: heard.of("numbers"))
     both.view.save()
+    wait_for(lambda: state(both)["buttons"] == [("start", "Start again")])
     assert [row["start"] for row in rows(heard).values()] == [0, 1000]
     assert re.fullmatch(r"\$0\.\d{4}", state(both)["cost"])
-    assert state(both)["buttons"] == [("start", "Start again")]
     assert sum(lane["first"] for lane in state(both)["lanes"]) == state(both)["compared"]
     said = [spot["said"] for spot in heard.of("spots")[-1]["spots"]]
     assert said == [("meet", "meat"), ("red", "")]
@@ -176,6 +176,7 @@ def test_the_lanes_are_drawn_with_their_differences(make: Make, heard: Heard) ->
     both.view._publisher.flush(30)
     both.run()
     both.view.save()
+    wait_for(lambda: heard.of("picture") and "They differ at" in heard.of("picture")[-1]["alt"])
     picture = heard.of("picture")[-1]
     assert int.from_bytes(picture["buffers"][0][16:20], "big") == 1000
     assert "model 1: 2 turns" in picture["alt"]

@@ -39,7 +39,8 @@ def shown(tape: Tape, heard: Heard) -> Iterator[ReplayView]:
     view = ReplayView(tape)
     say(view.timeline, kind="hello", theme="light", width=800, ratio=1, whole=False)
     say(view.bar, kind="hello")
-    wait_for(lambda: heard.of("place") and heard.of("picture"), within_s=60)
+    parts = {"TimelineView", "TravelBar"}
+    wait_for(lambda: {place["from"] for place in heard.of("place")} == parts and heard.of("picture"), within_s=60)
     yield view
     view.close()
 
@@ -83,12 +84,14 @@ def test_any_moment_is_shown_as_it_stood(shown: ReplayView, tape: Tape, heard: H
         wait_for(lambda share=share: screen.place()["mark"] == f"at {share}", within_s=30)
         moment_s = share * tape.duration_s
         assert screen.texts == [turn.text for turn in tape.at(math.inf if share == 1 else moment_s).turns]
-    assert shown.view.moment.startswith("as it stood at 0:0")
-    assert shown.head.state["status"] == "held"
+    # What is a trait of other parts is told a moment after the place.
+    wait_for(lambda: shown.view.moment.startswith("as it stood at 0:0"), within_s=30)
+    wait_for(lambda: shown.head.state["status"] == "held", within_s=30)
     say(shown.bar, kind="end", mark="end")
     wait_for(lambda: screen.place()["mark"] == "end", within_s=30)
     assert screen.texts == ["one two three", "four five"]
-    assert (shown.view.moment, screen.place()["past"]) == ("", False)
+    assert screen.place()["past"] is False
+    wait_for(lambda: shown.view.moment == "", within_s=30)
 
 
 def test_what_the_browser_knows_is_not_sent_again(shown: ReplayView, heard: Heard) -> None:
@@ -171,7 +174,7 @@ def test_it_is_played_and_held_and_its_speed_changed(shown: ReplayView, tape: Ta
     say(shown.bar, kind="play")
     wait_for(lambda: shown.bar.state["playing"] is True, within_s=30)
     wait_for(lambda: Screen(heard).texts == [], within_s=30)
-    assert shown.head.state["status"].startswith("playing")
+    wait_for(lambda: shown.head.state["status"].startswith("playing"), within_s=30)
     say(shown.bar, kind="hold")
     wait_for(lambda: shown.bar.state["playing"] is False, within_s=30)
     say(shown.bar, kind="speed", speed=-1)
@@ -304,14 +307,14 @@ def test_an_earlier_moment_of_a_running_session_and_back_to_live(make: Make, hea
     wait_for(lambda: screen.place()["mark"] == "1", within_s=30)
     assert screen.texts == ["well 0", "well 1", "well"]
     assert t.bar.state["running"] is True
-    assert t.view.moment.startswith("as it stood at")
+    wait_for(lambda: t.view.moment.startswith("as it stood at"), within_s=30)
     heard_ms = session.audio_ms
     wait_for(lambda: session.audio_ms > heard_ms, within_s=30)
     assert session.status == "listening"
     say(t.bar, kind="end", mark="2")
     wait_for(lambda: screen.place()["mark"] == "2", within_s=30)
     assert screen.texts == ["well 0", "well 1", "well 2"]
-    assert t.view.moment == ""
+    wait_for(lambda: t.view.moment == "", within_s=30)
     say(t.bar, kind="travel", share=0.0, mark="3")
     wait_for(lambda: screen.texts == [], within_s=30)
     t.stop()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from support.scripted_server import Client, scripted
-from support.waiting import LIMIT_S
+from support.waiting import LIMIT_S, wait_for
 from widgets.conftest import Heard
 
 from ipyscribe import AudioArray, Transcriber
@@ -33,6 +33,7 @@ def refused(request: pytest.FixtureRequest, heard: Heard) -> Any:
         t.start()
         with pytest.raises(AuthenticationError, match="The server said: Invalid"):
             t.wait(LIMIT_S)
+        wait_for(lambda: t.controls.state["trouble"])
         yield t
         t.close()
 

@@ -12,7 +12,9 @@ from assemblyai.streaming.v3 import (
 )
 
 url, path, model = sys.argv[1:]
-client = RealTimeTranscriber(RealTimeTranscriberOptions(api_key="the key", api_host=url))
+# All of the speech is sent at once, and a busy machine has to hear it before it can confirm the end.
+PATIENT = {"connect_timeout": 60, "terminate_timeout": 120}
+client = RealTimeTranscriber(RealTimeTranscriberOptions(api_key="the key", api_host=url, **PATIENT))
 
 
 def say(kind, **fields):

@@ -54,8 +54,15 @@ async def main():
 
     chunks = [pcm[begin : begin + 1600] for begin in range(0, len(pcm), 1600)]
     frames = [InputAudioRawFrame(audio=chunk, sample_rate=16_000, num_channels=1) for chunk in chunks]
-    await task.queue_frames([*frames, EndFrame()])
-    await PipelineRunner(handle_sigint=False).run(task)
+
+    async def speak():
+        """Twice as fast as it was spoken: the service waits 5 s for the end to be confirmed, after all was heard."""
+        for frame in frames:
+            await task.queue_frame(frame)
+            await asyncio.sleep(0.025)
+        await task.queue_frame(EndFrame())
+
+    await asyncio.gather(PipelineRunner(handle_sigint=False).run(task), speak())
 
 
 asyncio.run(main())
