@@ -9,6 +9,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,10 +78,11 @@ def test_models() -> None:
     assert done.stdout == f"{models()!r}\n"
 
 
-def test_a_reader_that_leaves_is_no_error() -> None:
-    done = subprocess.run(
-        f"{sys.executable} -m ipyscribe models | true", shell=True, capture_output=True, timeout=LIMIT_S, check=False
-    )
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_leaves_is_no_error(unbuffered: str) -> None:
+    script = f"{sys.executable} -m ipyscribe models | true"
+    environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
+    done = subprocess.run(script, shell=True, env=environment, capture_output=True, timeout=LIMIT_S, check=False)
     assert done.stderr == b""
 
 
@@ -210,11 +212,24 @@ def at_a_terminal(*arguments: str) -> Iterator[tuple[subprocess.Popen[bytes], in
         os.close(master)
 
 
-def test_partials_are_rewritten_at_a_terminal(counting: str, tone_file: Path) -> None:
-    arguments = ("transcribe", str(tone_file), "--model", "local-whisper-tiny.en", "--endpoint", counting)
-    with at_a_terminal(*arguments) as (process, master):
-        written = terminal_output(process, master).decode()
-        assert process.wait(LIMIT_S) == 0
+def test_partials_are_rewritten_at_a_terminal(tone_file: Path) -> None:
+    shown = threading.Event()
+
+    def script(client: Client) -> None:
+        client.begin()
+        client.turn(0, "Word0 Word1.")
+        assert shown.wait(LIMIT_S)
+        client.turn(0, "Word0 Word1 Word2 Word3.", end=True)
+        client.hear("Terminate")
+        client.terminate()
+
+    with scripted(script) as server:
+        arguments = ("transcribe", str(tone_file), "--model", "local-whisper-tiny.en", "--endpoint", server.url)
+        with at_a_terminal(*arguments) as (process, master):
+            partial = terminal_output(process, master, until=b"Word0 Word1.")
+            shown.set()
+            written = (partial + terminal_output(process, master)).decode()
+            assert process.wait(LIMIT_S) == 0
     pieces = written.split("\r\x1b[K")
     assert pieces[0].endswith("tone.wav\r\n")
     assert [piece for piece in pieces if piece == "0:00  Word0 Word1."]

@@ -18,7 +18,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status: 0, 1 for an error that is told, 2 for wrong usage, 130 for Ctrl-C."""
     options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options))
+        status = int(options.run(options))
+        sys.stdout.flush()  # here, where it is known what to do if whoever read has left; at exit Python complains
+        return status
     except ScribeError as error:
         print(plain(f"ipyscribe: {error}"), file=sys.stderr)
         return 1
