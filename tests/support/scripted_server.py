@@ -18,6 +18,7 @@ from websockets.sync.server import ServerConnection, serve
 _SILENT = logging.getLogger("scripted server")
 _SILENT.disabled = True
 _TLS = b"\x16"
+_TAKEN: list[socket.socket] = []
 BEGIN = {"type": "Begin", "id": "5f0c6d1e", "expires_at": 1795406400}
 
 
@@ -189,6 +190,8 @@ def _answer(caller: socket.socket, answer: bytes) -> None:
 
 
 def closed_port() -> int:
-    """A port at which nothing listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
+    """A port at which nothing listens. It stays taken, so that nobody else is given it meanwhile."""
+    taken = socket.socket()
+    taken.bind(("127.0.0.1", 0))
+    _TAKEN.append(taken)
+    return int(taken.getsockname()[1])

@@ -11,9 +11,9 @@ from types import TracebackType
 from typing import Self
 
 import pytest
+from support.waiting import LIMIT_S
 
 _PROGRAMS = ("pulseaudio", "pactl", "paplay")
-_READY_LIMIT_S = 10.0
 _NAMES = {"vmic": ("vmic", "Virtual Mic"), "vspk_monitor": ("vspk.monitor", "Virtual Speaker Monitor")}
 # Without norewinds the null sink renders two seconds ahead and the first block comes late.
 _MODULES = (
@@ -108,13 +108,13 @@ class VirtualMicrophone:
 
     def _pactl(self, *arguments: str) -> str:
         done = subprocess.run(
-            ["pactl", *arguments], env=self.env, capture_output=True, text=True, timeout=10, check=True
+            ["pactl", *arguments], env=self.env, capture_output=True, text=True, timeout=LIMIT_S, check=True
         )
         return done.stdout
 
     def _wait_until_ready(self) -> None:
         assert self._daemon is not None
-        deadline = time.monotonic() + _READY_LIMIT_S
+        deadline = time.monotonic() + LIMIT_S
         pause = threading.Event()
         while time.monotonic() < deadline and self._daemon.poll() is None:
             try:
@@ -125,7 +125,7 @@ class VirtualMicrophone:
             pause.wait(0.02)
         log = self._run / "pulse.log"
         said = log.read_text(encoding="utf-8") if log.exists() else ""
-        raise RuntimeError(f"PulseAudio was not ready in {_READY_LIMIT_S:.0f} s: {said}")
+        raise RuntimeError(f"PulseAudio was not ready in {LIMIT_S:.0f} s: {said}")
 
     def _stop(self) -> None:
         if self._daemon is not None:
@@ -134,5 +134,5 @@ class VirtualMicrophone:
                 self._daemon.wait(5)
             except subprocess.TimeoutExpired:
                 self._daemon.kill()
-                self._daemon.wait(5)
+                self._daemon.wait(LIMIT_S)
         shutil.rmtree(self._run, ignore_errors=True)
