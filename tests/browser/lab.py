@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import random
 import secrets
 import shutil
 import signal
@@ -50,6 +51,15 @@ def write_notebook(path: Path, *cells: str, kernel: str = "python3") -> Path:
     return path
 
 
+def free_port() -> int:
+    """A port for a server that is about to start: below those that the system gives to whoever asks for any."""
+    for port in random.SystemRandom().sample(range(20_000, 32_000), 100):
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no port is free")
+
+
 class Lab:
     """JupyterLab in ``root``; all of its settings lie there too."""
 
@@ -57,9 +67,7 @@ class Lab:
         self.root = root
         self._env = dict(env or {})
         self.token = secrets.token_hex(16)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
 
     def __enter__(self) -> Lab:
         state = self.root / ".jupyter-state"
@@ -132,11 +140,15 @@ class Lab:
         page.wait_for_function(
             "() => window.jupyterapp && document.querySelector('.jp-Notebook .jp-CodeCell')", timeout=LIMIT_MS
         )
-        page.wait_for_function(
-            f"() => {{ const kernel = {_KERNEL}; "
-            "return kernel && kernel.connectionStatus === 'connected' && kernel.status === 'idle' }",
-            timeout=LIMIT_MS,
-        )
+        _wait_for_kernel(page)
+
+
+def _wait_for_kernel(page: Page) -> None:
+    page.wait_for_function(
+        f"() => {{ const kernel = {_KERNEL}; "
+        "return kernel && kernel.connectionStatus === 'connected' && kernel.status === 'idle' }",
+        timeout=LIMIT_MS,
+    )
 
 
 def run_all(page: Page) -> None:
@@ -180,8 +192,9 @@ def save(page: Page) -> None:
 
 
 def restart_kernel(page: Page) -> None:
-    """Restart the kernel without a question."""
+    """Restart the kernel without a question, and wait until it can be used."""
     page.evaluate(f"async () => {{ await {_KERNEL}.restart() }}")
+    _wait_for_kernel(page)
 
 
 def use_theme(page: Page, name: str) -> None:

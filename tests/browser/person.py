@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import re
 
+import jiwer
 from local.harness import wait_for
 from playwright.sync_api import Locator, Page, expect
 
-MAKE = "import ipyscribe as scribe\nt = scribe.Transcriber('local-whisper-tiny.en')\nt"
-"""A cell with a widget that plays the sample."""
+from ipyscribe.audio import sample_reference
+
+MAKE = """
+import ipyscribe as scribe
+from ipyscribe.audio import sample_path
+t = scribe.Transcriber('local-whisper-tiny.en', source=scribe.AudioFile(sample_path(), silence_s=300))
+t"""
+"""A cell with a widget that plays the sample, and then silence: there is something to stop, however slow a page is."""
+QUICK = MAKE.replace("scribe.AudioFile(sample_path(), silence_s=300)", "scribe.sample(speed=3)")
+"""The same with a sample that is over soon."""
 ENDLESS = "import time\nwhile True: time.sleep(0.1)"
 """A cell that keeps the kernel busy until it is interrupted."""
 STATE = """
@@ -63,6 +72,20 @@ def shows_a_picture(image: Locator) -> None:
     wait_for(lambda: image.evaluate("image => image.complete && image.naturalWidth > 400"), within_s=60)
 
 
+def can_be_read(page: Page) -> None:
+    """Every text stands out from what is behind it, once each part of the page has its theme."""
+    wait_for(lambda: page.evaluate(CONTRASTS) == [], within_s=60)
+
+
+def fits(root: Locator, besides: str = ".unseen") -> None:
+    """Nothing in it is wider than it is, once all of it has been laid out."""
+    wider = (
+        "(root, besides) => [...root.querySelectorAll('*')]"
+        ".filter(e => !e.closest(besides) && e.scrollWidth > root.clientWidth + 1).map(e => e.outerHTML.slice(0, 200))"
+    )
+    wait_for(lambda: root.evaluate(wider, besides) == [], within_s=60)
+
+
 def runs(page: Page, cell: int) -> None:
     """The cell has not ended."""
     assert "[*]" in page.locator(".jp-InputPrompt").nth(cell).inner_text()
@@ -74,3 +97,14 @@ def settled(page: Page) -> list[str]:
 
 def normal(text: str) -> str:
     return re.sub(r"[^\w' ]", "", text.lower())
+
+
+def word_error_rate(page: Page) -> float:
+    """Of what has settled, against the sample from its beginning to where it ended.
+
+    Where that was nobody knows: a page that stood still has missed words, and a microphone hears it again and again.
+    """
+    heard = normal(" ".join(settled(page)))
+    spoken = 3 * normal(" ".join(turn.text for turn in sample_reference())).split()
+    count = len(heard.split())
+    return min(float(jiwer.wer(" ".join(spoken[: count + more]), heard)) for more in range(10))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -16,7 +15,7 @@ from local.harness import wait_for
 from playwright.sync_api import BrowserContext, Page, expect
 from playwright.sync_api import TimeoutError as TooLate
 
-from browser.lab import Lab, interrupt_kernel, run_cell, write_notebook
+from browser.lab import Lab, free_port, interrupt_kernel, run_cell, write_notebook
 from browser.microphone import BY_COMM, BY_WEBSOCKET, MAKE, light
 from browser.person import ENDLESS, runs, settled
 
@@ -53,7 +52,7 @@ def speak(page: Page, path: str, *, then: Callable[[], None] = lambda: None) -> 
     page.get_by_role("button", name="Start", exact=True).click()
     light(page)
     expect(page.locator(".ips-microphone .path")).to_have_text(path)
-    expect(page.locator(".turn:not(.open)").first).to_contain_text("do you have a minute")
+    expect(page.locator(".turn:not(.open)").filter(has_text="do you have a minute").first).to_be_visible()
     expect(page.locator(".ips-timeline img")).to_be_visible()
     then()
     page.get_by_role("button", name="Stop", exact=True).click()
@@ -86,9 +85,7 @@ def test_voila(lab: Lab, page: Page) -> None:
 def test_marimo(page: Page, tmp_path: Path, mode: str) -> None:
     app = tmp_path / "app.py"
     app.write_text(MARIMO, encoding="utf-8")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "marimo", "--quiet", mode, str(app), "--headless", "--no-token"]
     command += ["--host", "127.0.0.1", "--port", str(port)]
     with (tmp_path / "log").open("w") as log:

@@ -90,7 +90,7 @@ def test_a_session_is_gone_through_heard_saved_and_still_there(lab: Lab, page: P
     expect(page.locator(".turn:visible")).to_have_count(len([line for line in end if line.strip()]))
     tape = Tape.load(lab.root / "lesson.tape")
     whole = [turn.text for turn in tape.transcript.turns]
-    assert texts(page) == whole
+    wait_for(lambda: texts(page) == whole, within_s=60)
     page.get_by_role("button", name="Whole session").click()
     expect(page.get_by_role("button", name="Newest part")).to_be_visible()
 
@@ -104,7 +104,7 @@ def test_a_session_is_gone_through_heard_saved_and_still_there(lab: Lab, page: P
     for _ in range(5):
         page.keyboard.press("Shift+ArrowLeft")
         wait_for(lambda: at_rest(page) <= begun and texts(page) in every, within_s=60)
-    assert at_rest(page) < begun
+    wait_for(lambda: at_rest(page) < begun, within_s=60)
     for key in ("ArrowRight", "ArrowLeft", "PageDown"):
         at = at_rest(page)
         page.keyboard.press(key)
@@ -117,9 +117,7 @@ def test_a_session_is_gone_through_heard_saved_and_still_there(lab: Lab, page: P
     expect(page.locator(".moment")).to_be_hidden()
 
     page.evaluate(EARS)
-    word = page.locator(".turn:visible .words").last.bounding_box()
-    assert word
-    page.mouse.click(word["x"] + 20, word["y"] + 8)
+    page.locator(".turn:visible .words").last.click(position={"x": 20, "y": 8})
     hears(page, 1)
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
@@ -176,7 +174,7 @@ def test_a_tape_is_replayed_in_a_cell(lab: Lab, page: Page) -> None:
     page.get_by_label("Speed").select_option("8")
     page.get_by_role("button", name="Play", exact=True).click()
     expect(page.locator(".ips-recording .status")).to_contain_text("ended")
-    assert texts(page) == whole
+    wait_for(lambda: texts(page) == whole, within_s=60)
     slider = page.get_by_role("slider", name="Moment", exact=True)
     slider.fill("5000")
     tape = Tape.load(lab.root / "made.tape")

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 from browser.conftest import SECRET
 from browser.lab import LIMIT_MS, Lab, output, restart_kernel, run_cell, save, write_notebook
-from browser.person import MAKE, normal, settled, shows_a_picture, start, stop
+from browser.person import MAKE, QUICK, normal, settled, shows_a_picture, start, stop
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -73,7 +73,7 @@ def test_a_kernel_restart_leaves_no_process_and_the_saved_notebook_still_tells(l
 def test_without_its_kernel_a_reopened_notebook_shows_transcript_and_timeline(lab: Lab, page: Page) -> None:
     path = write_notebook(
         lab.root / "dead.ipynb",
-        MAKE.replace("tiny.en'", "tiny.en', source=scribe.sample(speed=3)"),
+        QUICK,
         "t.start(); t.wait()",
     )
     lab.open(page, "dead.ipynb")
@@ -102,6 +102,7 @@ def test_the_browser_saves_a_file_of_the_menu(lab: Lab, page: Page) -> None:
     expect(page.get_by_label("Save as")).to_be_hidden()
     run_cell(page, 1)
     menu = page.get_by_label("Save as")
+    expect(menu.locator("option[value=tape]")).to_be_attached()  # it is filled a moment after the end
     menu.focus()
     for key in ("S", "Tab"):
         page.keyboard.press(key)
@@ -124,7 +125,7 @@ def test_nbconvert_shows_transcript_and_timeline_without_network(lab: Lab, page:
 
     write_notebook(
         lab.root / "convert.ipynb",
-        MAKE.replace("tiny.en'", "tiny.en', source=scribe.sample(speed=3)"),
+        QUICK,
         "t.start(); t.wait()",
     )
     lab.open(page, "convert.ipynb")
