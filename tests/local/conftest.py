@@ -10,6 +10,12 @@ from ipyscribe.local.loading import OfflineRecognition
 from ipyscribe.local.weights import find_weights
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that is held up does not lose its connection before it has read how that was closed."""
+    monkeypatch.setattr("ipyscribe.local.server._CLOSE_S", 30.0)
+
+
 @pytest.fixture
 def recognition() -> CountingRecognition:
     return CountingRecognition()

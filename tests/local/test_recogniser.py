@@ -83,15 +83,30 @@ def test_features_are_whispers(corpus: Path) -> None:
     np.testing.assert_allclose(features, expected[:, : features.shape[1]], atol=1e-5)
 
 
+WORK_OF_OTHERS = """
+import time
+import numpy as np
+from ipyscribe.local.features import log_mel
+
+def others():
+    return time.process_time() - time.thread_time()
+
+log_mel(np.ones(80_000, "f"))
+before = -1.0
+while others() > before + 0.001:  # threads of the library spin after its import too, and are let come to rest
+    before = others()
+    time.sleep(0.3)
+own = time.thread_time()
+log_mel(np.ones(80_000, "f"))
+own = time.thread_time() - own
+time.sleep(0.2)
+print((others() - before) / own)
+"""
+
+
 def test_features_leave_no_thread_at_work() -> None:
-    code = (
-        "import time; import numpy as np; from ipyscribe.local.features import log_mel; log_mel(np.ones(80_000, 'f'));"
-        "whole, own = time.process_time(), time.thread_time();"
-        "log_mel(np.ones(80_000, 'f')); time.sleep(0.2);"
-        "whole, own = time.process_time() - whole, time.thread_time() - own; print(whole / own)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True)
-    assert float(done.stdout) < 2, "threads of a numerical library go on after they are needed"
+    done = subprocess.run([sys.executable, "-c", WORK_OF_OTHERS], stdout=subprocess.PIPE, text=True, check=True)
+    assert float(done.stdout) < 1, "threads of a numerical library go on after they are needed"
 
 
 def test_a_forced_prefix_stays_as_it_is(corpus: Path, offline: OfflineRecognition) -> None:

@@ -169,7 +169,7 @@ def test_the_command_serves_a_script_with_faults_and_a_log(tmp_path: Path) -> No
             client.audio(SECOND * 6)
             client.until("Turn", end_of_turn=True)
         with Client(url) as client:
-            client.audio(SECOND * 3)
+            client.audio(SECOND * 2)
             assert client.refusal() == (3005, "Session Cancelled: An error occurred")
     finally:
         process.communicate("", timeout=60)
