@@ -126,10 +126,11 @@ class SessionState:
                 return
             self.error = error or self.leg.error
             self.status = "ended" if self.error is None else "failed"
+            now_s = self._clock()
             for leg in self.legs:
-                leg.closed_s = leg.closed_s or self._clock()
+                leg.closed_s = leg.closed_s or now_s
             self._settle_rest()
-            self.tape.finish(self.status, self.error)
+            self.tape.finish(self.status, self.error, at_s=now_s)
             self._notify()
 
     def heard(self, notice: AudioNotice | None, dropped: int, watched: list[Notice]) -> None:

@@ -101,9 +101,9 @@ class Recorder:
         if len(self._heard) >= _CHUNKS_AT_ONCE or len(self._records) >= _RECORDS_AT_ONCE:
             self.settle()
 
-    def finish(self, status: str, error: ScribeError | None) -> None:
-        """The session is over, "ended" or "failed"; what is held is still to be written down."""
-        self.note("finish", status, described(error))
+    def finish(self, status: str, error: ScribeError | None, *, at_s: float | None = None) -> None:
+        """The session is over, "ended" or "failed", as with ``note``; what is held is still to be written down."""
+        self.note("finish", status, described(error), at_s=at_s)
         self._complete = True
 
     def settle(self) -> None:
