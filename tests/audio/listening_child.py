@@ -10,7 +10,7 @@ import sys
 import threading
 from pathlib import Path
 
-from ipyscribe.audio import Microphone, open_microphones
+from ipyscribe.audio import Microphone, open_microphones, portaudio
 from ipyscribe.errors import DeviceLostError
 
 
@@ -21,6 +21,7 @@ def say(*words: object) -> None:
 
 def main() -> None:
     device, pcm_path = sys.argv[1:]
+    portaudio._CLOSE_LIMIT_S = 60.0  # on a busy machine the sound server may need longer to let go
     stream = Microphone(device).open()
     say("open", stream.native_rate_hz)
 
@@ -37,7 +38,7 @@ def main() -> None:
     threading.Thread(target=obey, daemon=True).start()
     kind = None
     position = 0
-    with Path(pcm_path).open("wb") as file:
+    with Path(pcm_path).open("wb", buffering=0) as file:
         try:
             while not stream.ended:
                 block = stream.read(0.1)

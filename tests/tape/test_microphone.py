@@ -28,7 +28,12 @@ with session:
     while session.audio_ms < 100:
         session.wait_for_change(session._state.version, 0.05)
     print("listening", flush=True)
-    threading.Thread(target=lambda: (sys.stdin.readline(), session.stop(60)), daemon=True).start()
+    def stop():
+        sys.stdin.readline()
+        while session.audio_ms <= float(sys.argv[3]):  # what was played may not be heard yet
+            session.wait_for_change(session._state.version, 0.05)
+        session.stop(60)
+    threading.Thread(target=stop, daemon=True).start()
     session.wait()
 session.tape.save(sys.argv[1])
 run = scribe.metrics.Run(
@@ -61,7 +66,7 @@ def test_what_a_microphone_heard_is_replayed_elsewhere(tmp_path: Path) -> None:
     with (
         VirtualMicrophone(tmp_path) as microphone,
         subprocess.Popen(
-            [sys.executable, "-c", RECORD, path, spoken.text],
+            [sys.executable, "-c", RECORD, path, spoken.text, str(spoken.end_ms)],
             env={**microphone.env, "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
