@@ -68,10 +68,11 @@ def picture(transcript: Transcript) -> bytes:
 
 
 class Twice:
-    """A server whose first connection is lost, and that says all sorts of things."""
+    """A server whose first connection is lost, once it has heard ``lost_after``, and that says all sorts of things."""
 
-    def __init__(self) -> None:
+    def __init__(self, lost_after: str | None = None) -> None:
         self.count = 0
+        self._lost_after = lost_after
 
     def __call__(self, client: Client) -> None:
         self.count += 1
@@ -84,6 +85,8 @@ class Twice:
             client.say("no JSON")
             client.hear(chunks=10)
             client.turn(1, "three fo")
+            if self._lost_after not in (None, *(message["type"] for message in client.messages)):
+                client.hear(self._lost_after)
             client.hear(chunks=14)
             client.vanish()
             return
@@ -112,13 +115,13 @@ def shown(listening: Session | Replay) -> tuple[Any, ...]:
 
 def test_a_replay_shows_what_the_session_showed(tmp_path: Path) -> None:
     states: list[Transcript] = []
-    with scripted(Twice()) as server:
-        session = Session(U3, source=numbered(3.0), endpoint=server.url, api_key=KEY, prompt="numbers")
+    with scripted(Twice(lost_after="UpdateConfiguration")) as server:
+        session = Session(U3, source=Endless(), endpoint=server.url, api_key=KEY, prompt="numbers")
         session.on_change(lambda: states.append(session.transcript))
         with session:
             wait_for(lambda: session.transcript.turns)
             session.update(prompt="more numbers")
-            session.wait(60.0)
+            wait_for(lambda: "three four five" in session.transcript.text)
     assert [turn.text for turn in session.transcript.turns] == ["one two", "three four five", "last"]
     assert {mark.kind for mark in session.transcript.marks} >= {"seam", "settings"}
     tape = Tape.load(session.tape.save(tmp_path / "a.tape"))
@@ -185,13 +188,13 @@ def test_the_sound_on_the_tape_is_the_sound_that_was_sent(tmp_path: Path) -> Non
 
 
 def test_both_directions_are_verbatim(tmp_path: Path) -> None:
-    with scripted(Twice()) as server:
-        session = Session(U3, source=numbered(3.0), endpoint=server.url, api_key=KEY)
+    with scripted(Twice(lost_after="ForceEndpoint")) as server:
+        session = Session(U3, source=Endless(), endpoint=server.url, api_key=KEY)
         with session:
             wait_for(lambda: session.transcript.turns)
             session.update(prompt="ünïcode")
             session.force_endpoint()
-            session.wait(60.0)
+            wait_for(lambda: "three four five" in session.transcript.text)
         heard = [message for client in server.clients for message in client.messages]
     records = list(Tape.load(session.tape.save(tmp_path / "a.tape")).lanes[0].records())
     assert [json.loads(record[3]) for record in records if record[1] == "out"] == heard
