@@ -12,17 +12,25 @@ WORD_MS = 200
 
 
 def saying(*turns: str) -> Callable[[Client], None]:
-    """A script that says the words of turn n in second n, the last one open until it is settled."""
+    """A script that says the words of turn n in second n, the last one open until it is settled.
+
+    Asked for the end it says no more: who has stopped does not have to wait for the rest until it gives up.
+    """
+
+    def speak(client: Client) -> None:
+        for order, text in enumerate(turns):
+            words = text.split()
+            if client.hear("Terminate", chunks=CHUNKS_PER_TURN * order + CHUNKS_PER_TURN // 2):
+                return
+            client.say(turn(order, words[:-1], ended=False))
+            if client.hear("Terminate", chunks=CHUNKS_PER_TURN * (order + 1)):
+                return
+            client.say(turn(order, words, ended=True))
+        client.hear("Terminate")
 
     def script(client: Client) -> None:
         client.begin()
-        for order, text in enumerate(turns):
-            client.hear(chunks=CHUNKS_PER_TURN * order + CHUNKS_PER_TURN // 2)
-            words = text.split()
-            client.say(turn(order, words[:-1], ended=False))
-            client.hear(chunks=CHUNKS_PER_TURN * (order + 1))
-            client.say(turn(order, words, ended=True))
-        client.hear("Terminate")
+        speak(client)
         client.terminate()
 
     return script
