@@ -148,7 +148,7 @@ describe("the columns", () => {
     const drawn = () => all(".row").map((each) => each.childElementCount > 0);
     expect(drawn().lastIndexOf(false)).toBe(69);
     tell([[2, { ...row, start: 900_000 }]], 98); // meanwhile one changes and the last two go
-    await vi.waitFor(() => expect(drawn()).not.toContain(false));
+    await vi.waitFor(() => expect(drawn()).not.toContain(false), { timeout: 30_000 });
     expect(all(".row .at").map((at) => at.textContent)).toEqual(many.slice(0, 98).map((_, index) => (index === 2 ? "15:00" : clock(1000 * index))));
     all(".row .spot")[2].click();
     expect(last()).toMatchObject({ kind: "listen", first: 2, end: 3 });

@@ -83,7 +83,7 @@ describe("sound", () => {
     const { player, answer } = made();
     player.play({ order: 1 });
     answer({});
-    await vi.waitFor(() => expect(player.element.textContent).toContain("press once more"));
+    await vi.waitFor(() => expect(player.element.textContent).toContain("press once more"), { timeout: 30_000 });
   });
 
   it("stops where someone wants it, and with its view", () => {

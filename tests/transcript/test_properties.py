@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from itertools import pairwise
 from random import Random
@@ -166,11 +167,13 @@ def lines_run(transcript: Transcript, message: Message) -> int:
         return trace
 
     before = sys.gettrace()
+    gc.disable()  # what the collector finds may run lines of its own
     sys.settrace(trace)
     try:
         reduce(transcript, message, ARRIVAL)
     finally:
         sys.settrace(before)
+        gc.enable()
     return count
 
 
