@@ -19,8 +19,8 @@ class Leg:
     ``number`` counts the connections that were tried, from 0.
     ``from_samples`` is where its first sample lies on the session's clock, ``first_turn`` how many turns the
     session has had before; ``opened_s`` and ``closed_s`` are ``time.monotonic()`` of its socket, ``error`` is
-    what it closed with where that was not asked for. ``secrets`` are what it was opened with and what the server
-    must not make appear again.
+    what it closed with where that was not asked for. Once it is ``lost``, nothing counts that it still says.
+    ``secrets`` are what it was opened with and what the server must not make appear again.
     """
 
     number: int = 0
@@ -33,6 +33,7 @@ class Leg:
     termination: Termination | None = None
     server_error: ServerError | None = None
     error: ScribeError | None = None
+    lost: bool = False
     closed: threading.Event = field(default_factory=threading.Event)
     secrets: tuple[bytes, ...] = field(default=(), repr=False)
 

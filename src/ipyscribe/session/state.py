@@ -171,7 +171,7 @@ class SessionState:
     def cut(self) -> int:
         """The present connection is lost: drop what might still have changed; up to which ms all is told."""
         with self._lock:
-            self.leg.error = None
+            self.leg.error, self.leg.lost = None, True
             self.transcript, told_ms = cut(self.transcript)
             self.tape.note("cut")
             self.settled.collect(self.transcript)
@@ -200,7 +200,7 @@ class SessionState:
             leg.last_received_s = received_s
             self.tape.take((arrival.monotonic_s, "in", leg.number, arrival.audio_ms, data))
             before = self.transcript
-            after = reduce(before, message, arrival) if leg is self.legs[-1] else before
+            after = reduce(before, message, arrival) if leg is self.legs[-1] and not leg.lost else before
             if after is not before:
                 self.transcript = after
                 self.settled.collect(after)
@@ -214,7 +214,7 @@ class SessionState:
         with self._lock:
             leg.closed_s = leg.closed_s or self._clock()
             self.tape.note("closed", leg.number, code, reason, at_s=leg.closed_s)
-            if not self._expected(leg, code) and leg.error is None:
+            if not leg.lost and not self._expected(leg, code) and leg.error is None:
                 leg.error = closing_error(code, reason, leg.server_error)
             leg.closed.set()
             self._notify()

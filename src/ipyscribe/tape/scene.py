@@ -32,7 +32,10 @@ _MOST_OTHER_LEGS = 256
 
 @dataclass(frozen=True, slots=True)
 class LegTimes:
-    """One connection: seconds at which its socket opened and closed, and the seconds that the server counted."""
+    """One connection: seconds at which its socket opened and closed, and the seconds that the server counted.
+
+    Once it is ``lost``, nothing counts that the server still says over it.
+    """
 
     number: int = 0
     from_samples: int = 0
@@ -41,6 +44,7 @@ class LegTimes:
     closed_s: float | None = None
     begin: Begin | None = None
     counted_s: float | None = None
+    lost: bool = False
 
     def open_s(self, now_s: float) -> float:
         """Seconds for which its socket has been open."""
@@ -127,6 +131,7 @@ class Scene:
                 self.simulated = True
             case (_, "cut"):
                 self._recent, _ = cut(self._recent)
+                self.legs = (*self.legs[:-1], replace(self.leg, lost=True))
             case (at_s, "opened" | "closed" | "leg" | "finish", *_):
                 self._connect(record)
             case _:
@@ -150,7 +155,7 @@ class Scene:
 
     def _hear(self, leg_number: int, message: Message, arrival: Arrival) -> None:
         leg = self.legs[-1]
-        if leg_number != leg.number:
+        if leg_number != leg.number or leg.lost:
             self._note(leg_number, message)
             return
         if leg.from_samples or leg.first_turn:

@@ -1,0 +1,34 @@
+"""What a connection still says when it has been given up: its reader may come to it only then."""
+
+from __future__ import annotations
+
+import math
+
+from tape.making import frame
+
+from ipyscribe.protocol import find_model
+from ipyscribe.session.state import SessionState
+from ipyscribe.tape import LaneAbout, Recorder, Tape
+from ipyscribe.transcript import Transcript
+
+
+def test_what_a_lost_connection_says_late_is_not_heard() -> None:
+    model = find_model("u3-rt-pro")
+    empty = Transcript.of(model, {})
+    about = LaneAbout(model, "x", expects_formatting=empty.expects_formatting, has_confidences=empty.has_confidences)
+    recorder = Recorder(about)
+    recorder.begin()
+    state = SessionState(empty, recorder)
+    lost = state.leg
+    state.on_frame(lost, frame(0, "Kept.", end=True), 1.0)
+    state.on_frame(lost, frame(1, "heard aga"), 2.0)
+    state.cut()
+    state.on_frame(lost, frame(1, "heard again", end=True), 3.0)
+    state.on_closed(lost, 1011, "")
+    assert state.transcript.text == "Kept."
+    assert (state.settled, state.turns_so_far, lost.error) == (list(state.transcript.turns), 1, None)
+    assert lost.closed.is_set()
+    state.go_on(state.new_leg(first_turn=1), [], lost_samples=0)
+    state.on_frame(state.leg, frame(0, "heard again", end=True), 4.0)
+    assert state.transcript.text == "Kept.\nheard again"
+    assert Tape.of(recorder).lanes[0].scene_at(math.inf).transcript == state.transcript
