@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 from local.harness import CountingRecognition, running
 from support.environment import without_keys_or_proxies
-from support.waiting import no_new_threads, wait_for
+from support.waiting import LIMIT_S, no_new_threads, wait_for
 
 from ipyscribe.local.loading import OfflineRecognition
 from ipyscribe.local.weights import find_weights
-from ipyscribe.session import keys, loopback
+from ipyscribe.session import Session, keys, loopback
 
 
 class FakeKeyring(types.ModuleType):
@@ -41,6 +41,15 @@ def keyring(monkeypatch: pytest.MonkeyPatch) -> FakeKeyring:
 
 
 @pytest.fixture(autouse=True)
+def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that stood still for some seconds is no server that does not answer."""
+    for name in ("link.CONNECT_TIMEOUT_S", "link.BEGIN_TIMEOUT_S", "link._REASON_S", "pump.BACKLOG_TIMEOUT_S"):
+        monkeypatch.setattr(f"ipyscribe.session.{name}", LIMIT_S)
+    monkeypatch.setattr("ipyscribe.session.pump.FINISH_TIMEOUT_S", LIMIT_S / 2)
+    monkeypatch.setattr(Session.stop, "__defaults__", (LIMIT_S,))
+
+
+@pytest.fixture(autouse=True)
 def _nothing_left_behind() -> Iterator[None]:
     with no_new_threads():
         yield
@@ -48,7 +57,9 @@ def _nothing_left_behind() -> Iterator[None]:
 
 @pytest.fixture
 def embedded(monkeypatch: pytest.MonkeyPatch) -> Iterator[loopback.LoopbackServer]:
-    """The embedded default's server, ended with the test."""
+    """The embedded default's server, ended with the test and not before."""
+    loopback.SERVER.stop()
+    monkeypatch.setattr(loopback.SERVER, "_idle_exit_s", LIMIT_S)
     yield loopback.SERVER
     process = loopback.SERVER._process
     loopback.SERVER.stop()

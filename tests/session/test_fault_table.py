@@ -118,12 +118,6 @@ FAULTS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ipyscribe.session.link.BEGIN_TIMEOUT_S", 3.0)
-    monkeypatch.setattr("ipyscribe.session.pump.BACKLOG_TIMEOUT_S", 3.0)
-
-
 def outcome(session: Session) -> str:
     """What became of a session, in the words of the table."""
     began = any(leg.begin is not None for leg in session._state.legs)
@@ -140,7 +134,11 @@ def said(session: Session) -> list[int]:
 
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("fault", list(FAULTS))
-def test_a_fault_and_what_comes_of_it(fault: str) -> None:
+def test_a_fault_and_what_comes_of_it(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if fault == "no-begin":
+        monkeypatch.setattr("ipyscribe.session.link.BEGIN_TIMEOUT_S", 3.0)
+    if FAULTS[fault] == UNCONFIRMED:
+        monkeypatch.setattr("ipyscribe.session.pump.BACKLOG_TIMEOUT_S", 3.0)
     with running(Recognition, faults=[parse_fault(fault)]) as url:
         session = Session(MODEL, source=sound(), endpoint=url, reconnect_for_s=30)
         settled: list[str] = []

@@ -292,12 +292,12 @@ def test_notices() -> None:
     source = Endless()
     with scripted(script) as server, Session(MODEL, source=source, endpoint=server.url) as session:
         source.streams[0].dropped_samples = 24_000
-        wait_for(lambda: len(session.notices) == 3)
-        assert session.notices == (
+        expected = (
             Notice("dropped", "1.5 s of sound were lost because they could not be sent in time."),
             Notice("model", f"The server runs another, not {MODEL}."),
             Notice("warning", "The server warns: domain ignored"),
         )
+        wait_for(lambda: session.notices == expected)  # a busy machine is said to be behind, for a moment
 
 
 def test_an_error_is_a_scribe_error() -> None:

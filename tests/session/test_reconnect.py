@@ -158,9 +158,9 @@ def test_changed_settings_go_with_the_new_connection() -> None:
         client.vanish()
 
     with scripted(in_turn(first, go_on)) as server:
-        with Session(U3, source=numbered(3.0), endpoint=server.url, api_key=KEY) as session:
+        with Session(U3, source=Endless(), endpoint=server.url, api_key=KEY) as session:
             session.update(max_turn_silence=640)
-            session.wait(LIMIT_S)
+            wait_for(lambda: session.transcript.turns)
         assert "max_turn_silence" not in server.clients[0].path
         assert "max_turn_silence=640" in server.clients[1].path
         assert [mark.kind for mark in session.transcript.marks] == ["settings", "seam"]
@@ -238,10 +238,10 @@ def test_it_can_be_asked_for() -> None:
         client.gone()
 
     with scripted(in_turn(first, go_on)) as server:
-        with Session(U3, source=numbered(3.0), endpoint=server.url, api_key=KEY) as session:
+        with Session(U3, source=Endless(), endpoint=server.url, api_key=KEY) as session:
             wait_for(lambda: session.audio_ms > 200)
             session.reconnect()
-            session.wait(LIMIT_S)
+            wait_for(lambda: session.transcript.turns)
         assert session.transcript.text == "six seven eight"
         assert len(server.clients) == 2
 

@@ -39,6 +39,8 @@ LOADING_TIMEOUT_S = 60.0
 RING_S = 90.0
 MOST_IN_A_ROW = 5
 """Connections that may be lost one after the other without a turn that settled."""
+_REASON_S = 1.0
+"""For the reader to come to what the server said last, where sending has failed before."""
 _BURST = 4
 _SLICE_S = 0.5
 _LONGEST_WAIT_S = 8.0
@@ -80,8 +82,8 @@ class Link:
 
     @property
     def waiting_samples(self) -> int:
-        """Sound that was heard and not sent yet."""
-        return self._ring.end - self._next
+        """Sound that was heard and not sent yet; none where the server has told of more than was heard."""
+        return max(0, self._ring.end - self._next)
 
     def behind_s(self, block: AudioBlock | None, now_s: float) -> float:
         """How late the sound is sent; 0 while a connection is being replaced, which is said otherwise."""
@@ -171,7 +173,7 @@ class Link:
             self._connection.close()
         plan.orders.reconnect = False
         # The reader may still find the close frame or Error message that says why.
-        state.leg.closed.wait(1.0)
+        state.leg.closed.wait(_REASON_S)
         problem = state.leg.error or problem
         settled = len(state.settled)
         self._lost_in_a_row = 1 if settled > self._settled_before else self._lost_in_a_row + 1

@@ -272,9 +272,9 @@ class Session:
             self._orders.parameters = self._orders.parameters | {name: changes[name] for name in kept}
             self._state.tape.hide(*secrets_among(changes))
             self._state.tape.note("settings", self.parameters)
-            self._orders.messages.append(update_configuration(changes))
             said = ", ".join(PARAMETERS[name].shows(value) for name, value in changes.items())
             self._state.mark(Mark("settings", self.audio_ms, f"{said:.80}"))
+            self._orders.messages.append(update_configuration(changes))  # what comes of it is noted after the mark
         self._tell(in_vain)
 
     def reconnect(self) -> None:
