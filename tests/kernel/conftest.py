@@ -25,13 +25,21 @@ def _nothing_left_behind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     assert left == []
 
 
+SERVE = """
+from ipyscribe.cli.main import main
+from ipyscribe.local import server
+server._CLOSE_S = 5.0  # a client that is held up may answer the close frame late
+raise SystemExit(main())
+"""
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Log]:
     folder = tmp_path_factory.mktemp("server")
     script, log = folder / "script.json", folder / "log"
     script.write_text(json.dumps(SCRIPT), encoding="utf-8")
     process = subprocess.Popen(
-        [sys.executable, "-m", "ipyscribe", "serve", "--no-token", "--script", script, "--log", log],
+        [sys.executable, "-c", SERVE, "serve", "--no-token", "--script", script, "--log", log],
         stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None

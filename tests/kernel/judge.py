@@ -13,9 +13,14 @@ SCRIPT = {
     "repeat": True,
     "turns": [{"start_ms": 100, "end_ms": 59_000, "text": " ".join(f"word{number}" for number in range(300))}],
 }
-SETUP = """
+SETUP = r"""
 import numpy as np
 import ipyscribe as scribe
+from ipyscribe.session import pump, running
+
+# A kernel or a server that is held up for a moment ends in the orderly way all the same.
+pump._CLOSE_TIMEOUT_S = 5.0
+running.end_all.__defaults__ = (15.0,)
 
 class Quiet:
     label, duration_s = "quiet", None
@@ -33,7 +38,7 @@ def hearing(session):
     while len(session.transcript.words()) < 3:
         assert not session.done, session.error
         seen = session.wait_for_change(seen, 1)
-    print("hearing", flush=True)
+    print("hearing\n", end="", flush=True)  # in one piece: it is waited for
     return session
 
 def transcriber():
@@ -46,6 +51,9 @@ def told(session):
 """
 IN_ORDER = ["in Terminate", "out Turn", "out Termination", "end 1000"]
 """How a connection ends in the orderly way: the open turn's final is sent, then the server's last message."""
+
+PATIENCE_S = 40.0
+"""For so long a manager waits for a kernel's end, half of it before the first signal."""
 
 TOLD = "('ended', None, [True])"
 """A session that went well, with its turn settled."""
@@ -62,7 +70,8 @@ class Log:
     def connections(self) -> dict[int, list[str]]:
         """The events of each connection that came since ``forget``, such as ``in Terminate`` and ``end 1000``."""
         found: dict[int, list[str]] = {}
-        for line in self._path.read_text(encoding="utf-8").splitlines():
+        whole, _, _ = self._path.read_text(encoding="utf-8").rpartition("\n")  # what follows is still being written
+        for line in whole.splitlines():
             event = json.loads(line)
             what = event["code"] if event["event"] == "end" else event.get("type", "")
             found.setdefault(event["connection"], []).append(f"{event['event']} {what}")

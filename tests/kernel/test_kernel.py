@@ -49,9 +49,12 @@ def test_a_kernel_that_is_killed(kernel: Kernel) -> None:
     wait_for(lambda: gone(server))
 
 
-INTERRUPTED = """
+STAYING = "from ipyscribe.session.loopback import SERVER\nSERVER._idle_exit_s = 60.0\n"
+"""However long it takes until the next session, or the next look."""
+
+INTERRUPTED = r"""
 with scribe.Session("local-whisper-tiny.en", source=scribe.sample()) as session:
-    print("listening", flush=True)
+    print("listening\n", end="", flush=True)  # in one piece: it is waited for
     for turn in session.turns():
         pass
 """
@@ -68,7 +71,7 @@ print(session.status, session._state.leg.termination is not None, names(), conne
 
 
 def test_an_interrupt_in_the_middle_of_the_turns(kernel: Kernel) -> None:
-    server = int(kernel.run(START + "session.stop()\nport = int(SERVER.address()[0].rsplit(':', 1)[1])\n"))
+    server = int(kernel.run(STAYING + START + "session.stop()\nport = int(SERVER.address()[0].rsplit(':', 1)[1])\n"))
     request = kernel.begin(INTERRUPTED, until="listening")
     kernel.manager.interrupt_kernel()
     assert kernel.reply(request)["ename"] == "KeyboardInterrupt"

@@ -20,6 +20,7 @@ session = scribe.Session("local-whisper-tiny.en", source=scribe.sample()).start(
 assert session.wait_until_open(60)
 print(SERVER._process.pid, flush=True)
 """
+PATIENT = "from ipyscribe.session import running\nrunning.end_all.__defaults__ = (15.0,)\n"
 LAST_WORDS = """
 import atexit
 atexit.register(lambda: print(session.status, session._state.leg.termination is not None, flush=True))
@@ -49,7 +50,7 @@ def test_a_program_that_ends(end: str) -> None:
 
 def test_the_session_is_ended_in_the_orderly_way() -> None:
     # Registered before ipyscribe's own hooks, and so called after them.
-    process = child(LAST_WORDS + START)
+    process = child(LAST_WORDS + START + PATIENT)
     server = first_line(process)
     out, err = rest(process)
     assert (process.returncode, out, err) == (0, "ended True\n", "")

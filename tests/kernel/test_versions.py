@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
 
 import pytest
-from kernel.judge import IN_ORDER, SETUP, TOLD, Log
+from kernel.judge import IN_ORDER, PATIENCE_S, SETUP, TOLD, Log
 from support.kernels import Kernel, ipykernel_beside
 from support.waiting import LIMIT_S, wait_for
 
@@ -70,8 +70,8 @@ class Page:
             message["header"]["subshell_id"] = self._subshell
         client.shell_channel.send(message)
 
-    def heard(self, code: str) -> list[dict[str, Any]]:
-        """What came for this view while the cell ran."""
+    def heard(self, code: str, look: Callable[[list[dict[str, Any]]], None]) -> list[dict[str, Any]]:
+        """What came for this view while the cell ran; ``look`` sees it each time."""
         client, heard = self._kernel.client, []
         request = client.execute(code)
         while True:
@@ -80,22 +80,34 @@ class Page:
             assert kind not in ("error", "stream"), content
             if kind == "comm_msg" and content["comm_id"] == self._comm:
                 heard.append(content["data"].get("content", {}))
+                look(heard)
             if content.get("execution_state") == "idle" and message["parent_header"].get("msg_id") == request:
                 assert self._kernel.reply(request)["status"] == "ok"
                 return heard
 
 
-def test_words_come_from_threads_while_a_cell_keeps_the_kernel_busy(kernel: Kernel, log: Log) -> None:
+def rows_of(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """All rows that a view was sent, one after the other."""
+    return [row for message in told if message.get("kind") == "turns" for _, row in message["rows"]]
+
+
+def test_words_come_from_threads_while_a_cell_keeps_the_kernel_busy(kernel: Kernel, log: Log, tmp_path: Path) -> None:
+    enough = tmp_path / "enough"
     kernel.run(
-        "clip = scribe.AudioArray(np.zeros(16_000 * 2, 'int16'), 16_000)\n"
+        "clip = scribe.AudioArray(np.zeros(16_000 * 50, 'int16'), 16_000)\n"
         f"t = scribe.Transcriber('local-whisper-tiny.en', source=clip, endpoint={log.url!r})"
     )
     page = Page(kernel, "t.view")
     page.say(kind="hello")
-    told = page.heard("t.start()\nt.wait();")
-    rows = [row for message in told if message.get("kind") == "turns" for _, row in message["rows"]]
+
+    def look(told: list[dict[str, Any]]) -> None:
+        if len({row["text"] for row in rows_of(told)}) >= 3:
+            enough.touch()
+
+    until_enough = f"while not os.path.exists({str(enough)!r}) and not t.wait(0.02): pass"
+    rows = rows_of(page.heard(f"import os\nt.start()\n{until_enough}\nt.session.request_stop()\nt.wait();", look))
     assert {row["state"] for row in rows} == {"open", "settled"}
-    assert len({row["text"] for row in rows}) >= 3
+    assert enough.exists()
     assert kernel.run("print(t.transcript.text, end='')") == rows[-1]["text"]
     assert log.ended() == [IN_ORDER]
 
@@ -109,17 +121,18 @@ def test_a_click_while_a_cell_runs_is_heard_then_or_right_afterwards(kernel: Ker
     page = Page(kernel, "t.controls")
     expected = version not in HEARD_ONLY_AFTERWARDS
     limit_s = LIMIT_S if expected else 2
-    cell = kernel.begin(f"print('busy', flush=True)\nended = t.session.wait({limit_s})", until="busy")
+    cell = kernel.begin(f"print('busy\\n', end='', flush=True)\nended = t.session.wait({limit_s})", until="busy")
     page.say(kind="do", what="stop")
     assert kernel.reply(cell)["status"] == "ok"
     assert kernel.run("print(ended, end='')") == str(expected)
     assert log.ended() == [IN_ORDER]
-    assert kernel.run("print(told(t.session))") == f"{TOLD}\n"
+    assert kernel.run("t.wait()\nprint(told(t.session))") == f"{TOLD}\n"
 
 
 @pytest.mark.parametrize("version", [version for version in SUPPORTED if version != NEWEST])
 def test_the_next_run_of_the_cell_and_the_end_of_the_kernel_end_what_it_had_started(version: str, log: Log) -> None:
     with kernel_of(version) as kernel:
+        kernel.manager.shutdown_wait_time = PATIENCE_S
         kernel.run(SETUP.format(url=log.url))
         for _ in range(2):
             kernel.reply(kernel.begin("s = transcriber().session", until="hearing", cell="a-cell"))
