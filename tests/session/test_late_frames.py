@@ -1,15 +1,38 @@
-"""What a connection still says when it has been given up: its reader may come to it only then."""
+"""What a connection still says when it has been given up, and what it says of sound that it was never sent."""
 
 from __future__ import annotations
 
 import math
 
+from session.sources import tone
+from support.scripted_server import Client, scripted
+from support.waiting import LIMIT_S
 from tape.making import frame
 
 from ipyscribe.protocol import find_model
+from ipyscribe.session import Session
 from ipyscribe.session.state import SessionState
 from ipyscribe.tape import LaneAbout, Recorder, Tape
 from ipyscribe.transcript import Transcript
+
+
+def test_a_session_ends_where_a_server_has_told_of_more_than_there_was() -> None:
+    def script(client: Client) -> None:
+        client.begin()
+        if len(server.clients) == 1:
+            client.turn(0, "more words than fit in there", end=True)
+            client.hear(chunks=2)
+            client.close(1011)
+        else:
+            client.hear("Terminate")
+            client.terminate()
+
+    with (
+        scripted(script) as server,
+        Session("u3-rt-pro", source=tone(0.5), endpoint=server.url, api_key="k") as session,
+    ):
+        assert session.wait(LIMIT_S)
+    assert [len(client.chunks) for client in server.clients][1:] == [0]
 
 
 def test_what_a_lost_connection_says_late_is_not_heard() -> None:

@@ -63,7 +63,7 @@ class LoopbackServer:
             process.wait(2)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait(2)
+            process.wait(_START_TIMEOUT_S)  # it cannot refuse, but a busy machine takes its time
 
     def _start(self) -> None:
         for package in _NEEDED:
