@@ -13,7 +13,7 @@ SCRIPT = {
     "repeat": True,
     "turns": [{"start_ms": 100, "end_ms": 59_000, "text": " ".join(f"word{number}" for number in range(300))}],
 }
-SETUP = r"""
+SETUP = """
 import numpy as np
 import ipyscribe as scribe
 from ipyscribe.session import pump, running
@@ -38,7 +38,7 @@ def hearing(session):
     while len(session.transcript.words()) < 3:
         assert not session.done, session.error
         seen = session.wait_for_change(seen, 1)
-    print("hearing\n", end="", flush=True)  # in one piece: it is waited for
+    print("hearing", flush=True)
     return session
 
 def transcriber():

@@ -52,9 +52,9 @@ def test_a_kernel_that_is_killed(kernel: Kernel) -> None:
 STAYING = "from ipyscribe.session.loopback import SERVER\nSERVER._idle_exit_s = 60.0\n"
 """However long it takes until the next session, or the next look."""
 
-INTERRUPTED = r"""
+INTERRUPTED = """
 with scribe.Session("local-whisper-tiny.en", source=scribe.sample()) as session:
-    print("listening\n", end="", flush=True)  # in one piece: it is waited for
+    print("listening", flush=True)
     for turn in session.turns():
         pass
 """

@@ -121,7 +121,7 @@ def test_a_click_while_a_cell_runs_is_heard_then_or_right_afterwards(kernel: Ker
     page = Page(kernel, "t.controls")
     expected = version not in HEARD_ONLY_AFTERWARDS
     limit_s = LIMIT_S if expected else 2
-    cell = kernel.begin(f"print('busy\\n', end='', flush=True)\nended = t.session.wait({limit_s})", until="busy")
+    cell = kernel.begin(f"print('busy', flush=True)\nended = t.session.wait({limit_s})", until="busy")
     page.say(kind="do", what="stop")
     assert kernel.reply(cell)["status"] == "ok"
     assert kernel.run("print(ended, end='')") == str(expected)

@@ -69,12 +69,14 @@ class Kernel:
         message = self.client.session.msg("execute_request", content, metadata={"cellId": cell} if cell else {})
         self.client.shell_channel.send(message)
         request = str(message["header"]["msg_id"])
+        printed = ""  # a line and its end may come in two messages
         while True:
             told = self.client.get_iopub_msg(timeout=LIMIT_S)
             if told["parent_header"].get("msg_id") != request:
                 continue
             assert told["msg_type"] != "error", told["content"]
-            if told["content"].get("text", "") == f"{until}\n":
+            printed += told["content"].get("text", "")
+            if f"{until}\n" in printed:
                 return request
 
     def reply(self, request: str) -> dict[str, Any]:
