@@ -14,7 +14,7 @@ from comparison.speakers import CHUNKS_PER_TURN, saying, turn
 from matplotlib.text import Text
 from session.sources import Endless, tone
 from session.test_reconnect import chunks, in_turn, numbered
-from support.scripted_server import Client, scripted
+from support.scripted_server import Client, closed_port, scripted
 from support.waiting import LIMIT_S, wait_for
 
 from ipyscribe import Session
@@ -23,7 +23,6 @@ from ipyscribe.errors import ConnectError, EmptyReferenceError, MissingKeyError,
 from ipyscribe.metrics import normaliser
 
 MODEL = "u3-rt-pro"
-NOBODY = "ws://127.0.0.1:1"  # no port that was free a moment ago, which another test may have by now
 TWO = [MODEL, "universal-streaming-english"]
 FIRST = ("so we meet at noon", "bring the red lamps")
 SECOND = ("so we meat at noon", "bring the lamps")
@@ -139,11 +138,12 @@ def test_one_that_fails_disturbs_nobody() -> None:
         client.fail(3006, "Invalid input")
 
     with scripted(saying(*FIRST)) as good, scripted(refuse) as bad:
+        nobody = f"ws://127.0.0.1:{closed_port()}"
         both = Comparison(
             [
                 ("good", {"speech_model": MODEL, "endpoint": good.url}),
                 ("bad", {"speech_model": MODEL, "endpoint": bad.url}),
-                ("nobody", {"speech_model": MODEL, "endpoint": NOBODY}),
+                ("nobody", {"speech_model": MODEL, "endpoint": nobody}),
             ],
             source=tone(2.5),
         )
@@ -186,7 +186,8 @@ def test_one_that_reconnects_disturbs_nobody() -> None:
 
 
 def test_it_fails_where_all_do() -> None:
-    both = Comparison(TWO, source=tone(1), endpoint=NOBODY, api_key="any")
+    nobody = f"ws://127.0.0.1:{closed_port()}"
+    both = Comparison(TWO, source=tone(1), endpoint=nobody, api_key="any")
     with pytest.raises(ConnectError):
         both.run()
     assert both.done
