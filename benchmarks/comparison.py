@@ -23,7 +23,7 @@ from ipyscribe.comparison import SideBySide
 from ipyscribe.protocol import find_model
 from ipyscribe.transcript import Arrival, Transcript, Turn, Word
 from ipyscribe.transcript.model import Partial
-from ipyscribe.widgets.comparison_panel import ComparisonPanel
+from ipyscribe.widgets.comparison.comparison_panel import ComparisonPanel
 
 AIM_MS = 20.0
 

@@ -26,8 +26,8 @@ from msgspec.structs import replace
 
 from ipyscribe.comparison import SideBySide
 from ipyscribe.transcript import Transcript
-from ipyscribe.widgets.comparison_panel import ComparisonPanel
-from ipyscribe.widgets.front_end import script, style
+from ipyscribe.widgets.comparison.comparison_panel import ComparisonPanel
+from ipyscribe.widgets.shared.front_end import script, style
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 from browser.lab import chromium

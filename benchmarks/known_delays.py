@@ -120,7 +120,7 @@ def main() -> None:
     report(session.tape.transcript, session.tape.sent, late_ms)
 
 
-def report(said: Any, sent: metrics.SentTimes, late_ms: Sequence[float]) -> None:
+def report(said: Any, sent: metrics.SendTimes, late_ms: Sequence[float]) -> None:
     print(
         f"{len(said.turns)} turns, {len(late_ms)} messages; the server itself was late by up to {max(late_ms):.2f} ms"
     )

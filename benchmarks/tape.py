@@ -100,9 +100,9 @@ def own_work() -> float:
     from scripted_server import turn_frame
 
     from ipyscribe.protocol import find_model
-    from ipyscribe.tape import LaneAbout, Recorder
+    from ipyscribe.tape import LaneManifest, Recorder
 
-    recorder = Recorder(LaneAbout(find_model(MODEL), "here"))
+    recorder = Recorder(LaneManifest(find_model(MODEL), "here"))
     recorder.begin()
     frames = [turn_frame(number).encode() for number in range(1200)]
     pcm, used_s = bytes(1600), 0.0

@@ -56,11 +56,11 @@ def made(hours: float, path: Path) -> Path:
 
     from ipyscribe.audio import sample_path
     from ipyscribe.protocol import find_model
-    from ipyscribe.tape import LaneAbout, Recorder, Tape
+    from ipyscribe.tape import LaneManifest, Recorder, Tape
 
     pcm = soundfile.read(sample_path(), dtype="int16")[0].tobytes()
     now_s = 0.0
-    recorder = Recorder(LaneAbout(find_model("universal-streaming-english"), "a benchmark"), clock=lambda: now_s)
+    recorder = Recorder(LaneManifest(find_model("universal-streaming-english"), "a benchmark"), clock=lambda: now_s)
     recorder.begin()
     recorder.note("status", "listening")
     words: list[dict[str, Any]] = []
@@ -94,7 +94,7 @@ def made(hours: float, path: Path) -> Path:
 
 def kernel(path: Path, steps: int) -> None:
     from ipyscribe.widgets import ReplayView
-    from ipyscribe.widgets.base import View
+    from ipyscribe.widgets.shared.view import View
 
     done = threading.Event()
     mark = ""

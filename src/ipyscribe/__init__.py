@@ -10,12 +10,13 @@ if TYPE_CHECKING:
     from ipyscribe import errors as errors
     from ipyscribe import export as export
     from ipyscribe import metrics as metrics
+    from ipyscribe.access import login, logout, temporary_token
     from ipyscribe.audio import AudioArray, AudioFile, Microphone, input_devices, sample, sample_reference
     from ipyscribe.comparison import SideBySide
     from ipyscribe.evaluation import Evaluation
     from ipyscribe.export import export_html
     from ipyscribe.protocol import models
-    from ipyscribe.session import Session, login, logout, temporary_token
+    from ipyscribe.session import Session
     from ipyscribe.tape import Tape
     from ipyscribe.timeline import plot_timeline
     from ipyscribe.transcript import Transcript, Turn, Word
@@ -57,14 +58,14 @@ _HOMES = {
     "export": "",
     "export_html": "export",
     "input_devices": "audio",
-    "login": "session",
-    "logout": "session",
+    "login": "access",
+    "logout": "access",
     "metrics": "",
     "models": "protocol",
     "plot_timeline": "timeline",
     "sample": "audio",
     "sample_reference": "audio",
-    "temporary_token": "session",
+    "temporary_token": "access",
 }
 
 __all__ = [

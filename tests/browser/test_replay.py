@@ -13,7 +13,7 @@ from tape.making import Recording
 from browser.lab import LIMIT_MS, Lab, output, run_cell, save, write_notebook
 from browser.person import shows_a_picture
 from ipyscribe import Tape
-from ipyscribe.session import Replay
+from ipyscribe.replay import Replay
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

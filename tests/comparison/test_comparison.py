@@ -231,7 +231,7 @@ def test_it_can_be_stopped_and_started_again() -> None:
 
 
 def test_the_budget_holds_for_all_together() -> None:
-    with comparing(FIRST, SECOND, source=Endless(live=True), max_cost=0.45 * 2 * 1.0 / 3600) as both:
+    with comparing(FIRST, SECOND, source=Endless(live=True), max_cost_usd=0.45 * 2 * 1.0 / 3600) as both:
         assert both.usd_per_hour == 0.9
         both.run()
         assert both.cost_usd is not None
@@ -247,8 +247,8 @@ def test_the_budget_holds_for_all_together() -> None:
         ([MODEL] * 7, {}, "2 to 6 model names"),
         ([MODEL, ("", {})], {}, "no model to compare"),
         ([MODEL, 3], {}, "no model to compare"),
-        (TWO, {"max_cost": -1}, "max_cost=-1"),
-        (["new-1", "new-2"], {"max_cost": 1}, "price of new-1 is not known"),
+        (TWO, {"max_cost_usd": -1}, "max_cost_usd=-1"),
+        (["new-1", "new-2"], {"max_cost_usd": 1}, "price of new-1 is not known"),
         (TWO, {"source": "talk.wav"}, "is not a source of sound"),
         (TWO, {"reference": "missing.txt"}, "cannot be read"),
         (TWO, {"reference": 3}, "neither a text nor a file"),
@@ -283,6 +283,6 @@ def test_the_figures_show_every_model() -> None:
 
 
 def test_what_is_only_played_here_is_not_ended_by_a_budget_of_money() -> None:
-    played = Comparison(TWO, source=tone(1), endpoint="local", max_cost=1e-9)
+    played = Comparison(TWO, source=tone(1), endpoint="local", max_cost_usd=1e-9)
     assert (played.usd_per_hour, played._limit_s) == (0.0, None)
-    assert Comparison(TWO, source=tone(1), endpoint="local", max_cost=1e-9, max_duration=7)._limit_s == 7
+    assert Comparison(TWO, source=tone(1), endpoint="local", max_cost_usd=1e-9, max_duration_s=7)._limit_s == 7

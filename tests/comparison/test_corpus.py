@@ -12,9 +12,9 @@ import soundfile as sf
 from support.waiting import wait_for
 
 from ipyscribe import AudioArray
+from ipyscribe.access import local_server as loopback
 from ipyscribe.comparison import Comparison
 from ipyscribe.metrics import normaliser
-from ipyscribe.session import loopback
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 UTTERANCES = 3

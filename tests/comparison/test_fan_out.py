@@ -11,11 +11,11 @@ from support.waiting import LIMIT_S, wait_for
 
 from ipyscribe.audio import AudioArray, AudioBlock
 from ipyscribe.comparison import fan_out
-from ipyscribe.comparison.fan_out import EarStream, FanOut
+from ipyscribe.comparison.fan_out import FanOut, FanOutStream
 from ipyscribe.errors import AudioError, DeviceLostError
 
 
-def read_all(stream: EarStream) -> bytes:
+def read_all(stream: FanOutStream) -> bytes:
     heard = b""
     while not stream.ended:
         block = stream.read(LIMIT_S)
@@ -23,7 +23,7 @@ def read_all(stream: EarStream) -> bytes:
     return heard
 
 
-def next_block(stream: EarStream) -> AudioBlock:
+def next_block(stream: FanOutStream) -> AudioBlock:
     found: AudioBlock = wait_for(lambda: stream.read(0.1))
     return found
 

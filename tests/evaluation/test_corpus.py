@@ -8,9 +8,9 @@ import jiwer
 import pytest
 from support.waiting import wait_for
 
+from ipyscribe.access import local_server as loopback
 from ipyscribe.evaluation import Evaluation, clips
 from ipyscribe.metrics import normaliser
-from ipyscribe.session import loopback
 from ipyscribe.tape import Tape
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"

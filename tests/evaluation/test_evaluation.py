@@ -161,19 +161,19 @@ def test_an_error_of_all_models_is_raised_and_nothing_is_lost(recordings: Path) 
 def test_the_budget_holds_for_all_together(recordings: Path) -> None:
     could_usd, costs_usd = 1.2 / 3600 * 0.45, 7 / 3600 * 0.45  # by the length of the sound; by the server's count
     with serving(FIRST) as (models, servers):
-        alone = Evaluation(models, recordings, max_cost=costs_usd + 1.5 * could_usd, **QUICK)
+        alone = Evaluation(models, recordings, max_cost_usd=costs_usd + 1.5 * could_usd, **QUICK)
         assert alone.duration_s == pytest.approx(3.6)
         assert alone.expected_cost_usd == pytest.approx(3 * could_usd)
         alone.run()
         assert len(servers[0].clients) == 2
     assert [clip.name for clip in alone.left] == ["c.wav"]
     assert alone.cost_usd == pytest.approx(2 * costs_usd)
-    with pytest.raises(ParameterError, match="max_cost needs the price"):
-        Evaluation(["a-model-of-tomorrow"], recordings, max_cost=1, api_key="k")
+    with pytest.raises(ParameterError, match="max_cost_usd needs the price"):
+        Evaluation(["a-model-of-tomorrow"], recordings, max_cost_usd=1, api_key="k")
 
 
 def test_before_anything_was_heard(recordings: Path) -> None:
-    both = Evaluation(["u3-rt-pro", "whisper-rt"], recordings, api_key="k", max_cost=0.0001).run()
+    both = Evaluation(["u3-rt-pro", "whisper-rt"], recordings, api_key="k", max_cost_usd=0.0001).run()
     table = both.table()
     assert [record["wer"] for record in table] == [None, None]
     assert "0 of 3 recordings were heard." in table.notes

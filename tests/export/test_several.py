@@ -23,7 +23,7 @@ from tape.making import Recording
 import ipyscribe.export as export
 from ipyscribe.comparison import SideBySide
 from ipyscribe.errors import ParameterError
-from ipyscribe.session import Replay
+from ipyscribe.replay import Replay
 from ipyscribe.tape import Tape
 
 # So short a sound would be over before a busy machine has looked at what is lit meanwhile.

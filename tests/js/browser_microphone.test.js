@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import widget from "../../src/ipyscribe/widgets/browser_microphone.js";
-import { refusal, unable } from "../../src/ipyscribe/widgets/capture.js";
-import { thisPage } from "../../src/ipyscribe/widgets/page.js";
+import widget from "../../src/ipyscribe/widgets/microphone/browser_microphone.js";
+import { refusal, unable } from "../../src/ipyscribe/widgets/microphone/capture.js";
+import { thisPage } from "../../src/ipyscribe/widgets/shared/page.js";
 import { configuration, FakeBrowser, FakeSocket, world } from "./browser.js";
 import { fakeModel } from "./model.js";
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import * as comparison from "../../src/ipyscribe/widgets/comparison.js";
-import { inWords } from "../../src/ipyscribe/widgets/columns.js";
-import { clock } from "../../src/ipyscribe/widgets/dom.js";
-import { versionsOf } from "../../src/ipyscribe/widgets/listening.js";
+import * as comparison from "../../src/ipyscribe/widgets/comparison/comparison_panel.js";
+import { inWords } from "../../src/ipyscribe/widgets/comparison/columns.js";
+import { clock } from "../../src/ipyscribe/widgets/shared/dom.js";
+import { versionsOf } from "../../src/ipyscribe/widgets/comparison/review_list.js";
 import { show, StillObserver } from "./model.js";
 
 const lane = (/** @type {string} */ label, changes = {}) => ({ label, about: "", status: "", first: 0, error: null, notices: [], ...changes });

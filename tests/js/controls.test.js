@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import * as controls from "../../src/ipyscribe/widgets/controls.js";
-import { textOf, valueOf } from "../../src/ipyscribe/widgets/settings.js";
+import * as controls from "../../src/ipyscribe/widgets/transcriber/controls.js";
+import { textOf, valueOf } from "../../src/ipyscribe/widgets/transcriber/settings.js";
 import { show, StillObserver } from "./model.js";
 
 const silence = {
@@ -39,7 +39,7 @@ describe("the controls", () => {
     button("Start")?.click();
     expect(last()).toMatchObject({ kind: "do", what: "start" });
     shown.model.set("state", state({ phase: "listening", running: true, status: "listening" }));
-    for (const [name, what] of [["Stop", "stop"], ["Pause", "pause"], ["End turn", "end_turn"]]) {
+    for (const [name, what] of [["Stop", "stop"], ["Pause", "pause"], ["End turn", "force_endpoint"]]) {
       button(name)?.click();
       expect(last()).toEqual({ kind: "do", what });
     }

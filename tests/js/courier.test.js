@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { statusOf } from "../../src/ipyscribe/widgets/browser_microphone.js";
-import { Courier, packed, proxyAddress } from "../../src/ipyscribe/widgets/courier.js";
+import { statusOf } from "../../src/ipyscribe/widgets/microphone/browser_microphone.js";
+import { Courier, packed, proxyAddress } from "../../src/ipyscribe/widgets/microphone/audio_uploader.js";
 import { configuration, FakeSocket, world } from "./browser.js";
 
 describe("the courier", () => {

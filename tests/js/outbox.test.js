@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { Outbox } from "../../src/ipyscribe/widgets/outbox.js";
+import { Outbox } from "../../src/ipyscribe/widgets/microphone/outbox.js";
 
 /** @param {Outbox} box @param {number} count @param {number} [from] */
 const fill = (box, count, from = 0) => {
   for (let i = from; i < from + count; i += 1) box.put({ pcm: new Int16Array(10), position: 10 * i, at: 0 });
 };
-const places = (/** @type {import("../../src/ipyscribe/widgets/outbox.js").Chunk[]} */ chunks) =>
+const places = (/** @type {import("../../src/ipyscribe/widgets/microphone/outbox.js").Chunk[]} */ chunks) =>
   chunks.map(({ seq, position }) => [seq, position]);
 
 describe("the outbox", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clock, lookAt, moments, places, unpack } from "../../src/ipyscribe/export/past.js";
+import { clock, lookAt, moments, places, unpack } from "../../src/ipyscribe/export/history_codec.js";
 
 const changes = [
   [900, 0, "we", 0],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Resampler } from "../../src/ipyscribe/widgets/resampler.js";
-import { CHUNK_SAMPLES, Chunker, workletSource } from "../../src/ipyscribe/widgets/worklet.js";
+import { Resampler } from "../../src/ipyscribe/widgets/microphone/resampler.js";
+import { CHUNK_SAMPLES, Chunker, workletSource } from "../../src/ipyscribe/widgets/microphone/worklet.js";
 
 const TO_HZ = 16000;
 const SECONDS = 1;

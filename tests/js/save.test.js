@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import * as save from "../../src/ipyscribe/widgets/save.js";
-import { nameOf, sizeOf } from "../../src/ipyscribe/widgets/save.js";
+import * as save from "../../src/ipyscribe/widgets/save/save_view.js";
+import { nameOf, sizeOf } from "../../src/ipyscribe/widgets/save/save_view.js";
 import { show } from "./model.js";
 
 const CHOICES = [

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { soundPlayer } from "../../src/ipyscribe/widgets/sound.js";
+import { soundPlayer } from "../../src/ipyscribe/widgets/shared/sound_player.js";
 
 /** @type {any[]} */
 let sent;

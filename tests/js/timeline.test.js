@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { clock } from "../../src/ipyscribe/widgets/dom.js";
-import { luminance, themeBehind } from "../../src/ipyscribe/widgets/theme.js";
-import * as timeline from "../../src/ipyscribe/widgets/timeline.js";
+import { clock } from "../../src/ipyscribe/widgets/shared/dom.js";
+import { luminance, themeBehind } from "../../src/ipyscribe/widgets/shared/theme.js";
+import * as timeline from "../../src/ipyscribe/widgets/timeline/timeline_view.js";
 import { show, StillObserver } from "./model.js";
 
 /** @type {ReturnType<typeof show>} */

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import * as transcript from "../../src/ipyscribe/widgets/transcript.js";
+import * as transcript from "../../src/ipyscribe/widgets/transcript/transcript_view.js";
 import { show, StillObserver } from "./model.js";
 
 /**
- * @param {Partial<import("../../src/ipyscribe/widgets/transcript.js").Row>} changes
- * @returns {import("../../src/ipyscribe/widgets/transcript.js").Row}
+ * @param {Partial<import("../../src/ipyscribe/widgets/transcript/transcript_view.js").Row>} changes
+ * @returns {import("../../src/ipyscribe/widgets/transcript/transcript_view.js").Row}
  */
 const row = (changes = {}) => ({
   order: 0,

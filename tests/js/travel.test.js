@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { reading } from "../../src/ipyscribe/widgets/hand.js";
-import * as recording from "../../src/ipyscribe/widgets/recording.js";
-import * as travel from "../../src/ipyscribe/widgets/travel.js";
+import { reading } from "../../src/ipyscribe/widgets/timeline/scrubber.js";
+import * as recording from "../../src/ipyscribe/widgets/replay/replay_head.js";
+import * as travel from "../../src/ipyscribe/widgets/timeline/travel_bar.js";
 import { show } from "./model.js";
 
 const STATE = { able: true, playing: false, past: false, running: false, speed: 1, sounding: true, trouble: null };

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { make } from "../../src/ipyscribe/widgets/dom.js";
-import { runAt, wordsIn } from "../../src/ipyscribe/widgets/words.js";
+import { make } from "../../src/ipyscribe/widgets/shared/dom.js";
+import { runAt, wordsIn } from "../../src/ipyscribe/widgets/transcript/words.js";
 
 /** @type {HTMLElement} */
 let list;

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.kernel, pytest.mark.recogniser, pytest.mark.skipif(sys
 START = """
 import threading
 import ipyscribe as scribe
-from ipyscribe.session.loopback import SERVER
+from ipyscribe.access.local_server import SERVER
 session = scribe.Session("local-whisper-tiny.en", source=scribe.sample()).start()
 assert session.wait_until_open(60)
 print(SERVER._process.pid, flush=True)
@@ -49,7 +49,7 @@ def test_a_kernel_that_is_killed(kernel: Kernel) -> None:
     wait_for(lambda: gone(server))
 
 
-STAYING = "from ipyscribe.session.loopback import SERVER\nSERVER._idle_exit_s = 60.0\n"
+STAYING = "from ipyscribe.access.local_server import SERVER\nSERVER._idle_exit_s = 60.0\n"
 """However long it takes until the next session, or the next look."""
 
 INTERRUPTED = """

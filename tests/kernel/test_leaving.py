@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.recogniser, pytest.mark.skipif(sys.platform == "win32"
 START = """
 import sys
 import ipyscribe as scribe
-from ipyscribe.session.loopback import SERVER
+from ipyscribe.access.local_server import SERVER
 session = scribe.Session("local-whisper-tiny.en", source=scribe.sample()).start()
 assert session.wait_until_open(60)
 print(SERVER._process.pid, flush=True)
@@ -80,7 +80,7 @@ def test_a_program_that_is_killed(kill: int) -> None:
 BLOCK = """
 import sys
 import ipyscribe as scribe
-from ipyscribe.session.loopback import SERVER
+from ipyscribe.access.local_server import SERVER
 session = scribe.Session("local-whisper-tiny.en", source=scribe.sample())
 try:
     with session:

@@ -14,9 +14,9 @@ from local.scripts import SAID, SCRIPT, SECOND, converse, scripted, turns_of
 
 from ipyscribe.errors import LocalServerError
 from ipyscribe.local import ScriptedRecognition
-from ipyscribe.local.heard import Event, Quiet, Turn
 from ipyscribe.local.journal import Journal
 from ipyscribe.local.parameters import Parameters
+from ipyscribe.local.recognition_events import Event, Quiet, Turn
 
 SAMPLE = Path(__file__).parents[2] / "src" / "ipyscribe" / "audio" / "sample" / "sample.json"
 

@@ -19,7 +19,7 @@ from ipyscribe.local.server import LocalServer
 from ipyscribe.local.sphinx import Sphinx
 from ipyscribe.local.stream import QUICK, SpeechStream
 from ipyscribe.local.turns import TurnSettings
-from ipyscribe.local.voice import load_voice_network
+from ipyscribe.local.vad import load_voice_network
 from ipyscribe.protocol.models import SPHINX, SPHINX_MODEL
 
 pytestmark = pytest.mark.recogniser

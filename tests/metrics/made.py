@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from hypothesis import HealthCheck, settings
 
-from ipyscribe.tape.sent import SentTimes
+from ipyscribe.tape.send_times import SendTimes
 from ipyscribe.transcript import Arrival, Partial, Transcript, Turn, Word
 
 UNHURRIED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -14,13 +14,13 @@ CHUNK_MS = 100
 FIRST_SENT_S = 1000.0
 
 
-def sent_evenly(audio_ms: int, *, late_ms: float = 0.0) -> SentTimes:
+def sent_evenly(audio_ms: int, *, late_ms: float = 0.0) -> SendTimes:
     """Chunks of 100 ms, each sent when its last sample had been spoken, the first second of sound at 1000 s.
 
     So the chunk that ends at ``n`` ms went out at 1000 s + ``n`` ms, plus ``late_ms``.
     """
     ends = range(CHUNK_MS, audio_ms + 1, CHUNK_MS)
-    return SentTimes(tuple(map(float, ends)), tuple(FIRST_SENT_S + (end + late_ms) / 1000 for end in ends))
+    return SendTimes(tuple(map(float, ends)), tuple(FIRST_SENT_S + (end + late_ms) / 1000 for end in ends))
 
 
 def at(ms: float) -> Arrival:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from ipyscribe import metrics
 from ipyscribe.errors import MetricError, ParameterError
-from ipyscribe.metrics import Measured, SentTimes
+from ipyscribe.metrics import Measured, SendTimes
 from ipyscribe.transcript import Transcript, Turn
 
 SENT = sent_evenly(10_000)
@@ -190,8 +190,8 @@ def test_an_unwritten_history_falls_back_on_the_final() -> None:
 
 def test_nothing_sent_and_wrong_stretches() -> None:
     with pytest.raises(MetricError, match="No sound was sent"):
-        metrics.eot_ms(SPOKEN, SentTimes((), ()))
-    assert metrics.eot_ms(Transcript(), SentTimes((), ())) == ()
+        metrics.eot_ms(SPOKEN, SendTimes((), ()))
+    assert metrics.eot_ms(Transcript(), SendTimes((), ())) == ()
     for speech in ([(200.0, 100.0)], [(0.0, 500.0), (400.0, 900.0)]):
         for measure in (metrics.ttft_onset_ms, metrics.eot_ms, metrics.ttfs_ms, metrics.endpoint_wait_ms):
             with pytest.raises(ParameterError, match="speech"):

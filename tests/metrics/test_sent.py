@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from metrics.made import UNHURRIED
 
 from ipyscribe.errors import MetricError, ParameterError
-from ipyscribe.metrics import SentTimes
+from ipyscribe.metrics import SendTimes
 
-SENT = SentTimes((50.0, 100.0, 200.0), (7.0, 7.5, 7.5))
+SENT = SendTimes((50.0, 100.0, 200.0), (7.0, 7.5, 7.5))
 
 
 def test_a_position_belongs_to_the_chunk_that_contains_it() -> None:
@@ -30,13 +30,13 @@ def test_a_position_was_not_sent_before_its_moment(chunks: list[tuple[float, flo
         end, moment = end + length, moment + pause
         ends.append(end)
         moments.append(moment)
-    sent = SentTimes(tuple(ends), tuple(moments))
+    sent = SendTimes(tuple(ends), tuple(moments))
     assert sent.sent_ms(sent.at(position)) >= min(position, end)
 
 
 def test_what_does_not_fit() -> None:
     for ends, moments in (((1.0,), ()), ((1.0, 1.0), (0.0, 1.0)), ((0.0,), (0.0,)), ((1.0, 2.0), (5.0, 4.0))):
         with pytest.raises(ParameterError):
-            SentTimes(ends, moments)
+            SendTimes(ends, moments)
     with pytest.raises(MetricError, match="No sound"):
-        SentTimes((), ()).at(0)
+        SendTimes((), ()).at(0)

@@ -6,7 +6,7 @@ import pytest
 from metrics.made import sent_evenly, transcript, turn
 
 from ipyscribe.errors import ParameterError
-from ipyscribe.metrics import Run, SentTimes, compared_words
+from ipyscribe.metrics import Run, SendTimes, compared_words
 
 SPANS = ((1_000, 1_300), (1_500, 1_800), (2_000, 2_400))
 QUICK = transcript(turn(0, [("one", 1_400), ("one too", 1_950), ("One too three.", 2_600)], SPANS))
@@ -15,7 +15,7 @@ SENT = sent_evenly(4_000)
 
 
 def test_each_word_with_what_each_said_when_and_who_was_first() -> None:
-    hour_later = SentTimes(SENT.ends_ms, tuple(at_s + 3_600 for at_s in SENT.at_s))
+    hour_later = SendTimes(SENT.ends_ms, tuple(at_s + 3_600 for at_s in SENT.at_s))
     other_clock = transcript(
         turn(0, [("one two", 2_200 + 3_600_000), ("one two three", 2_500 + 3_600_000)], SPANS),
     )

@@ -15,10 +15,10 @@ from pypdf import PdfReader
 from tape.making import short_tape
 
 from ipyscribe.comparison import SideBySide
-from ipyscribe.session import Replay
+from ipyscribe.replay import Replay
 from ipyscribe.tape import Tape
-from ipyscribe.widgets.comparison_copy import ComparisonCopy, numbers_of
-from ipyscribe.widgets.static import StaticOutput
+from ipyscribe.widgets.comparison.comparison_copy import ComparisonCopy, numbers_of
+from ipyscribe.widgets.shared.saved_copy import StaticOutput
 
 WIDGET = {
     "text/plain": "<the widget>",

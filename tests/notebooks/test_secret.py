@@ -50,7 +50,7 @@ for given in credentials:
     display(session, session.error, session.notices)
 """,
     """
-from ipyscribe.session.loopback import LoopbackServer
+from ipyscribe.access.local_server import LoopbackServer
 server = LoopbackServer(idle_exit_s=600)  # the one for all may be about to leave, idle
 for given in credentials:
     refused = scribe.Transcriber("local-whisper-tiny.en", source=clip, endpoint=server.address()[0], **given)

@@ -24,9 +24,9 @@ def test_the_four_models_their_successors_and_the_local_ones() -> None:
         (LOCAL_MODEL, "local", 0.0),
         ("u3-rt-pro", "u3", 0.45),
         ("universal-3-6-pro", "u3", 0.45),
-        ("universal-streaming-english", "en", 0.15),
-        ("universal-streaming-multilingual", "ml", 0.15),
-        ("whisper-rt", "wh", 0.30),
+        ("universal-streaming-english", "english", 0.15),
+        ("universal-streaming-multilingual", "multilingual", 0.15),
+        ("whisper-rt", "whisper", 0.30),
     ],
 )
 def test_families_and_prices(name: str, family: str, price: float) -> None:
@@ -69,9 +69,9 @@ def test_the_catalogue_as_text_and_table() -> None:
     ("name", "family"),
     [
         ("universal-3-7-preview", "u3"),
-        ("universal-streaming-multilingual-2", "ml"),
-        ("universal-streaming-english-2", "en"),
-        ("whisper-rt-2", "wh"),
+        ("universal-streaming-multilingual-2", "multilingual"),
+        ("universal-streaming-english-2", "english"),
+        ("whisper-rt-2", "whisper"),
         ("<b>new</b>", "u3"),
     ],
 )

@@ -182,7 +182,7 @@ def test_where_a_parameter_acts_is_told() -> None:
         "prompt='A lecture' is not known to act on universal-streaming-english; it is sent, and may be ignored.",
         "It acts on u3-rt-pro and its successors.",
     )
-    silent = {("prompt", "en"), ("speaker_labels", "wh"), ("mode", "local"), ("format_turns", "u3")}
+    silent = {("prompt", "english"), ("speaker_labels", "whisper"), ("mode", "local"), ("format_turns", "u3")}
     assert all(family not in PARAMETERS[name].acts for name, family in silent)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ipyscribe.protocol import closing_error
 from ipyscribe.protocol.messages import Begin, ServerError, ServerWarning, Unknown
 from ipyscribe.protocol.plain import plain
-from ipyscribe.session.notice import notices_of
+from ipyscribe.tape.notice import notices_of
 
 STEERING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
 CONTROLS = "".join(chr(code) for code in (*range(0x20), *range(0x7F, 0xA0))) + "\u2028\u2029"

@@ -9,9 +9,11 @@ from local.harness import CountingRecognition, running
 from support.environment import without_keys_or_proxies
 from support.waiting import LIMIT_S, no_new_threads, wait_for
 
+from ipyscribe.access import keys
+from ipyscribe.access import local_server as loopback
 from ipyscribe.local.loading import OfflineRecognition
 from ipyscribe.local.weights import find_weights
-from ipyscribe.session import Session, keys, loopback
+from ipyscribe.session import Session
 
 
 class FakeKeyring(types.ModuleType):
@@ -43,7 +45,12 @@ def keyring(monkeypatch: pytest.MonkeyPatch) -> FakeKeyring:
 @pytest.fixture(autouse=True)
 def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that stood still for some seconds is no server that does not answer."""
-    for name in ("link.CONNECT_TIMEOUT_S", "link.BEGIN_TIMEOUT_S", "link._REASON_S", "pump.BACKLOG_TIMEOUT_S"):
+    for name in (
+        "reconnecting.CONNECT_TIMEOUT_S",
+        "reconnecting.BEGIN_TIMEOUT_S",
+        "reconnecting._REASON_S",
+        "pump.BACKLOG_TIMEOUT_S",
+    ):
         monkeypatch.setattr(f"ipyscribe.session.{name}", LIMIT_S)
     monkeypatch.setattr("ipyscribe.session.pump.FINISH_TIMEOUT_S", LIMIT_S / 2)
     monkeypatch.setattr(Session.stop, "__defaults__", (LIMIT_S,))

@@ -3,8 +3,8 @@ import threading
 import pytest
 from support.waiting import wait_for
 
-from ipyscribe.session import bell as bells
-from ipyscribe.session.bell import Bell
+from ipyscribe.session import wake_signal as bells
+from ipyscribe.session.wake_signal import WakeSignal
 
 
 @pytest.fixture(autouse=True)
@@ -13,16 +13,16 @@ def only_a_ring_wakes(monkeypatch):
 
 
 def test_what_holds_already_is_not_waited_for():
-    assert Bell().wait_for(lambda: True, 0.0)
+    assert WakeSignal().wait_for(lambda: True, 0.0)
 
 
 def test_what_does_not_come_is_waited_for_as_long_as_was_said():
-    assert not Bell().wait_for(lambda: False, 0.01)
+    assert not WakeSignal().wait_for(lambda: False, 0.01)
 
 
 @pytest.mark.parametrize("waiters", [1, 8])
 def test_a_ring_lets_all_look_again_and_only_those_go_who_find_it(waiters):
-    bell, found, looks = Bell(), [], []
+    bell, found, looks = WakeSignal(), [], []
 
     def wait(mine):
         found.append(bell.wait_for(lambda: looks.append(mine) or mine in told, 60))
@@ -42,7 +42,7 @@ def test_a_ring_lets_all_look_again_and_only_those_go_who_find_it(waiters):
 
 
 def test_no_change_slips_by_however_the_ringing_falls():
-    bell, count, most = Bell(), 0, 3000
+    bell, count, most = WakeSignal(), 0, 3000
 
     def ring():
         nonlocal count
@@ -61,7 +61,7 @@ def test_no_change_slips_by_however_the_ringing_falls():
 
 
 def test_a_wait_that_was_broken_off_leaves_nothing_behind():
-    bell = Bell()
+    bell = WakeSignal()
 
     looks = iter((False,))
 

@@ -136,7 +136,7 @@ def said(session: Session) -> list[int]:
 @pytest.mark.parametrize("fault", list(FAULTS))
 def test_a_fault_and_what_comes_of_it(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if fault == "no-begin":
-        monkeypatch.setattr("ipyscribe.session.link.BEGIN_TIMEOUT_S", 3.0)
+        monkeypatch.setattr("ipyscribe.session.reconnecting.BEGIN_TIMEOUT_S", 3.0)
     if FAULTS[fault] == UNCONFIRMED:
         monkeypatch.setattr("ipyscribe.session.pump.BACKLOG_TIMEOUT_S", 3.0)
     with running(Recognition, faults=[parse_fault(fault)]) as url:

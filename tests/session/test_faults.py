@@ -77,13 +77,13 @@ def test_an_http_answer() -> None:
 
 
 def test_a_host_that_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ipyscribe.session.link.CONNECT_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("ipyscribe.session.reconnecting.CONNECT_TIMEOUT_S", 0.2)
     with answering(None) as port:
         assert isinstance(opening_fails(f"ws://127.0.0.1:{port}"), ConnectTimeoutError)
 
 
 def test_a_server_that_never_begins(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ipyscribe.session.link.BEGIN_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("ipyscribe.session.reconnecting.BEGIN_TIMEOUT_S", 0.2)
     with scripted(lambda client: client.gone()) as server:
         error = opening_fails(server.url)
     assert isinstance(error, ConnectTimeoutError)

@@ -12,11 +12,11 @@ from session.sources import MODEL, tone
 
 import ipyscribe
 from ipyscribe import Session
+from ipyscribe.access import default_model, find_key
+from ipyscribe.access.endpoint import choose_endpoint
+from ipyscribe.access.keys import ENVIRONMENT
 from ipyscribe.errors import MissingKeyError, ParameterError
 from ipyscribe.protocol import find_model
-from ipyscribe.session import default_model, find_key
-from ipyscribe.session.endpoint import choose_endpoint
-from ipyscribe.session.keys import ENVIRONMENT
 
 EN = find_model("universal-streaming-english")
 LOCAL = find_model(MODEL)
@@ -26,7 +26,7 @@ def test_the_order_in_which_keys_are_looked_for(keyring: FakeKeyring, monkeypatc
     assert find_key() is None
     keyring.kept["ipyscribe", "assemblyai"] = "from-the-keyring"
     assert find_key() == "from-the-keyring"
-    monkeypatch.setattr("ipyscribe.session.keys._remembered", ["from-memory"])
+    monkeypatch.setattr("ipyscribe.access.keys._remembered", ["from-memory"])
     assert find_key() == "from-memory"
     monkeypatch.setenv(ENVIRONMENT, " from-the-environment \n")
     assert find_key() == "from-the-environment"

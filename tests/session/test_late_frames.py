@@ -12,7 +12,7 @@ from tape.making import frame
 from ipyscribe.protocol import find_model
 from ipyscribe.session import Session
 from ipyscribe.session.state import SessionState
-from ipyscribe.tape import LaneAbout, Recorder, Tape
+from ipyscribe.tape import LaneManifest, Recorder, Tape
 from ipyscribe.transcript import Transcript
 
 
@@ -38,7 +38,7 @@ def test_a_session_ends_where_a_server_has_told_of_more_than_there_was() -> None
 def test_what_a_lost_connection_says_late_is_not_heard() -> None:
     model = find_model("u3-rt-pro")
     empty = Transcript.of(model, {})
-    about = LaneAbout(model, "x", expects_formatting=empty.expects_formatting, has_confidences=empty.has_confidences)
+    about = LaneManifest(model, "x", expects_formatting=empty.expects_formatting, has_confidences=empty.has_confidences)
     recorder = Recorder(about)
     recorder.begin()
     state = SessionState(empty, recorder)

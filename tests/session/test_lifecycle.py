@@ -16,7 +16,7 @@ from support.waiting import LIMIT_S, wait_for
 
 from ipyscribe import Session
 from ipyscribe.errors import ParameterError, ScribeError, SessionStateError
-from ipyscribe.session import Notice
+from ipyscribe.tape import Notice
 
 EN = "universal-streaming-english"
 

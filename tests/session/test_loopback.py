@@ -17,10 +17,10 @@ from support.processes import gone
 from support.waiting import LIMIT_S, wait_for
 
 from ipyscribe import Session
+from ipyscribe.access import local_server as loopback
+from ipyscribe.access.local_server import LoopbackServer
 from ipyscribe.errors import LocalServerError, MissingDependencyError
 from ipyscribe.local.weights import find_weights
-from ipyscribe.session import loopback
-from ipyscribe.session.loopback import LoopbackServer
 
 pytestmark = [pytest.mark.recogniser, pytest.mark.skipif(os.name == "nt", reason="POSIX processes")]
 
@@ -70,7 +70,7 @@ def test_a_server_that_was_killed_is_replaced() -> None:
 
 
 def test_a_recogniser_may_take_longer_to_load_than_a_server_elsewhere_to_begin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ipyscribe.session.link.BEGIN_TIMEOUT_S", 0.0)
+    monkeypatch.setattr("ipyscribe.session.reconnecting.BEGIN_TIMEOUT_S", 0.0)
     with Session(MODEL, source=tone(0.5)) as session:
         session.wait(LIMIT_S)
     assert session.error is None
@@ -146,7 +146,7 @@ def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch,
 def test_files_of_the_working_folder_do_not_stand_in_for_modules(tmp_path) -> None:  # type: ignore[no-untyped-def]
     (tmp_path / "websockets.py").write_text("raise ImportError('the wrong one')")
     code = """
-from ipyscribe.session.loopback import SERVER
+from ipyscribe.access.local_server import SERVER
 print(SERVER.address()[0])
 """
     script = tmp_path / "elsewhere" / "run.py"

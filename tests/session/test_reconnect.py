@@ -15,7 +15,7 @@ from support.waiting import LIMIT_S, wait_for
 from ipyscribe.audio import AudioArray, AudioNotice
 from ipyscribe.errors import AuthenticationError, NetworkLostError, ParameterError, ServerFailureError
 from ipyscribe.session import Session
-from ipyscribe.session.ring import AudioRing
+from ipyscribe.session.audio_ring import AudioRing
 
 U3 = "u3-rt-pro"
 KEY = "hush-0123456789abcdef"
@@ -300,7 +300,7 @@ def test_sound_that_is_held_back_elsewhere_keeps_the_session_alive(monkeypatch: 
 
 @pytest.mark.parametrize(
     ("limits", "said"),
-    [({"max_duration": 0.3}, "max_duration=0.3 s"), ({"max_cost": 0.45 / 3600 * 0.3}, "max_cost=")],
+    [({"max_duration_s": 0.3}, "max_duration_s=0.3 s"), ({"max_cost_usd": 0.45 / 3600 * 0.3}, "max_cost_usd=")],
 )
 def test_a_budget_ends_it_in_the_orderly_way(limits: dict[str, float], said: str) -> None:
     def script(client: Client) -> None:
@@ -318,7 +318,13 @@ def test_a_budget_ends_it_in_the_orderly_way(limits: dict[str, float], said: str
 
 @pytest.mark.parametrize(
     "limits",
-    [{"max_cost": 0}, {"max_duration": -1}, {"max_duration": "1 h"}, {"reconnect_for_s": -1}, {"max_cost": True}],
+    [
+        {"max_cost_usd": 0},
+        {"max_duration_s": -1},
+        {"max_duration_s": "1 h"},
+        {"reconnect_for_s": -1},
+        {"max_cost_usd": True},
+    ],
 )
 def test_limits_that_cannot_be_kept_are_refused(limits: dict[str, Any]) -> None:
     with pytest.raises(ParameterError, match=next(iter(limits))):
@@ -327,7 +333,7 @@ def test_limits_that_cannot_be_kept_are_refused(limits: dict[str, Any]) -> None:
 
 def test_an_unknown_price_cannot_be_limited() -> None:
     with pytest.raises(ParameterError, match="price of universal-9 is not known"):
-        Session("universal-9", source=tone(), endpoint="ws://127.0.0.1:1", max_cost=1)
+        Session("universal-9", source=tone(), endpoint="ws://127.0.0.1:1", max_cost_usd=1)
 
 
 def test_speech_that_nobody_answers_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

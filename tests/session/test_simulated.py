@@ -11,11 +11,11 @@ from support.scripted_server import Client, scripted
 from support.waiting import LIMIT_S
 
 from ipyscribe import Session, plot_timeline, temporary_token
+from ipyscribe.access import default_model
+from ipyscribe.access.local_server import LoopbackServer
 from ipyscribe.errors import InvalidRequestError
 from ipyscribe.protocol import find_model, models
 from ipyscribe.protocol.models import simulated
-from ipyscribe.session import default_model
-from ipyscribe.session.loopback import LoopbackServer
 from ipyscribe.timeline import describe
 
 
@@ -32,7 +32,7 @@ def marked_everywhere(session: Session) -> None:
 
 @pytest.mark.recogniser
 def test_a_model_at_the_local_endpoint_is_played_and_marked(embedded: LoopbackServer) -> None:
-    session = Session("u3-rt-pro", source=tone(), endpoint="local", max_cost=0.01)
+    session = Session("u3-rt-pro", source=tone(), endpoint="local", max_cost_usd=0.01)
     marked_everywhere(session)
     assert session.place == "this computer, simulated"
     with session:
@@ -69,13 +69,13 @@ def test_a_server_of_this_computer_at_an_address_says_that_it_is_one(name: str) 
 
 def test_money_is_no_limit_where_none_is_spent_and_time_is() -> None:
     with running(CountingRecognition, simulate=True) as url:
-        with Session("u3-rt-pro", source=tone(), endpoint=url, max_cost=1e-9) as session:
+        with Session("u3-rt-pro", source=tone(), endpoint=url, max_cost_usd=1e-9) as session:
             session.wait(LIMIT_S)
         assert session.transcript.text.startswith("Word0")
         assert "budget" not in [notice.kind for notice in session.notices]
-        with Session("u3-rt-pro", source=Endless(), endpoint=url, max_cost=1e-9, max_duration=0.2) as session:
+        with Session("u3-rt-pro", source=Endless(), endpoint=url, max_cost_usd=1e-9, max_duration_s=0.2) as session:
             session.wait(LIMIT_S)
-        assert "The session was ended because of max_duration=0.2 s." in [n.message for n in session.notices]
+        assert "The session was ended because of max_duration_s=0.2 s." in [n.message for n in session.notices]
 
 
 def test_another_server_is_not_taken_for_a_simulation() -> None:

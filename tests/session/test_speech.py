@@ -14,8 +14,8 @@ from support.waiting import LIMIT_S, wait_for
 from whisper_normalizer.english import EnglishTextNormalizer
 
 import ipyscribe as scribe
+from ipyscribe.access.local_server import LoopbackServer
 from ipyscribe.audio import sample_path, sample_reference
-from ipyscribe.session.loopback import LoopbackServer
 
 pytestmark = pytest.mark.recogniser
 normal = EnglishTextNormalizer()

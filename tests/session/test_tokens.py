@@ -17,6 +17,9 @@ from support.waiting import LIMIT_S, wait_for
 
 import ipyscribe
 from ipyscribe import Session, temporary_token
+from ipyscribe.access.endpoint import remote_endpoint
+from ipyscribe.access.local_server import LoopbackServer
+from ipyscribe.access.tokens import _url
 from ipyscribe.errors import (
     AuthenticationError,
     ConnectionRefusedByHostError,
@@ -27,9 +30,6 @@ from ipyscribe.errors import (
     TokenError,
     TokenExpiredError,
 )
-from ipyscribe.session.endpoint import remote_endpoint
-from ipyscribe.session.loopback import LoopbackServer
-from ipyscribe.session.tokens import _url
 
 KEY = "a-secret-of-the-server"
 EN = "universal-streaming-english"

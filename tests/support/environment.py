@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ipyscribe.session import keys
+from ipyscribe.access import keys
 
 
 def without_keys_or_proxies(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ipyscribe.protocol import find_model
-from ipyscribe.tape import LaneAbout, Recorder, Tape
+from ipyscribe.tape import LaneManifest, Recorder, Tape
 
 CHUNK = 800
 
@@ -46,7 +46,7 @@ class Recording:
     def __init__(self, model: str = "u3-rt-pro", **options: Any) -> None:
         self.now_s = 1000.0
         self.chunks = 0
-        self.recorder = Recorder(LaneAbout(find_model(model), "this test"), clock=lambda: self.now_s, **options)
+        self.recorder = Recorder(LaneManifest(find_model(model), "this test"), clock=lambda: self.now_s, **options)
         self.recorder.begin()
 
     def hear(self, seconds: float) -> None:

@@ -13,9 +13,8 @@ from tape.making import frame
 
 from ipyscribe.errors import NetworkLostError
 from ipyscribe.protocol import find_model
-from ipyscribe.session import Notice
 from ipyscribe.session.state import SessionState
-from ipyscribe.tape import LaneAbout, Recorder, Tape
+from ipyscribe.tape import LaneManifest, Notice, Recorder, Tape
 from ipyscribe.transcript import Mark, Transcript
 
 TEXTS = st.sampled_from(["one", "one two", "three four five", "", "[Silence]", "ä €"])
@@ -41,7 +40,7 @@ class Driven:
         self.now_s = 100.0
         parameters: dict[str, Any] = {"format_turns": True}
         empty = Transcript.of(find_model(model), parameters)
-        about = LaneAbout(
+        about = LaneManifest(
             find_model(model), "x", expects_formatting=empty.expects_formatting, has_confidences=empty.has_confidences
         )
         self.recorder = Recorder(about, clock=lambda: self.now_s)

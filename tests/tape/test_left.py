@@ -14,7 +14,7 @@ from tape.making import Recording, short_tape
 
 from ipyscribe.cli import main
 from ipyscribe.tape import Tape
-from ipyscribe.tape.left import KEPT_DAYS, SAVING, clear_old
+from ipyscribe.tape.abandoned import KEPT_DAYS, SAVING, clear_old
 
 RECORD = """
 import sys; sys.path[:0] = sys.argv[1:2]

@@ -15,7 +15,7 @@ from tape.test_recording import digest, picture
 
 from ipyscribe import Tape, metrics
 from ipyscribe.audio import sample_path, sample_reference
-from ipyscribe.session import Replay
+from ipyscribe.replay import Replay
 from ipyscribe.transcript import Transcript
 
 pytestmark = [pytest.mark.microphone, pytest.mark.recogniser]

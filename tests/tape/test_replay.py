@@ -11,9 +11,9 @@ from support.waiting import no_new_threads, wait_for
 from tape.making import Recording
 
 from ipyscribe.errors import InactivityError, ParameterError, SessionStateError, TapeError
-from ipyscribe.session import Notice, Replay
-from ipyscribe.session.listening import Listening
-from ipyscribe.tape import Tape
+from ipyscribe.replay import Replay
+from ipyscribe.session.session_like import SessionLike
+from ipyscribe.tape import Notice, Tape
 from ipyscribe.timeline import plot_timeline
 
 
@@ -66,7 +66,7 @@ def test_a_replay_ends_as_the_session_did(tape: Tape, speed: float) -> None:
 
 
 def test_a_replay_is_all_that_a_view_may_ask_of_a_session(tape: Tape) -> None:
-    assert isinstance(Replay(tape), Listening)
+    assert isinstance(Replay(tape), SessionLike)
 
 
 def test_every_state_is_seen_in_its_order(tape: Tape) -> None:

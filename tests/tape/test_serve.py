@@ -21,7 +21,7 @@ from support.waiting import LIMIT_S, no_new_threads, wait_for
 from tape.test_recording import KEY, U3, Twice, numbered
 
 from ipyscribe import Session, Tape
-from ipyscribe.cli.taped import recorded_of
+from ipyscribe.cli.tape_frames import recorded_of
 from ipyscribe.errors import ServerFailureError
 from ipyscribe.local import ScriptedRecognition
 from ipyscribe.transcript import Transcript

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ipyscribe.timeline.bend import Bend, apart, readings, round_up
+from ipyscribe.timeline.symlog import Symlog, apart, readings, round_up
 
 
 @pytest.mark.parametrize(
@@ -12,12 +12,12 @@ def test_round_values(value, rounded):
 
 
 def test_values_in_reach_of_each_other_need_no_bend():
-    assert Bend.of([100, 300, 1_400], 480) is None
-    assert Bend.of([-10, -5], -6) is None
+    assert Symlog.of([100, 300, 1_400], 480) is None
+    assert Symlog.of([-10, -5], -6) is None
 
 
 def test_linear_up_to_the_bend_and_logarithmic_beyond():
-    bend = Bend.of([100, 300, 50_000], 480)
+    bend = Symlog.of([100, 300, 50_000], 480)
     assert bend is not None
     assert bend.at == 500
     places = bend.forward([-500, 0, 250, 500, 5_000, 50_000])
@@ -27,17 +27,17 @@ def test_linear_up_to_the_bend_and_logarithmic_beyond():
 
 
 def test_back_is_the_way_back():
-    bend = Bend(500.0, 0.4)
+    bend = Symlog(500.0, 0.4)
     values = np.array([-90_000, -500, -3, 0, 1, 499, 501, 7_000])
     assert bend.back(bend.forward(values)) == pytest.approx(values)
 
 
 def test_readings_hold_zero_and_the_bend():
-    assert readings(-300, 9_000, 8, Bend(500.0, 0.4)) == [
+    assert readings(-300, 9_000, 8, Symlog(500.0, 0.4)) == [
         -300, -200, -100, 0, 100, 200, 300, 400, 500, 1_000, 2_000, 5_000,
     ]  # fmt: skip
-    assert readings(-300, 9_000, 4, Bend(500.0, 0.4)) == [-250, 0, 250, 500, 1_000, 2_000, 5_000]
-    assert {0, 2_000} <= set(readings(-4_000, 9_000, 3, Bend(2_000.0, 0.4)))
+    assert readings(-300, 9_000, 4, Symlog(500.0, 0.4)) == [-250, 0, 250, 500, 1_000, 2_000, 5_000]
+    assert {0, 2_000} <= set(readings(-4_000, 9_000, 3, Symlog(2_000.0, 0.4)))
 
 
 def test_readings_without_a_bend_are_at_one_distance():

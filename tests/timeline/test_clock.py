@@ -1,6 +1,6 @@
 import pytest
 
-from ipyscribe.timeline.clock import clock, step_for, ticks, wait_text
+from ipyscribe.timeline.time_format import clock, step_for, ticks, wait_text
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ class Heard(list[dict[str, Any]]):
 @pytest.fixture
 def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
     """What every widget of the test sends, in order."""
-    from ipyscribe.widgets.base import View
+    from ipyscribe.widgets.shared.view import View
 
     messages = Heard()
 

@@ -16,7 +16,7 @@ from widgets.conftest import Heard
 from ipyscribe import BrowserMicrophone, Session, Transcriber
 from ipyscribe.audio import AudioSource, RemoteStream
 from ipyscribe.errors import DeviceLostError, DeviceRefusedError, NoInputDeviceError, UnsupportedKernelError
-from ipyscribe.widgets.hosts import microphone_near, require_living_widgets
+from ipyscribe.widgets.shared.hosts import microphone_near, require_living_widgets
 
 LOCAL = "local-whisper-tiny.en"
 ORIGIN = "http://127.0.0.1:8888"
@@ -153,7 +153,7 @@ def test_the_websocket_carries_on_where_the_comm_was(microphone: BrowserMicropho
 def test_a_page_that_hangs_up_and_says_no_more_is_gone(
     microphone: BrowserMicrophone, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ipyscribe.widgets.browser_microphone._HUNG_UP_AFTER_S", 0.2)
+    monkeypatch.setattr("ipyscribe.widgets.microphone.browser_microphone._HUNG_UP_AFTER_S", 0.2)
     stream = microphone.open()
     grant(microphone)
     [offer] = heard.of("socket")
@@ -168,7 +168,7 @@ def test_a_page_that_hangs_up_and_says_no_more_is_gone(
 def test_stop_lets_the_page_deliver_the_rest_and_a_silent_page_hold_up_nothing(
     microphone: BrowserMicrophone, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ipyscribe.widgets.browser_microphone._STOP_WITHIN_S", 0.2)
+    monkeypatch.setattr("ipyscribe.widgets.microphone.browser_microphone._STOP_WITHIN_S", 0.2)
     tell = microphone.widget.tell
 
     def page(kind: str, **fields: Any) -> None:

@@ -20,7 +20,7 @@ from local.scripts import SAID, SCRIPT
 import ipyscribe as scribe
 from ipyscribe.audio import AudioArray, AudioFile, Microphone, sample_path
 from ipyscribe.protocol import find_model
-from ipyscribe.widgets.code import Setup, plain_code, scribe_code
+from ipyscribe.widgets.transcriber.code import Setup, plain_code, scribe_code
 
 KEY = "f00dfeedf00dfeedf00dfeedf00dfeed"
 
@@ -113,7 +113,7 @@ def test_what_goes_wrong_is_said(make: Any, server: str, clip: AudioFile, tmp_pa
     "source", [None, Microphone(), Microphone("USB"), scribe.sample(speed=2), AudioArray([0.0, 0.1], 8000)]
 )
 def test_it_is_python_for_whatever_was_chosen(make: Any, model: str, endpoint: str | None, source: Any) -> None:
-    code = make(setup_for(model, source, endpoint=endpoint, own_key=True, limits={"max_cost": 0.5}))
+    code = make(setup_for(model, source, endpoint=endpoint, own_key=True, limits={"max_cost_usd": 0.5}))
     compile(code, "code", "exec")
     assert ("ASSEMBLYAI_API_KEY" in code) == (model == "u3-rt-pro" and endpoint != "local")
     assert max(map(len, code.splitlines())) <= 120
@@ -158,12 +158,12 @@ def test_the_widget_gives_the_code_of_what_is_chosen(monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("ASSEMBLYAI_API_KEY", raising=False)
     clip = scribe.sample(speed=2.0)
     with contextlib.closing(
-        scribe.Transcriber("u3-rt-pro", source=clip, api_key=KEY, max_duration=60, prompt="A talk.")
+        scribe.Transcriber("u3-rt-pro", source=clip, api_key=KEY, max_duration_s=60, prompt="A talk.")
     ) as t:
         code = t.to_code()
         assert "scribe.sample(speed=2.0)" in code
         assert 'prompt="A talk."' in code
-        assert "max_duration=60" in code
+        assert "max_duration_s=60" in code
         t.model = "local-whisper-tiny.en"
         assert '"local-whisper-tiny.en"' in t.to_code()
         assert "ipyscribe serve" in t.to_code(plain=True)

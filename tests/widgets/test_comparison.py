@@ -19,7 +19,7 @@ from support.scripted_server import Client, closed_port, scripted
 from widgets.conftest import Heard
 
 from ipyscribe import Comparison, ComparisonView, SideBySide
-from ipyscribe.session import cells
+from ipyscribe.session import notebook_cell as cells
 
 MODEL = "u3-rt-pro"
 FIRST = ("so we meet at noon", "bring the red lamps")

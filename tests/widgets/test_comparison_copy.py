@@ -20,10 +20,10 @@ import ipyscribe as scribe
 from ipyscribe.comparison import SideBySide
 from ipyscribe.errors import ParameterError
 from ipyscribe.export import Frozen
-from ipyscribe.session import Replay
+from ipyscribe.replay import Replay
 from ipyscribe.tape import Tape
 from ipyscribe.widgets import ComparisonView
-from ipyscribe.widgets.comparison_copy import ComparisonCopy, static_comparison
+from ipyscribe.widgets.comparison.comparison_copy import ComparisonCopy, static_comparison
 
 SAID = {"quick": ("so we meet at noon", "see you"), "patient": ("so we meat at noon see you",)}
 WORDS = "so we plan our open evening at the observatory and there will be hot chocolate for forty".split()  # noqa: SIM905
@@ -146,7 +146,7 @@ def test_an_hour_of_two_models_is_small() -> None:
 
 
 def test_a_running_one_is_written_again_and_again_and_so_only_its_newest_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ipyscribe.widgets.comparison_copy._MOST_PIECES", 400)
+    monkeypatch.setattr("ipyscribe.widgets.comparison.comparison_copy._MOST_PIECES", 400)
     replay = Replay(Tape.together(hour(2), hour(3), labels=["a", "b"]))
     side = SideBySide(["a", "b"], replay.lanes)
     replay.seek(replay.tape.duration_s - 60)

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from ipyscribe.widgets.front_end import script, style
+from ipyscribe.widgets.shared.front_end import script, style
 
 
 @pytest.mark.parametrize("name", ["controls", "transcript", "timeline", "browser_microphone", "comparison", "save"])

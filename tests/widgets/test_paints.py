@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ipyscribe.transcript import Arrival, Partial, Transcript, Turn
-from ipyscribe.widgets.paints import Paints, newest_arrival_s
+from ipyscribe.widgets.shared.paint_times import PaintTimes, newest_arrival_s
 
 
 class Clock:
@@ -35,7 +35,7 @@ def test_the_newest_that_is_shown_may_be_an_older_turns_final() -> None:
 
 def test_the_shortest_round_trip_tells_the_way_there() -> None:
     clock = Clock()
-    paints = Paints[float](clock)
+    paints = PaintTimes[float](clock)
     numbers = [paints.sent(arrived_s) for arrived_s in (1.0, 2.0, 3.0)]
     clock.now_s = 100.5  # busy: heard late
     assert paints.painted(answer([numbers[0], 20, 0])) == [(1.0, pytest.approx(100.0 + 0.48 / 2 + 0.02))]
@@ -47,7 +47,7 @@ def test_the_shortest_round_trip_tells_the_way_there() -> None:
 
 def test_several_paints_are_told_together_and_what_is_told_late_is_not_a_long_way() -> None:
     clock = Clock()
-    paints = Paints[float](clock)
+    paints = PaintTimes[float](clock)
     first = paints.sent(1.0)
     clock.now_s = 100.5
     second = paints.sent(2.0)
@@ -59,7 +59,7 @@ def test_several_paints_are_told_together_and_what_is_told_late_is_not_a_long_wa
 
 def test_of_several_views_the_first_counts_and_nonsense_does_not() -> None:
     clock = Clock()
-    paints = Paints[float](clock)
+    paints = PaintTimes[float](clock)
     number = paints.sent(1.0)
     wrong: list[dict[str, Any]] = [
         {},
@@ -83,7 +83,7 @@ def test_of_several_views_the_first_counts_and_nonsense_does_not() -> None:
 
 
 def test_what_is_never_painted_is_forgotten() -> None:
-    paints = Paints[float](Clock())
+    paints = PaintTimes[float](Clock())
     numbers = [paints.sent(float(index)) for index in range(1_000)]
     assert paints.painted(answer([numbers[0], 0, 0])) == []
     assert paints.painted(answer([numbers[-1], 0, 0])) == [(999.0, 100.0)]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ipyscribe.comparison import SideBySide
+from ipyscribe.comparison.aligned_rows import AlignedRows, around
 from ipyscribe.protocol import find_model
 from ipyscribe.transcript import Arrival, Transcript, Turn, Word
-from ipyscribe.widgets.passages import Passages, around
 
 WORD_MS = 300
 
@@ -45,11 +45,11 @@ def beside(count: int = 2) -> tuple[SideBySide, list[Any]]:
     return SideBySide([f"model {number}" for number in range(count)], lanes), lanes
 
 
-def texts(passages: Passages, row: int) -> list[str]:
+def texts(passages: AlignedRows, row: int) -> list[str]:
     return [" ".join(piece[0] for piece in cell) for cell in passages.row(row)["cells"]]
 
 
-def looks(passages: Passages, row: int, lane: int) -> list[tuple[str, str]]:
+def looks(passages: AlignedRows, row: int, lane: int) -> list[tuple[str, str]]:
     return [(text, look) for text, look, _, _ in passages.row(row)["cells"][lane]]
 
 
@@ -58,7 +58,7 @@ def test_a_row_is_what_all_said_at_that_time() -> None:
     one.says("we all meet again at noon", "bring the red lamps too please")
     two.says("We all meet again at noon.")
     two.says("Bring the red lamps too, please.", at_ms=one.transcript.turns[1].start_ms)
-    passages = Passages()
+    passages = AlignedRows()
     assert passages.update(side) == {0, 1}
     assert [passages.row(row)["start"] for row in (0, 1)] == [0, 2750]
     assert texts(passages, 1) == ["bring the red lamps too please", "Bring the red lamps too, please."]
@@ -70,7 +70,7 @@ def test_differences_are_marked_against_what_most_say() -> None:
     one.says("we all meet at noon")
     two.says("we all meat at noon")
     three.says("we all meet at noon")
-    passages = Passages()
+    passages = AlignedRows()
     passages.update(side)
     assert looks(passages, 0, 0) == [("we all", ""), ("meet", "most"), ("at noon", "")]
     assert ("meat", "odd") in looks(passages, 0, 1)
@@ -83,7 +83,7 @@ def test_words_beside_a_difference_are_those_of_most() -> None:
     one.says("so we all meet at noon")
     two.says("so we all meat at noon")
     three.says("so we a all meet at noon")
-    passages = Passages()
+    passages = AlignedRows()
     passages.update(side)
     assert around(side.settled.slots(0, passages.spots[-1].at.first)) == "so we all"
 
@@ -92,7 +92,7 @@ def test_a_missing_word_is_a_gap_and_two_ways_to_write_are_no_difference() -> No
     side, (one, two) = beside()
     one.says("bring the red lamps at twenty to nine every day")
     two.says("bring the lamps at 20 to nine everyday")
-    passages = Passages()
+    passages = AlignedRows()
     one.done = two.done = True
     passages.update(side)
     assert ("", "gap") in looks(passages, 0, 1)
@@ -104,7 +104,7 @@ def test_what_has_not_settled_stands_at_its_time_beside_the_others() -> None:
     side, (one, two) = beside()
     one.says("we all meet again at noon", "bring the red lamps too please")
     two.says("we all meet again at noon bring the", unfinished=True)
-    passages = Passages()
+    passages = AlignedRows()
     passages.update(side)
     assert passages.spots == []
     assert looks(passages, 0, 1) == [("we all meet again at noon bring the", "new")]
@@ -121,7 +121,7 @@ def test_a_model_that_has_not_come_so_far_says_nothing_to_a_difference() -> None
     one.says("we all meet at noon")
     two.says("we all meat at noon")
     three.says("we all", unfinished=True)
-    passages = Passages()
+    passages = AlignedRows()
     passages.update(side)
     [spot] = passages.spots
     assert spot.said == ("meet", "meat", None)
@@ -134,7 +134,7 @@ def test_one_that_an_error_has_ended_contradicts_nobody() -> None:
     two.error, two.done = ValueError(), True
     one.says("we all meet at noon", "bring the red lamps too")
     one.done = True
-    passages = Passages()
+    passages = AlignedRows()
     passages.update(side)
     assert passages.count == 2
     assert [spot.said for spot in passages.spots] == [("meet", "meat")]
@@ -145,7 +145,7 @@ def test_who_was_first_is_counted_for_each_word() -> None:
     side, (one, two) = beside()
     one.says("we all meet", late_ms=200)
     two.says("we all meet", late_ms=900)
-    passages = Passages()
+    passages = AlignedRows()
     passages.update(side)
     assert passages.firsts == (3, 0)
     assert [piece[2] for piece in passages.row(0)["cells"][0]] == [700, 700, 700]
@@ -156,7 +156,7 @@ def test_only_rows_that_changed_are_named() -> None:
     for number in range(30):
         one.says(f"this is said as number n{number} of many")
         two.says(f"this is said as number n{number} of many")
-    passages = Passages()
+    passages = AlignedRows()
     assert passages.update(side) == set(range(30))
     assert passages.update(side) == set()
     one.says("and one more comes at the end")
@@ -170,13 +170,13 @@ def test_only_rows_that_changed_are_named() -> None:
 
 def test_who_looks_only_at_the_end_sees_the_same() -> None:
     side, lanes = beside(3)
-    live = Passages()
+    live = AlignedRows()
     for number in range(12):
         for lane, word in zip(lanes, ("red", "red", "read"), strict=True):
             lane.says(f"this is the {word} lamp number n{number} of many")
             live.update(side)
     late_side = SideBySide(side.labels, lanes)
-    late = Passages()
+    late = AlignedRows()
     late.update(late_side)
     assert [late.row(row) for row in range(late.count)] == [live.row(row) for row in range(live.count)]
     assert len(late.spots) == 12
@@ -186,7 +186,7 @@ def test_a_replay_that_goes_back_takes_words_away() -> None:
     side, lanes = beside()
     for lane in lanes:
         lane.says("we all meet again at noon", "bring the red lamps too please")
-    passages = Passages()
+    passages = AlignedRows()
     passages.update(side)
     whole = [lane.transcript for lane in lanes]
     for lane in lanes:
@@ -202,7 +202,7 @@ def test_a_row_ends_without_a_pause_where_it_gets_too_long() -> None:
     side, lanes = beside()
     for lane in lanes:
         lane.says(" ".join(f"w{number}" for number in range(100)))
-    passages = Passages()
+    passages = AlignedRows()
     passages.update(side)
     assert passages.count == 3
 
@@ -211,7 +211,7 @@ def test_what_steers_the_direction_of_writing_is_left_out() -> None:
     side, (one, two) = beside()
     one.says("we \u202eall meet")
     two.says("we all\u2066 meet", unfinished=True)
-    passages = Passages()
+    passages = AlignedRows()
     passages.update(side)
     assert "\u202e" not in str(texts(passages, 0))
     assert "\u2066" not in str(texts(passages, 0))

@@ -2,7 +2,7 @@ import threading
 
 from local.harness import wait_for
 
-from ipyscribe.widgets.publisher import Publisher
+from ipyscribe.widgets.shared.publisher import Publisher
 
 
 def threads() -> list[str]:

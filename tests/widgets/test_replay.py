@@ -20,10 +20,10 @@ from widgets.conftest import Heard
 
 import ipyscribe as scribe
 from ipyscribe import AudioArray, Tape, Transcriber, TranscriptView
-from ipyscribe.session import Replay
+from ipyscribe.replay import Replay
 from ipyscribe.widgets import ComparisonView, ReplayView
-from ipyscribe.widgets.sounds import MOST_MS, stretch_of
-from ipyscribe.widgets.static import StaticOutput
+from ipyscribe.widgets.shared.saved_copy import StaticOutput
+from ipyscribe.widgets.shared.sound_requests import MOST_MS, stretch_of
 
 KEY = "f00dfeedf00dfeedf00dfeedf00dfeed"
 
@@ -367,7 +367,7 @@ def test_a_transcript_alone_plays_its_words(tape: Tape, heard: Heard) -> None:
 
 
 def test_the_saved_copy_holds_the_newest_part_until_the_end(tape: Tape, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ipyscribe.widgets.static._MOST_TURNS", 1)
+    monkeypatch.setattr("ipyscribe.widgets.shared.saved_copy._MOST_TURNS", 1)
     replay, copy = Replay(tape), StaticOutput()
     while replay.step() and "four" not in replay.transcript.text:
         pass

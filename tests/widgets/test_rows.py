@@ -2,7 +2,7 @@ import pytest
 from msgspec.structs import replace
 
 from ipyscribe.transcript import Arrival, Turn, Word
-from ipyscribe.widgets.rows import row
+from ipyscribe.widgets.transcript.turn_json import row
 
 
 def word(text: str, confidence: float | None = 0.9, *, final: bool = True, start_ms: int = 0) -> Word:

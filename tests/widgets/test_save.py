@@ -17,7 +17,7 @@ from widgets.conftest import Heard
 from widgets.test_comparison_copy import taped
 
 from ipyscribe import AudioArray, ComparisonView, SideBySide, Tape, Transcriber, export
-from ipyscribe.widgets.save import DOWNLOADS, SaveView
+from ipyscribe.widgets.save.save_view import DOWNLOADS, SaveView
 
 LOUD = (np.sin(np.arange(16_000 * 2) * 0.3) * 8000).astype(np.int16)
 

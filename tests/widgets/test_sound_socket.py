@@ -13,7 +13,7 @@ from local.harness import wait_for
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from ipyscribe.widgets.sound_socket import SoundSocket
+from ipyscribe.widgets.microphone.audio_socket import AudioSocket
 
 ORIGIN = "https://hub.example"
 
@@ -39,21 +39,21 @@ def kernel() -> Kernel:
 
 
 @pytest.fixture
-def socket(kernel: Kernel) -> Iterator[SoundSocket]:
-    opened = SoundSocket(ORIGIN, hear=kernel.hear, tell=kernel.tell, used=kernel.used.append)
+def socket(kernel: Kernel) -> Iterator[AudioSocket]:
+    opened = AudioSocket(ORIGIN, hear=kernel.hear, tell=kernel.tell, used=kernel.used.append)
     yield opened
     opened.close()
     assert not opened._thread.is_alive()
 
 
 @contextlib.contextmanager
-def page(socket: SoundSocket, *, origin: str = ORIGIN, token: str | None = None) -> Iterator[ClientConnection]:
+def page(socket: AudioSocket, *, origin: str = ORIGIN, token: str | None = None) -> Iterator[ClientConnection]:
     with connect(f"ws://127.0.0.1:{socket.port}/", origin=origin, compression=None) as connection:  # type: ignore[arg-type]
         connection.send(json.dumps({"kind": "token", "token": socket.token if token is None else token}))
         yield connection
 
 
-def test_sound_arrives_and_is_answered(kernel: Kernel, socket: SoundSocket) -> None:
+def test_sound_arrives_and_is_answered(kernel: Kernel, socket: AudioSocket) -> None:
     with page(socket) as connection:
         assert json.loads(connection.recv(30)) == {"kind": "ready"}
         for number in range(5):
@@ -66,14 +66,14 @@ def test_sound_arrives_and_is_answered(kernel: Kernel, socket: SoundSocket) -> N
     wait_for(lambda: kernel.used == [True, False], within_s=30)
 
 
-def test_a_page_of_another_origin_is_not_let_in(kernel: Kernel, socket: SoundSocket) -> None:
+def test_a_page_of_another_origin_is_not_let_in(kernel: Kernel, socket: AudioSocket) -> None:
     with pytest.raises(InvalidStatus, match="403"), page(socket, origin="https://evil.example"):
         pass
     assert kernel.used == []
 
 
 @pytest.mark.parametrize("token", ["", "wrong", "é"])
-def test_without_the_token_nothing_is_heard(kernel: Kernel, socket: SoundSocket, token: str) -> None:
+def test_without_the_token_nothing_is_heard(kernel: Kernel, socket: AudioSocket, token: str) -> None:
     with page(socket, token=token) as connection:
         with pytest.raises(ConnectionClosed) as closed:
             connection.recv(30)
@@ -83,7 +83,7 @@ def test_without_the_token_nothing_is_heard(kernel: Kernel, socket: SoundSocket,
 
 
 @pytest.mark.parametrize("first", [b"\0\1", "[", '"text"', b"\xff"])
-def test_what_is_no_token_is_turned_away(kernel: Kernel, socket: SoundSocket, first: str | bytes) -> None:
+def test_what_is_no_token_is_turned_away(kernel: Kernel, socket: AudioSocket, first: str | bytes) -> None:
     with connect(f"ws://127.0.0.1:{socket.port}/", origin=ORIGIN) as connection:  # type: ignore[arg-type]
         connection.send(first)
         with pytest.raises(ConnectionClosed):
@@ -91,7 +91,7 @@ def test_what_is_no_token_is_turned_away(kernel: Kernel, socket: SoundSocket, fi
     assert kernel.used == []
 
 
-def test_strange_messages_end_nothing(kernel: Kernel, socket: SoundSocket) -> None:
+def test_strange_messages_end_nothing(kernel: Kernel, socket: AudioSocket) -> None:
     with page(socket) as connection:
         assert json.loads(connection.recv(30)) == {"kind": "ready"}
         for message in (b"", b"short", "{", "[]", struct.pack("<IIdd", 0, 0, float("nan"), 0.0) + b"\0\0"):
@@ -102,7 +102,7 @@ def test_strange_messages_end_nothing(kernel: Kernel, socket: SoundSocket) -> No
     assert [chunk[0] for chunk in kernel.chunks] == [4]
 
 
-def test_closing_ends_open_connections(kernel: Kernel, socket: SoundSocket) -> None:
+def test_closing_ends_open_connections(kernel: Kernel, socket: AudioSocket) -> None:
     with page(socket) as connection:
         assert json.loads(connection.recv(30)) == {"kind": "ready"}
         socket.close()

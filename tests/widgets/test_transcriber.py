@@ -15,7 +15,8 @@ from widgets.conftest import Heard
 
 from ipyscribe import AudioArray, TimelineView, Transcriber, TranscriptView
 from ipyscribe.errors import InvalidRequestError, MissingKeyError, ParameterError, SessionStateError
-from ipyscribe.session import Session, cells
+from ipyscribe.session import Session
+from ipyscribe.session import notebook_cell as cells
 
 LOCAL = "local-whisper-tiny.en"
 LOUD = (np.sin(np.arange(16_000 * 2) * 0.3) * 8000).astype(np.int16)
@@ -74,7 +75,7 @@ def test_buttons_do_what_they_say(make: Make) -> None:
     say(t.controls, kind="do", what="pause")
     wait_for(lambda: t.controls.state["phase"] == "listening", within_s=30)
     wait_for(lambda: t.transcript.turns, within_s=30)
-    say(t.controls, kind="do", what="end_turn")
+    say(t.controls, kind="do", what="force_endpoint")
     wait_for(lambda: t.transcript.settled, within_s=30)
     say(t.controls, kind="do", what="stop")
     wait_for(lambda: t.controls.state["phase"] == "ended", within_s=30)

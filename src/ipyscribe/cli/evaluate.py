@@ -8,11 +8,11 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from ipyscribe.access import default_model
 from ipyscribe.comparison.table import Record
 from ipyscribe.errors import ParameterError, ScribeError
 from ipyscribe.evaluation import Clip, Evaluation
 from ipyscribe.protocol.plain import plain
-from ipyscribe.session import default_model
 
 
 def evaluate(options: argparse.Namespace) -> int:
@@ -27,7 +27,7 @@ def evaluate(options: argparse.Namespace) -> int:
         folder=options.folder,
         speed=options.speed,
         language=options.language,
-        max_cost=options.max_cost,
+        max_cost_usd=options.max_cost_usd,
         **endpoint,
     )
     cost = evaluation.expected_cost_usd

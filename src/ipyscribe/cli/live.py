@@ -7,9 +7,10 @@ import shutil
 import sys
 from typing import TextIO
 
+from ipyscribe.access import default_model
 from ipyscribe.audio import AudioFile, AudioSource, Microphone, sample
 from ipyscribe.protocol.plain import plain
-from ipyscribe.session import Session, default_model
+from ipyscribe.session import Session
 from ipyscribe.transcript import Turn
 
 _DISTINCT = ("parameter", "warning")

@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--endpoint", help="local, edge, us, eu, or an address")
     evaluate.add_argument("--language", default="en", help="by whose rules words are compared (default: en)")
     evaluate.add_argument("--speed", type=float, default=1.0, help="times the pace of speech (default: 1)")
-    evaluate.add_argument("--max-cost", type=float, metavar="USD", help="begin nothing that could exceed this")
+    evaluate.add_argument("--max-cost-usd", type=float, metavar="USD", help="begin nothing that could exceed this")
     evaluate.add_argument("--folder", help="keep tapes there, and go on where the last time ended")
     evaluate.add_argument("--csv", metavar="FILE", help="write one row for each recording and model")
     evaluate.set_defaults(run=_evaluate)
@@ -107,7 +107,7 @@ def _serve(options: argparse.Namespace) -> int:
     script = ScriptedRecognition.from_file(options.script) if options.script else None
     recorded: tuple[Recorded, ...] = ()
     if options.tape:
-        from ipyscribe.cli.taped import recorded_of
+        from ipyscribe.cli.tape_frames import recorded_of
 
         script, recorded = ScriptedRecognition({"turns": []}), recorded_of(options.tape)
     faults = [parse_fault(text) for text in options.fault]
@@ -159,7 +159,7 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _tapes(options: argparse.Namespace) -> int:
-    from ipyscribe.cli.left import tapes
+    from ipyscribe.cli.tapes import tapes
 
     return tapes(options)
 

@@ -10,15 +10,15 @@ from types import TracebackType
 from typing import Any, Self
 
 from ipyscribe.audio import AudioSource
-from ipyscribe.comparison.fan_out import Ear, FanOut
+from ipyscribe.comparison.fan_out import FanOut, FanOutSource
 from ipyscribe.comparison.side_by_side import SideBySide
 from ipyscribe.comparison.table import Table
 from ipyscribe.errors import ParameterError, ScribeError, SessionStateError
 from ipyscribe.protocol import find_model
+from ipyscribe.protocol.budget import budget_of
 from ipyscribe.protocol.models import Model, simulated
 from ipyscribe.session import Session
-from ipyscribe.session.budget import budget_of
-from ipyscribe.tape.about import distinct
+from ipyscribe.tape.manifest import distinct
 
 Choice = str | tuple[str, Mapping[str, Any]]
 FEWEST, MOST = 2, 6
@@ -31,8 +31,8 @@ class Comparison(SideBySide):
     ``models`` are 2 to 6 names of ``ipyscribe.models()``, or pairs of a label and the settings of its session:
     ``("patient", {"speech_model": "u3-rt-pro", "max_turn_silence": 3000})``. All hear the same samples from the
     same first one; one that fails or reconnects does not disturb the others. ``reference`` is what was really
-    said: a text, one utterance a line, or the name of a text file. ``max_cost`` in US dollars and
-    ``max_duration`` in seconds hold for all together. The other arguments are those of ``Session``, for all.
+    said: a text, one utterance a line, or the name of a text file. ``max_cost_usd`` in US dollars and
+    ``max_duration_s`` in seconds hold for all together. The other arguments are those of ``Session``, for all.
 
     ``run()`` starts it and waits for the end, or ``start()`` and ``stop()``; ``with comparison:`` does both. It
     can be started again once it is over. Raises ``ParameterError`` and ``MissingKeyError`` here.
@@ -48,8 +48,8 @@ class Comparison(SideBySide):
         reference: str | os.PathLike[str] | None = None,
         language: str = "en",
         keyterms: Sequence[str] = (),
-        max_cost: float | None = None,
-        max_duration: float | None = None,
+        max_cost_usd: float | None = None,
+        max_duration_s: float | None = None,
         **settings: Any,
     ) -> None:
         if not isinstance(source, AudioSource):
@@ -61,7 +61,7 @@ class Comparison(SideBySide):
         self._source = source
         self._settings = settings
         charged = [_charged(settings | given) for _, given in self._choices]
-        self._limit_s = _limit_s(charged, max_cost, max_duration)
+        self._limit_s = _limit_s(charged, max_cost_usd, max_duration_s)
         self._started = False
         self._starting = threading.Lock()
         super().__init__(
@@ -180,7 +180,7 @@ class Comparison(SideBySide):
             Session(
                 given["speech_model"],
                 source=ear,
-                max_duration=self._limit_s,
+                max_duration_s=self._limit_s,
                 **self._settings | {name: value for name, value in given.items() if name != "speech_model"},
             )
             for (_, given), ear in zip(self._choices, self._fan_out.ears, strict=True)
@@ -195,7 +195,7 @@ class Comparison(SideBySide):
             raise next(iter(errors.values())).with_traceback(None)
 
 
-def _leaving(session: Session, fan_out: FanOut, ear: Ear) -> Callable[[], None]:
+def _leaving(session: Session, fan_out: FanOut, ear: FanOutSource) -> Callable[[], None]:
     """What takes a session that is over from those for which the sound waits."""
 
     def changed() -> None:
@@ -235,8 +235,8 @@ def _charged(given: Mapping[str, Any]) -> Model:
     return simulated(model) if given.get("endpoint") == "local" and not model.local else model
 
 
-def _limit_s(models: Sequence[Model], max_cost: float | None, max_duration: float | None) -> float | None:
+def _limit_s(models: Sequence[Model], max_cost_usd: float | None, max_duration_s: float | None) -> float | None:
     """For how long all of them may be open together: as one model that costs what they cost together."""
     unknown = next((model for model in models if model.price_per_hour_usd is None), None)
     total = sum(model.price_per_hour_usd or 0.0 for model in models)
-    return budget_of(unknown or replace(models[0], price_per_hour_usd=total), max_cost, max_duration).seconds
+    return budget_of(unknown or replace(models[0], price_per_hour_usd=total), max_cost_usd, max_duration_s).seconds

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from ipyscribe.audio import AudioNotice, AudioSource
 from ipyscribe.audio.block import BLOCK_MS, BLOCK_SAMPLES, AudioBlock, AudioStream, StreamContext
 from ipyscribe.errors import AudioError, ScribeError
-from ipyscribe.session.bell import Bell
+from ipyscribe.session.wake_signal import WakeSignal
 
 KEEP_S = 90.0
 """Sound that a session may be behind by."""
@@ -35,16 +35,16 @@ class FanOut:
         self.paused = False
         self._clock = clock
         self._lock = threading.Lock()
-        self._bell = Bell()
+        self._bell = WakeSignal()
         self._awaited = count
         self._first_s: float | None = None
         self._thread: threading.Thread | None = None
-        self.ears = tuple(Ear(self) for _ in range(count))
+        self.ears = tuple(FanOutSource(self) for _ in range(count))
         self.stream: AudioStream | None = None
         self.failure: ScribeError | None = None
         self.over = False
 
-    def leave(self, ear: Ear) -> None:
+    def leave(self, ear: FanOutSource) -> None:
         """``ear`` will not be opened any more; the others need not wait for it."""
         with self._lock:
             if not ear.opened:
@@ -52,7 +52,7 @@ class FanOut:
                 self._awaited -= 1
         self._bell.ring()
 
-    def opened(self, ear: Ear) -> None:
+    def opened(self, ear: FanOutSource) -> None:
         """An ear is open; the first one starts the thread."""
         with self._lock:
             ear.opened = True
@@ -63,7 +63,7 @@ class FanOut:
                 self._thread.start()
         self._bell.ring()
 
-    def take(self, ear: Ear, timeout_s: float) -> AudioBlock | None:
+    def take(self, ear: FanOutSource, timeout_s: float) -> AudioBlock | None:
         """The next block for ``ear``, if one comes in time. Raises what ended the sound."""
         ear.bell.wait_for(lambda: bool(ear.blocks) or self.over or ear.closed, timeout_s)
         with self._lock:
@@ -77,7 +77,7 @@ class FanOut:
             raise self.failure
         return block
 
-    def close(self, ear: Ear) -> None:
+    def close(self, ear: FanOutSource) -> None:
         """``ear`` hears no more. The last one to go waits until the device is let go of."""
         with self._lock:
             ear.closed = True
@@ -157,7 +157,7 @@ class FanOut:
         return all(len(ear.blocks) < _KEPT or ear.closed for ear in self.ears)
 
 
-class Ear:
+class FanOutSource:
     """The source of one session: what the fan-out hears. It can be opened once."""
 
     def __init__(self, fan_out: FanOut) -> None:
@@ -165,7 +165,7 @@ class Ear:
         self.opened = False
         self.closed = False
         self.blocks: deque[AudioBlock] = deque()
-        self.bell = Bell()
+        self.bell = WakeSignal()
         """Rings where this one may go on; one for all would have them stand in each other's way."""
         self.dropped_samples = 0
 
@@ -189,10 +189,10 @@ class Ear:
         """That of the shared source."""
         return self._fan_out.source.duration_s
 
-    def open(self) -> EarStream:
+    def open(self) -> FanOutStream:
         """Begin to listen."""
         self._fan_out.opened(self)
-        return EarStream(self._fan_out, self)
+        return FanOutStream(self._fan_out, self)
 
     def put(self, block: AudioBlock) -> None:
         """Keep a block until it is read; the oldest goes where that takes too long."""
@@ -201,10 +201,10 @@ class Ear:
         self.blocks.append(block)
 
 
-class EarStream(StreamContext):
+class FanOutStream(StreamContext):
     """An ``AudioStream`` of what the fan-out hears. Pausing is for the fan-out, which pauses for all."""
 
-    def __init__(self, fan_out: FanOut, ear: Ear) -> None:
+    def __init__(self, fan_out: FanOut, ear: FanOutSource) -> None:
         self._fan_out = fan_out
         self._ear = ear
 

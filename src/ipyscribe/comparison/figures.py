@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from ipyscribe.comparison.measures import Measured
+from ipyscribe.comparison.measures import ModelResult
 from ipyscribe.metrics import Run, appearances, median_interval
 from ipyscribe.timeline import ModelPoint
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 Spoken = tuple[str, float, float, float | None, float | None]
 
 
-def points(measured: Sequence[Measured]) -> list[ModelPoint]:
+def points(measured: Sequence[ModelResult]) -> list[ModelPoint]:
     """Error rate and median word emission latency of each model, with their intervals."""
     return [_point(one) for one in measured]
 
 
-def _point(one: Measured) -> ModelPoint:
+def _point(one: ModelResult) -> ModelPoint:
     record = one.record
     latency = _median(one)
     return ModelPoint(
@@ -35,11 +35,11 @@ def _point(one: Measured) -> ModelPoint:
     )
 
 
-def _median(one: Measured) -> Interval | None:
+def _median(one: ModelResult) -> Interval | None:
     return median_interval(list(one.emission_ms.values())) if len(one.emission_ms) > 1 else None
 
 
-def emission_ms(measured: Sequence[Measured]) -> Mapping[str, Sequence[float]]:
+def emission_ms(measured: Sequence[ModelResult]) -> Mapping[str, Sequence[float]]:
     """Word emission latencies of each model."""
     return {one.label: list(chain.from_iterable(one.emission_ms.values())) for one in measured}
 

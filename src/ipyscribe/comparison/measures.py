@@ -17,7 +17,7 @@ from ipyscribe.protocol.messages import Begin
 from ipyscribe.protocol.models import simulated
 from ipyscribe.protocol.parse import parse_message
 from ipyscribe.tape import Lane
-from ipyscribe.tape.sent import SentTimes
+from ipyscribe.tape.send_times import SendTimes
 from ipyscribe.transcript import Transcript
 
 _NOT_CONDITIONS = frozenset(("speech_model", "sample_rate", "encoding", "inactivity_timeout", "token"))
@@ -26,7 +26,7 @@ _NO_FIGURES = "No reference: error rates need one, or correct some stretches by 
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Reference:
     """What was really said, as far as it is known, and the words of it that matter."""
 
     reference: str | None = None
@@ -80,7 +80,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class ModelResult:
     """One model with what was measured of it.
 
     ``errors`` are those of each utterance, ``emission_ms`` the latencies of its words by what a bootstrap draws:
@@ -99,7 +99,7 @@ def heard(transcript: Transcript) -> str:
     return " ".join(turn.text for turn in transcript.turns if turn.is_speech)
 
 
-def run_of(label: str, lane: Lane, said: Said) -> metrics.Run:
+def run_of(label: str, lane: Lane, said: Reference) -> metrics.Run:
     """What the measures need to know of a lane."""
     reference, model = said.reference, lane.about.model
     if reference is not None and not metrics.normaliser(said.language)(reference):
@@ -121,14 +121,14 @@ def run_of(label: str, lane: Lane, said: Said) -> metrics.Run:
     )
 
 
-def measure(run: metrics.Run, said: Said) -> Measured:
+def measure(run: metrics.Run, said: Reference) -> ModelResult:
     """All figures of one lane."""
     errors = said.errors(run.transcript) if said.known else []
     record = metrics.score(run)
     if run.reference is None and errors:
         record |= _of_stretches(run.transcript, said)
     emission = metrics.by_stretch((value.at_ms, value.value_ms) for value in word_emission(run))
-    return Measured(run.label, record, errors, emission, sending_speed(run.sent))
+    return ModelResult(run.label, record, errors, emission, sending_speed(run.sent))
 
 
 def word_emission(run: metrics.Run) -> Sequence[metrics.Measured]:
@@ -137,7 +137,7 @@ def word_emission(run: metrics.Run) -> Sequence[metrics.Measured]:
 
 
 def table(
-    measured: Sequence[Measured], conditions: Mapping[str, Mapping[str, Any]], more_notes: Sequence[str]
+    measured: Sequence[ModelResult], conditions: Mapping[str, Mapping[str, Any]], more_notes: Sequence[str]
 ) -> Table:
     """The table of all models. Raises ``MixedScoresError`` where error rates cannot stand beside each other."""
     records = [one.record for one in measured]
@@ -160,7 +160,7 @@ def conditions_of(lane: Lane) -> dict[str, Any]:
     }
 
 
-def _what_figures_rest_on(measured: Sequence[Measured]) -> list[str]:
+def _what_figures_rest_on(measured: Sequence[ModelResult]) -> list[str]:
     notes = []
     fast = max((one.speed for one in measured), default=1.0)
     if fast > _FAST:
@@ -176,14 +176,14 @@ def _what_figures_rest_on(measured: Sequence[Measured]) -> list[str]:
     return notes
 
 
-def sending_speed(sent: SentTimes | None) -> float:
+def sending_speed(sent: SendTimes | None) -> float:
     """Sound over the time in which it was sent."""
     if sent is None or len(sent.at_s) < 2 or sent.at_s[-1] <= sent.at_s[0]:
         return 1.0
     return (sent.ends_ms[-1] - sent.ends_ms[0]) / 1000 / (sent.at_s[-1] - sent.at_s[0])
 
 
-def _differences(first: Measured, other: Measured) -> list[str]:
+def _differences(first: ModelResult, other: ModelResult) -> list[str]:
     found: list[str] = []
     names = f"{other.label} against {first.label}"
     if first.errors and other.errors:
@@ -199,7 +199,7 @@ def _differences(first: Measured, other: Measured) -> list[str]:
     return found
 
 
-def _of_stretches(transcript: Transcript, said: Said) -> Record:
+def _of_stretches(transcript: Transcript, said: Reference) -> Record:
     """The columns of accuracy for the labelled part alone."""
     known = [each for each in said.stretches if each.text]
     by = metrics.normaliser(said.language)

@@ -7,16 +7,17 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ipyscribe.comparison.disagreement_spans import edges, spots
 from ipyscribe.comparison.figures import emission_ms, points, spoken
-from ipyscribe.comparison.growing import SettledWords
-from ipyscribe.comparison.measures import Measured, Said, conditions_of, measure, run_of, table
+from ipyscribe.comparison.measures import ModelResult, Reference, conditions_of, measure, run_of, table
 from ipyscribe.comparison.reference import Stretch, reference_text, stretch
-from ipyscribe.comparison.spots import edges, spots
+from ipyscribe.comparison.settled_words import SettledWords
 from ipyscribe.comparison.table import Record, Table
 from ipyscribe.metrics import Disagreement, Run, TextScore, compared_words, ranked
-from ipyscribe.session import Listening, Replay
-from ipyscribe.session.listeners import Listeners
+from ipyscribe.replay import Replay
+from ipyscribe.session import SessionLike
 from ipyscribe.tape import Tape
+from ipyscribe.tape.listeners import Listeners
 from ipyscribe.timeline import plot_accuracy_latency, plot_lanes, plot_latency, plot_words
 from ipyscribe.transcript import Transcript
 
@@ -36,14 +37,14 @@ class SideBySide:
     def __init__(
         self,
         labels: Sequence[str],
-        lanes: Sequence[Listening],
+        lanes: Sequence[SessionLike],
         *,
         reference: str | os.PathLike[str] | None = None,
         language: str = "en",
         keyterms: Sequence[str] = (),
     ) -> None:
         self.labels = tuple(labels)
-        self._said = Said(reference_text(reference), (), language, tuple(keyterms))
+        self._said = Reference(reference_text(reference), (), language, tuple(keyterms))
         self._lock = threading.Lock()
         self._listeners = Listeners()
         self._hear(lanes)
@@ -60,14 +61,14 @@ class SideBySide:
         names = labels or replay.tape.labels
         return SideBySide(names, replay.lanes, **known)
 
-    def _hear(self, lanes: Sequence[Listening]) -> None:
+    def _hear(self, lanes: Sequence[SessionLike]) -> None:
         self._lanes = tuple(lanes)
         self._words = SettledWords(len(self._lanes))
         for lane in self._lanes:
             lane.on_change(self._changed)
 
     @property
-    def lanes(self) -> tuple[Listening, ...]:
+    def lanes(self) -> tuple[SessionLike, ...]:
         """The sessions, or their replays."""
         return self._lanes
 
@@ -158,7 +159,7 @@ class SideBySide:
             kept += [new] if new.text else []
             said = self._said
             ordered = tuple(sorted(kept, key=lambda each: each.start_ms))
-            self._said = Said(said.reference, ordered, said.language, said.keyterms)
+            self._said = Reference(said.reference, ordered, said.language, said.keyterms)
         self._changed()
 
     def resolve(self, disagreement: Disagreement, text: str) -> Stretch:
@@ -221,7 +222,7 @@ class SideBySide:
     def _changed(self) -> None:
         self._listeners.tell()
 
-    def _measured(self) -> list[Measured]:
+    def _measured(self) -> list[ModelResult]:
         return [measure(run, self._said) for run in self._runs()]
 
     def _runs(self) -> list[Run]:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Self
 from ipyscribe.audio import AudioFile
 from ipyscribe.comparison.comparison import Choice, Comparison, choices
 from ipyscribe.comparison.figures import emission_ms, points
-from ipyscribe.comparison.measures import Measured, table
+from ipyscribe.comparison.measures import ModelResult, table
 from ipyscribe.comparison.table import Record, Table
 from ipyscribe.errors import ParameterError, TapeError
 from ipyscribe.evaluation.clips import Clip, Place, clips
 from ipyscribe.evaluation.pooling import Heard, conditions, heard, pooled
 from ipyscribe.metrics import Cost, score
 from ipyscribe.tape import Tape
-from ipyscribe.tape.private import harmless_parameters
+from ipyscribe.tape.redaction import harmless_parameters
 from ipyscribe.timeline import plot_accuracy_latency, plot_latency
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Evaluation:
     up; the delays then say nothing. No sound is kept unless ``record_audio=True``.
 
     With ``folder``, the tape of each recording is saved there once it is over, and an evaluation that is made
-    again with the same folder and models goes on where that one ended. ``max_cost`` in US dollars holds for all
+    again with the same folder and models goes on where that one ended. ``max_cost_usd`` in US dollars holds for all
     together: a recording that could cost more than what is left of it is not begun.
 
     Raises ``ParameterError`` and ``AudioFileError`` here, before anything is opened.
@@ -60,7 +60,7 @@ class Evaluation:
         silence_s: float = SILENCE_S,
         language: str = "en",
         keyterms: Sequence[str] = (),
-        max_cost: float | None = None,
+        max_cost_usd: float | None = None,
         **settings: Any,
     ) -> None:
         self._models = models
@@ -68,13 +68,13 @@ class Evaluation:
         self.clips = clips(recordings)
         self.speed = speed
         self._sources = {clip: AudioFile(clip.path, speed=speed, silence_s=silence_s) for clip in self.clips}
-        self._language, self._keyterms, self._max_cost = language, tuple(keyterms), max_cost
+        self._language, self._keyterms, self._max_cost = language, tuple(keyterms), max_cost_usd
         self._settings = {"record_audio": False} | settings
         self._usd_per_hour = self._comparison(self.clips[0]).usd_per_hour
-        if max_cost is not None and self._usd_per_hour is None:
+        if max_cost_usd is not None and self._usd_per_hour is None:
             raise ParameterError(
-                "max_cost needs the price of each model, and one is not known.",
-                advice="Leave max_cost out, or name models of ipyscribe.models().",
+                "max_cost_usd needs the price of each model, and one is not known.",
+                advice="Leave max_cost_usd out, or name models of ipyscribe.models().",
             )
         self._heard: dict[str, Heard] = {}
         self._failures: dict[str, str] = {}
@@ -164,7 +164,7 @@ class Evaluation:
     def _all(self) -> list[Heard]:
         return [self._heard[clip.name] for clip in self.clips if clip.name in self._heard]
 
-    def _pooled(self) -> list[Measured]:
+    def _pooled(self) -> list[ModelResult]:
         everything = self._all()
         return [pooled(label, [one.runs[lane] for one in everything]) for lane, label in enumerate(self.labels)]
 

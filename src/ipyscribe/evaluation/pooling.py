@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ipyscribe import metrics
-from ipyscribe.comparison.measures import Measured, Said, conditions_of, run_of, sending_speed, word_emission
+from ipyscribe.comparison.measures import ModelResult, Reference, conditions_of, run_of, sending_speed, word_emission
 from ipyscribe.comparison.measures import heard as all_words
 from ipyscribe.evaluation.clips import Clip
 from ipyscribe.tape import Tape
@@ -26,15 +26,15 @@ class Heard:
 
 def heard(clip: Clip, tape: Tape, labels: Sequence[str], language: str, keyterms: Sequence[str]) -> Heard:
     """What ``tape`` holds of ``clip``. Raises ``TapeError``."""
-    said = Said(clip.reference, (), language, tuple(keyterms))
+    said = Reference(clip.reference, (), language, tuple(keyterms))
     runs = tuple(run_of(label, lane, said) for label, lane in zip(labels, tape.lanes, strict=True))
     return Heard(clip, runs, tuple(map(conditions_of, tape.lanes)))
 
 
-def pooled(label: str, runs: Sequence[metrics.Run]) -> Measured:
+def pooled(label: str, runs: Sequence[metrics.Run]) -> ModelResult:
     """All figures of one model over its ``runs``, one for each recording."""
     by_recording = {number: [value.value_ms for value in word_emission(run)] for number, run in enumerate(runs)}
-    return Measured(
+    return ModelResult(
         label,
         metrics.score_all(label, runs),
         [

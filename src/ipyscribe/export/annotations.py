@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ipyscribe.errors import MissingDependencyError
-from ipyscribe.export.pieces import pieces
-from ipyscribe.export.voices import Voice, voices_of
-from ipyscribe.export.what import Exportable, one_line
+from ipyscribe.export.export_lanes import ExportLane, voices_of
+from ipyscribe.export.exportable import Exportable, one_line
+from ipyscribe.export.timed_words import pieces
 
 _TURNS, _WORDS = "turns", "words"
 
@@ -69,12 +69,12 @@ def to_eaf(what: Exportable, *, media: str | None = None, lane: str | None = Non
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + str(to_string(document)) + "\n"
 
 
-def _tiers(voices: Iterable[Voice]) -> dict[str, list[_Interval]]:
+def _tiers(voices: Iterable[ExportLane]) -> dict[str, list[_Interval]]:
     """Tiers by name, in the order of the speakers' first words; "turns" and "words" where no speaker is known."""
     return {name: tier for voice in voices for name, tier in _tiers_of(voice).items()}
 
 
-def _tiers_of(voice: Voice) -> dict[str, list[_Interval]]:
+def _tiers_of(voice: ExportLane) -> dict[str, list[_Interval]]:
     tiers: dict[str, list[_Interval]] = {}
     label = f"{one_line(voice.label)}: " if voice.label else ""
     for turn in voice.transcript.turns:

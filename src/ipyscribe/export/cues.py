@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Literal, get_args
 
 from ipyscribe.errors import ParameterError
-from ipyscribe.export.pieces import Piece, pieces
+from ipyscribe.export.timed_words import Piece, pieces
 from ipyscribe.transcript import Transcript
 
 Speakers = Literal["change", "always", "never"]

@@ -12,14 +12,14 @@ from typing import Any
 from ipyscribe.errors import ParameterError
 from ipyscribe.export.annotations import to_eaf, to_textgrid
 from ipyscribe.export.cues import CueStyle
+from ipyscribe.export.exportable import Exportable
 from ipyscribe.export.json_text import to_json
 from ipyscribe.export.page import to_html
 from ipyscribe.export.sound import to_flac, to_wav
 from ipyscribe.export.subtitles import to_srt, to_vtt
 from ipyscribe.export.tables import to_csv
 from ipyscribe.export.text import to_markdown, to_text
-from ipyscribe.export.what import Exportable
-from ipyscribe.export.whole import write_whole
+from ipyscribe.tape.atomic_write import atomic_write
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def export_html(what: Exportable, path: str | os.PathLike[str], **options: Any) 
     It replaces and raises as ``save`` does.
     """
     target = Path(path).expanduser()
-    write_whole(target, content(what, "html", **options))
+    atomic_write(target, content(what, "html", **options))
     return target
 
 
@@ -101,5 +101,5 @@ def save(what: Exportable, path: str | os.PathLike[str], **options: Any) -> Path
     needs a package that is not there.
     """
     target = Path(path).expanduser()
-    write_whole(target, content(what, target.suffix[1:], **options))
+    atomic_write(target, content(what, target.suffix[1:], **options))
     return target

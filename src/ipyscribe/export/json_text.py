@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from ipyscribe.errors import ParameterError
-from ipyscribe.export.voices import voices_of
-from ipyscribe.export.what import Exportable
+from ipyscribe.export.export_lanes import voices_of
+from ipyscribe.export.exportable import Exportable
 from ipyscribe.transcript import Arrival, Mark, Partial, Transcript, Turn, Word
 
 FORMAT = "ipyscribe-transcript"

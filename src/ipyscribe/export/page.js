@@ -1,6 +1,6 @@
-import { clock, lookAt, moments, places, unpack } from "./past.js";
-import { drawDetail, drawOverview } from "./lanes.js";
-import { highlight, make, rangeIn, soundOf } from "./parts.js";
+import { clock, lookAt, moments, places, unpack } from "./history_codec.js";
+import { drawDetail, drawOverview } from "./page_timeline.js";
+import { highlight, make, rangeIn, soundOf } from "./page_parts.js";
 
 const STEP_MS = 1000;
 const LEAP_MS = 10_000;
@@ -25,7 +25,7 @@ export function start(data) {
   }));
   const session = { end: Math.max(data.end, 1), lanes };
   const changes = moments(turns);
-  const canTravel = turns.some((/** @type {import("./past.js").Turn} */ turn) => turn.pasts.length > 0);
+  const canTravel = turns.some((/** @type {import("./history_codec.js").Turn} */ turn) => turn.pasts.length > 0);
   const sound = soundOf();
 
   const [idle, busy] = sound ? ["Play", "Pause"] : ["Replay", "Pause"];

@@ -11,12 +11,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from ipyscribe.export.past import page_data
+from ipyscribe.export.export_lanes import ExportLane, voices_of
+from ipyscribe.export.exportable import Exportable, one_line, sound_start_ms
+from ipyscribe.export.history_codec import page_data
 from ipyscribe.export.sound import to_ogg
-from ipyscribe.export.voices import Voice, voices_of
-from ipyscribe.export.what import Exportable, one_line, sound_start_ms
 from ipyscribe.timeline import describe, describe_lanes
-from ipyscribe.timeline.clock import clock, wait_text
+from ipyscribe.timeline.time_format import clock, wait_text
 from ipyscribe.transcript import Turn
 
 _FOLDER = Path(__file__).parent
@@ -69,7 +69,7 @@ def to_html(
     )
 
 
-def _column(voice: Voice) -> str:
+def _column(voice: ExportLane) -> str:
     """A transcript; among several under its label, with what else is known of it."""
     rows = "".join(_row(turn) for turn in voice.transcript.turns if turn.text.strip()) or _NOTHING
     label = one_line(voice.label)
@@ -100,7 +100,10 @@ def _json(data: dict[str, Any]) -> str:
 @cache
 def _script() -> str:
     """The module with what it imports in front of it: a file from disk may import no other."""
-    texts = [(_FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in ("past", "lanes", "parts", "page")]
+    texts = [
+        (_FOLDER / f"{name}.js").read_text(encoding="utf-8")
+        for name in ("history_codec", "page_timeline", "page_parts", "page")
+    ]
     return "\n".join(_IMPORT.sub("", text) for text in texts)
 
 

@@ -7,8 +7,8 @@ import wave
 
 from ipyscribe.audio import SAMPLE_RATE_HZ
 from ipyscribe.errors import MissingDependencyError
-from ipyscribe.export.stretch import stretch_of
-from ipyscribe.export.what import Exportable, sound_of
+from ipyscribe.export.exportable import Exportable, sound_of
+from ipyscribe.export.time_range import stretch_of
 
 
 def to_wav(

@@ -12,12 +12,12 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ipyscribe.export.export_lanes import voice_of
+from ipyscribe.export.exportable import Exportable, one_line
 from ipyscribe.export.sound import to_ogg
-from ipyscribe.export.voices import voice_of
-from ipyscribe.export.what import Exportable, one_line
-from ipyscribe.export.whole import write_whole
+from ipyscribe.tape.atomic_write import atomic_write
 from ipyscribe.timeline import describe, placed_timeline
-from ipyscribe.timeline.clock import clock
+from ipyscribe.timeline.time_format import clock
 from ipyscribe.transcript import Transcript, Turn
 
 _INK, _MUTE, _LINE = "#1f2430", "#5d6673", "#dfe3e8"
@@ -41,7 +41,7 @@ class Frozen:
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write it as a page of its own; a file of that name is replaced. Raises ``ParameterError``."""
         target = Path(path).expanduser()
-        write_whole(target, self.page.encode("utf-8", "replace"))
+        atomic_write(target, self.page.encode("utf-8", "replace"))
         return target
 
     @property

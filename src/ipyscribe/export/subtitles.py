@@ -8,8 +8,8 @@ from typing import Any
 
 from ipyscribe.errors import MissingDependencyError
 from ipyscribe.export.cues import Cue, CueStyle, cues
-from ipyscribe.export.voices import voice_of
-from ipyscribe.export.what import Exportable
+from ipyscribe.export.export_lanes import voice_of
+from ipyscribe.export.exportable import Exportable
 
 _JOINER = "\u2060"
 # What players or pysubs2 take for markup; SRT has no way to quote it.

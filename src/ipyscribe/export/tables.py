@@ -7,8 +7,8 @@ import io
 from typing import TYPE_CHECKING, Any, Literal
 
 from ipyscribe.errors import MissingDependencyError, ParameterError
-from ipyscribe.export.voices import voices_of
-from ipyscribe.export.what import Exportable, one_line
+from ipyscribe.export.export_lanes import voices_of
+from ipyscribe.export.exportable import Exportable, one_line
 
 if TYPE_CHECKING:
     import pandas as pd

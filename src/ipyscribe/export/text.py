@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ipyscribe.export.voices import Voice, voices_of
-from ipyscribe.export.what import Exportable, one_line
-from ipyscribe.timeline.clock import clock
+from ipyscribe.export.export_lanes import ExportLane, voices_of
+from ipyscribe.export.exportable import Exportable, one_line
+from ipyscribe.timeline.time_format import clock
 from ipyscribe.transcript import Transcript, Turn
 
 # What CommonMark, its extensions for tables, formulas and addresses, and HTML in it give a meaning to.
@@ -51,7 +51,7 @@ def to_markdown(
     return "\n".join(paragraphs)
 
 
-def _paragraphs(voice: Voice, *, times: bool, speakers: bool) -> list[str]:
+def _paragraphs(voice: ExportLane, *, times: bool, speakers: bool) -> list[str]:
     paragraphs = [f"## {_escaped(voice.label)}\n"] if voice.label else []
     for turn in _said(voice.transcript):
         speaker = [_escaped(turn.speaker)] if speakers and turn.speaker else []

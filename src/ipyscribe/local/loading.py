@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from ipyscribe.local.heard import Event
     from ipyscribe.local.parameters import Parameters
+    from ipyscribe.local.recognition_events import Event
     from ipyscribe.local.weights import Weights
 
 
@@ -54,7 +54,7 @@ class OfflineRecognition:
 
             from ipyscribe.local.engine import Recogniser
             from ipyscribe.local.stream import QUICK
-            from ipyscribe.local.voice import load_voice_network
+            from ipyscribe.local.vad import load_voice_network
 
             self.recogniser = Recogniser(weights)
             self.network: Any = load_voice_network()

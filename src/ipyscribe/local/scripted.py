@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipyscribe.errors import LocalServerError
 from ipyscribe.local.dialects import turn_settings
-from ipyscribe.local.heard import Event, Quiet, Turn, Word
+from ipyscribe.local.recognition_events import Event, Quiet, Turn, Word
 from ipyscribe.local.turns import PAUSE_MS, end_confidence, looks_complete
 
 if TYPE_CHECKING:

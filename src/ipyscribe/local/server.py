@@ -20,13 +20,13 @@ from websockets.http11 import Request, Response
 
 from ipyscribe.errors import LocalServerError
 from ipyscribe.local.audio_rules import LARGEST_BYTES
+from ipyscribe.local.client_connection import ClientConnection, Watch
 from ipyscribe.local.dialects import Formatting, simulated_models
+from ipyscribe.local.fault_injection import FaultPlan, FaultyConnection, Gate
 from ipyscribe.local.faults import Fault
-from ipyscribe.local.line import Line, Watch
 from ipyscribe.local.loading import OfflineRecognition, Recognition
-from ipyscribe.local.sabotage import FaultyLine, Gate, Plan
 from ipyscribe.local.session import Manners, Session
-from ipyscribe.local.taped import Recorded, TapedSession, which
+from ipyscribe.local.tape_session import Recorded, TapeSession, which
 from ipyscribe.local.tokens import TOKEN_PATH, Door
 from ipyscribe.local.weights import DEFAULT_MODEL, find_weights
 from ipyscribe.protocol.models import LOCAL_SERVER, SPHINX, SPHINX_MODEL
@@ -89,7 +89,7 @@ class LocalServer:
         self._door = Door(token)
         names = (self.model, *simulated_models()) if simulate else (self.model,)
         self._manners = Manners(names, default_model, formatting, older)
-        self._plan = Plan(faults)
+        self._plan = FaultPlan(faults)
         self._watch = watch
         self._recorded = recorded
         self._log = logging.getLogger(f"{__name__}.websockets")
@@ -186,19 +186,19 @@ class LocalServer:
             assert request is not None
             if self._recorded:
                 recorded = which(self._recorded, request, cast(_Accepted, connection).number)
-                await TapedSession(line, request, recorded=recorded, door=self._door).run()
+                await TapeSession(line, request, recorded=recorded, door=self._door).run()
                 return
             ready = asyncio.shield(self.ready)
             await Session(line, request, ready, manners=self._manners, door=self._door).run()
 
     @contextlib.contextmanager
-    def _line(self, connection: _Accepted) -> Iterator[Line]:
+    def _line(self, connection: _Accepted) -> Iterator[ClientConnection]:
         if connection.gate is None:
-            yield Line(connection, connection.number, self._watch)
+            yield ClientConnection(connection, connection.number, self._watch)
             return
         self._gates.add(connection.gate)
         try:
-            yield FaultyLine(connection, connection.number, self._watch, connection.gate, self._plan)
+            yield FaultyConnection(connection, connection.number, self._watch, connection.gate, self._plan)
         finally:
             self._gates.discard(connection.gate)
 

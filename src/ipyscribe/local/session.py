@@ -21,15 +21,15 @@ from websockets.http11 import Request
 from ipyscribe.errors import ScribeError
 from ipyscribe.local import wire
 from ipyscribe.local.audio_rules import AudioRules, check_pace
+from ipyscribe.local.client_connection import ClientConnection, ClientLostError
 from ipyscribe.local.dialects import Formatting, dialect_for
-from ipyscribe.local.heard import Turn
-from ipyscribe.local.line import Line, LineLostError
 from ipyscribe.local.loading import Recognition
 from ipyscribe.local.parameters import Parameters, RefusalError, read_query, read_update
+from ipyscribe.local.recognition_events import Turn
 from ipyscribe.local.tokens import Door
 
 if TYPE_CHECKING:
-    from ipyscribe.local.heard import Event
+    from ipyscribe.local.recognition_events import Event
 
 LONGEST_SESSION_S = 10_800
 HEARTBEAT_S = 5.0
@@ -62,7 +62,7 @@ class Session:
     """Serves one connection. ``ready`` gives the recogniser once it is loaded."""
 
     def __init__(
-        self, line: Line, request: Request, ready: Awaitable[Recognition], *, manners: Manners, door: Door
+        self, line: ClientConnection, request: Request, ready: Awaitable[Recognition], *, manners: Manners, door: Door
     ) -> None:
         self._line = line
         self._request = request
@@ -85,7 +85,7 @@ class Session:
                 await self._converse(recognition)
             except RefusalError as refusal:
                 await self._refuse(refusal)
-        except (ConnectionClosed, LineLostError):
+        except (ConnectionClosed, ClientLostError):
             pass
         finally:
             self._line.ended()

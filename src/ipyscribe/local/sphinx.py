@@ -17,11 +17,11 @@ from ipyscribe.errors import MissingDependencyError
 from ipyscribe.local.engine import Effort, HeardWord, Hypothesis
 from ipyscribe.local.features import SAMPLE_RATE_HZ, Floats
 from ipyscribe.local.loading import Hearing
-from ipyscribe.local.voice import load_voice_network
+from ipyscribe.local.vad import load_voice_network
 
 if TYPE_CHECKING:
-    from ipyscribe.local.heard import Event
     from ipyscribe.local.parameters import Parameters
+    from ipyscribe.local.recognition_events import Event
 
 SPHINX = "pocketsphinx"
 _FRAME_MS = 10

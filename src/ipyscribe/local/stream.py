@@ -23,9 +23,9 @@ import numpy as np
 
 from ipyscribe.local.engine import Effort, HeardWord, Hypothesis
 from ipyscribe.local.features import Floats
-from ipyscribe.local.heard import Event, Quiet, Turn, Word
+from ipyscribe.local.recognition_events import Event, Quiet, Turn, Word
 from ipyscribe.local.turns import FRAME_MS, Step, TurnKeeper, TurnSettings, agreed, cut_index
-from ipyscribe.local.voice import FRAME_SAMPLES, VoiceDetector
+from ipyscribe.local.vad import FRAME_SAMPLES, VoiceDetector
 
 QUICK = Effort(pad_s=2.0, min_s=5.0, beam=1)
 CAREFUL = Effort(pad_s=5.0, min_s=10.0, beam=5)

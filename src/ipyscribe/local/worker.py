@@ -12,8 +12,8 @@ import numpy as np
 
 from ipyscribe.local.dialects import turn_settings
 from ipyscribe.local.features import SAMPLE_RATE_HZ, Floats
-from ipyscribe.local.heard import Event
 from ipyscribe.local.parameters import Parameters
+from ipyscribe.local.recognition_events import Event
 from ipyscribe.local.stream import Hears, SpeechStream
 
 BACKLOG_REVISION_S = 2.0

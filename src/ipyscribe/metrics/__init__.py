@@ -1,6 +1,6 @@
 """Measures of speech-to-text under the field's names: accuracy, latency, stability, cost, and what differs.
 
-Pure functions of what was recorded: a ``Transcript``, when its sound was sent (``SentTimes``), and what was
+Pure functions of what was recorded: a ``Transcript``, when its sound was sent (``SendTimes``), and what was
 said. Each docstring has the formula, the unit and the source. Comparing words needs rapidfuzz and
 whisper-normalizer: ``pip install 'ipyscribe[metrics]'``.
 """
@@ -59,7 +59,7 @@ from ipyscribe.metrics.statistics import (
     wer_difference,
     wer_interval,
 )
-from ipyscribe.tape.sent import SentTimes
+from ipyscribe.tape.send_times import SendTimes
 
 __all__ = [
     "AlignedWord",
@@ -78,7 +78,7 @@ __all__ = [
     "Normaliser",
     "PunctuationErrors",
     "Run",
-    "SentTimes",
+    "SendTimes",
     "Slot",
     "Stability",
     "TextScore",

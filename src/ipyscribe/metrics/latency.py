@@ -29,7 +29,7 @@ from ipyscribe.metrics.alignment import align
 from ipyscribe.metrics.appearance import Appearance, appearances
 from ipyscribe.metrics.normalise import says_something
 from ipyscribe.metrics.stretches import Speech, checked, onset_ms, overlapping, speech_end_ms
-from ipyscribe.tape.sent import SentTimes
+from ipyscribe.tape.send_times import SendTimes
 from ipyscribe.transcript import Transcript, Turn, Word
 
 Painted = Mapping[tuple[int, int], float]
@@ -58,7 +58,7 @@ def connect_ms(asked_s: float, begun_s: float) -> float:
     return 1000 * (begun_s - asked_s)
 
 
-def ttft_onset_ms(transcript: Transcript, sent: SentTimes, *, speech: Speech | None = None) -> tuple[Measured, ...]:
+def ttft_onset_ms(transcript: Transcript, sent: SendTimes, *, speech: Speech | None = None) -> tuple[Measured, ...]:
     """Time to first token from speech onset, one value per turn: recv(first text of the turn) - sent(onset).
 
     The first text may be a final where a model sends no partial. "TTFT" starts elsewhere for others: at the
@@ -75,7 +75,7 @@ def ttft_onset_ms(transcript: Transcript, sent: SentTimes, *, speech: Speech | N
 
 
 def word_emission_ms(
-    transcript: Transcript, sent: SentTimes, *, spoken: Sequence[Word] | None = None
+    transcript: Transcript, sent: SendTimes, *, spoken: Sequence[Word] | None = None
 ) -> tuple[Measured, ...]:
     """Word emission latency, one value per word: recv(first message that has the word) - sent(end of the word).
 
@@ -90,7 +90,7 @@ def word_emission_ms(
 
 
 def word_commit_ms(
-    transcript: Transcript, sent: SentTimes, *, spoken: Sequence[Word] | None = None
+    transcript: Transcript, sent: SendTimes, *, spoken: Sequence[Word] | None = None
 ) -> tuple[Measured, ...]:
     """Commit lag, one value per word: recv(first message after which the word never changes) - sent(its end).
 
@@ -123,7 +123,7 @@ def painted(transcript: Transcript, paints: Iterable[tuple[float, float]]) -> Pa
 
 
 def upl_ms(
-    transcript: Transcript, captured: SentTimes, painted: Painted, *, spoken: Sequence[Word] | None = None
+    transcript: Transcript, captured: SendTimes, painted: Painted, *, spoken: Sequence[Word] | None = None
 ) -> tuple[Measured, ...]:
     """User-perceived latency, one value per word: draw(word) - cap(end of the word); microphone to screen.
 
@@ -139,7 +139,7 @@ def upl_ms(
     return tuple(found)
 
 
-def transcript_lag_ms(transcript: Transcript, sent: SentTimes) -> tuple[Measured, ...]:
+def transcript_lag_ms(transcript: Transcript, sent: SendTimes) -> tuple[Measured, ...]:
     """Transcript latency, one value per interim text: audio sent by then - end of the text's last word.
 
     Deepgram's X - Y. Unlike the others it is a length of audio, not of time. Finals are left out.
@@ -154,7 +154,7 @@ def transcript_lag_ms(transcript: Transcript, sent: SentTimes) -> tuple[Measured
     return tuple(found)
 
 
-def eot_ms(transcript: Transcript, sent: SentTimes, *, speech: Speech | None = None) -> tuple[Measured, ...]:
+def eot_ms(transcript: Transcript, sent: SendTimes, *, speech: Speech | None = None) -> tuple[Measured, ...]:
     """End-of-turn latency, one value per ended turn: recv(first ``end_of_turn``) - sent(end of speech)."""
     checked(speech)
     found = []
@@ -165,7 +165,7 @@ def eot_ms(transcript: Transcript, sent: SentTimes, *, speech: Speech | None = N
     return tuple(found)
 
 
-def ttct_ms(transcript: Transcript, sent: SentTimes) -> tuple[Measured, ...]:
+def ttct_ms(transcript: Transcript, sent: SendTimes) -> tuple[Measured, ...]:
     """Time to complete transcript, one value per settled turn: recv(its last final) - sent(end of its last word).
 
     The last final is the formatted one where formatting was asked for. The silence that the model waits for is
@@ -178,7 +178,7 @@ def ttct_ms(transcript: Transcript, sent: SentTimes) -> tuple[Measured, ...]:
     )
 
 
-def ttfs_ms(transcript: Transcript, sent: SentTimes, *, speech: Speech | None = None) -> tuple[Measured, ...]:
+def ttfs_ms(transcript: Transcript, sent: SendTimes, *, speech: Speech | None = None) -> tuple[Measured, ...]:
     """Time to final segment (TTFS), one value per utterance: recv(its last final) - sent(end of speech).
 
     An utterance is a stretch of ``speech`` with the turns that overlap it, and the next stretch too where one
@@ -195,7 +195,7 @@ def ttfs_ms(transcript: Transcript, sent: SentTimes, *, speech: Speech | None = 
     return tuple(found)
 
 
-def endpoint_wait_ms(transcript: Transcript, sent: SentTimes, *, speech: Speech | None = None) -> tuple[Measured, ...]:
+def endpoint_wait_ms(transcript: Transcript, sent: SendTimes, *, speech: Speech | None = None) -> tuple[Measured, ...]:
     """Endpointing delay, one value per turn: its ``eot_ms`` - ``word_commit_ms`` of its last word.
 
     The part of the wait that settings of silence decide, not the model's speed.
@@ -226,7 +226,7 @@ def _utterances(turns: list[Turn], speech: Speech | None) -> list[tuple[float, l
     return found
 
 
-def _since(moment_s: float, sent: SentTimes, position_ms: float) -> float:
+def _since(moment_s: float, sent: SendTimes, position_ms: float) -> float:
     return 1000 * (moment_s - sent.at(position_ms))
 
 

@@ -29,7 +29,7 @@ from ipyscribe.metrics.normalise import normaliser
 from ipyscribe.metrics.stability import Stability, dead_air_ms, stability
 from ipyscribe.metrics.statistics import wer_interval
 from ipyscribe.metrics.stretches import Speech
-from ipyscribe.tape.sent import SentTimes
+from ipyscribe.tape.send_times import SendTimes
 from ipyscribe.transcript import Transcript, Word
 
 Record = dict[str, Any]
@@ -52,13 +52,13 @@ class Run:
 
     label: str
     transcript: Transcript
-    sent: SentTimes | None = None
+    sent: SendTimes | None = None
     reference: str | None = None
     language: str = "en"
     keyterms: Sequence[str] = ()
     speech: Speech | None = None
     spoken: Sequence[Word] | None = None
-    captured: SentTimes | None = None
+    captured: SendTimes | None = None
     painted: latency.Painted | None = None
     connect_ms: float | None = None
     open_s: float | None = None

@@ -8,7 +8,7 @@ from ipyscribe.errors import ParameterError
 from ipyscribe.metrics.alignment import AlignedWord, Slot, align
 from ipyscribe.metrics.appearance import Appearance, appearances
 from ipyscribe.metrics.row import Record, Run
-from ipyscribe.tape.sent import SentTimes
+from ipyscribe.tape.send_times import SendTimes
 from ipyscribe.transcript import Arrival
 
 _COLUMNS = ("start_ms", "end_ms", "agree", "first", "reference")
@@ -53,7 +53,7 @@ def _row(slot: Slot, runs: Sequence[Run], spoken: Sequence[Sequence[Appearance]]
     return record
 
 
-def _waits(word: Appearance, sent: SentTimes | None, end_ms: float | None) -> tuple[float | None, float | None]:
+def _waits(word: Appearance, sent: SendTimes | None, end_ms: float | None) -> tuple[float | None, float | None]:
     if sent is None or not sent.at_s or end_ms is None:
         return None, None
     sent_s = sent.at(end_ms)

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from ipyscribe.errors import MetricError, ParameterError
 from ipyscribe.metrics.normalise import plain
 from ipyscribe.metrics.stretches import Speech, checked
-from ipyscribe.tape.sent import SentTimes
+from ipyscribe.tape.send_times import SendTimes
 from ipyscribe.transcript import Partial, Transcript, Turn, Word
 
 
@@ -102,7 +102,7 @@ def stability(transcript: Transcript, *, ignore_formatting: bool = False) -> Sta
     return Stability(*total)
 
 
-def dead_air_ms(transcript: Transcript, sent: SentTimes, *, speech: Speech | None = None) -> float:
+def dead_air_ms(transcript: Transcript, sent: SendTimes, *, speech: Speech | None = None) -> float:
     """Dead air: the longest time without a new text while someone speaks, in ms.
 
     Speech is the stretches of ``speech``, or each turn from its first to its last word, in the time in which its

@@ -14,7 +14,7 @@ from typing import Any, Literal, overload
 
 from ipyscribe.errors import ParameterError
 
-Family = Literal["u3", "en", "ml", "wh", "local"]
+Family = Literal["u3", "english", "multilingual", "whisper", "local"]
 PRICES_AS_OF = "2026-10"
 LOCAL_MODEL = "local-whisper-tiny.en"
 LOCAL_SERVER = "ipyscribe"
@@ -109,15 +109,15 @@ _MODELS = (
         "Successor of u3-rt-pro.",
     ),
     Model(
-        "universal-streaming-english", "en", "AssemblyAI", "word by word", "English",
+        "universal-streaming-english", "english", "AssemblyAI", "word by word", "English",
         "partials never change a word", "formatted finals on request", "key terms", 0.15,
     ),
     Model(
-        "universal-streaming-multilingual", "ml", "AssemblyAI", "word by word", _SIX,
+        "universal-streaming-multilingual", "multilingual", "AssemblyAI", "word by word", _SIX,
         "partials never change a word", "formatted finals on request", "key terms", 0.15,
     ),
     Model(
-        "whisper-rt", "wh", "AssemblyAI", "first words in about three seconds", "99 and more, found by itself",
+        "whisper-rt", "whisper", "AssemblyAI", "first words in about three seconds", "99 and more, found by itself",
         "few partials or none", "formatted finals on request", "no prompt", 0.30,
         "Legacy in AssemblyAI's documentation; still accepted.",
         has_confidences=False,
@@ -211,7 +211,7 @@ def find_model(name: str) -> Model:
     return Model(
         name, _family(name), "AssemblyAI", "not in ipyscribe's catalogue", "languages not known", "partials not known",
         "formatting not known", "prompting not known", None, "Passed on to AssemblyAI as it is.",
-        has_confidences=_family(name) != "wh",
+        has_confidences=_family(name) != "whisper",
     )  # fmt: skip
 
 
@@ -232,7 +232,7 @@ def simulated(model: Model) -> Model:
 
 def _family(name: str) -> Family:
     if "whisper" in name:
-        return "wh"
+        return "whisper"
     if name.startswith("universal-streaming"):
-        return "ml" if "multi" in name else "en"
+        return "multilingual" if "multi" in name else "english"
     return "u3"

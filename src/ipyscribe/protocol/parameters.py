@@ -18,9 +18,9 @@ from ipyscribe.errors import ParameterError
 from ipyscribe.protocol.models import Family, Model
 
 Kind = Literal["flag", "integer", "number", "text", "list", "choice", "object"]
-ALL: frozenset[Family] = frozenset(("u3", "en", "ml", "wh", "local"))
+ALL: frozenset[Family] = frozenset(("u3", "english", "multilingual", "whisper", "local"))
 CLOUD = ALL - {"local"}
-UNIVERSAL: frozenset[Family] = frozenset(("en", "ml"))
+UNIVERSAL: frozenset[Family] = frozenset(("english", "multilingual"))
 U3: frozenset[Family] = frozenset(("u3",))
 SPOKEN = UNIVERSAL | U3
 
@@ -68,7 +68,7 @@ def bare_address(url: Any) -> str:
 PARAMETERS: Mapping[str, Parameter] = {
     parameter.name: parameter
     for parameter in (
-        Parameter("format_turns", "flag", UNIVERSAL | {"wh", "local"}, "Punctuation and capitals in finals", shown=True),
+        Parameter("format_turns", "flag", UNIVERSAL | {"whisper", "local"}, "Punctuation and capitals in finals", shown=True),
         Parameter("min_turn_silence", "integer", SPOKEN | {"local"}, "Silence that ends a turn which seems complete",
                   "ms", 50, 10_000, live=SPOKEN | {"local"}, shown=True),
         Parameter("max_turn_silence", "integer", SPOKEN | {"local"}, "Silence that ends any turn",
@@ -84,7 +84,7 @@ PARAMETERS: Mapping[str, Parameter] = {
         Parameter("prompt", "text", U3, "What the conversation is about", "characters", 0, 1750, live=U3, shown=True),
         Parameter("agent_context", "text", U3, "What the other side has just said", "characters", 0, 1750, live=U3),
         Parameter("previous_context_n_turns", "integer", U3, "Turns carried over as context", "turns", 0, 100),
-        Parameter("language_detection", "flag", U3 | {"ml", "wh"}, "Say which language each turn is in", shown=True),
+        Parameter("language_detection", "flag", U3 | {"multilingual", "whisper"}, "Say which language each turn is in", shown=True),
         Parameter("language_codes", "list", U3, "Languages to expect", "", 0, 10, live=U3),
         Parameter("speaker_labels", "flag", SPOKEN, "Say who speaks", shown=True),
         Parameter("max_speakers", "integer", SPOKEN, "At most so many speakers", "speakers", 1, 10,
@@ -259,9 +259,9 @@ def _texts(parameter: Parameter, value: Any) -> list[str] | None:
 
 _FAMILY_NAMES: Mapping[Family, str] = {
     "u3": "u3-rt-pro and its successors",
-    "en": "universal-streaming-english",
-    "ml": "universal-streaming-multilingual",
-    "wh": "whisper-rt",
+    "english": "universal-streaming-english",
+    "multilingual": "universal-streaming-multilingual",
+    "whisper": "whisper-rt",
     "local": "the offline recogniser",
 }
 

@@ -8,10 +8,10 @@ import itertools
 from ipyscribe.audio.block import BLOCK_MS, BLOCK_SAMPLES, SAMPLE_RATE_HZ, AudioBlock, AudioStream
 from ipyscribe.errors import ScribeError
 from ipyscribe.protocol.messages import KEEP_ALIVE
-from ipyscribe.session.link import Link, can_try_again
-from ipyscribe.session.notice import Notice
-from ipyscribe.session.plan import Plan
+from ipyscribe.session.context import SessionContext
+from ipyscribe.session.reconnecting import ReconnectingConnection, can_try_again
 from ipyscribe.session.watchdog import LOOK_EVERY, Watchdog
+from ipyscribe.tape.notice import Notice
 from ipyscribe.transcript import Mark
 
 FINISH_TIMEOUT_S = 5.0
@@ -23,11 +23,11 @@ _CLOSE_TIMEOUT_S = 0.5
 _SILENCE = bytes(2 * BLOCK_SAMPLES)
 
 
-def pump(plan: Plan) -> None:
+def pump(plan: SessionContext) -> None:
     """Run one session from connect to close."""
     error: ScribeError | None = None
     state = plan.state
-    link = Link(plan)
+    link = ReconnectingConnection(plan)
     try:
         state.change("connecting")
         state.tape.settle()  # its folder is made now, not while sound is waiting
@@ -55,7 +55,7 @@ def pump(plan: Plan) -> None:
         state.tape.settle()
 
 
-def _listen(plan: Plan, link: Link, stream: AudioStream) -> None:
+def _listen(plan: SessionContext, link: ReconnectingConnection, stream: AudioStream) -> None:
     """Hear and send until the end was asked for or the source has ended and all of it was sent."""
     state, orders = plan.state, plan.orders
     pause: _Pause | None = None
@@ -84,7 +84,9 @@ def _listen(plan: Plan, link: Link, stream: AudioStream) -> None:
             return
 
 
-def _obey(plan: Plan, link: Link, stream: AudioStream, pause: _Pause | None) -> _Pause | None:
+def _obey(
+    plan: SessionContext, link: ReconnectingConnection, stream: AudioStream, pause: _Pause | None
+) -> _Pause | None:
     """Do what was asked for besides sound; the pause that holds now."""
     link.tend()
     messages = plan.orders.messages
@@ -93,7 +95,13 @@ def _obey(plan: Plan, link: Link, stream: AudioStream, pause: _Pause | None) -> 
     return pause if plan.orders.paused == (pause is not None) else _toggle(plan, stream, pause)
 
 
-def _look(plan: Plan, link: Link, stream: AudioStream, watchdog: Watchdog, block: AudioBlock | None) -> None:
+def _look(
+    plan: SessionContext,
+    link: ReconnectingConnection,
+    stream: AudioStream,
+    watchdog: Watchdog,
+    block: AudioBlock | None,
+) -> None:
     """Note what is to be said of the sound and of the answers to it."""
     state, now_s = plan.state, plan.clock()
     watched = watchdog.look(
@@ -105,7 +113,7 @@ def _look(plan: Plan, link: Link, stream: AudioStream, watchdog: Watchdog, block
     state.heard(stream.notice, stream.dropped_samples, watched)
 
 
-def _deliver_rest(plan: Plan, link: Link) -> None:
+def _deliver_rest(plan: SessionContext, link: ReconnectingConnection) -> None:
     """Nothing more is heard: what was heard must still be sent, over a new connection if need be."""
     while (link.waiting_samples or not link.connected) and not plan.stopping:
         link.tend()
@@ -114,7 +122,7 @@ def _deliver_rest(plan: Plan, link: Link) -> None:
             plan.state.wait(plan.state.version, _SLICE_S)
 
 
-def _over_budget(plan: Plan) -> bool:
+def _over_budget(plan: SessionContext) -> bool:
     limit = plan.limit
     if not limit.spent(plan.state.open_s(plan.clock())):
         return False
@@ -122,7 +130,7 @@ def _over_budget(plan: Plan) -> bool:
     return True
 
 
-def _toggle(plan: Plan, stream: AudioStream, pause: _Pause | None) -> _Pause | None:
+def _toggle(plan: SessionContext, stream: AudioStream, pause: _Pause | None) -> _Pause | None:
     at_ms = 1000 * plan.state.audio_clock.samples / SAMPLE_RATE_HZ
     if pause is None:
         stream.pause()
@@ -138,11 +146,11 @@ def _toggle(plan: Plan, stream: AudioStream, pause: _Pause | None) -> _Pause | N
 class _SignOfLife:
     """Keeps the server waiting while sound is held back elsewhere and will come: a session without any ends."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: SessionContext) -> None:
         self._plan = plan
         self._due_s = plan.clock() + KEEP_ALIVE_EVERY_S
 
-    def give(self, link: Link, block: AudioBlock | None, stream: AudioStream) -> None:
+    def give(self, link: ReconnectingConnection, block: AudioBlock | None, stream: AudioStream) -> None:
         """Say that the session is alive, if that is needed and due."""
         now_s = self._plan.clock()
         if block is not None or (now_s >= self._due_s and _held(stream) and link.say(KEEP_ALIVE)):
@@ -161,11 +169,11 @@ class _Pause:
     then, and the clock stands still. Both are billed.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: SessionContext) -> None:
         self._plan = plan
         self._due_s = plan.clock()
 
-    def read(self, link: Link) -> AudioBlock | None:
+    def read(self, link: ReconnectingConnection) -> AudioBlock | None:
         """The next silent block when it is due; None if there was something to do before."""
         plan = self._plan
         if plan.orders.keep_alive:
@@ -178,7 +186,7 @@ class _Pause:
         return AudioBlock(_SILENCE, plan.state.audio_clock.samples, self._due_s)
 
 
-def _end(plan: Plan, link: Link) -> None:
+def _end(plan: SessionContext, link: ReconnectingConnection) -> None:
     """Terminate, and read to the Termination: the last words come after it is asked for.
 
     Where the connection is lost meanwhile and nobody is in a hurry, the rest is said over a new one.
@@ -188,7 +196,7 @@ def _end(plan: Plan, link: Link) -> None:
         _deliver_rest(plan, link)
 
 
-def _terminated(plan: Plan, link: Link, *, hurry: bool) -> bool:
+def _terminated(plan: SessionContext, link: ReconnectingConnection, *, hurry: bool) -> bool:
     """Ask for the end and wait for it; false where it should be asked for again over a new connection."""
     state = plan.state
     if not link.connected:
@@ -227,7 +235,7 @@ def _terminated(plan: Plan, link: Link, *, hurry: bool) -> bool:
     return False
 
 
-def _end_after(plan: Plan, link: Link) -> None:
+def _end_after(plan: SessionContext, link: ReconnectingConnection) -> None:
     """End in the orderly way after a failure: an open socket is billed, and the last words may still come."""
     if plan.state.leg.begin is None:
         link.say_goodbye()

@@ -8,8 +8,9 @@ import time
 import weakref
 
 from ipyscribe.audio.block import AudioSource
-from ipyscribe.session.cells import end_with_cell
-from ipyscribe.session.state import DONE, SessionState
+from ipyscribe.session.notebook_cell import end_with_cell
+from ipyscribe.session.state import SessionState
+from ipyscribe.tape.status import DONE
 
 _running: weakref.WeakKeyDictionary[SessionState, object] = weakref.WeakKeyDictionary()
 _lock = threading.Lock()

@@ -9,23 +9,24 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, Self
 
+from ipyscribe.access.endpoint import Token, choose_endpoint
 from ipyscribe.audio.block import SAMPLE_RATE_HZ, AudioSource
 from ipyscribe.audio.level import level_dbfs
 from ipyscribe.errors import ParameterError, ScribeError, SessionStateError
+from ipyscribe.protocol.budget import budget_of
 from ipyscribe.protocol.messages import FORCE_ENDPOINT, update_configuration
 from ipyscribe.protocol.models import Model, find_model, simulated
 from ipyscribe.protocol.parameters import PARAMETERS, check_parameters
 from ipyscribe.protocol.unused import Unused, unused, unused_update
 from ipyscribe.session import running
-from ipyscribe.session.budget import budget_of
-from ipyscribe.session.endpoint import Token, choose_endpoint
-from ipyscribe.session.notice import Notice, notices_of, simulation_of
-from ipyscribe.session.plan import Orders, Plan
+from ipyscribe.session.context import Commands, SessionContext
 from ipyscribe.session.pump import FINISH_TIMEOUT_S, pump
-from ipyscribe.session.state import DONE, SessionState, Status
+from ipyscribe.session.state import SessionState
 from ipyscribe.session.taping import recorder_of
 from ipyscribe.tape import Tape
-from ipyscribe.tape.private import secrets_among
+from ipyscribe.tape.notice import Notice, notices_of, simulation_of
+from ipyscribe.tape.redaction import secrets_among
+from ipyscribe.tape.status import DONE, Status
 from ipyscribe.transcript import Mark, Transcript, Turn
 
 INACTIVITY_TIMEOUT_S = 30
@@ -45,7 +46,7 @@ class Session:
     each connection. ``parameters`` are the connection's, checked before anything is opened.
 
     A connection that is lost is replaced by another for ``reconnect_for_s`` seconds, and the sound since the
-    last settled word is sent again. ``max_cost`` in US dollars and ``max_duration`` in seconds end the session
+    last settled word is sent again. ``max_cost_usd`` in US dollars and ``max_duration_s`` in seconds end the session
     in the orderly way.
 
     All that happens is recorded on ``tape``; of the sound nothing with ``record_audio=False``, or the newest
@@ -67,8 +68,8 @@ class Session:
         endpoint: str | None = None,
         api_key: str | None = None,
         token: Token | None = None,
-        max_cost: float | None = None,
-        max_duration: float | None = None,
+        max_cost_usd: float | None = None,
+        max_duration_s: float | None = None,
         reconnect_for_s: float = RECONNECT_FOR_S,
         record_audio: bool | float = True,
         **parameters: Any,
@@ -81,16 +82,16 @@ class Session:
             )
         checked = check_parameters({"inactivity_timeout": INACTIVITY_TIMEOUT_S} | parameters)
         self._source = source
-        self._orders = Orders(parameters=checked)
+        self._orders = Commands(parameters=checked)
         chosen = choose_endpoint(self._model, endpoint, api_key, token)
         played = chosen.local and not self._model.local
-        budget = budget_of(simulated(self._model) if played else self._model, max_cost, max_duration)
+        budget = budget_of(simulated(self._model) if played else self._model, max_cost_usd, max_duration_s)
         recorder = recorder_of(self._model, source, chosen, checked, budget, record_audio=record_audio)
         self._tape = Tape.of(recorder)
         self._state = SessionState(Transcript.of(self._model, checked), recorder)
         if played:
             self._state.mark_simulated()
-        self._plan = Plan(
+        self._plan = SessionContext(
             model=self._model,
             source=source,
             endpoint=chosen,
@@ -369,5 +370,5 @@ def _checked_limit(seconds: float) -> float:
     return float(seconds)
 
 
-def _forget(orders: Orders) -> None:
+def _forget(orders: Commands) -> None:
     orders.forgotten = True

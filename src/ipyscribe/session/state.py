@@ -7,7 +7,6 @@ import time
 from collections import deque
 from collections.abc import Callable
 from itertools import count
-from typing import Literal
 
 from ipyscribe.audio.block import AudioBlock, AudioNotice
 from ipyscribe.errors import ScribeError
@@ -26,17 +25,16 @@ from ipyscribe.protocol.messages import (
 )
 from ipyscribe.protocol.parse import parse_message
 from ipyscribe.protocol.shift import shifted
-from ipyscribe.session.bell import Bell
-from ipyscribe.session.clock import AudioClock
-from ipyscribe.session.leg import Leg
-from ipyscribe.session.listeners import Listeners
-from ipyscribe.session.notice import Notice
-from ipyscribe.session.settled import SettledTurns
+from ipyscribe.session.audio_clock import AudioClock
+from ipyscribe.session.connection_state import ConnectionState
+from ipyscribe.session.wake_signal import WakeSignal
 from ipyscribe.tape import Recorder
+from ipyscribe.tape.listeners import Listeners
+from ipyscribe.tape.notice import Notice
+from ipyscribe.tape.status import DONE, Status
 from ipyscribe.transcript import Arrival, Mark, Transcript, cut, marked, reduce
+from ipyscribe.transcript.settled_turns import SettledTurns
 
-Status = Literal["ready", "connecting", "listening", "paused", "reconnecting", "finishing", "ended", "failed"]
-DONE: frozenset[Status] = frozenset(("ended", "failed"))
 _KEPT = 100
 
 
@@ -51,13 +49,13 @@ class SessionState:
         self._clock = clock
         self.tape = tape
         self._lock = threading.RLock()
-        self._bell = Bell()
+        self._bell = WakeSignal()
         self.version = 0
         self.status: Status = "ready"
         self.transcript = transcript
         self.settled = SettledTurns()
         self.error: ScribeError | None = None
-        self.legs = [Leg()]
+        self.legs = [ConnectionState()]
         self._leg_numbers = count(1)
         self.unknown: list[Unknown] = []
         self.warnings: list[ServerWarning] = []
@@ -80,13 +78,13 @@ class SessionState:
         self.listeners = Listeners()
 
     @property
-    def leg(self) -> Leg:
+    def leg(self) -> ConnectionState:
         """The present connection."""
         return self.legs[-1]
 
-    def new_leg(self, *, first_turn: int) -> Leg:
+    def new_leg(self, *, first_turn: int) -> ConnectionState:
         """What will be known of another connection, before it is the present one."""
-        return Leg(next(self._leg_numbers), first_turn=first_turn)
+        return ConnectionState(next(self._leg_numbers), first_turn=first_turn)
 
     @property
     def turns_so_far(self) -> int:
@@ -178,7 +176,7 @@ class SessionState:
             self._notify()
             return told_ms
 
-    def go_on(self, leg: Leg, marks: list[Mark], *, lost_samples: int) -> None:
+    def go_on(self, leg: ConnectionState, marks: list[Mark], *, lost_samples: int) -> None:
         """``leg`` is the present connection from now on."""
         with self._lock:
             self.legs.append(leg)
@@ -188,7 +186,7 @@ class SessionState:
                 self._mark(mark)
             self._notify()
 
-    def on_frame(self, leg: Leg, data: bytes, received_s: float) -> None:
+    def on_frame(self, leg: ConnectionState, data: bytes, received_s: float) -> None:
         """One text frame of one connection, on its reader thread. Never raises."""
         if leg.secrets:
             data = leg.harmless(data)
@@ -208,7 +206,7 @@ class SessionState:
                 return
             self._notify()
 
-    def on_closed(self, leg: Leg, code: int, reason: str) -> None:
+    def on_closed(self, leg: ConnectionState, code: int, reason: str) -> None:
         """The socket of one connection has closed, on its reader thread."""
         reason = leg.harmless(reason.encode()).decode()
         with self._lock:
@@ -219,7 +217,7 @@ class SessionState:
             leg.closed.set()
             self._notify()
 
-    def _expected(self, leg: Leg, code: int) -> bool:
+    def _expected(self, leg: ConnectionState, code: int) -> bool:
         if leg.termination is not None or (self.leaving and code == NO_CLOSE_FRAME):
             return True
         return self.stopping and (code == NORMAL or leg.begin is None)
@@ -248,7 +246,7 @@ class SessionState:
         self.listeners.tell()
         self._bell.ring()
 
-    def _note(self, leg: Leg, message: Message) -> bool:
+    def _note(self, leg: ConnectionState, message: Message) -> bool:
         match message:
             case Begin():
                 leg.begin = message

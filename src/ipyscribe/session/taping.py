@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ipyscribe.access.endpoint import Endpoint
 from ipyscribe.audio.block import AudioSource
+from ipyscribe.protocol.budget import Budget
 from ipyscribe.protocol.models import Model
-from ipyscribe.session.budget import Budget
-from ipyscribe.session.endpoint import Endpoint
-from ipyscribe.tape import LaneAbout, Recorder
-from ipyscribe.tape.private import harmless, harmless_parameters, harmless_source, secrets_among
+from ipyscribe.tape import LaneManifest, Recorder
+from ipyscribe.tape.redaction import harmless, harmless_parameters, harmless_source, secrets_among
 from ipyscribe.transcript import Transcript
 
 
@@ -26,7 +26,7 @@ def recorder_of(
 ) -> Recorder:
     """The recorder of a session that is about to start. Raises ``ParameterError`` for ``record_audio``."""
     empty = Transcript.of(model, parameters)
-    about = LaneAbout(
+    about = LaneManifest(
         model=replace(model, name=harmless(model.name)),
         place=harmless(endpoint.place),
         parameters=harmless_parameters(parameters),

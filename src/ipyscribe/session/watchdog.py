@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipyscribe.audio.block import AudioBlock
 from ipyscribe.audio.level import level_dbfs
-from ipyscribe.session.notice import Notice
+from ipyscribe.tape.notice import Notice
 
 UNANSWERED_S = 12.0
 BEHIND_S = 1.5

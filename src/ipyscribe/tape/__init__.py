@@ -1,12 +1,27 @@
 """Every frame and all sound of a session, recorded once, to be read, replayed and measured anywhere."""
 
-from ipyscribe.tape.about import LaneAbout
 from ipyscribe.tape.cursor import Cursor
 from ipyscribe.tape.failure import described, rebuilt
 from ipyscribe.tape.lane import Lane
+from ipyscribe.tape.manifest import LaneManifest
+from ipyscribe.tape.notice import Notice
 from ipyscribe.tape.recorder import Recorder
-from ipyscribe.tape.scene import Scene
-from ipyscribe.tape.sent import SentTimes
+from ipyscribe.tape.send_times import SendTimes
+from ipyscribe.tape.snapshot import SessionSnapshot
+from ipyscribe.tape.status import DONE, Status
 from ipyscribe.tape.tape import Tape
 
-__all__ = ["Cursor", "Lane", "LaneAbout", "Recorder", "Scene", "SentTimes", "Tape", "described", "rebuilt"]
+__all__ = [
+    "DONE",
+    "Cursor",
+    "Lane",
+    "LaneManifest",
+    "Notice",
+    "Recorder",
+    "SendTimes",
+    "SessionSnapshot",
+    "Status",
+    "Tape",
+    "described",
+    "rebuilt",
+]

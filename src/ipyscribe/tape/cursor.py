@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from ipyscribe.tape.scene import Scene
+from ipyscribe.tape.snapshot import SessionSnapshot
 
 if TYPE_CHECKING:
     from ipyscribe.tape.lane import Lane
@@ -21,7 +21,7 @@ class Cursor:
         self._block = 0
         self._at = 0
         self._records: list[Record] = []
-        self.scene: Scene
+        self.scene: SessionSnapshot
         self.seek(-math.inf)
 
     def seek(self, moment_s: float) -> None:

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from ipyscribe.audio.block import SAMPLE_RATE_HZ
-from ipyscribe.tape.about import LaneAbout, broken
 from ipyscribe.tape.columns import Column, SoundColumns, whole_lines
 from ipyscribe.tape.cursor import Cursor
+from ipyscribe.tape.manifest import LaneManifest, broken
 from ipyscribe.tape.records import BadLineError, Record, record_of
-from ipyscribe.tape.scene import Scene
-from ipyscribe.tape.sent import SentTimes
-from ipyscribe.tape.shelf import Shelf
+from ipyscribe.tape.send_times import SendTimes
+from ipyscribe.tape.snapshot import SessionSnapshot
+from ipyscribe.tape.storage import TapeStorage
 from ipyscribe.transcript import Transcript
 
 BLOCK_RECORDS = 256
@@ -32,7 +32,9 @@ class Lane:
     call. While the session still runs, ``settle`` has what it holds back written down first.
     """
 
-    def __init__(self, shelf: Shelf, number: int, about: LaneAbout, settle: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, shelf: TapeStorage, number: int, about: LaneManifest, settle: Callable[[], None] = lambda: None
+    ) -> None:
         self.about = about
         self._number = number
         self._shelf = shelf
@@ -41,7 +43,7 @@ class Lane:
         self._lock = threading.RLock()
         self._parts: list[str] = []
         self._held: OrderedDict[int, list[Record]] = OrderedDict()
-        self._checkpoints: list[tuple[float, Scene]] = [(-math.inf, Scene(about.empty()))]
+        self._checkpoints: list[tuple[float, SessionSnapshot]] = [(-math.inf, SessionSnapshot(about.empty()))]
 
     def refresh(self) -> None:
         """See what was recorded meanwhile."""
@@ -79,7 +81,7 @@ class Lane:
         for index in range(self.blocks):
             yield from self.block(index)
 
-    def checkpoint(self, moment_s: float) -> tuple[int, Scene]:
+    def checkpoint(self, moment_s: float) -> tuple[int, SessionSnapshot]:
         """The last part that begins by ``moment_s``, and how the session stood there. Raises ``TapeError``."""
         with self._lock:
             known = self._checkpoints
@@ -93,14 +95,14 @@ class Lane:
             index = bisect_right(known, moment_s, key=lambda point: point[0]) - 1
             return index, known[index][1].copy()
 
-    def go_on(self, scene: Scene, record: Record) -> bool:
+    def go_on(self, scene: SessionSnapshot, record: Record) -> bool:
         """``scene.apply(record)``. Raises ``TapeError`` where no session can have gone so."""
         try:
             return scene.apply(record)
         except BadLineError as error:
             raise broken(self._shelf.name, f"it holds {error}") from None
 
-    def scene_at(self, moment_s: float) -> Scene:
+    def scene_at(self, moment_s: float) -> SessionSnapshot:
         """How the session stood at a moment. Raises ``TapeError``."""
         cursor = Cursor(self)
         cursor.seek(moment_s)
@@ -136,13 +138,13 @@ class Lane:
         return columns
 
     @property
-    def sent(self) -> SentTimes:
+    def sent(self) -> SendTimes:
         """When each position of the sound was first handed to a socket. Raises ``TapeError``."""
         sound = self.sound
         return _times(column for _, column in sorted(sound.sent.items()))
 
     @property
-    def heard(self) -> SentTimes:
+    def heard(self) -> SendTimes:
         """When each position of the sound had come from its source. Raises ``TapeError``."""
         return _times([self.sound.heard])
 
@@ -164,7 +166,7 @@ class Lane:
                 yield part.removeprefix(self._folder), self._shelf.read(part)
 
 
-def _times(columns: Iterable[Column]) -> SentTimes:
+def _times(columns: Iterable[Column]) -> SendTimes:
     ends_ms: list[float] = []
     at_s: list[float] = []
     reached, latest_s = 0, -math.inf
@@ -174,7 +176,7 @@ def _times(columns: Iterable[Column]) -> SentTimes:
                 reached, latest_s = end, max(latest_s, moment_s)
                 ends_ms.append(1000 * end / SAMPLE_RATE_HZ)
                 at_s.append(latest_s)
-    return SentTimes(tuple(ends_ms), tuple(at_s))
+    return SendTimes(tuple(ends_ms), tuple(at_s))
 
 
 def _records(content: bytes, *, cut: bool) -> list[Record]:

@@ -21,13 +21,13 @@ from typing import Any, BinaryIO
 
 from ipyscribe.audio.block import SAMPLE_RATE_HZ
 from ipyscribe.errors import ParameterError, ScribeError, TapeError
-from ipyscribe.tape.about import MANIFEST, LaneAbout, Manifest
+from ipyscribe.tape.abandoned import FOLDER, clear_old, hold, remove
 from ipyscribe.tape.columns import column_line
 from ipyscribe.tape.failure import described
 from ipyscribe.tape.lane import BLOCK_RECORDS
-from ipyscribe.tape.left import FOLDER, clear_old, hold, remove
-from ipyscribe.tape.private import harmless, harmless_parameters, harmless_sound, without
+from ipyscribe.tape.manifest import MANIFEST, LaneManifest, Manifest
 from ipyscribe.tape.records import Record, frame_line, line_of
+from ipyscribe.tape.redaction import harmless, harmless_parameters, harmless_sound, without
 from ipyscribe.tape.sound import PIECE_SAMPLES, piece_name
 from ipyscribe.tape.versions import versions
 
@@ -50,7 +50,7 @@ class Recorder:
 
     def __init__(
         self,
-        about: LaneAbout,
+        about: LaneManifest,
         *,
         record_audio: bool | float = True,
         secrets: tuple[str, ...] = (),

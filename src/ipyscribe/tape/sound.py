@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 from ipyscribe.audio.block import SAMPLE_RATE_HZ
 from ipyscribe.errors import MissingDependencyError, TapeError
-from ipyscribe.tape.about import broken
-from ipyscribe.tape.shelf import FolderShelf, Shelf
+from ipyscribe.tape.manifest import broken
+from ipyscribe.tape.storage import FolderStorage, TapeStorage
 
 PIECE_SAMPLES = 60 * SAMPLE_RATE_HZ
 _COPIED_SAMPLES = 30 * SAMPLE_RATE_HZ
@@ -32,10 +32,10 @@ class Sound(Protocol):
         ...
 
 
-def sound_on(shelf: Shelf, start: int | None) -> Sound | None:
+def sound_on(shelf: TapeStorage, start: int | None) -> Sound | None:
     """The sound that lies on a shelf; ``start`` is where it begins according to the manifest."""
     parts = shelf.parts()
-    if isinstance(shelf, FolderShelf) and any(part.startswith("audio/") for part in parts):
+    if isinstance(shelf, FolderStorage) and any(part.startswith("audio/") for part in parts):
         return PieceSound(shelf)
     for part, kind in (("audio.flac", FlacSound), ("audio.wav", WavSound)):
         if part in parts:
@@ -46,7 +46,7 @@ def sound_on(shelf: Shelf, start: int | None) -> Sound | None:
 class PieceSound:
     """Files of a minute each, ``audio/00000.pcm`` and so on, without any header."""
 
-    def __init__(self, shelf: FolderShelf) -> None:
+    def __init__(self, shelf: FolderStorage) -> None:
         self._shelf = shelf
 
     @property
@@ -89,7 +89,7 @@ class PieceSound:
 class FlacSound:
     """A FLAC file within the tape, decoded by soundfile where it is asked for."""
 
-    def __init__(self, shelf: Shelf, part: str, start: int) -> None:
+    def __init__(self, shelf: TapeStorage, part: str, start: int) -> None:
         self._shelf, self._part = shelf, part
         self.start = start
 
@@ -132,7 +132,7 @@ class FlacSound:
 class WavSound:
     """A WAV file within the tape, for a computer without soundfile."""
 
-    def __init__(self, shelf: Shelf, part: str, start: int) -> None:
+    def __init__(self, shelf: TapeStorage, part: str, start: int) -> None:
         self._shelf, self._part = shelf, part
         self.start = start
 

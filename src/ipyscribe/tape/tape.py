@@ -17,13 +17,13 @@ from typing import Any, BinaryIO, Self
 
 from ipyscribe.errors import TapeError
 from ipyscribe.protocol.models import Model
-from ipyscribe.tape.about import MANIFEST, Manifest, broken, distinct
+from ipyscribe.tape.abandoned import SAVING, left_behind
 from ipyscribe.tape.lane import Lane
-from ipyscribe.tape.left import SAVING, left_behind
+from ipyscribe.tape.manifest import MANIFEST, Manifest, broken, distinct
 from ipyscribe.tape.recorder import Recorder
-from ipyscribe.tape.sent import SentTimes
-from ipyscribe.tape.shelf import MOST_BYTES, FolderShelf, Shelf, ZipShelf
+from ipyscribe.tape.send_times import SendTimes
 from ipyscribe.tape.sound import Sound, checked_stretch, sound_on, write_sound
+from ipyscribe.tape.storage import MOST_BYTES, FolderStorage, TapeStorage, ZipStorage
 from ipyscribe.transcript import Transcript
 
 _FULL = "Choose another folder, or make room on the disk."
@@ -40,7 +40,7 @@ class Tape:
     def __init__(
         self,
         lanes: tuple[Lane, ...],
-        shelf: Shelf,
+        shelf: TapeStorage,
         manifest: Callable[[], Manifest],
         recorder: Recorder | None = None,
     ) -> None:
@@ -146,7 +146,7 @@ class Tape:
         return self.lane.transcript
 
     @property
-    def sent(self) -> SentTimes:
+    def sent(self) -> SendTimes:
         """When each position of the sound was first handed to a socket. Raises ``TapeError``."""
         return self.lane.sent
 
@@ -229,7 +229,7 @@ def _part(name: str) -> zipfile.ZipInfo:
     return part
 
 
-class _Growing(FolderShelf):
+class _Growing(FolderStorage):
     """The folder of a recorder, which does not exist before there is something to write."""
 
     def __init__(self, recorder: Recorder) -> None:
@@ -242,7 +242,7 @@ class _Growing(FolderShelf):
         return self._recorder.folder
 
 
-def _shelf_of(path: str | os.PathLike[str] | BinaryIO) -> Shelf:
+def _shelf_of(path: str | os.PathLike[str] | BinaryIO) -> TapeStorage:
     if not isinstance(path, str | os.PathLike):
         if not callable(getattr(path, "read", None)):
             raise TapeError(f"{path!r:.80} is no tape.", advice="Give a path, or a file opened with mode 'rb'.")
@@ -251,14 +251,14 @@ def _shelf_of(path: str | os.PathLike[str] | BinaryIO) -> Shelf:
         content = path.read(MOST_BYTES + 1)
         if not isinstance(content, bytes) or len(content) > MOST_BYTES:
             raise TapeError("That file was opened as text, or is too large.", advice="Open it with mode 'rb'.")
-        return ZipShelf(content, "The file")
+        return ZipStorage(content, "The file")
     where = Path(path).expanduser()
     try:
         if where.is_dir():
             if not (where / MANIFEST).is_file():
                 raise broken(f"The folder {where.name!r}", f"it has no {MANIFEST}")
-            return FolderShelf(where)
-        return ZipShelf(where, f"{where.name!r}")
+            return FolderStorage(where)
+        return ZipStorage(where, f"{where.name!r}")
     except FileNotFoundError:
         raise TapeError(
             f"There is no file {str(where)!r}.",

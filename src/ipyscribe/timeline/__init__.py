@@ -3,12 +3,12 @@
 Of one model, or of several on one clock, with how long each takes and how well each hears.
 """
 
-from ipyscribe.timeline.appearance import describe_words, plot_words
+from ipyscribe.timeline.description import describe
 from ipyscribe.timeline.figure import Placed, placed_timeline, plot_timeline
-from ipyscribe.timeline.lanes import describe_lanes, lanes_png, plot_lanes
+from ipyscribe.timeline.lane_plot import describe_lanes, lanes_png, plot_lanes
 from ipyscribe.timeline.latency import describe_latency, plot_latency
 from ipyscribe.timeline.tradeoff import ModelPoint, describe_accuracy_latency, plot_accuracy_latency
-from ipyscribe.timeline.words import describe
+from ipyscribe.timeline.word_lanes import describe_words, plot_words
 
 __all__ = [
     "ModelPoint",

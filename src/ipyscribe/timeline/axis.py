@@ -8,11 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from ipyscribe.timeline.clock import clock, step_for, ticks
+from ipyscribe.timeline.canvas import NARROW_PX, SMALL_PX, TEXT_PX, size_px
 from ipyscribe.timeline.labels import drawable, fit, font, width_px
 from ipyscribe.timeline.palette import Palette
 from ipyscribe.timeline.scale import Scale
-from ipyscribe.timeline.sheet import NARROW_PX, SMALL_PX, TEXT_PX, size_px
+from ipyscribe.timeline.time_format import clock, step_for, ticks
 
 _WIDEST_LABEL = 0.25
 

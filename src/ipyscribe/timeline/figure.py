@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ipyscribe.timeline.given import check_width, width_of
+from ipyscribe.timeline.description import describe
+from ipyscribe.timeline.inputs import check_width, width_of
 from ipyscribe.timeline.palette import palette_of
 from ipyscribe.timeline.window import Window, lane_of, window_of
-from ipyscribe.timeline.words import describe
 from ipyscribe.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ def plot_timeline(
     palette = palette_of(theme)
     window = window_of(transcript, start_ms=start_ms, end_ms=end_ms, now_ms=now_ms)
     width_px = width_of(width_in, ax)
+    from ipyscribe.timeline.canvas import DRAWING, TimelineFigure
     from ipyscribe.timeline.scale import root_of
-    from ipyscribe.timeline.sheet import DRAWING, TimelineFigure
 
     with DRAWING:
         axes = _draw(transcript, window, palette, label=label, now_ms=now_ms, width_px=width_px, ax=ax)
@@ -86,8 +86,8 @@ def placed_timeline(
     palette = palette_of(theme)
     window = window_of(transcript, start_ms=start_ms, end_ms=end_ms, now_ms=now_ms)
     check_width(width_px, ratio, name="width_px", value=width_px)
+    from ipyscribe.timeline.canvas import DRAWING, png
     from ipyscribe.timeline.scale import root_of
-    from ipyscribe.timeline.sheet import DRAWING, png
 
     with DRAWING:
         axes = _draw(transcript, window, palette, label=label, now_ms=now_ms, width_px=width_px, ratio=ratio)
@@ -106,9 +106,9 @@ def _draw(
     ratio: float = 1.0,
     ax: Axes | None = None,
 ) -> Axes:
+    from ipyscribe.timeline.canvas import say_nothing
+    from ipyscribe.timeline.lane_axes import draw_lanes, new_lanes
     from ipyscribe.timeline.scale import BOTTOM, TOP
-    from ipyscribe.timeline.sheet import say_nothing
-    from ipyscribe.timeline.stack import draw_lanes, new_lanes
 
     lane = lane_of(transcript, window, label=label, now_ms=now_ms)
     axes = new_lanes([lane], width_px, palette, ratio=ratio) if ax is None else ax

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ipyscribe.errors import ParameterError
-from ipyscribe.timeline.clock import wait_text
-from ipyscribe.timeline.given import check_some, number, width_of
+from ipyscribe.timeline.inputs import check_some, number, width_of
 from ipyscribe.timeline.palette import palette_of
+from ipyscribe.timeline.time_format import wait_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,9 +47,9 @@ def plot_latency(
     palette = palette_of(theme)
     rows = _rows(values_ms)
     width_px = width_of(width_in, ax)
+    from ipyscribe.timeline.canvas import DRAWING, TimelineFigure
     from ipyscribe.timeline.scale import root_of
-    from ipyscribe.timeline.sheet import DRAWING, TimelineFigure
-    from ipyscribe.timeline.strips import draw_strips, new_strips
+    from ipyscribe.timeline.strip_plot import draw_strips, new_strips
 
     with DRAWING:
         axes = new_strips(rows, width_px, palette, measure=measure) if ax is None else ax

@@ -8,9 +8,9 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from ipyscribe.errors import ParameterError
-from ipyscribe.timeline.clock import wait_text
-from ipyscribe.timeline.given import check_some, number, width_of
+from ipyscribe.timeline.inputs import check_some, number, width_of
 from ipyscribe.timeline.palette import palette_of
+from ipyscribe.timeline.time_format import wait_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,9 +74,9 @@ def plot_accuracy_latency(
     palette = palette_of(theme)
     _check(points)
     width_px = width_of(width_in, ax)
-    from ipyscribe.timeline.cross import draw_crosses, new_crosses
+    from ipyscribe.timeline.canvas import DRAWING, TimelineFigure
+    from ipyscribe.timeline.error_bar_plot import draw_crosses, new_crosses
     from ipyscribe.timeline.scale import root_of
-    from ipyscribe.timeline.sheet import DRAWING, TimelineFigure
 
     with DRAWING:
         axes = new_crosses(width_px, palette, notes=notes(points), measure=measure) if ax is None else ax

@@ -149,7 +149,8 @@ class Transcript(Struct, frozen=True, gc=False):
     def of(cls, model: Model, parameters: Mapping[str, Any]) -> Self:
         """The empty transcript of a session of ``model`` that was opened with ``parameters``."""
         return cls(
-            expects_formatting=model.family in ("en", "ml", "wh") and bool(parameters.get("format_turns")),
+            expects_formatting=model.family in ("english", "multilingual", "whisper")
+            and bool(parameters.get("format_turns")),
             has_confidences=model.has_confidences,
         )
 

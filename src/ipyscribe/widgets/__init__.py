@@ -1,12 +1,12 @@
 """The notebook's widgets: controls, live transcript and timeline, alone or composed as ``Transcriber``."""
 
-from ipyscribe.widgets.browser_microphone import BrowserMicrophone
-from ipyscribe.widgets.comparison import Comparison, ComparisonView
-from ipyscribe.widgets.replay import Replay, ReplayView
-from ipyscribe.widgets.save import SaveView
-from ipyscribe.widgets.timeline import TimelineView
-from ipyscribe.widgets.transcriber import Transcriber
-from ipyscribe.widgets.transcript import TranscriptView
+from ipyscribe.widgets.comparison.comparison_view import Comparison, ComparisonView
+from ipyscribe.widgets.microphone.browser_microphone import BrowserMicrophone
+from ipyscribe.widgets.replay.replay_view import Replay, ReplayView
+from ipyscribe.widgets.save.save_view import SaveView
+from ipyscribe.widgets.timeline.timeline_view import TimelineView
+from ipyscribe.widgets.transcriber.transcriber import Transcriber
+from ipyscribe.widgets.transcript.transcript_view import TranscriptView
 
 __all__ = [
     "BrowserMicrophone",

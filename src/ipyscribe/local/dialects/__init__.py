@@ -19,10 +19,10 @@ __all__ = ["FORMATTINGS", "Dialect", "Formatting", "dialect_for", "simulated_mod
 
 _OF_FAMILY: dict[str, type[Dialect]] = {
     "local": OwnDialect,
-    "en": StreamingDialect,
-    "ml": StreamingDialect,
+    "english": StreamingDialect,
+    "multilingual": StreamingDialect,
     "u3": U3Dialect,
-    "wh": WhisperDialect,
+    "whisper": WhisperDialect,
 }
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from ipyscribe.local import wire
 
 if TYPE_CHECKING:
-    from ipyscribe.local.heard import Quiet, Turn, Word
     from ipyscribe.local.parameters import Parameters
+    from ipyscribe.local.recognition_events import Quiet, Turn, Word
 
 Formatting: TypeAlias = Literal["two_step", "in_model", "off"]
 FORMATTINGS: tuple[Formatting, ...] = ("two_step", "in_model", "off")

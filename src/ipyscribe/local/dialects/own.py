@@ -8,7 +8,7 @@ from ipyscribe.local import wire
 from ipyscribe.local.dialects.base import Dialect
 
 if TYPE_CHECKING:
-    from ipyscribe.local.heard import Turn
+    from ipyscribe.local.recognition_events import Turn
 
 
 class OwnDialect(Dialect):

@@ -30,7 +30,7 @@ def turn_settings(parameters: Parameters) -> TurnSettings:
             return _own(parameters)
         case "u3":
             return _u3(parameters)
-        case "wh":
+        case "whisper":
             return _whisper()
         case _:
             return _streaming(parameters)

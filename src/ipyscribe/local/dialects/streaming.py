@@ -15,7 +15,7 @@ from ipyscribe.local.dialects.base import Dialect
 from ipyscribe.local.turns import end_confidence
 
 if TYPE_CHECKING:
-    from ipyscribe.local.heard import Turn
+    from ipyscribe.local.recognition_events import Turn
 
 GRID_MS = 80
 _SPEAKING_CONFIDENCE = 0.0123
@@ -63,7 +63,11 @@ class StreamingDialect(Dialect):
             "confidence": end_confidence(turn.text) if turn.ended or turn.paused else _SPEAKING_CONFIDENCE,
             **self._speaker(turn),
         }
-        if self.parameters.family == "ml" and self.parameters.language_detection and (turn.ended or utterance):
+        if (
+            self.parameters.family == "multilingual"
+            and self.parameters.language_detection
+            and (turn.ended or utterance)
+        ):
             fields.update(self._language(turn))
         frames = [self._send(_joined(self._final), words, formatted=in_model, utterance=utterance, **fields)]
         if turn.ended and turn.words and self.parameters.format_turns and self.formatting == "two_step":

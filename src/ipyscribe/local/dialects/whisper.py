@@ -9,7 +9,7 @@ from ipyscribe.local.dialects.base import Dialect
 from ipyscribe.local.turns import looks_complete
 
 if TYPE_CHECKING:
-    from ipyscribe.local.heard import Quiet, Turn, Word
+    from ipyscribe.local.recognition_events import Quiet, Turn, Word
 
 SILENCE_TAG = "[Silence]"
 

@@ -1,0 +1,37 @@
+"""Tapes that programs left behind: to see, to save, to take away."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ipyscribe.errors import TapeError
+from ipyscribe.protocol.plain import plain
+from ipyscribe.tape import Tape
+from ipyscribe.tape.abandoned import KEPT_DAYS, remove
+from ipyscribe.timeline.time_format import clock
+
+
+def tapes(options: argparse.Namespace) -> int:
+    """Write a line for each, and do what was asked for; gives 0, or 1 where one could not be saved."""
+    status = 0
+    left = Tape.left_behind()
+    for folder in left:
+        try:
+            tape = Tape.load(folder)
+            models = ", ".join(lane.about.model.name for lane in tape.lanes)
+            line = f"{tape.began:%Y-%m-%d %H:%M} UTC  {clock(tape.duration_s):>7}  {models}  {folder}"
+            if options.save:
+                line += f" -> {tape.save(Path(options.save) / f'{tape.began:%Y-%m-%d-%H%M%S}-{folder.name[-8:]}.tape')}"
+        except TapeError as error:
+            status = 1 if options.save else 0
+            line = f"{folder}: {error.message}"
+        if options.remove:
+            remove(folder)
+            line += " (still there)" if folder.exists() else " (removed)"
+        print(plain(line), flush=True)
+    if not left:
+        print("No program has left a tape behind.")
+    elif not options.remove:
+        print(f"Each goes {KEPT_DAYS} days after its last word; 'ipyscribe tapes --remove' takes them away now.")
+    return status

@@ -1,0 +1,64 @@
+"""One connection as a session uses it: text frames out, messages in, a close. Everything that passes can be watched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from websockets.asyncio.server import ServerConnection
+
+LONGEST_REASON_BYTES = 123
+
+Watch: TypeAlias = Callable[[int, str, str | bytes], None]
+"""Called with the number of a connection, what happened (``open``, ``in``, ``out``, ``end``), and the frame."""
+
+
+class ClientLostError(Exception):
+    """The client has gone from a connection on which nothing was said any more."""
+
+
+class ClientConnection:
+    """A line that works. ``number`` counts the server's connections from 1."""
+
+    def __init__(self, connection: ServerConnection, number: int, watch: Watch | None = None) -> None:
+        self._connection = connection
+        self._number = number
+        self._watch = watch or (lambda *_: None)
+        self._watch(number, "open", "")
+
+    async def opened(self) -> None:
+        """The upgrade has been answered."""
+
+    def heard(self, received_ms: float) -> None:
+        """How far the session's audio clock has come."""
+
+    async def send(self, frame: str, kind: str) -> None:  # noqa: ARG002 - for lines that are not as good
+        """Send a text frame of the type ``kind``. Raises ``ConnectionClosed``."""
+        await self._write(frame)
+
+    async def receive(self) -> str | bytes:
+        """The next message. Raises ``ConnectionClosed``."""
+        message = await self._connection.recv()
+        self._watch(self._number, "in", message)
+        return message
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close with a close frame."""
+        await self._connection.close(code, shortened(reason))
+
+    def break_off(self) -> None:
+        """End it without a close frame."""
+        self._connection.transport.abort()
+
+    def ended(self) -> None:
+        """The session is over."""
+        self._watch(self._number, "end", f"{self._connection.close_code or ''}")
+
+    async def _write(self, frame: str | bytes) -> None:
+        await self._connection.send(frame)
+        self._watch(self._number, "out", frame)
+
+
+def shortened(reason: str) -> str:
+    """As much of ``reason`` as a close frame holds."""
+    return reason.encode()[:LONGEST_REASON_BYTES].decode(errors="ignore")

@@ -1,0 +1,5 @@
+"""A recorded session that plays again."""
+
+from ipyscribe.replay.replay import Replay
+
+__all__ = ["Replay"]

@@ -1,0 +1,232 @@
+"""Where the parts of a tape lie: in a folder while it is recorded, in one file once it is saved.
+
+A part is asked for by its exact name and never written anywhere, so that no name in a file leads outside.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from ipyscribe.tape.manifest import MANIFEST, broken
+
+MOST_PARTS = 100_000
+MOST_PART_BYTES = 128 * 2**20
+MOST_BYTES = 2 * 2**30
+_PART = re.compile(r"manifest\.json|lanes/\d{1,3}/(\d{5,7}|sound)\.jsonl|audio\.(flac|wav)|audio/\d{5,7}\.pcm")
+_LOCAL_HEADER = struct.Struct("<4sHHHHHIIIHH")
+_SIGNATURE = b"PK\x03\x04"
+_SOUND = ("audio.flac", "audio.wav")
+
+
+class TapeStorage(Protocol):
+    """The parts of one tape. ``cut_off`` is true where the end of it is missing."""
+
+    name: str
+    cut_off: bool
+
+    def parts(self) -> list[str]:
+        """The names of its parts, sorted."""
+        ...
+
+    def read(self, part: str) -> bytes:
+        """The whole of a part. Raises ``TapeError``."""
+        ...
+
+    def open_sound(self, part: str) -> BinaryIO:
+        """A part that is not compressed, to be read from any place."""
+        ...
+
+
+class FolderStorage:
+    """A tape in a folder, as it is while it is recorded, or after its program has broken off."""
+
+    cut_off = False
+
+    folder: Path
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.name = f"The folder {folder.name!r}"
+
+    def parts(self) -> list[str]:
+        """The names of its parts, sorted."""
+        paths = (path for path in self.folder.rglob("*") if path.is_file() and not path.is_symlink())
+        names = (path.relative_to(self.folder).as_posix() for path in paths)
+        return sorted(name for name in names if _PART.fullmatch(name))
+
+    def read(self, part: str) -> bytes:
+        """The whole of a part. Raises ``TapeError``."""
+        path = self.folder / part
+        try:
+            if path.stat().st_size > MOST_PART_BYTES:
+                raise broken(self.name, f"{part} is larger than any part may be")
+            return path.read_bytes()
+        except OSError as error:
+            raise broken(self.name, f"{part} cannot be read ({error.strerror})") from None
+
+    def open_sound(self, part: str) -> BinaryIO:
+        """A part that is not compressed, to be read from any place."""
+        return (self.folder / part).open("rb")
+
+
+class ZipStorage:
+    """A tape in one file. A file whose end is missing gives what stands before its end."""
+
+    def __init__(self, content: Path | bytes, name: str) -> None:
+        self.name = name
+        self.cut_off = False
+        self._content = content
+        self._entries = self._listed()
+
+    def parts(self) -> list[str]:
+        """The names of its parts, sorted."""
+        return sorted(self._entries)
+
+    def read(self, part: str) -> bytes:
+        """The whole of a part. Raises ``TapeError``."""
+        entry = self._entries.get(part)
+        if entry is None:
+            raise broken(self.name, f"it has no {part}")
+        if entry.size > MOST_PART_BYTES:
+            raise broken(self.name, f"{part} is larger than any part may be ({entry.size:,} bytes)")
+        with self._open() as file:
+            file.seek(entry.start)
+            packed = file.read(min(entry.packed, MOST_PART_BYTES))
+        if entry.stored:
+            return packed[: entry.size]
+        unpacking = zlib.decompressobj(-15)
+        try:
+            plain = unpacking.decompress(packed, entry.size + 1)
+        except zlib.error as error:
+            raise broken(self.name, f"{part} cannot be unpacked ({error})") from None
+        if len(plain) > entry.size:
+            raise broken(self.name, f"{part} is longer than it says")
+        if not entry.cut and (len(plain) != entry.size or zlib.crc32(plain) != entry.crc):
+            raise broken(self.name, f"{part} is damaged")
+        return plain
+
+    def open_sound(self, part: str) -> BinaryIO:
+        """A part that is not compressed, to be read from any place. Raises ``TapeError``."""
+        entry = self._entries[part]
+        if not entry.stored:
+            raise broken(self.name, f"{part} is compressed")
+        return io.BufferedReader(_Window(self._open(), entry.start, entry.packed))
+
+    def _open(self) -> BinaryIO:
+        return io.BytesIO(self._content) if isinstance(self._content, bytes) else self._content.open("rb")
+
+    def _listed(self) -> dict[str, _Entry]:
+        with self._open() as file:
+            if file.read(4) != _SIGNATURE:
+                raise broken(self.name, "it does not begin as a zip file does")
+            length = file.seek(0, io.SEEK_END)
+            try:
+                with zipfile.ZipFile(file) as archive:
+                    infos = archive.infolist()
+                entries = [_of_directory(file, info) for info in infos[: MOST_PARTS + 1]]
+            except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, OverflowError, EOFError):
+                self.cut_off = True
+                entries = _scanned(file, length)
+        return self._checked(entries, length)
+
+    def _checked(self, entries: list[_Entry], length: int) -> dict[str, _Entry]:
+        if len(entries) > MOST_PARTS:
+            raise broken(self.name, f"it has more than {MOST_PARTS:,} parts")
+        known: dict[str, _Entry] = {}
+        for entry in entries:
+            if not _PART.fullmatch(entry.name):
+                continue
+            if entry.name in known:
+                raise broken(self.name, f"it has {entry.name} twice")
+            if not entry.plain:
+                raise broken(self.name, f"{entry.name} is encrypted, or packed in another way than deflate")
+            if entry.start + entry.packed > length and not entry.cut:
+                raise broken(self.name, f"{entry.name} lies beyond the end of the file")
+            known[entry.name] = entry
+        if sum(entry.size for name, entry in known.items() if name not in _SOUND) > MOST_BYTES:
+            raise broken(self.name, "it unpacks to more than 2 GiB of text")
+        if MANIFEST not in known:
+            raise broken(self.name, f"it has no {MANIFEST}")
+        return known
+
+
+class _Entry:
+    """One part in a zip file; ``cut`` where the file ends within it."""
+
+    __slots__ = ("crc", "cut", "name", "packed", "plain", "size", "start", "stored")
+
+    def __init__(
+        self, name: str, start: int, packed: int, size: int, crc: int, *, method: int, flags: int, cut: bool = False
+    ) -> None:
+        self.name, self.start, self.packed, self.size, self.crc, self.cut = name, start, packed, size, crc, cut
+        self.stored = method == zipfile.ZIP_STORED
+        self.plain = method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) and not flags & 0x1
+
+
+def _of_directory(file: BinaryIO, info: zipfile.ZipInfo) -> _Entry:
+    file.seek(info.header_offset)
+    head = _LOCAL_HEADER.unpack(file.read(_LOCAL_HEADER.size))
+    if head[0] != _SIGNATURE:
+        raise zipfile.BadZipFile("a part that is none")
+    start = info.header_offset + _LOCAL_HEADER.size + head[9] + head[10]
+    return _Entry(
+        info.filename, start, info.compress_size, info.file_size, info.CRC,
+        method=info.compress_type, flags=info.flag_bits,
+    )  # fmt: skip
+
+
+def _scanned(file: BinaryIO, length: int) -> list[_Entry]:
+    """The parts that are there, found without the list at the end, which is missing."""
+    entries: list[_Entry] = []
+    at = 0
+    while len(entries) <= MOST_PARTS:
+        file.seek(at)
+        head = file.read(_LOCAL_HEADER.size)
+        if len(head) < _LOCAL_HEADER.size or head[:4] != _SIGNATURE:
+            return entries
+        _, _, flags, method, _, _, crc, packed, size, name_length, extra_length = _LOCAL_HEADER.unpack(head)
+        name = file.read(name_length).decode("utf-8", "replace")
+        start = at + _LOCAL_HEADER.size + name_length + extra_length
+        cut = start + packed > length
+        there = max(0, length - start) if cut else packed
+        entries.append(_Entry(name, start, there, size, crc, method=method, flags=flags, cut=cut))
+        at = start + packed
+    return entries
+
+
+class _Window(io.RawIOBase):
+    """A stretch of a file as a file of its own."""
+
+    def __init__(self, file: BinaryIO, start: int, length: int) -> None:
+        self._file, self._start, self._length, self._at = file, start, length, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._length}[whence]
+        self._at = min(max(0, base + offset), self._length)
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        self._file.seek(self._start + self._at)
+        data = self._file.read(min(len(buffer), self._length - self._at))
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()

@@ -1,0 +1,196 @@
+"""Lanes one above the other on one clock, with the line of now and the stretches on which they differ.
+
+Heights are parts of a lane: the first lane lies around 0, the next ones below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PolyCollection
+
+from ipyscribe.timeline.axis import name_rows, put_clock, stand_above
+from ipyscribe.timeline.canvas import (
+    SIDE_PX,
+    SMALL_PX,
+    TEXT_PX,
+    add_axes,
+    around,
+    check_height,
+    dress,
+    new_figure,
+    settle,
+    size_px,
+    write,
+)
+from ipyscribe.timeline.labels import cut_anywhere, drawable, width_px
+from ipyscribe.timeline.marks import draw_marks
+from ipyscribe.timeline.palette import Palette
+from ipyscribe.timeline.scale import BOTTOM, LANE_PX, TOP, Scale, pt, root_of
+from ipyscribe.timeline.turn_bars import draw_lane
+from ipyscribe.timeline.window import Lane, Window
+
+DIFFER = "brackets: where they differ"
+
+_HEAD_PX = 20.0
+_FOOT_PX = 42.0
+_NAME = 18 / LANE_PX
+_BRACKET = 12 / LANE_PX
+_ROOM_PX = 62.0
+_DENSE_ROOM_PX = 96.0
+_SHORTEST_PX = 6.0
+
+_Span = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Where ``count`` lanes lie; names and the words of marks above a lane take room from the lane before."""
+
+    count: int
+    heads: bool
+    brackets: bool
+
+    @classmethod
+    def of(cls, lanes: Sequence[Lane], figure_px: float, *, brackets: bool) -> _Rows:
+        above = stand_above([lane.label for lane in lanes], figure_px) and any(lane.label for lane in lanes)
+        return cls(len(lanes), above or any(lane.marks for lane in lanes), brackets)
+
+    def y(self, index: int) -> float:
+        return -index * (1 + (_NAME if self.heads else 0))
+
+    @property
+    def bottom(self) -> float:
+        return self.y(self.count - 1) + BOTTOM
+
+    @property
+    def top(self) -> float:
+        return TOP + (_BRACKET + (_NAME if self.heads else 0) if self.brackets else 0)
+
+    @property
+    def height_px(self) -> float:
+        return (self.top - self.bottom) * LANE_PX
+
+
+def new_lanes(
+    lanes: Sequence[Lane], wide_px: float, palette: Palette, *, brackets: bool = False, ratio: float = 1.0
+) -> Axes:
+    """Axes for ``lanes`` on a figure of their own, with room on the left for names that will stand there."""
+    rows = _Rows.of(lanes, wide_px, brackets=brackets)
+    labels = [lane.label for lane in lanes]
+    widest_px = 0.0 if stand_above(labels, wide_px) else max(width_px(drawable(label), TEXT_PX) for label in labels)
+    figure = new_figure(wide_px, _HEAD_PX + rows.height_px + _FOOT_PX, palette, ratio=ratio)
+    return add_axes(figure, left_px=max(SIDE_PX, widest_px + 18), top_px=_HEAD_PX, height_px=rows.height_px)
+
+
+def draw_lanes(
+    axes: Axes,
+    lanes: Sequence[Lane],
+    window: Window,
+    palette: Palette,
+    *,
+    now_ms: float | None = None,
+    differ_ms: Sequence[_Span] = (),
+    brackets: bool = False,
+) -> None:
+    """Draw ``lanes`` with their clock onto ``axes``. The x axis is in seconds of audio time.
+
+    With ``brackets`` there is a row for those that stand over the stretches ``differ_ms``. Raises
+    ``ParameterError`` for axes too low for more than one lane.
+    """
+    outside = around(axes, palette)
+    figure_px = root_of(axes).get_figwidth() * 96
+    rows = _Rows.of(lanes, figure_px, brackets=brackets)
+    count = max(len(lane.turns) for lane in lanes)
+    dress(axes, palette)
+    _set_limits(axes, window, rows, count)
+    put_clock(axes, outside)
+    above = stand_above([lane.label for lane in lanes], figure_px)
+    named = [(lane.label, rows.y(index)) for index, lane in enumerate(lanes) if drawable(lane.label) and not above]
+    name_rows(axes, [label for label, _ in named], [y for _, y in named], outside)
+    settle(axes)
+    if rows.count > 1:
+        check_height(axes, rows.height_px)
+    _set_limits(axes, window, rows, count)
+    scale = Scale.of(axes)
+    now_s = now_ms / 1000 if now_ms is not None and window.has(now_ms) else None
+    limit_px = scale.width_px
+    if now_s is not None:
+        limit_px = scale.px(now_s) - width_px("now", SMALL_PX)
+        axes.axvline(now_s, color=palette.mute, linewidth=pt(1), linestyle=(0, (3, 2)), zorder=1.6, gid="now-line")
+    taken_px = _put_brackets(axes, differ_ms, rows, palette, outside) if brackets else 0.0
+    for index, lane in enumerate(lanes):
+        y = rows.y(index)
+        if lane.turns:
+            heard_s = min(lane.heard_ms, window.end_ms) / 1000
+            draw_lane(axes, lane.turns, y, palette, heard_s=heard_s, now_s=now_s)
+        top = axes.get_ylim()[1] if index == 0 and not brackets else y + TOP
+        colours = outside if index == 0 and not brackets else palette
+        name_px = _put_name(axes, lane.label, top, colours, scale) if above else 0.0
+        taken_px = max(taken_px, name_px) if index == 0 and not brackets else taken_px
+        free_px = (name_px, limit_px if index == 0 else scale.width_px)
+        shown = [mark for mark in lane.marks if window.has(mark.audio_ms)]
+        draw_marks(axes, shown, palette, colours, y=y, top=top, free_px=free_px)
+    if now_s is not None and limit_px > taken_px:
+        write(axes, now_s, axes.get_ylim()[1], "now", outside.mute, gid="now", ha="center", va="bottom")
+
+
+def _set_limits(axes: Axes, window: Window, rows: _Rows, count: int) -> None:
+    """The window along the clock; the lanes keep their height in the middle of axes that are higher.
+
+    A window that follows from the turns gets room for what is written behind the last of them.
+    """
+    axes.set_xlim(window.start_ms / 1000, window.end_ms / 1000)
+    scale = Scale.of(axes)
+    spare = max(size_px(axes)[1] / (1.5 * rows.height_px) - 1, 0.0) / 2 * (rows.top - rows.bottom)
+    axes.set_ylim(rows.bottom - spare, rows.top + spare)
+    if window.fitted:
+        room_px = _DENSE_ROOM_PX if scale.dense(count) else _ROOM_PX
+        axes.set_xlim(
+            scale.start_s, scale.seconds(scale.width_px * scale.width_px / max(scale.width_px - room_px, 120))
+        )
+
+
+def _put_name(axes: Axes, label: str, y: float, palette: Palette, scale: Scale) -> float:
+    """Name a lane above it; how many pixels that takes."""
+    text = cut_anywhere(drawable(label), SMALL_PX, scale.width_px)
+    if text:
+        write(axes, scale.start_s, y, text, palette.ink, gid="label", ha="left", va="bottom")
+    return width_px(text, SMALL_PX)
+
+
+def _put_brackets(axes: Axes, differ_ms: Sequence[_Span], rows: _Rows, palette: Palette, outside: Palette) -> float:
+    """A tint through all lanes and a bracket over them for each stretch; how many pixels their words take."""
+    scale = Scale.of(axes)
+    low, high = rows.bottom, rows.top - 3 / LANE_PX
+    spans = [span for start_ms, end_ms in differ_ms if (span := _seen(start_ms, end_ms, scale)) is not None]
+    corners: Any = np.array([((a, low), (a, high), (b, high), (b, low)) for a, b in spans], dtype=float)
+    axes.add_collection(
+        PolyCollection(
+            corners.reshape(-1, 4, 2), facecolor=palette.differ, edgecolor="none", linewidth=0, zorder=0.9, gid="differ"
+        ),
+        autolim=False,
+    )
+    foot = high - 6 / LANE_PX
+    brackets = [((a, foot), (a, high), (b, high), (b, foot)) for a, b in spans]
+    axes.add_collection(
+        LineCollection(brackets, color=palette.wait, linewidth=pt(2), capstyle="butt", zorder=2.3, gid="bracket"),
+        autolim=False,
+    )
+    if not spans:
+        return 0.0
+    write(axes, scale.start_s, axes.get_ylim()[1], DIFFER, outside.wait, gid="differ-word", ha="left", va="bottom")
+    return width_px(DIFFER, SMALL_PX)
+
+
+def _seen(start_ms: float, end_ms: float, scale: Scale) -> _Span | None:
+    """A stretch in seconds as far as it shows, at least as wide as its bracket; None where it does not show."""
+    left_px, right_px = max(scale.px(start_ms / 1000), 0.0), min(scale.px(end_ms / 1000), scale.width_px)
+    if right_px < 0 or left_px > scale.width_px:
+        return None
+    spare_px = max(_SHORTEST_PX - (right_px - left_px), 0) / 2
+    return scale.seconds(left_px - spare_px), scale.seconds(right_px + spare_px)

@@ -1,0 +1,153 @@
+"""The timelines of several models on one clock: which settled what when, and where they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from ipyscribe.errors import ParameterError
+from ipyscribe.timeline.description import describe
+from ipyscribe.timeline.inputs import check_some, check_width, number, width_of
+from ipyscribe.timeline.palette import palette_of
+from ipyscribe.timeline.time_format import clock
+from ipyscribe.timeline.window import Window, lane_of, reach_ms, window_of
+from ipyscribe.transcript import Transcript
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from ipyscribe.timeline.palette import Palette
+
+_MOST_NAMED = 5
+
+
+def plot_lanes(
+    transcripts: Mapping[str, Transcript],
+    *,
+    ax: Axes | None = None,
+    theme: str = "light",
+    start_ms: float | None = None,
+    end_ms: float | None = None,
+    now_ms: float | None = None,
+    differ_ms: Sequence[tuple[float, float]] | None = None,
+    width_in: float | None = None,
+) -> Figure:
+    """One lane for each of ``transcripts`` by label, drawn as ``plot_timeline`` draws its one.
+
+    ``differ_ms`` are the stretches, as (start_ms, end_ms), on which the models say different things: each is
+    tinted through all lanes and has a bracket over it. An empty list, unlike None, keeps the bracket's row, so
+    that a live picture keeps its height. Raises ``ParameterError`` as ``plot_timeline`` does, for no
+    transcripts, a stretch that is none, and an ``ax`` too low for the lanes.
+    """
+    palette = palette_of(theme)
+    window = _window(transcripts, start_ms=start_ms, end_ms=end_ms, now_ms=now_ms)
+    stretches = _stretches(differ_ms)
+    width_px = width_of(width_in, ax)
+    from ipyscribe.timeline.canvas import DRAWING, TimelineFigure
+    from ipyscribe.timeline.scale import root_of
+
+    with DRAWING:
+        axes = _draw(transcripts, window, palette, stretches, now_ms=now_ms, width_px=width_px, ax=ax)
+        figure = root_of(axes)
+        if isinstance(figure, TimelineFigure):
+            figure.description = describe_lanes(transcripts, now_ms=now_ms, differ_ms=differ_ms)
+        return figure
+
+
+def lanes_png(
+    transcripts: Mapping[str, Transcript],
+    *,
+    theme: str,
+    width_px: float,
+    ratio: float = 1.0,
+    start_ms: float | None = None,
+    end_ms: float | None = None,
+    now_ms: float | None = None,
+    differ_ms: Sequence[tuple[float, float]] | None = None,
+) -> bytes:
+    """The same lanes as a PNG, as ``placed_timeline`` gives one of one transcript. Any thread may call it."""
+    palette = palette_of(theme)
+    window = _window(transcripts, start_ms=start_ms, end_ms=end_ms, now_ms=now_ms)
+    stretches = _stretches(differ_ms)
+    check_width(width_px, ratio, name="width_px", value=width_px)
+    from ipyscribe.timeline.canvas import DRAWING, png
+    from ipyscribe.timeline.scale import root_of
+
+    with DRAWING:
+        axes = _draw(transcripts, window, palette, stretches, now_ms=now_ms, width_px=width_px, ratio=ratio)
+        return png(root_of(axes))
+
+
+def describe_lanes(
+    transcripts: Mapping[str, Transcript],
+    *,
+    now_ms: float | None = None,
+    differ_ms: Sequence[tuple[float, float]] | None = None,
+) -> str:
+    """What the lanes show, in words, a sentence for each model.
+
+    For example "Timelines of 2 models, 0:00 to 0:44. u3-rt-pro: 9 turns, ... . They differ at 0:06 and 0:16."
+    """
+    end_ms = max([now_ms or 0.0, *(reach_ms(turn) for said in transcripts.values() for turn in said.turns)])
+    models = f"{len(transcripts)} model{'' if len(transcripts) == 1 else 's'}"
+    lanes = [f"{label}: {describe(said).partition(': ')[2]}" for label, said in transcripts.items()]
+    return " ".join([f"Timelines of {models}, 0:00 to {clock(end_ms / 1000)}.", *lanes, *_differences(differ_ms)])
+
+
+def _differences(differ_ms: Sequence[tuple[float, float]] | None) -> list[str]:
+    if differ_ms is None:
+        return []
+    if not differ_ms:
+        return ["They do not differ."]
+    at = [clock(start_ms / 1000) for start_ms, _ in differ_ms]
+    if len(at) > _MOST_NAMED:
+        return [f"They differ on {len(at):,} stretches, the first at {at[0]}."]
+    return [f"They differ at {' and '.join(filter(None, [', '.join(at[:-1]), at[-1]]))}."]
+
+
+def _draw(
+    transcripts: Mapping[str, Transcript],
+    window: Window,
+    palette: Palette,
+    stretches: Sequence[tuple[float, float]] | None,
+    *,
+    now_ms: float | None,
+    width_px: float,
+    ratio: float = 1.0,
+    ax: Axes | None = None,
+) -> Axes:
+    from ipyscribe.timeline.canvas import say_nothing
+    from ipyscribe.timeline.lane_axes import draw_lanes, new_lanes
+
+    lanes = [lane_of(said, window, label=label, now_ms=now_ms) for label, said in transcripts.items()]
+    brackets = stretches is not None
+    axes = new_lanes(lanes, width_px, palette, brackets=brackets, ratio=ratio) if ax is None else ax
+    draw_lanes(axes, lanes, window, palette, now_ms=now_ms, differ_ms=stretches or (), brackets=brackets)
+    if not any(lane.turns for lane in lanes):
+        spoken = any(said.turns for said in transcripts.values())
+        say_nothing(axes, "no speech here" if spoken else "no speech yet", palette)
+    return axes
+
+
+def _window(
+    transcripts: Mapping[str, Transcript], *, start_ms: float | None, end_ms: float | None, now_ms: float | None
+) -> Window:
+    check_some(transcripts, "transcripts")
+    windows = [window_of(said, start_ms=start_ms, end_ms=end_ms, now_ms=now_ms) for said in transcripts.values()]
+    return max(windows, key=lambda window: window.end_ms)
+
+
+def _stretches(differ_ms: Sequence[tuple[float, float]] | None) -> list[tuple[float, float]] | None:
+    if differ_ms is None:
+        return None
+    stretches = []
+    for index, (start, end) in enumerate(differ_ms):
+        start_ms, end_ms = (number(time, f"A time of differ_ms[{index}]") for time in (start, end))
+        if end_ms < start_ms:
+            raise ParameterError(
+                f"differ_ms[{index}] ends at {end_ms:g} ms, before it starts at {start_ms:g} ms.",
+                advice="Give each stretch as (start_ms, end_ms).",
+            )
+        stretches.append((start_ms, end_ms))
+    return stretches

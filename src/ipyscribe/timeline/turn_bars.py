@@ -1,0 +1,133 @@
+"""One lane: the turns of one transcript as bars on the audio clock, with their first words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.transforms import ScaledTranslation
+
+from ipyscribe.timeline.delay_bars import draw_waits
+from ipyscribe.timeline.labels import ELLIPSIS, drawable, fit, font, width_px
+from ipyscribe.timeline.palette import Palette
+from ipyscribe.timeline.scale import BAR, Scale, pt, root_of
+from ipyscribe.transcript import Turn
+
+_TEXT_PX = 11.0
+_LINE_PX = 13.0
+_MIDDLE_PX = 4.0
+_PAD_PX = 6.0
+_NARROWEST_BAR_PX = 3.0
+_NARROWEST_LABEL_PX = 18.0
+_INVISIBLE_PX = 0.75
+
+_Span = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Bar:
+    turn: Turn
+    start_s: float
+    end_s: float
+
+
+def draw_lane(
+    axes: Axes, turns: Sequence[Turn], y: float, palette: Palette, *, heard_s: float, now_s: float | None = None
+) -> None:
+    """Draw ``turns`` around ``y`` within the present limits of ``axes``, which must be final.
+
+    ``heard_s`` is how far the audio reaches: a thin line shows the silence up to there. ``now_s`` is where
+    no text may cross.
+    """
+    scale = Scale.of(axes)
+    dense = scale.dense(len(turns))
+    bars = _bars(turns, scale, dense=dense)
+    _draw_silence(axes, bars, y, palette, scale, heard_s)
+    filled = [(bar.start_s, bar.end_s) for bar in bars if bar.turn.settled]
+    dashed = [(bar.start_s, bar.end_s) for bar in bars if not bar.turn.settled]
+    if dense:
+        filled = _joined(filled, _INVISIBLE_PX / scale.px_per_s)
+    settled: Any = {"facecolor": palette.settled, "edgecolor": palette.background, "linewidth": 0 if dense else pt(1)}
+    unsettled: Any = {"facecolor": palette.unsettled, "edgecolor": palette.settled, "linewidth": pt(1.5)}
+    _draw_bars(axes, filled, y, gid="settled", zorder=2, snap=not dense, **settled)
+    _draw_bars(axes, dashed, y, gid="unsettled", zorder=2.1, snap=True, linestyle=(0, (3, 2)), **unsettled)
+    draw_waits(axes, turns, y, palette, scale, now_s=now_s)
+    for bar in bars:
+        _label(axes, bar, y, palette, scale)
+
+
+def _bars(turns: Sequence[Turn], scale: Scale, *, dense: bool) -> list[_Bar]:
+    """The turns as bars; one too short to be seen is lengthened as far as the next one leaves room."""
+    least_s = _NARROWEST_BAR_PX / scale.px_per_s
+    bars: list[_Bar] = []
+    next_start_s = float("inf")
+    for turn in reversed(turns):
+        start_s, end_s = turn.start_ms / 1000, turn.end_ms / 1000
+        if not (dense and turn.settled):
+            end_s = max(end_s, min(start_s + least_s, next_start_s - least_s / 2))
+        bars.append(_Bar(turn, start_s, end_s))
+        next_start_s = start_s
+    return bars[::-1]
+
+
+def _joined(spans: Sequence[_Span], gap_s: float) -> list[_Span]:
+    """The spans, with those made one that stand closer than ``gap_s``."""
+    joined: list[_Span] = []
+    for start_s, end_s in spans:
+        if joined and start_s - joined[-1][1] < gap_s:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end_s))
+        else:
+            joined.append((start_s, end_s))
+    return joined
+
+
+def _draw_bars(axes: Axes, spans: Sequence[_Span], y: float, **look: Any) -> None:
+    low, high = y - BAR, y + BAR
+    corners: Any = np.array([((a, low), (a, high), (b, high), (b, low)) for a, b in spans], dtype=float)
+    axes.add_collection(PolyCollection(corners.reshape(-1, 4, 2), **look), autolim=False)
+
+
+def _draw_silence(axes: Axes, bars: Sequence[_Bar], y: float, palette: Palette, scale: Scale, heard_s: float) -> None:
+    """A thin line where audio was heard and nobody spoke."""
+    silent = []
+    silent_from_s = max(0.0, scale.start_s)
+    for start_s, end_s in [*((bar.start_s, bar.end_s) for bar in bars), (heard_s, heard_s)]:
+        if (start_s - silent_from_s) * scale.px_per_s > _INVISIBLE_PX:
+            silent.append(((silent_from_s, y), (start_s, y)))
+        silent_from_s = max(silent_from_s, end_s)
+    axes.add_collection(
+        LineCollection(silent, color=palette.silence, linewidth=pt(1.2), capstyle="butt", zorder=1.4, gid="silence"),
+        autolim=False,
+    )  # fmt: skip
+
+
+def _label(axes: Axes, bar: _Bar, y: float, palette: Palette, scale: Scale) -> None:
+    left_px = max(scale.px(bar.start_s), 0.0)
+    right_px = min(scale.px(bar.end_s), scale.width_px)
+    if right_px - left_px < _NARROWEST_LABEL_PX:
+        return
+    if text := _words(bar.turn, right_px - left_px - 2 * _PAD_PX):
+        below_px = _MIDDLE_PX + _LINE_PX / 2 * text.count("\n")
+        axes.text(
+            scale.seconds(left_px + _PAD_PX), y, text, ha="left", va="baseline", fontproperties=font(_TEXT_PX),
+            transform=axes.transData + ScaledTranslation(0, -below_px / 96, root_of(axes).dpi_scale_trans),
+            color=palette.on_settled if bar.turn.settled else palette.on_unsettled, linespacing=1.15, zorder=3,
+            clip_on=True, parse_math=False, usetex=False, gid="words",
+        )  # fmt: skip
+
+
+def _words(turn: Turn, room_px: float) -> str:
+    """The speaker and the first words that fit; the speaker alone where no word does."""
+    words = drawable(turn.text)
+    speaker = drawable(turn.speaker or "")
+    if not speaker:
+        text = fit(words, _TEXT_PX, room_px)
+        return text if len(text.rstrip(ELLIPSIS)) > 1 else ""
+    text = fit(f"{speaker}: {words}", _TEXT_PX, room_px)
+    if len(text.rstrip(ELLIPSIS)) > len(speaker) + 1:
+        return text
+    return speaker if width_px(speaker, _TEXT_PX) <= room_px else ""

@@ -1,0 +1,158 @@
+"""Each word's way onto the screen: when it was spoken, when it appeared, from when on it stayed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING
+
+from ipyscribe.errors import ParameterError
+from ipyscribe.timeline.inputs import check_some, number, width_of
+from ipyscribe.timeline.palette import palette_of
+from ipyscribe.timeline.time_format import clock, wait_text
+from ipyscribe.timeline.window import SHORTEST_SESSION_MS, Window
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_Given = tuple[str, float, float, float | None, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One word on the audio clock, in ms; None for what has not happened."""
+
+    text: str
+    start_ms: float
+    end_ms: float
+    appeared_ms: float | None
+    committed_ms: float | None
+
+    @property
+    def appeared_after_ms(self) -> float | None:
+        """From the end of the word to its appearance; below zero where it came before it had been spoken."""
+        return None if self.appeared_ms is None else self.appeared_ms - self.end_ms
+
+    @property
+    def committed_after_ms(self) -> float | None:
+        """From the end of the word to the moment after which it never changed."""
+        return None if self.committed_ms is None else self.committed_ms - self.end_ms
+
+    @property
+    def waits_ms(self) -> list[float]:
+        """Both, as far as there are."""
+        return [wait for wait in (self.appeared_after_ms, self.committed_after_ms) if wait is not None]
+
+
+def plot_words(
+    lanes: Mapping[str, Sequence[_Given]],
+    *,
+    start_ms: float | None = None,
+    end_ms: float | None = None,
+    ax: Axes | None = None,
+    theme: str = "light",
+    width_in: float | None = None,
+) -> Figure:
+    """For each word of each lane: when it was spoken (x), and how long after that it appeared and settled (y).
+
+    A word is (text, start_ms, end_ms, appeared_ms, committed_ms), all on the audio clock; the last two are
+    None where that has not happened. A bar shows when it was spoken, a ring when it appeared, a diamond from
+    when on it did not change; rings and diamonds stand over the end of the word. Their height is in
+    milliseconds, the same for all lanes, logarithmic beyond a value that is named if a few lie far from the
+    rest. Words are written beneath where all of them have room: give ``start_ms`` and ``end_ms``.
+
+    Draws onto ``ax``, or onto a new figure of ``width_in`` inches (9 by default). Raises ``ParameterError``
+    for no lanes, a time that is not a finite number, a word that ends before it starts, an empty window,
+    another theme, a width that cannot be, or an ``ax`` too low for the lanes.
+    """
+    palette = palette_of(theme)
+    words = _lanes(lanes)
+    window = _window(words, start_ms=start_ms, end_ms=end_ms)
+    width_px = width_of(width_in, ax)
+    from ipyscribe.timeline.canvas import DRAWING, TimelineFigure
+    from ipyscribe.timeline.scale import root_of
+    from ipyscribe.timeline.word_plot import draw_stems, new_stems
+
+    shown = {label: _within(said, window) for label, said in words.items()}
+    with DRAWING:
+        axes = new_stems(shown, window, width_px, palette) if ax is None else ax
+        draw_stems(axes, shown, window, palette)
+        figure = root_of(axes)
+        if isinstance(figure, TimelineFigure):
+            figure.description = describe_words(lanes, start_ms=start_ms, end_ms=end_ms)
+        return figure
+
+
+def describe_words(
+    lanes: Mapping[str, Sequence[_Given]], *, start_ms: float | None = None, end_ms: float | None = None
+) -> str:
+    """What the figure shows, in words: how many words each model wrote, and how long after they were spoken.
+
+    It quotes nothing that was said.
+    """
+    words = _lanes(lanes)
+    window = _window(words, start_ms=start_ms, end_ms=end_ms)
+    span = f"{clock(window.start_ms / 1000)} to {clock(window.end_ms / 1000)}"
+    told = [f"{label}: {_told(_within(said, window))}." for label, said in words.items()]
+    return " ".join([f"When words appeared and settled, {span}.", *told])
+
+
+def _told(words: Sequence[Shown]) -> str:
+    if not words:
+        return "no words"
+    told = [f"{len(words):,} word{'' if len(words) == 1 else 's'}"]
+    appeared = [wait for word in words if (wait := word.appeared_after_ms) is not None]
+    settled = [wait for word in words if (wait := word.committed_after_ms) is not None]
+    if appeared:
+        told.append(f"appeared {wait_text(median(appeared))} after their end (median)")
+    if settled:
+        told.append(f"settled {wait_text(median(settled))} after their end (median)")
+    if len(settled) < len(words):
+        told.append(f"{len(words) - len(settled):,} not settled")
+    return ", ".join(told)
+
+
+def _lanes(lanes: Mapping[str, Sequence[_Given]]) -> dict[str, list[Shown]]:
+    check_some(lanes, "lanes")
+    return {label: [_shown(word, f"word {at} of {label!r}") for at, word in enumerate(lanes[label])] for label in lanes}
+
+
+def _shown(word: _Given, which: str) -> Shown:
+    if len(word) != 5:
+        raise ParameterError(
+            f"{which[:1].upper()}{which[1:]} has {len(word)} parts.",
+            advice="Give (text, start_ms, end_ms, appeared_ms, committed_ms).",
+        )
+    text, start, end, appeared, committed = word
+    start_ms, end_ms = number(start, f"The start of {which}"), number(end, f"The end of {which}")
+    if end_ms < start_ms:
+        raise ParameterError(
+            f"The end of {which} is {end_ms:g} ms, before its start at {start_ms:g} ms.",
+            advice="Give (text, start_ms, end_ms, appeared_ms, committed_ms).",
+        )
+    later = [
+        None if value is None else number(value, f"The {name} of {which}")
+        for name, value in (("appearance", appeared), ("commit", committed))
+    ]
+    return Shown(text, start_ms, end_ms, later[0], later[1])
+
+
+def _window(words: Mapping[str, Sequence[Shown]], *, start_ms: float | None, end_ms: float | None) -> Window:
+    start = 0.0 if start_ms is None else number(start_ms, "start_ms")
+    if end_ms is None:
+        last = max((word.end_ms for said in words.values() for word in said), default=0.0)
+        return Window(start, max(last, start + SHORTEST_SESSION_MS), fitted=True)
+    end = number(end_ms, "end_ms")
+    if end <= start:
+        raise ParameterError(
+            f"The window from start_ms={start:g} to end_ms={end:g} is empty.",
+            advice="Give an end_ms greater than start_ms.",
+        )
+    return Window(start, end, fitted=False)
+
+
+def _within(words: Sequence[Shown], window: Window) -> list[Shown]:
+    """The words that end in ``window``, where their rings stand, by the time of their start."""
+    return sorted((word for word in words if window.has(word.end_ms)), key=lambda word: word.start_ms)

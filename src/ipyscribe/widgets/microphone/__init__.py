@@ -1,0 +1,1 @@
+"""The microphone of the browser that shows the notebook."""

@@ -1,0 +1,135 @@
+"""A WebSocket of the kernel's own, on this machine only, for sound that must not wait for a running cell."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import json
+import math
+import secrets
+import struct
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ipyscribe.errors import MissingDependencyError
+
+_HEADER = struct.Struct("<IIdd")
+_TOKEN_WITHIN_S = 10.0
+_START_WITHIN_S = 10.0
+_ACKNOWLEDGE_EVERY = 5
+_LONGEST_MESSAGE = 1 << 20
+
+Heard = Callable[[int, int, bytes, float, float], int]
+"""Number, position, PCM16, seconds that wait at the sender, time of capture -> the first number still missing."""
+
+
+class AudioSocket:
+    """Listens on a free port of 127.0.0.1 for one recording, until ``close``.
+
+    A page is let in when its ``Origin`` is ``origin`` and its first message carries ``token``, both of which
+    went over the kernel's own connection before; nothing secret is in the address. ``hear`` gets the sound,
+    ``tell`` all else, ``used(true)`` says that a page has come and ``used(false)`` that it went; all on the
+    socket's thread. Raises MissingDependencyError where the package ``websockets`` is missing, and OSError where
+    no port can be had.
+    """
+
+    def __init__(
+        self, origin: str, *, hear: Heard, tell: Callable[[Mapping[str, Any]], int], used: Callable[[bool], None]
+    ) -> None:
+        try:
+            import websockets.asyncio.server  # noqa: F401
+        except ImportError as error:
+            raise MissingDependencyError("websockets", purpose="Sound during busy cells", extra="local") from error
+        self.token = secrets.token_urlsafe(32)
+        self.port = 0
+        self._origin = origin
+        self._hear = hear
+        self._tell = tell
+        self._used = used
+        self._loop = asyncio.new_event_loop()
+        self._end = asyncio.Event()
+        self._listening = threading.Event()
+        self._problem: OSError | None = None
+        # A daemon with a loop, not websockets' threads: Python waits for those when it exits.
+        self._thread = threading.Thread(target=self._run, name="ipyscribe-sound", daemon=True)
+        self._thread.start()
+        self._listening.wait(_START_WITHIN_S)
+        if self._problem is not None:
+            raise self._problem
+
+    def close(self) -> None:
+        """Listen no more and let go of every connection; from any thread, any number of times."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed already
+            self._loop.call_soon_threadsafe(self._end.set)
+        if threading.current_thread() is not self._thread:
+            self._thread.join(5.0)
+
+    def _run(self) -> None:
+        try:
+            self._loop.run_until_complete(self._listen())
+        except OSError as problem:
+            self._problem = problem
+        finally:
+            self._listening.set()
+            self._loop.close()
+
+    async def _listen(self) -> None:
+        from websockets.asyncio.server import serve
+        from websockets.typing import Origin
+
+        origins = [Origin(self._origin)]
+        async with serve(
+            self._serve, "127.0.0.1", 0, origins=origins, compression=None, max_size=_LONGEST_MESSAGE
+        ) as server:
+            self.port = next(iter(server.sockets)).getsockname()[1]
+            self._listening.set()
+            await self._end.wait()
+
+    async def _serve(self, connection: Any) -> None:
+        from websockets.exceptions import ConnectionClosed
+
+        welcome = False
+        try:
+            async with asyncio.timeout(_TOKEN_WITHIN_S):
+                welcome = self._knows(await connection.recv())
+            if not welcome:
+                await connection.close(1008, "unknown token")
+                return
+            self._used(True)
+            await connection.send('{"kind": "ready"}')
+            async for message in connection:
+                if answer := self._answer(message):
+                    await connection.send(json.dumps(answer))
+        except (ConnectionClosed, TimeoutError):
+            pass
+        finally:
+            if welcome:
+                self._used(False)
+
+    def _knows(self, message: str | bytes) -> bool:
+        told = _object(message).get("token")
+        return isinstance(told, str) and hmac.compare_digest(told.encode(), self.token.encode())
+
+    def _answer(self, message: str | bytes) -> dict[str, Any] | None:
+        if isinstance(message, str):
+            told = _object(message)
+            return {"kind": "ack", "next": self._tell(told), "over": told.get("kind") == "end"}
+        if len(message) <= _HEADER.size:
+            return None
+        number, held_ms, position, at_ms = _HEADER.unpack_from(message)
+        if not math.isfinite(position):
+            return None
+        missing = self._hear(number, int(position), message[_HEADER.size :], held_ms / 1000, at_ms / 1000)
+        if missing % _ACKNOWLEDGE_EVERY and missing == number + 1:
+            return None
+        return {"kind": "ack", "next": missing}
+
+
+def _object(message: str | bytes) -> dict[str, Any]:
+    try:
+        told = json.loads(message)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}

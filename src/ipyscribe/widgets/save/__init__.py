@@ -1,0 +1,1 @@
+"""The menu that saves a transcript through the browser."""

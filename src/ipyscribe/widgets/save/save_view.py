@@ -1,0 +1,158 @@
+"""The menu that downloads a session through the browser: the files never touch the kernel's disk for long."""
+
+from __future__ import annotations
+
+import queue
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import traitlets
+
+from ipyscribe.comparison import SideBySide
+from ipyscribe.errors import ScribeError
+from ipyscribe.export import FORMATS, Frozen, content, freeze
+from ipyscribe.export.exportable import has_sound
+from ipyscribe.session import SessionLike
+from ipyscribe.tape.abandoned import SAVING
+from ipyscribe.widgets.shared.publisher import Publisher
+from ipyscribe.widgets.shared.view import View
+
+ANSWER_EVERY_S = 0.05
+Savable = SessionLike | SideBySide
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """One entry of the menu; ``make`` gives the file's content."""
+
+    label: str
+    extension: str
+    media_type: str
+    make: Callable[[Savable], bytes]
+    group: str = "Transcript"
+    needs_sound: bool = False
+
+
+def _of_format(extension: str, group: str, label: str = "", **options: Any) -> Download:
+    form = FORMATS[extension]
+    return Download(
+        label or form.label,
+        form.extension,
+        form.media_type,
+        lambda what: content(what, extension, **options),
+        group,
+        form.sound or bool(options.get("sound")),
+    )
+
+
+DOWNLOADS = {
+    "txt": _of_format("txt", "To read"),
+    "md": _of_format("md", "To read"),
+    "html": _of_format("html", "To read", "Interactive page (HTML)"),
+    "html-sound": _of_format("html", "To read", "Interactive page with sound (HTML)", sound=True),
+    "page": Download(
+        "Page without scripts (HTML)",
+        "html",
+        "text/html",
+        lambda what: freeze(what).page.encode("utf-8", "replace"),
+        "To read",
+    ),
+    "srt": _of_format("srt", "Subtitles"),
+    "vtt": _of_format("vtt", "Subtitles"),
+    "csv": _of_format("csv", "Data", "Table of turns (CSV)"),
+    "words": _of_format("csv", "Data", "Table of words (CSV)", rows="words"),
+    "json": _of_format("json", "Data"),
+    "TextGrid": _of_format("TextGrid", "Data"),
+    "eaf": _of_format("eaf", "Data"),
+    "wav": _of_format("wav", "Sound"),
+    "flac": _of_format("flac", "Sound"),
+    "tape": Download("Tape, to replay in ipyscribe", "tape", "application/zip", lambda what: _taped(what), "Data"),
+}
+
+
+class SaveView(View):
+    """A menu of files that a session can be saved as, in a cell of its own: ``SaveView(session)``.
+
+    ``page`` makes the page without scripts where it is another than that of a session. The file is made by the
+    kernel when it is asked for, and saved by the browser, where the reader is.
+    """
+
+    front = "save/save_view"
+    choices: Any = traitlets.List().tag(sync=True)
+
+    def __init__(
+        self, session: Savable | None = None, *, page: Callable[[], Frozen] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self._page = page
+        self._downloads = DOWNLOADS
+        self._asked: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
+        self._listed: tuple[Savable | None, bool, bool] = (None, False, False)
+        if session is not None:
+            publisher = Publisher(lambda: self.answer(session), interval_s=ANSWER_EVERY_S, name="save")
+            self.wake = publisher.poke
+            session.on_change(publisher.poke)
+            publisher.poke()
+
+    def on_message(self, message: dict[str, Any]) -> None:
+        """A file is asked for; ``ask`` says by which view and when."""
+        match message:
+            case {"kind": "save", "what": str(what), "ask": str(ask)} if what in self._downloads:
+                self._asked.put((what, ask))
+
+    def answer(self, session: Savable | None) -> None:
+        """Make what was asked for, and bring the menu up to date; from one thread only."""
+        state = (session, session is not None and _said(session), session is not None and session.done)
+        if state != self._listed:
+            self._listed = state
+            self._downloads = _of_several(session.labels) if isinstance(session, SideBySide) else DOWNLOADS
+            sounds = session is not None and has_sound(session)
+            self.choices = _choices(self._downloads, sounds) if state[1] else []
+        while not self._asked.empty():
+            what, ask = self._asked.get_nowait()
+            if session is not None and what in self._downloads:
+                self._make(session, what, ask)
+
+    def _make(self, session: Savable, what: str, ask: str) -> None:
+        download = self._downloads[what]
+        try:
+            own = self._page if what == "page" else None
+            made = download.make(session) if own is None else own().page.encode("utf-8", "replace")
+        except ScribeError as error:
+            self.tell("problem", ask=ask, message=str(error))
+        except Exception as error:
+            self.tell("problem", ask=ask, message=f"The file could not be made: {type(error).__name__}.")
+            raise
+        else:
+            self.tell("file", [made], ask=ask, extension=download.extension, type=download.media_type)
+
+
+def _said(what: Savable) -> bool:
+    transcripts = what.transcripts.values() if isinstance(what, SideBySide) else [what.transcript]
+    return any(len(transcript) > 0 for transcript in transcripts)
+
+
+def _of_several(labels: tuple[str, ...]) -> dict[str, Download]:
+    """The same for several models: subtitles are those of one."""
+    each = {
+        f"{extension} {number}": _of_format(extension, "Subtitles", f"{label} ({extension.upper()})", lane=label)
+        for number, label in enumerate(labels)
+        for extension in ("srt", "vtt")
+    }
+    return {key: download for key, download in DOWNLOADS.items() if download.group != "Subtitles"} | each
+
+
+def _choices(downloads: dict[str, Download], sounds: bool) -> list[dict[str, str]]:
+    return [
+        {"key": key, "label": download.label, "group": download.group}
+        for key, download in downloads.items()
+        if sounds or not download.needs_sound
+    ]
+
+
+def _taped(session: Savable) -> bytes:
+    with tempfile.TemporaryDirectory(prefix=SAVING) as folder:
+        return session.tape.save(Path(folder) / "session.tape").read_bytes()

@@ -1,0 +1,1 @@
+"""The live timeline, and the bar and handle that travel along it."""

@@ -1,0 +1,209 @@
+"""What a person has chosen, and the session that follows from it: all that the controls do, without Jupyter."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ipyscribe.access import Token, default_model, find_key
+from ipyscribe.errors import ParameterError, ScribeError, SessionStateError
+from ipyscribe.protocol import LOCAL_MODEL, Model, find_model
+from ipyscribe.protocol.models import simulated
+from ipyscribe.protocol.parameters import check_parameters, check_value, parameter_named
+from ipyscribe.session import Session
+from ipyscribe.transcript import Transcript
+from ipyscribe.widgets.transcriber.code import Setup
+from ipyscribe.widgets.transcriber.source_list import Choice, SourceList
+
+
+class SessionController:
+    """The choices for the next session, and the session that runs or ran last.
+
+    Any thread may call; ``on_change()`` is called after each change and must be quick.
+    """
+
+    def __init__(
+        self,
+        model: str | None,
+        sources: SourceList,
+        *,
+        endpoint: str | None,
+        api_key: str | None,
+        token: Token | None = None,
+        parameters: Mapping[str, Any],
+        limits: Mapping[str, float | None],
+        on_change: Callable[[], None],
+    ) -> None:
+        self._api_key = api_key
+        self._token = token
+        self.endpoint = endpoint
+        self._limits = {name: value for name, value in limits.items() if value is not None}
+        self.sources = sources
+        self.model: Model = self.known(default_model(api_key, token, endpoint) if model is None else model)
+        self.source: Choice = sources.first
+        self.keep_alive = False
+        """What is sent while a session is paused: silence, or with ``keep_alive`` only signs of life."""
+        self.parameters: dict[str, Any] = check_parameters(parameters)
+        self.session: Session | None = None
+        self.has_key = self._finds_key()
+        """Whether an API key or a token was found when this was last looked up."""
+        self.trouble: ScribeError | None = None
+        """What went wrong with the last command."""
+        self.bad_settings: dict[str, str] = {}
+        """Settings that were given a value which cannot be used, and why."""
+        self._on_change = on_change
+        self._lock = threading.RLock()
+        self._forget: Callable[[], None] = lambda: None
+
+    @property
+    def running(self) -> bool:
+        """True from Start until the session is over."""
+        return self.session is not None and not self.session.done
+
+    def look_for_key(self) -> None:
+        """Look up again whether there is an API key."""
+        self.has_key = self._finds_key()
+        self._on_change()
+
+    def known(self, name: str) -> Model:
+        """The model of that name, as it is at the chosen endpoint."""
+        model = find_model(name)
+        return simulated(model) if self.endpoint == "local" and not model.local else model
+
+    def _finds_key(self) -> bool:
+        return self._token is not None or find_key(self._api_key) is not None
+
+    @property
+    def transcript(self) -> Transcript:
+        """What the running or last session has said."""
+        return Transcript() if self.session is None else self.session.transcript
+
+    def choose_model(self, name: str) -> None:
+        """Use another model from the next start on; settings that do not act on it stay, and a notice says so."""
+        with self._lock:
+            self._require_idle("another model")
+            self.model = self.known(name)
+            self.has_key = self._finds_key()
+            self.bad_settings.clear()
+            self._clear()
+
+    def choose_source(self, key: str) -> None:
+        """Use another source from the next start on."""
+        with self._lock:
+            self._require_idle("another source")
+            self.source = self.sources[key]
+            self._clear()
+
+    def look_for_microphones(self, refresh: bool = False) -> None:
+        """List the microphones of this machine among the sources."""
+        with self._lock:
+            self.sources.look(refresh=refresh and not self.running)
+            self.source = self.sources.get(self.source.key, self.sources.first)
+        self._on_change()
+
+    def set(self, name: str, value: Any) -> None:
+        """Give a setting a value; None goes back to the server's own. Acts at once where the model allows it."""
+        with self._lock:
+            parameter = parameter_named(name)
+            try:
+                checked = None if value is None else check_value(parameter, value)
+            except ParameterError as error:
+                self.bad_settings[name] = str(error)
+                raise
+            self.bad_settings.pop(name, None)
+            session = self.session
+            if session is not None and self.running and checked is not None and self.model.family in parameter.live:
+                session.update(**{name: checked})
+            if checked is None:
+                self.parameters.pop(name, None)
+            else:
+                self.parameters[name] = checked
+            self._clear()
+
+    def start(self) -> Session:
+        """Start a session of what was chosen; gives back at once."""
+        with self._lock:
+            self._require_idle("a new start")
+            self.has_key = self._finds_key()
+            endpoint = self.endpoint_of(self.model)
+            session = Session(
+                self.model.name,
+                source=self.source.open_source(),
+                endpoint=endpoint,
+                api_key=self._api_key,
+                token=None if self.model.local and endpoint is None else self._token,
+                **self._limits,
+                **self.parameters,
+            )
+            self._forget()
+            self._forget = session.on_change(self._on_change)
+            self.session = session
+            session.start()
+            self._clear()
+            return session
+
+    def setup(self) -> Setup:
+        """What the next session will be made of, without key or token."""
+        return Setup(
+            self.model,
+            self.source.source,
+            self.endpoint_of(self.model),
+            own_key=self._api_key is not None,
+            token=self._token is not None,
+            limits=dict(self._limits),
+            parameters=dict(self.parameters),
+        )
+
+    def endpoint_of(self, model: Model) -> str | None:
+        """The given endpoint, except that AssemblyAI's own hosts are not for a local model."""
+        return None if model.local and self.endpoint in ("edge", "us", "eu") else self.endpoint
+
+    def stop(self) -> None:
+        """Ask for the end; it comes within seconds."""
+        if self.session is not None:
+            self.session.request_stop()
+
+    def choose_pause(self, keep_alive: bool) -> None:
+        """What the next pause sends: silence, or with ``keep_alive`` no sound at all."""
+        self.keep_alive = keep_alive
+        self._on_change()
+
+    def pause(self) -> None:
+        """Send silence or signs of life instead of sound, or go on."""
+        session = self._open_session("pause")
+        if session.status == "paused":
+            session.resume()
+        else:
+            session.pause(keep_alive=self.keep_alive)
+
+    def reconnect(self) -> None:
+        """Go on over a new connection."""
+        self._open_session("reconnect").reconnect()
+
+    def force_endpoint(self) -> None:
+        """End the open turn now."""
+        self._open_session("end a turn").force_endpoint()
+
+    def use_local_model(self) -> None:
+        """Go on without a key."""
+        self.choose_model(LOCAL_MODEL)
+
+    def fail(self, error: ScribeError) -> None:
+        """Show what went wrong with a command."""
+        self.trouble = error
+        self._on_change()
+
+    def _clear(self) -> None:
+        self.trouble = None
+        self._on_change()
+
+    def _open_session(self, wish: str) -> Session:
+        session = self.session
+        if session is None or session.done:
+            raise SessionStateError(f"There is no open session to {wish}.", advice="Press Start first.")
+        return session
+
+    def _require_idle(self, wish: str) -> None:
+        if self.running:
+            raise SessionStateError(f"A session is running, so {wish} has to wait.", advice="Press Stop first.")
