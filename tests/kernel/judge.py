@@ -35,7 +35,7 @@ def session(live=False, endpoint={url!r}, **parameters):
 def hearing(session):
     "The session, once words have come."
     seen = 0
-    while len(session.transcript.words()) < 3:
+    while len(session.transcript.words) < 3:
         assert not session.done, session.error
         seen = session.wait_for_change(seen, 1)
     print("hearing", flush=True)

@@ -134,7 +134,12 @@ def test_any_sequence_of_frames() -> None:
 
 def views_can_be_made(session: Session) -> None:
     """Everything that a person can be shown is text that can be written, and numbers that JSON knows."""
-    shown: list[Any] = [*session.notices, session.transcript.words(), session.transcript.to_records(), repr(session)]
+    shown: list[Any] = [
+        *session.notices,
+        session.transcript.to_word_records(),
+        session.transcript.to_records(),
+        repr(session),
+    ]
     for thing in shown:
         str(thing).encode()
     json.dumps(session.transcript.to_records(), allow_nan=False)

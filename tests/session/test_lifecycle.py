@@ -171,7 +171,7 @@ def test_a_session_used_by_many_threads(counting: str) -> None:
             lambda: session.update(max_turn_silence=50 + next(numbers) % 9000),
             session.force_endpoint,
             lambda: (repr(session), session.parameters, session.notices, session.cost_usd, session.level_dbfs),
-            lambda: (session.transcript.text, session.transcript.to_records(), session.transcript.words()),
+            lambda: (session.transcript.text, session.transcript.to_records(), session.transcript.to_word_records()),
             lambda: session.on_change(lambda: None)(),
             lambda: session.wait_for_change(0, 0.01),
             lambda: (session.pause(), session.resume()),

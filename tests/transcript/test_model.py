@@ -37,7 +37,7 @@ def test_records() -> None:
 
 
 def test_word_records() -> None:
-    words = SAID.words()
+    words = SAID.to_word_records()
     assert [row["text"] for row in words] == ["One,", "two.", "three"]
     assert words[1] == {
         "turn_order": 0,
@@ -48,6 +48,12 @@ def test_word_records() -> None:
         "speaker": "A",
         "word_is_final": True,
     }
+
+
+def test_the_words_of_all_turns() -> None:
+    assert SAID.words == (*SAID.turns[0].words, *SAID.turns[1].words)
+    assert [word.text for word in SAID.words] == ["One,", "two.", "three"]
+    assert Transcript().words == ()
 
 
 def test_text_and_open_turn() -> None:

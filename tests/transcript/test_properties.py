@@ -153,7 +153,7 @@ def test_the_views_agree(start: Transcript, messages: list[Message]) -> None:
     said = heard(*messages, start=start)
     assert said.text == str(said) == "\n".join(one.text for one in said.turns)
     assert len(said) == len(said.to_records()) == len(said.turns)
-    assert len(said.words()) == sum(record["words"] for record in said.to_records())
+    assert len(said.words) == sum(record["words"] for record in said.to_records())
     assert said.settled == tuple(one for one in said.turns if one.settled)
 
 

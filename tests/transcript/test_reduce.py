@@ -231,7 +231,7 @@ def test_speakers_are_revised() -> None:
     assert [one.speaker for one in said.turns] == ["B", "A"]
     assert [[one.speaker for one in each.words] for each in said.turns] == [["B"], [None, "C"]]
     assert [one.text for one in said.turns] == ["yes", "no no"]
-    assert [row["speaker"] for row in said.words()] == ["B", "A", "C"]
+    assert [row["speaker"] for row in said.to_word_records()] == ["B", "A", "C"]
 
 
 def test_a_revision_of_turns_that_are_not_there_changes_nothing() -> None:

@@ -80,7 +80,7 @@ def _table(what: Exportable, rows: str, lane: str | None) -> tuple[dict[str, typ
     voices = voices_of(what, lane)
     for voice in voices:
         first = {"model": voice.label} if voice.label else {}
-        said = voice.transcript.to_records() if rows == "turns" else voice.transcript.words()
+        said = voice.transcript.to_records() if rows == "turns" else voice.transcript.to_word_records()
         records += [first | {name: record[name] for name in columns} for record in said]
     return ({"model": str} | columns if len(voices) > 1 else columns), records
 

@@ -30,7 +30,7 @@ class Appearance:
 
 
 def appearances(transcript: Transcript) -> tuple[Appearance, ...]:
-    """Each word of ``transcript``, in the order of ``transcript.words()``; turns of tags only are left out.
+    """Each word of ``transcript``, in the order of ``transcript.words``; turns of tags only are left out.
 
     A text of the history has a word where the two align as equal, case and punctuation aside, and less than a
     second apart on the audio clock: a model moves its words' times a little as it hears more.

@@ -177,7 +177,12 @@ class Transcript(Struct, frozen=True, gc=False):
         """One dict per turn: times in ms, text, speaker, language, confidence, delays."""
         return [turn.to_record() for turn in self.turns]
 
-    def words(self) -> list[Record]:
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """The words of all turns, in order."""
+        return tuple(word for turn in self.turns for word in turn.words)
+
+    def to_word_records(self) -> list[Record]:
         """One dict per word, with the order of its turn."""
         return [
             {
