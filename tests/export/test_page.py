@@ -77,7 +77,7 @@ def test_untrusted_words_stay_words() -> None:
 
 def test_nothing_is_fetched_and_no_markup_is_made_of_text() -> None:
     folder = Path(export.__file__).parent
-    for name in ("past.js", "lanes.js", "parts.js", "page.js", "page.css"):
+    for name in ("history_codec.js", "page_timeline.js", "page_parts.js", "page.js", "page.css"):
         text = (folder / name).read_text(encoding="utf-8")
         assert re.search(r"https?://|@import|url\(|\bfetch\b|XMLHttpRequest|WebSocket", text) is None
         assert re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b", text) is None
