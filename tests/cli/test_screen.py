@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from transcript.messages import heard, turn
+from transcript.messages import reduced, turn
 
 from ipyscribe.cli.live import Screen
 
@@ -20,9 +20,9 @@ class Terminal(io.StringIO):
 def test_a_terminal_rewrites_the_open_turn() -> None:
     out = Terminal()
     screen = Screen(out, columns=40)
-    screen.show(heard(turn(0, "hi")).turns)
-    screen.show(heard(turn(0, "hi sam")).turns)
-    settled = heard(turn(0, "Hi Sam.", end=True), turn(1, "do")).turns
+    screen.show(reduced(turn(0, "hi")).turns)
+    screen.show(reduced(turn(0, "hi sam")).turns)
+    settled = reduced(turn(0, "Hi Sam.", end=True), turn(1, "do")).turns
     screen.show(settled)
     screen.show(settled)
     screen.finish()
@@ -34,15 +34,15 @@ def test_a_terminal_rewrites_the_open_turn() -> None:
 def test_a_file_gets_settled_turns_only() -> None:
     out = io.StringIO()
     screen = Screen(out)
-    screen.show(heard(turn(0, "hi")).turns)
-    screen.show(heard(turn(0, "Hi Sam.", end=True), turn(1, "do")).turns)
+    screen.show(reduced(turn(0, "hi")).turns)
+    screen.show(reduced(turn(0, "Hi Sam.", end=True), turn(1, "do")).turns)
     screen.finish()
     assert out.getvalue() == "0:00  Hi Sam.\n"
 
 
 def test_a_long_open_turn_shows_its_end_on_one_line() -> None:
     out = Terminal()
-    Screen(out, columns=30).show(heard(turn(0, " ".join(f"word{n}" for n in range(50)))).turns)
+    Screen(out, columns=30).show(reduced(turn(0, " ".join(f"word{n}" for n in range(50)))).turns)
     shown = out.getvalue().removeprefix(REWRITE)
     assert shown.startswith("0:00  …")
     assert shown.endswith(" word48 word49")
@@ -63,8 +63,8 @@ HOSTILE = [
 def test_what_a_terminal_would_obey_is_blanked(text: str) -> None:
     out = Terminal()
     screen = Screen(out, columns=200)
-    screen.show(heard(turn(0, text + "x")).turns)
-    screen.show(heard(turn(0, text + "x", end=True)).turns)
+    screen.show(reduced(turn(0, text + "x")).turns)
+    screen.show(reduced(turn(0, text + "x", end=True)).turns)
     written = out.getvalue().replace(REWRITE, "")
     assert written.count("\n") == 1
     for character in text:

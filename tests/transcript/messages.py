@@ -24,8 +24,10 @@ def turn(
 ) -> TurnMessage:
     """A ``Turn``: ``words`` are those of ``text`` unless given; a trailing ``~`` marks an unfinished one."""
     if not isinstance(words, tuple):
-        listed = (text if words is None else words).split()
-        words = tuple(word(said.rstrip("~"), at, final=not said.endswith("~")) for at, said in enumerate(listed))
+        tokens = (text if words is None else words).split()
+        words = tuple(
+            word(token.rstrip("~"), position, final=not token.endswith("~")) for position, token in enumerate(tokens)
+        )
     values = {
         "turn_order": order,
         "transcript": text,
@@ -41,7 +43,7 @@ def turn(
     return TurnMessage(**(values | fields))
 
 
-def heard(*messages: Message, start: Transcript | None = None) -> Transcript:
+def reduced(*messages: Message, start: Transcript | None = None) -> Transcript:
     """The transcript after those messages, one second apart."""
     transcript = Transcript() if start is None else start
     for second, message in enumerate(messages, 1):

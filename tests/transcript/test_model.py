@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 
 import pytest
-from transcript.messages import heard, turn
+from transcript.messages import reduced, turn
 
 from ipyscribe.errors import MissingDependencyError
 from ipyscribe.transcript import Transcript
 
-SAID = heard(
+TRANSCRIPT = reduced(
     turn(0, "one two"),
     turn(0, "One, two.", end=True, formatted=True, speaker="A", language="en"),
     turn(1, "three"),
@@ -18,7 +18,7 @@ SAID = heard(
 
 
 def test_records() -> None:
-    first, second = SAID.to_records()
+    first, second = TRANSCRIPT.to_records()
     assert first == {
         "turn_order": 0,
         "start_ms": 0,
@@ -37,7 +37,7 @@ def test_records() -> None:
 
 
 def test_word_records() -> None:
-    words = SAID.to_word_records()
+    words = TRANSCRIPT.to_word_records()
     assert [row["text"] for row in words] == ["One,", "two.", "three"]
     assert words[1] == {
         "turn_order": 0,
@@ -51,21 +51,21 @@ def test_word_records() -> None:
 
 
 def test_the_words_of_all_turns() -> None:
-    assert SAID.words == (*SAID.turns[0].words, *SAID.turns[1].words)
-    assert [word.text for word in SAID.words] == ["One,", "two.", "three"]
+    assert TRANSCRIPT.words == (*TRANSCRIPT.turns[0].words, *TRANSCRIPT.turns[1].words)
+    assert [word.text for word in TRANSCRIPT.words] == ["One,", "two.", "three"]
     assert Transcript().words == ()
 
 
 def test_text_and_open_turn() -> None:
-    assert SAID.text == "One, two.\nthree"
-    assert SAID.open_turn is SAID.turns[1]
-    assert SAID.settled == SAID.turns[:1]
+    assert TRANSCRIPT.text == "One, two.\nthree"
+    assert TRANSCRIPT.open_turn is TRANSCRIPT.turns[1]
+    assert TRANSCRIPT.settled == TRANSCRIPT.turns[:1]
     assert Transcript().open_turn is None
-    assert heard(turn(0, "x", end=True)).open_turn is None
+    assert reduced(turn(0, "x", end=True)).open_turn is None
 
 
 def test_a_data_frame() -> None:
-    frame = SAID.to_dataframe()
+    frame = TRANSCRIPT.to_dataframe()
     assert list(frame["text"]) == ["One, two.", "three"]
     assert frame["start_ms"].dtype.kind == "i"
 
@@ -73,10 +73,10 @@ def test_a_data_frame() -> None:
 def test_a_data_frame_without_pandas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(MissingDependencyError, match=r"pip install 'ipyscribe\[data\]'"):
-        SAID.to_dataframe()
+        TRANSCRIPT.to_dataframe()
 
 
 def test_nobody_can_change_a_snapshot() -> None:
     with pytest.raises(AttributeError, match="immutable"):
-        SAID.turns[0].text = "other"  # type: ignore[misc]
-    hash(SAID)
+        TRANSCRIPT.turns[0].text = "other"  # type: ignore[misc]
+    hash(TRANSCRIPT)

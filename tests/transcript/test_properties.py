@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from transcript.messages import TERMINATION, heard, turn, word
+from transcript.messages import TERMINATION, reduced, turn, word
 
 from ipyscribe.protocol.messages import Message, Revision, SpeakerRevision, TurnMessage
 from ipyscribe.transcript import Arrival, Transcript, Turn, cut, reduce
@@ -47,7 +47,7 @@ def is_formatted_final(message: Message, order: int) -> bool:
 
 
 @given(STARTS, MESSAGES)
-def test_each_step_keeps_its_promises(start: Transcript, messages: list[Message]) -> None:
+def test_each_step_keeps_the_invariants(start: Transcript, messages: list[Message]) -> None:
     before = start
     for message in messages:
         after = reduce(before, message, ARRIVAL)
@@ -67,41 +67,43 @@ def test_each_step_keeps_its_promises(start: Transcript, messages: list[Message]
 
 
 @given(STARTS, MESSAGES, TURNS | REVISIONS | st.just(TERMINATION))
-def test_a_message_that_comes_twice_says_nothing_new(start: Transcript, messages: list[Message], last: Message) -> None:
-    once = reduce(heard(*messages, start=start), last, ARRIVAL)
+def test_a_repeated_message_changes_nothing(start: Transcript, messages: list[Message], last: Message) -> None:
+    once = reduce(reduced(*messages, start=start), last, ARRIVAL)
     assert reduce(once, last, ARRIVAL) == once
 
 
-SAID = st.sampled_from(["yes", "yes no", "a b c", "Yes, no."])
-PARTIALS = st.lists(st.builds(turn, st.just(1), SAID, words=st.none() | SAID, formatted=st.booleans()), max_size=6)
-UNFORMATTED = st.lists(st.builds(turn, st.just(1), SAID, end=st.just(True), utterance=TEXTS), max_size=2)
-FORMATTED = st.builds(turn, st.just(1), SAID, end=st.just(True), formatted=st.just(True), speaker=SPEAKERS)
+TRANSCRIPT = st.sampled_from(["yes", "yes no", "a b c", "Yes, no."])
+PARTIALS = st.lists(
+    st.builds(turn, st.just(1), TRANSCRIPT, words=st.none() | TRANSCRIPT, formatted=st.booleans()), max_size=6
+)
+UNFORMATTED = st.lists(st.builds(turn, st.just(1), TRANSCRIPT, end=st.just(True), utterance=TEXTS), max_size=2)
+FORMATTED = st.builds(turn, st.just(1), TRANSCRIPT, end=st.just(True), formatted=st.just(True), speaker=SPEAKERS)
 
 
 @given(STARTS, PARTIALS, UNFORMATTED, FORMATTED, st.randoms(use_true_random=False))
-def test_a_turn_reads_the_same_in_whatever_order_its_messages_come(
+def test_the_order_of_messages_does_not_change_a_turn(
     start: Transcript, partials: list[Message], finals: list[Message], formatted: TurnMessage, chance: Random
 ) -> None:
     messages = [*partials, *finals, formatted]
-    in_order = heard(*messages, start=start).turns
+    in_order = reduced(*messages, start=start).turns
     chance.shuffle(messages)
-    for said in (heard(*messages, start=start).turns, heard(*messages, *partials, *finals, start=start).turns):
-        assert [(one.order, one.text) for one in said] == [(1, formatted.transcript)]
-        assert all(one.settled and one.formatted for one in said)
-        assert (said[0].words, said[0].speaker) == (in_order[0].words, formatted.speaker or said[0].speaker)
+    for turns in (reduced(*messages, start=start).turns, reduced(*messages, *partials, *finals, start=start).turns):
+        assert [(one.order, one.text) for one in turns] == [(1, formatted.transcript)]
+        assert all(one.settled and one.formatted for one in turns)
+        assert (turns[0].words, turns[0].speaker) == (in_order[0].words, formatted.speaker or turns[0].speaker)
 
 
 @given(STARTS, MESSAGES, st.randoms(use_true_random=False))
-def test_turns_may_come_mixed(start: Transcript, messages: list[Message], chance: Random) -> None:
+def test_messages_of_several_turns_may_interleave(start: Transcript, messages: list[Message], chance: Random) -> None:
     """What counts is the order of the messages of each turn."""
     lanes = [[m for m in messages if isinstance(m, TurnMessage) and m.turn_order == order] for order in range(5)]
-    one_by_one = heard(*(m for lane in lanes for m in lane), TERMINATION, start=start)
+    one_by_one = reduced(*(m for lane in lanes for m in lane), TERMINATION, start=start)
     mixed = []
     while any(lanes):
         lane = chance.choice([lane for lane in lanes if lane])
         mixed.append(lane.pop(0))
-    said = heard(*mixed, TERMINATION, start=start)
-    assert [_timeless(one) for one in said.turns] == [_timeless(one) for one in one_by_one.turns]
+    transcript = reduced(*mixed, TERMINATION, start=start)
+    assert [_timeless(one) for one in transcript.turns] == [_timeless(one) for one in one_by_one.turns]
 
 
 def _timeless(one: Turn) -> tuple[Any, ...]:
@@ -109,52 +111,52 @@ def _timeless(one: Turn) -> tuple[Any, ...]:
 
 
 @given(STARTS, MESSAGES)
-def test_settled_text_is_what_a_final_said(start: Transcript, messages: list[Message]) -> None:
+def test_settled_text_comes_from_a_final(start: Transcript, messages: list[Message]) -> None:
     """And nothing but a formatted final takes its place: not a shorter text, a partial, or one without words."""
     shown: dict[int, str] = {}
-    said = start
+    transcript = start
     for message in messages:
-        said = reduce(said, message, ARRIVAL)
-        for one in said.settled:
+        transcript = reduce(transcript, message, ARRIVAL)
+        for one in transcript.settled:
             if one.order in shown and one.text != shown[one.order]:
                 assert isinstance(message, TurnMessage)
                 assert is_formatted_final(message, one.order)
                 words = " ".join(word.text for word in message.words)
                 assert one.text in (" ".join(message.transcript.split()), message.utterance, words)
             shown[one.order] = one.text
-        assert shown.keys() == {one.order for one in said.settled}
+        assert shown.keys() == {one.order for one in transcript.settled}
 
 
 @given(STARTS, MESSAGES, MESSAGES)
-def test_a_lost_connection_takes_nothing_that_was_settled(
+def test_a_lost_connection_removes_no_settled_turn(
     start: Transcript, messages: list[Message], later: list[Message]
 ) -> None:
-    before = heard(*messages, start=start)
-    kept, told_ms = cut(before)
+    before = reduced(*messages, start=start)
+    kept, complete_ms = cut(before)
     assert cut(kept)[0] == kept
     assert all(one.settled for one in kept.turns)
     texts = {one.order: one.text for one in kept.turns}
     assert {one.order: one.text for one in before.turns if one.ended}.items() <= texts.items()
-    assert told_ms == max((one.end_ms for one in kept.turns[-2:]), default=0)
-    after = heard(*later, start=kept)
+    assert complete_ms == max((one.end_ms for one in kept.turns[-2:]), default=0)
+    after = reduced(*later, start=kept)
     changed = {one.order for one in after.turns if texts.get(one.order, one.text) != one.text}
     assert all(any(is_formatted_final(message, order) for message in later) for order in changed)
     assert texts.keys() <= {one.order for one in after.turns}
 
 
 @given(STARTS, MESSAGES)
-def test_after_termination_no_turn_waits(start: Transcript, messages: list[Message]) -> None:
-    said = heard(*messages, TERMINATION, start=start)
-    assert not any(one.provisional for one in said.turns)
+def test_after_termination_no_turn_is_provisional(start: Transcript, messages: list[Message]) -> None:
+    transcript = reduced(*messages, TERMINATION, start=start)
+    assert not any(one.provisional for one in transcript.turns)
 
 
 @given(STARTS, MESSAGES)
 def test_the_views_agree(start: Transcript, messages: list[Message]) -> None:
-    said = heard(*messages, start=start)
-    assert said.text == str(said) == "\n".join(one.text for one in said.turns)
-    assert len(said) == len(said.to_records()) == len(said.turns)
-    assert len(said.words) == sum(record["words"] for record in said.to_records())
-    assert said.settled == tuple(one for one in said.turns if one.settled)
+    transcript = reduced(*messages, start=start)
+    assert transcript.text == str(transcript) == "\n".join(one.text for one in transcript.turns)
+    assert len(transcript) == len(transcript.to_records()) == len(transcript.turns)
+    assert len(transcript.words) == sum(record["words"] for record in transcript.to_records())
+    assert transcript.settled == tuple(one for one in transcript.turns if one.settled)
 
 
 def lines_run(transcript: Transcript, message: Message) -> int:
@@ -178,8 +180,8 @@ def lines_run(transcript: Transcript, message: Message) -> int:
 
 
 def test_a_message_costs_no_more_after_ten_thousand_turns() -> None:
-    said = [heard(turn(0, "yes", end=True)).turns[0]] * 10_000
-    numbered = tuple(replace(one, order=order) for order, one in enumerate(said))
+    turns = [reduced(turn(0, "yes", end=True)).turns[0]] * 10_000
+    numbered = tuple(replace(one, order=order) for order, one in enumerate(turns))
     for message in (turn(10_000, "and now"), turn(10_000, "And now.", end=True, formatted=True)):
         few = lines_run(Transcript(numbered[9_990:], expects_formatting=True), message)
         many = lines_run(Transcript(numbered, expects_formatting=True), message)

@@ -12,54 +12,56 @@ def words(text: str, start_ms: int = 0, final: int | None = None) -> tuple[Word,
 
 
 def message(order: int, text: str, start_ms: int = 0, *, ended: bool = True, final: int | None = None) -> TurnMessage:
-    heard = words(text, start_ms, final)
-    return TurnMessage(order, text, "", ended, False, None, heard, None, None, None)
+    timed_words = words(text, start_ms, final)
+    return TurnMessage(order, text, "", ended, False, None, timed_words, None, None, None)
 
 
-def told(*messages: TurnMessage, transcript: Transcript | None = None) -> Transcript:
+def reduced(*messages: TurnMessage, transcript: Transcript | None = None) -> Transcript:
     transcript = Transcript() if transcript is None else transcript
     for number, each in enumerate(messages):
         transcript = reduce(transcript, each, Arrival(float(number), 1000.0 * number))
     return transcript
 
 
-def test_what_has_ended_stays() -> None:
-    transcript = told(message(0, "one two"), message(1, "three", 2000))
+def test_ended_turns_stay() -> None:
+    transcript = reduced(message(0, "one two"), message(1, "three", 2000))
     assert cut(transcript) == (transcript, 2250)
 
 
-def test_of_an_open_turn_stay_the_words_that_were_promised() -> None:
-    transcript, told_ms = cut(told(message(0, "one two"), message(1, "we measured mito", 2000, ended=False, final=2)))
+def test_an_open_turn_keeps_its_final_words() -> None:
+    transcript, complete_ms = cut(
+        reduced(message(0, "one two"), message(1, "we measured mito", 2000, ended=False, final=2))
+    )
     assert [turn.text for turn in transcript.turns] == ["one two", "we measured"]
     assert transcript.turns[1].settled
-    assert told_ms == 2550
+    assert complete_ms == 2550
 
 
-def test_an_open_turn_without_a_promise_is_heard_again() -> None:
-    transcript, told_ms = cut(told(message(0, "one two"), message(1, "three four", 2000, ended=False, final=0)))
+def test_an_open_turn_without_final_words_is_dropped() -> None:
+    transcript, complete_ms = cut(reduced(message(0, "one two"), message(1, "three four", 2000, ended=False, final=0)))
     assert [turn.text for turn in transcript.turns] == ["one two"]
-    assert told_ms == 550
+    assert complete_ms == 550
 
 
-def test_a_final_that_waits_for_its_formatted_text_waits_no_longer() -> None:
-    waiting = told(message(0, "one two"), transcript=Transcript(expects_formatting=True))
+def test_a_provisional_final_becomes_settled() -> None:
+    waiting = reduced(message(0, "one two"), transcript=Transcript(expects_formatting=True))
     assert not waiting.turns[0].settled
     assert cut(waiting)[0].turns[0].settled
 
 
-def test_nothing_said() -> None:
+def test_an_empty_transcript() -> None:
     assert cut(Transcript()) == (Transcript(), 0)
 
 
 def test_marks_are_kept_by_the_reducer() -> None:
     mark = Mark("seam", 1200.0, "reconnected")
-    transcript = told(message(0, "one"), transcript=marked(Transcript(), mark))
+    transcript = reduced(message(0, "one"), transcript=marked(Transcript(), mark))
     assert transcript.marks == (mark,)
 
 
 def test_a_later_connection_goes_on_in_order_and_time() -> None:
-    transcript, told_ms = cut(told(message(0, "one two"), message(1, "three", 2000, ended=False, final=0)))
-    again = shifted(message(0, "three four", 100), by_ms=told_ms, by_turns=len(transcript))
+    transcript, complete_ms = cut(reduced(message(0, "one two"), message(1, "three", 2000, ended=False, final=0)))
+    again = shifted(message(0, "three four", 100), by_ms=complete_ms, by_turns=len(transcript))
     after = reduce(transcript, again, Arrival(9.0, 9000.0))
     assert [(turn.order, turn.text, turn.start_ms) for turn in after.turns] == [
         (0, "one two", 0),
@@ -67,7 +69,7 @@ def test_a_later_connection_goes_on_in_order_and_time() -> None:
     ]
 
 
-def test_shifting_leaves_the_rest_alone() -> None:
+def test_shifting_changes_only_times_and_orders() -> None:
     one = message(3, "yes")
     assert shifted(shifted(one, by_ms=100, by_turns=2), by_ms=-100, by_turns=-2) == one
     assert replace(shifted(one, by_ms=5, by_turns=1), turn_order=3, words=one.words) == one

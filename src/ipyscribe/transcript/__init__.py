@@ -1,4 +1,4 @@
-"""What was said: immutable words, turns and transcripts, and the pure reducer that builds them."""
+"""Immutable words, turns and transcripts, and the pure reducer that builds them from messages."""
 
 from ipyscribe.protocol.messages import Word
 from ipyscribe.transcript.model import Arrival, Mark, Partial, Transcript, Turn

@@ -22,19 +22,19 @@ _ONLY_TAGS = re.compile(r"\s*(\[[^\[\]]*\]\s*)+")
 
 
 def only_tags(text: str) -> bool:
-    """Whether ``text`` is nothing but what whisper-rt writes in brackets: ``[Silence]``, ``[Music]``."""
+    """True where ``text`` consists of whisper-rt's tags alone: ``[Silence]``, ``[Music]``."""
     return _ONLY_TAGS.fullmatch(text) is not None
 
 
 class Arrival(Struct, frozen=True, gc=False):
-    """When a message came: seconds from the session's beginning, and the audio clock (ms heard by then)."""
+    """When a message arrived: seconds since the start of the session, and the audio clock (ms sent by then)."""
 
     monotonic_s: float
     audio_ms: float
 
 
 class Partial(Struct, frozen=True, gc=False):
-    """What a turn read at one moment before it settled."""
+    """One version of a turn's text, from the moment it arrived until the next."""
 
     text: str
     words: tuple[Word, ...]
@@ -46,8 +46,7 @@ class Turn(Struct, frozen=True, gc=False):
 
     ``order`` is the server's ``turn_order``; times are milliseconds on the audio clock. ``ended`` is true
     from the first message with ``end_of_turn``; ``provisional`` while a formatted version of that final is
-    still expected. ``history`` holds every different text that the turn had, oldest first, the present one
-    included.
+    still expected. ``history`` holds every version of the text, oldest first, the current one included.
     """
 
     order: int
@@ -71,7 +70,7 @@ class Turn(Struct, frozen=True, gc=False):
 
     @property
     def is_speech(self) -> bool:
-        """False for a turn of whisper-rt that names a sound (``[Music]``) or its absence and holds no words."""
+        """False for a turn of whisper-rt that consists of tags (``[Music]``, ``[Silence]``) and has no words."""
         return not only_tags(self.text)
 
     @property
@@ -86,7 +85,7 @@ class Turn(Struct, frozen=True, gc=False):
 
     @property
     def confidence(self) -> float | None:
-        """Mean of the words' confidences, where the model gives them."""
+        """Mean confidence of the words, 0 to 1; None where the model gives none."""
         values = [word.confidence for word in self.words if word.confidence is not None]
         return sum(values) / len(values) if values else None
 
@@ -94,8 +93,8 @@ class Turn(Struct, frozen=True, gc=False):
     def final_delay_ms(self) -> float | None:
         """From the end of the last word to the arrival of the final, on the audio clock, in ms.
 
-        It contains the silence that the model waits for. Negative values are kept: a model may settle a
-        turn before all of its audio was sent.
+        It includes the silence that the model waits for. It can be negative: a model may end a turn before
+        all of its audio was sent.
         """
         return None if self.final is None else self.final.audio_ms - self.end_ms
 
@@ -122,10 +121,10 @@ class Turn(Struct, frozen=True, gc=False):
 
 
 class Mark(Struct, frozen=True, gc=False):
-    """Something besides words that happened at ``audio_ms`` on the audio clock.
+    """An event other than words at ``audio_ms`` on the audio clock.
 
-    ``kind`` is "seam" (the connection was lost and another one went on), "settings", "paused", "resumed" or
-    "lost" (sound that never reached the server); ``text`` says it to a person.
+    ``kind`` is "seam" (a new connection replaced a lost one), "settings", "paused", "resumed" or "lost" (audio
+    that never reached the server); ``text`` describes it for a reader.
     """
 
     kind: str
@@ -134,10 +133,10 @@ class Mark(Struct, frozen=True, gc=False):
 
 
 class Transcript(Struct, frozen=True, gc=False):
-    """All turns of a session in order, and what else happened.
+    """The turns of a session in order, and its marks.
 
-    ``expects_formatting``: a second, formatted final is awaited. ``has_confidences``: false for a model whose
-    word confidences say nothing; they become None.
+    ``expects_formatting``: each final is followed by a formatted one. ``has_confidences``: false for a model whose
+    word confidences carry no information; they become None.
     """
 
     turns: tuple[Turn, ...] = ()
@@ -155,12 +154,12 @@ class Transcript(Struct, frozen=True, gc=False):
         )
 
     def having(self, turns: tuple[Turn, ...]) -> Transcript:
-        """The same with other turns."""
+        """A copy with other turns."""
         return replace(self, turns=turns)
 
     @property
     def text(self) -> str:
-        """The settled and open words, one turn per line."""
+        """The text of all turns, settled and open, one turn per line."""
         return "\n".join(turn.text for turn in self.turns if turn.text)
 
     @property

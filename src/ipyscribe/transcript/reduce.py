@@ -27,8 +27,8 @@ _TAG = re.compile(r"\[ *([^\[\]]*?) *\]")
 
 
 def reduce(transcript: Transcript, message: Message, arrival: Arrival) -> Transcript:
-    """The transcript after ``message``. Messages that say nothing about words give back the same object."""
-    if isinstance(message, TurnMessage):  # nearly all are; patterns take longer
+    """The transcript after ``message``; the same object where ``message`` is not about words."""
+    if isinstance(message, TurnMessage):  # nearly every message is, and pattern matching takes longer
         return _turn(transcript, message, arrival)
     match message:
         case SpeakerRevision(revisions):
@@ -44,85 +44,84 @@ def _turn(transcript: Transcript, message: TurnMessage, arrival: Arrival) -> Tra
     index = len(turns) - 1
     if index < 0 or turns[index].order != message.turn_order:
         index = bisect_left(turns, message.turn_order, key=lambda turn: turn.order)
-    known = turns[index] if index < len(turns) and turns[index].order == message.turn_order else None
+    previous = turns[index] if index < len(turns) and turns[index].order == message.turn_order else None
     texts = [word.text for word in message.words]
     text = _text(message, texts)
-    if known is not None and known.ended:
+    if previous is not None and previous.ended:
         if not (message.end_of_turn and message.turn_is_formatted and text):
             return transcript
     elif not text:
-        if known is None or not message.end_of_turn:
+        if previous is None or not message.end_of_turn:
             return transcript
         return replace(transcript, turns=turns[:index] + turns[index + 1 :])
-    all_say_something = all(map(str.strip, texts))
-    words = message.words if all_say_something else tuple(word for word in message.words if word.text.strip())
-    turn = _upsert(transcript, known, message, text, words, arrival)
-    before, after = turns[:index], turns[index:] if known is None else turns[index + 1 :]
-    if before and before[-1].provisional:  # it has waited long enough for its formatted final once a later one speaks
+    words = message.words if all(map(str.strip, texts)) else tuple(word for word in message.words if word.text.strip())
+    turn = _upsert(transcript, previous, message, text, words, arrival)
+    before, after = turns[:index], turns[index:] if previous is None else turns[index + 1 :]
+    if before and before[-1].provisional:  # a later turn has begun: its formatted final is no longer awaited
         before = (*before[:-1], replace(before[-1], provisional=False))
     return replace(transcript, turns=(*before, turn, *after))
 
 
 def _text(message: TurnMessage, texts: list[str]) -> str:
-    """What a person should read: the unfinished word too on models whose ``transcript`` lags behind it."""
+    """The text to display, with the unfinished word on models whose ``transcript`` lags behind their words."""
     joined = " ".join(" ".join(texts).split())
     if joined == message.transcript and not message.end_of_turn:
         return joined
-    spoken = " ".join(message.transcript.split())
+    transcript = " ".join(message.transcript.split())
     if not message.end_of_turn:
-        return joined if len(joined) > len(spoken) else spoken
+        return joined if len(joined) > len(transcript) else transcript
     utterance = _TAG.sub(r"[\1]", " ".join(message.utterance.split()))
-    # On universal-streaming an utterance may be no more than what came since the last pause.
-    whole = len(utterance.split()) >= len(spoken.split())
-    if utterance and (only_tags(utterance) or (whole and not message.turn_is_formatted)):
+    # On universal-streaming an utterance may hold only the words since the last pause.
+    complete = len(utterance.split()) >= len(transcript.split())
+    if utterance and (only_tags(utterance) or (complete and not message.turn_is_formatted)):
         return utterance
-    return spoken or utterance or joined
+    return transcript or utterance or joined
 
 
 def _upsert(
     transcript: Transcript,
-    known: Turn | None,
+    previous: Turn | None,
     message: TurnMessage,
     text: str,
     words: tuple[Word, ...],
     arrival: Arrival,
 ) -> Turn:
-    before = known.words if known is not None else ()
+    previous_words = previous.words if previous is not None else ()
     if not transcript.has_confidences:
         words = tuple([replace(word, confidence=None) for word in words])
-    words = _shared(words, before)
-    history = known.history if known is not None else ()
+    words = _shared(words, previous_words)
+    history = previous.history if previous is not None else ()
     if not history or history[-1].text != text:
         history = (*history, Partial(text, words, arrival))
-    final = known.final if known is not None and known.final is not None else None
+    final = previous.final if previous is not None and previous.final is not None else None
     if message.end_of_turn and final is None:
         final = arrival
     return Turn(
         order=message.turn_order,
         text=text,
-        words=words or before,
+        words=words or previous_words,
         ended=message.end_of_turn,
         formatted=message.turn_is_formatted,
         provisional=message.end_of_turn and transcript.expects_formatting and not message.turn_is_formatted,
-        first=known.first if known is not None else arrival,
+        first=previous.first if previous is not None else arrival,
         final=final,
         end_of_turn_confidence=message.end_of_turn_confidence,
-        speaker=message.speaker or (known.speaker if known is not None else None),
-        language=message.language or (known.language if known is not None else None),
+        speaker=message.speaker or (previous.speaker if previous is not None else None),
+        language=message.language or (previous.language if previous is not None else None),
         language_confidence=message.language_confidence
         if message.language_confidence is not None
-        else (known.language_confidence if known is not None else None),
+        else (previous.language_confidence if previous is not None else None),
         history=history,
     )
 
 
-def _shared(words: tuple[Word, ...], before: tuple[Word, ...]) -> tuple[Word, ...]:
-    """``words``, those that were in the message before as the same objects: a turn keeps all its partials."""
-    kept = before[:-1]
-    if words[: len(kept)] == kept:  # nearly always: only the last word of a partial is revised
-        return kept + words[len(kept) :]
-    shared = [old if word == old else word for word, old in zip(words, before, strict=False)]
-    return (*shared, *words[len(before) :])
+def _shared(words: tuple[Word, ...], previous: tuple[Word, ...]) -> tuple[Word, ...]:
+    """``words``, reusing the objects of the ``previous`` message: a turn keeps all of its partials."""
+    unchanged = previous[:-1]
+    if words[: len(unchanged)] == unchanged:  # nearly always: a partial revises its last word only
+        return unchanged + words[len(unchanged) :]
+    shared = [old if word == old else word for word, old in zip(words, previous, strict=False)]
+    return (*shared, *words[len(previous) :])
 
 
 def _settle(transcript: Transcript) -> Transcript:
@@ -132,22 +131,22 @@ def _settle(transcript: Transcript) -> Transcript:
 
 
 def _revise(transcript: Transcript, revisions: tuple[Revision, ...]) -> Transcript:
-    changed = {revision.turn_order: revision for revision in revisions}
-    if not any(turn.order in changed for turn in transcript.turns):
+    revised = {revision.turn_order: revision for revision in revisions}
+    if not any(turn.order in revised for turn in transcript.turns):
         return transcript
     return replace(
         transcript,
         turns=tuple(
-            _with_speakers(turn, changed[turn.order]) if turn.order in changed else turn for turn in transcript.turns
+            _with_speakers(turn, revised[turn.order]) if turn.order in revised else turn for turn in transcript.turns
         ),
     )
 
 
 def _with_speakers(turn: Turn, revision: Revision) -> Turn:
     speakers = {(word.start_ms, word.end_ms): word.speaker for word in revision.words}
-    words = tuple(_spoken_by(word, speakers.get((word.start_ms, word.end_ms))) for word in turn.words)
+    words = tuple(_with_speaker(word, speakers.get((word.start_ms, word.end_ms))) for word in turn.words)
     return replace(turn, speaker=revision.speaker or turn.speaker, words=words)
 
 
-def _spoken_by(word: Word, speaker: str | None) -> Word:
+def _with_speaker(word: Word, speaker: str | None) -> Word:
     return word if speaker is None else replace(word, speaker=speaker)

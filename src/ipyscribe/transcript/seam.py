@@ -1,4 +1,4 @@
-"""Where one connection ended and the next went on: what stays of the transcript, and what has to be heard again."""
+"""The seam between two connections: what the transcript keeps, and from where audio is sent again."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from ipyscribe.transcript.model import Mark, Transcript, Turn
 
 
 def cut(transcript: Transcript) -> tuple[Transcript, int]:
-    """The transcript without all that might still have changed, and up to which ms of audio it tells all.
+    """The transcript without text that could still have changed, and up to which ms of audio it is complete.
 
-    An ended turn stays as it is, also where its formatted text was still awaited. Of an open turn stay the
-    words that the model had promised to keep, as a turn of their own; the others will be heard again.
+    An ended turn stays as it is, even where its formatted text was still awaited. The final words of an open turn
+    stay as a turn of their own; the audio of the others is sent again.
     """
     kept = _kept(transcript.turns)
     return replace(transcript, turns=kept), _end_ms(kept)
 
 
 def told_ms(transcript: Transcript) -> int:
-    """Up to which ms of audio it would tell all if it were cut now."""
+    """Up to which ms of audio it would be complete if it were cut now."""
     return _end_ms(_kept(transcript.turns[-4:]))
 
 

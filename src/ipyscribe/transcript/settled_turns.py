@@ -6,7 +6,7 @@ from ipyscribe.transcript.model import Transcript, Turn
 
 
 class SettledTurns(list[Turn]):
-    """Settled turns in the order in which they settled. One thread collects; any may read."""
+    """Settled turns in the order in which they settled. One thread collects; any thread may read."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -14,10 +14,10 @@ class SettledTurns(list[Turn]):
         self._scan_from = 0
 
     def collect(self, transcript: Transcript) -> None:
-        """Add those that have settled by now."""
+        """Add the turns that have settled since the last call."""
         turns = transcript.turns
         if self._scan_from == len(turns) - 1 and not turns[-1].ended:
-            return  # the newest grows, as it does nearly always
+            return  # only the newest turn has grown, as nearly always
         first = min(self._scan_from, max(0, len(turns) - 2))
         for turn in turns[first:]:
             if turn.settled and turn.order not in self._orders:

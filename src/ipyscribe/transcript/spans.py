@@ -1,4 +1,4 @@
-"""Where the words of a turn stand in its text, which may have been formatted since they were heard."""
+"""Positions of a turn's words in its text, which may have been formatted since they were recognised."""
 
 from __future__ import annotations
 
@@ -11,41 +11,41 @@ _LOOK_AHEAD = 40
 
 
 def word_spans(text: str, words: Sequence[Word]) -> list[Span]:
-    """First and last position (exclusive) of each word in ``text``, in characters (Unicode code points).
+    """Start and end (exclusive) of each word in ``text``, in characters (Unicode code points).
 
-    (-1, -1) for a word that does not stand there, as numbers that were formatted.
+    (-1, -1) for a word that is not in it, such as a number that was formatted.
     """
     spans = []
-    folded, at = _folded(text), 0
+    lowered, position = _lowered(text), 0
     for word in words:
-        found = _find_word(folded, _folded(word.text.strip()), at)
-        spans.append(found)
-        at = max(at, found[1])
+        span = _find_word(lowered, _lowered(word.text.strip()), position)
+        spans.append(span)
+        position = max(position, span[1])
     return spans
 
 
 def firm_length(words: Sequence[Word], spans: Sequence[Span]) -> int:
-    """How many characters from the start will not change: up to the first word that is not final."""
-    firm = 0
+    """How many characters from the start are final: up to the first word that is not."""
+    length = 0
     for word, (_, end) in zip(words, spans, strict=True):
         if not word.is_final:
             break
-        firm = max(firm, end)
-    return firm
+        length = max(length, end)
+    return length
 
 
-def _find_word(text: str, word: str, at: int) -> Span:
-    """The next place of a whole ``word`` within a few words from ``at``."""
-    limit = at + len(word) + _LOOK_AHEAD
-    while word and (found := text.find(word, at, limit)) >= 0:
-        end = found + len(word)
-        if not (text[found - 1 : found].isalnum() or text[end : end + 1].isalnum()):
-            return found, end
-        at = found + 1
+def _find_word(text: str, word: str, position: int) -> Span:
+    """The next occurrence of ``word``, as a whole word, within a few words from ``position``."""
+    limit = position + len(word) + _LOOK_AHEAD
+    while word and (start := text.find(word, position, limit)) >= 0:
+        end = start + len(word)
+        if not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum()):
+            return start, end
+        position = start + 1
     return -1, -1
 
 
-def _folded(text: str) -> str:
-    """In lower case, where that leaves every character in its place."""
+def _lowered(text: str) -> str:
+    """``text`` in lower case, unless that moves characters (as of U+0130)."""
     lower = text.lower()
     return lower if len(lower) == len(text) else text
