@@ -11,6 +11,7 @@ from ipyscribe.protocol.parameters import (
     query_string,
 )
 from ipyscribe.protocol.parse import parse_message
+from ipyscribe.protocol.session_settings import SessionSettings
 from ipyscribe.protocol.unused import Unused, unused, unused_update
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Message",
     "Model",
     "Parameter",
+    "SessionSettings",
     "Unused",
     "check_parameters",
     "closing_error",

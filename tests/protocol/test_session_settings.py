@@ -1,0 +1,63 @@
+"""The type of a session's settings says what the table of parameters says, to editors and to mypy."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+from pathlib import Path
+
+import pytest
+from mypy import api
+
+from ipyscribe.protocol import PARAMETERS, SessionSettings, session_settings
+
+ROOT = Path(__file__).parents[2]
+SNIPPET = """
+from typing import Unpack
+
+from ipyscribe.protocol import SessionSettings
+
+
+def open_session(**settings: Unpack[SessionSettings]) -> None: ...
+
+
+open_session({call})
+"""
+
+
+def test_the_type_is_what_the_command_makes_of_the_table() -> None:
+    spec = importlib.util.spec_from_file_location("tools_session_settings", ROOT / "tools" / "session_settings.py")
+    assert spec is not None
+    assert spec.loader is not None
+    command = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(command)
+    assert inspect.getsource(session_settings) == command.source(), "run: python tools/session_settings.py"
+    assert list(SessionSettings.__annotations__) == list(PARAMETERS)
+    assert SessionSettings.__total__ is False
+
+
+def test_mypy_knows_names_types_and_choices(tmp_path: Path) -> None:
+    calls = {
+        "accepted": 'prompt="A lecture", max_turn_silence=2400, vad_threshold=1, speaker_labels=None, '
+        'keyterms_prompt=["NADH"], redact_pii_policies=("name",), mode="balanced", llm_gateway={"model": "x"}',
+        "name": "speaker_lables=True",
+        "flag": 'speaker_labels="yes"',
+        "number": 'max_turn_silence="2400"',
+        "list": 'keyterms_prompt="NADH"',
+        "choice": 'mode="slow"',
+    }
+    for name, call in calls.items():
+        (tmp_path / f"{name}_.py").write_text(SNIPPET.replace("{call}", call), encoding="utf-8")
+    files = [str(tmp_path / f"{name}_.py") for name in calls]
+    config = ["--config-file", str(ROOT / "pyproject.toml"), "--cache-dir", str(tmp_path / "cache")]
+    report, errors, _ = api.run([*config, "--follow-imports=silent", *files])
+    assert not errors
+    refused = {Path(line.partition(":")[0]).stem.rstrip("_"): line for line in report.splitlines() if "error:" in line}
+    assert refused.keys() == calls.keys() - {"accepted"}, report
+    assert 'Unexpected keyword argument "speaker_lables"' in refused["name"]
+    assert all("incompatible type" in line for name, line in refused.items() if name != "name")
+
+
+@pytest.mark.parametrize("name", ["speech_model", "sample_rate", "token"])
+def test_what_the_session_decides_is_no_setting(name: str) -> None:
+    assert name not in SessionSettings.__annotations__
