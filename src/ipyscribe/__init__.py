@@ -12,19 +12,18 @@ if TYPE_CHECKING:
     from ipyscribe import metrics as metrics
     from ipyscribe.access import login, logout, temporary_token
     from ipyscribe.audio import AudioArray, AudioFile, Microphone, input_devices, sample, sample_reference
-    from ipyscribe.comparison import SideBySide
+    from ipyscribe.comparison import Comparison, SideBySide
     from ipyscribe.evaluation import Evaluation
     from ipyscribe.export import export_html
     from ipyscribe.protocol import models
+    from ipyscribe.replay import Replay
     from ipyscribe.session import Session
     from ipyscribe.tape import Tape
     from ipyscribe.timeline import plot_timeline
     from ipyscribe.transcript import Transcript, Turn, Word
     from ipyscribe.widgets import (
         BrowserMicrophone,
-        Comparison,
         ComparisonView,
-        Replay,
         ReplayView,
         SaveView,
         TimelineView,
@@ -38,11 +37,11 @@ _HOMES = {
     "AudioArray": "audio",
     "AudioFile": "audio",
     "BrowserMicrophone": "widgets",
-    "Comparison": "widgets",
+    "Comparison": "comparison",
     "ComparisonView": "widgets",
     "Evaluation": "evaluation",
     "Microphone": "audio",
-    "Replay": "widgets",
+    "Replay": "replay",
     "ReplayView": "widgets",
     "SaveView": "widgets",
     "Session": "session",

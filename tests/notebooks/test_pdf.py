@@ -17,7 +17,8 @@ from tape.making import short_tape
 from ipyscribe.comparison import SideBySide
 from ipyscribe.replay import Replay
 from ipyscribe.tape import Tape
-from ipyscribe.widgets.comparison.comparison_copy import ComparisonCopy, numbers_of
+from ipyscribe.comparison.static_page import numbers_of
+from ipyscribe.widgets.comparison.comparison_copy import ComparisonCopy
 from ipyscribe.widgets.shared.saved_copy import StaticOutput
 
 WIDGET = {

@@ -19,7 +19,7 @@ from support.scripted_server import Client, closed_port, scripted
 from widgets.conftest import Heard
 
 from ipyscribe import Comparison, ComparisonView, SideBySide
-from ipyscribe.session import notebook_cell as cells
+from ipyscribe.notebook import running_cell as cells
 
 MODEL = "u3-rt-pro"
 FIRST = ("so we meet at noon", "bring the red lamps")
@@ -91,7 +91,7 @@ def test_a_comparison_from_start_to_end(make: Make, heard: Heard) -> None:
     say(both, kind="do", what="start", page="p")
     wait_for(lambda: state(both)["status"] == "ended")
     wait_for(lambda: heard.of("numbers"))
-    both.view.save()
+    both.view.update_saved_copy()
     wait_for(lambda: state(both)["buttons"] == [("start", "Start again")])
     assert [row["start"] for row in rows(heard).values()] == [0, 1000]
     assert re.fullmatch(r"\$0\.\d{4}", state(both)["cost"])
@@ -143,7 +143,7 @@ def test_a_click_plays_the_place_and_what_is_typed_changes_the_numbers(make: Mak
     both = make(FIRST, SECOND)
     say(both, kind="hello")
     both.run()
-    both.view.save()
+    both.view.update_saved_copy()
     [first, _] = heard.of("spots")[-1]["spots"]
     place = {"first": first["first"], "end": first["end"]}
     assert (first["before"], first["after"]) == ("so we", "at noon bring the")
@@ -175,7 +175,7 @@ def test_the_lanes_are_drawn_with_their_differences(make: Make, heard: Heard) ->
     both.view.lanes._handle_custom_msg({"kind": "hello", "theme": "dark", "width": 500, "ratio": 2, "whole": True}, [])
     both.view._publisher.flush(30)
     both.run()
-    both.view.save()
+    both.view.update_saved_copy()
     wait_for(lambda: heard.of("picture") and "They differ at" in heard.of("picture")[-1]["alt"])
     picture = heard.of("picture")[-1]
     assert int.from_bytes(picture["buffers"][0][16:20], "big") == 1000
@@ -199,7 +199,7 @@ def test_sound_that_was_not_kept_is_said_so(make: Make, heard: Heard) -> None:
     both = make(FIRST, SECOND, record_audio=False)
     say(both, kind="hello")
     both.run()
-    both.view.save()
+    both.view.update_saved_copy()
     [first, _] = heard.of("spots")[-1]["spots"]
     say(both, kind="listen", first=first["first"], end=first["end"], ask="mine")
     [sound] = wait_for(lambda: heard.of("sound"))
@@ -222,7 +222,7 @@ def test_a_view_that_appears_late_gets_everything(make: Make, heard: Heard) -> N
     both = make(FIRST, SECOND)
     say(both, kind="hello")
     both.run()
-    both.view.save()
+    both.view.update_saved_copy()
     before = rows(heard)
     heard.clear()
     say(both, kind="hello")
@@ -306,7 +306,7 @@ def test_the_key_is_in_nothing_that_leaves_the_kernel(make: Make, heard: Heard) 
     both = make(FIRST, SECOND, api_key=KEY)
     say(both, kind="hello")
     both.run()
-    both.view.save()
+    both.view.update_saved_copy()
     everything = json.dumps(both.view.panel.get_state(), default=str) + repr(heard) + repr(both) + repr(both.view)
     everything += json.dumps(both._repr_mimebundle_()) + str(both.view._copy._bundle((both, both.view.panel.numbers)))
     assert KEY not in everything

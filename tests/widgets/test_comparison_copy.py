@@ -18,12 +18,13 @@ from tape.making import Recording, frame
 
 import ipyscribe as scribe
 from ipyscribe.comparison import SideBySide
+from ipyscribe.comparison.static_page import static_comparison
 from ipyscribe.errors import ParameterError
 from ipyscribe.export import Frozen
 from ipyscribe.replay import Replay
 from ipyscribe.tape import Tape
 from ipyscribe.widgets import ComparisonView
-from ipyscribe.widgets.comparison.comparison_copy import ComparisonCopy, static_comparison
+from ipyscribe.widgets.comparison.comparison_copy import ComparisonCopy
 
 SAID = {"quick": ("so we meet at noon", "see you"), "patient": ("so we meat at noon see you",)}
 WORDS = "so we plan our open evening at the observatory and there will be hot chocolate for forty".split()  # noqa: SIM905

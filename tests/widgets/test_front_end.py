@@ -1,22 +1,21 @@
+from __future__ import annotations
+
 import re
 
 import pytest
 
+import ipyscribe.widgets  # noqa: F401  defines every view
 from ipyscribe.widgets.shared.front_end import script, style
+from ipyscribe.widgets.shared.view import View
 
-FRONTS = [
-    "transcriber/controls",
-    "transcript/transcript_view",
-    "timeline/timeline_view",
-    "timeline/travel_bar",
-    "microphone/browser_microphone",
-    "comparison/comparison_panel",
-    "replay/replay_head",
-    "save/save_view",
-]
+MODULES = sorted({view.front for view in View.__subclasses__() if view.front})
 
 
-@pytest.mark.parametrize("name", FRONTS)
+def test_every_view_is_here() -> None:
+    assert len(MODULES) >= 7
+
+
+@pytest.mark.parametrize("name", MODULES)
 def test_a_module_stands_alone(name: str) -> None:
     text = script(name)
     assert "import " not in re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
@@ -24,7 +23,7 @@ def test_a_module_stands_alone(name: str) -> None:
     assert text.count("function make(") == 1
 
 
-@pytest.mark.parametrize("name", FRONTS)
+@pytest.mark.parametrize("name", MODULES)
 def test_nothing_is_fetched_and_no_markup_is_made_of_text(name: str) -> None:
     both = script(name) + style(name)
     assert re.search(r"https?://|@import|url\(", both) is None

@@ -15,8 +15,8 @@ from widgets.conftest import Heard
 
 from ipyscribe import AudioArray, TimelineView, Transcriber, TranscriptView
 from ipyscribe.errors import InvalidRequestError, MissingKeyError, ParameterError, SessionStateError
+from ipyscribe.notebook import running_cell as cells
 from ipyscribe.session import Session
-from ipyscribe.session import notebook_cell as cells
 
 LOCAL = "local-whisper-tiny.en"
 LOUD = (np.sin(np.arange(16_000 * 2) * 0.3) * 8000).astype(np.int16)

@@ -12,8 +12,11 @@ from typing import Any, Self
 from ipyscribe.audio import AudioSource
 from ipyscribe.comparison.fan_out import FanOut, FanOutSource
 from ipyscribe.comparison.side_by_side import SideBySide
+from ipyscribe.comparison.static_page import frozen
 from ipyscribe.comparison.table import Table
 from ipyscribe.errors import ParameterError, ScribeError, SessionStateError
+from ipyscribe.export import Frozen
+from ipyscribe.notebook import NotebookDisplay, end_with_cell
 from ipyscribe.protocol import find_model
 from ipyscribe.protocol.budget import budget_of
 from ipyscribe.protocol.models import Model, simulated
@@ -25,7 +28,7 @@ FEWEST, MOST = 2, 6
 _STILL_RUNNING = "It is still running: what has not been heard yet counts as left out."
 
 
-class Comparison(SideBySide):
+class Comparison(NotebookDisplay, SideBySide):
     """Streams one source to several models at once and keeps what each says.
 
     ``models`` are 2 to 6 names of ``ipyscribe.models()``, or pairs of a label and the settings of its session:
@@ -39,6 +42,7 @@ class Comparison(SideBySide):
     """
 
     fewest = FEWEST
+    view_factory = "ipyscribe.widgets.comparison.comparison_view:ComparisonView"
 
     def __init__(
         self,
@@ -71,6 +75,7 @@ class Comparison(SideBySide):
             language=language,
             keyterms=keyterms,
         )
+        end_with_cell(self.request_stop)
 
     @property
     def source(self) -> AudioSource:
@@ -129,6 +134,8 @@ class Comparison(SideBySide):
                     left_s -= 1.0
         finally:
             forget()
+            if self.done:
+                self._update_saved_copy()
         self._raise_error()
         return self.done
 
@@ -158,7 +165,21 @@ class Comparison(SideBySide):
         """End all sessions in the orderly way; true if they are over. Any number of times, from any thread."""
         self.request_stop()
         over = [session.stop() for session in self._running]
+        self._update_saved_copy()
         return all(over)
+
+    def freeze(self, *, title: str = "Comparison", sound: bool = False) -> Frozen:
+        """Columns, lanes and numbers as they stand, as HTML without script; ``sound=True`` embeds the sound.
+
+        It shows itself as the last expression of a cell; ``.save(path)`` writes a page. Raises ``ParameterError``
+        where no sound was kept, ``MissingDependencyError`` where it cannot be encoded.
+        """
+        return frozen(self, title=title, sound=sound)
+
+    def close(self) -> None:
+        """End it and remove its widget."""
+        self.stop()
+        self._close_view()
 
     def __enter__(self) -> Self:
         return self.start()

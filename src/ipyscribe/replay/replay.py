@@ -13,6 +13,7 @@ from typing import Any, Self, cast
 from ipyscribe.audio.block import BLOCK_SAMPLES, SAMPLE_RATE_HZ, AudioBlock
 from ipyscribe.audio.level import level_dbfs
 from ipyscribe.errors import ParameterError, ScribeError, SessionStateError
+from ipyscribe.notebook import NotebookDisplay, end_with_cell
 from ipyscribe.protocol.budget import Budget
 from ipyscribe.protocol.models import Model, simulated
 from ipyscribe.replay.player import Player, Track
@@ -25,7 +26,7 @@ _SLICE_S = 1.0
 _TURNS_BACK = 8
 
 
-class Replay:
+class Replay(NotebookDisplay):
     """Plays a tape: every view, metric and export takes it for the session that was recorded.
 
     ``tape`` is a ``Tape`` or the path of one. ``speed`` is 1.0 for the pace at which it was, 2.0 for twice as
@@ -37,6 +38,8 @@ class Replay:
     ``with replay:`` starts it and stops it at the end of the block. Raises ``TapeError`` for a tape that cannot
     be read and ``ParameterError`` for a speed that is none; ``wait`` and ``turns`` raise what had ended the session.
     """
+
+    view_factory = "ipyscribe.widgets.replay.replay_view:view_of"
 
     def __init__(
         self,
@@ -52,6 +55,7 @@ class Replay:
         self._first = self
         self.lanes: tuple[Replay, ...] = tuple(map(self._beside, tracks)) if len(tracks) > 1 else (self,)
         weakref.finalize(self, player.stop)
+        end_with_cell(self.request_stop)
 
     def _attach(self, player: Player, track: Track) -> None:
         self._player = player

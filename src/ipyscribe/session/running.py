@@ -8,7 +8,7 @@ import time
 import weakref
 
 from ipyscribe.audio.block import AudioSource
-from ipyscribe.session.notebook_cell import end_with_cell
+from ipyscribe.notebook.running_cell import end_with_cell
 from ipyscribe.session.state import SessionState
 from ipyscribe.tape.status import DONE
 

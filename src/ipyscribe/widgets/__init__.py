@@ -1,8 +1,8 @@
 """The notebook's widgets: controls, live transcript and timeline, alone or composed as ``Transcriber``."""
 
-from ipyscribe.widgets.comparison.comparison_view import Comparison, ComparisonView
+from ipyscribe.widgets.comparison.comparison_view import ComparisonView
 from ipyscribe.widgets.microphone.browser_microphone import BrowserMicrophone
-from ipyscribe.widgets.replay.replay_view import Replay, ReplayView
+from ipyscribe.widgets.replay.replay_view import ReplayView
 from ipyscribe.widgets.save.save_view import SaveView
 from ipyscribe.widgets.timeline.timeline_view import TimelineView
 from ipyscribe.widgets.transcriber.transcriber import Transcriber
@@ -10,9 +10,7 @@ from ipyscribe.widgets.transcript.transcript_view import TranscriptView
 
 __all__ = [
     "BrowserMicrophone",
-    "Comparison",
     "ComparisonView",
-    "Replay",
     "ReplayView",
     "SaveView",
     "TimelineView",

@@ -12,12 +12,12 @@ import traitlets
 
 from ipyscribe.comparison.aligned_rows import AlignedRows, Spot, around
 from ipyscribe.comparison.side_by_side import SideBySide
+from ipyscribe.comparison.static_page import numbers_of
 from ipyscribe.errors import ParameterError, ScribeError
 from ipyscribe.metrics import Disagreement
 from ipyscribe.session import SessionLike
 from ipyscribe.tape.notice import Notice
 from ipyscribe.timeline.time_format import clock
-from ipyscribe.widgets.comparison.comparison_copy import numbers_of
 from ipyscribe.widgets.comparison.comparison_transport import ComparisonTransport, rate_usd
 from ipyscribe.widgets.shared.paint_times import PaintTimes, newest_arrival_s
 from ipyscribe.widgets.shared.sound_requests import tell_sound

@@ -9,12 +9,11 @@ from typing import Any
 
 import ipywidgets
 
-from ipyscribe.comparison import Comparison as Headless
 from ipyscribe.comparison import SideBySide
+from ipyscribe.comparison.static_page import complete, frozen
 from ipyscribe.export import Frozen
 from ipyscribe.replay import Replay
-from ipyscribe.session.notebook_cell import end_with_cell
-from ipyscribe.widgets.comparison.comparison_copy import ComparisonCopy, frozen
+from ipyscribe.widgets.comparison.comparison_copy import ComparisonCopy
 from ipyscribe.widgets.comparison.comparison_panel import ComparisonPanel
 from ipyscribe.widgets.save.save_view import ANSWER_EVERY_S, SaveView
 from ipyscribe.widgets.shared.publisher import Publisher
@@ -64,7 +63,7 @@ class ComparisonView(ipywidgets.VBox):
         self._forget: Callable[[], None] = side.on_change(self._publisher.poke)
         self._complete = True
 
-    def save(self) -> None:
+    def update_saved_copy(self) -> None:
         """Bring the view and the saved output up to date before the calling cell ends."""
         self._publisher.poke()
         for publisher in (self._publisher, self._counter, self._publisher, self._drawer):  # what is counted is shown
@@ -77,7 +76,7 @@ class ComparisonView(ipywidgets.VBox):
         Of a tape it is all that is on it. It shows itself as the last expression of a cell; ``.save(path)`` writes a
         page. Raises ``ParameterError`` where no sound was kept, ``MissingDependencyError`` where it cannot be encoded.
         """
-        return frozen(self._side, self._kept(), title=title, sound=sound)
+        return frozen(self._side, title=title, sound=sound)
 
     def close(self) -> None:
         """Take the view away; what it shows goes on."""
@@ -134,7 +133,7 @@ class ComparisonView(ipywidgets.VBox):
             return self._side
         with self._looking:
             if self._whole is None:
-                self._whole = _at_its_end(self._side)
+                self._whole = complete(self._side)
             return self._whole
 
     def _state(self) -> tuple[Any, ...]:
@@ -152,66 +151,3 @@ class ComparisonView(ipywidgets.VBox):
         self._count_s = now_s + max(COUNT_EVERY_S, (now_s - began_s) / _SHARE)
         self._publisher.poke()
         return None
-
-
-class Comparison(Headless):
-    __doc__ = Headless.__doc__
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        self._view: ComparisonView | None = None
-        super().__init__(*arguments, **options)
-        end_with_cell(self.request_stop)
-
-    @property
-    def view(self) -> ComparisonView:
-        """What a notebook shows of it; made when it is first asked for."""
-        if self._view is None:
-            self._view = ComparisonView(self)
-        return self._view
-
-    def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait until all are over; False if ``timeout_s`` came first. Raises what went wrong if it did with all."""
-        try:
-            return super().wait(timeout_s)
-        finally:
-            if self.done:
-                self._save()
-
-    def stop(self) -> bool:
-        """End all sessions in the orderly way; true if they are over. Any number of times, from any thread."""
-        over = super().stop()
-        self._save()
-        return over
-
-    def freeze(self, *, title: str = "Comparison", sound: bool = False) -> Frozen:
-        """What the saved notebook keeps of it, as an object and a file; see ``ComparisonView.freeze``."""
-        return frozen(self, self, title=title, sound=sound)
-
-    def close(self) -> None:
-        """End it and take its view away."""
-        super().stop()
-        if self._view is not None:
-            self._view.close()
-
-    def _save(self) -> None:
-        if self._view is not None:
-            self._view.save()
-
-    def _ipython_display_(self) -> None:
-        self.view._ipython_display_()
-
-    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
-        return self.view._repr_mimebundle_(**options)
-
-
-def _at_its_end(side: SideBySide) -> SideBySide:
-    """The same out of its tapes, however far they are played, with all that is on them."""
-    lanes = [lane for lane in side.lanes if isinstance(lane, Replay)]
-    wholes = {id(lane.tape): Replay(lane.tape) for lane in lanes}
-    for whole in wholes.values():
-        whole.seek(float("inf"))
-    return SideBySide(
-        side.labels,
-        [wholes[id(lane.tape)].lanes[lane.tape.lanes.index(lane.lane)] for lane in lanes],
-        language=side.language,
-    )

@@ -8,8 +8,7 @@ from typing import Any
 import ipywidgets
 
 from ipyscribe.comparison import SideBySide
-from ipyscribe.replay import Replay as Headless
-from ipyscribe.session.notebook_cell import end_with_cell
+from ipyscribe.replay import Replay
 from ipyscribe.tape import Tape
 from ipyscribe.widgets.comparison.comparison_view import ComparisonView
 from ipyscribe.widgets.replay.replay_head import ReplayHead
@@ -34,8 +33,8 @@ class ReplayView(ipywidgets.VBox):
 
     _complete = False
 
-    def __init__(self, tape: Headless | Tape | str | os.PathLike[str]) -> None:
-        self._replay = tape if isinstance(tape, Headless) else Headless(tape)
+    def __init__(self, tape: Replay | Tape | str | os.PathLike[str]) -> None:
+        self._replay = tape if isinstance(tape, Replay) else Replay(tape)
         self._ended = _at_its_end(self._replay)
         self._static = StaticOutput()
         self._publisher = Publisher(self._publish, interval_s=PUBLISH_EVERY_S, name="publish")
@@ -67,6 +66,9 @@ class ReplayView(ipywidgets.VBox):
         for child in (self.head, self.view, self.timeline, self.bar, self.saving):
             child.close()
         super().close()
+
+    def update_saved_copy(self) -> None:
+        """Does nothing: the copy has all of the tape from the beginning."""
 
     def __repr__(self) -> str:
         return f"<ReplayView of {self._replay!r}>"
@@ -106,38 +108,21 @@ class ReplayView(ipywidgets.VBox):
         return self.timeline.show(self._replay)
 
 
-class Replay(Headless):
-    __doc__ = Headless.__doc__
-
-    _view: ReplayView | ComparisonView | None = None
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        end_with_cell(self.request_stop)
-
-    @property
-    def view(self) -> ReplayView | ComparisonView:
-        """What a notebook shows of it, several lanes beside each other; made when it is first asked for."""
-        if self._view is None:
-            several = len(self.lanes) > 1
-            self._view = ComparisonView(SideBySide(self.tape.labels, self.lanes)) if several else ReplayView(self)
-        return self._view
-
-    def _ipython_display_(self) -> None:
-        self.view._ipython_display_()
-
-    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
-        return self.view._repr_mimebundle_(**options)
+def view_of(replay: Replay) -> ReplayView | ComparisonView:
+    """The widget of a replay: several lanes stand beside each other."""
+    if len(replay.lanes) > 1:
+        return ComparisonView(SideBySide(replay.tape.labels, replay.lanes))
+    return ReplayView(replay)
 
 
-def _at_its_end(replay: Headless) -> Headless:
+def _at_its_end(replay: Replay) -> Replay:
     """Another replay of the same, of the whole session: that is what can be saved."""
-    whole = Headless(replay.tape)
+    whole = Replay(replay.tape)
     whole.seek(float("inf"))
     return whole.lanes[replay.tape.lanes.index(replay.lane)]
 
 
-def _hint(replay: Headless) -> str:
+def _hint(replay: Replay) -> str:
     if replay.done:
         return "Nothing was understood."
     return "Nothing was said yet." if replay.position_s else "Press Play, or take the handle of the timeline."

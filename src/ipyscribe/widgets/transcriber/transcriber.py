@@ -11,8 +11,8 @@ import ipywidgets
 from ipyscribe.access import Token
 from ipyscribe.audio import AudioSource
 from ipyscribe.export import Frozen, freeze
+from ipyscribe.notebook.running_cell import end_with_cell
 from ipyscribe.session import Session
-from ipyscribe.session.notebook_cell import end_with_cell
 from ipyscribe.timeline import plot_timeline
 from ipyscribe.transcript import Transcript
 from ipyscribe.widgets.microphone.browser_microphone import BrowserMicrophone
