@@ -9,7 +9,8 @@
     ├── SessionStateError           a call that this moment of a session does not allow
     ├── LocalServerError            the loopback server did not start
     ├── UnsupportedKernelError      this version of ipykernel cannot show widgets that live
-    ├── TapeError                   a tape that cannot be read, written or used
+    ├── StorageError                a file or folder that cannot be written or read
+    ├── TapeError                   a malformed tape, or one that cannot do what was asked
     ├── MetricError                 a measure that what it was given does not define
     │   ├── EmptyReferenceError         an error rate without a word that was spoken
     │   └── MixedScoresError            scores of different normalisers in one table
@@ -102,8 +103,21 @@ class MixedScoresError(MetricError):
     """Scores that were made with different normalisers cannot be added or stand in one table."""
 
 
+class StorageError(ScribeError, OSError):
+    """A file or folder that cannot be written or read: a full disk, a missing folder, no permission.
+
+    ``errno``, ``strerror`` and ``filename`` are those of the system's error, where there was one.
+    """
+
+    def __init__(self, message: str, *, advice: str = "", cause: OSError | None = None) -> None:
+        super().__init__(message, advice=advice)
+        self.errno, self.strerror, self.filename = (
+            (None, None, None) if cause is None else (cause.errno, cause.strerror, cause.filename)
+        )
+
+
 class TapeError(ScribeError, ValueError):
-    """A tape that cannot be read, written or used."""
+    """A malformed tape, or one that cannot do what was asked of it."""
 
 
 class UnsupportedKernelError(ScribeError, RuntimeError):

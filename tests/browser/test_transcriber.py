@@ -133,9 +133,9 @@ def test_an_exception_and_an_interrupt_end_the_session(lab: Lab, page: Page) -> 
     write_notebook(
         lab.root / "broken.ipynb",
         "import ipyscribe as scribe\nsession = scribe.Session('local-whisper-tiny.en', source=scribe.sample())\n"
-        "with session:\n    for turn in session.turns():\n        raise ValueError('mine')",
+        "with session:\n    for turn in session.iter_turns():\n        raise ValueError('mine')",
         "second = scribe.Session('local-whisper-tiny.en', source=scribe.sample())\n"
-        "with second:\n    for turn in second.turns():\n        print(turn.text)",
+        "with second:\n    for turn in second.iter_turns():\n        print(turn.text)",
         "print(session.status, second.status, len(second.transcript.settled) > 0)",
         STATE,
     )

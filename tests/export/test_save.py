@@ -12,7 +12,7 @@ from timeline.speech import call
 
 import ipyscribe as scribe
 from ipyscribe import export
-from ipyscribe.errors import MissingDependencyError, ParameterError
+from ipyscribe.errors import MissingDependencyError, ParameterError, StorageError
 from ipyscribe.export import FORMATS, save
 
 CALL = call()
@@ -76,8 +76,9 @@ def test_a_file_is_replaced_by_a_whole_one_or_not_at_all(tmp_path: Path, monkeyp
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(ParameterError, match="No space left"):
+    with pytest.raises(StorageError, match="No space left") as caught:
         save(call(1), path)
+    assert (caught.value.errno, isinstance(caught.value, OSError)) == (28, True)
     assert path.read_text() == export.to_text(CALL)
     assert {file.name for file in tmp_path.iterdir()} == {"call.txt", "link.txt"}
 
@@ -91,9 +92,9 @@ def test_what_is_not_a_file_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "folder.txt").mkdir()
     os.mkfifo(tmp_path / "pipe.txt")
     for name in ("folder.txt", "pipe.txt"):
-        with pytest.raises(ParameterError, match="is not a file"):
+        with pytest.raises(StorageError, match="is not a file"):
             save(CALL, tmp_path / name)
-    with pytest.raises(ParameterError, match="cannot be written"):
+    with pytest.raises(StorageError, match="cannot be written"):
         save(CALL, tmp_path / "nowhere" / "call.txt")
 
 

@@ -55,7 +55,7 @@ STAYING = "from ipyscribe.access.local_server import SERVER\nSERVER._idle_exit_s
 INTERRUPTED = """
 with scribe.Session("local-whisper-tiny.en", source=scribe.sample()) as session:
     print("listening", flush=True)
-    for turn in session.turns():
+    for turn in session.iter_turns():
         pass
 """
 AFTERWARDS = """

@@ -85,7 +85,7 @@ session = scribe.Session("local-whisper-tiny.en", source=scribe.sample())
 try:
     with session:
         print(SERVER._process.pid, flush=True)
-        for turn in session.turns():
+        for turn in session.iter_turns():
             pass
 except KeyboardInterrupt:
     print(session.status, session.error, session._state.leg.termination is not None, SERVER._process.poll())

@@ -62,7 +62,7 @@ def test_an_exception_in_the_block(shared: Kernel, log: Log, error: str) -> None
     assert log.ended() == [IN_ORDER]
 
 
-@pytest.mark.parametrize("waits", ["for turn in s.turns(): pass", "s.wait()", "while True: pass"])
+@pytest.mark.parametrize("waits", ["for turn in s.iter_turns(): pass", "s.wait()", "while True: pass"])
 def test_an_interrupt_of_the_kernel(shared: Kernel, log: Log, waits: str) -> None:
     request = shared.begin(f"s = session()\nwith s:\n    hearing(s)\n    {waits}", until="hearing")
     shared.manager.interrupt_kernel()

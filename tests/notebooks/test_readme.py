@@ -31,7 +31,7 @@ def test_the_python_runs(document: str, tmp_path: Path, short_clip: Callable[[Pa
     cells = blocks(document, "python")
     assert len(cells) >= 3
     notebook = executed(cells, tmp_path)
-    [session] = [cell for cell in notebook.cells if "in session.turns()" in cell.source]
+    [session] = [cell for cell in notebook.cells if "in session.iter_turns()" in cell.source]
     assert "how many people are coming" in printed(session)
 
 

@@ -144,4 +144,4 @@ def views_can_be_made(session: Session) -> None:
         str(thing).encode()
     json.dumps(session.transcript.to_records(), allow_nan=False)
     assert math.isfinite(session.audio_ms)
-    assert all(turn.text for turn in session.turns())
+    assert all(turn.text for turn in session.iter_turns())

@@ -143,7 +143,7 @@ def test_a_fault_and_what_comes_of_it(fault: str, monkeypatch: pytest.MonkeyPatc
         session = Session(MODEL, source=sound(), endpoint=url, reconnect_for_s=30)
         settled: list[str] = []
         with contextlib.suppress(ScribeError), session:
-            for turn in session.turns():
+            for turn in session.iter_turns():
                 settled.append(turn.text)
     words = said(session)
     assert outcome(session) == FAULTS[fault]

@@ -56,7 +56,7 @@ def opening_fails(url: str) -> ScribeError:
     error = caught.value
     assert session.error is error
     assert session.status == "failed"
-    for call in (session.wait, session.wait_until_open, lambda: list(session.turns())):
+    for call in (session.wait, session.wait_until_open, lambda: list(session.iter_turns())):
         with pytest.raises(type(error)) as again:
             call()
         assert again.value is error
@@ -160,13 +160,13 @@ def test_a_server_that_ends_it_in_the_middle(code: int, text: str, kind: type[Se
         session = session_at(server.url, source)
         heard = []
         with pytest.raises(kind) as caught, session:
-            heard.extend(session.turns())
+            heard.extend(session.iter_turns())
         session_error = caught.value
     assert (session_error.code, session.error, session.status) == (code, session_error, "failed")
     assert session.transcript.text == "One two.\nthree"
     assert source.streams[0].ended
     with pytest.raises(kind):
-        list(session.turns())
+        list(session.iter_turns())
 
 
 def test_settled_turns_come_before_the_error() -> None:
@@ -182,7 +182,7 @@ def test_settled_turns_come_before_the_error() -> None:
     with scripted(script) as server:
         session = session_at(server.url).start()
         with contextlib.suppress(NetworkLostError):
-            for turn in session.turns():
+            for turn in session.iter_turns():
                 heard.append(turn.text)
     assert heard == ["Turn 0.", "Turn 1.", "Turn 2."]
     assert isinstance(session.error, NetworkLostError)
@@ -226,7 +226,7 @@ def test_a_server_process_that_is_killed() -> None:
         )
         killer.start()
         with pytest.raises(NetworkLostError) as caught, session:
-            list(session.turns())
+            list(session.iter_turns())
         killer.join(LIMIT_S)
         assert caught.value.retry
         assert session.status == "failed"
@@ -279,7 +279,7 @@ def test_a_slow_server_is_waited_for_while_it_goes_on(monkeypatch: pytest.Monkey
         session._state._clock = clock
         monkeypatch.setattr("ipyscribe.connection.socket.time", SimpleNamespace(monotonic=clock))
         with session:
-            assert len(list(session.turns())) == 6
+            assert len(list(session.iter_turns())) == 6
     assert session.notices == ()
 
 
@@ -293,7 +293,7 @@ def test_turns_that_settle_after_the_end_is_asked_for() -> None:
 
     with scripted(script) as server, session_at(server.url) as session:
         wait_for(lambda: session.transcript.turns)
-    assert [turn.text for turn in session.turns()] == ["Last words."]
+    assert [turn.text for turn in session.iter_turns()] == ["Last words."]
 
 
 def test_a_device_that_is_lost_still_gives_the_last_words() -> None:

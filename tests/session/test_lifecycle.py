@@ -26,10 +26,10 @@ def test_turns_come_once_each_and_the_words_stay(counting: str) -> None:
     assert session.status == "ready"
     with session:
         assert session.status in ("listening", "finishing", "ended")
-        turns = list(session.turns())
+        turns = list(session.iter_turns())
     assert len(turns) == 1
     assert turns[0].text.startswith("Word0 Word1 Word2 Word3")
-    assert turns == list(session.transcript.turns) == list(session.turns())
+    assert turns == list(session.transcript.turns) == list(session.iter_turns())
     assert (session.status, session.done, session.error) == ("ended", True, None)
     assert session.audio_ms == 5000
     assert session.open_s > 0
@@ -81,7 +81,7 @@ def test_a_session_is_used_once(counting: str) -> None:
 
 def test_calls_before_the_start() -> None:
     session = Session(MODEL, source=tone())
-    for call in (session.wait, session.wait_until_open, lambda: next(session.turns())):
+    for call in (session.wait, session.wait_until_open, lambda: next(session.iter_turns())):
         with pytest.raises(SessionStateError, match="not started"):
             call()
     for call in (session.pause, session.resume, session.force_endpoint, session.update):
@@ -94,7 +94,7 @@ def test_stopping_before_the_start_is_the_end() -> None:
     assert session.stop()
     assert session.stop()
     assert session.status == "ended"
-    assert list(session.turns()) == []
+    assert list(session.iter_turns()) == []
     assert session.wait() is True
     with pytest.raises(SessionStateError, match="already started or stopped"):
         session.start()
@@ -148,7 +148,7 @@ def test_leaving_the_turns_early_ends_the_session(counting: str, recognition: Co
     with Session(MODEL, source=Endless(), endpoint=counting) as session:
         wait_for(lambda: session.transcript.turns)
         session.force_endpoint()
-        for turn in session.turns():
+        for turn in session.iter_turns():
             assert turn.settled
             break
     assert session.status == "ended"
@@ -178,7 +178,7 @@ def test_a_session_used_by_many_threads(counting: str) -> None:
         ]
         threads = [threading.Thread(target=repeat, args=(call,)) for call in calls]
         readers: list[list[Any]] = [[], []]
-        readings = [threading.Thread(target=lambda into=into: into.extend(session.turns())) for into in readers]
+        readings = [threading.Thread(target=lambda into=into: into.extend(session.iter_turns())) for into in readers]
         for thread in (*threads, *readings):
             thread.start()
         wait_for(lambda: len(session.transcript.settled) >= 5)
@@ -271,7 +271,7 @@ def test_the_block_may_be_entered_while_another_thread_stops() -> None:
         stopper = threading.Thread(target=lambda: waiting.wait(LIMIT_S) and session.stop(LIMIT_S))
         stopper.start()
         with session:
-            assert list(session.turns()) == []
+            assert list(session.iter_turns()) == []
         stopper.join(LIMIT_S)
     assert (session.status, session.error) == ("ended", None)
 

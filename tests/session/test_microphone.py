@@ -31,7 +31,7 @@ with session:
         session.wait_for_change(session._state.version, 0.05)
     print("listening", flush=True)
     threading.Thread(target=lambda: (sys.stdin.readline(), session.stop(60)), daemon=True).start()
-    for turn in session.turns():
+    for turn in session.iter_turns():
         print(turn.text, flush=True)
 busy = ("behind", "dropped")  # what a machine that stood still is told
 print(session.status, session.error, [notice for notice in session.notices if notice.kind not in busy], flush=True)
@@ -72,7 +72,7 @@ session = scribe.Session("local-whisper-tiny.en", source=scribe.Microphone("vmic
 try:
     with session:
         print("listening", flush=True)
-        for turn in session.turns():
+        for turn in session.iter_turns():
             pass
 except scribe.errors.DeviceLostError as error:
     print(error, session.status, session._state.leg.termination is not None, flush=True)

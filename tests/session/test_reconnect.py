@@ -113,7 +113,7 @@ def test_what_was_not_settled_is_heard_again_on_one_clock(how: str) -> None:
     with scripted(in_turn(lose_after(heard=14, how=LOSSES[how]), go_on)) as server:
         session = Session(U3, source=numbered(3.0), endpoint=server.url, api_key=KEY)
         with session:
-            turns = list(session.turns())
+            turns = list(session.iter_turns())
         assert session.error is None
         assert [turn.text for turn in turns] == ["one two three four five", "six seven eight"]
         assert [turn.order for turn in session.transcript.turns] == [0, 1]

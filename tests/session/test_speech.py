@@ -32,7 +32,7 @@ def test_the_sample_with_the_embedded_server(embedded: LoopbackServer) -> None:
     session = scribe.Session(MODEL, source=scribe.sample(speed=math.inf))
     heard = []
     with session:
-        for turn in session.turns():
+        for turn in session.iter_turns():
             heard.append(turn.text)
     assert word_error_rate(REFERENCE, " ".join(heard)) <= 0.2
     assert session.transcript.text == "\n".join(heard)
@@ -72,7 +72,7 @@ def test_an_array(speech: str) -> None:
     samples, rate = soundfile.read(sample_path(), dtype="float32", frames=round(OPENING_S * 16_000))
     stereo = np.stack([samples, samples], axis=1)
     with scribe.Session(MODEL, source=scribe.AudioArray(stereo, rate, speed=math.inf), endpoint=speech) as session:
-        heard = " ".join(turn.text for turn in session.turns())
+        heard = " ".join(turn.text for turn in session.iter_turns())
     assert "do you have a minute" in normal(heard)
 
 
@@ -89,7 +89,7 @@ def test_stopping_in_the_middle_keeps_the_open_turn(speech: str) -> None:
     assert turn.history[: len(shown.history)] == shown.history
     assert len(turn.words) >= 3
     assert "hi sam" in normal(turns[0].text)
-    assert list(session.turns()) == list(turns)
+    assert list(session.iter_turns()) == list(turns)
 
 
 def test_unformatted_turns(speech: str, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from tape.making import frame, rewritten, short_tape, use_all_of
 
-from ipyscribe.errors import TapeError
+from ipyscribe.errors import StorageError, TapeError
 from ipyscribe.tape import Tape
 
 BLOCK = "lanes/0/00000.jsonl"
@@ -228,7 +228,7 @@ def test_what_is_no_file_is_refused(given: Any) -> None:
 
 
 def test_a_missing_file_and_a_folder_without_a_tape_are_named(tmp_path: Path) -> None:
-    with pytest.raises(TapeError, match=r"nothing\.tape"):
+    with pytest.raises(StorageError, match=r"nothing\.tape"):
         Tape.load(tmp_path / "nothing.tape")
     with pytest.raises(TapeError, match=r"manifest\.json"):
         Tape.load(tmp_path)

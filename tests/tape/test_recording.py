@@ -131,7 +131,7 @@ def test_a_replay_shows_what_the_session_showed(tmp_path: Path) -> None:
         replay = Replay(tape, speed=speed)
         with replay:
             assert replay.wait(60.0)
-            assert [turn.text for turn in replay.turns()] == [turn.text for turn in session.turns()]
+            assert [turn.text for turn in replay.iter_turns()] == [turn.text for turn in session.iter_turns()]
         assert shown(replay) == shown(session)
         assert replay.open_s == pytest.approx(session.open_s, abs=1e-4)
         assert replay.billed_s == pytest.approx(session.billed_s, abs=1e-4)

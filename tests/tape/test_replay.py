@@ -10,7 +10,7 @@ import pytest
 from support.waiting import no_new_threads, wait_for
 from tape.making import Recording
 
-from ipyscribe.errors import InactivityError, ParameterError, SessionStateError, TapeError
+from ipyscribe.errors import InactivityError, ParameterError, SessionStateError, StorageError
 from ipyscribe.replay import Replay
 from ipyscribe.session.session_like import SessionLike
 from ipyscribe.tape import Notice, Tape
@@ -50,7 +50,7 @@ def tape() -> Tape:
 @pytest.mark.parametrize("speed", [8.0, 50.0, math.inf])
 def test_a_replay_ends_as_the_session_did(tape: Tape, speed: float) -> None:
     with Replay(tape, speed=speed) as replay:
-        turns = list(replay.turns())
+        turns = list(replay.iter_turns())
     assert [turn.text for turn in turns] == ["this is number 0", "this is number 1", "this is number 2"]
     assert replay.transcript == tape.transcript
     assert replay.done
@@ -179,7 +179,7 @@ def test_what_had_ended_the_session_is_raised_again() -> None:
     tape = recorded(turns=1, error=error)
     replay = Replay(tape, speed=math.inf)
     with replay, pytest.raises(InactivityError) as caught:
-        list(replay.turns())
+        list(replay.iter_turns())
     assert (caught.value.code, caught.value.reason, str(caught.value)) == (3006, "idle", str(error))
     assert replay.status == "failed"
     assert isinstance(replay.error, InactivityError)
@@ -257,5 +257,5 @@ def test_a_moment_that_is_none_is_refused(tape: Tape, moment: float) -> None:
 def test_a_path_is_taken_for_the_tape_there(tape: Tape, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tape.save(tmp_path_factory.mktemp("replay") / "a.tape")
     assert Replay(str(path)).seek(1.0) == tape.at(1.0)
-    with pytest.raises(TapeError, match="nothing"):
+    with pytest.raises(StorageError, match="nothing"):
         Replay("nothing.tape")

@@ -10,12 +10,13 @@ import sys
 import wave
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from tape.making import CHUNK, Recording, frame, short_tape, sound, use_all_of
 
-from ipyscribe.errors import MissingDependencyError, ParameterError, TapeError
+from ipyscribe.errors import MissingDependencyError, ParameterError, StorageError, TapeError
 from ipyscribe.protocol import parse_message
 from ipyscribe.tape import Tape
 from ipyscribe.tape import sound as sounds
@@ -102,7 +103,7 @@ def test_without_sound_the_rest_is_there(tmp_path: Path) -> None:
 
 
 def test_of_the_sound_the_newest_minutes_may_be_kept(tmp_path: Path) -> None:
-    recording = Recording(record_audio=30)
+    recording = Recording(keep_audio_s=30)
     recording.hear(200)
     tape = recording.finish()
     kept = tape.sound
@@ -115,10 +116,20 @@ def test_of_the_sound_the_newest_minutes_may_be_kept(tmp_path: Path) -> None:
     assert loaded.audio() == tape.audio()
 
 
-@pytest.mark.parametrize("bad", [-1, math.nan, "yes"])
-def test_how_much_sound_is_kept_must_make_sense(bad: float) -> None:
-    with pytest.raises(ParameterError, match="record_audio"):
-        Recording(record_audio=bad)
+@pytest.mark.parametrize(
+    ("name", "bad"),
+    [("keep_audio_s", value) for value in (-1, 0, math.nan, True, "60")]
+    + [("record_audio", value) for value in (30, 0.0, "yes", None)],
+)
+def test_how_much_sound_is_kept_must_make_sense(name: str, bad: Any) -> None:
+    with pytest.raises(ParameterError, match=f"{name}={bad!r}"):
+        Recording(**{name: bad})
+
+
+def test_no_sound_is_kept_where_none_is_recorded() -> None:
+    recording = Recording(record_audio=False, keep_audio_s=30)
+    recording.hear(10)
+    assert recording.finish().sound is None
 
 
 def naive(tape: Tape, until_s: float) -> Transcript:
@@ -249,9 +260,9 @@ def test_a_file_that_cannot_be_written_is_named_and_what_stood_there_stays(tmp_p
     tape = short_tape()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sounds, "_write_flac", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
-        with pytest.raises(TapeError, match="No space left"):
+        with pytest.raises(StorageError, match="No space left"):
             tape.save(target)
-    with pytest.raises(TapeError, match="missing"):
+    with pytest.raises(StorageError, match="missing"):
         tape.save(tmp_path / "missing" / "a.tape")
     assert target.read_text(encoding="utf-8") == "before"
     assert [path.name for path in tmp_path.iterdir()] == ["a.tape"]

@@ -149,7 +149,7 @@ def test_ipyscribes_code_is_short_and_names_what_was_chosen() -> None:
         "    max_turn_silence=900,\n"
         ")\n"
         "with session:\n"
-        "    for turn in session.turns():\n"
+        "    for turn in session.iter_turns():\n"
         '        print(f"{turn.start_ms / 1000:7.2f} s  {turn.text}")\n'
     )
 

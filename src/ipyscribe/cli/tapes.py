@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ipyscribe.errors import TapeError
+from ipyscribe.errors import StorageError, TapeError
 from ipyscribe.protocol.plain import plain
 from ipyscribe.tape import Tape
 from ipyscribe.tape.abandoned import KEPT_DAYS, remove
@@ -23,7 +23,7 @@ def tapes(options: argparse.Namespace) -> int:
             line = f"{tape.began:%Y-%m-%d %H:%M} UTC  {clock(tape.duration_s):>7}  {models}  {folder}"
             if options.save:
                 line += f" -> {tape.save(Path(options.save) / f'{tape.began:%Y-%m-%d-%H%M%S}-{folder.name[-8:]}.tape')}"
-        except TapeError as error:
+        except (StorageError, TapeError) as error:
             status = 1 if options.save else 0
             line = f"{folder}: {error.message}"
         if options.remove:

@@ -97,8 +97,8 @@ def save(what: Exportable, path: str | os.PathLike[str], **options: Any) -> Path
     ``what`` is a transcript, or a session, widget or tape that has one; ``options`` are those of the format
     (``ipyscribe.export.to_srt`` and so on). A file of that name is replaced, as by other tools, but only by a
     whole one: what was there stays until the new file is complete. Raises ``ParameterError`` for an extension or
-    option that does not exist and a path that cannot be written, ``MissingDependencyError`` where the format
-    needs a package that is not there.
+    option that does not exist, ``StorageError`` for a path that cannot be written, ``MissingDependencyError``
+    where the format needs a package that is not there.
     """
     target = Path(path).expanduser()
     atomic_write(target, content(what, target.suffix[1:], **options))

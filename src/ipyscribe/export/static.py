@@ -39,7 +39,7 @@ class Frozen:
     title: str = "Transcript"
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write it as a page of its own; a file of that name is replaced. Raises ``ParameterError``."""
+        """Write it as a page of its own; a file of that name is replaced. Raises ``StorageError``."""
         target = Path(path).expanduser()
         atomic_write(target, self.page.encode("utf-8", "replace"))
         return target

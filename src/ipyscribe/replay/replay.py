@@ -6,7 +6,7 @@ import math
 import os
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from types import TracebackType
 from typing import Any, Self, cast
 
@@ -18,6 +18,7 @@ from ipyscribe.protocol.budget import Budget
 from ipyscribe.protocol.models import Model, simulated
 from ipyscribe.replay.player import Player, Track
 from ipyscribe.tape import Lane, Tape, rebuilt
+from ipyscribe.tape.event_loop import each_turn, wait_until
 from ipyscribe.tape.notice import Notice, notices_of, simulation_of
 from ipyscribe.tape.status import DONE, Status
 from ipyscribe.transcript import Transcript, Turn
@@ -35,8 +36,9 @@ class Replay(NotebookDisplay):
     also before the start and after the end. A tape of several lanes has a replay for each in ``lanes``; they go
     together. What is asked of the replay itself is that of the first, but exports and views show all.
 
-    ``with replay:`` starts it and stops it at the end of the block. Raises ``TapeError`` for a tape that cannot
-    be read and ``ParameterError`` for a speed that is none; ``wait`` and ``turns`` raise what had ended the session.
+    ``with replay:`` starts it and stops it at the end of the block. Raises ``StorageError`` and
+    ``TapeError`` for a tape that cannot be read and ``ParameterError`` for a speed that is not above 0; ``wait``,
+    ``finished`` and ``iter_turns`` raise what had ended the session.
     """
 
     view_factory = "ipyscribe.widgets.replay.replay_view:view_of"
@@ -247,7 +249,7 @@ class Replay(NotebookDisplay):
         """Play no more."""
         self._player.stop()
 
-    def stop(self, timeout_s: float = 1.0) -> bool:
+    def stop(self, timeout_s: float = 6.0) -> bool:
         """Play no more; what was said stays. True if it has stopped within ``timeout_s``."""
         self._player.stop()
         return self._player.join(timeout_s)
@@ -262,7 +264,7 @@ class Replay(NotebookDisplay):
         self._raise_error()
         return done
 
-    def turns(self) -> Iterator[Turn]:
+    def iter_turns(self) -> Iterator[Turn]:
         """Each turn once, as it settles, until it is over. Raises what had ended the session."""
         settled, given = self._track.settled, 0
         while True:
@@ -273,6 +275,17 @@ class Replay(NotebookDisplay):
             if done and given == len(settled):
                 self._raise_error()
                 return
+
+    async def finished(self) -> None:
+        """Wait until it is over, while the event loop goes on. Raises what had ended the session."""
+        await wait_until(lambda: self.done, self.on_change)
+        self._raise_error()
+
+    async def __aiter__(self) -> AsyncIterator[Turn]:
+        """Each turn once, as it settles, while the event loop goes on. Raises what had ended the session."""
+        async for turn in each_turn(self._track.settled, lambda: self.done, self.on_change):
+            yield turn
+        self._raise_error()
 
     def wait_for_change(self, seen: int, timeout_s: float | None) -> int:
         """Sleep until anything has changed since version ``seen``; gives the version then. For views."""
@@ -308,6 +321,12 @@ class Replay(NotebookDisplay):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        return self.start()
+
+    async def __aexit__(self, *_: object) -> None:
         self.stop()
 
     def __repr__(self) -> str:

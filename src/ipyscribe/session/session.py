@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from types import TracebackType
 from typing import Any, Self
 
@@ -20,10 +20,11 @@ from ipyscribe.protocol.parameters import PARAMETERS, check_parameters
 from ipyscribe.protocol.unused import Unused, unused, unused_update
 from ipyscribe.session import running
 from ipyscribe.session.context import Commands, SessionContext
-from ipyscribe.session.pump import FINISH_TIMEOUT_S, pump
+from ipyscribe.session.pump import pump
 from ipyscribe.session.state import SessionState
 from ipyscribe.session.taping import recorder_of
 from ipyscribe.tape import Tape
+from ipyscribe.tape.event_loop import each_turn, wait_until
 from ipyscribe.tape.notice import Notice, notices_of, simulation_of
 from ipyscribe.tape.redaction import secrets_among
 from ipyscribe.tape.status import DONE, Status
@@ -32,7 +33,6 @@ from ipyscribe.transcript import Mark, Transcript, Turn
 INACTIVITY_TIMEOUT_S = 30
 RECONNECT_FOR_S = 60.0
 _SLICE_S = 0.2
-STOP_TIMEOUT_S = FINISH_TIMEOUT_S + 1.0
 
 
 class Session:
@@ -49,8 +49,8 @@ class Session:
     last settled word is sent again. ``max_cost_usd`` in US dollars and ``max_duration_s`` in seconds end the session
     in the orderly way.
 
-    All that happens is recorded on ``tape``; of the sound nothing with ``record_audio=False``, or the newest
-    seconds.
+    All that happens is recorded on ``tape``: with ``record_audio=False`` without sound, with ``keep_audio_s`` with
+    the newest seconds of it.
 
     Used once: ``with session:`` opens it, and leaving the block ends it in the orderly way, whatever happened
     inside, and raises what went wrong with the session unless the block is left by another exception. An
@@ -71,7 +71,8 @@ class Session:
         max_cost_usd: float | None = None,
         max_duration_s: float | None = None,
         reconnect_for_s: float = RECONNECT_FOR_S,
-        record_audio: bool | float = True,
+        record_audio: bool = True,
+        keep_audio_s: float | None = None,
         **parameters: Any,
     ) -> None:
         self._model = find_model(model)
@@ -86,7 +87,9 @@ class Session:
         chosen = choose_endpoint(self._model, endpoint, api_key, token)
         played = chosen.local and not self._model.local
         budget = budget_of(simulated(self._model) if played else self._model, max_cost_usd, max_duration_s)
-        recorder = recorder_of(self._model, source, chosen, checked, budget, record_audio=record_audio)
+        recorder = recorder_of(
+            self._model, source, chosen, checked, budget, record_audio=record_audio, keep_audio_s=keep_audio_s
+        )
         self._tape = Tape.of(recorder)
         self._state = SessionState(Transcript.of(self._model, checked), recorder)
         if played:
@@ -227,7 +230,7 @@ class Session:
         self._raise_error()
         return done
 
-    def turns(self) -> Iterator[Turn]:
+    def iter_turns(self) -> Iterator[Turn]:
         """Each turn once, as it settles, until the session is over. Raises what ended it."""
         self._require_started()
         state, given = self._state, 0
@@ -239,6 +242,19 @@ class Session:
             if done and given == len(state.settled):
                 self._raise_error()
                 return
+
+    async def finished(self) -> None:
+        """Wait until the session is over, while the event loop goes on. Raises what went wrong."""
+        self._require_started()
+        await wait_until(lambda: self.done, self.on_change)
+        self._raise_error()
+
+    async def __aiter__(self) -> AsyncIterator[Turn]:
+        """Each turn once, as it settles, while the event loop goes on. Raises what ended the session."""
+        self._require_started()
+        async for turn in each_turn(self._state.settled, lambda: self.done, self.on_change):
+            yield turn
+        self._raise_error()
 
     def pause(self, *, keep_alive: bool = False) -> None:
         """Stop listening. The session stays open, and an AssemblyAI model is billed for it.
@@ -287,7 +303,7 @@ class Session:
         """Ask for the end and do not wait for it."""
         self.stop(0.0)
 
-    def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> bool:
+    def stop(self, timeout_s: float = 6.0) -> bool:
         """End the session: flush, Terminate, read the last words, close. True if it is over within ``timeout_s``.
 
         From any thread, any number of times, at any moment.
@@ -333,6 +349,27 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+        if kind is None:
+            self._raise_error()
+
+    async def __aenter__(self) -> Self:
+        import asyncio
+
+        self.start()
+        try:
+            await wait_until(lambda: self.status not in ("ready", "connecting"), self.on_change)
+            self.wait_until_open(0)
+        except BaseException:
+            await asyncio.to_thread(self.stop)
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        import asyncio
+
+        await asyncio.to_thread(self.stop)
         if kind is None:
             self._raise_error()
 

@@ -22,9 +22,11 @@ def recorder_of(
     parameters: Mapping[str, Any],
     budget: Budget,
     *,
-    record_audio: bool | float,
+    record_audio: bool,
+    keep_audio_s: float | None,
 ) -> Recorder:
-    """The recorder of a session that is about to start. Raises ``ParameterError`` for ``record_audio``."""
+    """The recorder of a session that is about to start. Raises ``ParameterError`` for ``record_audio`` and
+    ``keep_audio_s``."""
     empty = Transcript.of(model, parameters)
     about = LaneManifest(
         model=replace(model, name=harmless(model.name)),
@@ -37,4 +39,6 @@ def recorder_of(
         limit_says=budget.says,
     )
     given = tuple(secret for secret in (endpoint.key, endpoint.token) if isinstance(secret, str))
-    return Recorder(about, record_audio=record_audio, secrets=(*given, *secrets_among(parameters)))
+    return Recorder(
+        about, record_audio=record_audio, keep_audio_s=keep_audio_s, secrets=(*given, *secrets_among(parameters))
+    )

@@ -1,29 +1,48 @@
-"""Files that are there as a whole or not at all."""
+"""Files that are written whole or not at all."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
-from ipyscribe.errors import ParameterError
+from ipyscribe.errors import StorageError
+
+_LONGEST_NAME = 100
 
 
 def atomic_write(path: Path, data: bytes) -> None:
-    """Put ``data`` in the place of what is at ``path``, at once or not at all. Raises ``ParameterError``."""
+    """Replace the file at ``path`` with ``data``. Raises ``StorageError``, and then leaves what was there."""
+    with atomic_writer(path) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def atomic_writer(path: Path) -> Iterator[BinaryIO]:
+    """A new file that replaces the one at ``path`` when the block ends without an exception.
+
+    Raises ``StorageError``, also for an ``OSError`` that the block raises.
+    """
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
-        raise ParameterError(f"{str(path)!r} is not a file.", advice="Give the name of a file in it, or another path.")
-    part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
+        raise StorageError(f"{str(path)!r} is not a file.", advice="Give the name of a file in it, or another path.")
+    part = target.with_name(f".{target.name[:_LONGEST_NAME]}.{secrets.token_hex(4)}.part")
     try:
         with part.open("xb") as file:
-            file.write(data)
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
         part.replace(target)
+    except StorageError:
+        raise
     except OSError as error:
-        raise ParameterError(
+        raise StorageError(
             f"{str(path)!r} cannot be written ({error.strerror or error}).",
-            advice="Check the folder, and that you may write there.",
+            advice="Check the folder and that you may write there, or make room on the disk.",
+            cause=error,
         ) from error
     finally:
         with contextlib.suppress(OSError):

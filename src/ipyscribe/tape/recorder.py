@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ipyscribe.audio.block import SAMPLE_RATE_HZ
-from ipyscribe.errors import ParameterError, ScribeError, TapeError
+from ipyscribe.errors import ParameterError, ScribeError, StorageError
 from ipyscribe.tape.abandoned import FOLDER, clear_old, hold, remove
 from ipyscribe.tape.columns import column_line
 from ipyscribe.tape.failure import described
@@ -40,7 +40,8 @@ _LANE = "lanes/0/"
 class Recorder:
     """Records one session.
 
-    ``record_audio`` is true for all of the sound, false for none, or the newest seconds that are kept.
+    ``record_audio`` is false where the tape gets no sound; ``keep_audio_s`` is how many of the newest seconds of
+    sound it keeps, None for all.
     ``secrets`` never reach the tape. ``take`` keeps a record as it is, ``take_heard`` sound that was heard
     (moment in s of the session's clock, first sample, PCM16) and ``take_sent`` when it was handed to a socket
     (leg, moment, first sample, samples). They and ``note`` may be called by any thread and do next to nothing;
@@ -52,12 +53,13 @@ class Recorder:
         self,
         about: LaneManifest,
         *,
-        record_audio: bool | float = True,
+        record_audio: bool = True,
+        keep_audio_s: float | None = None,
         secrets: tuple[str, ...] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._about = about
-        self._keep_samples = _checked_audio(record_audio)
+        self._keep_samples = _samples_to_keep(record_audio, keep_audio_s)
         self._secrets: tuple[str, ...] = ()
         self.hide(*secrets)
         self._clock = clock
@@ -77,7 +79,7 @@ class Recorder:
         self._written_samples = 0
         self._oldest_piece = 0
         self._complete = False
-        self.trouble: TapeError | None = None
+        self.trouble: StorageError | None = None
 
     def begin(self) -> None:
         """All moments count from now on."""
@@ -115,18 +117,19 @@ class Recorder:
             try:
                 self._write()
             except Exception as error:  # whatever it is, it must not end the session
-                self.trouble = TapeError(
+                self.trouble = StorageError(
                     f"The tape could not be written on: {getattr(error, 'strerror', None) or error}.",
                     advice=f"Make room in {tempfile.gettempdir()}, or record less with record_audio=False.",
+                    cause=error if isinstance(error, OSError) else None,
                 )
 
     @property
     def folder(self) -> Path:
-        """Where it writes. Raises ``TapeError`` where the disk does not let it."""
+        """Where it writes. Raises ``StorageError`` where the disk does not let it."""
         if self._folder is None:
             self.settle()
         if self._folder is None:
-            raise self.trouble or TapeError("Nothing was recorded.")
+            raise self.trouble or StorageError("Nothing was recorded.")
         return self._folder
 
     @property
@@ -249,13 +252,18 @@ def _remove(folder: Path, held: BinaryIO, process: int) -> None:
         remove(folder)
 
 
-def _checked_audio(record_audio: bool | float) -> float:
-    """The newest samples that are kept."""
-    if isinstance(record_audio, bool):
-        return float("inf") if record_audio else 0.0
-    if not isinstance(record_audio, int | float) or not record_audio >= 0:
+def _samples_to_keep(record_audio: bool, keep_audio_s: float | None) -> float:
+    """How many of the newest samples the tape keeps. Raises ``ParameterError``."""
+    if not isinstance(record_audio, bool):
         raise ParameterError(
-            f"record_audio={record_audio!r} cannot be used.",
-            advice="Expected True, False, or how many of the newest seconds of sound the tape keeps.",
+            f"record_audio={record_audio!r:.80} cannot be used.",
+            advice="Expected True or False; keep_audio_s limits how many seconds of sound are kept.",
         )
-    return record_audio * SAMPLE_RATE_HZ
+    if keep_audio_s is None:
+        return float("inf") if record_audio else 0.0
+    if isinstance(keep_audio_s, bool) or not isinstance(keep_audio_s, int | float) or not keep_audio_s > 0:
+        raise ParameterError(
+            f"keep_audio_s={keep_audio_s!r:.80} cannot be used.",
+            advice="Expected a number of seconds above 0, or None to keep all sound.",
+        )
+    return keep_audio_s * SAMPLE_RATE_HZ if record_audio else 0.0

@@ -13,6 +13,7 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from ipyscribe.errors import StorageError
 from ipyscribe.tape.manifest import MANIFEST, broken
 
 MOST_PARTS = 100_000
@@ -35,7 +36,7 @@ class TapeStorage(Protocol):
         ...
 
     def read(self, part: str) -> bytes:
-        """The whole of a part. Raises ``TapeError``."""
+        """The whole of a part. Raises ``TapeError`` and ``StorageError``."""
         ...
 
     def open_sound(self, part: str) -> BinaryIO:
@@ -61,14 +62,18 @@ class FolderStorage:
         return sorted(name for name in names if _PART.fullmatch(name))
 
     def read(self, part: str) -> bytes:
-        """The whole of a part. Raises ``TapeError``."""
+        """The whole of a part. Raises ``TapeError`` and ``StorageError``."""
         path = self.folder / part
         try:
             if path.stat().st_size > MOST_PART_BYTES:
                 raise broken(self.name, f"{part} is larger than any part may be")
             return path.read_bytes()
         except OSError as error:
-            raise broken(self.name, f"{part} cannot be read ({error.strerror})") from None
+            raise StorageError(
+                f"{self.name}: {part} cannot be read ({error.strerror}).",
+                advice="Check the disk, and that you may read it.",
+                cause=error,
+            ) from None
 
     def open_sound(self, part: str) -> BinaryIO:
         """A part that is not compressed, to be read from any place."""
@@ -89,7 +94,7 @@ class ZipStorage:
         return sorted(self._entries)
 
     def read(self, part: str) -> bytes:
-        """The whole of a part. Raises ``TapeError``."""
+        """The whole of a part. Raises ``TapeError`` and ``StorageError``."""
         entry = self._entries.get(part)
         if entry is None:
             raise broken(self.name, f"it has no {part}")

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
-from ipyscribe.errors import TapeError
+from ipyscribe.errors import StorageError, TapeError
 from ipyscribe.protocol.models import Model
 from ipyscribe.tape.abandoned import SAVING, left_behind
+from ipyscribe.tape.atomic_write import atomic_writer
 from ipyscribe.tape.lane import Lane
 from ipyscribe.tape.manifest import MANIFEST, Manifest, broken, distinct
 from ipyscribe.tape.recorder import Recorder
@@ -25,8 +25,6 @@ from ipyscribe.tape.send_times import SendTimes
 from ipyscribe.tape.sound import Sound, checked_stretch, sound_on, write_sound
 from ipyscribe.tape.storage import MOST_BYTES, FolderStorage, TapeStorage, ZipStorage
 from ipyscribe.transcript import Transcript
-
-_FULL = "Choose another folder, or make room on the disk."
 
 
 class Tape:
@@ -61,7 +59,8 @@ class Tape:
     def load(cls, path: str | os.PathLike[str] | BinaryIO) -> Self:
         """Open a tape: a file, a binary file object, or the folder that a program left which broke off.
 
-        Raises ``TapeError`` where it is none, here or where a part of it is read that is damaged.
+        Raises ``StorageError`` for a file that cannot be read, and ``TapeError`` for one that is not a tape or is
+        damaged, here or when the damaged part is read.
         """
         shelf = _shelf_of(path)
         manifest = Manifest.from_json(shelf.read(MANIFEST), shelf.name)
@@ -191,18 +190,15 @@ class Tape:
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the tape as one file; gives its path. A file of that name is replaced once all is written.
 
-        Raises ``TapeError``.
+        Raises ``StorageError`` where the disk does not take it and ``TapeError`` where the tape cannot be read.
         """
         target = Path(path).expanduser()
         manifest = self._manifest()
-        try:
-            with tempfile.TemporaryDirectory(prefix=SAVING) as folder:
-                sound = self.sound
-                flac = None if sound is None or sound.start >= sound.end else write_sound(sound, Path(folder))
-                with _in_place_of(target) as unfinished, zipfile.ZipFile(unfinished, "w") as archive:
-                    self._write(archive, replace(manifest, audio_start=sound.start if flac and sound else None), flac)
-        except OSError as error:
-            raise TapeError(f"{str(target)!r} cannot be written ({error.strerror or error}).", advice=_FULL) from error
+        with atomic_writer(target) as file, tempfile.TemporaryDirectory(prefix=SAVING) as folder:
+            sound = self.sound
+            flac = None if sound is None or sound.start >= sound.end else write_sound(sound, Path(folder))
+            with zipfile.ZipFile(file, "w") as archive:
+                self._write(archive, replace(manifest, audio_start=sound.start if flac and sound else None), flac)
         return target
 
     def _write(self, archive: zipfile.ZipFile, manifest: Manifest, sound: Path | None) -> None:
@@ -238,14 +234,14 @@ class _Growing(FolderStorage):
 
     @property
     def folder(self) -> Path:  # type: ignore[override]
-        """Where the recorder writes. Raises ``TapeError``."""
+        """Where the recorder writes. Raises ``StorageError``."""
         return self._recorder.folder
 
 
 def _shelf_of(path: str | os.PathLike[str] | BinaryIO) -> TapeStorage:
     if not isinstance(path, str | os.PathLike):
         if not callable(getattr(path, "read", None)):
-            raise TapeError(f"{path!r:.80} is no tape.", advice="Give a path, or a file opened with mode 'rb'.")
+            raise TapeError(f"{path!r:.80} is not a tape.", advice="Give a path, or a file opened with mode 'rb'.")
         if path.seekable():
             path.seek(0)
         content = path.read(MOST_BYTES + 1)
@@ -259,31 +255,17 @@ def _shelf_of(path: str | os.PathLike[str] | BinaryIO) -> TapeStorage:
                 raise broken(f"The folder {where.name!r}", f"it has no {MANIFEST}")
             return FolderStorage(where)
         return ZipStorage(where, f"{where.name!r}")
-    except FileNotFoundError:
-        raise TapeError(
+    except FileNotFoundError as error:
+        raise StorageError(
             f"There is no file {str(where)!r}.",
             advice=f"Check the spelling; relative paths start at {str(Path.cwd())!r}.",
+            cause=error,
         ) from None
-    except (OSError, ValueError) as error:
-        if isinstance(error, TapeError):
-            raise
-        raise TapeError(
-            f"{str(where)!r:.200} cannot be opened ({error}).", advice="Check that you may read it."
-        ) from None
-
-
-@contextlib.contextmanager
-def _in_place_of(target: Path) -> Iterator[BinaryIO]:
-    """A file that takes the place of ``target`` if all goes well, and is gone if not."""
-    handle, name = tempfile.mkstemp(prefix=f".{target.name[:60]}.", suffix=".part", dir=target.parent)
-    unfinished = Path(name)
-    try:
-        with os.fdopen(handle, "w+b") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.chmod(0o644)
-        unfinished.replace(target)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
+    except TapeError:
         raise
+    except (OSError, ValueError) as error:
+        raise StorageError(
+            f"{str(where)!r:.200} cannot be opened ({error}).",
+            advice="Check that you may read it.",
+            cause=error if isinstance(error, OSError) else None,
+        ) from None

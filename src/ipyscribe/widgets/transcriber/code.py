@@ -62,7 +62,7 @@ def scribe_code(setup: Setup) -> str:
         "\n".join([*head, "import ipyscribe as scribe", "", *notes])
         + f"\nsession = scribe.Session(\n    {_literal(setup.model.name)},\n{given})\n"
         "with session:\n"
-        "    for turn in session.turns():\n"
+        "    for turn in session.iter_turns():\n"
         '        print(f"{turn.start_ms / 1000:7.2f} s  {turn.text}")\n'
     )
 

@@ -32,7 +32,7 @@ class SessionController:
         api_key: str | None,
         token: Token | None = None,
         parameters: Mapping[str, Any],
-        limits: Mapping[str, float | None],
+        limits: Mapping[str, Any],
         on_change: Callable[[], None],
     ) -> None:
         self._api_key = api_key

@@ -66,7 +66,8 @@ class Transcriber(ipywidgets.VBox):
         max_cost_usd: float | None = None,
         max_duration_s: float | None = None,
         reconnect_for_s: float | None = None,
-        record_audio: bool | float | None = None,
+        record_audio: bool | None = None,
+        keep_audio_s: float | None = None,
         **parameters: Any,
     ) -> None:
         auto = isinstance(source, str) and source == "auto"
@@ -91,6 +92,7 @@ class Transcriber(ipywidgets.VBox):
                 "max_duration_s": max_duration_s,
                 "reconnect_for_s": reconnect_for_s,
                 "record_audio": record_audio,
+                "keep_audio_s": keep_audio_s,
             },
             on_change=self._publisher.poke,
         )
