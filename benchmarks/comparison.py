@@ -19,13 +19,20 @@ from typing import Any
 
 from alignment import heard, turns
 
-from ipyscribe.comparison import SideBySide
+from ipyscribe.comparison.compared_lanes import ComparedLanes
 from ipyscribe.protocol import find_model
 from ipyscribe.transcript import Arrival, Transcript, Turn, Word
 from ipyscribe.transcript.model import Partial
 from ipyscribe.widgets.comparison.comparison_panel import ComparisonPanel
 
 AIM_MS = 20.0
+
+
+class FakeComparison(ComparedLanes):
+    """A running comparison as its panel sees it, without sessions."""
+
+    source = replay = None
+    started, paused = True, False
 
 
 class Lane:
@@ -67,7 +74,7 @@ def main() -> None:
     vocabulary = [f"w{int(abs(chance.gauss(0, 400)))}" for _ in range(3_000)]
     said = [chance.choice(vocabulary) for _ in range(options.words)]
     lanes: Any = [Lane() for _ in range(options.models)]
-    panel = ComparisonPanel(SideBySide([f"model {number}" for number in range(options.models)], lanes))
+    panel = ComparisonPanel(FakeComparison([f"model {number}" for number in range(options.models)], lanes))
     sent = [0]
 
     def send(content: dict[str, Any], _: object = None) -> None:

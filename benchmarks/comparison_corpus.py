@@ -24,11 +24,11 @@ from whisper_normalizer.english import EnglishTextNormalizer
 from ipyscribe import AudioArray
 from ipyscribe.comparison import Comparison
 
-MODELS = [
-    ("tiny.en", {"speech_model": "local-whisper-tiny.en"}),
-    ("tiny.en patient", {"speech_model": "local-whisper-tiny.en", "local_agreement": 4}),
-    ("pocketsphinx", {"speech_model": "local-pocketsphinx"}),
-]
+MODELS = {
+    "tiny.en": "local-whisper-tiny.en",
+    "tiny.en patient": {"model": "local-whisper-tiny.en", "local_agreement": 4},
+    "pocketsphinx": "local-pocketsphinx",
+}
 COUNTS = ("hits", "substitutions", "deletions", "insertions")
 RATES = ("wer", "mer", "wil", "cer")
 

@@ -54,8 +54,8 @@ def hear(url: str, seconds: float, count: int) -> None:
         runs = Session(MODEL, source=silence, endpoint=url)
         sessions = [runs]
     else:
-        choices = [(f"model {number}", {"speech_model": MODEL}) for number in range(count)]
-        runs = Comparison(choices, source=silence, endpoint=url)
+        models = {f"model {number}": MODEL for number in range(count)}
+        runs = Comparison(models, source=silence, endpoint=url)
         sessions = list(runs.sessions)
     seen = [Seen(session) for session in sessions]
     marks = []

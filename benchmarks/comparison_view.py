@@ -21,10 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from alignment import heard, turns
-from comparison import Lane, settled
+from comparison import FakeComparison, Lane, settled
 from msgspec.structs import replace
 
-from ipyscribe.comparison import SideBySide
 from ipyscribe.transcript import Transcript
 from ipyscribe.widgets.comparison.comparison_panel import ComparisonPanel
 from ipyscribe.widgets.shared.front_end import script, style
@@ -87,7 +86,7 @@ def hour(models: int, words: int, updates: int) -> tuple[list[Any], list[list[An
     vocabulary = [f"w{int(abs(chance.gauss(0, 400)))}" for _ in range(3_000)]
     said = [chance.choice(vocabulary) for _ in range(words)]
     lanes: Any = [Lane() for _ in range(models)]
-    panel = ComparisonPanel(SideBySide([f"model {number}" for number in range(models)], lanes))
+    panel = ComparisonPanel(FakeComparison([f"model {number}" for number in range(models)], lanes))
     told = Told(panel)
     coming = list(turns([heard(said, vocabulary, chance) for _ in lanes], chance))
     for lane, spoken in coming[: -updates // 2]:
@@ -103,7 +102,7 @@ def hour(models: int, words: int, updates: int) -> tuple[list[Any], list[list[An
         lanes[lane].transcript = before
         _say(lanes[lane], spoken, ended=True)
         rest.append(told.show())
-    rows, spots = panel.passages.count, len(panel.passages.spots)
+    rows, spots = panel.passages.count, len(panel.passages.disagreements)
     print(f"{models} models, {words:,} words each, {rows:,} rows, {spots:,} differences")
     panel.close()
     return first, rest

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ipyscribe import metrics as metrics
     from ipyscribe.access import login, logout, temporary_token
     from ipyscribe.audio import AudioArray, AudioFile, Microphone, input_devices, sample, sample_reference
-    from ipyscribe.comparison import Comparison, SideBySide
+    from ipyscribe.comparison import Comparison
     from ipyscribe.evaluation import Evaluation
     from ipyscribe.export import export_html
     from ipyscribe.protocol import models
@@ -45,7 +45,6 @@ _HOMES = {
     "ReplayView": "widgets",
     "SaveView": "widgets",
     "Session": "session",
-    "SideBySide": "comparison",
     "Tape": "tape",
     "TimelineView": "widgets",
     "Transcriber": "widgets",
@@ -79,7 +78,6 @@ __all__ = [
     "ReplayView",
     "SaveView",
     "Session",
-    "SideBySide",
     "Tape",
     "TimelineView",
     "Transcriber",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,9 +21,11 @@ from support.scripted_server import Client, closed_port, scripted
 from support.waiting import LIMIT_S, wait_for
 
 from ipyscribe import Session
-from ipyscribe.comparison import Comparison, SideBySide
+from ipyscribe.comparison import Comparison
+from ipyscribe.comparison.model_choices import billed_model, duration_limit_s, model_choices
 from ipyscribe.errors import ConnectError, EmptyReferenceError, MissingKeyError, ParameterError, SessionStateError
 from ipyscribe.metrics import normaliser
+from ipyscribe.replay import Replay
 
 MODEL = "u3-rt-pro"
 TWO = [MODEL, "universal-streaming-english"]
@@ -33,16 +38,14 @@ def comparing(*texts: tuple[str, ...], source: Any = None, **options: Any) -> It
     """A comparison of servers that say these turns."""
     with contextlib.ExitStack() as servers:
         urls = [servers.enter_context(scripted(saying(*text))).url for text in texts]
-        choices = [
-            (f"model {number}", {"speech_model": MODEL, "endpoint": url}) for number, url in enumerate(urls, start=1)
-        ]
-        yield Comparison(choices, source=source or tone(2.5), **options)
+        models = {f"model {number}": {"model": MODEL, "endpoint": url} for number, url in enumerate(urls, start=1)}
+        yield Comparison(models, source=source or tone(2.5), **options)
 
 
 def test_words_stand_side_by_side() -> None:
     with comparing(FIRST, SECOND) as both:
         assert both.run() is both
-        words = both.words()
+        words = both.aligned_words()
     assert both.done
     assert [(row["model 1"], row["model 2"]) for row in words] == [
         ("so", "so"),
@@ -100,7 +103,7 @@ def test_typed_words_give_error_rates_for_what_was_listened_to() -> None:
         both.run()
     assert both.table()[0]["wer"] is None
     assert any("No reference" in note for note in both.table().notes)
-    with pytest.raises(EmptyReferenceError, match="not known"):
+    with pytest.raises(EmptyReferenceError, match="no reference"):
         both.scores()
     both.correct(0, 1000, "So we meet at noon")
     both.correct(1000, 2000, "bring the red lights")
@@ -110,25 +113,58 @@ def test_typed_words_give_error_rates_for_what_was_listened_to() -> None:
     assert [score.normalised.rate for score in both.scores().values()] == [1 / 9, 3 / 9]
     assert both.scores()["model 1"].raw.rate == 2 / 9
     both.correct(1000, 2000, "")
-    assert [each.text for each in both.stretches] == ["So we meet at noon"]
+    assert [each.text for each in both.corrections] == ["So we meet at noon"]
     assert [record["wer"] for record in both.table()] == [0.0, 1 / 5]
-    assert any("1 corrected stretch (1 s)" in note for note in both.table().notes)
+    assert any("1 corrected passage (1 s)" in note for note in both.table().notes)
 
 
 def test_the_tape_gives_the_same_again(tmp_path: Path) -> None:
     with comparing(FIRST, SECOND, reference="so we meet at noon\nbring the red lamps") as both:
         both.run()
     path = both.tape.save(tmp_path / "both.tape")
-    again = SideBySide.of(str(path), reference="so we meet at noon\nbring the red lamps", speed=1e9)
-    changed = threading.Event()
-    forget = again.on_change(changed.set)
-    again.lanes[0].start().wait(LIMIT_S)
-    forget()
-    assert changed.is_set()
-    assert again.words() == both.words()
-    assert list(again.table()) == list(both.table())
-    assert str(again.table()) == str(both.table())
-    assert SideBySide.of(str(path)).labels == both.labels
+    again = Comparison.from_tape(str(path), reference="so we meet at noon\nbring the red lamps", speed=1e9)
+    for _ in range(2):
+        assert again.labels == both.labels
+        assert again.transcripts == both.transcripts
+        assert again.aligned_words() == both.aligned_words()
+        assert again.disagreements() == both.disagreements()
+        assert list(again.table()) == list(both.table())
+        assert str(again.table()) == str(both.table())
+        changed = threading.Event()
+        forget = again.on_change(changed.set)
+        assert again.start().wait(LIMIT_S)
+        forget()
+        assert changed.is_set()
+    assert again.stop()
+    assert Comparison.from_tape(both.tape, labels=["quick", "patient"]).labels == ("quick", "patient")
+    assert (again.source, again.sessions, again.errors) == (None, (), {})
+    assert repr(again) == "<Comparison of model 1, model 2: recording>"
+    with pytest.raises(SessionStateError, match="this one is a recording"):
+        again.force_endpoint()
+
+
+def test_a_recording_shows_all_of_it_before_it_is_played(tmp_path: Path) -> None:
+    with comparing(FIRST, SECOND) as both:
+        both.run()
+    recorded = Comparison.from_tape(both.tape.save(tmp_path / "both.tape"))
+    figure = recorded.plot_timeline()
+    assert all(label in " ".join(text.get_text() for text in figure.findobj(Text)) for label in both.labels)
+    assert "meat" in recorded.freeze().html
+    assert recorded.freeze().html == both.freeze().html
+
+
+def test_a_replay_is_compared_at_the_moment_at_which_it_stands() -> None:
+    with comparing(FIRST, SECOND) as both:
+        both.run()
+    replay = Replay(both.tape)
+    begun = Comparison.from_replay(replay)
+    assert begun.replay is replay
+    assert begun.transcripts["model 1"].turns == ()
+    begun.correct(0, 1000, "so we meet at noon")
+    assert "meat" in begun.freeze().html
+    assert begun.at_end().corrections == begun.corrections
+    replay.seek(replay.duration_s)
+    assert begun.disagreements() == both.disagreements()
 
 
 def test_one_that_fails_disturbs_nobody() -> None:
@@ -140,11 +176,11 @@ def test_one_that_fails_disturbs_nobody() -> None:
     with scripted(saying(*FIRST)) as good, scripted(refuse) as bad:
         nobody = f"ws://127.0.0.1:{closed_port()}"
         both = Comparison(
-            [
-                ("good", {"speech_model": MODEL, "endpoint": good.url}),
-                ("bad", {"speech_model": MODEL, "endpoint": bad.url}),
-                ("nobody", {"speech_model": MODEL, "endpoint": nobody}),
-            ],
+            {
+                "good": {"model": MODEL, "endpoint": good.url},
+                "bad": {"model": MODEL, "endpoint": bad.url},
+                "nobody": {"model": MODEL, "endpoint": nobody},
+            },
             source=tone(2.5),
         )
         both.run()
@@ -171,8 +207,8 @@ def test_one_that_reconnects_disturbs_nobody() -> None:
     # With a bound, sound that waits for the script would keep the answer to its ping from being read.
     with scripted(in_turn(breaks_off, goes_on), unread=None) as restless, scripted(saying(*FIRST)) as calm:
         urls = {"restless": restless.url, "calm": calm.url}
-        choices = [(label, {"speech_model": MODEL, "endpoint": url}) for label, url in urls.items()]
-        both = Comparison(choices, source=numbered(2.5))
+        models = {label: {"model": MODEL, "endpoint": url} for label, url in urls.items()}
+        both = Comparison(models, source=numbered(2.5))
         both.run()
         assert [[turn.text for turn in transcript.turns] for transcript in both.transcripts.values()] == [
             list(FIRST)
@@ -181,7 +217,7 @@ def test_one_that_reconnects_disturbs_nobody() -> None:
         assert [chunks(bytes(client.audio)) for client in calm.clients] == [every]
         first, second = (chunks(bytes(client.audio)) for client in restless.clients)
         assert sorted({*first, *second}) == every
-        assert [row["agree"] for row in both.words()] == [True] * 9
+        assert [row["agree"] for row in both.aligned_words()] == [True] * 9
     assert "reconnects: restless 1, calm 0" in str(both.table())
 
 
@@ -221,13 +257,63 @@ def test_it_can_be_stopped_and_started_again() -> None:
             both.pause()
             assert both.paused
             both.resume()
-        assert both.stop()
+        assert both.stop(timeout_s=0)
         assert (both.started, both.done) == (True, True)
         before = both.sessions
         with both:
             assert both.sessions != before
             assert repr(both).endswith("running>")
         assert repr(both).endswith("over>")
+
+
+def test_pause_and_endpoint_need_a_running_comparison() -> None:
+    with comparing(FIRST, SECOND, source=Endless(live=True)) as both:
+        for call in (both.pause, both.resume, both.force_endpoint):
+            with pytest.raises(SessionStateError, match="this one is not started"):
+                call()
+        with both:
+            wait_for(lambda: all(session.status == "listening" for session in both.sessions))
+            both.force_endpoint()
+            wait_for(lambda: all("ForceEndpoint" in sent_text(session) for session in both.sessions))
+        with pytest.raises(SessionStateError, match="this one is over"):
+            both.pause()
+
+
+def sent_text(session: Session) -> str:
+    """The messages that a session has sent."""
+    return " ".join(str(record) for record in session.tape.lane.records() if record[1] == "out")
+
+
+def test_its_end_can_be_awaited_while_the_loop_goes_on() -> None:
+    async def waiting(both: Comparison) -> int:
+        ticks = 0
+        both.start()
+        ended = asyncio.ensure_future(both.finished())
+        while not ended.done():
+            ticks += 1
+            if ticks == 3:
+                both.request_stop()
+            await asyncio.wait([ended], timeout=0.01)
+        await ended
+        return ticks
+
+    with comparing(FIRST, SECOND, source=Endless(live=True)) as both:
+        assert asyncio.run(waiting(both)) >= 3
+        assert both.done
+        asyncio.run(both.finished())
+    failing = Comparison(TWO, source=tone(1), endpoint=f"ws://127.0.0.1:{closed_port()}", api_key="any").start()
+    with pytest.raises(ConnectError):
+        asyncio.run(failing.finished())
+
+
+def test_it_loads_no_widgets_until_it_is_shown() -> None:
+    check = (
+        "import sys, ipyscribe; ipyscribe.Comparison; from ipyscribe.comparison import Comparison;"
+        "c = Comparison(['local-whisper-tiny.en'] * 2, source=ipyscribe.AudioArray([0] * 16, 16_000)); c.freeze();"
+        "assert not {'ipywidgets', 'anywidget', 'IPython'} & {*sys.modules}, 'loaded';"
+        "c.view; assert 'ipywidgets' in sys.modules; c.close()"
+    )
+    subprocess.run([sys.executable, "-c", check], check=True, timeout=LIMIT_S)
 
 
 def test_the_budget_holds_for_all_together() -> None:
@@ -245,8 +331,15 @@ def test_the_budget_holds_for_all_together() -> None:
         ([MODEL], {}, "cannot be compared"),
         (MODEL, {}, "cannot be compared"),
         ([MODEL] * 7, {}, "2 to 6 model names"),
-        ([MODEL, ("", {})], {}, "no model to compare"),
-        ([MODEL, 3], {}, "no model to compare"),
+        ([MODEL, ("patient", {})], {}, "is not the name of a model.*mapping"),
+        ([MODEL, 3], {}, "3 is not the name of a model"),
+        ({MODEL: MODEL}, {}, "2 to 6 model names"),
+        ({"a": MODEL, "": MODEL}, {}, "'' is not a label"),
+        ({"a": MODEL, 3: MODEL}, {}, "3 is not a label"),
+        ({"a": MODEL, "b": {"max_turn_silence": 3}}, {}, r"models\['b'\].* names no model"),
+        ({"a": MODEL, "b": {"model": ""}}, {}, r"models\['b'\].* names no model"),
+        ({"a": MODEL, "b": 3}, {}, r"models\['b'\]=3 names no model"),
+        ({"a": MODEL, "b": {"model": MODEL, "min_turn_silense": 3}}, {}, "min_turn_silence"),
         (TWO, {"max_cost_usd": -1}, "max_cost_usd=-1"),
         (["new-1", "new-2"], {"max_cost_usd": 1}, "price of new-1 is not known"),
         (TWO, {"source": "talk.wav"}, "is not a source of sound"),
@@ -268,7 +361,7 @@ def test_a_key_is_asked_for_before_anything_is_opened() -> None:
 def test_the_same_model_twice_has_two_names() -> None:
     both = Comparison([MODEL, MODEL], source=tone(1), endpoint="ws://127.0.0.1:1", api_key="any")
     assert both.labels == (MODEL, f"{MODEL} (2)")
-    with pytest.raises(ParameterError, match="is no stretch"):
+    with pytest.raises(ParameterError, match="is not a time range"):
         both.correct(5, 5, "x")
     assert both.table()[0]["words"] == 0
 
@@ -284,5 +377,7 @@ def test_the_figures_show_every_model() -> None:
 
 def test_what_is_only_played_here_is_not_ended_by_a_budget_of_money() -> None:
     played = Comparison(TWO, source=tone(1), endpoint="local", max_cost_usd=1e-9)
-    assert (played.usd_per_hour, played._limit_s) == (0.0, None)
-    assert Comparison(TWO, source=tone(1), endpoint="local", max_cost_usd=1e-9, max_duration_s=7)._limit_s == 7
+    assert played.usd_per_hour == 0.0
+    billed = [billed_model(choice, {"endpoint": "local"}) for choice in model_choices(TWO)]
+    assert duration_limit_s(billed, 1e-9, None) is None
+    assert duration_limit_s(billed, 1e-9, 7) == 7

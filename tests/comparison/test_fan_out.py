@@ -34,7 +34,7 @@ def test_all_hear_the_same_from_the_first_sample() -> None:
     heard: dict[int, bytes] = {}
 
     def listen(number: int) -> None:
-        with shared.ears[number].open() as stream:
+        with shared.lane_sources[number].open() as stream:
             heard[number] = read_all(stream)
 
     threads = [threading.Thread(target=listen, args=(number,)) for number in range(3)]
@@ -48,10 +48,10 @@ def test_all_hear_the_same_from_the_first_sample() -> None:
 def test_sound_waits_for_the_last_to_open() -> None:
     source = Endless()
     shared = FanOut(source, 2)
-    first = shared.ears[0].open()
+    first = shared.lane_sources[0].open()
     assert first.read(0.05) is None
     assert source.streams == []
-    second = shared.ears[1].open()
+    second = shared.lane_sources[1].open()
     assert next_block(first).position == next_block(second).position == 0
     first.close()
     second.close()
@@ -60,28 +60,28 @@ def test_sound_waits_for_the_last_to_open() -> None:
 
 def test_nobody_waits_for_one_that_has_left() -> None:
     shared = FanOut(tone(0.5), 2)
-    stream = shared.ears[0].open()
-    shared.leave(shared.ears[1])
-    shared.leave(shared.ears[1])
+    stream = shared.lane_sources[0].open()
+    shared.leave(shared.lane_sources[1])
+    shared.leave(shared.lane_sources[1])
     assert len(read_all(stream)) == 16_000
     stream.close()
 
 
 def test_one_that_comes_late_is_given_what_it_missed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fan_out, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(fan_out, "OPENING_TIMEOUT_S", 0.05)
     shared = FanOut(tone(0.5), 2)
-    first = shared.ears[0].open()
+    first = shared.lane_sources[0].open()
     heard = read_all(first)
-    late = shared.ears[1].open()
+    late = shared.lane_sources[1].open()
     assert read_all(late) == heard
     first.close()
     late.close()
 
 
 def test_one_that_lags_behind_a_microphone_loses_the_oldest_and_it_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fan_out, "_KEPT", 3)
+    monkeypatch.setattr(fan_out, "_MAX_BLOCKS", 3)
     shared = FanOut(Endless(live=True), 2)
-    quick, slow = (ear.open() for ear in shared.ears)
+    quick, slow = (lane_source.open() for lane_source in shared.lane_sources)
     for _ in range(10):
         next_block(quick)
     wait_for(lambda: slow.dropped_samples > 0)
@@ -92,9 +92,9 @@ def test_one_that_lags_behind_a_microphone_loses_the_oldest_and_it_is_counted(mo
 
 
 def test_one_that_lags_behind_a_file_holds_it_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fan_out, "_KEPT", 2)
+    monkeypatch.setattr(fan_out, "_MAX_BLOCKS", 2)
     shared = FanOut(tone(2), 2)
-    quick, slow = (ear.open() for ear in shared.ears)
+    quick, slow = (lane_source.open() for lane_source in shared.lane_sources)
     positions = [next_block(quick).position for _ in range(2)]
     assert quick.read(0.2) is None
     assert [next_block(slow).position for _ in range(2)] == positions
@@ -108,7 +108,7 @@ def test_one_that_lags_behind_a_file_holds_it_up(monkeypatch: pytest.MonkeyPatch
 def test_the_device_is_let_go_of_with_the_last_listener() -> None:
     source = Endless(live=True)
     shared = FanOut(source, 2)
-    one, other = (ear.open() for ear in shared.ears)
+    one, other = (lane_source.open() for lane_source in shared.lane_sources)
     next_block(one)
     one.close()
     assert one.ended
@@ -121,7 +121,7 @@ def test_the_device_is_let_go_of_with_the_last_listener() -> None:
 def test_while_paused_all_hear_the_same_silence() -> None:
     source = Endless()
     shared = FanOut(source, 2)
-    streams = [ear.open() for ear in shared.ears]
+    streams = [lane_source.open() for lane_source in shared.lane_sources]
     for stream in streams:
         next_block(stream)
     shared.paused = True
@@ -139,7 +139,7 @@ def test_while_paused_all_hear_the_same_silence() -> None:
 def test_a_device_that_goes_is_told_to_all() -> None:
     source = Endless(live=True)
     shared = FanOut(source, 2)
-    streams = [ear.open() for ear in shared.ears]
+    streams = [lane_source.open() for lane_source in shared.lane_sources]
     next_block(streams[0])
     source.lose(DeviceLostError("The microphone was unplugged.", advice="Plug it in."))
     for stream in streams:
@@ -155,8 +155,8 @@ def test_what_cannot_be_opened_is_told_to_all() -> None:
             raise ZeroDivisionError("a bug")
 
     shared = FanOut(Broken(), 2)
-    for stream in [ear.open() for ear in shared.ears]:
-        with pytest.raises(AudioError, match="unforeseen ZeroDivisionError: a bug"):
+    for stream in [lane_source.open() for lane_source in shared.lane_sources]:
+        with pytest.raises(AudioError, match="unexpected ZeroDivisionError: a bug"):
             stream.read(LIMIT_S)
         stream.close()
 
@@ -164,7 +164,11 @@ def test_what_cannot_be_opened_is_told_to_all() -> None:
 def test_nothing_is_opened_where_all_have_gone() -> None:
     source = Endless(live=True)
     shared = FanOut(source, 2)
-    shared.ears[0].open().close()
-    shared.leave(shared.ears[1])
+    shared.lane_sources[0].open().close()
+    shared.leave(shared.lane_sources[1])
     assert source.streams == []
-    assert (shared.ears[0].live, shared.ears[0].label, shared.ears[0].duration_s) == (True, "endless", None)
+    assert (shared.lane_sources[0].live, shared.lane_sources[0].label, shared.lane_sources[0].duration_s) == (
+        True,
+        "endless",
+        None,
+    )

@@ -47,10 +47,10 @@ def serving(*models: Sequence[str]) -> Iterator[tuple[list[Any], list[ScriptedSe
     with contextlib.ExitStack() as stack:
         servers = [stack.enter_context(scripted(in_turn(texts))) for texts in models]
         yield (
-            [
-                (f"model {number}", {"speech_model": "u3-rt-pro", "endpoint": server.url, "reconnect_for_s": 0})
+            {
+                f"model {number}": {"model": "u3-rt-pro", "endpoint": server.url, "reconnect_for_s": 0}
                 for number, server in enumerate(servers, start=1)
-            ],
+            },
             servers,
         )
 

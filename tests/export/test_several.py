@@ -21,7 +21,7 @@ from pympi.Elan import Eaf
 from tape.making import Recording
 
 import ipyscribe.export as export
-from ipyscribe.comparison import SideBySide
+from ipyscribe.comparison import Comparison
 from ipyscribe.errors import ParameterError
 from ipyscribe.replay import Replay
 from ipyscribe.tape import Tape
@@ -52,7 +52,7 @@ def both(request: pytest.FixtureRequest, tape: Tape) -> Any:
     """All that holds several transcripts, at its end."""
     replay = Replay(tape)
     replay.seek(math.inf)
-    return {"tape": tape, "replay": replay, "comparison": SideBySide(tape.labels, replay.lanes)}[request.param]
+    return {"tape": tape, "replay": replay, "comparison": Comparison.from_replay(replay)}[request.param]
 
 
 def test_what_is_read_has_a_part_for_each_model(both: Any) -> None:

@@ -14,10 +14,10 @@ from nbconvert import HTMLExporter, LatexExporter
 from pypdf import PdfReader
 from tape.making import short_tape
 
-from ipyscribe.comparison import SideBySide
+from ipyscribe.comparison import Comparison
+from ipyscribe.comparison.static_page import table_text
 from ipyscribe.replay import Replay
 from ipyscribe.tape import Tape
-from ipyscribe.comparison.static_page import numbers_of
 from ipyscribe.widgets.comparison.comparison_copy import ComparisonCopy
 from ipyscribe.widgets.shared.saved_copy import StaticOutput
 
@@ -36,10 +36,10 @@ def notebook(copy: dict[str, str]) -> Any:
 def copies() -> dict[str, dict[str, str]]:
     replay = Replay(Tape.together(short_tape(), short_tape(), labels=["quick", "patient"]))
     replay.seek(math.inf)
-    side = SideBySide(["quick", "patient"], replay.lanes)
+    side = Comparison.from_replay(replay)
     return {
         "session": StaticOutput()._bundle(replay.lanes[0]),
-        "comparison": ComparisonCopy()._bundle((side, numbers_of(side))),
+        "comparison": ComparisonCopy()._bundle((side, table_text(side))),
     }
 
 

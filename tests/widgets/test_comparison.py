@@ -18,8 +18,9 @@ from session.sources import Endless, tone
 from support.scripted_server import Client, closed_port, scripted
 from widgets.conftest import Heard
 
-from ipyscribe import Comparison, ComparisonView, SideBySide
+from ipyscribe import Comparison, ComparisonView
 from ipyscribe.notebook import running_cell as cells
+from ipyscribe.replay import Replay
 
 MODEL = "u3-rt-pro"
 FIRST = ("so we meet at noon", "bring the red lamps")
@@ -41,11 +42,8 @@ def make() -> Iterator[Make]:
                 else left.enter_context(scripted(said if callable(said) else saying(*said))).url
                 for said in says
             ]
-            choices = [
-                (f"model {number}", {"speech_model": MODEL, "endpoint": url})
-                for number, url in enumerate(urls, start=1)
-            ]
-            made = Comparison(choices, source=source or tone(2.5), **options)
+            models = {f"model {number}": {"model": MODEL, "endpoint": url} for number, url in enumerate(urls, start=1)}
+            made = Comparison(models, source=source or tone(2.5), **options)
             left.callback(made.close)
             return made
 
@@ -249,8 +247,8 @@ def test_strange_messages_do_nothing(make: Make, message: dict[str, Any]) -> Non
 def test_a_tape_plays_holds_and_plays_again(make: Make, heard: Heard, tmp_path: Path) -> None:
     both = make(FIRST, SECOND)
     both.run()
-    side = SideBySide.of(str(both.tape.save(tmp_path / "both.tape")), speed=1000.0)
-    view = ComparisonView(side)
+    recorded = Comparison.from_replay(Replay(both.tape.save(tmp_path / "both.tape"), speed=1000.0))
+    view = ComparisonView(recorded)
     tell = lambda **message: view.panel._handle_custom_msg(message, [])  # noqa: E731
     tell(kind="hello")
     wait_for(lambda: view.panel.state.get("buttons") == [("play", "Play"), ("finish", "To the end")])
@@ -263,8 +261,7 @@ def test_a_tape_plays_holds_and_plays_again(make: Make, heard: Heard, tmp_path: 
     tell(kind="do", what="finish")
     wait_for(lambda: heard.of("rows")[-1]["count"] == 2 and heard.of("spots")[-1]["total"] == 2)
     assert view.panel.state["source"] == "from a tape"
-    for lane in side.lanes:
-        lane.stop()
+    assert recorded.stop()
     view.close()
 
 

@@ -17,7 +17,7 @@ from support.waiting import no_new_threads
 from tape.making import Recording, frame
 
 import ipyscribe as scribe
-from ipyscribe.comparison import SideBySide
+from ipyscribe.comparison import Comparison
 from ipyscribe.comparison.static_page import static_comparison
 from ipyscribe.errors import ParameterError
 from ipyscribe.export import Frozen
@@ -49,7 +49,7 @@ def taped(**options: Any) -> Tape:
 @pytest.fixture
 def view() -> Iterator[ComparisonView]:
     """A comparison out of its tape, of which nothing was played yet."""
-    shown = ComparisonView(SideBySide.of(taped()))
+    shown = ComparisonView(Comparison.from_replay(Replay(taped())))
     yield shown
     shown.close()
 
@@ -68,13 +68,13 @@ def test_freezing_gives_columns_lanes_and_numbers_as_an_object_and_a_file(view: 
     assert base64.b64decode((picture["src"] or "").partition("base64,")[2]).startswith(b"\x89PNG")
     assert re.search(r"https?:|<script|@import|url\(|\son\w+=", frozen.html) is None
     assert "<audio" not in frozen.html
-    assert ComparisonCopy()._bundle((view._side, {}))["text/plain"] == "Nothing was said yet."
+    assert ComparisonCopy()._bundle((view._side, {}))["text/plain"] == "No speech recognised yet."
 
 
 def test_sound_is_in_it_only_when_asked_for(view: ComparisonView) -> None:
     [sound] = [attributes for tag, attributes in Reader(view.freeze(sound=True).html).tags if tag == "audio"]
     assert (sound["src"] or "").startswith("data:audio/ogg;base64,")
-    quiet = ComparisonView(SideBySide.of(taped(record_audio=False)))
+    quiet = ComparisonView(Comparison.from_tape(taped(record_audio=False)))
     with pytest.raises(ParameterError, match="holds no sound"):
         quiet.freeze(sound=True)
     quiet.close()
@@ -101,9 +101,9 @@ def test_a_running_one_is_frozen_as_it_stands() -> None:
     """The same call on what a cell makes; nothing has begun here."""
     source = scribe.AudioArray([0] * 16_000, 16_000)
     two = scribe.Comparison(
-        ["local-whisper-tiny.en", ("other", {"speech_model": "local-whisper-tiny.en"})], source=source
+        {"local-whisper-tiny.en": "local-whisper-tiny.en", "other": "local-whisper-tiny.en"}, source=source
     )
-    assert "Nothing was said yet." in two.freeze().html
+    assert "No speech recognised yet." in two.freeze().html
     two.close()
 
 
@@ -126,7 +126,7 @@ def hour(seed: int) -> Tape:
 def test_an_hour_of_two_models_is_small() -> None:
     replay = Replay(Tape.together(hour(2), hour(3), labels=["a", "b"]))
     replay.seek(float("inf"))
-    side = SideBySide(["a", "b"], replay.lanes)
+    side = Comparison.from_replay(replay)
     bundle = ComparisonCopy()._bundle((side, {}))
     assert len(bundle["text/html"]) + len(bundle["text/plain"]) < 300_000
     assert bundle["text/plain"] == "a: 700 turns\nb: 700 turns"
@@ -137,7 +137,7 @@ def test_an_hour_of_two_models_is_small() -> None:
     cells = [tag for tag, _ in page.tags if tag == "td"]
     assert 300 < len(cells) < 600
     assert "newest part" not in page.text
-    newest = static_comparison(side, {}, most=400)
+    newest = static_comparison(side, {}, max_pieces=400)
     assert "This is the newest part" in newest
     rows = re.findall("<tr.*?</tr>", static_comparison(side, {}))
     kept = re.findall("<tr.*?</tr>", newest)
@@ -147,9 +147,9 @@ def test_an_hour_of_two_models_is_small() -> None:
 
 
 def test_a_running_one_is_written_again_and_again_and_so_only_its_newest_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ipyscribe.widgets.comparison.comparison_copy._MOST_PIECES", 400)
+    monkeypatch.setattr("ipyscribe.widgets.comparison.comparison_copy._MAX_PIECES", 400)
     replay = Replay(Tape.together(hour(2), hour(3), labels=["a", "b"]))
-    side = SideBySide(["a", "b"], replay.lanes)
+    side = Comparison.from_replay(replay)
     replay.seek(replay.tape.duration_s - 60)
     assert not side.done
     assert "This is the newest part" in ComparisonCopy()._bundle((side, {}))["text/html"]

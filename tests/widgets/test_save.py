@@ -16,7 +16,7 @@ from local.harness import wait_for
 from widgets.conftest import Heard
 from widgets.test_comparison_copy import taped
 
-from ipyscribe import AudioArray, ComparisonView, SideBySide, Tape, Transcriber, export
+from ipyscribe import AudioArray, Comparison, ComparisonView, Tape, Transcriber, export
 from ipyscribe.widgets.save.save_view import DOWNLOADS, SaveView
 
 LOUD = (np.sin(np.arange(16_000 * 2) * 0.3) * 8000).astype(np.int16)
@@ -85,7 +85,7 @@ def test_it_stands_alone_too(ended: Transcriber, heard: Heard) -> None:
 
 def test_a_comparison_has_a_menu_too_with_all_its_models(heard: Heard, tmp_path: Path) -> None:
     both = taped()
-    view = ComparisonView(SideBySide.of(both))
+    view = ComparisonView(Comparison.from_tape(both))
     view._drawer.poke()
     wait_for(lambda: view.saving.choices, within_s=60)
     labels = {choice["label"] for choice in view.saving.choices if choice["group"] == "Subtitles"}

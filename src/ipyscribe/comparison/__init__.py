@@ -1,7 +1,6 @@
 """Several models on the same sound: side by side, with the differences and the numbers."""
 
 from ipyscribe.comparison.comparison import Comparison
-from ipyscribe.comparison.side_by_side import SideBySide
 from ipyscribe.comparison.table import Table
 
-__all__ = ["Comparison", "SideBySide", "Table"]
+__all__ = ["Comparison", "Table"]

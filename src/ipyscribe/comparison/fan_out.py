@@ -1,4 +1,4 @@
-"""One source of sound that several sessions hear, from the same first sample on."""
+"""One source of sound for several sessions, from the same first sample on."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from ipyscribe.errors import AudioError, ScribeError
 from ipyscribe.session.wake_signal import WakeSignal
 
 KEEP_S = 90.0
-"""Sound that a session may be behind by."""
-PATIENCE_S = 30.0
-"""How long the first session to be open waits for the others; those that come later are given what they missed."""
-_KEPT = round(1000 * KEEP_S / BLOCK_MS)
+"""How far a session may be behind before it holds up a file or loses sound of a microphone."""
+OPENING_TIMEOUT_S = 30.0
+"""How long the first open session waits for the others; later ones are given the sound they missed."""
+_MAX_BLOCKS = round(1000 * KEEP_S / BLOCK_MS)
 _SLICE_S = 0.5
 _SILENCE = bytes(2 * BLOCK_SAMPLES)
 
 
 class FanOut:
-    """Hears ``source`` once, in a thread of its own, for ``count`` sessions.
+    """Reads ``source`` once, in a thread of its own, for ``count`` sessions.
 
-    ``ears`` are the sources to give to them. Sound begins when all have opened theirs or have been given up with
-    ``leave``; it ends, and the device is let go of, when the last has closed. A session that falls behind a file
-    holds it up; one that falls behind a microphone loses the oldest sound, which is counted.
+    ``lane_sources`` are the sources to give to them. Reading begins when all have opened theirs or have been given
+    up with ``leave``; it ends, and the device is released, when the last has closed. A session that falls behind a
+    file holds it up; one that falls behind a microphone loses the oldest sound, which is counted.
     """
 
     def __init__(self, source: AudioSource, count: int, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -35,94 +35,94 @@ class FanOut:
         self.paused = False
         self._clock = clock
         self._lock = threading.Lock()
-        self._bell = WakeSignal()
-        self._awaited = count
-        self._first_s: float | None = None
+        self._wake = WakeSignal()
+        self._unopened = count
+        self._first_opened_s: float | None = None
         self._thread: threading.Thread | None = None
-        self.ears = tuple(FanOutSource(self) for _ in range(count))
+        self.lane_sources = tuple(FanOutSource(self) for _ in range(count))
         self.stream: AudioStream | None = None
         self.failure: ScribeError | None = None
         self.over = False
 
-    def leave(self, ear: FanOutSource) -> None:
-        """``ear`` will not be opened any more; the others need not wait for it."""
+    def leave(self, lane_source: FanOutSource) -> None:
+        """``lane_source`` will not be opened any more; the others need not wait for it."""
         with self._lock:
-            if not ear.opened:
-                ear.opened = ear.closed = True
-                self._awaited -= 1
-        self._bell.ring()
+            if not lane_source.opened:
+                lane_source.opened = lane_source.closed = True
+                self._unopened -= 1
+        self._wake.ring()
 
-    def opened(self, ear: FanOutSource) -> None:
-        """An ear is open; the first one starts the thread."""
+    def opened(self, lane_source: FanOutSource) -> None:
+        """``lane_source`` was opened; the first one starts the thread."""
         with self._lock:
-            ear.opened = True
-            self._awaited -= 1
+            lane_source.opened = True
+            self._unopened -= 1
             if self._thread is None:
-                self._first_s = self._clock()
+                self._first_opened_s = self._clock()
                 self._thread = threading.Thread(target=self._run, name="ipyscribe-fan-out", daemon=True)
                 self._thread.start()
-        self._bell.ring()
+        self._wake.ring()
 
-    def take(self, ear: FanOutSource, timeout_s: float) -> AudioBlock | None:
-        """The next block for ``ear``, if one comes in time. Raises what ended the sound."""
-        ear.bell.wait_for(lambda: bool(ear.blocks) or self.over or ear.closed, timeout_s)
+    def take(self, lane_source: FanOutSource, timeout_s: float) -> AudioBlock | None:
+        """The next block for ``lane_source``, if one comes in time. Raises what ended the sound."""
+        lane_source.wake.wait_for(lambda: bool(lane_source.blocks) or self.over or lane_source.closed, timeout_s)
         with self._lock:
-            if ear.closed:
+            if lane_source.closed:
                 return None
-            full = len(ear.blocks) == _KEPT
-            block = ear.blocks.popleft() if ear.blocks else None
+            full = len(lane_source.blocks) == _MAX_BLOCKS
+            block = lane_source.blocks.popleft() if lane_source.blocks else None
         if full:
-            self._bell.ring()  # who waits for room
+            self._wake.ring()  # whoever waits for room
         if block is None and self.over and self.failure is not None:
             raise self.failure
         return block
 
-    def close(self, ear: FanOutSource) -> None:
-        """``ear`` hears no more. The last one to go waits until the device is let go of."""
+    def close(self, lane_source: FanOutSource) -> None:
+        """``lane_source`` takes no more sound. The last one to close waits until the device is released."""
         with self._lock:
-            ear.closed = True
-            ear.blocks.clear()
-            last = all(each.closed for each in self.ears)
-        ear.bell.ring()
-        self._bell.ring()
+            lane_source.closed = True
+            lane_source.blocks.clear()
+            last = all(each.closed for each in self.lane_sources)
+        lane_source.wake.ring()
+        self._wake.ring()
         if last and self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(2.0)
 
     def _run(self) -> None:
         try:
-            if self._all_there():
+            if self._wait_for_all():
                 with contextlib.closing(self.source.open()) as stream:
                     self.stream = stream
-                    self._hand_out(stream)
+                    self._distribute(stream)
         except ScribeError as error:
             self.failure = error
         except BaseException as error:
             self.failure = AudioError(
-                f"The sound broke off because of an unforeseen {type(error).__name__}: {error}",
-                advice="Please report it; what had settled is kept.",
+                f"The sound broke off because of an unexpected {type(error).__name__}: {error}",
+                advice="Please report it; settled words are kept.",
             )
             self.failure.__cause__ = error
         finally:
             self.over = True
-            for ear in self.ears:
-                ear.bell.ring()
+            for lane_source in self.lane_sources:
+                lane_source.wake.ring()
 
-    def _all_there(self) -> bool:
-        """Wait for the others; false if all have gone meanwhile."""
-        assert self._first_s is not None
-        until_s = self._first_s + PATIENCE_S
-        while self._awaited > 0 and (left_s := until_s - self._clock()) > 0 and not self._deserted:
-            self._bell.wait_for(lambda: self._awaited <= 0 or self._deserted, min(_SLICE_S, left_s))
-        return not self._deserted
+    def _wait_for_all(self) -> bool:
+        """Wait until all have opened theirs; False if all have closed meanwhile."""
+        assert self._first_opened_s is not None
+        until_s = self._first_opened_s + OPENING_TIMEOUT_S
+        while self._unopened > 0 and (left_s := until_s - self._clock()) > 0 and not self._abandoned:
+            self._wake.wait_for(lambda: self._unopened <= 0 or self._abandoned, min(_SLICE_S, left_s))
+        return not self._abandoned
 
     @property
-    def _deserted(self) -> bool:
-        return all(ear.closed for ear in self.ears)
+    def _abandoned(self) -> bool:
+        return all(lane_source.closed for lane_source in self.lane_sources)
 
-    def _hand_out(self, stream: AudioStream) -> None:
+    def _distribute(self, stream: AudioStream) -> None:
         position = 0
         silent_since_s: float | None = None
-        while not self._deserted:
+        while not self._abandoned:
             if self.paused != (silent_since_s is not None):
                 silent_since_s = self._toggle(stream)
             if silent_since_s is None:
@@ -131,7 +131,7 @@ class FanOut:
                     return
             else:
                 silent_since_s += BLOCK_MS / 1000
-                self._bell.wait_for(lambda: self._deserted, silent_since_s - self._clock())
+                self._wake.wait_for(lambda: self._abandoned, silent_since_s - self._clock())
                 block = AudioBlock(_SILENCE, position, silent_since_s)
             if block is not None:
                 self._give(AudioBlock(block.pcm, position, block.captured_s))
@@ -145,28 +145,28 @@ class FanOut:
         return None
 
     def _give(self, block: AudioBlock) -> None:
-        while not self.source.live and not self._bell.wait_for(self._has_room, _SLICE_S):
+        while not self.source.live and not self._wake.wait_for(self._has_room, _SLICE_S):
             pass
-        for ear in self.ears:
+        for lane_source in self.lane_sources:
             with self._lock:
-                if not ear.closed:
-                    ear.put(block)
-            ear.bell.ring()
+                if not lane_source.closed:
+                    lane_source.put(block)
+            lane_source.wake.ring()
 
     def _has_room(self) -> bool:
-        return all(len(ear.blocks) < _KEPT or ear.closed for ear in self.ears)
+        return all(len(lane_source.blocks) < _MAX_BLOCKS or lane_source.closed for lane_source in self.lane_sources)
 
 
 class FanOutSource:
-    """The source of one session: what the fan-out hears. It can be opened once."""
+    """The source of one session: the sound of the fan-out. It can be opened once."""
 
     def __init__(self, fan_out: FanOut) -> None:
         self._fan_out = fan_out
         self.opened = False
         self.closed = False
         self.blocks: deque[AudioBlock] = deque()
-        self.bell = WakeSignal()
-        """Rings where this one may go on; one for all would have them stand in each other's way."""
+        self.wake = WakeSignal()
+        """One for each: a single one would wake every session for every other's block."""
         self.dropped_samples = 0
 
     @property
@@ -190,27 +190,27 @@ class FanOutSource:
         return self._fan_out.source.duration_s
 
     def open(self) -> FanOutStream:
-        """Begin to listen."""
+        """Take part in the sound."""
         self._fan_out.opened(self)
         return FanOutStream(self._fan_out, self)
 
     def put(self, block: AudioBlock) -> None:
-        """Keep a block until it is read; the oldest goes where that takes too long."""
-        if len(self.blocks) >= _KEPT:
+        """Keep a block until it is read; the oldest is dropped where that takes too long."""
+        if len(self.blocks) >= _MAX_BLOCKS:
             self.dropped_samples += self.blocks.popleft().samples
         self.blocks.append(block)
 
 
 class FanOutStream(StreamContext):
-    """An ``AudioStream`` of what the fan-out hears. Pausing is for the fan-out, which pauses for all."""
+    """An ``AudioStream`` of the fan-out's sound. Pausing is for the fan-out, which pauses for all."""
 
-    def __init__(self, fan_out: FanOut, ear: FanOutSource) -> None:
+    def __init__(self, fan_out: FanOut, lane_source: FanOutSource) -> None:
         self._fan_out = fan_out
-        self._ear = ear
+        self._lane_source = lane_source
 
     def read(self, timeout_s: float) -> AudioBlock | None:
         """The next block, or None. Raises what ended the sound for all."""
-        return self._fan_out.take(self._ear, timeout_s)
+        return self._fan_out.take(self._lane_source, timeout_s)
 
     def pause(self) -> None:
         """Nothing: the others go on."""
@@ -219,19 +219,21 @@ class FanOutStream(StreamContext):
         """Nothing."""
 
     def close(self) -> None:
-        """Hear no more."""
-        self._fan_out.close(self._ear)
+        """Take no more sound."""
+        self._fan_out.close(self._lane_source)
 
     @property
     def ended(self) -> bool:
         """True once the sound is over and all of it was read."""
-        return self._ear.closed or (self._fan_out.over and not self._ear.blocks and self._fan_out.failure is None)
+        return self._lane_source.closed or (
+            self._fan_out.over and not self._lane_source.blocks and self._fan_out.failure is None
+        )
 
     @property
     def dropped_samples(self) -> int:
-        """Samples that the device lost, or that this session was too far behind to hear."""
+        """Samples that the device lost, or that this session was too far behind to take."""
         stream = self._fan_out.stream
-        return self._ear.dropped_samples + (0 if stream is None else stream.dropped_samples)
+        return self._lane_source.dropped_samples + (0 if stream is None else stream.dropped_samples)
 
     @property
     def notice(self) -> AudioNotice | None:

@@ -1,31 +1,31 @@
-"""The figures of a comparison."""
+"""What the plots of a comparison draw."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ipyscribe.comparison.measures import ModelResult
-from ipyscribe.metrics import Run, appearances, median_interval
+from ipyscribe.metrics import Appearance, Run, appearances, median_interval
 from ipyscribe.timeline import ModelPoint
 
 if TYPE_CHECKING:
     from ipyscribe.metrics import Interval
 
-Spoken = tuple[str, float, float, float | None, float | None]
+WordTimes = tuple[str, float, float, float | None, float | None]
 
 
-def points(measured: Sequence[ModelResult]) -> list[ModelPoint]:
+def points(results: Sequence[ModelResult]) -> list[ModelPoint]:
     """Error rate and median word emission latency of each model, with their intervals."""
-    return [_point(one) for one in measured]
+    return [_point(result) for result in results]
 
 
-def _point(one: ModelResult) -> ModelPoint:
-    record = one.record
-    latency = _median(one)
+def _point(result: ModelResult) -> ModelPoint:
+    record = result.record
+    latency = _median(result)
     return ModelPoint(
-        one.label,
+        result.label,
         wer=record["wer"],
         wer_low=record["wer_low"],
         wer_high=record["wer_high"],
@@ -35,26 +35,22 @@ def _point(one: ModelResult) -> ModelPoint:
     )
 
 
-def _median(one: ModelResult) -> Interval | None:
-    return median_interval(list(one.emission_ms.values())) if len(one.emission_ms) > 1 else None
+def _median(result: ModelResult) -> Interval | None:
+    return median_interval(list(result.emission_ms.values())) if len(result.emission_ms) > 1 else None
 
 
-def emission_ms(measured: Sequence[ModelResult]) -> Mapping[str, Sequence[float]]:
-    """Word emission latencies of each model."""
-    return {one.label: list(chain.from_iterable(one.emission_ms.values())) for one in measured}
+def emission_ms(results: Sequence[ModelResult]) -> Mapping[str, Sequence[float]]:
+    """Word emission latencies of each model, in ms."""
+    return {result.label: list(chain.from_iterable(result.emission_ms.values())) for result in results}
 
 
-def spoken(runs: Sequence[Run]) -> dict[str, list[Spoken]]:
-    """Each word of each model: text, when it was spoken, when it appeared and from when on it stayed, in ms."""
-    return {run.label: [_spoken(found) for found in appearances(run.transcript)] for run in runs}
+def word_times(runs: Sequence[Run]) -> dict[str, list[WordTimes]]:
+    """Each word of each model: text, start and end of its sound, when it appeared and from when on it stayed, in ms."""
+    return {run.label: [_word_times(appearance) for appearance in appearances(run.transcript)] for run in runs}
 
 
-def _spoken(found: Any) -> Spoken:
-    word, appeared, committed = found.word, found.appeared, found.committed
-    return (
-        word.text,
-        word.start_ms,
-        word.end_ms,
-        appeared and appeared.audio_ms,
-        committed and committed.audio_ms,
-    )
+def _word_times(appearance: Appearance) -> WordTimes:
+    word, appeared, committed = appearance.word, appearance.appeared, appearance.committed
+    appeared_ms = None if appeared is None else appeared.audio_ms
+    committed_ms = None if committed is None else committed.audio_ms
+    return (word.text, word.start_ms, word.end_ms, appeared_ms, committed_ms)

@@ -1,18 +1,16 @@
-"""The numbers of a comparison, all of them from its tapes, so that they are the same now and when it is replayed."""
+"""The figures of a comparison, all of them from its tapes, so that a replay gives the same ones."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
-from operator import add
 from typing import Any
 
 from ipyscribe import metrics
 from ipyscribe.audio.block import BLOCK_MS
-from ipyscribe.comparison.reference import Stretch, errors_of_stretches, heard_between
+from ipyscribe.comparison.reference import Reference, errors_of_corrections, words_between
 from ipyscribe.comparison.table import Record, Table
-from ipyscribe.errors import EmptyReferenceError, MetricError
+from ipyscribe.errors import MetricError
 from ipyscribe.protocol.messages import Begin
 from ipyscribe.protocol.models import simulated
 from ipyscribe.protocol.parse import parse_message
@@ -21,62 +19,7 @@ from ipyscribe.tape.send_times import SendTimes
 from ipyscribe.transcript import Transcript
 
 _NOT_CONDITIONS = frozenset(("speech_model", "sample_rate", "encoding", "inactivity_timeout", "token"))
-_FAST = 1.1
-_NO_FIGURES = "No reference: error rates need one, or correct some stretches by listening."
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """What was really said, as far as it is known, and the words of it that matter."""
-
-    reference: str | None = None
-    stretches: tuple[Stretch, ...] = ()
-    language: str = "en"
-    keyterms: tuple[str, ...] = ()
-
-    @property
-    def known(self) -> bool:
-        """Whether anything can be scored."""
-        return self.reference is not None or any(each.text for each in self.stretches)
-
-    def errors(self, transcript: Transcript) -> list[metrics.Errors]:
-        """Word errors for each line of the reference, or for each stretch where there is none."""
-        by = metrics.normaliser(self.language)
-        if self.reference is None:
-            return errors_of_stretches(transcript, self.stretches, by)
-        lines = [line for line in self.reference.splitlines() if by(line)]
-        return metrics.errors_by_line(lines, heard(transcript), by)
-
-    def score(self, transcript: Transcript) -> metrics.TextScore:
-        """As written and normalised, with what that changed. Raises ``EmptyReferenceError`` where nothing is known."""
-        if self.reference is not None:
-            return metrics.score_text(self.reference, heard(transcript), language=self.language)
-        by = metrics.normaliser(self.language)
-        parts = [
-            metrics.score_text(each.text, heard_between(transcript, each), language=self.language)
-            for each in self.stretches
-            if by(each.text)
-        ]
-        if not parts:
-            raise EmptyReferenceError(
-                "It is not known what was really said.", advice="Give a reference, or correct some stretches."
-            )
-        return reduce(add, parts)
-
-    @property
-    def notes(self) -> list[str]:
-        """What is to be said of error rates beside them."""
-        if not self.known:
-            return [_NO_FIGURES]
-        if self.reference is not None:
-            return []
-        count = sum(bool(each.text) for each in self.stretches)
-        seconds = sum(each.end_ms - each.start_ms for each in self.stretches if each.text) / 1000
-        length = f"{seconds:.0f} s" if seconds >= 10 else f"{round(seconds, 1):g} s"
-        return [
-            f"Error rates are those of {count} corrected stretch{'' if count == 1 else 'es'} ({length}), "
-            "not of all that was said."
-        ]
+_FASTER_THAN_SPEECH = 1.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +27,7 @@ class ModelResult:
     """One model with what was measured of it.
 
     ``errors`` are those of each utterance, ``emission_ms`` the latencies of its words by what a bootstrap draws:
-    stretches of the sound, or whole recordings. ``speed`` is how much faster than it was spoken the sound was sent.
+    time ranges of the sound, or whole recordings. ``speed`` is how many times the pace of speech the sound was sent.
     """
 
     label: str
@@ -94,120 +37,118 @@ class ModelResult:
     speed: float = 1.0
 
 
-def heard(transcript: Transcript) -> str:
-    """All words that were spoken, as one text."""
-    return " ".join(turn.text for turn in transcript.turns if turn.is_speech)
-
-
-def run_of(label: str, lane: Lane, said: Reference) -> metrics.Run:
+def run_of(label: str, lane: Lane, reference: Reference) -> metrics.Run:
     """What the measures need to know of a lane."""
-    reference, model = said.reference, lane.about.model
-    if reference is not None and not metrics.normaliser(said.language)(reference):
-        reference = None
-    duration_s, scene = lane.duration_s, lane.scene_at(float("inf"))
-    transcript, paints = scene.transcript, lane.paints
+    text, model = reference.text, lane.about.model
+    if text is not None and not metrics.normaliser(reference.language)(text):
+        text = None
+    duration_s, snapshot = lane.duration_s, lane.scene_at(float("inf"))
+    transcript, paints = snapshot.transcript, lane.paints
     return metrics.Run(
         label=label,
         transcript=transcript,
         sent=lane.sent,
-        reference=reference,
-        language=said.language,
-        keyterms=said.keyterms,
+        reference=text,
+        language=reference.language,
+        keyterms=reference.keyterms,
         captured=lane.heard,
         painted=metrics.painted(transcript, paints) if paints else None,
         connect_ms=_connect_ms(lane),
-        open_s=sum(leg.billed_s(duration_s) for leg in scene.legs),
-        price_per_hour_usd=(simulated(model) if scene.simulated else model).price_per_hour_usd,
+        open_s=sum(leg.billed_s(duration_s) for leg in snapshot.legs),
+        price_per_hour_usd=(simulated(model) if snapshot.simulated else model).price_per_hour_usd,
     )
 
 
-def measure(run: metrics.Run, said: Reference) -> ModelResult:
+def measure(run: metrics.Run, reference: Reference) -> ModelResult:
     """All figures of one lane."""
-    errors = said.errors(run.transcript) if said.known else []
+    errors = reference.errors(run.transcript) if reference.scorable else []
     record = metrics.score(run)
     if run.reference is None and errors:
-        record |= _of_stretches(run.transcript, said)
+        record |= _accuracy_of_corrections(run.transcript, reference)
     emission = metrics.by_stretch((value.at_ms, value.value_ms) for value in word_emission(run))
     return ModelResult(run.label, record, errors, emission, sending_speed(run.sent))
 
 
 def word_emission(run: metrics.Run) -> Sequence[metrics.Measured]:
-    """When each word appeared; nothing where it is not known when the sound was sent."""
+    """When each word appeared; nothing where the send times are unknown."""
     return metrics.word_emission_ms(run.transcript, run.sent) if run.sent is not None and run.sent.at_s else ()
 
 
 def table(
-    measured: Sequence[ModelResult], conditions: Mapping[str, Mapping[str, Any]], more_notes: Sequence[str]
+    results: Sequence[ModelResult], conditions: Mapping[str, Mapping[str, Any]], more_notes: Sequence[str]
 ) -> Table:
     """The table of all models. Raises ``MixedScoresError`` where error rates cannot stand beside each other."""
-    records = [one.record for one in measured]
+    records = [result.record for result in results]
     metrics.check_table(records)
-    notes = [*map(str, metrics.conditions(conditions)), *_what_figures_rest_on(measured), *more_notes]
-    return Table(records, [text for other in measured[1:] for text in _differences(measured[0], other)], notes)
+    notes = [*map(str, metrics.conditions(conditions)), *_basis_notes(results), *more_notes]
+    return Table(records, [text for other in results[1:] for text in _differences(results[0], other)], notes)
 
 
 def conditions_of(lane: Lane) -> dict[str, Any]:
-    """What may have made a lane differ besides its model."""
-    about = lane.about
-    scene = lane.scene_at(float("inf"))
-    settings = {name: value for name, value in about.parameters.items() if name not in _NOT_CONDITIONS}
+    """What besides its model may have made a lane differ."""
+    manifest = lane.about
+    snapshot = lane.scene_at(float("inf"))
+    settings = {name: value for name, value in manifest.parameters.items() if name not in _NOT_CONDITIONS}
     return settings | {
         "chunk_ms": BLOCK_MS,
-        "host": about.place,
+        "host": manifest.place,
         "order": "at once",
-        "dropped_ms": (scene.dropped_samples + scene.lost_samples) // 16,
-        "reconnects": len(scene.legs) - 1,
+        "dropped_ms": (snapshot.dropped_samples + snapshot.lost_samples) // 16,
+        "reconnects": len(snapshot.legs) - 1,
     }
 
 
-def _what_figures_rest_on(measured: Sequence[ModelResult]) -> list[str]:
+def _basis_notes(results: Sequence[ModelResult]) -> list[str]:
+    """What the figures rest on."""
     notes = []
-    fast = max((one.speed for one in measured), default=1.0)
-    if fast > _FAST:
+    speed = max((result.speed for result in results), default=1.0)
+    if speed > _FASTER_THAN_SPEECH:
         notes.append(
-            f"Sound was sent {fast:.1f} times as fast as it was spoken: these are not the latencies of live speech."
+            f"Sound was sent {speed:.1f} times as fast as it was spoken: these are not the latencies of live speech."
         )
-    stamp = next((one.record["normaliser"] for one in measured if one.record["normaliser"]), None)
+    stamp = next((result.record["normaliser"] for result in results if result.record["normaliser"]), None)
     if stamp is not None:
         notes.append(f"Error rates are those of words as {stamp} leaves them.")
-    counts = [sum(map(len, one.emission_ms.values())) for one in measured]
+    counts = [sum(map(len, result.emission_ms.values())) for result in results]
     if any(counts):
         notes.append(f"Emission and commit: n = {', '.join(map(str, counts))} words; percentiles interpolate linearly.")
     return notes
 
 
 def sending_speed(sent: SendTimes | None) -> float:
-    """Sound over the time in which it was sent."""
+    """Duration of the sound over the time in which it was sent."""
     if sent is None or len(sent.at_s) < 2 or sent.at_s[-1] <= sent.at_s[0]:
         return 1.0
     return (sent.ends_ms[-1] - sent.ends_ms[0]) / 1000 / (sent.at_s[-1] - sent.at_s[0])
 
 
 def _differences(first: ModelResult, other: ModelResult) -> list[str]:
-    found: list[str] = []
+    sentences: list[str] = []
     names = f"{other.label} against {first.label}"
     if first.errors and other.errors:
         try:
-            found.append(f"WER, {names}: {metrics.wer_difference(first.errors, other.errors)}")
+            sentences.append(f"WER, {names}: {metrics.wer_difference(first.errors, other.errors)}")
         except MetricError as error:
-            found.append(f"WER, {names}: {error.message}")
+            sentences.append(f"WER, {names}: {error.message}")
     try:
         difference = metrics.median_difference(*metrics.paired(first.emission_ms, other.emission_ms))
-        found.append(f"Median word emission, {names}: {difference}")
+        sentences.append(f"Median word emission, {names}: {difference}")
     except MetricError as error:
-        found.append(f"Median word emission, {names}: {error.message}")
-    return found
+        sentences.append(f"Median word emission, {names}: {error.message}")
+    return sentences
 
 
-def _of_stretches(transcript: Transcript, said: Reference) -> Record:
-    """The columns of accuracy for the labelled part alone."""
-    known = [each for each in said.stretches if each.text]
-    by = metrics.normaliser(said.language)
-    errors = errors_of_stretches(transcript, known, by)
+def _accuracy_of_corrections(transcript: Transcript, reference: Reference) -> Record:
+    """The columns of accuracy for the corrected part alone."""
+    corrections = [each for each in reference.corrections if each.text]
+    normalise = metrics.normaliser(reference.language)
+    errors = errors_of_corrections(transcript, corrections, normalise)
     total = metrics.pooled(errors)
     interval = metrics.wer_interval(errors) if len(errors) > 1 else None
     characters = metrics.pooled(
-        metrics.character_errors(each.text, heard_between(transcript, each), by) for each in known if by(each.text)
+        metrics.character_errors(each.text, words_between(transcript, each), normalise)
+        for each in corrections
+        if normalise(each.text)
     )
     return {
         "normaliser": total.stamp,
@@ -226,10 +167,10 @@ def _of_stretches(transcript: Transcript, said: Reference) -> Record:
 
 
 def _connect_ms(lane: Lane) -> float | None:
-    asked_s: float | None = None
+    opened_s: float | None = None
     for at_s, kind, *values in lane.records():
-        if kind == "opened" and asked_s is None:
-            asked_s = at_s
-        elif kind == "in" and asked_s is not None and isinstance(parse_message(values[2]), Begin):
-            return metrics.connect_ms(asked_s, max(asked_s, at_s))
+        if kind == "opened" and opened_s is None:
+            opened_s = at_s
+        elif kind == "in" and opened_s is not None and isinstance(parse_message(values[2]), Begin):
+            return metrics.connect_ms(opened_s, max(opened_s, at_s))
     return None

@@ -1,56 +1,132 @@
-"""What was really said: a whole text, or stretches that a person has listened to and typed."""
+"""What was said: a whole reference text, or corrections that a person has typed while listening."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
 from pathlib import Path
 
-from ipyscribe.errors import ParameterError
+from ipyscribe import metrics
+from ipyscribe.errors import EmptyReferenceError, ParameterError
 from ipyscribe.metrics import Errors, Normaliser, word_errors
 from ipyscribe.transcript import Transcript
 
-_MOST_BYTES = 2**24
+_MAX_BYTES = 2**24
+_NO_REFERENCE_NOTE = "No reference: error rates need one, or correct some passages by listening."
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """What was said between two moments of the audio clock, in ms."""
+class Correction:
+    """What was said between two times of the audio clock, in ms."""
 
     start_ms: float
     end_ms: float
     text: str
 
-    def overlaps(self, other: Stretch) -> bool:
+    def overlaps(self, other: Correction) -> bool:
         """Whether the two have sound in common."""
         return self.start_ms < other.end_ms and other.start_ms < self.end_ms
 
 
-def stretch(start_ms: float, end_ms: float, text: str) -> Stretch:
-    """A stretch, checked. Raises ``ParameterError``."""
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What was said, as far as that is known, and the key terms in it."""
+
+    text: str | None = None
+    corrections: tuple[Correction, ...] = ()
+    language: str = "en"
+    keyterms: tuple[str, ...] = ()
+
+    @property
+    def scorable(self) -> bool:
+        """Whether there is anything to score against."""
+        return self.text is not None or any(each.text for each in self.corrections)
+
+    def corrected(self, new: Correction) -> Reference:
+        """The same with ``new`` in place of the corrections that overlap it; one without text only removes them."""
+        kept = [each for each in self.corrections if not each.overlaps(new)]
+        kept += [new] if new.text else []
+        return replace(self, corrections=tuple(sorted(kept, key=lambda each: each.start_ms)))
+
+    def errors(self, transcript: Transcript) -> list[Errors]:
+        """Word errors for each line of the reference, or for each correction where there is none."""
+        normalise = metrics.normaliser(self.language)
+        if self.text is None:
+            return errors_of_corrections(transcript, self.corrections, normalise)
+        lines = [line for line in self.text.splitlines() if normalise(line)]
+        return metrics.errors_by_line(lines, transcript_text(transcript), normalise)
+
+    def score(self, transcript: Transcript) -> metrics.TextScore:
+        """As written and normalised, with what that changed. Raises ``EmptyReferenceError`` without a reference."""
+        if self.text is not None:
+            return metrics.score_text(self.text, transcript_text(transcript), language=self.language)
+        normalise = metrics.normaliser(self.language)
+        parts = [
+            metrics.score_text(each.text, words_between(transcript, each), language=self.language)
+            for each in self.corrections
+            if normalise(each.text)
+        ]
+        if not parts:
+            raise EmptyReferenceError(
+                "There is no reference to score against.", advice="Give reference=, or correct some passages."
+            )
+        return reduce(add, parts)
+
+    @property
+    def notes(self) -> list[str]:
+        """What must stand beside error rates."""
+        if not self.scorable:
+            return [_NO_REFERENCE_NOTE]
+        if self.text is not None:
+            return []
+        labelled = [each for each in self.corrections if each.text]
+        seconds = sum(each.end_ms - each.start_ms for each in labelled) / 1000
+        length = f"{seconds:.0f} s" if seconds >= 10 else f"{round(seconds, 1):g} s"
+        return [
+            f"Error rates are those of {len(labelled)} corrected passage{'' if len(labelled) == 1 else 's'} ({length}),"
+            " not of the whole recording."
+        ]
+
+
+def checked_correction(start_ms: float, end_ms: float, text: str) -> Correction:
+    """A correction with its times checked. Raises ``ParameterError``."""
     times = (start_ms, end_ms)
     numbers = all(isinstance(time, int | float) and not isinstance(time, bool) for time in times)
     if not numbers or not 0 <= start_ms < end_ms < float("inf"):
         raise ParameterError(
-            f"{start_ms!r} to {end_ms!r} ms is no stretch of sound.", advice="Give its start and end in ms."
+            f"{start_ms!r} to {end_ms!r} ms is not a time range.",
+            advice="Give its start and its later end on the audio clock, in ms.",
         )
     if not isinstance(text, str):
-        raise ParameterError(f"text={text!r:.80} is no text.", advice="Give what was said.")
-    return Stretch(float(start_ms), float(end_ms), " ".join(text.split()))
+        raise ParameterError(f"text={text!r:.80} is not text.", advice="Give what was said, as a str.")
+    return Correction(float(start_ms), float(end_ms), " ".join(text.split()))
 
 
-def heard_between(transcript: Transcript, stretch: Stretch) -> str:
-    """The words whose middle lies within ``stretch``."""
+def transcript_text(transcript: Transcript) -> str:
+    """All spoken words as one text."""
+    return " ".join(turn.text for turn in transcript.turns if turn.is_speech)
+
+
+def words_between(transcript: Transcript, correction: Correction) -> str:
+    """The words whose middle lies in the time range of ``correction``."""
     words = (word for turn in transcript.turns if turn.is_speech for word in turn.words)
     return " ".join(
-        word.text for word in words if stretch.start_ms <= (word.start_ms + word.end_ms) / 2 < stretch.end_ms
+        word.text for word in words if correction.start_ms <= (word.start_ms + word.end_ms) / 2 < correction.end_ms
     )
 
 
-def errors_of_stretches(transcript: Transcript, stretches: Iterable[Stretch], by: Normaliser) -> list[Errors]:
-    """Word errors of ``transcript`` in each stretch in which something was said."""
-    return [word_errors(each.text, heard_between(transcript, each), by) for each in stretches if by(each.text)]
+def errors_of_corrections(
+    transcript: Transcript, corrections: Iterable[Correction], normalise: Normaliser
+) -> list[Errors]:
+    """Word errors of ``transcript`` in the time range of each correction that holds a word."""
+    return [
+        word_errors(each.text, words_between(transcript, each), normalise)
+        for each in corrections
+        if normalise(each.text)
+    ]
 
 
 def reference_text(reference: str | os.PathLike[str] | None) -> str | None:
@@ -68,7 +144,7 @@ def reference_text(reference: str | os.PathLike[str] | None) -> str | None:
         )
     path = Path(reference).expanduser()
     try:
-        if path.stat().st_size > _MOST_BYTES:
+        if path.stat().st_size > _MAX_BYTES:
             raise ParameterError(f"The reference {path.name!r} is larger than 16 MB.", advice="Give a text file.")
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -78,7 +154,7 @@ def reference_text(reference: str | os.PathLike[str] | None) -> str | None:
         ) from None
     except UnicodeDecodeError:
         raise ParameterError(
-            f"The reference {path.name!r} is no text in UTF-8.", advice="Save it as plain text in UTF-8."
+            f"The reference {path.name!r} is not text in UTF-8.", advice="Save it as plain text in UTF-8."
         ) from None
 
 

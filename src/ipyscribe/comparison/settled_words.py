@@ -31,14 +31,14 @@ class SettledWords:
         return len(self._changes)
 
     def begins(self, transcripts: Sequence[Transcript], ended: Sequence[bool]) -> bool:
-        """Whether what was taken in is the beginning of ``transcripts``; not so where a replay has gone back."""
+        """Whether the turns taken in are the beginning of ``transcripts``; not so where a replay has gone back."""
         with self._lock:
             if any(before and not now for before, now in zip(self._ended, ended, strict=True)):
                 return False
             return all(map(_begins, self._taken, transcripts))
 
     def catch_up(self, transcripts: Sequence[Transcript], ended: Sequence[bool]) -> None:
-        """Take in what has settled since the last call.
+        """Take in the turns that have settled since the last call.
 
         A turn waits for those before it, so that words stay in their order.
         """
@@ -54,17 +54,17 @@ class SettledWords:
                     self._changes.append(self._alignment.close(lane))
 
     def _fresh(self, transcripts: Sequence[Transcript], ended: Sequence[bool]) -> list[tuple[int, Turn]]:
-        """What has settled, in the order in which it did: aligned one transcript after the other, a long
-        recording would be aligned from its beginning for each turn."""
-        found: list[tuple[float, int, Turn]] = []
+        """The newly settled turns in the order in which they settled: aligned one transcript after the other, a
+        long recording would be aligned from its beginning for each turn."""
+        settled: list[tuple[float, int, Turn]] = []
         for lane, transcript in enumerate(transcripts):
             latest_ms = 0.0
             for turn in self._rest(lane, transcript):
                 if not turn.settled and not ended[lane]:
                     break
                 latest_ms = max(latest_ms, turn.end_ms if turn.final is None else turn.final.audio_ms)
-                found.append((latest_ms, lane, turn))
-        return [(lane, turn) for _, lane, turn in sorted(found, key=lambda fresh: fresh[:2])]
+                settled.append((latest_ms, lane, turn))
+        return [(lane, turn) for _, lane, turn in sorted(settled, key=lambda entry: entry[:2])]
 
     def rest(self, lane: int, transcript: Transcript) -> tuple[Turn, ...]:
         """The turns of ``transcript`` that were not taken in yet."""
@@ -87,24 +87,24 @@ class SettledWords:
             return [(slots[index], self._alignment.state(index)) for index in range(max(0, first), until)]
 
     def awaited(self, index: int) -> frozenset[int]:
-        """The lanes that have not come to a slot yet, and may."""
+        """The lanes that have not reached a slot yet, and may."""
         with self._lock:
             return self._alignment.awaited(index)
 
     def lead(self, slot: Slot) -> tuple[int, float] | None:
         """The lane that had its word first, and how many ms before the next one.
 
-        None where it was alone or two were first at once.
+        None where it was alone or two came at the same time.
         """
-        seen = []
+        appearances = []
         for lane, cell in enumerate(slot.cells):
-            found = None if cell is None else self.appeared[lane][cell.index].appeared
-            if found is not None:
-                seen.append((found.audio_ms, lane))
-        seen.sort()
-        if len(seen) < 2 or seen[0][0] == seen[1][0]:
+            arrival = None if cell is None else self.appeared[lane][cell.index].appeared
+            if arrival is not None:
+                appearances.append((arrival.audio_ms, lane))
+        appearances.sort()
+        if len(appearances) < 2 or appearances[0][0] == appearances[1][0]:
             return None
-        return seen[0][1], seen[1][0] - seen[0][0]
+        return appearances[0][1], appearances[1][0] - appearances[0][0]
 
 
 def _begins(taken: Sequence[Turn], transcript: Transcript) -> bool:

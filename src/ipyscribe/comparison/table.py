@@ -1,4 +1,4 @@
-"""The table of a comparison: one record for each model, what differs, and what was not equal."""
+"""The table of a comparison: one record for each model, the differences, and the conditions that were unequal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Record = dict[str, Any]
-_SHOWN = (
+_COLUMNS = (
     ("model", "", "model"),
     ("wer", "%", "word error rate (95\u00a0%)"),
     ("wer_mean", "%", "mean of recordings"),
@@ -31,8 +31,8 @@ _SHOWN = (
 class Table(list[Record]):
     """One record per model under the standard names; rates are shares, times ms, prices US dollars.
 
-    ``differences`` says what each model's figures are worth against those of the first, ``notes`` which
-    conditions were not equal and what else the numbers rest on. Both belong to the table wherever it goes.
+    ``differences`` compares each model with the first, ``notes`` say which conditions were unequal and what else
+    the figures rest on. Both belong to the table wherever it goes.
     """
 
     def __init__(self, records: Iterable[Record], differences: Sequence[str] = (), notes: Sequence[str] = ()) -> None:
@@ -52,7 +52,7 @@ class Table(list[Record]):
 
     def shown(self) -> list[list[str]]:
         """The main columns as text: their titles, then a row for each model."""
-        columns = [column for column in _SHOWN if any(record.get(column[0]) is not None for record in self)]
+        columns = [column for column in _COLUMNS if any(record.get(column[0]) is not None for record in self)]
         rows = [[title for _, _, title in columns]]
         return rows + [[_cell(record, name, unit) for name, unit, _ in columns] for record in self]
 
@@ -74,19 +74,19 @@ class Table(list[Record]):
             for row in rows
         )
         notes = "".join(f"<li>{escape(note)}</li>" for note in (*self.differences, *self.notes))
-        listed = f"<ul>{notes}</ul>" if notes else ""
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{listed}"
+        note_list = f"<ul>{notes}</ul>" if notes else ""
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note_list}"
 
 
 def _cell(record: Record, name: str, unit: str) -> str:
     """A figure, with its interval where there is one."""
     low, high = record.get(f"{name}_low"), record.get(f"{name}_high")
-    text = said(record.get(name), unit)
+    text = figure_text(record.get(name), unit)
     return text if low is None or high is None or unit != "%" else f"{text} ({100 * low:.1f}\u2013{100 * high:.1f})"
 
 
-def said(value: Any, unit: str) -> str:
-    """A figure for a reader; a dash for one that is not known."""
+def figure_text(value: Any, unit: str) -> str:
+    """A figure for a reader; a dash for an unknown one."""
     if value is None:
         return "-"
     if unit == "%":

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from ipyscribe.audio import AudioFile
-from ipyscribe.comparison.comparison import Choice, Comparison, choices
+from ipyscribe.comparison.comparison import Comparison
 from ipyscribe.comparison.figures import emission_ms, points
 from ipyscribe.comparison.measures import ModelResult, table
+from ipyscribe.comparison.model_choices import Models, model_choices
 from ipyscribe.comparison.table import Record, Table
 from ipyscribe.errors import ParameterError, TapeError
 from ipyscribe.evaluation.clips import Clip, Place, clips
@@ -52,7 +53,7 @@ class Evaluation:
 
     def __init__(
         self,
-        models: Sequence[Choice],
+        models: Models,
         recordings: Place | Iterable[Clip | tuple[Place, Place]],
         *,
         folder: Place | None = None,
@@ -64,7 +65,8 @@ class Evaluation:
         **settings: Any,
     ) -> None:
         self._models = models
-        self.labels = tuple(label for label, _ in choices(models, fewest=1))
+        self._choices = model_choices(models, fewest=1)
+        self.labels = tuple(choice.label for choice in self._choices)
         self.clips = clips(recordings)
         self.speed = speed
         self._sources = {clip: AudioFile(clip.path, speed=speed, silence_s=silence_s) for clip in self.clips}
@@ -182,7 +184,10 @@ class Evaluation:
     def _kept_in(self, folder: Path, silence_s: float) -> Path:
         """``folder``, once it is known to be that of this evaluation; what it holds is taken over."""
         setup = {
-            "models": [[label, harmless_parameters(given)] for label, given in choices(self._models, fewest=1)],
+            "models": [
+                [choice.label, {"model": choice.model, **harmless_parameters(choice.settings)}]
+                for choice in self._choices
+            ],
             "speed": str(self.speed),
             "silence_s": silence_s,
         }

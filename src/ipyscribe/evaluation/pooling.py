@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ipyscribe import metrics
-from ipyscribe.comparison.measures import ModelResult, Reference, conditions_of, run_of, sending_speed, word_emission
-from ipyscribe.comparison.measures import heard as all_words
+from ipyscribe.comparison.measures import ModelResult, conditions_of, run_of, sending_speed, word_emission
+from ipyscribe.comparison.reference import Reference, transcript_text
 from ipyscribe.evaluation.clips import Clip
 from ipyscribe.tape import Tape
 
@@ -38,7 +38,7 @@ def pooled(label: str, runs: Sequence[metrics.Run]) -> ModelResult:
         label,
         metrics.score_all(label, runs),
         [
-            metrics.word_errors(run.reference, all_words(run.transcript), metrics.normaliser(run.language))
+            metrics.word_errors(run.reference, transcript_text(run.transcript), metrics.normaliser(run.language))
             for run in runs
             if run.reference is not None
         ],

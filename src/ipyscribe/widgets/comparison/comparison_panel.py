@@ -10,9 +10,9 @@ from typing import Any
 
 import traitlets
 
-from ipyscribe.comparison.aligned_rows import AlignedRows, Spot, around
-from ipyscribe.comparison.side_by_side import SideBySide
-from ipyscribe.comparison.static_page import numbers_of
+from ipyscribe.comparison import Comparison
+from ipyscribe.comparison.aligned_rows import AlignedRows, DisagreementSpan, context_text
+from ipyscribe.comparison.static_page import table_text
 from ipyscribe.errors import ParameterError, ScribeError
 from ipyscribe.metrics import Disagreement
 from ipyscribe.session import SessionLike
@@ -42,7 +42,7 @@ class ComparisonPanel(View):
     microphone = traitlets.Unicode().tag(sync=True)
     """The browser's microphone, which Stop turns off at once, without the kernel."""
 
-    def __init__(self, side: SideBySide, **kwargs: Any) -> None:
+    def __init__(self, side: Comparison, **kwargs: Any) -> None:
         self.deck = ComparisonTransport(side)
         microphone = self.deck.microphone
         super().__init__(microphone="" if microphone is None else microphone.widget.ident, **kwargs)
@@ -98,9 +98,9 @@ class ComparisonPanel(View):
                 self._side.correct(start_ms, end_ms, "")
 
     def _spot(self, first: int, end: int) -> Disagreement:
-        for spot in self.passages.spots:
-            if (spot.at.first, spot.at.end) == (first, end):
-                return spot.at
+        for spot in self.passages.disagreements:
+            if (spot.disagreement.first, spot.disagreement.end) == (first, end):
+                return spot.disagreement
         raise ParameterError("The words there have changed meanwhile.", advice="Choose the place again.")
 
     def _play(self, spot: Disagreement, ask: str) -> None:
@@ -131,7 +131,7 @@ class ComparisonPanel(View):
 
     def count(self) -> None:
         """Work out the table anew; ``show`` sends it. Takes long where a comparison is long."""
-        self.numbers = numbers_of(self._side)
+        self.numbers = table_text(self._side)
 
     def _say(self, kind: str, fields: Json, whole: bool) -> None:
         if fields and (whole or self._sent.get(kind) != fields):
@@ -140,26 +140,26 @@ class ComparisonPanel(View):
 
     def _spots(self) -> Json:
         """The first places to listen to, found anew only where words or corrections have changed."""
-        basis = (self.passages.basis, self._side.stretches, self._most)
+        basis = (self.passages.basis, self._side.corrections, self._most)
         if basis != self._listed[0]:
             self._listed = (basis, self._ranked())
         return self._listed[1]
 
     def _ranked(self) -> Json:
-        found = self.passages.spots
-        self.differ_ms = tuple((spot.at.start_ms or 0.0, spot.at.end_ms or 0.0) for spot in found)
+        found = self.passages.disagreements
+        self.differ_ms = tuple((spot.disagreement.start_ms or 0.0, spot.disagreement.end_ms or 0.0) for spot in found)
         first = heapq.nsmallest(self._most, found, key=lambda spot: spot.rank)
         return {"total": len(found), "spots": [self._told(spot) for spot in first]}
 
-    def _told(self, found: Spot) -> Json:
-        spot = found.at
+    def _told(self, found: DisagreementSpan) -> Json:
+        spot = found.disagreement
         slots = self._side.settled.slots
         start_ms, end_ms = spot.start_ms or 0.0, spot.end_ms or 0.0
-        known = [each for each in self._side.stretches if each.start_ms < end_ms and start_ms < each.end_ms]
-        return found.told | {
+        known = [each for each in self._side.corrections if each.start_ms < end_ms and start_ms < each.end_ms]
+        return found.as_json | {
             "start": start_ms,
-            "before": around(slots(spot.first - _AROUND_WORDS, spot.first)),
-            "after": around(slots(spot.end, spot.end + _AROUND_WORDS)),
+            "before": context_text(slots(spot.first - _AROUND_WORDS, spot.first)),
+            "after": context_text(slots(spot.end, spot.end + _AROUND_WORDS)),
             "known": {"start": known[0].start_ms, "end": known[0].end_ms, "text": known[0].text} if known else None,
         }
 
@@ -202,7 +202,7 @@ def _lane(label: str, lane: SessionLike, first: int, common: Sequence[Notice], k
     }
 
 
-def _simulated(side: SideBySide) -> list[Notice]:
+def _simulated(side: Comparison) -> list[Notice]:
     labels = [label for label, lane in zip(side.labels, side.lanes, strict=True) if lane.simulated]
     if not labels:
         return []
@@ -218,7 +218,7 @@ def _clock(seconds: float) -> str:
     return clock(seconds) if seconds else ""
 
 
-def _cost(side: SideBySide) -> str:
+def _cost(side: Comparison) -> str:
     rate = rate_usd(side)
     if side.usd_per_hour == 0:
         return "free"

@@ -7,7 +7,6 @@ from typing import Any
 
 from ipyscribe.audio import AudioSource
 from ipyscribe.comparison.comparison import Comparison
-from ipyscribe.comparison.side_by_side import SideBySide
 from ipyscribe.replay import Replay
 from ipyscribe.session import SessionLike
 from ipyscribe.widgets.microphone.browser_microphone import BrowserMicrophone
@@ -19,7 +18,7 @@ _ORDER = ("listening", "reconnecting", "connecting", "finishing", "ready", "ende
 class ComparisonTransport:
     """The buttons of ``side`` as they are now, and what they do. Any thread may call."""
 
-    def __init__(self, side: SideBySide) -> None:
+    def __init__(self, side: Comparison) -> None:
         self._side = side
         self._deeds: dict[str, Callable[[str], object]] = {
             "start": self._start,
@@ -33,7 +32,7 @@ class ComparisonTransport:
     @property
     def source(self) -> AudioSource | None:
         """What a running comparison hears."""
-        return self._side.source if isinstance(self._side, Comparison) else None
+        return self._side.source
 
     @property
     def microphone(self) -> BrowserMicrophone | None:
@@ -43,27 +42,24 @@ class ComparisonTransport:
     @property
     def replay(self) -> Replay | None:
         """What plays the lanes, where they come from a tape."""
-        first = self._side.lanes[0]
-        return first if isinstance(first, Replay) else None
+        return self._side.replay
 
     @property
     def running(self) -> bool:
         """True from Start to the end, and while a replay moves."""
-        if isinstance(self._side, Comparison):
-            return self._side.started and not self._side.done
-        return self.replay is not None and self.replay.playing
+        if self.replay is not None:
+            return self.replay.playing
+        return self._side.started and not self._side.done
 
     @property
     def buttons(self) -> list[Button]:
         """What to ask for, and its name; the first is the great one."""
         side, replay = self._side, self.replay
-        if isinstance(side, Comparison):
+        if replay is None:
             if not self.running:
                 return [("start", "Start again" if side.started else "Start")]
-            heard = any(lane.status == "listening" for lane in side.lanes)
-            return [("stop", "Stop"), *([("pause", "Resume" if side.paused else "Pause")] if heard else [])]
-        if replay is None:
-            return []
+            listening = any(lane.status == "listening" for lane in side.lanes)
+            return [("stop", "Stop"), *([("pause", "Resume" if side.paused else "Pause")] if listening else [])]
         if replay.playing:
             return [("hold", "Pause"), ("finish", "To the end")]
         return [("play", "Play again")] if replay.done else [("play", "Play"), ("finish", "To the end")]
@@ -73,7 +69,7 @@ class ComparisonTransport:
         """What is going on, in a word or two."""
         side = self._side
         states = {lane.status for lane in side.lanes}
-        if isinstance(side, Comparison) and side.paused and self.running:
+        if self.replay is None and side.paused and self.running:
             return "paused" if side.usd_per_hour == 0 else "paused (still billed)"
         if self.replay is not None:
             return "playing" if self.replay.playing else "recording" if self.replay.done else "held"
@@ -87,19 +83,17 @@ class ComparisonTransport:
             self._deeds[what](page)
 
     def _start(self, page: str) -> None:
-        if isinstance(self._side, Comparison):
-            if self.microphone is not None and page:
-                self.microphone.clicked(page)
-            self._side.start()
+        if self.microphone is not None and page:
+            self.microphone.clicked(page)
+        self._side.start()
 
     def _stop(self) -> None:
         """What the browser has heard and not delivered yet comes before the end; a second Stop does not wait."""
-        if isinstance(self._side, Comparison) and (self.microphone is None or not self.microphone.finish()):
+        if self.microphone is None or not self.microphone.finish():
             self._side.request_stop()
 
     def _pause(self) -> None:
-        if isinstance(self._side, Comparison):
-            (self._side.resume if self._side.paused else self._side.pause)()
+        (self._side.resume if self._side.paused else self._side.pause)()
 
     def _play(self) -> None:
         if self.replay is not None:
@@ -116,7 +110,7 @@ class ComparisonTransport:
             self.replay.seek(float("inf"))
 
 
-def rate_usd(side: SideBySide) -> float | None:
+def rate_usd(side: Comparison) -> float | None:
     """US dollars an hour of all sockets that are open, or will be; None where a price is not known."""
     lanes: list[SessionLike] = [lane for lane in side.lanes if not lane.done] or list(side.lanes)
     prices: list[Any] = [lane.model.price_per_hour_usd for lane in lanes]

@@ -9,10 +9,9 @@ from typing import Any
 
 import ipywidgets
 
-from ipyscribe.comparison import SideBySide
-from ipyscribe.comparison.static_page import complete, frozen
+from ipyscribe.comparison import Comparison
+from ipyscribe.comparison.compared_lanes import ComparedLanes
 from ipyscribe.export import Frozen
-from ipyscribe.replay import Replay
 from ipyscribe.widgets.comparison.comparison_copy import ComparisonCopy
 from ipyscribe.widgets.comparison.comparison_panel import ComparisonPanel
 from ipyscribe.widgets.save.save_view import ANSWER_EVERY_S, SaveView
@@ -28,7 +27,7 @@ _SHARE = 0.05
 
 
 class ComparisonView(ipywidgets.VBox):
-    """Several models beside each other, in a cell of their own: ``ComparisonView(SideBySide.of("talk.tape"))``.
+    """Several models beside each other, in a cell of their own: ``ComparisonView(Comparison.from_tape("talk.tape"))``.
 
     It shows a column for each model with all columns on one clock, where they differ, and the numbers. A
     comparison out of a tape can be played, one that runs started and stopped. A click on a difference plays its
@@ -37,10 +36,10 @@ class ComparisonView(ipywidgets.VBox):
 
     _complete = False
 
-    def __init__(self, side: SideBySide) -> None:
+    def __init__(self, side: Comparison) -> None:
         self._side = side
-        self._recorded = all(isinstance(lane, Replay) for lane in side.lanes)
-        self._whole: SideBySide | None = None
+        self._recorded = side.replay is not None
+        self._whole: ComparedLanes | None = None
         self._looking = threading.Lock()
         self._copy = ComparisonCopy()
         self._publisher = Publisher(self._publish, interval_s=PUBLISH_EVERY_S, name="publish")
@@ -71,12 +70,8 @@ class ComparisonView(ipywidgets.VBox):
         self._copy.update((self._kept(), self.panel.numbers))
 
     def freeze(self, *, title: str = "Comparison", sound: bool = False) -> Frozen:
-        """Columns, lanes and numbers as they stand, as HTML without script; ``sound=True`` puts in what was heard.
-
-        Of a tape it is all that is on it. It shows itself as the last expression of a cell; ``.save(path)`` writes a
-        page. Raises ``ParameterError`` where no sound was kept, ``MissingDependencyError`` where it cannot be encoded.
-        """
-        return frozen(self._side, title=title, sound=sound)
+        """What the saved notebook keeps of it, as an object and a file; see ``Comparison.freeze``."""
+        return self._side.freeze(title=title, sound=sound)
 
     def close(self) -> None:
         """Take the view away; what it shows goes on."""
@@ -127,18 +122,18 @@ class ComparisonView(ipywidgets.VBox):
             return 0.0
         return self._count_s - time.monotonic()
 
-    def _kept(self) -> SideBySide:
+    def _kept(self) -> ComparedLanes:
         """What can be kept of it: of a running one what was said so far, of a tape all that is on it."""
         if not self._recorded:
             return self._side
         with self._looking:
             if self._whole is None:
-                self._whole = complete(self._side)
+                self._whole = self._side.at_end()
             return self._whole
 
     def _state(self) -> tuple[Any, ...]:
         side = self._side
-        return (side.settled.version, side.stretches, side.done)
+        return (side.settled.version, side.corrections, side.done)
 
     def _count(self) -> float | None:
         """Work out the numbers and write the saved output; on the counter's thread."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import ipywidgets
 
-from ipyscribe.comparison import SideBySide
+from ipyscribe.comparison import Comparison
 from ipyscribe.replay import Replay
 from ipyscribe.tape import Tape
 from ipyscribe.widgets.comparison.comparison_view import ComparisonView
@@ -111,7 +111,7 @@ class ReplayView(ipywidgets.VBox):
 def view_of(replay: Replay) -> ReplayView | ComparisonView:
     """The widget of a replay: several lanes stand beside each other."""
     if len(replay.lanes) > 1:
-        return ComparisonView(SideBySide(replay.tape.labels, replay.lanes))
+        return ComparisonView(Comparison.from_replay(replay))
     return ReplayView(replay)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import traitlets
 
-from ipyscribe.comparison import SideBySide
+from ipyscribe.comparison.compared_lanes import ComparedLanes
 from ipyscribe.errors import ScribeError
 from ipyscribe.export import FORMATS, Frozen, content, freeze
 from ipyscribe.export.exportable import has_sound
@@ -21,7 +21,7 @@ from ipyscribe.widgets.shared.publisher import Publisher
 from ipyscribe.widgets.shared.view import View
 
 ANSWER_EVERY_S = 0.05
-Savable = SessionLike | SideBySide
+Savable = SessionLike | ComparedLanes
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class SaveView(View):
         state = (session, session is not None and _said(session), session is not None and session.done)
         if state != self._listed:
             self._listed = state
-            self._downloads = _of_several(session.labels) if isinstance(session, SideBySide) else DOWNLOADS
+            self._downloads = _of_several(session.labels) if isinstance(session, ComparedLanes) else DOWNLOADS
             sounds = session is not None and has_sound(session)
             self.choices = _choices(self._downloads, sounds) if state[1] else []
         while not self._asked.empty():
@@ -131,7 +131,7 @@ class SaveView(View):
 
 
 def _said(what: Savable) -> bool:
-    transcripts = what.transcripts.values() if isinstance(what, SideBySide) else [what.transcript]
+    transcripts = what.transcripts.values() if isinstance(what, ComparedLanes) else [what.transcript]
     return any(len(transcript) > 0 for transcript in transcripts)
 
 

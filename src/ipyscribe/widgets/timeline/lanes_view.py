@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from ipyscribe.comparison.side_by_side import SideBySide
+from ipyscribe.comparison.compared_lanes import ComparedLanes
 from ipyscribe.timeline import describe_lanes, lanes_png
 from ipyscribe.widgets.shared.view import View
 from ipyscribe.widgets.timeline.timeline_view import DRAW_EVERY_S, Look, look_of, newest_part
@@ -26,7 +26,7 @@ class LanesView(View):
         self._drawn: tuple[Any, ...] = ()
         self._rests_until_s = 0.0
 
-    def show(self, side: SideBySide, differ_ms: Sequence[tuple[float, float]]) -> float | None:
+    def show(self, side: ComparedLanes, differ_ms: Sequence[tuple[float, float]]) -> float | None:
         """Draw and send the picture if it would differ; after how many seconds it will, if at all."""
         transcripts = side.transcripts
         running = not side.done and any(lane.status not in ("ready", "paused") for lane in side.lanes)

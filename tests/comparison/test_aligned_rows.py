@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ipyscribe.comparison import SideBySide
-from ipyscribe.comparison.aligned_rows import AlignedRows, around
+from ipyscribe.comparison.aligned_rows import AlignedRows, context_text
+from ipyscribe.comparison.compared_lanes import ComparedLanes
 from ipyscribe.protocol import find_model
 from ipyscribe.transcript import Arrival, Transcript, Turn, Word
 
@@ -40,17 +40,17 @@ class Lane:
             self.transcript = Transcript((*self.transcript.turns, turn))
 
 
-def beside(count: int = 2) -> tuple[SideBySide, list[Any]]:
+def beside(count: int = 2) -> tuple[ComparedLanes, list[Any]]:
     lanes: list[Any] = [Lane() for _ in range(count)]
-    return SideBySide([f"model {number}" for number in range(count)], lanes), lanes
+    return ComparedLanes([f"model {number}" for number in range(count)], lanes), lanes
 
 
-def texts(passages: AlignedRows, row: int) -> list[str]:
-    return [" ".join(piece[0] for piece in cell) for cell in passages.row(row)["cells"]]
+def texts(aligned: AlignedRows, row: int) -> list[str]:
+    return [" ".join(piece[0] for piece in cell) for cell in aligned.row(row)["cells"]]
 
 
-def looks(passages: AlignedRows, row: int, lane: int) -> list[tuple[str, str]]:
-    return [(text, look) for text, look, _, _ in passages.row(row)["cells"][lane]]
+def looks(aligned: AlignedRows, row: int, lane: int) -> list[tuple[str, str]]:
+    return [(text, look) for text, look, _, _ in aligned.row(row)["cells"][lane]]
 
 
 def test_a_row_is_what_all_said_at_that_time() -> None:
@@ -58,11 +58,11 @@ def test_a_row_is_what_all_said_at_that_time() -> None:
     one.says("we all meet again at noon", "bring the red lamps too please")
     two.says("We all meet again at noon.")
     two.says("Bring the red lamps too, please.", at_ms=one.transcript.turns[1].start_ms)
-    passages = AlignedRows()
-    assert passages.update(side) == {0, 1}
-    assert [passages.row(row)["start"] for row in (0, 1)] == [0, 2750]
-    assert texts(passages, 1) == ["bring the red lamps too please", "Bring the red lamps too, please."]
-    assert passages.spots == []
+    aligned = AlignedRows()
+    assert aligned.update(side) == {0, 1}
+    assert [aligned.row(row)["start"] for row in (0, 1)] == [0, 2750]
+    assert texts(aligned, 1) == ["bring the red lamps too please", "Bring the red lamps too, please."]
+    assert aligned.disagreements == []
 
 
 def test_differences_are_marked_against_what_most_say() -> None:
@@ -70,11 +70,11 @@ def test_differences_are_marked_against_what_most_say() -> None:
     one.says("we all meet at noon")
     two.says("we all meat at noon")
     three.says("we all meet at noon")
-    passages = AlignedRows()
-    passages.update(side)
-    assert looks(passages, 0, 0) == [("we all", ""), ("meet", "most"), ("at noon", "")]
-    assert ("meat", "odd") in looks(passages, 0, 1)
-    [spot] = passages.row(0)["spots"]
+    aligned = AlignedRows()
+    aligned.update(side)
+    assert looks(aligned, 0, 0) == [("we all", ""), ("meet", "most"), ("at noon", "")]
+    assert ("meat", "odd") in looks(aligned, 0, 1)
+    [spot] = aligned.row(0)["spots"]
     assert (spot["said"], spot["versions"]) == (("meet", "meat", "meet"), (0, 1, 0))
 
 
@@ -83,37 +83,37 @@ def test_words_beside_a_difference_are_those_of_most() -> None:
     one.says("so we all meet at noon")
     two.says("so we all meat at noon")
     three.says("so we a all meet at noon")
-    passages = AlignedRows()
-    passages.update(side)
-    assert around(side.settled.slots(0, passages.spots[-1].at.first)) == "so we all"
+    aligned = AlignedRows()
+    aligned.update(side)
+    assert context_text(side.settled.slots(0, aligned.disagreements[-1].disagreement.first)) == "so we all"
 
 
 def test_a_missing_word_is_a_gap_and_two_ways_to_write_are_no_difference() -> None:
     side, (one, two) = beside()
     one.says("bring the red lamps at twenty to nine every day")
     two.says("bring the lamps at 20 to nine everyday")
-    passages = AlignedRows()
+    aligned = AlignedRows()
     one.done = two.done = True
-    passages.update(side)
-    assert ("", "gap") in looks(passages, 0, 1)
-    assert ("red", "odd") in looks(passages, 0, 0)
-    assert [spot.said for spot in passages.spots] == [("red", "")]
+    aligned.update(side)
+    assert ("", "gap") in looks(aligned, 0, 1)
+    assert ("red", "odd") in looks(aligned, 0, 0)
+    assert [span.texts for span in aligned.disagreements] == [("red", "")]
 
 
 def test_what_has_not_settled_stands_at_its_time_beside_the_others() -> None:
     side, (one, two) = beside()
     one.says("we all meet again at noon", "bring the red lamps too please")
     two.says("we all meet again at noon bring the", unfinished=True)
-    passages = AlignedRows()
-    passages.update(side)
-    assert passages.spots == []
-    assert looks(passages, 0, 1) == [("we all meet again at noon bring the", "new")]
+    aligned = AlignedRows()
+    aligned.update(side)
+    assert aligned.disagreements == []
+    assert looks(aligned, 0, 1) == [("we all meet again at noon bring the", "new")]
     two.transcript = Transcript()
     two.says("we all meet again at noon")
     two.says("bring the red", at_ms=one.transcript.turns[1].start_ms, unfinished=True)
-    assert passages.update(side) == {0, 1}
-    assert looks(passages, 0, 1)[0][1] == ""
-    assert looks(passages, 1, 1) == [("bring the red", "new")]
+    assert aligned.update(side) == {0, 1}
+    assert looks(aligned, 0, 1)[0][1] == ""
+    assert looks(aligned, 1, 1) == [("bring the red", "new")]
 
 
 def test_a_model_that_has_not_come_so_far_says_nothing_to_a_difference() -> None:
@@ -121,11 +121,11 @@ def test_a_model_that_has_not_come_so_far_says_nothing_to_a_difference() -> None
     one.says("we all meet at noon")
     two.says("we all meat at noon")
     three.says("we all", unfinished=True)
-    passages = AlignedRows()
-    passages.update(side)
-    [spot] = passages.spots
-    assert spot.said == ("meet", "meat", None)
-    assert looks(passages, 0, 2) == [("we all", "new")]
+    aligned = AlignedRows()
+    aligned.update(side)
+    [span] = aligned.disagreements
+    assert span.texts == ("meet", "meat", None)
+    assert looks(aligned, 0, 2) == [("we all", "new")]
 
 
 def test_one_that_an_error_has_ended_contradicts_nobody() -> None:
@@ -134,10 +134,10 @@ def test_one_that_an_error_has_ended_contradicts_nobody() -> None:
     two.error, two.done = ValueError(), True
     one.says("we all meet at noon", "bring the red lamps too")
     one.done = True
-    passages = AlignedRows()
-    passages.update(side)
-    assert passages.count == 2
-    assert [spot.said for spot in passages.spots] == [("meet", "meat")]
+    aligned = AlignedRows()
+    aligned.update(side)
+    assert aligned.count == 2
+    assert [span.texts for span in aligned.disagreements] == [("meet", "meat")]
     assert [found.said for found in side.disagreements()] == [("meet", "meat")]
 
 
@@ -145,10 +145,10 @@ def test_who_was_first_is_counted_for_each_word() -> None:
     side, (one, two) = beside()
     one.says("we all meet", late_ms=200)
     two.says("we all meet", late_ms=900)
-    passages = AlignedRows()
-    passages.update(side)
-    assert passages.firsts == (3, 0)
-    assert [piece[2] for piece in passages.row(0)["cells"][0]] == [700, 700, 700]
+    aligned = AlignedRows()
+    aligned.update(side)
+    assert aligned.firsts == (3, 0)
+    assert [piece[2] for piece in aligned.row(0)["cells"][0]] == [700, 700, 700]
 
 
 def test_only_rows_that_changed_are_named() -> None:
@@ -156,16 +156,16 @@ def test_only_rows_that_changed_are_named() -> None:
     for number in range(30):
         one.says(f"this is said as number n{number} of many")
         two.says(f"this is said as number n{number} of many")
-    passages = AlignedRows()
-    assert passages.update(side) == set(range(30))
-    assert passages.update(side) == set()
+    aligned = AlignedRows()
+    assert aligned.update(side) == set(range(30))
+    assert aligned.update(side) == set()
     one.says("and one more comes at the end")
-    assert min(passages.update(side)) >= 29
-    before = [passages.row(row) for row in range(29)]
+    assert min(aligned.update(side)) >= 29
+    before = [aligned.row(row) for row in range(29)]
     two.says("and one more comes at an end")
-    assert min(passages.update(side)) >= 29
-    assert [passages.row(row) for row in range(29)] == before
-    assert len(passages.spots) == 1
+    assert min(aligned.update(side)) >= 29
+    assert [aligned.row(row) for row in range(29)] == before
+    assert len(aligned.disagreements) == 1
 
 
 def test_who_looks_only_at_the_end_sees_the_same() -> None:
@@ -175,43 +175,43 @@ def test_who_looks_only_at_the_end_sees_the_same() -> None:
         for lane, word in zip(lanes, ("red", "red", "read"), strict=True):
             lane.says(f"this is the {word} lamp number n{number} of many")
             live.update(side)
-    late_side = SideBySide(side.labels, lanes)
+    late_side = ComparedLanes(side.labels, lanes)
     late = AlignedRows()
     late.update(late_side)
     assert [late.row(row) for row in range(late.count)] == [live.row(row) for row in range(live.count)]
-    assert len(late.spots) == 12
+    assert len(late.disagreements) == 12
 
 
 def test_a_replay_that_goes_back_takes_words_away() -> None:
     side, lanes = beside()
     for lane in lanes:
         lane.says("we all meet again at noon", "bring the red lamps too please")
-    passages = AlignedRows()
-    passages.update(side)
+    aligned = AlignedRows()
+    aligned.update(side)
     whole = [lane.transcript for lane in lanes]
     for lane in lanes:
         lane.transcript = Transcript(lane.transcript.turns[:1])
-    passages.update(side)
-    assert passages.count == 1
+    aligned.update(side)
+    assert aligned.count == 1
     for lane, transcript in zip(lanes, whole, strict=True):
         lane.transcript = transcript
-    assert passages.update(side) == {0, 1}
+    assert aligned.update(side) == {0, 1}
 
 
 def test_a_row_ends_without_a_pause_where_it_gets_too_long() -> None:
     side, lanes = beside()
     for lane in lanes:
         lane.says(" ".join(f"w{number}" for number in range(100)))
-    passages = AlignedRows()
-    passages.update(side)
-    assert passages.count == 3
+    aligned = AlignedRows()
+    aligned.update(side)
+    assert aligned.count == 3
 
 
 def test_what_steers_the_direction_of_writing_is_left_out() -> None:
     side, (one, two) = beside()
     one.says("we \u202eall meet")
     two.says("we all\u2066 meet", unfinished=True)
-    passages = AlignedRows()
-    passages.update(side)
-    assert "\u202e" not in str(texts(passages, 0))
-    assert "\u2066" not in str(texts(passages, 0))
+    aligned = AlignedRows()
+    aligned.update(side)
+    assert "\u202e" not in str(texts(aligned, 0))
+    assert "\u2066" not in str(texts(aligned, 0))

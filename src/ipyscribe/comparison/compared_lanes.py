@@ -1,0 +1,213 @@
+"""Several lanes that heard the same sound: their words aligned, where they differ, and the figures."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from ipyscribe.comparison.disagreement_spans import disagreements_among, safe_edges
+from ipyscribe.comparison.figures import emission_ms, points, word_times
+from ipyscribe.comparison.measures import ModelResult, conditions_of, measure, run_of, table
+from ipyscribe.comparison.reference import Correction, Reference, checked_correction, reference_text
+from ipyscribe.comparison.settled_words import SettledWords
+from ipyscribe.comparison.table import Record, Table
+from ipyscribe.metrics import Disagreement, Run, TextScore, compared_words, ranked
+from ipyscribe.session import SessionLike
+from ipyscribe.tape import Tape
+from ipyscribe.tape.listeners import Listeners
+from ipyscribe.timeline import plot_accuracy_latency, plot_lanes, plot_latency, plot_words
+from ipyscribe.transcript import Transcript
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+class ComparedLanes:
+    """``lanes`` side by side, each under its label in ``labels``: what a ``Comparison`` can be asked.
+
+    ``reference`` is what was said: a text, one utterance a line, or the name of a text file. Where there is none,
+    ``correct`` adds it piece by piece. ``language`` chooses how words are normalised before they are compared,
+    ``keyterms`` are words whose recall is counted.
+    """
+
+    def __init__(
+        self,
+        labels: Sequence[str],
+        lanes: Sequence[SessionLike],
+        *,
+        reference: str | os.PathLike[str] | None = None,
+        language: str = "en",
+        keyterms: Sequence[str] = (),
+    ) -> None:
+        self.labels = tuple(labels)
+        self._reference = Reference(reference_text(reference), (), language, tuple(keyterms))
+        self._lock = threading.Lock()
+        self._listeners = Listeners()
+        self._attach(lanes)
+
+    def _attach(self, lanes: Sequence[SessionLike]) -> None:
+        self._lanes = tuple(lanes)
+        self._settled_words = SettledWords(len(self._lanes))
+        for lane in self._lanes:
+            lane.on_change(self._changed)
+
+    @property
+    def lanes(self) -> tuple[SessionLike, ...]:
+        """The sessions, or their replays."""
+        return self._lanes
+
+    @property
+    def transcripts(self) -> dict[str, Transcript]:
+        """Each lane's transcript as it stands now, by label."""
+        return {label: lane.transcript for label, lane in zip(self.labels, self._lanes, strict=True)}
+
+    @property
+    def done(self) -> bool:
+        """True once all lanes are over."""
+        return all(lane.done for lane in self._lanes)
+
+    @property
+    def audio_ms(self) -> float:
+        """The audio clock: ms of sound that the lane furthest ahead has taken in."""
+        return max(lane.audio_ms for lane in self._lanes)
+
+    @property
+    def cost_usd(self) -> float | None:
+        """Price so far of all lanes together in US dollars; None where one price is unknown."""
+        costs = [lane.cost_usd for lane in self._lanes]
+        return None if None in costs else sum(cost for cost in costs if cost is not None)
+
+    @property
+    def usd_per_hour(self) -> float | None:
+        """Price of an hour of all lanes together in US dollars; None where one price is unknown."""
+        prices = [lane.model.price_per_hour_usd for lane in self._lanes]
+        return None if None in prices else sum(price for price in prices if price is not None)
+
+    @property
+    def tape(self) -> Tape:
+        """The recording of it all, one lane for each model."""
+        tape = self._lanes[0].tape
+        if len(tape.lanes) == len(self._lanes):
+            return tape
+        return Tape.together(*(lane.tape for lane in self._lanes), labels=self.labels)
+
+    @property
+    def language(self) -> str:
+        """The language by whose rules words are normalised."""
+        return self._reference.language
+
+    @property
+    def corrections(self) -> tuple[Correction, ...]:
+        """What ``correct`` and ``resolve`` have said, in order of time."""
+        return self._reference.corrections
+
+    @property
+    def settled(self) -> SettledWords:
+        """The settled words aligned, brought up to date.
+
+        From a lane that an error has ended nothing more is awaited, and its silence contradicts nobody.
+        """
+        ended = [lane.done and lane.error is None for lane in self._lanes]
+        transcripts = [lane.transcript for lane in self._lanes]
+        with self._lock:
+            if not self._settled_words.begins(transcripts, ended):
+                self._settled_words = SettledWords(len(self._lanes))
+            settled_words = self._settled_words
+        settled_words.catch_up(transcripts, ended)
+        return settled_words
+
+    def aligned_words(self) -> list[Record]:
+        """One record for each position in the speech: each model's word there, how long after its sound it appeared
+        and stayed, and which model had it first; see ``ipyscribe.metrics.compared_words``.
+        """
+        return compared_words(self._runs())
+
+    def disagreements(self) -> list[Disagreement]:
+        """Where the models differ, the most telling first; positions that one has not reached are left out."""
+        return ranked(disagreements_among(self.settled.slots(), language=self.language))
+
+    def audio(self, start_ms: float, end_ms: float) -> bytes:
+        """The sound of a time range as 16 kHz PCM16 mono, as far as it was kept."""
+        return next((sound for lane in self._lanes if (sound := lane.tape.audio(start_ms, end_ms))), b"")
+
+    def correct(self, start_ms: float, end_ms: float, text: str) -> None:
+        """Say what was said in a time range of the audio clock, in ms; it replaces earlier corrections there.
+
+        An empty text takes them back. Raises ``ParameterError``.
+        """
+        new = checked_correction(start_ms, end_ms, text)
+        with self._lock:
+            self._reference = self._reference.corrected(new)
+        self._changed()
+
+    def resolve(self, disagreement: Disagreement, text: str) -> Correction:
+        """Say what was said at a disagreement, empty for nothing; returns the correction that was made of it.
+
+        The models do not agree on where words begin and end. So the time range is cut where the words of all of
+        them can be told apart, and agreed words within it are added to ``text``. Raises ``ParameterError``.
+        """
+        slots = [slot for slot, _ in self.settled.slots()]
+        edges = safe_edges(slots, disagreement, nothing=not text.strip())
+        words = " ".join(filter(None, (edges.before, text.strip(), edges.after)))
+        self.correct(edges.start_ms, edges.end_ms, words)
+        return Correction(edges.start_ms, edges.end_ms, words)
+
+    def table(self) -> Table:
+        """One row for each model, with the standard measures; see ``ipyscribe.metrics``."""
+        tape_lanes = self.tape.lanes
+        conditions = {label: conditions_of(lane) for label, lane in zip(self.labels, tape_lanes, strict=True)}
+        return table(self._results(), conditions, self._reference.notes)
+
+    def scores(self) -> dict[str, TextScore]:
+        """Each transcript against the reference: as written, normalised, and what normalisation changed.
+
+        Of the whole reference, or of the corrections. Raises ``EmptyReferenceError`` without either.
+        """
+        return {label: self._reference.score(transcript) for label, transcript in self.transcripts.items()}
+
+    def plot_timeline(
+        self,
+        *,
+        ax: Axes | None = None,
+        theme: str = "light",
+        start_ms: float | None = None,
+        end_ms: float | None = None,
+    ) -> Figure:
+        """All models on one time axis, with the time ranges in which they differ."""
+        differ_ms = [
+            (each.start_ms, each.end_ms)
+            for each in self.disagreements()
+            if each.start_ms is not None and each.end_ms is not None
+        ]
+        return plot_lanes(self.transcripts, ax=ax, theme=theme, start_ms=start_ms, end_ms=end_ms, differ_ms=differ_ms)
+
+    def plot_latency(self, *, ax: Axes | None = None, theme: str = "light") -> Figure:
+        """How long each word of each model took to appear after it was spoken."""
+        return plot_latency(emission_ms(self._results()), ax=ax, theme=theme)
+
+    def plot_accuracy_latency(self, *, ax: Axes | None = None, theme: str = "light") -> Figure:
+        """Word error rate against the median of that time, with 95 % intervals."""
+        return plot_accuracy_latency(points(self._results()), ax=ax, theme=theme)
+
+    def plot_words(self, start_ms: float, end_ms: float, *, ax: Axes | None = None, theme: str = "light") -> Figure:
+        """A time range of the sound: each word when it was spoken, when it appeared, and from when on it stayed."""
+        return plot_words(word_times(self._runs()), start_ms=start_ms, end_ms=end_ms, ax=ax, theme=theme)
+
+    def on_change(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Have ``listener()`` called after every change; returns the call that ends this. For views.
+
+        It runs on the sessions' threads, so it must be quick and must not raise.
+        """
+        return self._listeners.add(listener)
+
+    def _changed(self) -> None:
+        self._listeners.tell()
+
+    def _results(self) -> list[ModelResult]:
+        return [measure(run, self._reference) for run in self._runs()]
+
+    def _runs(self) -> list[Run]:
+        return [run_of(label, lane, self._reference) for label, lane in zip(self.labels, self.tape.lanes, strict=True)]

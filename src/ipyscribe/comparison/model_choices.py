@@ -1,0 +1,90 @@
+"""The models of a comparison, as they are named or written with their settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import replace as dataclass_replace
+from typing import Any, TypeAlias
+
+from ipyscribe.errors import ParameterError
+from ipyscribe.protocol import find_model
+from ipyscribe.protocol.budget import budget_of
+from ipyscribe.protocol.models import Model, simulated
+from ipyscribe.tape.manifest import distinct
+
+LaneSettings: TypeAlias = Mapping[str, Any]
+"""``model`` and, beside it, anything that ``Session`` takes: ``{"model": "u3-rt-pro", "max_turn_silence": 3000}``."""
+Models: TypeAlias = Sequence[str] | Mapping[str, str | LaneSettings]
+FEWEST_MODELS, MOST_MODELS = 2, 6
+_EXAMPLE = '{"patient": {"model": "u3-rt-pro", "max_turn_silence": 3000}, "quick": "u3-rt-pro"}'
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """One model under its label, with the settings of its session alone."""
+
+    label: str
+    model: str
+    settings: Mapping[str, Any]
+
+
+def model_choices(models: Models, *, fewest: int = FEWEST_MODELS) -> tuple[ModelChoice, ...]:
+    """The choices of ``models``, each with a label of its own. Raises ``ParameterError``."""
+    if isinstance(models, str) or not isinstance(models, Sequence | Mapping):
+        raise _unusable(models, fewest)
+    if not fewest <= len(models) <= MOST_MODELS:
+        raise _unusable(models, fewest)
+    if isinstance(models, Mapping):
+        choices = [_labelled(label, chosen) for label, chosen in models.items()]
+    else:
+        choices = [_named(name) for name in models]
+    labels = distinct(choice.label for choice in choices)
+    return tuple(dataclass_replace(choice, label=label) for choice, label in zip(choices, labels, strict=True))
+
+
+def _named(name: object) -> ModelChoice:
+    if isinstance(name, str) and name.strip():
+        return ModelChoice(name, name, {})
+    raise ParameterError(
+        f"{name!r:.80} is not the name of a model.",
+        advice=f"For settings of one model alone, give a mapping: {_EXAMPLE}.",
+    )
+
+
+def _labelled(label: object, chosen: object) -> ModelChoice:
+    if not isinstance(label, str) or not label.strip():
+        raise ParameterError(f"{label!r:.80} is not a label.", advice=f"Expected text, as in {_EXAMPLE}.")
+    if isinstance(chosen, str) and chosen.strip():
+        return ModelChoice(label, chosen, {})
+    if isinstance(chosen, Mapping) and isinstance(model := chosen.get("model"), str) and model.strip():
+        return ModelChoice(label, model, {name: value for name, value in chosen.items() if name != "model"})
+    raise ParameterError(
+        f"models[{label!r:.40}]={chosen!r:.80} names no model.",
+        advice=f'Give the name of a model, or settings with "model": {_EXAMPLE}.',
+    )
+
+
+def _unusable(models: object, fewest: int) -> ParameterError:
+    return ParameterError(
+        f"models={models!r:.80} cannot be compared.",
+        advice=f"Give a list of {fewest} to {MOST_MODELS} model names, or a mapping of labels: {_EXAMPLE}.",
+    )
+
+
+def billed_model(choice: ModelChoice, common_settings: Mapping[str, Any]) -> Model:
+    """The model as it is billed: a simulation on this computer is free."""
+    model = find_model(choice.model)
+    endpoint = choice.settings.get("endpoint", common_settings.get("endpoint"))
+    return simulated(model) if endpoint == "local" and not model.local else model
+
+
+def duration_limit_s(models: Sequence[Model], max_cost_usd: float | None, max_duration_s: float | None) -> float | None:
+    """How long sessions with all ``models`` may be open, in seconds; None for no limit.
+
+    Raises ``ParameterError`` where a limit is unusable, or where the price of a model is unknown.
+    """
+    unpriced = next((model for model in models if model.price_per_hour_usd is None), None)
+    total_usd = sum(model.price_per_hour_usd or 0.0 for model in models)
+    together = unpriced or dataclass_replace(models[0], price_per_hour_usd=total_usd)
+    return budget_of(together, max_cost_usd, max_duration_s).seconds
