@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import math
 import os
 import threading
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
+from ipyscribe.access.endpoint import Token
 from ipyscribe.audio import AudioSource
 from ipyscribe.comparison.compared_lanes import ComparedLanes
-from ipyscribe.comparison.static_page import frozen_comparison
 from ipyscribe.comparison.lane_group import LaneGroup, LiveLanes, RecordedLanes
 from ipyscribe.comparison.model_choices import (
     FEWEST_MODELS,
@@ -22,14 +20,17 @@ from ipyscribe.comparison.model_choices import (
     duration_limit_s,
     model_choices,
 )
+from ipyscribe.comparison.static_page import frozen_comparison
 from ipyscribe.comparison.table import Table
 from ipyscribe.errors import ScribeError
 from ipyscribe.export import Frozen
 from ipyscribe.notebook import NotebookDisplay, end_with_cell
+from ipyscribe.protocol import SessionSettings
 from ipyscribe.replay import Replay
 from ipyscribe.session import Session
-from ipyscribe.session.session import STOP_TIMEOUT_S
+from ipyscribe.session.session import RECONNECT_FOR_S
 from ipyscribe.tape import Tape
+from ipyscribe.tape.event_loop import wait_until
 
 _STILL_RUNNING = "The comparison is still running: words that no model has had time to write count as left out."
 
@@ -64,11 +65,24 @@ class Comparison(NotebookDisplay, ComparedLanes):
         keyterms: Sequence[str] = (),
         max_cost_usd: float | None = None,
         max_duration_s: float | None = None,
-        **settings: Any,
+        endpoint: str | None = None,
+        api_key: str | None = None,
+        token: Token | None = None,
+        reconnect_for_s: float = RECONNECT_FOR_S,
+        record_audio: bool = True,
+        **settings: Unpack[SessionSettings],
     ) -> None:
         choices = model_choices(models, fewest=self.fewest)
-        limit_s = duration_limit_s([billed_model(choice, settings) for choice in choices], max_cost_usd, max_duration_s)
-        self._prepare(LiveLanes(choices, source, settings, limit_s))
+        common: dict[str, Any] = {
+            "endpoint": endpoint,
+            "api_key": api_key,
+            "token": token,
+            "reconnect_for_s": reconnect_for_s,
+            "record_audio": record_audio,
+            **settings,
+        }
+        limit_s = duration_limit_s([billed_model(choice, common) for choice in choices], max_cost_usd, max_duration_s)
+        self._prepare(LiveLanes(choices, source, common, limit_s))
         super().__init__(
             [choice.label for choice in choices],
             self._group.lanes,
@@ -193,19 +207,9 @@ class Comparison(NotebookDisplay, ComparedLanes):
 
     async def finished(self) -> None:
         """Wait until all are over without blocking the event loop. Raises what ``wait`` raises."""
-        loop, over = asyncio.get_running_loop(), asyncio.Event()
-
-        def changed() -> None:
-            if self.done:
-                with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
-                    loop.call_soon_threadsafe(over.set)
-
-        forget = self.on_change(changed)
         try:
-            changed()
-            await over.wait()
+            await wait_until(lambda: self.done, self.on_change)
         finally:
-            forget()
             if self.done:
                 self._update_saved_copy()
         self._raise_error()
@@ -238,7 +242,7 @@ class Comparison(NotebookDisplay, ComparedLanes):
         """Ask for the end of all and do not wait for it."""
         self._group.request_stop()
 
-    def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> bool:
+    def stop(self, timeout_s: float = 6.0) -> bool:
         """Ask all for the orderly end and wait at most ``timeout_s``; True if they are over.
 
         Any number of times, from any thread.
@@ -266,7 +270,7 @@ class Comparison(NotebookDisplay, ComparedLanes):
 
     def close(self) -> None:
         """End it and take its view away."""
-        self._group.stop(STOP_TIMEOUT_S)
+        self.stop()
         self._close_view()
 
     def _raise_error(self) -> None:
