@@ -69,7 +69,7 @@ BROKEN: dict[str, Callable[[Parts], None]] = {
     "manifest is no UTF-8": put(MANIFEST, b'{"format": "\xff\xfe"}'),
     "manifest nested deeply": put(MANIFEST, b"[" * 200_000),
     "manifest with NaN": manifest(audio_start=float("nan")),
-    "manifest of gigabytes": put(MANIFEST, b" " * (129 * 2**20)),
+    "manifest of gigabytes": lambda parts: put(MANIFEST, b" " * (129 * 2**20))(parts),
     "another format": manifest(format="something else"),
     "a newer version": manifest(version=2),
     "version is a word": manifest(version="1"),

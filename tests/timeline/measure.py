@@ -38,7 +38,8 @@ def ink(text: Text) -> Bbox:
 
 def all_texts(figure: Figure) -> Iterator[Text]:
     """Every text that shows something."""
-    figure.canvas.draw()
+    if figure.stale:
+        figure.canvas.draw()
     for text in figure.findobj(Text):
         if text.get_visible() and text.get_text().strip():
             yield text
@@ -59,7 +60,8 @@ def struck_through(axes: Axes) -> list[str]:
         for path in collection.get_paths()
     ]
     lines += [line.get_window_extent() for line in named(axes, "now-line")]
-    return [text.get_text() for text in named(axes, "wait-ms") if any(_cross(ink(text), line) for line in lines)]
+    waits = [(text.get_text(), ink(text)) for text in named(axes, "wait-ms")]
+    return [wait for wait, box in waits if any(_cross(box, line) for line in lines)]
 
 
 def sticking_out(axes: Axes) -> list[str]:
