@@ -22,7 +22,7 @@ lint: setup-test
 # Everything that CI runs.
 test: lint
 	$(NPX) vitest run
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -n 3 --dist loadgroup --no-loadscope-reorder
 
 setup-try setup-lab setup-test:
 	@tools/setup $(@:setup-%=%)

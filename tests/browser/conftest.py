@@ -1,21 +1,15 @@
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-import soundfile
-import soxr
 from playwright.sync_api import BrowserContext, Error, Page
+from support.browser import SHARED_BROWSER
 
-from browser.lab import CHROMIUM, Lab, chromium
-from ipyscribe.audio import sample_path
+from browser.lab import Lab
 
 SECRET = "f00dfeedf00dfeedf00dfeedf00dfeed"
-RATE_HZ = 16_000
 OURS, HOST = "blob:", "/static/"
 """What stands in the trace of an error in a widget's script, and in one of JupyterLab's own, which has races too.
 
@@ -31,27 +25,16 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 @pytest.fixture(scope="package")
-def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the fake microphone plays in each page: the bundled sample with a faint noise at all frequencies."""
-    sound, rate_hz = soundfile.read(sample_path(), dtype="float32")
-    resampled = soxr.resample(sound, rate_hz, RATE_HZ)
-    noise = 0.003 * np.random.default_rng(7).standard_normal(len(resampled))
-    path = tmp_path_factory.mktemp("fake") / "device.wav"
-    soundfile.write(path, resampled + noise, RATE_HZ, subtype="PCM_16")
-    return path
-
-
-@pytest.fixture(scope="package")
-def context(recording: Path) -> Iterator[BrowserContext]:
-    """One browser. Playwright keeps an event loop in this thread meanwhile, so it must not outlive these tests."""
-    if shutil.which(CHROMIUM) is None:
-        reason = "needs Chromium: apt-get install chromium"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    flags = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={recording}"]
-    with chromium(flags, permissions=["microphone"]) as opened:
+def context() -> Iterator[BrowserContext]:
+    """A profile in which pages may use the microphone."""
+    with SHARED_BROWSER.new_context(permissions=["microphone"]) as opened:
         yield opened
+
+
+@pytest.fixture
+def recording(context: BrowserContext) -> Path:
+    """What the fake microphone plays in each page."""
+    return SHARED_BROWSER.recording
 
 
 @pytest.fixture

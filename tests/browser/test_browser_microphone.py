@@ -10,9 +10,9 @@ import pytest
 import soundfile
 from local.harness import wait_for
 from playwright.sync_api import Page, expect
+from support.browser import MICROPHONE_HZ
 from support.kernels import ipykernel_beside
 
-from browser.conftest import RATE_HZ
 from browser.lab import Lab, interrupt_kernel, output, run_cell, write_notebook
 from browser.microphone import BY_COMM, BY_WEBSOCKET, MAKE, NOTES, PROXY, dark, light, tracks
 from browser.person import ENDLESS, runs, start, word_error_rate
@@ -138,13 +138,13 @@ def test_sound_stays_intact_when_the_way_changes_and_a_cell_keeps_the_kernel_bus
     run_cell(page, 2)  # it waits for the end, which this kernel could not hear meanwhile
     samples, dropped, still_running = output(page, 2).split()
     assert (dropped, still_running) == ("0", "False")
-    assert int(samples) > 10 * RATE_HZ
+    assert int(samples) > 10 * MICROPHONE_HZ
     pcm = np.frombuffer((lab.root / "heard.pcm").read_bytes(), dtype="<i2")
     assert len(pcm) == int(samples)
     [chunks] = page.evaluate("() => window.worklets")
     assert np.array_equal(pcm, np.concatenate(chunks)), "the kernel has what the audio worklet has handed out"
     heard, played = beside_each_other(pcm, recording)
-    assert len(heard) >= 3 * RATE_HZ
+    assert len(heard) >= 3 * MICROPHONE_HZ
     assert coherences(heard, played).min() >= 0.99
 
 
@@ -156,7 +156,7 @@ def coherences(heard: np.ndarray, source: np.ndarray) -> np.ndarray:
     one, two = (np.fft.rfft([window * part[at : at + length] for at in starts]) for part in (heard, source))
     cross = (one * two.conj()).sum(axis=0)
     coherence: np.ndarray = np.abs(cross) ** 2 / ((np.abs(one) ** 2).sum(axis=0) * (np.abs(two) ** 2).sum(axis=0))
-    hertz = np.fft.rfftfreq(length, 1 / RATE_HZ)
+    hertz = np.fft.rfftfreq(length, 1 / MICROPHONE_HZ)
     return coherence[(hertz >= 500) & (hertz <= 6000)]
 
 
@@ -168,13 +168,13 @@ def beside_each_other(pcm: np.ndarray, recording: Path) -> tuple[np.ndarray, np.
     frames of 10 ms, with the delay between them known to a sixteenth of a sample.
     """
     played, _ = soundfile.read(recording, dtype="float64")
-    sound, frame, finer = pcm.astype(float), RATE_HZ // 100, 16
+    sound, frame, finer = pcm.astype(float), MICROPHONE_HZ // 100, 16
     size = 1 << (len(played) + len(sound)).bit_length()
-    hertz = np.fft.rfftfreq(size, 1 / RATE_HZ)
+    hertz = np.fft.rfftfreq(size, 1 / MICROPHONE_HZ)
     one, two = (np.fft.rfft(part, size) * (hertz <= 6000) for part in (sound, played))
     match = np.fft.irfft(two * one.conj(), finer * size)
     offset = int(np.argmax(match[: finer * len(played)])) / finer
-    one, two = (np.fft.irfft(part, size) for part in (one, two * np.exp(2j * np.pi * hertz * offset / RATE_HZ)))
+    one, two = (np.fft.irfft(part, size) for part in (one, two * np.exp(2j * np.pi * hertz * offset / MICROPHONE_HZ)))
     best: range = range(0)
     begin = 0
     for at in range(0, len(sound) - frame, frame):

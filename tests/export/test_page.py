@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browser.lab import chromium
 from export.speech import HOSTILE, hostile, talk_with_past
 from playwright.sync_api import BrowserContext, Page, expect
+from support.browser import SHARED_BROWSER
 from transcript.messages import TERMINATION, turn
 
 import ipyscribe.export as export
@@ -107,7 +107,7 @@ def test_sound_that_begins_later_says_so() -> None:
 
 @pytest.fixture(scope="module")
 def context() -> Iterator[BrowserContext]:
-    with chromium(offline=True) as opened:
+    with SHARED_BROWSER.new_context(offline=True) as opened:
         yield opened
 
 

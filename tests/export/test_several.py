@@ -14,10 +14,10 @@ import polars as pl
 import pytest
 import soundfile
 import srt
-from browser.lab import chromium
 from playwright.sync_api import expect
 from praatio import textgrid
 from pympi.Elan import Eaf
+from support.browser import SHARED_BROWSER
 from tape.making import Recording
 
 import ipyscribe.export as export
@@ -141,7 +141,7 @@ def test_one_alone_needs_no_choice(tape: Tape) -> None:
 @pytest.mark.browser
 def test_a_page_has_them_beside_each_other_at_every_moment(tape: Tape, tmp_path: Path) -> None:
     problems: list[str] = []
-    with chromium(offline=True) as context:
+    with SHARED_BROWSER.new_context(offline=True) as context:
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda message: problems.append(message.text))

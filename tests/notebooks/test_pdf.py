@@ -9,7 +9,7 @@ from typing import Any
 
 import nbformat.v4 as v4
 import pytest
-from browser.lab import chromium
+from support.browser import SHARED_BROWSER
 from nbconvert import HTMLExporter, LatexExporter
 from pypdf import PdfReader
 from tape.making import short_tape
@@ -50,7 +50,7 @@ def test_transcript_and_timeline_are_printed(of: str, parts: list[str], tmp_path
     exporter = HTMLExporter(template_name="webpdf", mathjax_url="", require_js_url="")
     path = tmp_path / "saved.html"
     path.write_text(exporter.from_notebook_node(saved)[0], encoding="utf-8")
-    with chromium(offline=True) as context:
+    with SHARED_BROWSER.new_context(offline=True) as context:
         page = context.new_page()
         page.emulate_media(media="print")
         page.goto(path.as_uri())

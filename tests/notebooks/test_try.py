@@ -14,10 +14,10 @@ from pathlib import Path
 import jiwer
 import nbformat
 import pytest
-from browser.lab import chromium
 from matplotlib.image import imread
 from notebooks.running import ROOT
 from playwright.sync_api import Page
+from support.browser import SHARED_BROWSER
 from whisper_normalizer.english import EnglishTextNormalizer
 
 from ipyscribe.audio import sample_reference
@@ -51,7 +51,7 @@ def tried(tmp_path_factory: pytest.TempPathFactory) -> Tried:
 def page(tried: Tried) -> Iterator[Page]:
     """The page in a browser that reaches nothing but this file."""
     asked = []
-    with chromium(offline=True) as context:
+    with SHARED_BROWSER.new_context(offline=True) as context:
         page = context.new_page()
         page.on("request", lambda request: asked.append(request.url))
         page.goto(tried.page.as_uri())
