@@ -256,24 +256,26 @@ def test_it_can_be_switched_off() -> None:
 
 def test_pausing_with_a_sign_of_life_sends_no_sound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ipyscribe.session.pump.KEEP_ALIVE_EVERY_S", 0.05)
-    heard = []
+    chunks_sent: list[int] = []
 
     def script(client: Client) -> None:
         client.begin()
-        client.hear("KeepAlive")
-        heard.append(len(client.chunks))
-        client.hear("KeepAlive")
-        heard.append(len(client.chunks))
+        for _ in range(4):  # as much time as several chunks of sound take
+            client.hear("KeepAlive")
+            chunks_sent.append(len(client.chunks))
         finish(client)
 
     with scripted(script) as server, Session(U3, source=Endless(), endpoint=server.url, api_key=KEY) as session:
+        wait_for(lambda: session.audio_ms > 0)
         session.pause(keep_alive=True)
-        wait_for(lambda: len(heard) == 2)
-        clock = session.audio_ms
-        assert session.audio_ms == clock
+        wait_for(lambda: len(chunks_sent) == 1)
+        paused_at_ms = session.audio_ms
+        wait_for(lambda: len(chunks_sent) == 4)
+        assert session.audio_ms == paused_at_ms
         session.resume()
-        wait_for(lambda: session.audio_ms > clock)
-    assert heard[0] == heard[1]
+        wait_for(lambda: session.audio_ms > paused_at_ms)
+    assert chunks_sent[0] > 0
+    assert chunks_sent == [chunks_sent[0]] * 4
     assert [mark.kind for mark in session.transcript.marks] == ["paused", "resumed"]
 
 

@@ -46,6 +46,7 @@ def test_they_leave_now_and_the_label_alone(label: str) -> None:
     figure.draw_without_rendering()
     [now] = found(figure, "now")
     others = [*found(figure, "label"), now]
+    assert len(found(figure, "mark-line")) == len(marks)
     for text in found(figure, "mark"):
         box = text.get_window_extent()
         assert not any(box.overlaps(other.get_window_extent()) for other in others if other.get_text())
