@@ -44,6 +44,8 @@ def _field(parameter: Parameter) -> str:
     if parameter.kind == "choice":
         quoted = ", ".join(f'"{choice}"' for choice in parameter.choices)
         wanted = f"Literal[{quoted}]"
+    elif parameter.name == "language_codes":
+        wanted = f"str | {TYPES['list']}"
     else:
         wanted = TYPES[parameter.kind]
     return f'\n    {parameter.name}: {wanted} | None\n    """{parameter.meaning}: {expected(parameter)}."""\n'

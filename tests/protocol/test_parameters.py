@@ -1,4 +1,4 @@
-"""What would end a session is refused here; what a server would ignore is sent, and told."""
+"""What would end a session is refused here; what a server would ignore is sent, and a note says so."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from ipyscribe.protocol import (
     models,
     parameters_of,
     query_string,
-    unused,
-    unused_update,
+    setting_notes,
+    update_notes,
 )
-from ipyscribe.protocol.parameters import Parameter, check_value, expected
+from ipyscribe.protocol.parameters import Parameter, check_value, expected, merged
 
 U3, EN, ML, WH, LOCAL = (
     find_model(name)
@@ -64,7 +64,7 @@ def test_a_range_is_told_with_its_unit() -> None:
     assert expected(PARAMETERS["max_turn_silence"]) == "a whole number from 50 to 10,000 ms"
     assert expected(PARAMETERS["speaker_labels_revision_interval_ms"]) == "a whole number from 0 to 86,400,000 ms"
     assert expected(PARAMETERS["vad_threshold"]) == "a number from 0 to 1"
-    assert expected(PARAMETERS["mode"]) == "'min_latency' or 'balanced' or 'max_accuracy'"
+    assert expected(PARAMETERS["mode"]) == "'min_latency' or 'balanced' or 'max_accuracy' or 'manual'"
     assert expected(PARAMETERS["keyterms_prompt"]) == "a list of at most 100 texts of at most 50 characters each"
     assert all(expected(parameter) for parameter in PARAMETERS.values())
 
@@ -86,7 +86,7 @@ def test_flags_are_true_or_false(value: Any) -> None:
 
 @pytest.mark.parametrize("value", ["balance", "Balanced", 1, ["balanced"], np.array([1, 2])])
 def test_choices_are_named(value: Any) -> None:
-    with pytest.raises(ParameterError, match="'min_latency' or 'balanced' or 'max_accuracy'"):
+    with pytest.raises(ParameterError, match="'min_latency' or 'balanced' or 'max_accuracy' or 'manual'"):
         check_parameters({"mode": value})
 
 
@@ -159,31 +159,134 @@ def test_a_secret_value_is_not_repeated(value: Any) -> None:
     assert "hush" not in repr(caught.value)
 
 
+def example(parameter: Parameter) -> Any:
+    if parameter.name == "language_codes":
+        return ["en"]
+    if parameter.name == "extra":
+        return {"turn_left_pad_ms": 1024}
+    return (parameter.choices or (EXAMPLES.get(parameter.kind, parameter.high),))[0]
+
+
 @pytest.mark.parametrize("parameter", PARAMETERS.values(), ids=lambda p: p.name)
-def test_a_parameter_that_does_not_act_is_sent_and_told(parameter: Parameter) -> None:
+def test_a_parameter_acts_is_noted_or_is_refused(parameter: Parameter) -> None:
     for family, model in BY_FAMILY.items():
-        value = (parameter.choices or (EXAMPLES.get(parameter.kind, parameter.high),))[0]
-        needed = needed_by(parameter)
-        checked = check_parameters({parameter.name: value} | needed)
-        assert f"{parameter.name}=" in query_string(model, 16_000, checked)
-        told = {item.name: item for item in unused(model, checked)}
-        if parameter in parameters_of(model) and (needed or not parameter.needs):
-            assert parameter.name not in told
+        values = {parameter.name: example(parameter)} | needed_by(parameter)
+        if family in parameter.refused:
+            with pytest.raises(ParameterError, match=f"cannot be used with {model.name}") as caught:
+                check_parameters(values, model)
+            assert parameter.name in caught.value.advice
             continue
-        assert told[parameter.name].message.startswith(parameter.shows(checked[parameter.name]))
+        checked = check_parameters(values, model)
+        sent = "turn_left_pad_ms" if parameter.name == "extra" else parameter.name
+        assert f"{sent}=" in query_string(model, 16_000, checked)
+        notes = {note.name: note for note in setting_notes(model, checked)}
         if family not in parameter.acts:
-            assert f"is not known to act on {model.name}; it is sent" in told[parameter.name].message
+            assert f"is not known to act on {model.name}; it is sent" in notes[parameter.name].message
+        elif parameter.needs and parameter.needs not in checked:
+            assert f"does nothing without {parameter.needs}" in notes[parameter.name].message
 
 
-def test_where_a_parameter_acts_is_told() -> None:
-    (told,) = unused(EN, check_parameters({"prompt": "A lecture", "format_turns": True}))
-    assert told == (
-        "prompt",
-        "prompt='A lecture' is not known to act on universal-streaming-english; it is sent, and may be ignored.",
+def test_where_a_parameter_acts_is_noted() -> None:
+    (note,) = setting_notes(EN, check_parameters({"interruption_delay": 0, "format_turns": True}, EN))
+    assert note == (
+        "interruption_delay",
+        "interruption_delay=0 is not known to act on universal-streaming-english; it is sent, and may be ignored.",
         "It acts on u3-rt-pro and its successors.",
+        True,
     )
-    silent = {("prompt", "english"), ("speaker_labels", "whisper"), ("mode", "local"), ("format_turns", "u3")}
-    assert all(family not in PARAMETERS[name].acts for name, family in silent)
+    ignored = {("prompt", "english"), ("speaker_labels", "whisper"), ("mode", "local"), ("format_turns", "u3")}
+    assert all(family not in PARAMETERS[name].acts for name, family in ignored)
+
+
+@pytest.mark.parametrize("name", ["prompt", "mode", "agent_context"])
+def test_what_ends_a_session_outside_of_u3_is_refused(name: str) -> None:
+    values = {name: example(PARAMETERS[name])}
+    for model in (EN, ML, WH):
+        with pytest.raises(
+            ParameterError, match=rf"{name}=.* cannot be used with {model.name}: AssemblyAI's server ends"
+        ):
+            check_parameters(values, model)
+    assert check_parameters(values, U3) == check_parameters(values, LOCAL) == values
+    newer = find_model("universal-streaming-english-2")
+    assert check_parameters(values, newer) == values
+    (note,) = setting_notes(newer, values)
+    assert "may end the session" in note.message
+
+
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [("en", ["en"]), (["en", "hi"], ["en", "hi"]), (("hi", "en"), ["hi", "en"]), ("multi", ["multi"]), ([], [])],
+)
+def test_language_codes_are_bare(value: Any, sent: list[str]) -> None:
+    assert check_parameters({"language_codes": value}) == {"language_codes": sent}
+
+
+@pytest.mark.parametrize(
+    ("value", "advice"),
+    [
+        ("en-IN", "Give the bare code: 'en'"),
+        (["de", "pt_BR"], "Give the bare code: 'pt'"),
+        ("EN", "Give the bare code: 'en'"),
+        ("tlh", "Known are: en, es"),
+        (["en", "multi"], "Give 'multi' by itself"),
+        (["en"] * 11, "a language code or a list of at most 10 codes"),
+        (7, "a language code or a list of at most 10 codes"),
+        ([7], "a language code or a list of at most 10 codes"),
+    ],
+)
+def test_language_codes_that_end_a_session_are_refused(value: Any, advice: str) -> None:
+    with pytest.raises(ParameterError, match="language_codes=") as caught:
+        check_parameters({"language_codes": value})
+    assert advice in caught.value.advice
+
+
+def test_a_language_that_is_not_documented_for_the_model_is_noted() -> None:
+    (note,) = setting_notes(U3, check_parameters({"language_codes": ["en", "ko"]}, U3))
+    assert note.message.startswith("'ko' (Korean) is not among the languages documented for u3-rt-pro")
+    assert not note.ignored
+    for name in ("universal-3-6-pro", "assemblyai-stt-3-7-realtime"):
+        assert setting_notes(find_model(name), {"language_codes": ["en", "ko"]}) == []
+
+
+def test_an_interval_of_revisions_is_brought_into_the_servers_range() -> None:
+    for value, used in ((1000, "120,000"), (86_400_000, "300,000")):
+        values = {"speaker_labels_revision_interval_ms": value, "speaker_labels": True}
+        (note,) = setting_notes(EN, check_parameters(values, EN))
+        assert f"is taken as {used} ms by the server" in note.message
+    for value in (0, 120_000, 300_000):
+        assert setting_notes(EN, {"speaker_labels_revision_interval_ms": value, "speaker_labels": True}) == []
+
+
+def test_settings_that_are_not_known_are_sent_on_purpose() -> None:
+    extra = {"turn_left_pad_ms": 1024, "new_flag": True, "new_list": ["a"]}
+    checked = check_parameters({"extra": extra, "format_turns": True}, EN)
+    assert checked == {"extra": extra, "format_turns": True}
+    query = query_string(EN, 16_000, checked)
+    assert "turn_left_pad_ms=1024&new_flag=true&new_list=%5B%22a%22%5D" in query
+    assert "extra" not in query
+    notes = setting_notes(EN, checked)
+    assert [note.name for note in notes] == ["extra.turn_left_pad_ms", "extra.new_flag", "extra.new_list"]
+    assert notes[0].message == "turn_left_pad_ms=1024 is not a setting that this version knows; it is sent unchecked."
+    assert update_notes(EN, {"extra": {"new_flag": True}})[0].message.endswith("it is sent unchecked.")
+    assert merged({"extra": {"a": 1, "b": 1}, "x": 1}, {"extra": {"b": 2}}) == {"extra": {"a": 1, "b": 2}, "x": 1}
+
+
+@pytest.mark.parametrize(
+    ("extra", "problem"),
+    [
+        ({"prompt": "x"}, "extra: prompt is a setting that ipyscribe knows"),
+        ({"token": "hush-hush"}, "extra: token cannot be set here"),
+        ({"speech_model": "x"}, "extra: speech_model cannot be set here"),
+        ({"a b": 1}, "extra: 'a b' is not a setting's name"),
+        ({"": 1}, "extra: '' is not a setting's name"),
+        ({"x": object()}, "extra=.* cannot be used"),
+        ([("x", 1)], "extra=.* cannot be used"),
+    ],
+)
+def test_extra_does_not_pass_what_is_known_or_no_name(extra: Any, problem: str) -> None:
+    with pytest.raises(ParameterError, match=problem) as caught:
+        check_parameters({"extra": extra})
+    assert "hush" not in str(caught.value)
 
 
 def test_a_threshold_that_would_end_the_session_is_refused() -> None:
@@ -192,29 +295,30 @@ def test_a_threshold_that_would_end_the_session_is_refused() -> None:
 
 
 def test_a_parameter_that_needs_another() -> None:
-    alone = unused(EN, check_parameters({"max_speakers": 2, "speaker_labels": False, "redact_pii_sub": "hash"}))
+    alone = setting_notes(EN, check_parameters({"max_speakers": 2, "speaker_labels": False, "redact_pii_sub": "hash"}))
     assert [item.message for item in alone] == [
         "max_speakers=2 does nothing without speaker_labels.",
         "redact_pii_sub='hash' does nothing without redact_pii.",
     ]
-    assert unused(EN, check_parameters({"max_speakers": 2, "speaker_labels": True})) == []
+    assert setting_notes(EN, check_parameters({"max_speakers": 2, "speaker_labels": True})) == []
 
 
 def test_a_secret_is_not_told() -> None:
-    (told,) = unused(WH, check_parameters({"webhook_auth_header_value": "hush-hush"}))
+    (told,) = setting_notes(WH, check_parameters({"webhook_auth_header_value": "hush-hush"}))
     assert "hush" not in repr(told)
 
 
 def test_what_an_update_does_not_change_is_told() -> None:
-    assert unused_update(EN, {"max_turn_silence": 2400, "keyterms_prompt": []}) == []
-    assert unused_update(U3, {"prompt": ""}) == []
-    (fixed,) = unused_update(EN, {"format_turns": True})
+    assert update_notes(EN, {"max_turn_silence": 2400, "keyterms_prompt": []}) == []
+    assert update_notes(U3, {"prompt": ""}) == []
+    (fixed,) = update_notes(EN, {"format_turns": True})
     assert fixed.message == (
         "format_turns=True was sent, but format_turns is fixed when a session of universal-streaming-english opens."
     )
     assert "min_turn_silence" in fixed.advice
-    assert "These can change now: none" in unused_update(WH, {"format_turns": True})[0].advice
-    assert "is not known to act on universal-streaming-english" in unused_update(EN, {"prompt": "x"})[0].message
+    assert "These can change now: none" in update_notes(WH, {"format_turns": True})[0].advice
+    assert "is not known to act on" in update_notes(EN, {"interruption_delay": 0})[0].message
+    assert update_notes(U3, {"acknowledge_silence": True}) == []
 
 
 def test_live_parameters_act() -> None:
@@ -250,6 +354,8 @@ def test_a_value_is_either_sent_or_refused(name: str, value: Any) -> None:
     except ParameterError:
         return
     query = query_string(EN, 16_000, {name: checked})
+    if name == "extra":
+        return
     assert len(parse_qs(query, keep_blank_values=True)[name]) == 1
 
 

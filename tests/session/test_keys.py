@@ -74,7 +74,7 @@ def test_without_a_key() -> None:
 
 def test_with_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(ENVIRONMENT, "hush")
-    assert default_model() == "u3-rt-pro"
+    assert default_model() == "universal-3-6-pro"
     for name, place in ((None, "AssemblyAI (edge)"), ("us", "AssemblyAI (us)"), ("eu", "AssemblyAI (eu)")):
         endpoint = choose_endpoint(EN, name, None)
         assert endpoint.place == place

@@ -12,7 +12,7 @@ from ipyscribe.access.keys import check_key, check_token, find_key, require_key
 from ipyscribe.access.local_server import server_of
 from ipyscribe.connection.failure import LOOPBACK
 from ipyscribe.errors import ParameterError, ScribeError
-from ipyscribe.protocol.models import LOCAL_MODEL, Model
+from ipyscribe.protocol.models import DEFAULT_CLOUD_MODEL, LOCAL_MODEL, Model
 
 Token: TypeAlias = str | Callable[[], str]
 """A temporary token, or a function that gives a fresh one for each connection."""
@@ -145,7 +145,7 @@ def default_model(api_key: str | None = None, token: Token | None = None, endpoi
     """The model that is chosen where none is named: the offline one without a key or token, and on this computer."""
     if endpoint == "local" or (token is None and find_key(api_key) is None):
         return LOCAL_MODEL
-    return "u3-rt-pro"
+    return DEFAULT_CLOUD_MODEL
 
 
 def _parts(endpoint: str) -> SplitResult:

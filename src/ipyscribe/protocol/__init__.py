@@ -1,4 +1,7 @@
-"""The v3 protocol, without any I/O: models, parameters, messages, close codes."""
+"""The v3 protocol without any network: models, prices, settings, messages, close codes.
+
+The only file that is read is a person's own ``models.toml``.
+"""
 
 from ipyscribe.protocol.closing import closing_error
 from ipyscribe.protocol.messages import Message
@@ -12,7 +15,7 @@ from ipyscribe.protocol.parameters import (
 )
 from ipyscribe.protocol.parse import parse_message
 from ipyscribe.protocol.session_settings import SessionSettings
-from ipyscribe.protocol.unused import Unused, unused, unused_update
+from ipyscribe.protocol.setting_notes import SettingNote, setting_notes, update_notes
 
 __all__ = [
     "LOCAL_MODEL",
@@ -22,7 +25,7 @@ __all__ = [
     "Model",
     "Parameter",
     "SessionSettings",
-    "Unused",
+    "SettingNote",
     "check_parameters",
     "closing_error",
     "find_model",
@@ -30,6 +33,6 @@ __all__ = [
     "parameters_of",
     "parse_message",
     "query_string",
-    "unused",
-    "unused_update",
+    "setting_notes",
+    "update_notes",
 ]

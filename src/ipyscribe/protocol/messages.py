@@ -8,6 +8,8 @@ from typing import Annotated, Any, TypeAlias
 
 from msgspec import Meta, Struct
 
+from ipyscribe.protocol.parameters import on_the_wire
+
 JsonObject: TypeAlias = dict[str, Any]
 MOST = 2**53
 """Numbers of the wire stay within what JSON carries exactly everywhere."""
@@ -111,7 +113,7 @@ class Heartbeat:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A stretch without speech, about once a second where it was asked for."""
+    """A time range without speech, about once a second where it was asked for."""
 
     start_ms: int
     end_ms: int
@@ -171,4 +173,6 @@ KEEP_ALIVE = '{"type":"KeepAlive"}'
 
 def update_configuration(changes: JsonObject) -> str:
     """The text frame that changes settings of an open session; what is left out keeps its value."""
-    return json.dumps({"type": "UpdateConfiguration", **changes}, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(
+        {"type": "UpdateConfiguration", **on_the_wire(changes)}, separators=(",", ":"), ensure_ascii=False
+    )

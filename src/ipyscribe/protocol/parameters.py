@@ -1,13 +1,15 @@
 """Connection parameters: which exist, what they may be, on which models they act; and the query string.
 
-The server ignores names it does not know without a word and ends the session over a value it does not like,
-so both are refused here, before anything is opened. What it would take and not use is sent, and told.
+The server ignores names that it does not know without a word and ends the session over a value that it refuses,
+so both are refused here, before anything is opened. What it would take and not use is sent; ``setting_notes`` says so.
+A setting that this version does not know can be sent on purpose, in ``extra``.
 """
 
 from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Real
@@ -15,7 +17,8 @@ from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from ipyscribe.errors import ParameterError
-from ipyscribe.protocol.models import Family, Model
+from ipyscribe.protocol.languages import MULTI, STREAMING_CODES
+from ipyscribe.protocol.model import Family, Model
 
 Kind = Literal["flag", "integer", "number", "text", "list", "choice", "object"]
 ALL: frozenset[Family] = frozenset(("u3", "english", "multilingual", "whisper", "local"))
@@ -23,6 +26,8 @@ CLOUD = ALL - {"local"}
 UNIVERSAL: frozenset[Family] = frozenset(("english", "multilingual"))
 U3: frozenset[Family] = frozenset(("u3",))
 SPOKEN = UNIVERSAL | U3
+NOT_U3 = CLOUD - U3
+EXTRA = "extra"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +36,9 @@ class Parameter:
 
     ``low`` and ``high`` bound numbers (in ``unit``), the length of a text, and the number of items of a list.
     ``acts`` are the families on which it does something; ``live`` those on which ``UpdateConfiguration`` may
-    change it while the session is open. ``needs`` is another without which it says nothing. ``shown`` puts it
-    among the widget's settings; ``secret`` keeps its value out of messages.
+    change it while the session is open; ``refused`` those on which the server ends the session over it. ``needs`` is
+    another without which it does nothing. ``shown`` puts it among the widget's settings; ``secret`` keeps its value out
+    of messages.
     """
 
     name: str
@@ -48,6 +54,7 @@ class Parameter:
     item_length: int | None = None
     secret: bool = False
     needs: str = ""
+    refused: frozenset[Family] = frozenset()
 
     def shows(self, value: Any) -> str:
         """``name=value`` for a message to a person."""
@@ -77,17 +84,19 @@ PARAMETERS: Mapping[str, Parameter] = {
                   "", 0, 1, live=UNIVERSAL, shown=True),
         Parameter("vad_threshold", "number", SPOKEN | {"local"}, "Above this probability a frame counts as speech",
                   "", 0, 1, live=SPOKEN | {"local"}, shown=True),
-        Parameter("local_agreement", "integer", frozenset({"local"}), "Hearings in a row that must agree before a word is settled",
+        Parameter("local_agreement", "integer", frozenset({"local"}), "Hypotheses in a row that must agree before a word is final",
                   "", 2, 5),
         Parameter("keyterms_prompt", "list", SPOKEN, "Words and names to listen for", "", 0, 100, live=SPOKEN,
                   shown=True, item_length=50),
-        Parameter("prompt", "text", U3, "What the conversation is about", "characters", 0, 1750, live=U3, shown=True),
-        Parameter("agent_context", "text", U3, "What the other side has just said", "characters", 0, 1750, live=U3),
+        Parameter("prompt", "text", U3, "What the conversation is about", "characters", 0, 1750, live=U3, shown=True,
+                  refused=NOT_U3),
+        Parameter("agent_context", "text", U3, "What the other side has just said", "characters", 0, 1750, live=U3,
+                  refused=NOT_U3),
         Parameter("previous_context_n_turns", "integer", U3, "Turns carried over as context", "turns", 0, 100),
         Parameter("language_detection", "flag", U3 | {"multilingual", "whisper"}, "Say which language each turn is in", shown=True),
         Parameter("language_codes", "list", U3, "Languages to expect", "", 0, 10, live=U3),
         Parameter("speaker_labels", "flag", SPOKEN, "Say who speaks", shown=True),
-        Parameter("max_speakers", "integer", SPOKEN, "At most so many speakers", "speakers", 1, 10,
+        Parameter("max_speakers", "integer", SPOKEN, "At most so many speakers; further voices get the nearest label", "speakers", 1, 10,
                   needs="speaker_labels"),
         Parameter("speaker_labels_revision_interval_ms", "integer", SPOKEN, "Revise speakers so often", "ms", 0, 86_400_000,
                   needs="speaker_labels"),
@@ -95,8 +104,8 @@ PARAMETERS: Mapping[str, Parameter] = {
         Parameter("interruption_delay", "integer", U3, "Delay of the first partial", "ms", 0, 1000, live=U3),
         Parameter("continuous_partials", "flag", U3, "Partials while a person goes on speaking", live=U3),
         Parameter("include_partial_turns", "flag", SPOKEN, "Send partials"),
-        Parameter("mode", "choice", U3, "Latency against accuracy", choices=("min_latency", "balanced", "max_accuracy"),
-                  live=U3),
+        Parameter("mode", "choice", U3, "Latency against accuracy", choices=("min_latency", "balanced", "max_accuracy", "manual"),
+                  live=U3, refused=NOT_U3),
         Parameter("domain", "choice", CLOUD, "Special vocabulary", choices=("medical-v1",)),
         Parameter("voice_focus", "choice", U3, "Suppress other sounds", choices=("near-field", "far-field")),
         Parameter("voice_focus_threshold", "number", U3, "How strongly other sounds are suppressed", "", 0, 1,
@@ -107,12 +116,13 @@ PARAMETERS: Mapping[str, Parameter] = {
         Parameter("redact_pii_sub", "choice", SPOKEN, "What stands in their place", choices=("hash", "entity_name"),
                   needs="redact_pii"),
         Parameter("session_heartbeat", "flag", SPOKEN | {"local"}, "A sign of life every 5 s", live=SPOKEN),
-        Parameter("acknowledge_silence", "flag", U3, "Say when there is silence"),
+        Parameter("acknowledge_silence", "flag", U3, "Say when there is silence", live=U3),
         Parameter("llm_gateway", "object", SPOKEN, "A request to a language model after each final"),
         Parameter("webhook_url", "text", SPOKEN, "Where the finals are posted after the session", "characters", 1, 2048),
         Parameter("webhook_auth_header_name", "text", SPOKEN, "Name of the webhook's header", "characters", 1, 256),
         Parameter("webhook_auth_header_value", "text", SPOKEN, "Value of the webhook's header", "characters", 1, 2048,
                   secret=True),
+        Parameter(EXTRA, "object", ALL, "Settings that this version does not know, sent unchecked", live=ALL),
     )
 }  # fmt: skip
 
@@ -131,23 +141,48 @@ def parameters_of(model: Model) -> tuple[Parameter, ...]:
     return tuple(parameter for parameter in PARAMETERS.values() if model.family in parameter.acts)
 
 
-def check_parameters(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values in their wire types, None left out. What a model does not use is among them: see ``unused``.
+def check_parameters(values: Mapping[str, Any], model: Model | None = None) -> dict[str, Any]:
+    """The values in their wire types, None left out. What ``model`` ignores is among them: see ``setting_notes``.
 
     Raises ``ParameterError`` over what would end the session: a name that does not exist (with the nearest one),
-    a value of another type or out of range, ``voice_focus_threshold`` without ``voice_focus``.
+    a value of another type or out of range, ``voice_focus_threshold`` without ``voice_focus``, and what a server is
+    known to refuse on ``model``.
     """
     checked = {}
     for name, value in values.items():
         parameter = parameter_named(name)
         if value is not None:
             checked[name] = check_value(parameter, value)
+            if model is not None:
+                _check_on_model(parameter, value, model)
     if "voice_focus_threshold" in checked and "voice_focus" not in checked:
         raise ParameterError(
             f"{PARAMETERS['voice_focus_threshold'].shows(checked['voice_focus_threshold'])} needs voice_focus.",
             advice="Give voice_focus too, or leave the threshold out.",
         )
     return checked
+
+
+def merged(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Checked settings after an update; what stands in ``extra`` is merged name by name."""
+    together = {**settings, **changes}
+    if EXTRA in settings and EXTRA in changes:
+        together[EXTRA] = {**settings[EXTRA], **changes[EXTRA]}
+    return together
+
+
+def on_the_wire(checked: Mapping[str, Any]) -> dict[str, Any]:
+    """Checked settings by their names on the wire: those in ``extra`` stand beside the others."""
+    return {**{name: value for name, value in checked.items() if name != EXTRA}, **checked.get(EXTRA, {})}
+
+
+def _check_on_model(parameter: Parameter, value: Any, model: Model) -> None:
+    """Refuse what ends the session on a model of the catalogue; a name that is not in it gets the benefit of doubt."""
+    if model.known and model.family in parameter.refused:
+        raise ParameterError(
+            f"{parameter.shows(value)} cannot be used with {model.name}: AssemblyAI's server ends the session over it.",
+            advice=f"Leave {parameter.name} out; it acts on {families_text(parameter.acts)}.",
+        )
 
 
 def check_value(parameter: Parameter, value: Any) -> Any:
@@ -163,11 +198,54 @@ def check_value(parameter: Parameter, value: Any) -> Any:
             return value
         case "choice" if isinstance(value, str) and value in parameter.choices:
             return value
+        case "list" if parameter.name == "language_codes":
+            return _language_codes(parameter, value)
         case "list" if (texts := _texts(parameter, value)) is not None:
             return texts
         case "object" if isinstance(value, Mapping) and _is_json(dict(value)):
-            return dict(value)
+            return _extra(value) if parameter.name == EXTRA else dict(value)
     raise ParameterError(f"{parameter.shows(value)} cannot be used.", advice=f"Expected {expected(parameter)}.")
+
+
+def _language_codes(parameter: Parameter, value: Any) -> list[str]:
+    """One code or several; a region and a code that the server is known to refuse are refused here."""
+    codes = _texts(parameter, [value] if isinstance(value, str) else value)
+    if codes is None:
+        raise ParameterError(f"{parameter.shows(value)} cannot be used.", advice=f"Expected {expected(parameter)}.")
+    for code in codes:
+        base = re.split("[-_]", code, maxsplit=1)[0].lower()
+        if code in STREAMING_CODES:
+            continue
+        if base in STREAMING_CODES:
+            raise ParameterError(
+                f"language_codes={code!r} is refused by AssemblyAI's server, which ends the session over it.",
+                advice=f"Give the bare code: {base!r}.",
+            )
+        raise ParameterError(
+            f"language_codes={code!r} is not a code that AssemblyAI's server is known to take.",
+            advice=f"Known are: {', '.join(STREAMING_CODES)}. A newer one goes through extra={{'language_codes': [...]}}.",
+        )
+    if MULTI in codes and len(codes) > 1:
+        raise ParameterError(
+            f"language_codes={codes!r:.80} cannot be used: {MULTI!r} stands alone.",
+            advice=f"Give {MULTI!r} by itself, or the codes without it.",
+        )
+    return codes
+
+
+_EXTRA_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_EXTRA_MAY_REPEAT = ("language_codes",)
+
+
+def _extra(value: Mapping[str, Any]) -> dict[str, Any]:
+    for name in value:
+        if not isinstance(name, str) or not _EXTRA_NAME.fullmatch(name):
+            raise ParameterError(f"extra: {name!r:.80} is not a setting's name.", advice="Give names as AssemblyAI's.")
+        if name in _RESERVED:
+            raise ParameterError(f"extra: {name} cannot be set here.", advice=_RESERVED[name])
+        if name in PARAMETERS and name not in _EXTRA_MAY_REPEAT:
+            raise ParameterError(f"extra: {name} is a setting that ipyscribe knows.", advice=f"Give it as {name}=.")
+    return dict(value)
 
 
 def expected(parameter: Parameter) -> str:
@@ -182,6 +260,8 @@ def expected(parameter: Parameter) -> str:
             return f"text of at most {parameter.high:,.10g} characters"
         case "choice":
             return " or ".join(map(repr, parameter.choices))
+        case "list" if parameter.name == "language_codes":
+            return f"a language code or a list of at most {parameter.high:g} codes"
         case "list":
             each = f" of at most {parameter.item_length} characters each" if parameter.item_length else ""
             return f"a list of at most {parameter.high:g} texts{each}"
@@ -192,7 +272,7 @@ def expected(parameter: Parameter) -> str:
 def query_string(model: Model, sample_rate_hz: int, checked: Mapping[str, Any]) -> str:
     """The query of the WebSocket address: lower-case booleans, one JSON array per list."""
     query = {"speech_model": model.name, "sample_rate": str(sample_rate_hz), "encoding": "pcm_s16le"}
-    query |= {name: _wire(value) for name, value in checked.items()}
+    query |= {name: _wire(value) for name, value in on_the_wire(checked).items()}
     return urlencode(query)
 
 
@@ -266,6 +346,6 @@ _FAMILY_NAMES: Mapping[Family, str] = {
 }
 
 
-def names_of(families: frozenset[Family]) -> str:
+def families_text(families: frozenset[Family]) -> str:
     """The models of ``families``, for a message to a person."""
     return ", ".join(text for family, text in _FAMILY_NAMES.items() if family in families)

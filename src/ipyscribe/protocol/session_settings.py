@@ -28,7 +28,7 @@ class SessionSettings(TypedDict, total=False):
     """Above this probability a frame counts as speech: a number from 0 to 1."""
 
     local_agreement: int | None
-    """Hearings in a row that must agree before a word is settled: a whole number from 2 to 5."""
+    """Hypotheses in a row that must agree before a word is final: a whole number from 2 to 5."""
 
     keyterms_prompt: list[str] | tuple[str, ...] | None
     """Words and names to listen for: a list of at most 100 texts of at most 50 characters each."""
@@ -45,14 +45,14 @@ class SessionSettings(TypedDict, total=False):
     language_detection: bool | None
     """Say which language each turn is in: True or False."""
 
-    language_codes: list[str] | tuple[str, ...] | None
-    """Languages to expect: a list of at most 10 texts."""
+    language_codes: str | list[str] | tuple[str, ...] | None
+    """Languages to expect: a language code or a list of at most 10 codes."""
 
     speaker_labels: bool | None
     """Say who speaks: True or False."""
 
     max_speakers: int | None
-    """At most so many speakers: a whole number from 1 to 10 speakers."""
+    """At most so many speakers; further voices get the nearest label: a whole number from 1 to 10 speakers."""
 
     speaker_labels_revision_interval_ms: int | None
     """Revise speakers so often: a whole number from 0 to 86,400,000 ms."""
@@ -69,8 +69,8 @@ class SessionSettings(TypedDict, total=False):
     include_partial_turns: bool | None
     """Send partials: True or False."""
 
-    mode: Literal["min_latency", "balanced", "max_accuracy"] | None
-    """Latency against accuracy: 'min_latency' or 'balanced' or 'max_accuracy'."""
+    mode: Literal["min_latency", "balanced", "max_accuracy", "manual"] | None
+    """Latency against accuracy: 'min_latency' or 'balanced' or 'max_accuracy' or 'manual'."""
 
     domain: Literal["medical-v1"] | None
     """Special vocabulary: 'medical-v1'."""
@@ -110,3 +110,6 @@ class SessionSettings(TypedDict, total=False):
 
     webhook_auth_header_value: str | None
     """Value of the webhook's header: text of at most 2,048 characters."""
+
+    extra: Mapping[str, Any] | None
+    """Settings that this version does not know, sent unchecked: a dict that JSON can carry."""

@@ -13,6 +13,7 @@ from ipyscribe.audio.block import SAMPLE_RATE_HZ, AudioSource
 from ipyscribe.protocol.budget import Budget
 from ipyscribe.protocol.models import Model
 from ipyscribe.protocol.parameters import query_string
+from ipyscribe.protocol.pricing import RateSchedule
 from ipyscribe.session.state import SessionState
 from ipyscribe.tape.redaction import secrets_among
 
@@ -21,11 +22,12 @@ from ipyscribe.tape.redaction import secrets_among
 class Commands:
     """What other threads have asked a pump to do.
 
-    ``parameters`` are those of the next connection; ``keep_alive`` says how to pause. ``forgotten`` is set by
-    the collector, which may run inside any call and so must take no lock.
+    ``parameters`` are those of the next connection; ``rates`` say what open seconds cost; ``keep_alive`` says how to
+    pause. ``forgotten`` is set by the collector, which may run inside any call and so must take no lock.
     """
 
     parameters: dict[str, Any] = field(default_factory=dict, repr=False)
+    rates: RateSchedule = field(default_factory=lambda: RateSchedule.constant(0.0))
     messages: deque[str] = field(default_factory=deque)
     paused: bool = False
     keep_alive: bool = False
@@ -49,7 +51,7 @@ class SessionContext:
     @property
     def limit(self) -> Budget:
         """The budget; of money nothing is spent on a simulation."""
-        return self.budget.uncharged() if self.state.simulated else self.budget
+        return self.budget.uncharged() if self.state.simulated else self.budget.at_rates(self.orders.rates)
 
     @property
     def stopping(self) -> bool:

@@ -15,9 +15,10 @@ from ipyscribe.audio.level import level_dbfs
 from ipyscribe.errors import ParameterError, ScribeError, SessionStateError
 from ipyscribe.protocol.budget import budget_of
 from ipyscribe.protocol.messages import FORCE_ENDPOINT, update_configuration
-from ipyscribe.protocol.models import Model, find_model, simulated
-from ipyscribe.protocol.parameters import PARAMETERS, check_parameters
-from ipyscribe.protocol.unused import Unused, unused, unused_update
+from ipyscribe.protocol.models import Model, checked_price, find_model, simulated
+from ipyscribe.protocol.parameters import PARAMETERS, check_parameters, merged
+from ipyscribe.protocol.pricing import RateSchedule, priced
+from ipyscribe.protocol.setting_notes import SettingNote, setting_notes, update_notes
 from ipyscribe.session import running
 from ipyscribe.session.context import Commands, SessionContext
 from ipyscribe.session.pump import pump
@@ -47,7 +48,8 @@ class Session:
 
     A connection that is lost is replaced by another for ``reconnect_for_s`` seconds, and the sound since the
     last settled word is sent again. ``max_cost_usd`` in US dollars and ``max_duration_s`` in seconds end the session
-    in the orderly way.
+    in the orderly way; the add-ons that the settings switch on count. ``price_per_hour_usd``, the price of an open hour
+    without add-ons, takes the place of the model's, and is needed with ``max_cost_usd`` where that is not known.
 
     All that happens is recorded on ``tape``: with ``record_audio=False`` without sound, with ``keep_audio_s`` with
     the newest seconds of it.
@@ -70,20 +72,25 @@ class Session:
         token: Token | None = None,
         max_cost_usd: float | None = None,
         max_duration_s: float | None = None,
+        price_per_hour_usd: float | None = None,
         reconnect_for_s: float = RECONNECT_FOR_S,
         record_audio: bool = True,
         keep_audio_s: float | None = None,
         **parameters: Any,
     ) -> None:
-        self._model = find_model(model)
+        self._model = self._listed = find_model(model)
         if not isinstance(source, AudioSource):
             raise ParameterError(
                 f"source={source!r:.80} is not a source of sound.",
                 advice="Give an AudioFile, an AudioArray or a Microphone.",
             )
-        checked = check_parameters({"inactivity_timeout": INACTIVITY_TIMEOUT_S} | parameters)
+        checked = check_parameters({"inactivity_timeout": INACTIVITY_TIMEOUT_S} | parameters, self._model)
+        if price_per_hour_usd is not None:
+            price_per_hour_usd = checked_price("price_per_hour_usd", price_per_hour_usd)
+        self._base_price_usd = price_per_hour_usd
+        self._model = priced(self._listed, checked, price_per_hour_usd)
         self._source = source
-        self._orders = Commands(parameters=checked)
+        self._orders = Commands(parameters=checked, rates=RateSchedule.constant(self._model.price_per_hour_usd or 0.0))
         chosen = choose_endpoint(self._model, endpoint, api_key, token)
         played = chosen.local and not self._model.local
         budget = budget_of(simulated(self._model) if played else self._model, max_cost_usd, max_duration_s)
@@ -105,11 +112,11 @@ class Session:
         )
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
-        self._tell(unused(self._model, checked))
+        self._tell(setting_notes(self._model, checked))
 
     @property
     def model(self) -> Model:
-        """What is known of the model, or of its simulation."""
+        """What is known of the model, or of its simulation; its price has the add-ons of the settings in it."""
         return simulated(self._model) if self.simulated else self._model
 
     @property
@@ -192,7 +199,7 @@ class Session:
     def cost_usd(self) -> float | None:
         """Price so far in US dollars; None where the model's price is not known."""
         price = self.model.price_per_hour_usd
-        return None if price is None else price * self.billed_s / 3600
+        return price if not price else self._orders.rates.cost_usd(self.billed_s)
 
     @property
     def level_dbfs(self) -> float:
@@ -281,18 +288,34 @@ class Session:
 
         What cannot change any more, or does not act on the model, is sent too, and a notice says so.
         """
-        changes = check_parameters(parameters)
+        changes = check_parameters(parameters, self._model)
         self._require_open("update")
-        in_vain = unused_update(self._model, changes)
-        kept = changes.keys() - {item.name for item in in_vain}
+        notes = update_notes(self._model, changes)
+        kept = changes.keys() - {note.name for note in notes if note.ignored}
         with self._lock:  # so that the last to ask is the last to be sent
-            self._orders.parameters = self._orders.parameters | {name: changes[name] for name in kept}
+            self._orders.parameters = merged(self._orders.parameters, {name: changes[name] for name in kept})
+            notes += self._reprice()
             self._state.tape.hide(*secrets_among(changes))
             self._state.tape.note("settings", self.parameters)
-            said = ", ".join(PARAMETERS[name].shows(value) for name, value in changes.items())
-            self._state.mark(Mark("settings", self.audio_ms, f"{said:.80}"))
+            changed = ", ".join(PARAMETERS[name].shows(value) for name, value in changes.items())
+            self._state.mark(Mark("settings", self.audio_ms, f"{changed:.80}"))
             self._orders.messages.append(update_configuration(changes))  # what comes of it is noted after the mark
-        self._tell(in_vain)
+        self._tell(notes)
+
+    def _reprice(self) -> list[SettingNote]:
+        """Count add-ons that the settings switch on or off while the session is open, from now on."""
+        before, self._model = self._model, priced(self._listed, self._orders.parameters, self._base_price_usd)
+        price = self._model.price_per_hour_usd
+        if self.simulated or price is None or price == before.price_per_hour_usd:
+            return []
+        self._orders.rates = self._orders.rates.changed(self.open_s, price)
+        return [
+            SettingNote(
+                "price",
+                f"From now on an open hour is counted as ${price:.2f}.",
+                "How AssemblyAI bills an add-on that is switched on or off while a session is open is not published.",
+            )
+        ]
 
     def reconnect(self) -> None:
         """Open a new connection now and go on over it; what had not settled is heard again."""
@@ -376,9 +399,9 @@ class Session:
     def __repr__(self) -> str:
         return f"<Session of {self._model.name} at {self.place}: {self.status}, {len(self.transcript)} turns>"
 
-    def _tell(self, in_vain: list[Unused]) -> None:
-        for item in in_vain:
-            notice = Notice("parameter", item.message, item.advice)
+    def _tell(self, notes: list[SettingNote]) -> None:
+        for note in notes:
+            notice = Notice("parameter", note.message, note.advice)
             if notice not in self._state.notes:
                 self._state.note(notice)
 

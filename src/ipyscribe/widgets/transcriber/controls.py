@@ -11,7 +11,7 @@ from typing import Any
 import traitlets
 
 from ipyscribe.errors import MissingKeyError, ScribeError
-from ipyscribe.protocol import Model, Parameter, models, parameters_of, unused
+from ipyscribe.protocol import Model, Parameter, models, parameters_of, setting_notes
 from ipyscribe.protocol.parameters import PARAMETERS, expected
 from ipyscribe.protocol.plain import plain
 from ipyscribe.session import Session
@@ -200,7 +200,7 @@ def _notices(desk: SessionController, session: Session | None) -> list[Json]:
     told = [] if session is None else list(session.notices)
     if not desk.running:  # what the next start will meet, not what the last one met
         told = [notice for notice in told if notice.kind != "parameter"]
-        told += [Notice("parameter", item.message, item.advice) for item in unused(desk.model, desk.parameters)]
+        told += [Notice("parameter", item.message, item.advice) for item in setting_notes(desk.model, desk.parameters)]
     for notice in told:
         action = None if session is None or session.done else _ACTIONS.get(notice.kind)
         notices.append(
