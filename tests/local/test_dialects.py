@@ -36,7 +36,7 @@ def test_begin_echoes_the_settings_of_each_model(name: str) -> None:
     query = f"speech_model={name}&domain=medical-v1&filter_profanity=1&redact_pii=True&voice_focus=far-field"
     with scripted() as url, Client(url, f"{query}&speaker_labels=true") as client:
         configuration = client.until("Begin")["configuration"]
-    u3 = name.startswith(("u3", "universal-3"))
+    u3 = models()[name].family == "u3"
     assert configuration == {
         "model": name,
         "mode": "balanced" if u3 else None,

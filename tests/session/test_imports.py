@@ -61,7 +61,7 @@ for call in (scribe.input_devices, scribe.Microphone().open):
     except scribe.errors.PortAudioMissingError as error:
         print("told")
 """
-    assert run(code, {**os.environ, "PYTHONPATH": str(tmp_path)}) == "8 (x)\nended\ntold\ntold\n"
+    assert run(code, {**os.environ, "PYTHONPATH": str(tmp_path)}) == "10 (x)\nended\ntold\ntold\n"
 
 
 def test_every_public_name_is_there_and_documented() -> None:

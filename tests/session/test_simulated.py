@@ -101,5 +101,5 @@ def test_what_is_said_of_a_simulated_model() -> None:
 
 def test_nothing_is_simulated_without_being_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASSEMBLYAI_API_KEY", "k")
-    assert default_model() == "u3-rt-pro"
+    assert default_model() == "universal-3-6-pro"
     assert default_model(endpoint="local") == MODEL

@@ -74,14 +74,19 @@ def test_settings_change_while_it_is_open() -> None:
     ):
         session.update(max_turn_silence=2400, keyterms_prompt=["NADH"])
         session.update(vad_threshold=0.5)
-        session.update(format_turns=True, prompt="x")
-        session.update(prompt="x")
+        session.update(format_turns=True, interruption_delay=0)
+        session.update(interruption_delay=0)
+        with pytest.raises(ParameterError, match="prompt='x' cannot be used"):
+            session.update(prompt="x")
         with pytest.raises(ParameterError, match="Did you mean 'vad_threshold'"):
             session.update(vad_treshold=1)
         wait_for(lambda: len(server.clients[0].messages) == 4)
         assert [notice.message for notice in session.notices if notice.kind == "parameter"] == [
             f"format_turns=True was sent, but format_turns is fixed when a session of {EN} opens.",
-            f"prompt='x' is not known to act on {EN}; it is sent, and may be ignored.",
+            f"interruption_delay=0 is not known to act on {EN}; it is sent, and may be ignored.",
+        ]
+        assert [notice.message for notice in session.notices if notice.kind == "price"] == [
+            "From now on an open hour is counted as $0.19."
         ]
         assert session.parameters == {
             "inactivity_timeout": 30,
@@ -92,23 +97,23 @@ def test_settings_change_while_it_is_open() -> None:
     assert server.clients[0].messages == [
         {"type": "UpdateConfiguration", "max_turn_silence": 2400, "keyterms_prompt": ["NADH"]},
         {"type": "UpdateConfiguration", "vad_threshold": 0.5},
-        {"type": "UpdateConfiguration", "format_turns": True, "prompt": "x"},
-        {"type": "UpdateConfiguration", "prompt": "x"},
+        {"type": "UpdateConfiguration", "format_turns": True, "interruption_delay": 0},
+        {"type": "UpdateConfiguration", "interruption_delay": 0},
         {"type": "Terminate"},
     ]
 
 
 def test_what_the_server_would_ignore_is_sent_and_told() -> None:
     with scripted(polite) as server:
-        options = {"prompt": "A talk", "webhook_auth_header_value": "hush-hush"}
+        options = {"speaker_labels": True, "webhook_auth_header_value": "hush-hush"}
         session = Session("whisper-rt", source=Endless(), endpoint=server.url, api_key="k", **options)
         told = [notice for notice in session.notices if notice.kind == "parameter"]
         assert [notice.message.split(" is not known")[0] for notice in told] == [
-            "prompt='A talk'",
+            "speaker_labels=True",
             "webhook_auth_header_value=...",
         ]
         with session:
             session.update(webhook_auth_header_value="hush-hush")
             wait_for(lambda: server.clients[0].messages)
-        assert "prompt=A+talk" in server.clients[0].path
+        assert "speaker_labels=true" in server.clients[0].path
         assert "hush" not in repr((session.notices, session.transcript.marks))

@@ -294,7 +294,7 @@ class Session:
         kept = changes.keys() - {note.name for note in notes if note.ignored}
         with self._lock:  # so that the last to ask is the last to be sent
             self._orders.parameters = merged(self._orders.parameters, {name: changes[name] for name in kept})
-            notes += self._reprice()
+            self._reprice()
             self._state.tape.hide(*secrets_among(changes))
             self._state.tape.note("settings", self.parameters)
             changed = ", ".join(PARAMETERS[name].shows(value) for name, value in changes.items())
@@ -302,20 +302,15 @@ class Session:
             self._orders.messages.append(update_configuration(changes))  # what comes of it is noted after the mark
         self._tell(notes)
 
-    def _reprice(self) -> list[SettingNote]:
+    def _reprice(self) -> None:
         """Count add-ons that the settings switch on or off while the session is open, from now on."""
         before, self._model = self._model, priced(self._listed, self._orders.parameters, self._base_price_usd)
         price = self._model.price_per_hour_usd
         if self.simulated or price is None or price == before.price_per_hour_usd:
-            return []
+            return
         self._orders.rates = self._orders.rates.changed(self.open_s, price)
-        return [
-            SettingNote(
-                "price",
-                f"From now on an open hour is counted as ${price:.2f}.",
-                "How AssemblyAI bills an add-on that is switched on or off while a session is open is not published.",
-            )
-        ]
+        advice = "How AssemblyAI bills an add-on that is switched on or off while a session is open is not published."
+        self._state.note(Notice("price", f"From now on an open hour is counted as ${price:.2f}.", advice))
 
     def reconnect(self) -> None:
         """Open a new connection now and go on over it; what had not settled is heard again."""
