@@ -15,7 +15,7 @@ from comparison.speakers import saying
 from support.scripted_server import Client, ScriptedServer, scripted
 
 from ipyscribe.errors import AudioFileError, ConnectError, ParameterError
-from ipyscribe.evaluation import Clip, Evaluation
+from ipyscribe.evaluation import Evaluation, Recording
 from ipyscribe.metrics import normaliser
 from ipyscribe.tape import Tape
 
@@ -59,7 +59,7 @@ def test_figures_are_pooled_over_all_recordings(recordings: Path) -> None:
     begun: list[tuple[int, int, str]] = []
     with serving(FIRST, SECOND) as (models, _):
         both = Evaluation(models, recordings, **QUICK)
-        assert both.run(lambda number, of, clip: begun.append((number, of, clip.name))) is both
+        assert both.run(lambda number, of, recording: begun.append((number, of, recording.name))) is both
     assert begun == [(1, 3, "a.wav"), (2, 3, "b.wav"), (3, 3, "c.wav")]
     by = normaliser("en")
     table = both.table()
@@ -94,7 +94,7 @@ def test_figures_are_pooled_over_all_recordings(recordings: Path) -> None:
 def test_it_goes_on_where_it_ended(recordings: Path, tmp_path: Path) -> None:
     folder = tmp_path / "results"
 
-    def interrupt(number: int, of: int, clip: Clip) -> None:
+    def interrupt(number: int, of: int, recording: Recording) -> None:
         if number == 2:
             raise KeyboardInterrupt
 
@@ -102,7 +102,7 @@ def test_it_goes_on_where_it_ended(recordings: Path, tmp_path: Path) -> None:
         both = Evaluation(models, recordings, folder=folder, **QUICK)
         with pytest.raises(KeyboardInterrupt):
             both.run(interrupt)
-        assert [clip.name for clip in both.left] == ["b.wav", "c.wav"]
+        assert [recording.name for recording in both.left] == ["b.wav", "c.wav"]
         assert "1 of 3 recordings were heard." in both.table().notes
         again = Evaluation(models, recordings, folder=folder, **QUICK)
         assert repr(again) == "<Evaluation of model 1, model 2: 1 of 3 recordings heard>"
@@ -152,7 +152,7 @@ def test_an_error_of_all_models_is_raised_and_nothing_is_lost(recordings: Path) 
         alone = Evaluation(models, recordings, **QUICK)
         with pytest.raises(Exception, match="Insufficient funds"):
             alone.run()
-        assert [clip.name for clip in alone.left] == ["b.wav", "c.wav"]
+        assert [recording.name for recording in alone.left] == ["b.wav", "c.wav"]
         alone.run()
     assert [record["wer"] for record in alone.table()] == [0]
     assert alone.table().differences == ()
@@ -166,7 +166,7 @@ def test_the_budget_holds_for_all_together(recordings: Path) -> None:
         assert alone.expected_cost_usd == pytest.approx(3 * could_usd)
         alone.run()
         assert len(servers[0].clients) == 2
-    assert [clip.name for clip in alone.left] == ["c.wav"]
+    assert [recording.name for recording in alone.left] == ["c.wav"]
     assert alone.cost_usd == pytest.approx(2 * costs_usd)
     with pytest.raises(ParameterError, match="max_cost_usd needs the price"):
         Evaluation(["a-model-of-tomorrow"], recordings, max_cost_usd=1, api_key="k")
@@ -195,3 +195,33 @@ def test_what_cannot_be_played_is_told_before_anything_is_opened(recordings: Pat
 def test_a_server_that_is_not_there(recordings: Path) -> None:
     with pytest.raises(ConnectError):
         Evaluation(["u3-rt-pro"], recordings, endpoint="ws://127.0.0.1:9", api_key="k").run()
+
+
+def test_references_without_a_word_that_counts_are_left_out_and_named(recordings: Path) -> None:
+    (recordings / "b.txt").write_text("Um.")
+    (recordings / "c.txt").write_text("[laughter]")
+    with serving(FIRST) as (models, _):
+        alone = Evaluation(models, recordings, **QUICK)
+        assert alone.left_out == {
+            "b.wav": "its reference 'Um.' has no word that counts",
+            "c.wav": "its reference '[laughter]' has no word that counts",
+        }
+        table = alone.run().table()
+    assert table[0]["recordings"] == 1
+    assert "b.wav is left out: its reference 'Um.' has no word that counts." in table.notes
+    (recordings / "a.txt").write_text("Mm-hmm.")
+    with pytest.raises(ParameterError, match="No reference holds a word"):
+        Evaluation(["u3-rt-pro"], recordings, api_key="k")
+
+
+def test_alternatives_count_for_each_model_as_they_suit_it(recordings: Path) -> None:
+    (recordings / "talk.stm").write_text(
+        "a 1 s 0.0 1.2 <o,f0,m> so we { meet / meat / @ } at (real) noon\nb 1 s 0.0 1.2 bring { the / a } red lamps\n"
+    )
+    with serving(("so we meat at noon", "bring a red lamps"), ("so we meet at real noon", "bring red lamp")) as (
+        models,
+        _,
+    ):
+        both = Evaluation(models, recordings / "talk.stm", **QUICK).run()
+    assert [record["wer"] for record in both.records()] == [0, 0, 0, 0.5]
+    assert [(record["substitutions"], record["deletions"]) for record in both.table()] == [(0, 0), (1, 1)]

@@ -11,7 +11,7 @@ from pathlib import Path
 from ipyscribe.access import default_model
 from ipyscribe.comparison.table import Record
 from ipyscribe.errors import ParameterError, ScribeError
-from ipyscribe.evaluation import Clip, Evaluation
+from ipyscribe.evaluation import Evaluation, Recording
 from ipyscribe.protocol.plain import plain
 
 
@@ -51,8 +51,8 @@ def evaluate(options: argparse.Namespace) -> int:
     return status or int(bool(evaluation.failures))
 
 
-def _say(number: int, of: int, clip: Clip) -> None:
-    print(plain(f"{number} of {of}  {clip.name}"), flush=True)
+def _say(number: int, of: int, recording: Recording) -> None:
+    print(plain(f"{number} of {of}  {recording.name}"), flush=True)
 
 
 def _write(place: str, records: Iterable[Record]) -> None:

@@ -10,11 +10,11 @@ from operator import add
 from pathlib import Path
 
 from ipyscribe import metrics
+from ipyscribe.comparison.reference_files import is_reference_name, read_reference
 from ipyscribe.errors import EmptyReferenceError, ParameterError
 from ipyscribe.metrics import Errors, Normaliser, word_errors
 from ipyscribe.transcript import Transcript
 
-_MAX_BYTES = 2**24
 _NO_REFERENCE_NOTE = "No reference: error rates need one, or correct some passages by listening."
 
 
@@ -132,31 +132,15 @@ def errors_of_corrections(
 def reference_text(reference: str | os.PathLike[str] | None) -> str | None:
     """The reference as text: as it is, or read from the file that it names.
 
-    One line with an ending such as ``.txt`` and without a space is the name of a file. Raises ``ParameterError``.
+    A str names a file if that file exists, or if it ends like one that can hold a reference (``.txt``, ``.srt``, …)
+    and has no space. Raises ``ParameterError``.
     """
     if reference is None:
         return None
-    if isinstance(reference, str) and not _is_name(reference):
+    if isinstance(reference, str) and not is_reference_name(reference):
         return reference
     if not isinstance(reference, str | os.PathLike):
         raise ParameterError(
             f"reference={reference!r:.80} is neither a text nor a file.", advice="Give what was said, or a Path."
         )
-    path = Path(reference).expanduser()
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise ParameterError(f"The reference {path.name!r} is larger than 16 MB.", advice="Give a text file.")
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ParameterError(
-            f"The reference {str(path)!r:.200} cannot be read ({error.strerror or error}).",
-            advice=f"Check the spelling; relative paths start at {str(Path.cwd())!r}.",
-        ) from None
-    except UnicodeDecodeError:
-        raise ParameterError(
-            f"The reference {path.name!r} is not text in UTF-8.", advice="Save it as plain text in UTF-8."
-        ) from None
-
-
-def _is_name(text: str) -> bool:
-    return not any(letter.isspace() for letter in text) and Path(text).suffix not in ("", ".")
+    return read_reference(Path(reference).expanduser())

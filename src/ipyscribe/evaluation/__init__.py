@@ -1,6 +1,7 @@
 """Many recordings, several models, one table."""
 
-from ipyscribe.evaluation.clips import Clip, clips
+from ipyscribe.evaluation.corpus import read_corpus
 from ipyscribe.evaluation.evaluation import Evaluation
+from ipyscribe.evaluation.recording import Corpus, Recording
 
-__all__ = ["Clip", "Evaluation", "clips"]
+__all__ = ["Corpus", "Evaluation", "Recording", "read_corpus"]

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from ipyscribe.audio import AudioFile
 from ipyscribe.comparison.comparison import Comparison
 from ipyscribe.comparison.figures import emission_ms, points
 from ipyscribe.comparison.measures import ModelResult, table
 from ipyscribe.comparison.model_choices import Models, model_choices
 from ipyscribe.comparison.table import Record, Table
 from ipyscribe.errors import ParameterError, TapeError
-from ipyscribe.evaluation.clips import Clip, Place, clips
+from ipyscribe.evaluation.corpus import Recordings, read_corpus, scorable
 from ipyscribe.evaluation.pooling import Heard, conditions, heard, pooled
+from ipyscribe.evaluation.recording import PathLike, Recording
 from ipyscribe.metrics import Cost, score
 from ipyscribe.tape import Tape
 from ipyscribe.tape.redaction import harmless_parameters
@@ -54,9 +54,9 @@ class Evaluation:
     def __init__(
         self,
         models: Models,
-        recordings: Place | Iterable[Clip | tuple[Place, Place]],
+        recordings: Recordings,
         *,
-        folder: Place | None = None,
+        folder: PathLike | None = None,
         speed: float = 1.0,
         silence_s: float = SILENCE_S,
         language: str = "en",
@@ -67,12 +67,13 @@ class Evaluation:
         self._models = models
         self._choices = model_choices(models, fewest=1)
         self.labels = tuple(choice.label for choice in self._choices)
-        self.clips = clips(recordings)
+        corpus = scorable(read_corpus(recordings), language)
+        self.recordings, self.left_out = corpus.recordings, dict(corpus.left_out)
         self.speed = speed
-        self._sources = {clip: AudioFile(clip.path, speed=speed, silence_s=silence_s) for clip in self.clips}
+        self._sources = {each.name: each.source(speed=speed, silence_s=silence_s) for each in self.recordings}
         self._language, self._keyterms, self._max_cost = language, tuple(keyterms), max_cost_usd
         self._settings = {"record_audio": False} | settings
-        self._usd_per_hour = self._comparison(self.clips[0]).usd_per_hour
+        self._usd_per_hour = self._comparison(self.recordings[0]).usd_per_hour
         if max_cost_usd is not None and self._usd_per_hour is None:
             raise ParameterError(
                 "max_cost_usd needs the price of each model, and one is not known.",
@@ -101,37 +102,41 @@ class Evaluation:
         return sum(Cost(run.open_s or 0.0, 0.0, run.price_per_hour_usd or 0.0).usd for run in runs)
 
     @property
-    def left(self) -> tuple[Clip, ...]:
+    def left(self) -> tuple[Recording, ...]:
         """The recordings that were not heard yet."""
-        return tuple(clip for clip in self.clips if clip.name not in self._heard and clip.name not in self._failures)
+        return tuple(
+            recording
+            for recording in self.recordings
+            if recording.name not in self._heard and recording.name not in self._failures
+        )
 
     @property
     def failures(self) -> Mapping[str, str]:
         """The recordings at which one of the models failed, and how. They are left out of all figures."""
         return dict(self._failures)
 
-    def run(self, on_clip: Callable[[int, int, Clip], object] | None = None) -> Self:
+    def run(self, on_recording: Callable[[int, int, Recording], object] | None = None) -> Self:
         """Play what is left; gives back once all were heard, or the next one could cost too much.
 
-        ``on_clip(number, of, clip)`` is called before each. What was heard stays, whatever ends it: an error
+        ``on_recording(number, of, recording)`` is called before each. What was heard stays, whatever ends it: an error
         that all models have, which is raised, or Ctrl-C. Run again, it goes on, also with those that failed.
         """
         self._failures.clear()
-        for clip in self.left:
-            if self._max_cost is not None and self._could_cost(clip) > self._max_cost - (self.cost_usd or 0.0):
+        for recording in self.left:
+            if self._max_cost is not None and self._could_cost(recording) > self._max_cost - (self.cost_usd or 0.0):
                 break
-            if on_clip is not None:
-                on_clip(self.clips.index(clip) + 1, len(self.clips), clip)
-            comparison = self._comparison(clip).run()
+            if on_recording is not None:
+                on_recording(self.recordings.index(recording) + 1, len(self.recordings), recording)
+            comparison = self._comparison(recording).run()
             if comparison.errors:
-                self._failures[clip.name] = "; ".join(
+                self._failures[recording.name] = "; ".join(
                     f"{label}: {error.message}" for label, error in comparison.errors.items()
                 )
                 continue
             tape = comparison.tape
             if self._folder is not None:
-                tape.save(self._place(self._folder, clip))
-            self._heard[clip.name] = self._taken(clip, tape)
+                tape.save(self._place(self._folder, recording))
+            self._heard[recording.name] = self._taken(recording, tape)
         return self
 
     def table(self) -> Table:
@@ -144,7 +149,7 @@ class Evaluation:
 
     def records(self) -> list[Record]:
         """One record for each recording and model, with its name under ``recording``."""
-        return [{"recording": one.clip.name, **score(run)} for one in self._all() for run in one.runs]
+        return [{"recording": one.recording.name, **score(run)} for one in self._all() for run in one.runs]
 
     def plot_latency(self, *, ax: Axes | None = None, theme: str = "light") -> Figure:
         """How long each word of all recordings took to appear after it was spoken."""
@@ -155,28 +160,31 @@ class Evaluation:
         return plot_accuracy_latency(points(self._pooled()), ax=ax, theme=theme)
 
     def __repr__(self) -> str:
-        return f"<Evaluation of {', '.join(self.labels)}: {len(self._heard)} of {len(self.clips)} recordings heard>"
+        return (
+            f"<Evaluation of {', '.join(self.labels)}: {len(self._heard)} of {len(self.recordings)} recordings heard>"
+        )
 
-    def _comparison(self, clip: Clip) -> Comparison:
-        return _Hearing(self._models, source=self._sources[clip], **self._settings)
+    def _comparison(self, recording: Recording) -> Comparison:
+        return _Hearing(self._models, source=self._sources[recording.name], **self._settings)
 
-    def _could_cost(self, clip: Clip) -> float:
-        return self._sources[clip].duration_s / 3600 * (self._usd_per_hour or 0.0)
+    def _could_cost(self, recording: Recording) -> float:
+        return self._sources[recording.name].duration_s / 3600 * (self._usd_per_hour or 0.0)
 
     def _all(self) -> list[Heard]:
-        return [self._heard[clip.name] for clip in self.clips if clip.name in self._heard]
+        return [self._heard[recording.name] for recording in self.recordings if recording.name in self._heard]
 
     def _pooled(self) -> list[ModelResult]:
         everything = self._all()
         return [pooled(label, [one.runs[lane] for one in everything]) for lane, label in enumerate(self.labels)]
 
-    def _taken(self, clip: Clip, tape: Tape) -> Heard:
-        return heard(clip, tape, self.labels, self._language, self._keyterms)
+    def _taken(self, recording: Recording, tape: Tape) -> Heard:
+        return heard(recording, tape, self.labels, self._language, self._keyterms)
 
     def _notes(self) -> list[str]:
         notes = []
-        if len(self._heard) < len(self.clips):
-            notes.append(f"{len(self._heard)} of {len(self.clips)} recordings were heard.")
+        if len(self._heard) < len(self.recordings):
+            notes.append(f"{len(self._heard)} of {len(self.recordings)} recordings were heard.")
+        notes += [f"{name} is left out: {reason}." for name, reason in self.left_out.items()]
         for name, said in self._failures.items():
             notes.append(f"{name} is left out, because a model failed at it. {said}")
         return notes
@@ -206,10 +214,10 @@ class Evaluation:
                 f"The folder {str(folder)!r} holds what other models, or others of their settings, have heard.",
                 advice="Give another folder, or the models and settings of then.",
             )
-        for clip in self.clips:
-            if (place := self._place(folder, clip)).exists():
+        for recording in self.recordings:
+            if (place := self._place(folder, recording)).exists():
                 try:
-                    self._heard[clip.name] = self._taken(clip, Tape.load(place))
+                    self._heard[recording.name] = self._taken(recording, Tape.load(place))
                 except TapeError as error:
                     raise ParameterError(
                         f"{place.name!r} in {str(folder)!r} cannot be read. {error.message}",
@@ -217,5 +225,5 @@ class Evaluation:
                     ) from None
         return folder
 
-    def _place(self, folder: Path, clip: Clip) -> Path:
-        return folder / f"{clip.name.replace(os.sep, '_').replace('/', '_')}.tape"
+    def _place(self, folder: Path, recording: Recording) -> Path:
+        return folder / f"{recording.name.replace(os.sep, '_').replace('/', '_')}.tape"

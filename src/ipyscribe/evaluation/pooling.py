@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ipyscribe import metrics
+from ipyscribe.comparison.alternatives import best_reference
 from ipyscribe.comparison.measures import ModelResult, conditions_of, run_of, sending_speed, word_emission
 from ipyscribe.comparison.reference import Reference, transcript_text
-from ipyscribe.evaluation.clips import Clip
-from ipyscribe.tape import Tape
+from ipyscribe.evaluation.recording import Recording
+from ipyscribe.tape import Lane, Tape
 
 _ADDED_UP = ("dropped_ms", "reconnects")
 
@@ -19,16 +20,25 @@ _ADDED_UP = ("dropped_ms", "reconnects")
 class Heard:
     """One recording as each model heard it: what was recorded of it, and under which conditions."""
 
-    clip: Clip
+    recording: Recording
     runs: tuple[metrics.Run, ...]
     conditions: tuple[Mapping[str, Any], ...]
 
 
-def heard(clip: Clip, tape: Tape, labels: Sequence[str], language: str, keyterms: Sequence[str]) -> Heard:
-    """What ``tape`` holds of ``clip``. Raises ``TapeError``."""
-    said = Reference(clip.reference, (), language, tuple(keyterms))
-    runs = tuple(run_of(label, lane, said) for label, lane in zip(labels, tape.lanes, strict=True))
-    return Heard(clip, runs, tuple(map(conditions_of, tape.lanes)))
+def heard(recording: Recording, tape: Tape, labels: Sequence[str], language: str, keyterms: Sequence[str]) -> Heard:
+    """What ``tape`` holds of ``recording``. Raises ``TapeError``."""
+    runs = tuple(
+        _run(recording, label, lane, language, keyterms) for label, lane in zip(labels, tape.lanes, strict=True)
+    )
+    return Heard(recording, runs, tuple(map(conditions_of, tape.lanes)))
+
+
+def _run(recording: Recording, label: str, lane: Lane, language: str, keyterms: Sequence[str]) -> metrics.Run:
+    run = run_of(label, lane, Reference(recording.text, (), language, tuple(keyterms)))
+    if not recording.alternatives:
+        return run
+    text = best_reference(recording.reference, transcript_text(run.transcript), metrics.normaliser(language))
+    return replace(run, reference=text)
 
 
 def pooled(label: str, runs: Sequence[metrics.Run]) -> ModelResult:

@@ -1,0 +1,167 @@
+"""Timed text from the formats of subtitles, annotations and scoring: SRT, WebVTT, TextGrid, EAF, CTM, STM."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ipyscribe.errors import MissingDependencyError, ParameterError
+
+_WORD_JOINER = "\u2060"  # to_srt and to_vtt put it into words that look like markup
+_SRT_MARKUP = re.compile(r"</?(?:b|i|u|s|font|ruby|rt)(?:\s[^>]*)?>|\{\\(?!\u2060)[^}]*\}", re.IGNORECASE)
+_VTT_TAG = re.compile(r"<[^>]*>")
+_SPEAKER_LABEL = re.compile(r"^(?:[A-Z]|(?:speaker|SPEAKER|Speaker)[ _]?\w{1,3}|UNKNOWN)\s?:\s+(?=\S)")
+_FINE_TIERS = re.compile(r"(?:^|\W)(?:words?|phones?|phonemes?|syllables?|tokens?)$", re.IGNORECASE)
+_SPHERE_LABEL = re.compile(r"^<[^>\s]*>\s*")
+_IGNORED_SEGMENT = "ignore_time_segment_in_scoring"
+
+
+@dataclass(frozen=True, slots=True)
+class TimedText:
+    """A piece of text with its time range in ms, and what the file says of it."""
+
+    start_ms: float
+    end_ms: float
+    text: str
+    speaker: str = ""
+    recording: str = ""
+    """The name of the recording, where one file speaks of many (CTM, STM)."""
+
+
+def read_timed_text(path: Path) -> list[TimedText]:
+    """What a file with timed text holds, in order of time. Raises ``ParameterError``, ``MissingDependencyError``."""
+    read = READERS.get(path.suffix.lower())
+    if read is None:
+        raise ParameterError(
+            f"{path.name!r} has no timed text that can be read.", advice=f"The formats are: {', '.join(READERS)}."
+        )
+    try:
+        pieces = list(read(path))
+    except MissingDependencyError:
+        raise
+    except OSError as error:
+        raise ParameterError(
+            f"{str(path)!r:.200} cannot be read ({error.strerror or error}).", advice="Check the spelling."
+        ) from None
+    except Exception as error:  # the readers of other packages raise whatever they stumble over
+        raise ParameterError(
+            f"{path.name!r} cannot be read as {path.suffix} ({type(error).__name__}: {error}).",
+            advice="Open it in the program that wrote it, and save it again.",
+        ) from error
+    return sorted((piece for piece in pieces if piece.text), key=lambda piece: piece.start_ms)
+
+
+def without_speaker_label(line: str) -> str:
+    """A line of text without the label of a diarised speaker at its beginning: "A: ", "Speaker 1: "."""
+    return _SPEAKER_LABEL.sub("", line)
+
+
+def _subtitles(path: Path) -> Iterator[TimedText]:
+    # Not pysubs2: it takes WebVTT's STYLE and NOTE blocks for speech.
+    try:
+        import webvtt
+    except ImportError:
+        raise MissingDependencyError("webvtt-py", purpose="Reading subtitles", extra="corpora") from None
+    srt = path.suffix.lower() == ".srt"
+    cues: Any = webvtt.from_srt(str(path)) if srt else webvtt.read(str(path))
+    for cue in cues:
+        text = _SRT_MARKUP.sub("", cue.raw_text) if srt else html.unescape(_VTT_TAG.sub("", cue.raw_text))
+        lines = [line.strip() for line in text.replace(_WORD_JOINER, "").splitlines()]
+        words = without_speaker_label(" ".join(lines).strip())
+        yield TimedText(_ms(cue.start_in_seconds), _ms(cue.end_in_seconds), words, cue.voice or "")
+
+
+def _textgrid(path: Path) -> Iterator[TimedText]:
+    try:
+        from praatio.data_classes.interval_tier import IntervalTier
+        from praatio.textgrid import openTextgrid
+    except ImportError:
+        raise MissingDependencyError("praatio", purpose="Reading TextGrids", extra="corpora") from None
+    grid = openTextgrid(str(path), includeEmptyIntervals=False, duplicateNamesMode="rename")
+    tiers = {tier.name: tier for tier in grid.tiers if isinstance(tier, IntervalTier)}
+    for name in _coarse_tiers(tiers):
+        for start_s, end_s, text in tiers[name].entries:
+            yield TimedText(1000 * start_s, 1000 * end_s, text.strip(), _speaker_of(name))
+
+
+def _eaf(path: Path) -> Iterator[TimedText]:
+    try:
+        from pympi.Elan import Eaf
+    except ImportError:
+        raise MissingDependencyError("pympi-ling", purpose="Reading ELAN files", extra="corpora") from None
+    document = Eaf(str(path))
+    names = list(document.get_tier_names())
+    independent = [name for name in names if "PARENT_REF" not in document.get_parameters_for_tier(name)]
+    for name in _coarse_tiers(independent or names):
+        for annotation in document.get_annotation_data_for_tier(name):
+            start_ms, end_ms, text = annotation[:3]
+            yield TimedText(float(start_ms), float(end_ms), (text or "").strip(), _speaker_of(name))
+
+
+def _coarse_tiers(names: Iterable[str]) -> list[str]:
+    """The tiers of utterances: those of words or phones hold the same speech again."""
+    every = list(names)
+    return [name for name in every if not _FINE_TIERS.search(name)] or [
+        name for name in every if re.search(r"words?$", name, re.IGNORECASE)
+    ]
+
+
+def _speaker_of(tier: str) -> str:
+    return re.sub(r"\s*\bturns$", "", tier)
+
+
+def _ctm(path: Path) -> Iterator[TimedText]:
+    """NIST's time-marked words: recording, channel, start, duration, word; of alternatives the first."""
+    skipping = False
+    for fields in _nist_lines(path):
+        word = fields[4] if len(fields) > 4 else ""
+        if word in ("<ALT_BEGIN>", "<ALT>", "<ALT_END>"):
+            skipping = word == "<ALT>"
+        elif not skipping and word != "@":
+            start_s, duration_s = float(fields[2]), float(fields[3])
+            yield TimedText(1000 * start_s, 1000 * (start_s + duration_s), word, recording=fields[0])
+
+
+def read_stm(path: Path) -> Iterator[TimedText]:
+    """NIST's segments: recording, channel, speaker, start, end, label, text, as sclite reads them.
+
+    Labels and segments that are not scored are left out; alternatives ("{ a / b / @ }") and optional words
+    ("(uh)") are kept as they are written, see ``alternatives.best_reference``.
+    """
+    for fields in _nist_lines(path):
+        start_s, end_s = float(fields[3]), float(fields[4])
+        text = _SPHERE_LABEL.sub("", " ".join(fields[5:]))
+        if _IGNORED_SEGMENT not in text.lower():
+            yield TimedText(1000 * start_s, 1000 * end_s, text, fields[2], fields[0])
+
+
+def _stm(path: Path) -> Iterator[TimedText]:
+    return read_stm(path)
+
+
+def _nist_lines(path: Path) -> Iterator[list[str]]:
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
+        fields = line.split()
+        if not fields or line.lstrip().startswith(";;"):
+            continue
+        if len(fields) < 5:
+            raise ValueError(f"line {number} has {len(fields)} fields, too few")
+        yield fields
+
+
+def _ms(seconds: float) -> float:
+    return 1000 * seconds
+
+
+READERS: dict[str, Callable[[Path], Iterable[TimedText]]] = {
+    ".srt": _subtitles,
+    ".vtt": _subtitles,
+    ".textgrid": _textgrid,
+    ".eaf": _eaf,
+    ".ctm": _ctm,
+    ".stm": _stm,
+}

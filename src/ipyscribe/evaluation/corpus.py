@@ -1,0 +1,192 @@
+"""Recordings with their references, from a folder, a table, a corpus as it is shipped, a dataset, or pairs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from ipyscribe.comparison.reference import reference_text
+from ipyscribe.comparison.reference_files import read_reference
+from ipyscribe.errors import AudioFileError, ParameterError
+from ipyscribe.evaluation import shipped_corpora
+from ipyscribe.evaluation.hf_dataset import is_dataset, recordings_of_dataset
+from ipyscribe.evaluation.recording import Corpus, PathLike, Recording, checked_text, distinct_names
+from ipyscribe.evaluation.shipped_corpora import SOUND_SUFFIXES
+from ipyscribe.evaluation.tables import FILE_COLUMNS, TABLE_SUFFIXES, recordings_of_table
+from ipyscribe.metrics import normaliser
+
+Recordings: TypeAlias = PathLike | Iterable[Recording | tuple[PathLike, PathLike]] | Any
+"""What ``read_corpus`` takes."""
+_ALWAYS_READABLE = (".wav", ".flac", ".ogg", ".mp3")
+_TEXT_SUFFIXES = (".txt", ".lab", ".srt", ".vtt", ".textgrid", ".eaf", ".ctm", ".stm", ".json", ".md")
+
+
+def read_corpus(recordings: Recordings) -> Corpus:
+    """Recordings with their references, in the order in which they are given or by name.
+
+    ``recordings`` is a folder of sound files, each with a text, subtitles or annotations of the same name beside it;
+    a table (``.csv``, ``.tsv``, ``.jsonl``) with columns such as ``file`` and ``text``, and ``start`` and ``end`` or
+    ``duration`` in seconds for parts of long recordings; a corpus as it is shipped (LibriSpeech, Common Voice,
+    LJSpeech, TED-LIUM and AMI by STM, Kaldi data folders, NeMo manifests, Hugging Face folders); a
+    ``datasets.Dataset``; or pairs of a sound file and its reference, which is a text or the name of a file.
+
+    What cannot be used is in ``left_out`` with the reason. Raises ``ParameterError``.
+    """
+    corpus = _read(recordings)
+    if not corpus.recordings:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in list(corpus.left_out.items())[:3])
+        raise ParameterError(
+            f"{recordings!r:.80} holds no recording that can be used.", advice=reasons or "Give at least one."
+        )
+    return Corpus(distinct_names(corpus.recordings), corpus.left_out)
+
+
+def scorable(corpus: Corpus, language: str) -> Corpus:
+    """``corpus`` without recordings whose reference has no word that counts, such as "Um." or "[laughter]".
+
+    Raises ``ParameterError`` where no recording is left.
+    """
+    normalise = normaliser(language)
+    kept = tuple(recording for recording in corpus.recordings if normalise(recording.text))
+    if not kept:
+        raise ParameterError(
+            f"No reference holds a word that counts, such as {corpus.recordings[0].text!r:.80}.",
+            advice="Fillers and tags of sounds do not count in error rates.",
+        )
+    without_words = {
+        recording.name: f"its reference {recording.text!r:.40} has no word that counts"
+        for recording in corpus.recordings
+        if not normalise(recording.text)
+    }
+    return Corpus(kept, {**corpus.left_out, **without_words})
+
+
+def _read(recordings: Recordings) -> Corpus:
+    if isinstance(recordings, Corpus):
+        return recordings
+    if isinstance(recordings, str | os.PathLike):
+        path = Path(recordings).expanduser()
+        return _read_folder(path) if path.is_dir() else _read_file(path)
+    if is_dataset(recordings):
+        return recordings_of_dataset(recordings)
+    if isinstance(recordings, Iterable) and not isinstance(recordings, Mapping | bytes):
+        return Corpus(tuple(_of_pair(pair) for pair in recordings))
+    raise _unusable(recordings)
+
+
+def _read_file(path: Path) -> Corpus:
+    if path.suffix.lower() == ".stm" and path.is_file():
+        return shipped_corpora.stm(path.parent.parent if path.parent.name == "stm" else path.parent, [path])
+    return Corpus(tuple(recordings_of_table(path)))
+
+
+def _read_folder(folder: Path) -> Corpus:
+    if (folder / "wav.scp").is_file() and (folder / "text").is_file():
+        return shipped_corpora.kaldi(folder)
+    if (folder / "metadata.csv").is_file() and (folder / "wavs").is_dir() and not _has_names(folder / "metadata.csv"):
+        return shipped_corpora.ljspeech(folder)
+    for name in ("metadata.jsonl", "metadata.csv"):
+        if (folder / name).is_file():
+            return Corpus(tuple(recordings_of_table(folder / name)))
+    if (folder / "clips").is_dir() and (tables := _tables(folder)):
+        return _only_table(folder, tables)
+    if transcripts := sorted(_visible(folder.rglob("*.trans.txt"))):
+        return shipped_corpora.librispeech(transcripts)
+    if (transcripts := sorted(_visible(folder.rglob("*.stm")))) and not _paired(folder):
+        return shipped_corpora.stm(folder, transcripts)
+    return _plain_folder(folder)
+
+
+def _has_names(table: Path) -> bool:
+    with table.open(encoding="utf-8-sig", errors="replace") as lines:
+        names = {name.strip().strip('"').lower() for name in lines.readline().replace(";", ",").split(",")}
+    return bool(names & {*FILE_COLUMNS})
+
+
+def _tables(folder: Path) -> list[Path]:
+    return sorted(path for path in _visible(folder.iterdir()) if path.suffix.lower() in TABLE_SUFFIXES)
+
+
+def _only_table(folder: Path, tables: list[Path]) -> Corpus:
+    if len(tables) == 1:
+        return Corpus(tuple(recordings_of_table(tables[0])))
+    names = ", ".join(path.name for path in tables)
+    raise ParameterError(
+        f"The folder {str(folder)!r} has several tables: {names}.",
+        advice=f"Give the path of one, such as {str(tables[0])!r}.",
+    )
+
+
+def _paired(folder: Path) -> bool:
+    """Whether every STM file stands beside a sound file of its name that it alone speaks of."""
+    return all(_sound_of(path) is not None for path in folder.glob("*.stm")) and any(folder.glob("*.stm"))
+
+
+def _sound_of(text: Path) -> Path | None:
+    return next((path for suffix in SOUND_SUFFIXES if (path := text.with_suffix(suffix)).is_file()), None)
+
+
+def _plain_folder(folder: Path) -> Corpus:
+    """Sound files with their texts beside them."""
+    files = sorted(path for path in _visible(folder.iterdir()) if path.is_file())
+    sounds = [path for path in files if path.suffix.lower() in SOUND_SUFFIXES]
+    if not sounds:
+        raise ParameterError(
+            f"The folder {str(folder)!r} holds no sound file ({', '.join(SOUND_SUFFIXES)}).",
+            advice="Check the spelling, or give a table or pairs of a sound file and its reference.",
+        )
+    texts: dict[str, Path] = {}
+    for path in sorted(files, key=_text_rank):
+        if path.suffix.lower() in _TEXT_SUFFIXES:
+            texts.setdefault(path.stem, path)
+    without = [path.name for path in sounds if path.stem not in texts]
+    if without:
+        raise ParameterError(
+            f"{len(without)} of {len(sounds)} sound files have no text beside them, such as {without[0]!r}.",
+            advice=f"Write what is said into {Path(without[0]).with_suffix('.txt').name!r}, or give pairs.",
+        )
+    recordings, left_out = [], {}
+    for path in sounds:
+        if (reason := _unreadable(path)) is not None:
+            left_out[path.name] = reason
+        else:
+            recordings.append(Recording(path.name, path, checked_text(read_reference(texts[path.stem]), path.name)))
+    return Corpus(tuple(recordings), left_out)
+
+
+def _text_rank(path: Path) -> int:
+    suffix = path.suffix.lower()
+    return _TEXT_SUFFIXES.index(suffix) if suffix in _TEXT_SUFFIXES else len(_TEXT_SUFFIXES)
+
+
+def _unreadable(path: Path) -> str | None:
+    """Why a sound file in a less common format cannot be read on this machine, if it cannot."""
+    if path.suffix.lower() in _ALWAYS_READABLE:
+        return None
+    try:
+        Recording(path.name, path, "").source()
+    except AudioFileError as error:
+        return error.message
+    return None
+
+
+def _visible(paths: Iterable[Path]) -> Iterable[Path]:
+    return (path for path in paths if not path.name.startswith("."))
+
+
+def _of_pair(pair: object) -> Recording:
+    if isinstance(pair, Recording):
+        return pair
+    if isinstance(pair, tuple | list) and len(pair) == 2 and all(isinstance(part, str | os.PathLike) for part in pair):
+        path = Path(pair[0]).expanduser()
+        return Recording(path.name, path, checked_text(reference_text(pair[1]), path.name))
+    raise _unusable(pair)
+
+
+def _unusable(recordings: object) -> ParameterError:
+    return ParameterError(
+        f"{recordings!r:.80} is not a recording with a reference.",
+        advice='Give a folder, a .csv table, or pairs such as ("talk.wav", "what is said in it").',
+    )

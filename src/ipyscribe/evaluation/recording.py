@@ -1,0 +1,106 @@
+"""A recording with its reference: what an evaluation plays."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from ipyscribe.audio import AudioArray, AudioFile
+from ipyscribe.comparison.alternatives import first_choices
+from ipyscribe.errors import ParameterError
+
+PathLike: TypeAlias = str | os.PathLike[str]
+Column: TypeAlias = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A sound file, or a time range of one, and what is said in it.
+
+    ``name`` tells it from the others. ``start_s`` and ``end_s`` are seconds of the file. ``columns`` are what the
+    corpus says besides: speaker, accent, noise. ``reference`` may hold alternatives as NIST writes them
+    ("{ gonna / going to / @ }") and optional words ("(uh)") where ``alternatives`` is true. ``load`` gives the sound
+    where there is no file: the bytes of one, or samples and their rate in Hz.
+    """
+
+    name: str
+    path: Path | None
+    reference: str
+    start_s: float = 0.0
+    end_s: float | None = None
+    columns: Mapping[str, Column] = field(default_factory=dict, hash=False)
+    alternatives: bool = False
+    load: Callable[[], bytes | tuple[Any, int]] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def text(self) -> str:
+        """The reference with the first of all alternatives."""
+        return first_choices(self.reference) if self.alternatives else self.reference
+
+    def source(self, *, speed: float = 1.0, silence_s: float = 0.0) -> AudioFile:
+        """Its sound, followed by silence. Raises ``AudioFileError`` and ``ParameterError``."""
+        return AudioFile(
+            self._sound(), speed=speed, start_s=self.start_s, stop_s=self.end_s, silence_s=silence_s, label=self.name
+        )
+
+    def _sound(self) -> Any:
+        if self.path is not None:
+            return self.path
+        assert self.load is not None
+        loaded = self.load()
+        return io.BytesIO(loaded if isinstance(loaded, bytes) else wav_bytes(*loaded))
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Recordings in order, and what of the corpus was left out, with the reason."""
+
+    recordings: tuple[Recording, ...]
+    left_out: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+def wav_bytes(samples: Any, sample_rate_hz: int) -> bytes:
+    """``samples``, as ``AudioArray`` takes them, as a WAV file with 16-bit samples. Raises ``ParameterError``."""
+    import wave
+
+    import numpy as np
+
+    mono = AudioArray(samples, sample_rate_hz)._mono  # its checks, without its resampling
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(sample_rate_hz)
+        file.writeframes((np.clip(mono, -1, 1) * 32767).astype("<i2").tobytes())
+    return buffer.getvalue()
+
+
+def checked_text(text: object, name: str) -> str:
+    """A reference that holds something. Raises ``ParameterError``."""
+    if not isinstance(text, str) or not text.strip():
+        raise ParameterError(
+            f"The reference of {name!r} is empty.", advice="Give what is said in it, or leave the recording out."
+        )
+    return text.strip()
+
+
+def distinct_names(recordings: Iterable[Recording]) -> tuple[Recording, ...]:
+    """Recordings of the same name get their folder before it, their start after it, or a number."""
+    named: dict[str, Recording] = {}
+    for recording in recordings:
+        name = next(name for name in _candidates(recording, len(named) + 1) if name not in named)
+        named[name] = recording if name == recording.name else replace(recording, name=name)
+    return tuple(named.values())
+
+
+def _candidates(recording: Recording, number: int) -> Sequence[str]:
+    candidates = [recording.name]
+    if recording.start_s or recording.end_s is not None:
+        candidates.append(f"{recording.name} at {recording.start_s:g} s")
+    if recording.path is not None:
+        candidates.append(f"{recording.path.parent.name}/{recording.path.name}")
+    return [*candidates, f"{recording.name} ({number})"]

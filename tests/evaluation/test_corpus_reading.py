@@ -1,0 +1,302 @@
+"""Where recordings and their references come from, and what is said of those that cannot be used."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile as sf
+
+from ipyscribe.errors import ParameterError
+from ipyscribe.evaluation import Recording, read_corpus
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> Write:
+    """Writes a sound file of some seconds, whose folders are made."""
+
+    def write(path: Path, seconds: float = 1.0, **options: Any) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sf.write(path, (0.1 * np.sin(0.17 * np.arange(round(16_000 * seconds)))).astype(np.float32), 16_000, **options)
+        return path
+
+    return write
+
+
+def texts(recordings: Any) -> list[tuple[str, str]]:
+    return [(recording.name, recording.reference) for recording in read_corpus(recordings).recordings]
+
+
+def test_a_folder(recordings: Path) -> None:
+    (recordings / "notes.md").write_text("no recording")
+    (recordings / "._a.wav").write_bytes(b"what macOS leaves beside files")
+    (recordings / "b.txt").rename(recordings / "b.TXT")
+    found = read_corpus(str(recordings)).recordings
+    assert [(recording.name, recording.reference) for recording in found] == [
+        ("a.wav", "So we meet at noon."),
+        ("b.wav", "Bring the red lamps!"),
+        ("c.wav", "See you there."),
+    ]
+    assert found[0].path == recordings / "a.wav"
+    assert found[0].source(silence_s=1).duration_s == pytest.approx(2.2)
+
+
+def test_all_formats_that_can_be_read_are_taken_and_the_others_named(recordings: Path, sound: Write) -> None:
+    for suffix, options in {
+        ".opus": {"format": "OGG", "subtype": "OPUS"},
+        ".aiff": {},
+        ".sph": {"format": "NIST"},
+        ".flac": {},
+    }.items():
+        sound(recordings / f"d{suffix}", **options)
+    (recordings / "d.txt").write_text("Four of a name.")
+    (recordings / "e.amr").write_bytes(b"#!AMR\n broken")
+    (recordings / "e.txt").write_text("Broken.")
+    corpus = read_corpus(recordings)
+    names = [recording.name for recording in corpus.recordings]
+    assert names == ["a.wav", "b.wav", "c.wav", "d.aiff", "d.flac", "d.opus", "d.sph"]
+    assert list(corpus.left_out) == ["e.amr"]
+    assert "e.amr" in corpus.left_out["e.amr"]
+
+
+@pytest.mark.parametrize(
+    ("name", "separator"), [("c.csv", ","), ("c.csv", ";"), ("c.csv", "|"), ("c.tsv", "\t"), ("c.TSV", "\t")]
+)
+def test_a_table(recordings: Path, name: str, separator: str) -> None:
+    lines = [("Text", "lang", "file"), ("so we meet", "en", "a.wav"), ("see you", "en", "c.wav")]
+    (recordings / name).write_text("\n".join(map(separator.join, lines)), encoding="utf-8-sig")
+    assert read_corpus(recordings / name).recordings == (
+        Recording("a.wav", recordings / "a.wav", "so we meet", columns={"lang": "en"}),
+        Recording("c.wav", recordings / "c.wav", "see you", columns={"lang": "en"}),
+    )
+
+
+def test_quotes_are_letters_in_common_voice(recordings: Path, sound: Write) -> None:
+    rows = [
+        ("c1.flac", '"Never," he said.'),
+        ("c2.flac", 'He said "no" twice.'),
+        ("c3.flac", '"Quiet.'),
+        ("c4.flac", '"All of it."'),
+    ]
+    for name, _ in rows:
+        sound(recordings / "clips" / name)
+    lines = ["client_id\tpath\tsentence\tup_votes\tage\taccents"]
+    lines += [f"abc{number}\t{name}\t{text}\t2\tthirties\tScottish" for number, (name, text) in enumerate(rows)]
+    (recordings / "test.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert texts(recordings / "test.tsv") == rows
+    assert texts(recordings) == rows
+    first = read_corpus(recordings).recordings[0]
+    assert first.path == recordings / "clips" / "c1.flac"
+    assert (first.columns["accents"], first.columns["client_id"]) == ("Scottish", "abc0")
+    (recordings / "train.tsv").write_text("\n".join(lines))
+    with pytest.raises(ParameterError, match=r"several tables: test\.tsv, train\.tsv"):
+        read_corpus(recordings)
+
+
+def test_a_tsv_that_pandas_wrote(recordings: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    rows = [("a.wav", '"Never," he said.'), ("b.wav", "A tab\tin it."), ("c.wav", "Plain.")]
+    pandas.DataFrame(rows, columns=["file", "text"]).to_csv(recordings / "p.tsv", sep="\t", index=False)
+    assert texts(recordings / "p.tsv") == rows
+    pandas.DataFrame(rows, columns=["file", "text"]).to_csv(recordings / "p.csv", index=False)
+    assert texts(recordings / "p.csv") == rows
+
+
+@pytest.mark.parametrize("line", ["a.wav,And so, my fellow Americans", "a.wav"])
+def test_a_line_with_other_fields_than_the_head_is_named(recordings: Path, line: str) -> None:
+    (recordings / "t.csv").write_text(f"file,text\nb.wav,fine\n{line}\n")
+    with pytest.raises(ParameterError, match=r"Line 3 of 't\.csv' has (more|fewer) than 2 fields: 'a\.wav"):
+        read_corpus(recordings / "t.csv")
+
+
+@pytest.mark.parametrize(
+    ("head", "first", "second"),
+    [
+        ("file,start,end,text", "0,1.5", "1.5,3"),
+        ("file,offset,duration,text", "0,1.5", "1.5,1.5"),
+        ("file,start_ms,end_ms,text", "0,1500", "1500,3000"),
+    ],
+)
+def test_parts_of_a_long_recording(recordings: Path, sound: Write, head: str, first: str, second: str) -> None:
+    sound(recordings / "long.wav", 4)
+    (recordings / "t.csv").write_text(f"{head}\nlong.wav,{first},one\nlong.wav,{second},two\n")
+    found = read_corpus(recordings / "t.csv").recordings
+    assert [(each.start_s, each.end_s, each.reference) for each in found] == [(0, 1.5, "one"), (1.5, 3, "two")]
+    assert [each.name for each in found] == ["long.wav", "long.wav at 1.5 s"]
+    assert [each.source().duration_s for each in found] == [1.5, 1.5]
+
+
+@pytest.mark.parametrize("times", ["2,1", "x,1", "-1,1", "nan,1"])
+def test_times_that_are_none_are_named(recordings: Path, times: str) -> None:
+    (recordings / "t.csv").write_text(f"file,start,end,text\na.wav,{times},one\n")
+    with pytest.raises(ParameterError, match=r"[Ll]ine 2 of 't\.csv'"):
+        read_corpus(recordings / "t.csv")
+
+
+def test_a_nemo_manifest(recordings: Path, sound: Write) -> None:
+    path = sound(recordings / "long.wav", 4)
+    rows = [
+        {"audio_filepath": str(path), "text": "one", "offset": 0.5, "duration": 1.0, "speaker": "s1"},
+        {"audio_filepath": "long.wav", "text": "two", "offset": 2.0, "duration": 1.5, "speaker": "s2"},
+        {"audio_filepath": "a.wav", "text": "whole", "duration": 1.2},
+    ]
+    for name in ("manifest.json", "manifest.jsonl"):
+        (recordings / name).write_text("\n".join(map(json.dumps, rows)) + "\n")
+        found = read_corpus(recordings / name).recordings
+        assert [(each.start_s, each.end_s) for each in found] == [(0.5, 1.5), (2.0, 3.5), (0.0, None)]
+        assert [each.columns.get("speaker") for each in found] == ["s1", "s2", None]
+
+
+@pytest.mark.parametrize("name", ["metadata.csv", "metadata.jsonl"])
+def test_a_hugging_face_folder(recordings: Path, name: str) -> None:
+    rows = [{"file_name": "a.wav", "transcription": "so we meet", "accent": "us"}]
+    text = "file_name,transcription,accent\na.wav,so we meet,us\n" if name.endswith("csv") else json.dumps(rows[0])
+    (recordings / name).write_text(text)
+    (found,) = read_corpus(recordings).recordings
+    assert (found.path, found.reference, found.columns) == (recordings / "a.wav", "so we meet", {"accent": "us"})
+
+
+def test_an_ljspeech_folder(tmp_path: Path, sound: Write) -> None:
+    sound(tmp_path / "wavs" / "LJ001-0001.wav")
+    (tmp_path / "metadata.csv").write_text(
+        'LJ001-0001|Printing, in 1455, "so far"|Printing, in fourteen fifty-five, "so far"\nLJ001-0002|gone|gone\n'
+    )
+    assert texts(tmp_path) == [("LJ001-0001.wav", 'Printing, in fourteen fifty-five, "so far"')]
+    assert list(read_corpus(tmp_path).left_out) == ["LJ001-0002"]
+
+
+def test_librispeech_as_it_is_shipped(tmp_path: Path, sound: Write) -> None:
+    chapter = tmp_path / "test-clean" / "1089" / "134686"
+    for number in range(2):
+        sound(chapter / f"1089-134686-000{number}.flac")
+    (chapter / "1089-134686.trans.txt").write_text(
+        "1089-134686-0000 HE HOPED THERE WOULD BE STEW\n1089-134686-0001 STUFF IT INTO YOU\n1089-134686-0002 GONE\n"
+    )
+    corpus = read_corpus(tmp_path)
+    assert [(each.name, each.reference) for each in corpus.recordings] == [
+        ("1089-134686-0000.flac", "HE HOPED THERE WOULD BE STEW"),
+        ("1089-134686-0001.flac", "STUFF IT INTO YOU"),
+    ]
+    assert corpus.recordings[0].columns == {"speaker": "1089", "chapter": "134686"}
+    assert "line 3" in corpus.left_out["1089-134686-0002"]
+
+
+def test_a_kaldi_data_folder(tmp_path: Path, sound: Write) -> None:
+    path = sound(tmp_path / "audio" / "rec1.sph", 5, format="NIST")
+    (tmp_path / "wav.scp").write_text(f"rec1 sph2pipe -f wav -p -c 1 {path} |\nrec2 missing.wav\n")
+    (tmp_path / "text").write_text("spk1-utt1 hello there\nspk2-utt2 well yes\nspk2-utt3 gone\n")
+    (tmp_path / "segments").write_text("spk1-utt1 rec1 0.5 2.0\nspk2-utt2 rec1 2.0 4.25\nspk2-utt3 rec2 0 1\n")
+    (tmp_path / "utt2spk").write_text("spk1-utt1 spk1\nspk2-utt2 spk2\nspk2-utt3 spk2\n")
+    corpus = read_corpus(tmp_path)
+    assert corpus.recordings == (
+        Recording("spk1-utt1", path, "hello there", 0.5, 2.0, {"speaker": "spk1"}),
+        Recording("spk2-utt2", path, "well yes", 2.0, 4.25, {"speaker": "spk2"}),
+    )
+    assert list(corpus.left_out) == ["spk2-utt3"]
+    (tmp_path / "segments").unlink()
+    (tmp_path / "text").write_text("rec1 hello there well yes\n")
+    assert texts(tmp_path) == [("rec1", "hello there well yes")]
+    (tmp_path / "segments").write_text("rec1 rec1 zero 1\n")
+    with pytest.raises(ParameterError, match="is not a segment of 'rec1'"):
+        read_corpus(tmp_path)
+
+
+STM = """;; LABEL "F0" "Fluent" ""
+talk 1 S01 0.00 2.50 <o,f0,male> so {um / @} we're gonna meet
+talk 1 inter_segment_gap 2.50 3.00 <o,,unknown> ignore_time_segment_in_scoring
+talk 1 S02 3.00 5.00 <O,F0,F> (uh) bring { lamps / the lamps / @ }
+"""
+
+
+def test_ted_lium_by_stm(tmp_path: Path, sound: Write) -> None:
+    path = sound(tmp_path / "test" / "sph" / "talk.sph", 6, format="NIST")
+    (tmp_path / "test" / "stm").mkdir()
+    transcript = tmp_path / "test" / "stm" / "talk.stm"
+    transcript.write_text(STM)
+    for corpus in (read_corpus(tmp_path / "test"), read_corpus(transcript)):
+        first, second = corpus.recordings
+        assert (first.path, first.start_s, first.end_s, first.columns) == (path, 0.0, 2.5, {"speaker": "S01"})
+        assert (first.text, second.text) == ("so um we're gonna meet", "uh bring lamps")
+        assert first.alternatives
+        assert second.source().duration_s == 2
+
+
+def test_pairs(recordings: Path) -> None:
+    other = recordings / "more" / "a.wav"
+    given = [(recordings / "a.wav", "so we meet"), (str(other), recordings / "b.txt"), Recording("x", other, "hm")]
+    assert texts(given) == [("a.wav", "so we meet"), ("more/a.wav", "Bring the red lamps!"), ("x", "hm")]
+
+
+def test_the_same_twice_is_told_apart(recordings: Path) -> None:
+    pair = (recordings / "a.wav", "so we meet")
+    names = [recording.name for recording in read_corpus([pair, pair, pair]).recordings]
+    assert names == ["a.wav", "recordings/a.wav", "a.wav (3)"]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (7, "7 is not a recording"),
+        (b"x", "is not a recording"),
+        ({}, "is not a recording"),
+        ([], "holds no recording"),
+        (["talk.wav"], "'talk.wav' is not a recording"),
+        ([("talk.wav", "  ")], "The reference of 'talk.wav' is empty"),
+        ([("talk.wav", 7)], "is not a recording"),
+        ("no/such/place", "is not a folder and cannot be read as a table"),
+    ],
+)
+def test_what_cannot_be_used(given: Any, message: str) -> None:
+    with pytest.raises(ParameterError, match=message) as caught:
+        read_corpus(given)
+    assert caught.value.advice
+
+
+def test_folders_and_tables_that_lack_something(recordings: Path) -> None:
+    (recordings / "b.txt").unlink()
+    with pytest.raises(ParameterError, match=r"1 of 3 sound files have no text beside them, such as 'b\.wav'"):
+        read_corpus(recordings)
+    (recordings / "empty").mkdir()
+    with pytest.raises(ParameterError, match="holds no sound file"):
+        read_corpus(recordings / "empty")
+    table = recordings / "clips.csv"
+    table.write_text("file,words\na.wav,so\n", encoding="utf-8")
+    with pytest.raises(ParameterError, match=r"has no column 'reference' or 'text'.*; it has file, words"):
+        read_corpus(table)
+    table.write_bytes(b"file,text\n\xff\xfe,x\n")
+    with pytest.raises(ParameterError, match="is not a table that can be read"):
+        read_corpus(table)
+    lines = recordings / "clips.jsonl"
+    for text in ("[1]", "{", '"x"'):
+        lines.write_text(text)
+        with pytest.raises(ParameterError, match="is not a table that can be read"):
+            read_corpus(lines)
+
+
+def test_a_dataset_of_hugging_face(recordings: Path) -> None:
+    datasets = pytest.importorskip("datasets")
+    rows = {
+        "audio": [str(recordings / "a.wav"), str(recordings / "b.wav")],
+        "sentence": ["So we meet at noon.", "Bring the red lamps!"],
+        "accent": ["us", "scotland"],
+    }
+    dataset = datasets.Dataset.from_dict(rows).cast_column("audio", datasets.Audio(sampling_rate=8_000))
+    found = read_corpus(dataset).recordings
+    assert [(each.reference, each.columns) for each in found] == [
+        ("So we meet at noon.", {"accent": "us"}),
+        ("Bring the red lamps!", {"accent": "scotland"}),
+    ]
+    assert [each.source().duration_s for each in found] == pytest.approx([1.2, 1.2])
+    samples = {"array": np.zeros(8_000, np.float32).tolist(), "sampling_rate": 16_000}
+    decoded = datasets.Dataset.from_dict({"audio": [samples], "text": ["silence"]})
+    assert read_corpus(decoded).recordings[0].source().duration_s == 0.5
+    with pytest.raises(ParameterError, match="DatasetDict of test"):
+        read_corpus(datasets.DatasetDict(test=dataset))
+    with pytest.raises(ParameterError, match="'audio' and 'text' are needed"):
+        read_corpus(dataset.rename_column("sentence", "words"))
