@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
@@ -74,7 +75,20 @@ def test_words_that_overlap_or_have_no_length_are_put_apart(tmp_path: Path) -> N
     assert all(before.end <= after.start for before, after in pairwise(entries))
 
 
-def test_nothing_said(tmp_path: Path) -> None:
+def test_a_textgrid_ends_where_the_audio_ends(tmp_path: Path) -> None:
+    tape = SimpleNamespace(
+        transcript=CALL, audio=lambda start_ms, end_ms: b"", sound=SimpleNamespace(start=0, end=16 * 60_000)
+    )
+    session = SimpleNamespace(transcript=call(2), audio_ms=20_500.0)
+    for exportable, offset_s, end_s in (
+        (tape, 0, 60.0), (session, 0, 20.5), (session, 10, 30.5), (call(2), 0, 9.8), (Transcript(), 0, 1.0)
+    ):  # fmt: skip
+        path = tmp_path / "end.TextGrid"
+        path.write_text(to_textgrid(exportable, offset_s=offset_s), encoding="utf-8")
+        assert textgrid.openTextgrid(str(path), includeEmptyIntervals=True).maxTimestamp == pytest.approx(end_s)
+
+
+def test_an_empty_transcript(tmp_path: Path) -> None:
     path = tmp_path / "nothing.TextGrid"
     path.write_text(to_textgrid(Transcript()), encoding="utf-8")
     assert list(textgrid.openTextgrid(str(path), includeEmptyIntervals=True).tierNames) == ["turns", "words"]

@@ -58,7 +58,7 @@ def broken(change: Callable[[dict[str, Any]], object]) -> str:
         (b"\xff\xfe\x00", "not JSON"),
         ("[]", 'no "format"'),
         ('{"format": "ipyscribe-transcript"}', "version is None"),
-        (broken(lambda d: d.update(version=2)), "version is 2, and this reader knows 1"),
+        (broken(lambda d: d.update(version=2)), "version is 2, and this reader supports 1"),
         (broken(lambda d: d.pop("turns")), "turns is None, and should be a list"),
         (broken(lambda d: d.update(turns=[3])), r"turns\[0\] is 3, and should be an object"),
         (broken(lambda d: d["turns"][1].update(text=None)), r"turns\[1\]\.text is None, and should be a text"),

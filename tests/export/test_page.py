@@ -91,8 +91,8 @@ def test_an_hour_is_small() -> None:
     assert len(export.to_html(hour, history=False)) < 200_000
 
 
-def test_without_sound_it_cannot_be_asked_for() -> None:
-    with pytest.raises(ParameterError, match="holds no sound"):
+def test_without_audio_none_can_be_embedded() -> None:
+    with pytest.raises(ParameterError, match="has no audio"):
         export.to_html(SAID, sound=True)
 
 

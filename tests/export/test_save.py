@@ -34,7 +34,7 @@ def test_the_extension_chooses_the_format(extension: str, tmp_path: Path) -> Non
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
 
 
-def test_capitals_do_not_matter(tmp_path: Path) -> None:
+def test_the_case_of_an_extension_does_not_matter(tmp_path: Path) -> None:
     assert save(CALL, tmp_path / "a.SRT").read_text() == export.to_srt(CALL)
     assert save(CALL, tmp_path / "a.textgrid").read_text() == export.to_textgrid(CALL)
 
@@ -48,16 +48,20 @@ def test_options_reach_the_format(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("talk.docx", {}, r"no export to '\.docx'.*\.txt, \.md, \.html, \.srt, \.vtt, \.json"),
+        ("talk.docx", {}, r"no export to '\.docx'.*\.txt, \.md, \.html, \.srt, \.vtt, \.csv, \.json"),
         ("talk", {}, "a file without an extension"),
-        ("talk.srt", {"colour": "red"}, "'colour' is no option of .srt.*line_length, lines, reading_speed"),
+        (
+            "talk.srt",
+            {"colour": "red"},
+            "'colour' is not an option of .srt.*offset_s, lane, line_length, lines, reading_speed",
+        ),
         ("talk.wav", {"turn": 99}, "no turn 99.* 0 to 8"),
-        ("talk.wav", {"turn": 1, "end_ms": 9}, "turn names a stretch already"),
+        ("talk.wav", {"turn": 1, "end_ms": 9}, "turn already names a time range"),
         ("talk.wav", {"start_ms": 5, "end_ms": 5}, "is empty"),
         ("talk.wav", {"start_ms": -1}, "start_ms=-1 is not a time"),
     ],
 )
-def test_what_cannot_be_is_refused(name: str, options: dict[str, Any], message: str, tmp_path: Path) -> None:
+def test_unusable_arguments_are_refused(name: str, options: dict[str, Any], message: str, tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match=message):
         save(TAPE, tmp_path / name, **options)
     assert list(tmp_path.iterdir()) == []
@@ -99,11 +103,11 @@ def test_what_is_not_a_file_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_something_without_a_transcript_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ParameterError, match="'words' has no transcript"):
-        save("words", tmp_path / "a.txt")
+    with pytest.raises(ParameterError, match="42 has no transcript"):
+        save(42, tmp_path / "a.txt")  # type: ignore[arg-type]
 
 
-def test_the_sound_of_a_turn_or_a_stretch() -> None:
+def test_the_audio_of_a_turn_or_a_time_range() -> None:
     with wave.open(io.BytesIO(export.to_wav(TAPE, turn=1))) as file:
         assert file.getparams()[:4] == (1, 2, 16_000, 16 * (9_400 - 6_000))
         assert file.readframes(1) == SOUND[32 * 6_000 :][:2]
@@ -115,13 +119,13 @@ def test_the_sound_of_a_turn_or_a_stretch() -> None:
     assert samples.tobytes() == SOUND
 
 
-def test_sound_is_found_with_a_session_that_keeps_a_tape() -> None:
+def test_the_audio_of_a_widget_is_that_of_its_session() -> None:
     widget = SimpleNamespace(transcript=CALL, session=SimpleNamespace(tape=TAPE))
     assert export.to_wav(widget) == export.to_wav(TAPE)
 
 
-def test_without_sound_the_error_says_what_to_give() -> None:
-    with pytest.raises(ParameterError, match=r"holds no sound.*audio="):
+def test_without_audio_the_error_says_what_to_give() -> None:
+    with pytest.raises(ParameterError, match=r"has no audio for that time range.*audio="):
         export.to_wav(CALL)
 
 

@@ -33,14 +33,14 @@ def test_of_what_still_runs_the_newest_part() -> None:
     said = Transcript(tuple(turn(10 * second, f"turn {second}.") for second in range(30)))
     page = static_html(said, most=5)
     assert [f"turn {number}." in page for number in (24, 25, 29)] == [False, True, True]
-    assert "The newest part: 25 turns before it will stand here once the session has ended." in page
+    assert "The newest turns. The 25 before them are shown once the session has ended." in page
     assert "Timeline, 8:20 to 9:40: 5 turns" in page
     assert "newest part" not in static_html(said, most=30)
     assert "newest part" not in static_html(said)
 
 
 def test_nothing_said() -> None:
-    assert "Nothing was said yet." in static_html(Transcript())
+    assert "No speech recognised yet." in static_html(Transcript())
 
 
 def test_it_needs_no_script_and_no_address() -> None:

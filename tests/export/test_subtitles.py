@@ -49,7 +49,7 @@ def test_another_reader_of_srt_agrees() -> None:
 @pytest.mark.parametrize(
     "style", [{}, {"line_length": 20, "lines": 1}, {"line_length": 32, "lines": 3, "longest_s": 3.0}]
 )
-def test_lines_are_as_long_and_as_many_as_was_asked(style: dict[str, Any]) -> None:
+def test_lines_have_the_length_and_number_of_the_style(style: dict[str, Any]) -> None:
     length, lines = style.get("line_length", 42), style.get("lines", 2)
     for cue in read_srt(to_srt(TALK, **style)):
         assert len(cue.content.splitlines()) <= lines
@@ -106,7 +106,8 @@ def test_speakers_are_named_when_they_change_or_always_or_never() -> None:
     ]
     assert [cue.content[:3] == "A: " for cue in read_srt(to_srt(call(6)))] == [True, False, True, False, True, False]
     assert ": " not in to_srt(call(), speakers="never")
-    assert [caption.voice for caption in read_vtt(to_vtt(call(6)))] == ["A", "B", "A", "B", "A", None]
+    assert [caption.voice for caption in read_vtt(to_vtt(call(6)))] == ["A", "B", "A", "B", "A", "A"]
+    assert [caption.voice for caption in read_vtt(to_vtt(call(6), speakers="never"))] == [None] * 6
 
 
 def test_two_speakers_in_one_turn_have_cues_of_their_own() -> None:
@@ -127,6 +128,32 @@ def test_formatted_numbers_get_a_time_between_their_neighbours() -> None:
     said = replace(turn(0, "I paid $42 twice.", 0, 2000), words=tuple(Word(*word, 0.9, True) for word in words))
     made = cues(Transcript((said,)), CueStyle(line_length=10, lines=1))
     assert [(cue.lines[0], cue.start_ms) for cue in made] == [("I paid $42", 0), ("twice.", 1700)]
+
+
+def test_each_of_two_people_at_once_keeps_its_cue_as_long_as_its_words() -> None:
+    transcript = Transcript(
+        (
+            turn(0, "I have been saying this for years.", 0, 4_000, speaker="A"),
+            turn(1, "Yes, yes.", 1_000, 2_000, speaker="B"),
+            turn(2, "Well.", 3_900, 4_500, speaker="A"),
+        )
+    )
+    made = cues(transcript, CueStyle())
+    assert [(cue.speaker, cue.start_ms, cue.end_ms) for cue in made] == [
+        ("A", 0, 3_900),
+        ("B", 1_000, 2_000),
+        ("A", 3_900, 4_900),
+    ]
+
+
+def test_an_offset_moves_every_time() -> None:
+    for plain, moved in zip(read_vtt(to_vtt(TALK)), read_vtt(to_vtt(TALK, offset_s=600.5)), strict=True):
+        assert moved.text == plain.text
+        assert moved.start_in_seconds - plain.start_in_seconds == pytest.approx(600.5, abs=1)
+    assert read_srt(to_srt(call(), offset_s=3600))[0].start.total_seconds() == pytest.approx(3600.8)
+    for offset_s, message in ((float("nan"), "not a time"), (-2, "before 0.*at least -0.8 s"), ("1", "not a time")):
+        with pytest.raises(ParameterError, match=message):
+            to_srt(call(), offset_s=offset_s)  # type: ignore[arg-type]
 
 
 def test_turns_without_words_are_left_out() -> None:
@@ -157,13 +184,13 @@ def test_untrusted_words_stay_words() -> None:
     ("style", "message"),
     [
         ({"line_length": 3}, "line_length=3 .* from 10 to 1000"),
-        ({"line_length": 40.5}, "a whole number"),
+        ({"line_length": 40.5}, "an integer"),
         ({"lines": True}, "lines=True"),
         ({"reading_speed": float("nan")}, "reading_speed=nan"),
         ({"speakers": "all"}, "'change', 'always' or 'never'"),
     ],
 )
-def test_what_cannot_be_is_refused(style: dict[str, Any], message: str) -> None:
+def test_unusable_styles_are_refused(style: dict[str, Any], message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         to_srt(call(), **style)
 
@@ -182,14 +209,17 @@ def turns(draw: st.DrawFn) -> Turn:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(turns(), max_size=4), st.sampled_from(["change", "always", "never"]))
-def test_whatever_comes_other_readers_can_read_it(said: list[Turn], speakers: str) -> None:
+def test_other_readers_read_the_cues_of_any_transcript(said: list[Turn], speakers: str) -> None:
     transcript = Transcript(tuple(said))
     style: dict[str, Any] = {"line_length": 12, "speakers": speakers}
     made = cues(transcript, CueStyle(**style))
-    assert all(before.end_ms <= after.start_ms for before, after in pairwise(made))
+    for speaker in {cue.speaker for cue in made}:
+        cues_of_speaker = [cue for cue in made if cue.speaker == speaker]
+        assert all(before.end_ms <= after.start_ms for before, after in pairwise(cues_of_speaker))
+    assert all(before.start_ms <= after.start_ms for before, after in pairwise(made))
     assert len(read_srt(to_srt(transcript, **style))) == len(made)
     assert len(read_vtt(to_vtt(transcript, **style))) == len(cues(transcript, CueStyle(**style), label=""))
 
 
-def test_an_hour_is_written_soon() -> None:
+def test_an_hour_is_written() -> None:
     assert len(read_srt(to_srt(talk_with_past(700)))) >= 700

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import * as comparison from "../../src/ipyscribe/widgets/comparison/comparison_panel.js";
 import { inWords } from "../../src/ipyscribe/widgets/comparison/columns.js";
-import { clock } from "../../src/ipyscribe/widgets/shared/dom.js";
+import { clockText } from "../../src/ipyscribe/export/clock_text.js";
 import { versionsOf } from "../../src/ipyscribe/widgets/comparison/review_list.js";
 import { show, StillObserver } from "./model.js";
 
@@ -149,7 +149,7 @@ describe("the columns", () => {
     expect(drawn().lastIndexOf(false)).toBe(69);
     tell([[2, { ...row, start: 900_000 }]], 98); // meanwhile one changes and the last two go
     await vi.waitFor(() => expect(drawn()).not.toContain(false), { timeout: 30_000 });
-    expect(all(".row .at").map((at) => at.textContent)).toEqual(many.slice(0, 98).map((_, index) => (index === 2 ? "15:00" : clock(1000 * index))));
+    expect(all(".row .at").map((at) => at.textContent)).toEqual(many.slice(0, 98).map((_, index) => (index === 2 ? "15:00" : clockText(1000 * index))));
     all(".row .spot")[2].click();
     expect(last()).toMatchObject({ kind: "listen", first: 2, end: 3 });
   });

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { clock } from "../../src/ipyscribe/widgets/shared/dom.js";
 import { luminance, themeBehind } from "../../src/ipyscribe/widgets/shared/theme.js";
 import * as timeline from "../../src/ipyscribe/widgets/timeline/timeline_view.js";
 import { show, StillObserver } from "./model.js";
@@ -150,10 +149,4 @@ describe("the theme", () => {
     expect(themeBehind(inner)).toBe("light");
     outer.remove();
   });
-});
-
-describe("the clock", () => {
-  it.each([[0, "0:00"], [59_999, "0:59"], [754_000, "12:34"], [3_600_000, "1:00:00"]])("%i ms is %s", (ms, text) =>
-    expect(clock(ms)).toBe(text),
-  );
 });

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { reading } from "../../src/ipyscribe/widgets/timeline/scrubber.js";
 import * as recording from "../../src/ipyscribe/widgets/replay/replay_head.js";
 import * as travel from "../../src/ipyscribe/widgets/timeline/travel_bar.js";
 import { show } from "./model.js";
@@ -122,10 +121,4 @@ describe("the head of a recording", () => {
     head.end();
     expect(head.model.listeners()).toBe(0);
   });
-});
-
-describe("a reading", () => {
-  it.each([[0, "0:00.0"], [59_960, "1:00.0"], [83_450, "1:23.5"], [3_723_400, "1:02:03.4"]])("of %i ms is %s", (ms, text) =>
-    expect(reading(ms)).toBe(text),
-  );
 });

@@ -1,6 +1,7 @@
 import pytest
 
-from ipyscribe.timeline.time_format import clock, step_for, ticks, wait_text
+from ipyscribe.protocol.clock_text import clock_text, delay_text
+from ipyscribe.timeline.time_ticks import step_for, ticks
 
 
 @pytest.mark.parametrize(
@@ -16,18 +17,18 @@ from ipyscribe.timeline.time_format import clock, step_for, ticks, wait_text
     ],
 )
 def test_clock(seconds, text):
-    assert clock(seconds) == text
+    assert clock_text(seconds) == text
 
 
 def test_clock_shows_tenths_between_seconds():
-    assert clock(5.5, step_s=0.5) == "0:05.5"
-    assert clock(0.3000000001, step_s=0.1) == "0:00.3"
-    assert clock(59.96, step_s=0.1) == "1:00.0"
+    assert clock_text(5.5, tenths=True) == "0:05.5"
+    assert clock_text(0.3000000001, tenths=True) == "0:00.3"
+    assert clock_text(59.96, tenths=True) == "1:00.0"
 
 
 def test_times_before_the_start_are_negative():
-    assert clock(-5) == "\u22120:05"
-    assert clock(-0.01, step_s=0.1) == "0:00.0"
+    assert clock_text(-5) == "\u22120:05"
+    assert clock_text(-0.01, tenths=True) == "0:00.0"
 
 
 @pytest.mark.parametrize(
@@ -67,4 +68,4 @@ def test_ticks_lie_within_the_window():
     ],
 )
 def test_waits_are_milliseconds_up_to_ten_seconds(delay_ms, text):
-    assert wait_text(delay_ms) == text
+    assert delay_text(delay_ms) == text

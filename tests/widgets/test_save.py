@@ -56,7 +56,7 @@ def test_every_file_of_the_menu_can_be_had(ended: Transcriber, heard: Heard, tmp
     samples, rate = soundfile.read(io.BytesIO(files["flac"]), dtype="int16")
     assert rate == 16_000
     assert len(samples) >= 16_000 * 3
-    assert b'id="sound"' in files["html-sound"]
+    assert b'id="sound"' in files["html-1"]
     assert b'id="sound"' not in files["html"]
     assert b"<script" not in files["page"]
     assert files["tape"][:2] == b"PK"
@@ -90,12 +90,14 @@ def test_a_comparison_has_a_menu_too_with_all_its_models(heard: Heard, tmp_path:
     wait_for(lambda: view.saving.choices, within_s=60)
     labels = {choice["label"] for choice in view.saving.choices if choice["group"] == "Subtitles"}
     assert labels == {"quick (SRT)", "quick (VTT)", "patient (SRT)", "patient (VTT)"}
+    scoring = {choice["label"] for choice in view.saving.choices if choice["group"] == "Scoring"}
+    assert {"quick (CTM)", "patient (RTTM)"} <= scoring
     files = {}
     for choice in view.saving.choices:
         answer = ask(view.saving, heard, choice["key"])
         assert answer["kind"] == "file", answer
         [files[choice["key"]]] = answer["buffers"]
-    assert files["csv"].decode() == export.to_csv(both)
+    assert files["csv"].decode() == export.to_csv(both, excel=True)
     assert [cue.content for cue in srt.parse(files["srt 1"].decode())] == [both.lanes[1].transcript.text]
     assert list(export.lanes_from_json(files["json"])) == ["quick", "patient"]
     assert "word emission" in files["page"].decode()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ipyscribe.audio.file import AudioFile
+from ipyscribe.protocol.clock_text import clock_text
 
 _FOLDER = Path(__file__).parent / "sample"
 
@@ -36,7 +37,7 @@ def sample(*, speed: float = 1.0, label: str | None = None) -> AudioFile:
     """The bundled recording as a source. ``speed`` as in AudioFile."""
     about = _description()
     seconds = round(about["duration_ms"] / 1000)
-    named = label or f"Sample: {about['title']} ({seconds // 60}:{seconds % 60:02d})"
+    named = label or f"Sample: {about['title']} ({clock_text(seconds)})"
     return AudioFile(sample_path(), speed=speed, label=named)
 
 

@@ -9,6 +9,7 @@ from typing import TextIO
 
 from ipyscribe.access import default_model
 from ipyscribe.audio import AudioFile, AudioSource, Microphone, sample
+from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.protocol.plain import plain
 from ipyscribe.session import Session
 from ipyscribe.transcript import Turn
@@ -67,12 +68,14 @@ class Screen:
         for turn in turns:
             if turn.settled and turn.order not in self._written:
                 self._written.add(turn.order)
-                self._line(f"{_clock(turn.start_ms)}  {plain(turn.text)}", end="\n")
+                self._line(f"{clock_text(turn.start_ms / 1000)}  {plain(turn.text)}", end="\n")
         if self._live and turns and not turns[-1].settled:
             turn = turns[-1]
             width = (self._columns or shutil.get_terminal_size().columns) - 10
             text = plain(turn.text)
-            self._line(f"{_clock(turn.start_ms)}  {text if len(text) <= width else '…' + text[1 - width :]}", end="")
+            self._line(
+                f"{clock_text(turn.start_ms / 1000)}  {text if len(text) <= width else '…' + text[1 - width :]}", end=""
+            )
 
     def finish(self) -> None:
         """Leave the cursor at the start of a line."""
@@ -82,10 +85,6 @@ class Screen:
     def _line(self, text: str, end: str) -> None:
         self._out.write(("\r\x1b[K" if self._live else "") + text + end)
         self._out.flush()
-
-
-def _clock(ms: int) -> str:
-    return f"{ms // 60_000}:{ms // 1000 % 60:02d}"
 
 
 def _source(options: argparse.Namespace) -> AudioSource:

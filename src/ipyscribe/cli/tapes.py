@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 
 from ipyscribe.errors import StorageError, TapeError
+from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.protocol.plain import plain
 from ipyscribe.tape import Tape
 from ipyscribe.tape.abandoned import KEPT_DAYS, remove
-from ipyscribe.timeline.time_format import clock
 
 
 def tapes(options: argparse.Namespace) -> int:
@@ -20,7 +20,7 @@ def tapes(options: argparse.Namespace) -> int:
         try:
             tape = Tape.load(folder)
             models = ", ".join(lane.about.model.name for lane in tape.lanes)
-            line = f"{tape.began:%Y-%m-%d %H:%M} UTC  {clock(tape.duration_s):>7}  {models}  {folder}"
+            line = f"{tape.began:%Y-%m-%d %H:%M} UTC  {clock_text(tape.duration_s):>7}  {models}  {folder}"
             if options.save:
                 line += f" -> {tape.save(Path(options.save) / f'{tape.began:%Y-%m-%d-%H%M%S}-{folder.name[-8:]}.tape')}"
         except (StorageError, TapeError) as error:

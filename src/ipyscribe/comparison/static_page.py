@@ -13,8 +13,8 @@ from ipyscribe.errors import ScribeError
 from ipyscribe.export import Frozen, to_ogg
 from ipyscribe.export.exportable import one_line
 from ipyscribe.export.static import player
+from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.timeline import describe_lanes, lanes_png
-from ipyscribe.timeline.time_format import clock
 
 TableText = dict[str, Any]
 """A table as text: ``rows`` with the titles first, ``differences``, ``notes``."""
@@ -90,7 +90,7 @@ def plain_comparison(lanes: ComparedLanes) -> str:
 def _words_table(labels: Sequence[str], rows: Sequence[dict[str, Any]], differences: int, *, partial: bool) -> str:
     heads = "".join(f"<th scope='col' style='{_CELL}'>{_safe(label)}</th>" for label in labels)
     body = "".join(
-        f"{_ROW}<th scope='row' style='{_CELL};font-weight:400;color:{_MUTED}'>{clock(row['start'] / 1000)}</th>"
+        f"{_ROW}<th scope='row' style='{_CELL};font-weight:400;color:{_MUTED}'>{clock_text(row['start'] / 1000)}</th>"
         + "".join(f"<td dir='auto' style='{_CELL}'>{''.join(map(_piece_html, cell))}</td>" for cell in row["cells"])
         + "</tr>"
         for row in rows

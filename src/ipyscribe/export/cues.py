@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Literal, get_args
 
+from wcwidth import iter_graphemes
+
 from ipyscribe.errors import ParameterError
-from ipyscribe.export.timed_words import Piece, pieces
+from ipyscribe.export.line_breaks import balanced, cells, fragments, may_break, wrapped
+from ipyscribe.export.timed_words import TimedWord, speaker_runs
 from ipyscribe.transcript import Transcript
+from ipyscribe.transcript.scripts import writes_without_spaces
 
 Speakers = Literal["change", "always", "never"]
 _SENTENCE_END = (".", "?", "!", "\u2026", "\u3002", "\uff1f", "\uff01")  # the last three as in Chinese and Japanese
 _CLAUSE_END = (",", ";", ":", "\u2013", "\uff0c", "\u3001")
+_CLOSING = "\"')]\u2019\u201d\u00bb\u300d\u300f\uff09"
 _LEAST_FULL = 0.4
 _SHORTEST_MS = 40
 
@@ -23,11 +26,12 @@ _SHORTEST_MS = 40
 class CueStyle:
     """How cues are cut.
 
-    At most ``lines`` lines of ``line_length`` characters; longer than ``longest_s`` seconds, or over a pause of
-    ``pause_s``, no cue goes on. A cue stays until it can be read at ``reading_speed`` characters per second and
-    for at least ``shortest_s``, where the next one leaves that much room: cues never overlap, and none begins
-    before its first word is spoken. ``speakers`` says when the speaker is named: when it changes, in every cue,
-    or never.
+    At most ``lines`` lines of ``line_length`` display cells (a Chinese, Japanese or Korean character takes two);
+    no cue goes on for more than ``longest_s`` seconds of speech, or over a pause of ``pause_s``. A cue stays until
+    it can be read at ``reading_speed`` cells per second and for at least ``shortest_s``, where the next one leaves
+    that much room. None begins before its first word is spoken, none ends before its last word unless the same
+    speaker's next cue begins, so that two cues overlap only where two people speak at once. ``speakers`` says when
+    the speaker is named: when it changes, in every cue, or never.
     """
 
     line_length: int = 42
@@ -44,10 +48,10 @@ class CueStyle:
             ("longest_s", 0.5, 600), ("pause_s", 0.1, 600),
         ):  # fmt: skip
             value = getattr(self, name)
-            whole = name in ("line_length", "lines")
-            usable = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
+            integral = name in ("line_length", "lines")
+            usable = isinstance(value, int if integral else int | float) and not isinstance(value, bool)
             if not (usable and low <= value <= high):
-                kind = "a whole number" if whole else "a number"
+                kind = "an integer" if integral else "a number"
                 raise ParameterError(f"{name}={value!r} cannot be used.", advice=f"Give {kind} from {low} to {high}.")
         if self.speakers not in get_args(Speakers):
             raise ParameterError(
@@ -59,7 +63,7 @@ class CueStyle:
 class Cue:
     """One subtitle: lines of text from ``start_ms`` to ``end_ms``, both on the audio clock.
 
-    ``speaker`` is who says it, ``named`` whether the style wants that to be written.
+    ``speaker`` is who speaks, ``named`` whether the style wants the speaker to be written before the text.
     """
 
     start_ms: int
@@ -70,111 +74,125 @@ class Cue:
 
 
 def cues(transcript: Transcript, style: CueStyle, *, label: str = "{}: ") -> list[Cue]:
-    """The cues of ``transcript`` in order, without overlap.
+    """The cues of ``transcript``, ordered by their start.
 
     Turns without words (whisper-rt's ``[Silence]``) have no time and are left out. ``label`` is what stands before
     the text of a cue that names its speaker and takes room in its first line; "" where the format has another
     place for it.
     """
-    made: list[Cue] = []
-    last: str | None = None
-    for run in _runs(transcript):
+    cut: list[Cue] = []
+    last_speaker: str | None = None
+    for run in speaker_runs(transcript):
         speaker = run[0].speaker
-        named = speaker is not None and (style.speakers == "always" or (style.speakers == "change" and speaker != last))
-        last = speaker
-        room = min(len(label.format(speaker)), style.line_length // 2) if named and label else 0
-        for part in _parts(run, style, room):
-            text = " ".join(piece.text for piece in part)
-            lines = _wrapped(text, style.line_length, "x" * room)
-            made.append(Cue(part[0].start_ms, part[-1].end_ms, lines, speaker, named))
+        changed = style.speakers == "change" and speaker != last_speaker
+        named = speaker is not None and (style.speakers == "always" or changed)
+        last_speaker = speaker
+        indent = min(cells(label.format(speaker)), style.line_length // 2) if named and label else 0
+        words = [part for word in run for part in _within_limits(word, style, indent)]
+        while words:
+            count = _cue_length(words, style, indent)
+            lines = balanced(fragments(words[:count], style.line_length - indent), style.line_length, indent)
+            cut.append(Cue(words[0].start_ms, words[count - 1].end_ms, lines, speaker, named))
+            words = words[count:]
             if style.speakers == "change":
-                named, room = False, 0
-    return _timed(made, style)
+                named, indent = False, 0
+    return _timed(cut, style)
 
 
-def _runs(transcript: Transcript) -> Iterator[list[Piece]]:
-    """Stretches of one turn and one speaker."""
-    for turn in transcript.turns:
-        run: list[Piece] = []
-        for piece in pieces(turn):
-            if run and piece.speaker != run[-1].speaker:
-                yield run
-                run = []
-            run.append(piece)
-        if run:
-            yield run
+def _within_limits(word: TimedWord, style: CueStyle, indent: int) -> Iterator[TimedWord]:
+    """``word``, cut where it alone is too long for a cue, as a sentence without spaces and word times can be.
+
+    Its time is shared out among its graphemes.
+    """
+    graphemes = list(iter_graphemes(word.text))
+    too_long = word.end_ms - word.start_ms > 1000 * style.longest_s
+    too_wide = cells(word.text) > style.lines * (style.line_length - indent)
+    if not (too_long or too_wide) or not any(map(writes_without_spaces, word.text)):
+        yield word
+        return
+    length_ms = (word.end_ms - word.start_ms) / len(graphemes)
+    for index, grapheme in enumerate(graphemes):
+        yield replace(
+            word,
+            text=grapheme,
+            start_ms=round(word.start_ms + index * length_ms),
+            end_ms=round(word.start_ms + (index + 1) * length_ms),
+            spaced=word.spaced and index == 0,
+        )
 
 
-def _parts(run: list[Piece], style: CueStyle, room: int) -> Iterator[list[Piece]]:
-    """``run`` in parts that fit into a cue each, cut at the end of a sentence where one is near."""
-    rest = run
-    while rest:
-        count = _most(rest, style, room)
-        if count < len(rest):
-            count = _better(rest, count)
-        yield rest[:count]
-        rest = rest[count:]
-        room = room if style.speakers == "always" else 0
-
-
-def _most(run: list[Piece], style: CueStyle, room: int) -> int:
-    """How many pieces from the first one may stand in one cue; at least one."""
-    text = run[0].text
-    for index, (before, piece) in enumerate(pairwise(run), 1):
-        text = f"{text} {piece.text}"
-        if (
-            piece.start_ms - before.end_ms >= 1000 * style.pause_s
-            or piece.end_ms - run[0].start_ms > 1000 * style.longest_s
-            or len(_folded(text, style.line_length, "x" * room)) > style.lines
-        ):
-            return index
-    return len(run)
-
-
-def _better(run: list[Piece], count: int) -> int:
-    """A cut at a sentence's end, else at a clause's, if that does not leave the cue too empty."""
-    size = sum(len(piece.text) + 1 for piece in run[:count])
-    for ends in (_SENTENCE_END, _CLAUSE_END):
-        filled = size
-        for index in range(count, 0, -1):
-            if filled < _LEAST_FULL * size:
-                break
-            if run[index - 1].text.endswith(ends):
-                return index
-            filled -= len(run[index - 1].text) + 1
+def _cue_length(words: list[TimedWord], style: CueStyle, indent: int) -> int:
+    """How many of ``words``, at least one, the next cue holds; up to the end of a sentence where one is near."""
+    fitting = _fitting(words, style, indent)
+    if fitting == len(words):
+        return fitting
+    count = _at_sentence_end(words, fitting)
+    while count > 1 and not words[count].spaced and not may_break(words[count - 1].text, words[count].text):
+        count -= 1
     return count
 
 
-def _folded(text: str, width: int, before: str) -> list[str]:
-    return textwrap.wrap(text, width, initial_indent=before, break_on_hyphens=False)
+def _fitting(words: list[TimedWord], style: CueStyle, indent: int) -> int:
+    """How many words from the first one may stand in one cue; at least one."""
+    most = style.lines * style.line_length + 1  # every word has one cell at least, nearly always
+    parts = fragments(words[: most + 1], style.line_length - indent)
+    if len(words) <= most and len(wrapped(parts, style.line_length, indent)) <= style.lines:
+        most = len(words)
+    else:
+        most = _most_that_wrap(words[:most], style, indent)
+    for index in range(1, most):
+        if (
+            words[index].start_ms - words[index - 1].end_ms >= 1000 * style.pause_s
+            or words[index].end_ms - words[0].start_ms > 1000 * style.longest_s
+        ):
+            return index
+    return most
 
 
-def _wrapped(text: str, width: int, before: str) -> tuple[str, ...]:
-    """``text`` in as few lines as ``width`` allows, and these about equally long."""
-    count = len(_folded(text, width, before))
-    narrow, wide = max(len(text) // max(count, 1), len(before) + 1, 1), width
-    while narrow < wide:
-        middle = (narrow + wide) // 2
-        if len(_folded(text, middle, before)) <= count:
-            wide = middle
+def _most_that_wrap(words: list[TimedWord], style: CueStyle, indent: int) -> int:
+    low, high = 1, len(words)
+    while low < high:
+        middle = (low + high + 1) // 2
+        parts = fragments(words[:middle], style.line_length - indent)
+        if len(wrapped(parts, style.line_length, indent)) <= style.lines:
+            low = middle
         else:
-            narrow = middle + 1
-    first, *rest = _folded(text, wide, before)
-    return (first[len(before) :], *rest)
+            high = middle - 1
+    return low
 
 
-def _timed(made: list[Cue], style: CueStyle) -> list[Cue]:
-    """Each cue stays as long as it takes to read, and is gone when the next one comes."""
+def _at_sentence_end(words: list[TimedWord], count: int) -> int:
+    """``count``, or fewer words up to a sentence's end, else a clause's, if that leaves the cue full enough."""
+    total = sum(cells(word.text) + 1 for word in words[:count])
+    for endings in (_SENTENCE_END, _CLAUSE_END):
+        filled = total
+        for index in range(count, 0, -1):
+            if filled < _LEAST_FULL * total:
+                break
+            if words[index - 1].text.rstrip(_CLOSING).endswith(endings):
+                return index
+            filled -= cells(words[index - 1].text) + 1
+    return count
+
+
+def _timed(cut: list[Cue], style: CueStyle) -> list[Cue]:
+    """Each cue stays as long as its words last, and beyond that until it can be read or the next one begins."""
     ordered: list[Cue] = []
-    for cue in sorted(made, key=lambda cue: cue.start_ms):
-        least_ms = 0 if not ordered else ordered[-1].start_ms + _SHORTEST_MS
-        start_ms = max(cue.start_ms, least_ms)
+    reached_ms: dict[str | None, int] = {}
+    for cue in sorted(cut, key=lambda cue: cue.start_ms):
+        start_ms = max(cue.start_ms, reached_ms.get(cue.speaker, 0))
+        reached_ms[cue.speaker] = start_ms + _SHORTEST_MS
         ordered.append(replace(cue, start_ms=start_ms, end_ms=max(cue.end_ms, start_ms + _SHORTEST_MS)))
-    timed = []
-    for index, cue in enumerate(ordered):
-        after = ordered[index + 1] if index + 1 < len(ordered) else None
-        characters = sum(map(len, cue.lines))
-        wanted_ms = max(1000 * style.shortest_s, 1000 * characters / style.reading_speed)
-        end_ms = max(cue.end_ms, cue.start_ms + round(wanted_ms))
-        timed.append(replace(cue, end_ms=end_ms if after is None else min(end_ms, after.start_ms)))
-    return timed
+    ordered.sort(key=lambda cue: cue.start_ms)
+    timed: list[Cue] = []
+    next_start_ms: dict[str | None, int] = {}
+    for index in range(len(ordered) - 1, -1, -1):
+        cue = ordered[index]
+        wanted_ms = max(1000 * style.shortest_s, 1000 * sum(map(cells, cue.lines)) / style.reading_speed)
+        end_ms = cue.start_ms + round(wanted_ms)
+        if index + 1 < len(ordered):
+            end_ms = min(end_ms, ordered[index + 1].start_ms)
+        end_ms = max(cue.end_ms, end_ms)
+        timed.append(replace(cue, end_ms=min(end_ms, next_start_ms.get(cue.speaker, end_ms))))
+        next_start_ms[cue.speaker] = cue.start_ms
+    return timed[::-1]

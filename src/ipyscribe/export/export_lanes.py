@@ -1,66 +1,151 @@
-"""Several transcripts of the same sound, exported together: those of a comparison, or of its tape."""
+"""The transcripts to be exported: one, or the several of a comparison or its tape, each under its label."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec.structs import replace as replaced
+
 from ipyscribe.errors import ParameterError
-from ipyscribe.export.exportable import Exportable, described, transcript_of
-from ipyscribe.transcript import Transcript
+from ipyscribe.export.exportable import (
+    Exportable,
+    audio_end_ms,
+    began_at,
+    opened,
+    origin_of,
+    source_name,
+    transcript_of,
+)
+from ipyscribe.transcript import Arrival, Mark, Partial, Transcript, Turn, Word
 
 
 @dataclass(frozen=True, slots=True)
 class ExportLane:
-    """What one model said. ``label`` is what it is called among several, empty where it is the only one."""
+    """One transcript. ``label`` tells it from the others, and is "" where it is the only one.
+
+    ``origin`` names its model, endpoint and source in plain text, ``source`` the source alone; ``began`` is when the
+    session began (UTC), ``audio_end_ms`` where its audio ends.
+    """
 
     label: str
     transcript: Transcript
-    about: str = ""
+    origin: str = ""
+    source: str = ""
+    began: datetime | None = None
+    audio_end_ms: float = 0.0
+
+    def spoken_at(self, turn: Turn) -> datetime | None:
+        """When ``turn`` began to be spoken (UTC), from the arrival of its first message; None without a tape."""
+        if self.began is None:
+            return None
+        sent_before_s = (turn.first.audio_ms - turn.start_ms) / 1000
+        return self.began + timedelta(seconds=max(turn.first.monotonic_s - sent_before_s, 0.0))
 
 
-def voices_of(what: Exportable, lane: str | None = None) -> tuple[ExportLane, ...]:
-    """What each model of ``what`` said, or the one whose label is ``lane``.
+def lanes_of(exportable: Exportable, lane: str | None = None, *, offset_s: float = 0.0) -> tuple[ExportLane, ...]:
+    """Each transcript of ``exportable``, or the one whose label is ``lane``, with ``offset_s`` added to all times.
 
-    Raises ``ParameterError`` for a label that none has, and where there is no transcript.
+    Raises ``ParameterError`` for an unknown label, an offset that is not a finite number, or where there is no
+    transcript.
     """
-    found = _lanes(what)
+    lanes = _moved(_all_lanes(opened(exportable)), offset_s)
     if lane is None:
-        return found if len(found) > 1 else (ExportLane("", found[0].transcript, found[0].about),)
-    chosen = next((voice for voice in found if voice.label == lane), None)
+        return lanes if len(lanes) > 1 else (_alone(lanes[0]),)
+    chosen = next((candidate for candidate in lanes if candidate.label == lane), None)
     if chosen is None:
-        labels = _listed(found) if len(found) > 1 else "none, for there is only one"
+        labels = _listed(lanes) if len(lanes) > 1 else "none, for there is only one"
         raise ParameterError(f"There is no lane {lane!r:.80}.", advice=f"The lanes are: {labels}.")
-    return (ExportLane("", chosen.transcript, chosen.about),)
+    return (_alone(chosen),)
 
 
-def voice_of(what: Exportable, lane: str | None = None) -> ExportLane:
-    """The only one, or the one whose label is ``lane``. Raises ``ParameterError`` where one has to be chosen."""
-    found = voices_of(what, lane)
-    if len(found) > 1:
+def lane_of(exportable: Exportable, lane: str | None = None, *, offset_s: float = 0.0) -> ExportLane:
+    """The only transcript, or the one whose label is ``lane``. Raises ``ParameterError`` where one must be chosen."""
+    lanes = lanes_of(exportable, lane, offset_s=offset_s)
+    if len(lanes) > 1:
         raise ParameterError(
-            f"Here are {len(found)} transcripts, and this is made of one.",
-            advice=f"Choose one with lane=: {_listed(found)}.",
+            f"There are {len(lanes)} transcripts, and this export holds one.",
+            advice=f"Choose one with lane=: {_listed(lanes)}.",
         )
-    return found[0]
+    return lanes[0]
 
 
-def _listed(voices: tuple[ExportLane, ...]) -> str:
-    return ", ".join(repr(voice.label) for voice in voices)
+def _listed(lanes: tuple[ExportLane, ...]) -> str:
+    return ", ".join(repr(lane.label) for lane in lanes)
 
 
-def _lanes(what: Any) -> tuple[ExportLane, ...]:
-    lanes = getattr(what, "lanes", ())
-    labels = getattr(what, "labels", None)
+def _alone(lane: ExportLane) -> ExportLane:
+    return replace(lane, label="")
+
+
+def _all_lanes(exportable: Any) -> tuple[ExportLane, ...]:
+    lanes = getattr(exportable, "lanes", ())
+    labels = getattr(exportable, "labels", None)
     if labels is None and isinstance(lanes, tuple) and len(lanes) > 1:  # a replay
-        labels = what.tape.labels
+        labels = exportable.tape.labels
+    source, began = source_name(exportable), began_at(exportable)
     if labels is None:
-        return (ExportLane("", transcript_of(what), described(what)),)
+        transcript = transcript_of(exportable)
+        end_ms = audio_end_ms(exportable, transcript)
+        return (ExportLane("", transcript, origin_of(exportable), source, began, end_ms),)
     return tuple(
-        ExportLane(label, lane.transcript, _about(label, described(lane)))
+        ExportLane(
+            label,
+            lane.transcript,
+            _labelled(label, origin_of(lane)),
+            source,
+            began,
+            audio_end_ms(exportable, lane.transcript),
+        )
         for label, lane in zip(labels, lanes, strict=True)
     )
 
 
-def _about(label: str, about: str) -> str:
-    return about if about.startswith(label) else " \u00b7 ".join(filter(None, (label, about)))
+def _labelled(label: str, origin: str) -> str:
+    return origin if origin.startswith(label) else " · ".join(filter(None, (label, origin)))
+
+
+def _moved(lanes: tuple[ExportLane, ...], offset_s: float) -> tuple[ExportLane, ...]:
+    if isinstance(offset_s, bool) or not isinstance(offset_s, int | float) or not math.isfinite(offset_s):
+        raise ParameterError(f"offset_s={offset_s!r} is not a time.", advice="Give seconds, such as offset_s=600.")
+    offset_ms = round(1000 * offset_s)
+    if not offset_ms:
+        return lanes
+    starts_ms = [turn.start_ms for lane in lanes for turn in lane.transcript.turns if turn.words]
+    if min(starts_ms, default=0) + offset_ms < 0:
+        raise ParameterError(
+            f"offset_s={offset_s:g} puts the first word before 0.",
+            advice=f"Give an offset of at least {-min(starts_ms) / 1000:g} s.",
+        )
+    return tuple(
+        replace(lane, transcript=_shifted(lane.transcript, offset_ms), audio_end_ms=lane.audio_end_ms + offset_ms)
+        for lane in lanes
+    )
+
+
+def _shifted(transcript: Transcript, offset_ms: int) -> Transcript:
+    return replaced(
+        transcript,
+        turns=tuple(_shifted_turn(turn, offset_ms) for turn in transcript.turns),
+        marks=tuple(Mark(mark.kind, mark.audio_ms + offset_ms, mark.text) for mark in transcript.marks),
+    )
+
+
+def _shifted_turn(turn: Turn, offset_ms: int) -> Turn:
+    def arrival(at: Arrival) -> Arrival:
+        return Arrival(at.monotonic_s, at.audio_ms + offset_ms)
+
+    def words(spoken: tuple[Word, ...]) -> tuple[Word, ...]:
+        return tuple(
+            replaced(word, start_ms=word.start_ms + offset_ms, end_ms=word.end_ms + offset_ms) for word in spoken
+        )
+
+    return replaced(
+        turn,
+        words=words(turn.words),
+        first=arrival(turn.first),
+        final=None if turn.final is None else arrival(turn.final),
+        history=tuple(Partial(past.text, words(past.words), arrival(past.arrival)) for past in turn.history),
+    )

@@ -1,8 +1,10 @@
-"""What can be exported: a transcript, or anything that has one, with the sound where it was kept."""
+"""What can be exported: a transcript, or anything that has one, with its audio where that was kept."""
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+import os
+from datetime import datetime
+from typing import Any, Protocol, TypeAlias
 
 from ipyscribe.audio import SAMPLE_RATE_HZ
 from ipyscribe.errors import ParameterError
@@ -10,36 +12,75 @@ from ipyscribe.protocol.plain import plain
 from ipyscribe.tape import Lane, Tape
 from ipyscribe.transcript import Transcript
 
-Exportable: TypeAlias = Any
-"""A ``Transcript``, or a session, widget or tape: anything with ``.transcript``."""
-
 SAMPLES_PER_MS = SAMPLE_RATE_HZ // 1000
 
 
-def transcript_of(what: Exportable) -> Transcript:
-    """The transcript of ``what``. Raises ``ParameterError`` where there is none."""
-    transcript = what if isinstance(what, Transcript) else getattr(what, "transcript", None)
+class HasTranscript(Protocol):
+    """A session, a replay, a widget, a tape or one of its lanes."""
+
+    @property
+    def transcript(self) -> Transcript: ...
+
+
+class HasLanes(Protocol):
+    """A comparison: several transcripts of the same audio, each under its label."""
+
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+    @property
+    def lanes(self) -> tuple[Any, ...]: ...
+
+
+Exportable: TypeAlias = Transcript | HasTranscript | HasLanes | str | os.PathLike[str]
+"""A ``Transcript``, something that has one (or several), or the path of a tape."""
+
+
+def opened(exportable: Exportable) -> Any:
+    """The tape at ``exportable`` where that is a path, else ``exportable``. Raises ``TapeError``."""
+    return Tape.load(exportable) if isinstance(exportable, str | os.PathLike) else exportable
+
+
+def transcript_of(exportable: Exportable) -> Transcript:
+    """The transcript of ``exportable``. Raises ``ParameterError`` where there is none."""
+    transcript = exportable if isinstance(exportable, Transcript) else getattr(exportable, "transcript", None)
     if not isinstance(transcript, Transcript):
         raise ParameterError(
-            f"{what!r:.80} has no transcript.", advice="Give a Transcript, or something with one: a session or a tape."
+            f"{exportable!r:.80} has no transcript.",
+            advice="Give a Transcript, something with one (a session, a tape), or the path of a tape.",
         )
     return transcript
 
 
-def described(what: Exportable) -> str:
-    """Which model heard it, where, and from which source, where ``what`` knows."""
-    if isinstance(what, Tape):
-        what = what.lane
-    if isinstance(what, Lane):
-        about = what.about
-        return _described(about.model.name, about.place, str(about.source.get("label") or ""))
-    session = getattr(what, "session", None) or what
+def origin_of(exportable: Exportable) -> str:
+    """Model, endpoint and audio source as plain text, as far as ``exportable`` has them."""
+    if isinstance(exportable, Tape):
+        exportable = exportable.lane
+    if isinstance(exportable, Lane):
+        about = exportable.about
+        return _joined(about.model.name, about.place, str(about.source.get("label") or ""))
+    session = getattr(exportable, "session", None) or exportable
     model, source = getattr(session, "model", None), getattr(session, "source", None)
-    return _described(getattr(model, "name", ""), getattr(session, "place", ""), getattr(source, "label", ""))
+    return _joined(getattr(model, "name", ""), getattr(session, "place", ""), getattr(source, "label", ""))
 
 
-def _described(model: str, place: str, source: str) -> str:
-    return " · ".join(filter(None, (f"{model} ({place})" if model and place else model, source)))
+def _joined(model: str, place: str, source: str) -> str:
+    return one_line(" · ".join(filter(None, (f"{model} ({place})" if model and place else model, source))))
+
+
+def source_name(exportable: Exportable) -> str:
+    """The label of the audio source as plain text, "" where it is not known."""
+    tape = _tape_of(exportable)
+    lanes: tuple[Any, ...] = getattr(tape, "lanes", ())
+    if lanes:
+        return one_line(str(lanes[0].about.source.get("label") or ""))
+    session = getattr(exportable, "session", None) or exportable
+    return one_line(str(getattr(getattr(session, "source", None), "label", "") or ""))
+
+
+def began_at(exportable: Exportable) -> datetime | None:
+    """When the session began, in UTC; None for what has no tape."""
+    began = getattr(_tape_of(exportable), "began", None)
+    return began if isinstance(began, datetime) else None
 
 
 def one_line(text: str) -> str:
@@ -47,41 +88,50 @@ def one_line(text: str) -> str:
     return " ".join(plain(text).split())
 
 
-def sound_of(
-    what: Exportable, audio: bytes | None = None, *, start_ms: float | None = None, end_ms: float | None = None
+def audio_of(
+    exportable: Exportable, audio: bytes | None = None, *, start_ms: float | None = None, end_ms: float | None = None
 ) -> bytes:
-    """The sound of ``what`` as 16 kHz mono PCM16: cut from ``audio``, or what its tape kept.
+    """The audio of ``exportable`` as 16 kHz mono PCM16: cut from ``audio``, or from its tape.
 
-    Raises ``ParameterError`` where no sound was kept.
+    Raises ``ParameterError`` where no audio was kept.
     """
     if audio is not None:
-        return bytes(audio[_at(start_ms or 0.0) : None if end_ms is None else _at(end_ms)])
-    kept = _keeper(what)
-    sound = b"" if kept is None else bytes(kept.audio(start_ms, end_ms))
-    if not sound:
+        return bytes(audio[_byte_offset(start_ms or 0.0) : None if end_ms is None else _byte_offset(end_ms)])
+    tape = _tape_of(opened(exportable))
+    pcm16 = b"" if tape is None else bytes(tape.audio(start_ms, end_ms))
+    if not pcm16:
         raise ParameterError(
-            f"{what!r:.80} holds no sound of that stretch.",
-            advice="Give a tape that kept its sound, or audio= as 16 kHz mono PCM16 bytes.",
+            f"{exportable!r:.80} has no audio for that time range.",
+            advice="Give a tape that kept its audio, or audio= as 16 kHz mono PCM16 bytes.",
         )
-    return sound
+    return pcm16
 
 
-def has_sound(what: Exportable) -> bool:
-    """Whether a tape goes with ``what`` that kept sound."""
-    kept = _keeper(what)
-    return kept is not None and getattr(kept, "sound", kept) is not None
+def has_audio(exportable: Exportable) -> bool:
+    """True where a tape with audio belongs to ``exportable``."""
+    tape = _tape_of(exportable)
+    return tape is not None and getattr(tape, "sound", tape) is not None
 
 
-def sound_start_ms(what: Exportable) -> float:
-    """Where the sound that was kept begins: later than 0 where a tape keeps only the newest part."""
-    return getattr(getattr(_keeper(what), "sound", None), "start", 0) / SAMPLES_PER_MS
+def audio_start_ms(exportable: Exportable) -> float:
+    """Where the kept audio begins: later than 0 where a tape keeps only the newest part."""
+    return getattr(getattr(_tape_of(opened(exportable)), "sound", None), "start", 0) / SAMPLES_PER_MS
 
 
-def _keeper(what: Exportable) -> Any:
-    """The tape that goes with ``what``, or what else can say ``audio(start_ms, end_ms)``; None without any."""
-    owners = (getattr(what, "tape", None), getattr(getattr(what, "session", None), "tape", None), what)
+def audio_end_ms(exportable: Exportable, transcript: Transcript) -> float:
+    """Where the audio ends: that of the tape or session, else as far as ``transcript`` shows that it reached."""
+    kept = getattr(getattr(_tape_of(exportable), "sound", None), "end", 0) / SAMPLES_PER_MS
+    sent = getattr(exportable, "audio_ms", 0.0)
+    arrivals = (turn.final.audio_ms for turn in transcript.turns if turn.final is not None)
+    return max(float(kept), float(sent), *arrivals, *(turn.end_ms for turn in transcript.turns), 0.0)
+
+
+def _tape_of(exportable: Exportable) -> Any:
+    """The tape that belongs to ``exportable``, or another object with ``audio(start_ms, end_ms)``; None without."""
+    session = getattr(exportable, "session", None)
+    owners = (getattr(exportable, "tape", None), getattr(session, "tape", None), exportable)
     return next((owner for owner in owners if callable(getattr(owner, "audio", None))), None)
 
 
-def _at(time_ms: float) -> int:
+def _byte_offset(time_ms: float) -> int:
     return 2 * round(time_ms * SAMPLES_PER_MS)

@@ -74,17 +74,3 @@ export function places(text, wanted) {
   for (let at = inside.indexOf(part); at >= 0; at = inside.indexOf(part, at + part.length)) found.push([at, at + part.length]);
   return found;
 }
-
-/**
- * A clock reading, with tenths of a second where asked for.
- * @param {number} ms
- * @param {boolean} [tenths]
- */
-export function clock(ms, tenths = false) {
-  const seconds = Math.floor(ms / 1000 + 1e-6);
-  const pad = (/** @type {number} */ value) => String(value).padStart(2, "0");
-  const hours = Math.floor(seconds / 3600);
-  const minutes = Math.floor(seconds / 60) % 60;
-  const text = hours ? `${hours}:${pad(minutes)}:${pad(seconds % 60)}` : `${minutes}:${pad(seconds % 60)}`;
-  return tenths ? `${text}.${Math.floor(ms / 100 + 1e-6) % 10}` : text;
-}

@@ -1,7 +1,7 @@
-"""What a page needs to show a transcript as it stood at any moment, in few bytes.
+"""A transcript's history in few bytes, from which a page shows it as it was at any time.
 
-The texts that a turn had are written as differences: from each to the next, how many characters stay and what
-follows them. Positions are UTF-16 units, as JavaScript counts them; times are whole milliseconds.
+The versions of a turn's text are delta-encoded: each as the number of characters that it shares with the one before,
+and the text after them. Positions are UTF-16 units, as JavaScript counts them; times are whole milliseconds.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ Change = list[int | str]
 
 
 def page_data(transcripts: Sequence[Transcript], *, history: bool, words: bool) -> dict[str, Any]:
-    """The times of transcripts of the same sound for ``page.js``: when the last ``end``s, and each one's own.
+    """The data of ``page.js`` for transcripts of the same audio: ``end`` of the last one, and the ``lanes``.
 
-    Its ``turns`` are ``[start, end, final or null, when it settled or null, changes, words]``; a change is ``[when
-    since the last, characters kept, text after them, characters that are firm]``; a word ``[position, length, start
-    since the turn's, duration]``.
+    A lane's ``turns`` are ``[start, end, final or null, settled or null, changes, words]``; a change is ``[time since
+    the last change, characters kept, text after them, characters that are final]``; a word ``[position, length,
+    start since the turn's, duration]``.
     """
     return {
         "end": round(max((_end_ms(transcript, history=history) for transcript in transcripts), default=0.0)),
@@ -32,30 +32,30 @@ def page_data(transcripts: Sequence[Transcript], *, history: bool, words: bool) 
 
 
 def _end_ms(transcript: Transcript, *, history: bool) -> float:
-    said = _said(transcript)
-    ends = [reach_ms(turn) for turn in said] + [mark.audio_ms for mark in transcript.marks]
+    turns = _turns_with_text(transcript)
+    ends = [reach_ms(turn) for turn in turns] + [mark.audio_ms for mark in transcript.marks]
     if history:
-        ends += [past.arrival.audio_ms for turn in said for past in turn.history[-1:]]
+        ends += [past.arrival.audio_ms for turn in turns for past in turn.history[-1:]]
     return max(ends, default=0.0)
 
 
-def _said(transcript: Transcript) -> list[Turn]:
+def _turns_with_text(transcript: Transcript) -> list[Turn]:
     return [turn for turn in transcript.turns if turn.text.strip()]
 
 
 def _lane(transcript: Transcript, *, history: bool, words: bool) -> dict[str, Any]:
-    said = _said(transcript)
+    turns = _turns_with_text(transcript)
     return {
         "turns": [
             [
                 turn.start_ms,
                 turn.end_ms,
                 None if turn.final is None else round(turn.final.audio_ms),
-                _settled_ms(turn, after, transcript.expects_formatting),
+                _settled_ms(turn, following, transcript.expects_formatting),
                 _changes(turn) if history else [],
                 _words(turn) if words else [],
             ]
-            for turn, after in zip_longest(said, said[1:])
+            for turn, following in zip_longest(turns, turns[1:])
         ],
         "marks": _marks(transcript),
     }
@@ -69,42 +69,41 @@ def _marks(transcript: Transcript) -> list[list[int | str]]:
     return [[round(mark.audio_ms), WORDS.get(mark.kind, ""), mark.text] for mark in transcript.marks]
 
 
-def _settled_ms(turn: Turn, after: Turn | None, expects_formatting: bool) -> int | None:
-    """When its text was first not expected to change.
-
-    With its final; where a formatted one follows, with that, or when the next turn began before it came.
-    """
+def _settled_ms(turn: Turn, following: Turn | None, expects_formatting: bool) -> int | None:
+    """When ``turn`` settled: with its final, or with the formatted one, or when the next turn began before that."""
     if not turn.settled or turn.final is None:
         return None
     if not expects_formatting or not turn.formatted:
         return round(turn.final.audio_ms)
     formatted_ms = turn.history[-1].arrival.audio_ms if turn.history else turn.final.audio_ms
-    next_ms = formatted_ms if after is None else after.first.audio_ms
+    next_ms = formatted_ms if following is None else following.first.audio_ms
     return round(max(turn.final.audio_ms, min(formatted_ms, next_ms)))
 
 
-def units(text: str, at: int) -> int:
-    """The position ``at`` in UTF-16 units."""
-    return at if text.isascii() else len(text[:at].encode("utf-16-le", "surrogatepass")) // 2
+def utf16_position(text: str, position: int) -> int:
+    """``position`` in UTF-16 units."""
+    return position if text.isascii() else len(text[:position].encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _common(one: str, other: str) -> int:
-    """How many characters both begin with."""
+def _common_prefix_length(one: str, other: str) -> int:
     shorter = min(len(one), len(other))
-    return next((at for at in range(shorter) if one[at] != other[at]), shorter)
+    return next((index for index in range(shorter) if one[index] != other[index]), shorter)
 
 
 def _changes(turn: Turn) -> list[Change]:
     final_ms = float("inf") if turn.final is None else turn.final.audio_ms
     changes: list[Change] = []
-    before, at_ms = "", 0
+    previous, previous_ms = "", 0
     for past in turn.history or (Partial(turn.text, turn.words, turn.final or turn.first),):
         text = one_line(past.text)
-        kept = _common(before, text)
-        firm = firm_length(past.words, word_spans(text, past.words)) if past.arrival.audio_ms < final_ms else len(text)
-        when_ms = round(past.arrival.audio_ms)
-        changes.append([when_ms - at_ms, units(text, kept), text[kept:], units(text, firm)])
-        before, at_ms = text, when_ms
+        kept = _common_prefix_length(previous, text)
+        final_length = (
+            firm_length(past.words, word_spans(text, past.words)) if past.arrival.audio_ms < final_ms else len(text)
+        )
+        arrival_ms = round(past.arrival.audio_ms)
+        delta_ms = arrival_ms - previous_ms
+        changes.append([delta_ms, utf16_position(text, kept), text[kept:], utf16_position(text, final_length)])
+        previous, previous_ms = text, arrival_ms
     return changes
 
 
@@ -112,8 +111,8 @@ def _words(turn: Turn) -> list[list[int]]:
     text = one_line(turn.text)
     return [
         [
-            units(text, start),
-            units(text[start:], end - start),
+            utf16_position(text, start),
+            utf16_position(text[start:], end - start),
             word.start_ms - turn.start_ms,
             word.end_ms - word.start_ms,
         ]

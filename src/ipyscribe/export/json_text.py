@@ -1,4 +1,4 @@
-"""Transcripts as JSON and back, whole: turns, words, marks, and every text that a turn had before it settled.
+"""Transcripts as JSON and back without loss: turns, words, marks, and every version of a turn's text.
 
 The format is described in docs/export.md.
 """
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from ipyscribe.errors import ParameterError
-from ipyscribe.export.export_lanes import voices_of
+from ipyscribe.export.export_lanes import lanes_of
 from ipyscribe.export.exportable import Exportable
 from ipyscribe.transcript import Arrival, Mark, Partial, Transcript, Turn, Word
 
@@ -21,25 +21,34 @@ VERSION = 1
 _Value = TypeVar("_Value")
 
 
-def to_json(what: Exportable, *, history: bool = True, indent: int | None = None, lane: str | None = None) -> str:
-    """The transcript as one JSON object; ``history=False`` leaves out what the turns read before they settled.
+def to_json(
+    exportable: Exportable,
+    *,
+    history: bool = True,
+    indent: int | None = None,
+    offset_s: float = 0.0,
+    lane: str | None = None,
+) -> str:
+    """The transcript as one JSON object; ``history=False`` leaves out the versions of a turn before it settled.
 
-    Of several models the object has a list of ``lanes``, each a transcript with its ``label``; ``lane`` is the label
-    of the only one that is wanted.
+    ``offset_s`` is added to all times on the audio clock. Of several models the object has a list of ``lanes``, each
+    a transcript with its ``label``; ``lane`` is the label of the only one that is wanted.
     """
-    voices = voices_of(what, lane)
-    if len(voices) == 1:
-        document = {"format": FORMAT, "version": VERSION, **_transcript_to(voices[0].transcript, history=history)}
+    lanes = lanes_of(exportable, lane, offset_s=offset_s)
+    began = {} if lanes[0].began is None else {"began": lanes[0].began.isoformat()}
+    if len(lanes) == 1:
+        transcript = _transcript_to(lanes[0].transcript, history=history)
+        document = {"format": FORMAT, "version": VERSION, **began, **transcript}
     else:
-        lanes = [{"label": one.label, **_transcript_to(one.transcript, history=history)} for one in voices]
-        document = {"format": SEVERAL, "version": VERSION, "lanes": lanes}
+        transcripts = [{"label": one.label, **_transcript_to(one.transcript, history=history)} for one in lanes]
+        document = {"format": SEVERAL, "version": VERSION, **began, "lanes": transcripts}
     return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=indent) + "\n"
 
 
 def from_json(text: str | bytes) -> Transcript:
-    """The transcript that ``to_json`` wrote: equal to the first, except for a history that was left out.
+    """The transcript that ``to_json`` wrote: equal to the original, except for a history that was left out.
 
-    Fields that are not known are passed over. Raises ``ParameterError`` for anything else than such a document.
+    Unknown fields are ignored. Raises ``ParameterError`` for anything but such a document.
     """
     return _transcript_from(_document(text, FORMAT))
 
@@ -55,11 +64,11 @@ def _document(text: str | bytes, kind: str) -> _Reader:
     except (ValueError, RecursionError) as error:
         raise _unreadable(f"it is not JSON ({error})") from None
     if not isinstance(document, dict) or document.get("format") != kind:
-        found = document.get("format") if isinstance(document, dict) else None
-        other = {FORMAT: "it holds one: from_json reads it", SEVERAL: "it holds several: lanes_from_json reads them"}
-        raise _unreadable(other.get(str(found), f'it has no "format": "{kind}"'))
+        actual = document.get("format") if isinstance(document, dict) else None
+        readers = {FORMAT: "it holds one: from_json reads it", SEVERAL: "it holds several: lanes_from_json reads them"}
+        raise _unreadable(readers.get(str(actual), f'it has no "format": "{kind}"'))
     if document.get("version") != VERSION:
-        raise _unreadable(f"its version is {document.get('version')!r:.20}, and this reader knows {VERSION}")
+        raise _unreadable(f"its version is {document.get('version')!r:.20}, and this reader supports {VERSION}")
     return _Reader("", document)
 
 
@@ -72,19 +81,19 @@ def _transcript_to(transcript: Transcript, *, history: bool) -> dict[str, Any]:
     }
 
 
-def _transcript_from(read: _Reader) -> Transcript:
+def _transcript_from(document: _Reader) -> Transcript:
     return Transcript(
-        turns=tuple(map(_turn_from, read.items("turns"))),
-        expects_formatting=read.flag("expects_formatting"),
-        has_confidences=read.flag("has_confidences"),
+        turns=tuple(map(_turn_from, document.items("turns"))),
+        expects_formatting=document.flag("expects_formatting"),
+        has_confidences=document.flag("has_confidences"),
         marks=tuple(
-            Mark(mark.text("kind"), mark.number("audio_ms"), mark.text("text")) for mark in read.items("marks")
+            Mark(mark.text("kind"), mark.number("audio_ms"), mark.text("text")) for mark in document.items("marks")
         ),
     )
 
 
 def _turn_to(turn: Turn, *, history: bool) -> dict[str, Any]:
-    told = {
+    record = {
         "turn_order": turn.order,
         "text": turn.text,
         "start_ms": turn.start_ms,
@@ -101,11 +110,11 @@ def _turn_to(turn: Turn, *, history: bool) -> dict[str, Any]:
         "words": [_word_to(word) for word in turn.words],
     }
     if history:
-        told["history"] = [
+        record["history"] = [
             {"text": past.text, "arrival": _arrival_to(past.arrival), "words": [_word_to(word) for word in past.words]}
             for past in turn.history
         ]
-    return told
+    return record
 
 
 def _word_to(word: Word) -> dict[str, Any]:
@@ -124,12 +133,12 @@ def _arrival_to(arrival: Arrival) -> dict[str, float]:
 
 
 class _Reader:
-    """One JSON object at a named place, whose fields are taken out with their kinds checked."""
+    """One JSON object at a path in the document, whose fields are read with their types checked."""
 
-    def __init__(self, place: str, value: Any) -> None:
+    def __init__(self, path: str, value: Any) -> None:
         if not isinstance(value, dict):
-            raise _unreadable(f"{place} is {value!r:.40}, and should be an object")
-        self._place = place
+            raise _unreadable(f"{path} is {value!r:.40}, and should be an object")
+        self._path = path
         self._value: Mapping[str, Any] = value
 
     def flag(self, name: str) -> bool:
@@ -141,68 +150,66 @@ class _Reader:
     def number(self, name: str) -> float:
         return self._take(name, "a number", _finite)
 
-    def whole(self, name: str) -> int:
-        return self._take(
-            name, "a whole number", lambda v: v if isinstance(v, int) and not isinstance(v, bool) else None
-        )
+    def integer(self, name: str) -> int:
+        return self._take(name, "an integer", lambda v: v if isinstance(v, int) and not isinstance(v, bool) else None)
 
     def items(self, name: str) -> list[_Reader]:
-        listed = self._take(name, "a list", lambda value: value if isinstance(value, list) else None)
-        return [_Reader(self._inside(f"{name}[{index}]"), item) for index, item in enumerate(listed)]
+        items = self._take(name, "a list", lambda value: value if isinstance(value, list) else None)
+        return [_Reader(self._path_of(f"{name}[{index}]"), item) for index, item in enumerate(items)]
 
-    def inner(self, name: str) -> _Reader:
-        return _Reader(self._inside(name), self._value.get(name))
+    def child(self, name: str) -> _Reader:
+        return _Reader(self._path_of(name), self._value.get(name))
 
-    def maybe(self, name: str, take: Callable[[str], _Value]) -> _Value | None:
+    def optional(self, name: str, take: Callable[[str], _Value]) -> _Value | None:
         return None if self._value.get(name) is None else take(name)
 
-    def _inside(self, name: str) -> str:
-        return f"{self._place}.{name}".lstrip(".")
+    def _path_of(self, name: str) -> str:
+        return f"{self._path}.{name}".lstrip(".")
 
     def _take(self, name: str, kind: str, check: Callable[[Any], _Value | None]) -> _Value:
         value = check(self._value.get(name))
         if value is None:
-            raise _unreadable(f"{self._inside(name)} is {self._value.get(name)!r:.40}, and should be {kind}")
+            raise _unreadable(f"{self._path_of(name)} is {self._value.get(name)!r:.40}, and should be {kind}")
         return value
 
 
 def _turn_from(turn: _Reader) -> Turn:
     return Turn(
-        order=turn.whole("turn_order"),
+        order=turn.integer("turn_order"),
         text=turn.text("text"),
         words=_words_from(turn),
         ended=turn.flag("end_of_turn"),
         formatted=turn.flag("turn_is_formatted"),
         provisional=turn.flag("provisional"),
-        first=_arrival_from(turn.inner("first")),
-        final=turn.maybe("final", lambda name: _arrival_from(turn.inner(name))),
-        end_of_turn_confidence=turn.maybe("end_of_turn_confidence", turn.number),
-        speaker=turn.maybe("speaker", turn.text),
-        language=turn.maybe("language", turn.text),
-        language_confidence=turn.maybe("language_confidence", turn.number),
+        first=_arrival_from(turn.child("first")),
+        final=turn.optional("final", lambda name: _arrival_from(turn.child(name))),
+        end_of_turn_confidence=turn.optional("end_of_turn_confidence", turn.number),
+        speaker=turn.optional("speaker", turn.text),
+        language=turn.optional("language", turn.text),
+        language_confidence=turn.optional("language_confidence", turn.number),
         history=tuple(
-            Partial(past.text("text"), _words_from(past), _arrival_from(past.inner("arrival")))
-            for past in turn.maybe("history", turn.items) or ()
+            Partial(past.text("text"), _words_from(past), _arrival_from(past.child("arrival")))
+            for past in turn.optional("history", turn.items) or ()
         ),
     )
 
 
-def _words_from(at: _Reader) -> tuple[Word, ...]:
+def _words_from(parent: _Reader) -> tuple[Word, ...]:
     return tuple(
         Word(
             word.text("text"),
-            word.whole("start_ms"),
-            word.whole("end_ms"),
-            word.maybe("confidence", word.number),
+            word.integer("start_ms"),
+            word.integer("end_ms"),
+            word.optional("confidence", word.number),
             word.flag("word_is_final"),
-            word.maybe("speaker", word.text),
+            word.optional("speaker", word.text),
         )
-        for word in at.items("words")
+        for word in parent.items("words")
     )
 
 
-def _arrival_from(at: _Reader) -> Arrival:
-    return Arrival(at.number("monotonic_s"), at.number("audio_ms"))
+def _arrival_from(arrival: _Reader) -> Arrival:
+    return Arrival(arrival.number("monotonic_s"), arrival.number("audio_ms"))
 
 
 def _finite(value: Any) -> float | None:
@@ -216,5 +223,5 @@ def _finite(value: Any) -> float | None:
 
 def _unreadable(reason: str) -> ParameterError:
     return ParameterError(
-        f"This is not a transcript that can be read: {reason}.", advice="Give what to_json() wrote, unchanged."
+        f"This is not a transcript in ipyscribe's JSON: {reason}.", advice="Give the output of to_json(), unchanged."
     )

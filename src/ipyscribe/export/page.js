@@ -1,4 +1,5 @@
-import { clock, lookAt, moments, places, unpack } from "./history_codec.js";
+import { clockText } from "./clock_text.js";
+import { lookAt, moments, places, unpack } from "./history_codec.js";
 import { drawDetail, drawOverview } from "./page_timeline.js";
 import { highlight, make, rangeIn, soundOf } from "./page_parts.js";
 
@@ -132,7 +133,7 @@ export function start(data) {
 
   const say = () => {
     const seen = rows.filter((row) => !row.hidden).length;
-    const said = moment.travelling ? `As it stood at ${clock(moment.at, true)}: ${seen} of ${rows.length} turns` : "Final text";
+    const said = moment.travelling ? `As it stood at ${clockText(moment.at, true)}: ${seen} of ${rows.length} turns` : "Final text";
     if (spoken.textContent !== said) spoken.textContent = said;
   };
 
@@ -140,9 +141,9 @@ export function start(data) {
     let changed = false;
     for (let i = 0; i < rows.length; i += 1) changed = showRow(i) || changed;
     slider.value = String(Math.round(moment.at));
-    slider.setAttribute("aria-valuetext", `${clock(moment.at, true)} of ${clock(session.end)}`);
-    time.textContent = `${clock(moment.at, true)} / ${clock(session.end)}`;
-    then.textContent = moment.travelling ? `As it stood at ${clock(moment.at, true)}` : "";
+    slider.setAttribute("aria-valuetext", `${clockText(moment.at, true)} of ${clockText(session.end)}`);
+    time.textContent = `${clockText(moment.at, true)} / ${clockText(session.end)}`;
+    then.textContent = moment.travelling ? `As it stood at ${clockText(moment.at, true)}` : "";
     now.hidden = !moment.travelling;
     follow();
     if (changed && search.value) find(false);
@@ -273,8 +274,8 @@ export function start(data) {
   }
 
   rows.forEach((row, i) => {
-    const label = `${sound ? "Play from" : "Show in the timeline:"} ${clock(turns[i].start)}`;
-    const button = make("button", { type: "button", class: "at", "aria-label": label, title: label }, clock(turns[i].start));
+    const label = `${sound ? "Play from" : "Show in the timeline:"} ${clockText(turns[i].start)}`;
+    const button = make("button", { type: "button", class: "at", "aria-label": label, title: label }, clockText(turns[i].start));
     button.addEventListener("click", () => hear(turns[i].start));
     row.querySelector(".at")?.replaceWith(button);
     if (!sound) return;

@@ -1,4 +1,5 @@
-import { clock, lookAt } from "./history_codec.js";
+import { clockText } from "./clock_text.js";
+import { lookAt } from "./history_codec.js";
 
 /** @typedef {{ label: string, turns: import("./history_codec.js").Turn[], marks: [number, string, string][] }} Lane */
 /** @typedef {{ end: number, lanes: Lane[] }} Session */
@@ -100,7 +101,7 @@ export function drawDetail(canvas, session, moment, view) {
   for (let ms = Math.ceil(from / step) * step; ms <= from + span; ms += step) {
     ink.fillStyle = colour("line");
     ink.fillRect(Math.round(x(ms)), 0, 1, height);
-    const label = clock(ms);
+    const label = clockText(ms);
     ink.fillStyle = colour("mute");
     ink.fillText(label, Math.min(Math.max(x(ms) - ink.measureText(label).width / 2, 0), width - ink.measureText(label).width), height + 11);
   }

@@ -1,4 +1,4 @@
-"""The sound of a session, or of a stretch of it, as an audio file."""
+"""The audio of a session, or of a time range of it, as an audio file."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import wave
 
 from ipyscribe.audio import SAMPLE_RATE_HZ
 from ipyscribe.errors import MissingDependencyError
-from ipyscribe.export.exportable import Exportable, sound_of
-from ipyscribe.export.time_range import stretch_of
+from ipyscribe.export.exportable import Exportable, audio_of
+from ipyscribe.export.time_range import time_range
 
 
 def to_wav(
-    what: Exportable,
+    exportable: Exportable,
     *,
     audio: bytes | None = None,
     turn: int | None = None,
@@ -20,13 +20,17 @@ def to_wav(
     end_ms: float | None = None,
     lane: str | None = None,
 ) -> bytes:
-    """A WAV file, 16 kHz mono PCM16: the whole, the words of a ``turn`` (its order), or a stretch in ms.
+    """A WAV file, 16 kHz mono PCM16: all of it, the words of a ``turn`` (its order), or ``start_ms`` to ``end_ms``.
 
-    Several models have heard the same; ``lane`` is the label of the one whose ``turn`` it is. ``audio`` is the whole
-    sound as PCM16 bytes where ``what`` has not kept it.
+    Several models share one audio; ``lane`` is the label of the one whose ``turn`` it is. ``audio`` is the complete
+    audio as PCM16 bytes where ``exportable`` has not kept it. Raises ``ParameterError``.
     """
-    start_ms, end_ms = stretch_of(what, turn=turn, start_ms=start_ms, end_ms=end_ms, lane=lane)
-    pcm16 = sound_of(what, audio, start_ms=start_ms, end_ms=end_ms)
+    start_ms, end_ms = time_range(exportable, turn=turn, start_ms=start_ms, end_ms=end_ms, lane=lane)
+    return wav_of(audio_of(exportable, audio, start_ms=start_ms, end_ms=end_ms))
+
+
+def wav_of(pcm16: bytes) -> bytes:
+    """16 kHz mono PCM16 as a WAV file."""
     out = io.BytesIO()
     with wave.open(out, "wb") as file:
         file.setparams((1, 2, SAMPLE_RATE_HZ, 0, "NONE", "not compressed"))
@@ -35,7 +39,7 @@ def to_wav(
 
 
 def to_flac(
-    what: Exportable,
+    exportable: Exportable,
     *,
     audio: bytes | None = None,
     turn: int | None = None,
@@ -44,28 +48,28 @@ def to_flac(
     lane: str | None = None,
 ) -> bytes:
     """The same as ``to_wav`` in about half the size, without loss. Raises ``MissingDependencyError``."""
-    start_ms, end_ms = stretch_of(what, turn=turn, start_ms=start_ms, end_ms=end_ms, lane=lane)
-    return _encoded(sound_of(what, audio, start_ms=start_ms, end_ms=end_ms), "FLAC")
+    start_ms, end_ms = time_range(exportable, turn=turn, start_ms=start_ms, end_ms=end_ms, lane=lane)
+    return _encoded(audio_of(exportable, audio, start_ms=start_ms, end_ms=end_ms), "FLAC")
 
 
-def to_ogg(what: Exportable, *, audio: bytes | None = None) -> bytes:
-    """The whole as Ogg Vorbis of about 32 kbit/s, for pages.
+def to_ogg(exportable: Exportable, *, audio: bytes | None = None) -> bytes:
+    """All of the audio as Ogg Vorbis of about 32 kbit/s, for pages.
 
-    Browsers (Safari since 18.4) play it and find each moment in it exactly; in the MP3 that libsndfile writes they
-    are 70 ms late.
+    Browsers (Safari since 18.4) play it and seek in it exactly; in the MP3 that libsndfile writes they are 70 ms
+    late.
     """
-    return _encoded(sound_of(what, audio), "OGG", subtype="VORBIS", compression_level=0.8)
+    return _encoded(audio_of(exportable, audio), "OGG", subtype="VORBIS", compression_level=0.8)
 
 
-def _encoded(pcm16: bytes, kind: str, **options: object) -> bytes:
+def _encoded(pcm16: bytes, container: str, **options: object) -> bytes:
     try:
         import numpy as np
         import soundfile
     except (ImportError, OSError) as error:
-        raise MissingDependencyError("soundfile", purpose=f"Writing {kind}", extra="files") from error
+        raise MissingDependencyError("soundfile", purpose=f"Writing {container}", extra="files") from error
     out = io.BytesIO()
     samples = np.frombuffer(pcm16[: len(pcm16) // 2 * 2], "<i2")
-    with soundfile.SoundFile(out, "w", SAMPLE_RATE_HZ, 1, format=kind, **options) as file:
-        for at in range(0, len(samples), SAMPLE_RATE_HZ):  # libsndfile crashes over long pieces of Vorbis
-            file.write(samples[at : at + SAMPLE_RATE_HZ])
+    with soundfile.SoundFile(out, "w", SAMPLE_RATE_HZ, 1, format=container, **options) as file:
+        for start in range(0, len(samples), SAMPLE_RATE_HZ):  # libsndfile crashes on long writes of Vorbis
+            file.write(samples[start : start + SAMPLE_RATE_HZ])
     return out.getvalue()

@@ -1,7 +1,7 @@
-"""Transcript and timeline as HTML without script, for every place that shows a saved notebook's outputs.
+"""Transcript and timeline as HTML without script, for every host that shows a saved notebook's outputs.
 
-Such places take style sheets away, and script, and addresses; some put rules of their own on tables. So every
-cell carries its few styles itself, in as few letters as will do.
+Such hosts remove style sheets, scripts and addresses; some have rules of their own for tables. So every cell has its
+few styles inline, kept short.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ipyscribe.export.export_lanes import voice_of
-from ipyscribe.export.exportable import Exportable, one_line
+from ipyscribe.export.export_lanes import lane_of
+from ipyscribe.export.exportable import Exportable, one_line, opened
 from ipyscribe.export.sound import to_ogg
+from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.tape.atomic_write import atomic_write
 from ipyscribe.timeline import describe, placed_timeline
-from ipyscribe.timeline.time_format import clock
 from ipyscribe.transcript import Transcript, Turn
 
 _INK, _MUTE, _LINE = "#1f2430", "#5d6673", "#dfe3e8"
@@ -30,9 +30,9 @@ _POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe
 
 @dataclass(frozen=True)
 class Frozen:
-    """A session as it stood: HTML that shows itself in a cell, and that ``save(path)`` writes as a page.
+    """A snapshot of a session: HTML that shows itself in a cell, and that ``save(path)`` writes as a page.
 
-    ``html`` needs no script and no network; whatever was said is text in it.
+    ``html`` needs no script and no network; all of the transcript is escaped text in it.
     """
 
     html: str = field(repr=False)
@@ -46,7 +46,7 @@ class Frozen:
 
     @property
     def page(self) -> str:
-        """The whole HTML document."""
+        """The complete HTML document."""
         title = html.escape(one_line(self.title))
         return (
             "<!doctype html>\n<html lang='en'>\n<head>\n<meta charset='utf-8'>\n"
@@ -62,48 +62,49 @@ class Frozen:
 
 
 def freeze(
-    what: Exportable,
+    exportable: Exportable,
     *,
     title: str = "Transcript",
     sound: bool = False,
     audio: bytes | None = None,
     lane: str | None = None,
 ) -> Frozen:
-    """``what`` as it stands now: transcript and timeline, and with ``sound=True`` what was heard.
+    """A snapshot of ``exportable`` as it is now: transcript and timeline, and with ``sound=True`` its audio.
 
-    The sound is that of the tape, or ``audio`` as 16 kHz mono PCM16 bytes. ``lane`` is the label of one model of
-    several; a ``ComparisonView`` freezes them beside each other. Raises ``ParameterError`` where there is no
-    sound, or where a lane has to be chosen, ``MissingDependencyError`` where the sound cannot be encoded.
+    The audio is that of the tape, or ``audio`` as 16 kHz mono PCM16 bytes. ``lane`` is the label of one model of
+    several; a comparison's own ``freeze()`` has them in columns. Raises ``ParameterError`` where there is no audio,
+    or where a lane has to be chosen, ``MissingDependencyError`` where the audio cannot be encoded.
     """
-    voice = voice_of(what, lane)
-    embedded = to_ogg(what, audio=audio) if sound else b""
-    return Frozen(static_html(voice.transcript, source=voice.about, sound=embedded), title)
+    exportable = opened(exportable)
+    chosen = lane_of(exportable, lane)
+    vorbis = to_ogg(exportable, audio=audio) if sound else b""
+    return Frozen(static_html(chosen.transcript, source=chosen.origin, sound=vorbis), title)
 
 
 def static_html(
     transcript: Transcript, *, source: str = "", css_class: str = "", sound: bytes = b"", most: int | None = None
 ) -> str:
-    """Transcript and timeline as one self-contained piece of HTML: no script, no address, text escaped.
+    """Transcript and timeline as one self-contained HTML element: no script, no address, text escaped.
 
-    ``source`` is its heading, ``css_class`` the class of the piece, ``sound`` an Ogg file to play; ``most`` is how
-    many turns to show, the newest, of a session that still runs.
+    ``source`` is its heading, ``css_class`` its class, ``sound`` an Ogg file to play; ``most`` limits a session that
+    still runs to its newest turns.
     """
-    said = [turn for turn in transcript.turns if turn.text]
-    before = 0 if most is None else max(0, len(said) - most)
-    said = said[before:]
+    turns = [turn for turn in transcript.turns if turn.text]
+    omitted = 0 if most is None else max(0, len(turns) - most)
+    turns = turns[omitted:]
     parts = [f"<div style='color:{_MUTE};{_PAD}'>{html.escape(one_line(source))}</div>"] if source else []
     parts.append(player(sound))
-    if before:
-        told = f"The newest part: {before:,} turns before it will stand here once the session has ended."
-        parts.append(f"<div style='color:{_MUTE};{_PAD}'>{told}</div>")
-    if said:
+    if omitted:
+        note = f"The newest turns. The {omitted:,} before them are shown once the session has ended."
+        parts.append(f"<div style='color:{_MUTE};{_PAD}'>{note}</div>")
+    if turns:
         parts.append("<table style='border-collapse:collapse;width:100%;margin:0'><tbody>")
-        parts.append(_row(said[0], width="width:3em;"))
-        parts.extend(map(_row, said[1:]))
-        window = (said[0].start_ms, max(turn.end_ms for turn in said)) if before else (None, None)
+        parts.append(_row(turns[0], width="width:3em;"))
+        parts.extend(map(_row, turns[1:]))
+        window = (turns[0].start_ms, max(turn.end_ms for turn in turns)) if omitted else (None, None)
         parts.append(f"</tbody></table>{_picture(transcript, *window)}")
     else:
-        parts.append(f"<div style='color:{_MUTE};{_PAD}'>Nothing was said yet.</div>")
+        parts.append(f"<div style='color:{_MUTE};{_PAD}'>No speech recognised yet.</div>")
     frame = (
         f"background:#fff;color:{_INK};border:1px solid {_LINE};border-radius:8px;max-width:920px;"
         "font:13px/1.45 system-ui,sans-serif;overflow:hidden"
@@ -115,7 +116,7 @@ def static_html(
 
 
 def player(sound: bytes) -> str:
-    """An Ogg file, ready to play; nothing for none."""
+    """A player for an Ogg file; "" for an empty one."""
     if not sound:
         return ""
     data = base64.b64encode(sound).decode("ascii")
@@ -124,11 +125,11 @@ def player(sound: bytes) -> str:
 
 
 def _row(turn: Turn, width: str = "") -> str:
-    """A turn; the first one's ``width`` is that of the times."""
+    """A table row for ``turn``; ``width`` in the first row sets the width of the column of times."""
     speaker = f"<b><bdi>{html.escape(one_line(turn.speaker))}</bdi></b> " if turn.speaker else ""
     language = f" lang='{html.escape(one_line(turn.language), quote=True)}'" if turn.language else ""
     unfinished = "" if turn.settled else f" <span style='color:{_MUTE}'>(unfinished)</span>"
-    start = clock(turn.start_ms / 1000)
+    start = clock_text(turn.start_ms / 1000)
     return (
         f"<tr style='background:#fff'><th scope='row' style='{width}{_TIME}'>{start}</th>"
         f"<td dir='auto'{language} style='{_TEXT}'>{speaker}"
@@ -137,14 +138,14 @@ def _row(turn: Turn, width: str = "") -> str:
 
 
 def _picture(transcript: Transcript, start_ms: float | None, end_ms: float | None) -> str:
-    """The timeline, and the same in a sentence for whoever does not see it: not every place shows pictures."""
+    """The timeline as a picture and in a sentence, since not every host shows pictures."""
     picture = placed_timeline(
         transcript, theme="light", width_px=_WIDTH_PX, ratio=1.5, start_ms=start_ms, end_ms=end_ms
     ).png
     data = base64.b64encode(picture).decode("ascii")
-    told = html.escape(describe(transcript, start_ms=start_ms, end_ms=end_ms), quote=True)
+    description = html.escape(describe(transcript, start_ms=start_ms, end_ms=end_ms), quote=True)
     return (
-        f"<div style='overflow-x:auto'><img style='width:100%;min-width:{_READABLE_PX}px;display:block' alt='{told}' "
-        f"src='data:image/png;base64,{data}'></div>"
-        f"<div style='color:{_MUTE};{_PAD}' aria-hidden='true'>{told}</div>"
+        f"<div style='overflow-x:auto'><img style='width:100%;min-width:{_READABLE_PX}px;display:block' "
+        f"alt='{description}' src='data:image/png;base64,{data}'></div>"
+        f"<div style='color:{_MUTE};{_PAD}' aria-hidden='true'>{description}</div>"
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from ipyscribe.errors import MissingDependencyError
 from ipyscribe.export.cues import Cue, CueStyle, cues
-from ipyscribe.export.export_lanes import voice_of
+from ipyscribe.export.export_lanes import lane_of
 from ipyscribe.export.exportable import Exportable
 
 _JOINER = "\u2060"
@@ -17,20 +17,27 @@ _BACKSLASH = r"\\(?=[A-Za-z])"
 _MARKUP = re.compile(rf"<(?=[/\w!])|{_BACKSLASH}|--(?=>)")
 
 
-def to_srt(what: Exportable, *, lane: str | None = None, **style: Any) -> str:
-    """SubRip subtitles; ``style`` are the fields of ``CueStyle``, ``lane`` the label of one model of several.
+def to_srt(exportable: Exportable, *, offset_s: float = 0.0, lane: str | None = None, **style: Any) -> str:
+    """SubRip subtitles.
 
-    SRT cannot quote markup. Where the words themselves look like a tag (``<b>``, ``{\\an8}``), an invisible
-    U+2060 in it keeps players from obeying it.
+    ``style`` are the fields of ``CueStyle``, ``offset_s`` is added to all times, and ``lane`` is the label of one
+    model of several. SRT cannot quote markup: where the words look like a tag (``<b>``, ``{\\an8}``), an invisible
+    U+2060 in it keeps players from obeying it. Raises ``ParameterError``.
     """
-    found = cues(voice_of(what, lane).transcript, CueStyle(**style))
-    return _written("srt", found, (_srt_text(cue) for cue in found))
+    transcript = lane_of(exportable, lane, offset_s=offset_s).transcript
+    made = cues(transcript, CueStyle(**style))
+    return _written("srt", made, (_srt_text(cue) for cue in made))
 
 
-def to_vtt(what: Exportable, *, lane: str | None = None, **style: Any) -> str:
-    """WebVTT subtitles; ``style`` and ``lane`` as for SRT. Speakers are voices (``<v A>``)."""
-    found = cues(voice_of(what, lane).transcript, CueStyle(**style), label="")
-    return _written("vtt", found, (_vtt_text(cue) for cue in found))
+def to_vtt(exportable: Exportable, *, offset_s: float = 0.0, lane: str | None = None, **style: Any) -> str:
+    """WebVTT subtitles; options as of ``to_srt``. Every cue of a known speaker has its voice (``<v A>``).
+
+    ``speakers="never"`` leaves the voices out.
+    """
+    transcript = lane_of(exportable, lane, offset_s=offset_s).transcript
+    cue_style = CueStyle(**style)
+    made = cues(transcript, cue_style, label="")
+    return _written("vtt", made, (_vtt_text(cue, voices=cue_style.speakers != "never") for cue in made))
 
 
 def _srt_text(cue: Cue) -> str:
@@ -38,8 +45,8 @@ def _srt_text(cue: Cue) -> str:
     return _MARKUP.sub(lambda match: match[0] + _JOINER, label + "\n".join(cue.lines))
 
 
-def _vtt_text(cue: Cue) -> str:
-    voice = f"<v {_entities(cue.speaker or '')}>" if cue.named else ""
+def _vtt_text(cue: Cue, *, voices: bool) -> str:
+    voice = f"<v {_entities(cue.speaker)}>" if voices and cue.speaker else ""
     return voice + _entities("\n".join(cue.lines))
 
 
@@ -48,12 +55,12 @@ def _entities(text: str) -> str:
     return re.sub(_BACKSLASH, lambda match: match[0] + _JOINER, text)
 
 
-def _written(kind: str, found: Iterable[Cue], texts: Iterable[str]) -> str:
+def _written(extension: str, cues: Iterable[Cue], texts: Iterable[str]) -> str:
     try:
         import pysubs2
     except ImportError as error:
         raise MissingDependencyError("pysubs2", purpose="Writing subtitles", extra="export") from error
     file = pysubs2.SSAFile()
-    for cue, text in zip(found, texts, strict=True):
+    for cue, text in zip(cues, texts, strict=True):
         file.append(pysubs2.SSAEvent(cue.start_ms, cue.end_ms, text.replace("\n", r"\N")))
-    return file.to_string(kind, keep_ssa_tags=True)
+    return file.to_string(extension, keep_ssa_tags=True)

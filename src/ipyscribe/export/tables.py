@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 from ipyscribe.errors import MissingDependencyError, ParameterError
-from ipyscribe.export.export_lanes import voices_of
+from ipyscribe.export.export_lanes import ExportLane, lanes_of
 from ipyscribe.export.exportable import Exportable, one_line
 
 if TYPE_CHECKING:
@@ -15,74 +16,107 @@ if TYPE_CHECKING:
     import polars as pl
 
 Rows = Literal["turns", "words"]
-_TURN = {
-    "turn_order": int, "start_ms": int, "end_ms": int, "text": str, "speaker": str, "language": str,
+Record = dict[str, Any]
+_TURN_COLUMNS = {
+    "turn_order": int, "start_ms": int, "end_ms": int, "spoken_at": str, "text": str, "speaker": str, "language": str,
     "confidence": float, "end_of_turn": bool, "settled": bool, "words": int, "partials": int, "final_delay_ms": float,
 }  # fmt: skip
-_WORD = {
+_WORD_COLUMNS = {
     "turn_order": int, "text": str, "start_ms": int, "end_ms": int, "confidence": float, "speaker": str,
     "word_is_final": bool,
 }  # fmt: skip
-_COLUMNS: dict[str, dict[str, type]] = {"turns": _TURN, "words": _WORD}
+_COLUMNS: dict[str, dict[str, type]] = {"turns": _TURN_COLUMNS, "words": _WORD_COLUMNS}
 _FORMULA = ("=", "+", "-", "@")
+_BYTE_ORDER_MARK = "\ufeff"
 
 
-def to_records(what: Exportable, *, rows: Rows = "turns", lane: str | None = None) -> list[dict[str, Any]]:
+def to_records(
+    exportable: Exportable, *, rows: Rows = "turns", offset_s: float = 0.0, lane: str | None = None
+) -> list[Record]:
     """One dict for each turn, or for each word with ``rows="words"``.
 
-    Of several models each record says first which, by its label as ``model``; ``lane`` is the label of the only one
-    that is wanted.
+    ``spoken_at`` is the time of day at which a turn began to be spoken (ISO 8601, UTC), None for a transcript
+    without a tape. ``offset_s`` is added to all times on the audio clock. Each record of several models begins with
+    ``model``, the label of its model; ``lane`` is the label of the only one that is wanted.
     """
-    return _table(what, rows, lane)[1]
+    return _table(exportable, rows, lane, offset_s)[1]
 
 
-def to_csv(what: Exportable, *, rows: Rows = "turns", formulas: bool = False, lane: str | None = None) -> str:
-    """The records as CSV (RFC 4180, with a line of names).
+def to_csv(
+    exportable: Exportable,
+    *,
+    rows: Rows = "turns",
+    formulas: bool = False,
+    excel: bool = False,
+    offset_s: float = 0.0,
+    lane: str | None = None,
+) -> str:
+    """The records as CSV (RFC 4180, with a header line); unknown values are empty.
 
     A text that a spreadsheet would take for a formula, because it begins with ``=``, ``+``, ``-`` or ``@``, gets an
-    apostrophe in front; ``formulas=True`` leaves it as it is, for programs. What is not known is empty.
+    apostrophe in front; ``formulas=True`` leaves it as it is, for programs. ``excel=True`` begins the file with the
+    byte order mark without which Excel takes UTF-8 for another encoding.
     """
     out = io.StringIO(newline="")
-    columns, records = _table(what, rows, lane)
+    columns, records = _table(exportable, rows, lane, offset_s)
     writer = csv.DictWriter(out, list(columns))
     writer.writeheader()
     for record in records:
         writer.writerow({name: _cell(value, formulas) for name, value in record.items()})
-    return out.getvalue()
+    return (_BYTE_ORDER_MARK if excel else "") + out.getvalue()
 
 
-def to_pandas(what: Exportable, *, rows: Rows = "turns", lane: str | None = None) -> pd.DataFrame:
+def to_pandas(
+    exportable: Exportable, *, rows: Rows = "turns", offset_s: float = 0.0, lane: str | None = None
+) -> pd.DataFrame:
     """The records as a pandas DataFrame. Raises ``MissingDependencyError`` without pandas."""
     try:
         import pandas as pd
     except ImportError as error:
         raise MissingDependencyError("pandas", purpose="to_pandas()", extra="data") from error
-    columns, records = _table(what, rows, lane)
+    columns, records = _table(exportable, rows, lane, offset_s)
     return pd.DataFrame.from_records(records, columns=list(columns))
 
 
-def to_polars(what: Exportable, *, rows: Rows = "turns", lane: str | None = None) -> pl.DataFrame:
+def to_polars(
+    exportable: Exportable, *, rows: Rows = "turns", offset_s: float = 0.0, lane: str | None = None
+) -> pl.DataFrame:
     """The records as a polars DataFrame. Raises ``MissingDependencyError`` without polars."""
     try:
         import polars as pl
     except ImportError as error:
         raise MissingDependencyError("polars", purpose="to_polars()", extra="data") from error
-    columns, records = _table(what, rows, lane)
+    columns, records = _table(exportable, rows, lane, offset_s)
     return pl.DataFrame(records, schema=columns)
 
 
-def _table(what: Exportable, rows: str, lane: str | None) -> tuple[dict[str, type], list[dict[str, Any]]]:
+def _table(
+    exportable: Exportable, rows: str, lane: str | None, offset_s: float
+) -> tuple[dict[str, type], list[Record]]:
     """Names and types of the columns, and the records."""
     if rows not in _COLUMNS:
         raise ParameterError(f"rows={rows!r} cannot be used.", advice="Use 'turns' or 'words'.")
-    columns = _COLUMNS[rows]
-    records = []
-    voices = voices_of(what, lane)
-    for voice in voices:
-        first = {"model": voice.label} if voice.label else {}
-        said = voice.transcript.to_records() if rows == "turns" else voice.transcript.to_word_records()
-        records += [first | {name: record[name] for name in columns} for record in said]
-    return ({"model": str} | columns if len(voices) > 1 else columns), records
+    lanes = lanes_of(exportable, lane, offset_s=offset_s)
+    columns = {"model": str} | _COLUMNS[rows] if len(lanes) > 1 else _COLUMNS[rows]
+    return columns, [
+        {name: record[name] for name in columns}
+        for one in lanes
+        for record in (_turn_records(one) if rows == "turns" else _word_records(one))
+    ]
+
+
+def _turn_records(lane: ExportLane) -> Iterator[Record]:
+    for turn in lane.transcript.turns:
+        spoken_at = lane.spoken_at(turn)
+        yield {
+            "model": lane.label,
+            "spoken_at": None if spoken_at is None else spoken_at.isoformat(timespec="milliseconds"),
+            **turn.to_record(),
+        }
+
+
+def _word_records(lane: ExportLane) -> Iterator[Record]:
+    return ({"model": lane.label, **record} for record in lane.transcript.to_word_records())
 
 
 def _cell(value: Any, formulas: bool) -> Any:

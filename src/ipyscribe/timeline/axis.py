@@ -8,11 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.timeline.canvas import NARROW_PX, SMALL_PX, TEXT_PX, size_px
 from ipyscribe.timeline.labels import drawable, fit, font, width_px
 from ipyscribe.timeline.palette import Palette
 from ipyscribe.timeline.scale import Scale
-from ipyscribe.timeline.time_format import clock, step_for, ticks
+from ipyscribe.timeline.time_ticks import step_for, ticks
 
 _WIDEST_LABEL = 0.25
 
@@ -22,9 +23,11 @@ def put_clock(axes: Axes, palette: Palette, *, name: str = "audio time") -> None
     scale = Scale.of(axes)
     end_s = scale.seconds(scale.width_px)
     apart_px = 32 if scale.width_px < NARROW_PX else 56
-    most = int(scale.width_px / (width_px(clock(end_s), SMALL_PX) + apart_px))
+    most = int(scale.width_px / (width_px(clock_text(end_s), SMALL_PX) + apart_px))
     step_s = step_for(end_s - scale.start_s, most)
-    put_ticks(axes.xaxis, ticks(scale.start_s, end_s, step_s), lambda second: clock(second, step_s=step_s), palette)
+    put_ticks(
+        axes.xaxis, ticks(scale.start_s, end_s, step_s), lambda second: clock_text(second, tenths=step_s < 1), palette
+    )
     name_x(axes, name, palette)
 
 

@@ -9,10 +9,10 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
+from ipyscribe.protocol.clock_text import delay_text
 from ipyscribe.timeline.labels import font, width_px
 from ipyscribe.timeline.palette import Palette
 from ipyscribe.timeline.scale import BAR, LANE_PX, Scale, pt
-from ipyscribe.timeline.time_format import wait_text
 from ipyscribe.transcript import Turn
 
 _ROWS = (BAR + 11 / LANE_PX, BAR + 23 / LANE_PX)
@@ -62,7 +62,7 @@ def draw_waits(
     _lines(axes, ends, palette, gid="end-of-turn", linewidth=pt(1.5))
     _lines(axes, arrivals, palette, gid="arrival", linewidth=pt(1.5))
     for wait, at_px in _texts(placed, scale, now_s):
-        _say(axes, scale.seconds(at_px), y - _ROWS[wait.row], wait_text(wait.delay_ms), palette)
+        _say(axes, scale.seconds(at_px), y - _ROWS[wait.row], delay_text(wait.delay_ms), palette)
 
 
 def _hang(axes: Axes, waits: Sequence[_Wait], y: float, palette: Palette, scale: Scale) -> None:
@@ -75,7 +75,7 @@ def _hang(axes: Axes, waits: Sequence[_Wait], y: float, palette: Palette, scale:
     ]
     width = min(max(0.6 * scale.width_px / len(waits), 0.35), 1.0)
     _lines(axes, hanging, palette, gid="wait", linewidth=pt(width), snap=False)
-    text = f"up to {wait_text(longest.delay_ms)}"
+    text = f"up to {delay_text(longest.delay_ms)}"
     right_px = scale.px(waits[-1].end_s) + _APART_PX
     if right_px + width_px(text, _TEXT_PX) <= scale.width_px:
         _say(axes, scale.seconds(right_px), top - _DEEPEST / 2, text, palette)
@@ -102,7 +102,7 @@ def _texts(waits: Sequence[_Wait], scale: Scale, now_s: float | None) -> list[tu
     now_px = float("inf") if now_s is None else scale.px(now_s)
     for index, wait in enumerate(waits):
         left_px, right_px = sorted((scale.px(wait.end_s), scale.px(wait.final_s)))
-        wide_px = width_px(wait_text(wait.delay_ms), _TEXT_PX)
+        wide_px = width_px(delay_text(wait.delay_ms), _TEXT_PX)
         edge_px = scale.width_px if now_px < left_px else min(scale.width_px, now_px - _APART_PX)
         next_px = _next_px(waits, index, scale)
         before_px, at_px = left_px - _APART_PX - wide_px, right_px + _APART_PX

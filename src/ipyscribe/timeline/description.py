@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
+from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.protocol.plain import plain
-from ipyscribe.timeline.time_format import clock
 from ipyscribe.timeline.window import Window, reach_ms, turns_within
 from ipyscribe.transcript import Mark, Transcript, Turn
 
@@ -33,7 +33,7 @@ def describe(
         turns = turns_within(turns, window)
         marks = [mark for mark in marks if mark.kind == "simulated" or window.has(mark.audio_ms)]
     reached_ms = max([now_ms or 0.0, *map(reach_ms, turns)]) if end_ms is None else end_ms
-    span = f"Timeline, {clock((start_ms or 0.0) / 1000)} to {clock(reached_ms / 1000)}"
+    span = f"Timeline, {clock_text((start_ms or 0.0) / 1000)} to {clock_text(reached_ms / 1000)}"
     if not turns:
         return f"{span}: no speech yet." if reached_ms > 0 else "Timeline: no speech yet."
     return f"{span}: {', '.join([_count(turns), *_pause(turns), *_finals(turns), *_marks(marks)])}."
@@ -55,7 +55,7 @@ def _pause(turns: Sequence[Turn]) -> list[str]:
         reached_ms = max(reached_ms, turn.end_ms)
     if longest_ms < _SHORTEST_PAUSE_MS:
         return []
-    return [f"longest pause {_seconds(longest_ms)} at {clock(at_ms / 1000)}"]
+    return [f"longest pause {_seconds(longest_ms)} at {clock_text(at_ms / 1000)}"]
 
 
 def _finals(turns: Sequence[Turn]) -> list[str]:
@@ -76,7 +76,7 @@ def _finals(turns: Sequence[Turn]) -> list[str]:
 def _marks(marks: Sequence[Mark]) -> list[str]:
     simulated = [plain(mark.text) for mark in marks if mark.kind == "simulated"]
     others = [mark for mark in marks if mark.kind != "simulated"][-_MOST_MARKS:]
-    return [*simulated, *(f"{plain(mark.text)} at {clock(mark.audio_ms / 1000)}" for mark in others)]
+    return [*simulated, *(f"{plain(mark.text)} at {clock_text(mark.audio_ms / 1000)}" for mark in others)]
 
 
 def _seconds(duration_ms: float) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ipyscribe.errors import ParameterError
+from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.timeline.description import describe
 from ipyscribe.timeline.inputs import check_some, check_width, number, width_of
 from ipyscribe.timeline.palette import palette_of
-from ipyscribe.timeline.time_format import clock
 from ipyscribe.timeline.window import Window, lane_of, reach_ms, window_of
 from ipyscribe.transcript import Transcript
 
@@ -92,7 +92,7 @@ def describe_lanes(
     end_ms = max([now_ms or 0.0, *(reach_ms(turn) for said in transcripts.values() for turn in said.turns)])
     models = f"{len(transcripts)} model{'' if len(transcripts) == 1 else 's'}"
     lanes = [f"{label}: {describe(said).partition(': ')[2]}" for label, said in transcripts.items()]
-    return " ".join([f"Timelines of {models}, 0:00 to {clock(end_ms / 1000)}.", *lanes, *_differences(differ_ms)])
+    return " ".join([f"Timelines of {models}, 0:00 to {clock_text(end_ms / 1000)}.", *lanes, *_differences(differ_ms)])
 
 
 def _differences(differ_ms: Sequence[tuple[float, float]] | None) -> list[str]:
@@ -100,7 +100,7 @@ def _differences(differ_ms: Sequence[tuple[float, float]] | None) -> list[str]:
         return []
     if not differ_ms:
         return ["They do not differ."]
-    at = [clock(start_ms / 1000) for start_ms, _ in differ_ms]
+    at = [clock_text(start_ms / 1000) for start_ms, _ in differ_ms]
     if len(at) > _MOST_NAMED:
         return [f"They differ on {len(at):,} stretches, the first at {at[0]}."]
     return [f"They differ at {' and '.join(filter(None, [', '.join(at[:-1]), at[-1]]))}."]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ipyscribe.errors import ParameterError
+from ipyscribe.protocol.clock_text import delay_text
 from ipyscribe.timeline.inputs import check_some, number, width_of
 from ipyscribe.timeline.palette import palette_of
-from ipyscribe.timeline.time_format import wait_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,8 +72,8 @@ def describe_latency(values_ms: Mapping[str, Sequence[float]], *, measure: str =
 def _told(row: Row) -> str:
     if row.median_ms is None or row.p90_ms is None:
         return "no values"
-    lowest, highest = wait_text(row.values_ms[0]), wait_text(row.values_ms[-1])
-    middle = f"median {wait_text(row.median_ms)}, P90 {wait_text(row.p90_ms)}"
+    lowest, highest = delay_text(row.values_ms[0]), delay_text(row.values_ms[-1])
+    middle = f"median {delay_text(row.median_ms)}, P90 {delay_text(row.p90_ms)}"
     return f"{middle}, from {lowest} to {highest}, n = {len(row.values_ms):,}"
 
 

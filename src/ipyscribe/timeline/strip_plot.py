@@ -15,6 +15,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from ipyscribe.protocol.clock_text import delay_text
 from ipyscribe.timeline.axis import lines_of, name_x, plain, put_ticks, stand_above
 from ipyscribe.timeline.canvas import (
     SIDE_PX,
@@ -35,7 +36,6 @@ from ipyscribe.timeline.latency import Row
 from ipyscribe.timeline.palette import Palette
 from ipyscribe.timeline.scale import pt, root_of
 from ipyscribe.timeline.symlog import Symlog, apart, readings
-from ipyscribe.timeline.time_format import wait_text
 
 _TOP_PX = 12.0
 _FOOT_PX = 26.0
@@ -206,7 +206,7 @@ def _put_marks(axes: Axes, median_ms: float, p90_ms: float, place: _Place, palet
             Line2D([at, at], [top, bottom], color=color, linestyle=dashes, linewidth=pt(2), zorder=2.4, gid=gid)
         )
     wide_px = size_px(axes)[0]
-    middle, p90 = f"median {wait_text(median_ms)}", f"P90 {wait_text(p90_ms)}"
+    middle, p90 = f"median {delay_text(median_ms)}", f"P90 {delay_text(p90_ms)}"
     middle_px, p90_px = width_px(middle, SMALL_PX), width_px(p90, SMALL_PX)
     right_px = min(max(place_px(axes, p90_ms, 0)[0] - 2, middle_px + _APART_PX), wide_px - p90_px)
     left_px = max(min(place_px(axes, median_ms, 0)[0] + 2 - middle_px, right_px - _APART_PX - middle_px), 0.0)

@@ -8,9 +8,9 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from ipyscribe.errors import ParameterError
+from ipyscribe.protocol.clock_text import delay_text
 from ipyscribe.timeline.inputs import check_some, number, width_of
 from ipyscribe.timeline.palette import palette_of
-from ipyscribe.timeline.time_format import wait_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -126,9 +126,9 @@ def _told(point: ModelPoint) -> str:
     wer = "no error rate" if point.wer is None else f"{100 * point.wer:.1f} %"
     if point.wer is not None and (interval := point.wer_interval):
         wer += f" (95 % interval {100 * interval[0]:.1f} to {100 * interval[1]:.1f} %)"
-    latency = "no latency" if point.latency_ms is None else wait_text(point.latency_ms)
+    latency = "no latency" if point.latency_ms is None else delay_text(point.latency_ms)
     if point.latency_ms is not None and (interval := point.latency_interval_ms):
-        latency += f" (95 % interval {wait_text(interval[0])} to {wait_text(interval[1])})"
+        latency += f" (95 % interval {delay_text(interval[0])} to {delay_text(interval[1])})"
     return f"{wer}, {latency}"
 
 

@@ -8,9 +8,9 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from ipyscribe.errors import ParameterError
+from ipyscribe.protocol.clock_text import clock_text, delay_text
 from ipyscribe.timeline.inputs import check_some, number, width_of
 from ipyscribe.timeline.palette import palette_of
-from ipyscribe.timeline.time_format import clock, wait_text
 from ipyscribe.timeline.window import SHORTEST_SESSION_MS, Window
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def describe_words(
     """
     words = _lanes(lanes)
     window = _window(words, start_ms=start_ms, end_ms=end_ms)
-    span = f"{clock(window.start_ms / 1000)} to {clock(window.end_ms / 1000)}"
+    span = f"{clock_text(window.start_ms / 1000)} to {clock_text(window.end_ms / 1000)}"
     told = [f"{label}: {_told(_within(said, window))}." for label, said in words.items()]
     return " ".join([f"When words appeared and settled, {span}.", *told])
 
@@ -106,9 +106,9 @@ def _told(words: Sequence[Shown]) -> str:
     appeared = [wait for word in words if (wait := word.appeared_after_ms) is not None]
     settled = [wait for word in words if (wait := word.committed_after_ms) is not None]
     if appeared:
-        told.append(f"appeared {wait_text(median(appeared))} after their end (median)")
+        told.append(f"appeared {delay_text(median(appeared))} after their end (median)")
     if settled:
-        told.append(f"settled {wait_text(median(settled))} after their end (median)")
+        told.append(f"settled {delay_text(median(settled))} after their end (median)")
     if len(settled) < len(words):
         told.append(f"{len(words) - len(settled):,} not settled")
     return ", ".join(told)

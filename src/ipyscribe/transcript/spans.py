@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ipyscribe.protocol.messages import Word
+from ipyscribe.transcript.scripts import writes_without_spaces
 
 Span = tuple[int, int]
 _LOOK_AHEAD = 40
@@ -35,14 +36,19 @@ def firm_length(words: Sequence[Word], spans: Sequence[Span]) -> int:
 
 
 def _find_word(text: str, word: str, position: int) -> Span:
-    """The next occurrence of ``word``, as a whole word, within a few words from ``position``."""
+    """The next occurrence of ``word`` within a few words from ``position``: a whole word, where spaces part words."""
     limit = position + len(word) + _LOOK_AHEAD
     while word and (start := text.find(word, position, limit)) >= 0:
         end = start + len(word)
-        if not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum()):
+        if not (_joined(text[start - 1 : start + 1]) or _joined(text[end - 1 : end + 1])):
             return start, end
         position = start + 1
     return -1, -1
+
+
+def _joined(pair: str) -> bool:
+    """True where two characters belong to one word; never in scripts that part words without spaces."""
+    return len(pair) == 2 and pair.isalnum() and not any(map(writes_without_spaces, pair))
 
 
 def _lowered(text: str) -> str:

@@ -1,4 +1,5 @@
-import { clock, make, say } from "../shared/dom.js";
+import { clockText } from "../../export/clock_text.js";
+import { make, say } from "../shared/dom.js";
 import { follow } from "../shared/autoscroll.js";
 import { inSlices } from "../shared/slices.js";
 import { stretches } from "../shared/row_chunks.js";
@@ -104,7 +105,7 @@ export function columns(choose, signal) {
       if (told.has(key)) return;
       told.add(key);
       if (quiet) return;
-      spoken.append(make("p", {}, `${clock(row.start)}: ${text}`));
+      spoken.append(make("p", {}, `${clockText(row.start)}: ${text}`));
       while (spoken.childElementCount > SPOKEN) spoken.firstElementChild?.remove();
     });
   };
@@ -113,7 +114,7 @@ export function columns(choose, signal) {
     const row = rows[index];
     const drawn = blank();
     drawn.dataset.row = String(index);
-    drawn.append(make("span", { class: "at", role: "rowheader" }, clock(row.start)), ...row.cells.map((_, lane) => drawCell(row, lane, labels)));
+    drawn.append(make("span", { class: "at", role: "rowheader" }, clockText(row.start)), ...row.cells.map((_, lane) => drawCell(row, lane, labels)));
     drawn.classList.toggle("differs", row.spots.length > 0);
     lines.replace(index, drawn);
   };

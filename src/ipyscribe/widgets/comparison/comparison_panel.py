@@ -15,9 +15,9 @@ from ipyscribe.comparison.aligned_rows import AlignedRows, DisagreementSpan, con
 from ipyscribe.comparison.static_page import table_text
 from ipyscribe.errors import ParameterError, ScribeError
 from ipyscribe.metrics import Disagreement
+from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.session import SessionLike
 from ipyscribe.tape.notice import Notice
-from ipyscribe.timeline.time_format import clock
 from ipyscribe.widgets.comparison.comparison_transport import ComparisonTransport, rate_usd
 from ipyscribe.widgets.shared.paint_times import PaintTimes, newest_arrival_s
 from ipyscribe.widgets.shared.sound_requests import tell_sound
@@ -215,7 +215,7 @@ def _told_error(error: ScribeError) -> Json:
 
 
 def _clock(seconds: float) -> str:
-    return clock(seconds) if seconds else ""
+    return clock_text(seconds) if seconds else ""
 
 
 def _cost(side: Comparison) -> str:

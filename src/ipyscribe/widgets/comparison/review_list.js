@@ -1,4 +1,5 @@
-import { clock, make, say } from "../shared/dom.js";
+import { clockText } from "../../export/clock_text.js";
+import { make, say } from "../shared/dom.js";
 import { thisPage } from "../shared/page.js";
 
 /** @typedef {{ start: number, end: number, text: string }} Known */
@@ -82,7 +83,7 @@ export function listening(send, signal) {
         const { before, after, start } = newest;
         const context = [before, "[…]", after].filter(Boolean).join(" ");
         button.replaceChildren(
-          make("span", { class: "at" }, clock(start)),
+          make("span", { class: "at" }, clockText(start)),
           make("span", { class: "what" }, make("span", { class: "context", dir: "auto" }, context), " ", ...drawVersions(newest)),
         );
         const correction = newest.known ?? null;

@@ -7,9 +7,9 @@ from typing import Any
 
 import traitlets
 
+from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.protocol.plain import plain
 from ipyscribe.replay import Replay
-from ipyscribe.timeline.time_format import clock
 from ipyscribe.widgets.shared.view import View
 from ipyscribe.widgets.timeline.time_travel import TimeTravel
 
@@ -56,7 +56,7 @@ def _state(replay: Replay, *, aloud: bool) -> Json:
         "cut": replay.tape.cut_off,
         "playing": replay.playing,
         "status": "playing with its sound" if aloud else _status(replay),
-        "clock": clock(replay.open_s),
+        "clock": clock_text(replay.open_s),
         "cost": "free" if replay.cost_usd == 0 else "" if replay.cost_usd is None else f"${replay.cost_usd:.4f}",
         "notices": [{"message": plain(each.message), "advice": plain(each.advice)} for each in replay.notices],
         "trouble": None if error is None else {"message": plain(error.message), "advice": plain(error.advice)},

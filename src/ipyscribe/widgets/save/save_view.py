@@ -13,8 +13,9 @@ import traitlets
 
 from ipyscribe.comparison.compared_lanes import ComparedLanes
 from ipyscribe.errors import ScribeError
-from ipyscribe.export import FORMATS, Frozen, content, freeze
-from ipyscribe.export.exportable import has_sound
+from ipyscribe.export import FORMATS, Format, Frozen, MenuEntry, content, freeze
+from ipyscribe.export.exportable import has_audio
+from ipyscribe.protocol.plain import plain
 from ipyscribe.session import SessionLike
 from ipyscribe.tape.abandoned import SAVING
 from ipyscribe.widgets.shared.publisher import Publisher
@@ -33,44 +34,41 @@ class Download:
     media_type: str
     make: Callable[[Savable], bytes]
     group: str = "Transcript"
-    needs_sound: bool = False
+    needs_audio: bool = False
+    one_lane: bool = False
 
 
-def _of_format(extension: str, group: str, label: str = "", **options: Any) -> Download:
-    form = FORMATS[extension]
+def _download(form: Format, entry: MenuEntry, label: str = "", **options: Any) -> Download:
     return Download(
-        label or form.label,
+        label or entry.label,
         form.extension,
         form.media_type,
-        lambda what: content(what, extension, **options),
-        group,
-        form.sound or bool(options.get("sound")),
+        lambda session: content(session, form.extension, **entry.options, **options),
+        form.group,
+        form.needs_audio or bool(entry.options.get("sound")),
+        form.one_lane,
     )
 
 
-DOWNLOADS = {
-    "txt": _of_format("txt", "To read"),
-    "md": _of_format("md", "To read"),
-    "html": _of_format("html", "To read", "Interactive page (HTML)"),
-    "html-sound": _of_format("html", "To read", "Interactive page with sound (HTML)", sound=True),
-    "page": Download(
+def _downloads() -> dict[str, Download]:
+    """Every entry of the menu by its key: those of the formats, the page without scripts, and the tape."""
+    downloads = {
+        f"{extension}-{number}" if number else extension: _download(form, entry)
+        for extension, form in FORMATS.items()
+        for number, entry in enumerate(form.menu_entries)
+    }
+    downloads["page"] = Download(
         "Page without scripts (HTML)",
         "html",
         "text/html",
-        lambda what: freeze(what).page.encode("utf-8", "replace"),
+        lambda session: freeze(session).page.encode("utf-8", "replace"),
         "To read",
-    ),
-    "srt": _of_format("srt", "Subtitles"),
-    "vtt": _of_format("vtt", "Subtitles"),
-    "csv": _of_format("csv", "Data", "Table of turns (CSV)"),
-    "words": _of_format("csv", "Data", "Table of words (CSV)", rows="words"),
-    "json": _of_format("json", "Data"),
-    "TextGrid": _of_format("TextGrid", "Data"),
-    "eaf": _of_format("eaf", "Data"),
-    "wav": _of_format("wav", "Sound"),
-    "flac": _of_format("flac", "Sound"),
-    "tape": Download("Tape, to replay in ipyscribe", "tape", "application/zip", lambda what: _taped(what), "Data"),
-}
+    )
+    downloads["tape"] = Download("Tape, to replay in ipyscribe", "tape", "application/zip", lambda s: _taped(s), "Data")
+    return downloads
+
+
+DOWNLOADS = _downloads()
 
 
 class SaveView(View):
@@ -109,8 +107,8 @@ class SaveView(View):
         if state != self._listed:
             self._listed = state
             self._downloads = _of_several(session.labels) if isinstance(session, ComparedLanes) else DOWNLOADS
-            sounds = session is not None and has_sound(session)
-            self.choices = _choices(self._downloads, sounds) if state[1] else []
+            with_audio = session is not None and has_audio(session)
+            self.choices = _choices(self._downloads, with_audio) if state[1] else []
         while not self._asked.empty():
             what, ask = self._asked.get_nowait()
             if session is not None and what in self._downloads:
@@ -136,20 +134,23 @@ def _said(what: Savable) -> bool:
 
 
 def _of_several(labels: tuple[str, ...]) -> dict[str, Download]:
-    """The same for several models: subtitles are those of one."""
+    """The same for several models: a format that holds one transcript has an entry for each."""
     each = {
-        f"{extension} {number}": _of_format(extension, "Subtitles", f"{label} ({extension.upper()})", lane=label)
+        f"{extension} {number}": _download(
+            form, form.menu_entries[0], f"{plain(label)} ({extension.upper()})", lane=label
+        )
+        for extension, form in FORMATS.items()
+        if form.one_lane
         for number, label in enumerate(labels)
-        for extension in ("srt", "vtt")
     }
-    return {key: download for key, download in DOWNLOADS.items() if download.group != "Subtitles"} | each
+    return {key: download for key, download in DOWNLOADS.items() if not download.one_lane} | each
 
 
-def _choices(downloads: dict[str, Download], sounds: bool) -> list[dict[str, str]]:
+def _choices(downloads: dict[str, Download], with_audio: bool) -> list[dict[str, str]]:
     return [
         {"key": key, "label": download.label, "group": download.group}
         for key, download in downloads.items()
-        if sounds or not download.needs_sound
+        if with_audio or not download.needs_audio
     ]
 
 

@@ -24,15 +24,3 @@ export function make(tag, properties = {}, ...children) {
 export function say(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
-
-/**
- * Minutes and seconds of a time in milliseconds.
- * @param {number} ms
- */
-export function clock(ms) {
-  const seconds = Math.floor(ms / 1000);
-  const pad = (/** @type {number} */ value) => String(value).padStart(2, "0");
-  const hours = Math.floor(seconds / 3600);
-  const minutes = Math.floor(seconds / 60) % 60;
-  return hours ? `${hours}:${pad(minutes)}:${pad(seconds % 60)}` : `${minutes}:${pad(seconds % 60)}`;
-}

@@ -11,7 +11,7 @@ import threading
 from typing import Any, Generic, TypeVar
 
 from ipyscribe.export import static_html
-from ipyscribe.export.exportable import described
+from ipyscribe.export.exportable import origin_of
 from ipyscribe.session import SessionLike
 from ipyscribe.transcript import Transcript
 
@@ -69,7 +69,7 @@ class StaticOutput(SavedCopy["SessionLike | None"]):
         mark = f"{what.model.title}:\n" if what is not None and what.simulated else ""
         return {
             "text/html": static_html(
-                transcript, source="" if what is None else described(what), css_class=self.css_class, most=most
+                transcript, source="" if what is None else origin_of(what), css_class=self.css_class, most=most
             ),
             "text/plain": mark + str(transcript.having(transcript.turns[-(most or 0) :])) or "Nothing was said yet.",
         }

@@ -1,4 +1,5 @@
-import { clock, make, say } from "./dom.js";
+import { clockText } from "../../export/clock_text.js";
+import { make, say } from "./dom.js";
 import { thisPage } from "./page.js";
 
 /** @typedef {{ ask: string, start: number, end: number, more: boolean, problem?: string }} Heard */
@@ -72,7 +73,7 @@ export function soundPlayer(send, signal, hear = {}) {
     next = null;
     audio.src = stretch.address;
     audio.playbackRate = rate;
-    show(follows ? "" : `${clock(stretch.start)} to ${clock(stretch.end)}`);
+    show(follows ? "" : `${clockText(stretch.start)} to ${clockText(stretch.end)}`);
     clearInterval(timer);
     timer = window.setInterval(look, PLACE_EVERY_MS);
     Promise.resolve(audio.play()).catch((error) => {

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ipyscribe.errors import ScribeError
-from ipyscribe.export import to_wav
+from ipyscribe.export.sound import wav_of
 from ipyscribe.protocol.messages import Word
 from ipyscribe.tape import Tape
 from ipyscribe.transcript import Transcript, Turn
@@ -73,7 +73,7 @@ def tell_sound(
         view.tell("sound", ask=ask, problem=problem or "The sound of that moment was not kept.")
         return
     heard_ms = min(last_ms, start_ms + len(sound) / 32)
-    wav = to_wav(None, audio=sound)
+    wav = wav_of(sound)
     view.tell("sound", [wav], ask=ask, start=start_ms, end=heard_ms, more=heard_ms == last_ms < end_ms)
 
 

@@ -71,15 +71,3 @@ export function keyStep({ key, shiftKey, altKey, ctrlKey, metaKey }) {
   if (key === "End" || key === "Escape") return { kind: "end" };
   return null;
 }
-
-/**
- * A clock's reading with tenths of a second: 0:14.3.
- * @param {number} ms
- */
-export function reading(ms) {
-  const all = Math.max(0, Math.round(ms / 100));
-  const pad = (/** @type {number} */ value) => String(value).padStart(2, "0");
-  const [hours, minutes, rest] = [Math.floor(all / 36_000), Math.floor(all / 600) % 60, all % 600];
-  const text = `${pad(Math.floor(rest / 10))}.${rest % 10}`;
-  return hours ? `${hours}:${pad(minutes)}:${text}` : `${minutes}:${text}`;
-}

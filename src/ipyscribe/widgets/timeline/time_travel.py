@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ipyscribe.errors import ScribeError
+from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.protocol.plain import plain
 from ipyscribe.replay import Replay
 from ipyscribe.session import SessionLike
-from ipyscribe.timeline.time_format import clock
 from ipyscribe.transcript import Transcript
 
 Json = dict[str, Any]
@@ -114,9 +114,8 @@ class TimeTravel:
         replay = self.replay
         if replay is None or replay.done:
             return ""
-        return (
-            f"{'at' if replay.playing or self.aloud else 'as it stood at'} {clock(replay.audio_ms / 1000, step_s=0.1)}"
-        )
+        at = clock_text(replay.audio_ms / 1000, tenths=True)
+        return f"{'at' if replay.playing or self.aloud else 'as it stood at'} {at}"
 
     @property
     def sounding(self) -> bool:

@@ -1,5 +1,6 @@
+import { clockText } from "../../export/clock_text.js";
 import { make, say } from "../shared/dom.js";
-import { handOf, keyStep, reading } from "./scrubber.js";
+import { handOf, keyStep } from "./scrubber.js";
 import { soundPlayer } from "../shared/sound_player.js";
 import { followTheme } from "../shared/theme.js";
 
@@ -45,11 +46,11 @@ function handle(send, hear, signal) {
     knob.classList.toggle("past", place.past || dragging);
     knob.classList.toggle("live", live);
     veil.hidden = !place.held && !dragging;
-    say(label, reading(at));
+    say(label, clockText(at, true));
     knob.setAttribute("aria-busy", String(hand.busy()));
     knob.setAttribute("aria-valuenow", String(Math.round(at)));
     knob.setAttribute("aria-valuemax", String(Math.round(Math.max(end, at))));
-    knob.setAttribute("aria-valuetext", place.past ? `as it stood at ${reading(at)}` : `the newest, ${reading(at)}`);
+    knob.setAttribute("aria-valuetext", place.past ? `as it stood at ${clockText(at, true)}` : `the newest, ${clockText(at, true)}`);
   };
   const under = (/** @type {MouseEvent} */ event) => {
     if (!axis) return 0;

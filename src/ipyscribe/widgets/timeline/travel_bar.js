@@ -1,5 +1,6 @@
+import { clockText } from "../../export/clock_text.js";
 import { make, say } from "../shared/dom.js";
-import { handOf, keyStep, reading } from "./scrubber.js";
+import { handOf, keyStep } from "./scrubber.js";
 import { soundPlayer } from "../shared/sound_player.js";
 import { followTheme } from "../shared/theme.js";
 
@@ -51,7 +52,7 @@ function render({ model, el, signal }) {
     const { share, audio, heard, past } = place;
     const live = state().running && !past;
     if (!hand.busy()) slider.value = String(Math.round(STEPS * (past ? share : 1)));
-    const [now, last] = [reading(audio), reading(heard)];
+    const [now, last] = [clockText(audio, true), clockText(heard, true)];
     const at = past ? `${now} of ${last}` : live ? "live" : last;
     say(time, past ? `${now} / ${last}` : at);
     slider.setAttribute("aria-valuetext", past ? `as it stood at ${at}` : live ? "live" : `the end, ${at}`);

@@ -12,6 +12,7 @@ import traitlets
 
 from ipyscribe.errors import MissingKeyError, ScribeError
 from ipyscribe.protocol import Model, Parameter, models, parameters_of, setting_notes
+from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.protocol.parameters import PARAMETERS, expected
 from ipyscribe.protocol.plain import plain
 from ipyscribe.session import Session
@@ -163,7 +164,7 @@ def _state(desk: SessionController) -> Json:
         "parameters": {name: value for name, value in desk.parameters.items() if PARAMETERS[name].shown},
         "keep_alive": desk.keep_alive,
         "bad": dict(desk.bad_settings),
-        "clock": "" if session is None else _clock(session.open_s),
+        "clock": "" if session is None else clock_text(session.open_s),
         "cost": _cost(session, shown),
         "notices": _notices(desk, session),
         "trouble": _trouble(desk, session),
@@ -175,12 +176,6 @@ def _status(session: Session | None) -> str:
         return _STATUS["ready"]
     billed = session.status == "paused" and session.model.price_per_hour_usd != 0
     return _STATUS[session.status] + (" (still billed)" if billed else ", simulated" if session.simulated else "")
-
-
-def _clock(seconds: float) -> str:
-    whole = int(seconds)
-    hours, rest = divmod(whole, 3600)
-    return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{rest // 60}:{rest % 60:02d}"
 
 
 def _cost(session: Session | None, model: Model) -> str:

@@ -1,4 +1,5 @@
-import { clock, make, say } from "../shared/dom.js";
+import { clockText } from "../../export/clock_text.js";
+import { make, say } from "../shared/dom.js";
 import { follow } from "../shared/autoscroll.js";
 import { painting } from "../shared/paint_acks.js";
 import { soundPlayer } from "../shared/sound_player.js";
@@ -60,7 +61,7 @@ function draw(row) {
   }
   const late = make("span", { class: "late", title: "From the end of the last word to the arrival of the final" }, delayText(row));
   const element = make("div", { class: row.state === "settled" ? "turn" : "turn open", role: "listitem" });
-  element.append(make("span", { class: "at", title: "Play this turn" }, clock(row.start)), words, late);
+  element.append(make("span", { class: "at", title: "Play this turn" }, clockText(row.start)), words, late);
   return element;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clock, lookAt, moments, places, unpack } from "../../src/ipyscribe/export/history_codec.js";
+import { lookAt, moments, places, unpack } from "../../src/ipyscribe/export/history_codec.js";
 
 const changes = [
   [900, 0, "we", 0],
@@ -53,8 +53,4 @@ describe("searching", () => {
     ["a.b", ".", [[1, 2]]],
     ["anything", "", []],
   ])("%j for %j", (text, wanted, found) => expect(places(text, wanted)).toEqual(found));
-});
-
-it("clock readings", () => {
-  expect([clock(0), clock(61_950), clock(3_600_000), clock(61_950, true)]).toEqual(["0:00", "1:01", "1:00:00", "1:01.9"]);
 });
