@@ -329,6 +329,10 @@ def test_a_played_model_is_marked(tone_file: Path) -> None:
         (["--model", "local-bogus"], "There is no local model 'local-bogus'"),
         (["--model", "whisper-rt", "--endpoint", "asia"], "endpoint='asia' cannot be used"),
         (["--endpoint", f"ws://127.0.0.1:{closed_port()}"], "Nothing listens at 127.0.0.1"),
+        (["--output", "talk.docx"], "There is no export to '.docx'"),
+        (["--output", "no-such-folder/talk.srt"], "is not a folder that can be written to"),
+        (["--microphone", "--speed", "2"], "--speed is for a file"),
+        (["--speed", "0"], "speed"),
     ],
 )
 def test_errors_are_told_in_a_sentence(arguments: list[str], sentence: str) -> None:
@@ -338,6 +342,15 @@ def test_errors_are_told_in_a_sentence(arguments: list[str], sentence: str) -> N
     assert sentence in done.stderr
     assert done.stderr.count("\n") == 1
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["talk.srt", "talk.TEXTGRID", "talk.seglst.json", "talk.wav"])
+def test_a_transcript_is_written_in_the_format_of_its_extension(name: str, tone_file: Path, tmp_path: Path) -> None:
+    with running(CountingRecognition) as url:
+        done = run("transcribe", str(tone_file), "--speed", "4", "--endpoint", url, "--output", str(tmp_path / name))
+    assert (done.returncode, errors(done)) == (0, [])
+    assert done.stdout.splitlines()[-2] == f"Written: {tmp_path / name}"
+    assert len((tmp_path / name).read_bytes()) > 20
 
 
 def test_many_recordings_in_one_table(tmp_path: Path, tone_file: Path) -> None:

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
+from pathlib import Path
 from typing import TextIO
 
 from ipyscribe.access import default_model
 from ipyscribe.audio import AudioFile, AudioSource, Microphone, sample
+from ipyscribe.errors import ParameterError, StorageError
+from ipyscribe.export import content, format_of, save
 from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.protocol.plain import plain
 from ipyscribe.session import Session
-from ipyscribe.transcript import Turn
+from ipyscribe.transcript import Transcript, Turn
 
 _DISTINCT = ("parameter", "warning")
 
 
 def transcribe(options: argparse.Namespace) -> int:
-    """Stream one source and write what is said; gives 0, or 130 if Ctrl-C ended it."""
+    """Stream one source to the terminal and, with ``--output``, to a file; gives 0, or 130 if Ctrl-C ended it."""
+    if options.output:
+        check_output(options.output)
     session = Session(
         options.model or default_model(endpoint=options.endpoint), source=_source(options), endpoint=options.endpoint
     )
@@ -39,9 +45,23 @@ def transcribe(options: argparse.Namespace) -> int:
         screen.show(session.transcript.turns)
         screen.finish()
         _tell(session, screen, told)
+        if options.output:
+            print(plain(f"Written: {save(session, options.output)}"), flush=True)
     mark = " (simulated)" if session.simulated else ""
     print(f"{len(session.transcript.settled)} turns, {session.audio_ms / 1000:.0f} s of sound{mark}", flush=True)
     return status
+
+
+def check_output(path: str) -> None:
+    """Find out before a session runs whether ``path`` can be written: its format, that format's package, the folder.
+
+    Raises ``ParameterError``, ``MissingDependencyError`` and ``StorageError``.
+    """
+    chosen = format_of(path)
+    content(Transcript(), chosen.extension, **({"audio": b"\0\0"} if chosen.needs_audio else {}))
+    folder = Path(path).expanduser().resolve().parent
+    if not os.access(folder, os.W_OK):
+        raise StorageError(f"{str(folder)!r} is not a folder that can be written to.", advice="Name another file.")
 
 
 def _tell(session: Session, screen: Screen, told: set[str]) -> None:
@@ -89,5 +109,7 @@ class Screen:
 
 def _source(options: argparse.Namespace) -> AudioSource:
     if options.microphone is not None:
+        if options.speed != 1.0:
+            raise ParameterError("--speed is for a file.", advice="Leave it out, or name a file.")
         return Microphone(options.microphone or None)
-    return AudioFile(options.file) if options.file else sample()
+    return AudioFile(options.file, speed=options.speed) if options.file else sample(speed=options.speed)

@@ -9,6 +9,7 @@ import secrets
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ipyscribe.errors import NoInputDeviceError, ScribeError
 from ipyscribe.protocol.plain import plain
@@ -56,6 +57,10 @@ def _parser() -> argparse.ArgumentParser:
     source.add_argument("--microphone", nargs="?", const="", metavar="NAME", help="listen to this machine's microphone")
     transcribe.add_argument("--model", help="a name of 'ipyscribe models'")
     transcribe.add_argument("--endpoint", help="local, edge, us, eu, or an address")
+    transcribe.add_argument("--output", metavar="FILE", action=_Output)
+    transcribe.add_argument(
+        "--speed", type=float, default=1.0, help="times the pace of speech, for a file (default: 1)"
+    )
     transcribe.set_defaults(run=_transcribe)
 
     evaluate = commands.add_parser("evaluate", help="play many recordings to models and count their errors")
@@ -77,6 +82,23 @@ def _parser() -> argparse.ArgumentParser:
     does.add_argument("--remove", action="store_true", help="take all of them away")
     tapes.set_defaults(run=_tapes)
     return parser
+
+
+class _Output(argparse.Action):
+    """The file to write; its help lists the formats, whose import takes longer than most commands."""
+
+    @property
+    def help(self) -> str:
+        from ipyscribe.export import FORMATS
+
+        return f"write the transcript there; by its extension: {', '.join(f'.{name}' for name in FORMATS)}"
+
+    @help.setter  # noqa: A003
+    def help(self, text: str | None) -> None:
+        pass
+
+    def __call__(self, _: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, *__: Any) -> None:
+        setattr(namespace, self.dest, values)
 
 
 def _add_simulation(serve: argparse.ArgumentParser) -> None:
