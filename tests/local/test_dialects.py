@@ -5,12 +5,15 @@ from __future__ import annotations
 import itertools
 import json
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from local.harness import LOUD, MODEL, QUIET, Client, CountingRecognition, running
 from local.scripts import SAID, SCRIPT, SECOND, converse, scripted, turns_of
 
 from ipyscribe.local import ScriptedRecognition
+from ipyscribe.local.dialects import turn_settings
+from ipyscribe.local.parameters import read_query
 from ipyscribe.protocol import Message, models, parse_message
 from ipyscribe.transcript import Arrival, Transcript, reduce
 
@@ -160,6 +163,50 @@ def test_u3_says_that_speech_started_and_then_the_whole_turn_each_time() -> None
         assert turn["transcript"] == " ".join(word["text"] for word in turn["words"])
         assert turn["utterance"] == (turn["transcript"] if ended else "")
     assert [turn["transcript"] for turn in finals(frames)] == SAID
+
+
+@pytest.mark.parametrize("name", ["universal-3-5-pro", "universal-3-6-pro", "assemblyai-stt-3-7-realtime"])
+def test_newer_u3_models_format_every_turn_and_grow_confident(name: str) -> None:
+    with scripted() as url:
+        turns = turns_of(converse(url, f"speech_model={name}"))
+    assert all(turn["turn_is_formatted"] for turn in turns)
+    assert {word["word_is_final"] for turn in turns if not turn["end_of_turn"] for word in turn["words"]} == {False}
+    for _, group in itertools.groupby(turns, key=lambda turn: turn["turn_order"]):
+        confidences = [turn["end_of_turn_confidence"] for turn in group]
+        assert confidences[0] == 0.0
+        assert confidences == sorted(set(confidences))
+        assert confidences[-1] == 1.0
+
+
+def test_in_manual_mode_only_force_endpoint_ends_a_turn() -> None:
+    with scripted() as url, Client(url, "speech_model=assemblyai-stt-3-7-realtime&mode=manual") as client:
+        client.audio(SECOND * 5)
+        client.send(type="ForceEndpoint")
+        client.audio(SECOND * 5)
+        client.send(type="Terminate")
+        ended = finals(client.rest())
+    assert [turn["transcript"] for turn in ended] == [f"{SAID[0]} {SAID[1]}", SAID[2]]
+
+
+def test_in_manual_mode_no_silence_ends_a_turn_that_is_recognised() -> None:
+    query = "speech_model=universal-3-6-pro&mode=manual&min_turn_silence=50&max_turn_silence=50"
+    with running(CountingRecognition, simulate=True) as url, Client(url, query) as client:
+        client.audio(LOUD + QUIET * 5 + LOUD)
+        client.send(type="ForceEndpoint")
+        assert client.until("Turn", end_of_turn=True)["turn_order"] == 0
+        client.send(type="Terminate")
+        assert not [turn for turn in turns_of(client.rest()) if turn["turn_order"] > 0]
+
+
+@pytest.mark.parametrize(
+    ("query", "continuous"),
+    [("", True), ("&speaker_labels=true", False), ("&speaker_labels=true&continuous_partials=true", True),
+     ("&continuous_partials=false", False)],
+)  # fmt: skip
+def test_speaker_labels_switch_continuous_partials_off_unless_asked_for(query: str, continuous: bool) -> None:
+    text = f"speech_model=universal-3-6-pro{query}"
+    parameters = read_query(dict(parse_qsl(text)), (MODEL, "universal-3-6-pro"))
+    assert (turn_settings(parameters).interval_ms == 1000) is continuous
 
 
 def test_u3_ends_a_sentence_after_the_short_silence_and_anything_after_the_long_one() -> None:

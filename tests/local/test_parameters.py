@@ -28,7 +28,9 @@ def refused(query: dict[str, str]) -> str:
         ("sample_rate", "7999", "Value error, sample_rate must be at least 8,000 Hz"),
         ("encoding", "flac", "'flac' is not a valid Encoding"),
         ("keyterms_prompt", json.dumps(["a"] * 101), "Value error, Max 100 items"),
-        ("keyterms_prompt", "loose words", "Input should be a valid list"),
+        ("keyterms_prompt", "loose words", "Value error, Invalid JSON array"),
+        ("keyterms_prompt", '"loose words"', "Input should be a valid list"),
+        ("language_codes", '["en","multi"]', "Value error, 'multi' cannot be combined with other codes"),
         ("prompt", "x" * 1751, "Value error, prompt exceeds maximum length of 1750 characters (got 1751)"),
         (
             "agent_context",
@@ -38,7 +40,7 @@ def refused(query: dict[str, str]) -> str:
         ("max_speakers", "11", "Input should be less than or equal to 10"),
         ("previous_context_n_turns", "-1", "Input should be greater than or equal to 0"),
         ("interruption_delay", "1001", "Input should be less than or equal to 1000"),
-        ("mode", "fast", "Input should be 'min_latency', 'balanced' or 'max_accuracy'"),
+        ("mode", "fast", "Input should be 'min_latency', 'balanced', 'max_accuracy' or 'manual'"),
         ("voice_focus_threshold", "0.5", "Value error, voice_focus_threshold requires voice_focus"),
         ("speaker_labels", "perhaps", "Input should be a valid boolean, unable to interpret input"),
         ("llm_gateway", "[]", "Input should be an object"),
@@ -53,6 +55,32 @@ def test_a_language_code_is_refused_by_its_place() -> None:
     text = refused({"language_codes": '["de","xx"]'})
     assert text.startswith("Invalid 'language_codes.1': Input should be 'en', 'es', ")
     assert text.count("'") - 2 == 2 * 33
+
+
+def test_one_bare_language_code_is_taken_and_a_region_is_not() -> None:
+    for text in ("en", '["en","hi"]', "multi", "[]"):
+        read_query({"speech_model": "u3-rt-pro", "language_codes": text}, MODELS)
+    assert refused({"language_codes": "en-IN"}).startswith("Invalid 'language_codes.0': Input should be 'en', ")
+    assert refused({"language_codes": '["de","en-IN"]'}).startswith("Invalid 'language_codes.1': ")
+
+
+@pytest.mark.parametrize("name", ["prompt", "mode", "agent_context"])
+def test_settings_of_u3_end_a_session_of_another_model(name: str) -> None:
+    for model in ("universal-streaming-english", "universal-streaming-multilingual", "whisper-rt"):
+        with scripted() as url, Client(url, f"speech_model={model}&{name}=balanced") as client:
+            assert client.refusal() == (
+                3006,
+                f"{VALIDATION}Invalid '{name}': Value error, {name} is not supported for {model}",
+            )
+
+
+def test_agent_context_in_an_update_is_left_out_with_a_warning() -> None:
+    with scripted() as url, Client(url, "speech_model=universal-streaming-english") as client:
+        client.until("Begin")
+        client.send(type="UpdateConfiguration", agent_context="Hello")
+        assert "agent_context is not supported" in client.until("Warning")["warning"]
+        client.send(type="UpdateConfiguration", mode="balanced")
+        assert client.refusal()[0] == 3006
 
 
 def test_what_is_taken() -> None:

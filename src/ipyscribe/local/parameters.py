@@ -2,7 +2,7 @@
 
 Texts and ranges follow AssemblyAI's v3 server; unknown parameters are ignored, as there. The server's own
 model takes few of them; with one of AssemblyAI's names, all that the protocol knows are checked, whether or
-not they act on that model.
+not they act on that model, and what AssemblyAI refuses on that model is refused.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 from ipyscribe.local import values
 from ipyscribe.local.values import VALIDATION, Read, RefusalError, invalid, one_of
 from ipyscribe.protocol.models import SPHINX_MODEL, Family, find_model
+from ipyscribe.protocol.parameters import PARAMETERS
 
 __all__ = ["VALIDATION", "Parameters", "RefusalError", "read_query", "read_update"]
 
@@ -27,7 +28,7 @@ ENCODINGS = ("pcm_s16le", "pcm_mulaw")
 class Parameters:
     """A session's parameters, in the units of the wire: ms, except ``inactivity_timeout`` in seconds.
 
-    ``asked`` names all that were given and say something (no ``false``, no empty list).
+    ``asked`` names all that were set to something other than ``false`` or an empty list.
     """
 
     speech_model: str
@@ -44,7 +45,7 @@ class Parameters:
     language_detection: bool = False
     speaker_labels: bool = False
     interruption_delay: int | None = None
-    continuous_partials: bool = True
+    continuous_partials: bool | None = None
     include_partial_turns: bool | None = None
     acknowledge_silence: bool = False
     local_agreement: int | None = None
@@ -78,11 +79,12 @@ def read_query(query: Mapping[str, str], models: Sequence[str], default_model: s
         known = {**known, **_LIVE, **_FIXED}
     else:
         known["local_agreement"] = values.integer(2, 5)
-    given = {_ALIASES.get(name, name): text for name, text in query.items()}
-    read = {name: reader(name, given[name]) for name, reader in known.items() if name in given}
+    canonical = {_ALIASES.get(name, name): text for name, text in query.items()}
+    family: Family = "local" if own else find_model(model).family
+    _refuse_on(family, model, canonical)
+    read = {name: reader(name, canonical[name]) for name, reader in known.items() if name in canonical}
     if "voice_focus_threshold" in read and "voice_focus" not in read:
         raise invalid("voice_focus_threshold", "Value error, voice_focus_threshold requires voice_focus")
-    family = "local" if own else find_model(model).family
     start = Parameters(speech_model=model, family=family, encoding=encoding, format_turns=own and model != SPHINX_MODEL)
     return _changed(start, read)
 
@@ -90,7 +92,22 @@ def read_query(query: Mapping[str, str], models: Sequence[str], default_model: s
 def read_update(parameters: Parameters, message: Mapping[str, Any]) -> Parameters:
     """Parameters after an ``UpdateConfiguration``; what it leaves out stays. Raises as ``read_query``."""
     known = _OWN_LIVE if parameters.family == "local" else _LIVE
+    message = {name: value for name, value in message.items() if name not in stripped(parameters, message)}
+    _refuse_on(parameters.family, parameters.speech_model, message)
     return _changed(parameters, {name: read(name, message[name]) for name, read in known.items() if name in message})
+
+
+def stripped(parameters: Parameters, message: Mapping[str, Any]) -> list[str]:
+    """What an update asks for and the model leaves out with a ``Warning``, where at the start it is an error."""
+    refused = parameters.family in PARAMETERS[_STRIPPED].refused
+    return [_STRIPPED] if refused and _STRIPPED in message else []
+
+
+def _refuse_on(family: Family, model: str, names: Mapping[str, Any]) -> None:
+    """Refuse what this family takes as an error. AssemblyAI's own text for it was not published; this one is ours."""
+    for name in names:
+        if name in PARAMETERS and family in PARAMETERS[name].refused:
+            raise invalid(name, f"Value error, {name} is not supported for {model}")
 
 
 def _changed(parameters: Parameters, read: Mapping[str, Any]) -> Parameters:
@@ -103,6 +120,7 @@ def _inactivity(name: str, value: Any) -> int:
 
 
 _FIELDS = frozenset(field.name for field in fields(Parameters))
+_STRIPPED = "agent_context"
 _ALIASES = {"min_end_of_turn_silence_when_confident": "min_turn_silence"}
 _OWN_LIVE: Mapping[str, Read] = {
     "min_turn_silence": values.silence,
@@ -120,7 +138,7 @@ _LIVE: Mapping[str, Read] = {
     "language_codes": values.languages,
     "interruption_delay": values.integer(0, 1000),
     "continuous_partials": values.boolean,
-    "mode": values.choice("min_latency", "balanced", "max_accuracy"),
+    "mode": values.choice("min_latency", "balanced", "max_accuracy", "manual"),
     "filter_profanity": values.boolean,
     "acknowledge_silence": values.boolean,
 }

@@ -182,11 +182,11 @@ class ScriptedHearing:
         return True
 
     def _ends_before(self, said: _Said) -> bool:
-        return bool(self._open) and said.turn != self._open[-1].turn
+        return bool(self._open) and said.turn != self._open[-1].turn and not self._settings.manual
 
     def _over_ms(self, said: _Said | None) -> float:
         """When the open turn is over: after a silence, and before another turn's first word at the latest."""
-        if said is not None and not self._ends_before(said):
+        if self._settings.manual or (said is not None and not self._ends_before(said)):
             return float("inf")
         text = self._open[-1].word.text
         settings = self._settings

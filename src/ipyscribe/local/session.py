@@ -24,7 +24,7 @@ from ipyscribe.local.audio_rules import AudioRules, check_pace
 from ipyscribe.local.client_connection import ClientConnection, ClientLostError
 from ipyscribe.local.dialects import Formatting, dialect_for
 from ipyscribe.local.loading import Recognition
-from ipyscribe.local.parameters import Parameters, RefusalError, read_query, read_update
+from ipyscribe.local.parameters import Parameters, RefusalError, read_query, read_update, stripped
 from ipyscribe.local.recognition_events import Turn
 from ipyscribe.local.tokens import Door
 
@@ -34,7 +34,10 @@ if TYPE_CHECKING:
 LONGEST_SESSION_S = 10_800
 HEARTBEAT_S = 5.0
 NOT_SIMULATED = 1000
-"""Code of the ``Warning`` that names what was asked for and is not done."""
+"""Code of the ``Warning`` that names what was requested and is not simulated."""
+NOT_SUPPORTED = 1001
+"""Code of the ``Warning`` about a setting that the model does not take. Both codes are ours: AssemblyAI's are not
+published."""
 
 _UNSUPPORTED = (
     "speaker_labels", "keyterms_prompt", "prompt", "language_codes", "domain", "voice_focus", "filter_profanity",
@@ -196,6 +199,9 @@ class Session:
         if message["type"] == "ForceEndpoint":
             self._worker.force()
         elif message["type"] == "UpdateConfiguration":
+            for name in stripped(self._parameters, message):
+                text = f"{name} is not supported for {self._parameters.speech_model} and was left out"
+                self._outbox.put_nowait((wire.warning(NOT_SUPPORTED, text), "Warning"))
             self._parameters = read_update(self._parameters, message)
             self._dialect.parameters = self._parameters
             self._worker.update(self._parameters)

@@ -33,7 +33,7 @@ class TurnSettings:
     ``first_hearing_ms`` of speech bring the first partial (None: there are none), ``interval_ms`` the next.
     A word is settled when ``hearings_that_agree`` in a row had it, ``hold_words`` words follow it and it is
     ``hold_ms`` old, or, with ``settle_in_pauses``, when a pause follows. ``quiet_every_ms`` asks for a sign of
-    silence between turns.
+    silence between turns. With ``manual`` no silence ends a turn: only ``ForceEndpoint`` and the longest turn do.
     """
 
     min_turn_silence_ms: int = 680
@@ -48,6 +48,7 @@ class TurnSettings:
     hold_ms: int = 2000
     settle_in_pauses: bool = False
     quiet_every_ms: int | None = None
+    manual: bool = False
 
 
 class Step(Enum):
@@ -136,7 +137,7 @@ class TurnKeeper:
     def _pause(self) -> Step:
         shortest = self.settings.min_turn_silence_ms
         longest = max(shortest, self.settings.max_turn_silence_ms)
-        if self.silence_ms < max(shortest, FRAME_MS):
+        if self.settings.manual or self.silence_ms < max(shortest, FRAME_MS):
             return Step.NOTHING
         if not self._settled:
             return Step.SETTLE

@@ -6,14 +6,12 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
+from ipyscribe.protocol.languages import MULTI, STREAMING_CODES
+
 VALIDATION = "User Input Validation Error"
 LONGEST_TEXT = 1750
 MOST_KEYTERMS = 100
 MOST_LANGUAGES = 10
-LANGUAGES = (
-    "en", "es", "fr", "de", "it", "pt", "tr", "nl", "sv", "no", "da", "fi", "hi", "vi", "ar", "he", "ja", "ur", "zh",
-    "ru", "ko", "ca", "gl", "ro", "et", "fa", "yue", "af", "mr", "zu", "xh", "nn", "multi",
-)  # fmt: skip
 
 Read: TypeAlias = Callable[[str, Any], Any]
 
@@ -106,11 +104,11 @@ def text(name: str, value: Any) -> str:
 
 def context(name: str, value: Any) -> str:
     """A string of up to 1750 characters."""
-    given = text(name, value)
-    if len(given) > LONGEST_TEXT:
-        limit = f"exceeds maximum length of {LONGEST_TEXT} characters (got {len(given)})"
+    string = text(name, value)
+    if len(string) > LONGEST_TEXT:
+        limit = f"exceeds maximum length of {LONGEST_TEXT} characters (got {len(string)})"
         raise invalid(name, f"Value error, {name} {limit}")
-    return given
+    return string
 
 
 def strings(name: str, value: Any) -> tuple[str, ...]:
@@ -129,22 +127,29 @@ def strings(name: str, value: Any) -> tuple[str, ...]:
 
 
 def keyterms(name: str, value: Any) -> tuple[str, ...]:
-    """Up to 100 strings; an overlong one is not an error there either."""
-    given = strings(name, value)
-    if len(given) > MOST_KEYTERMS:
+    """Up to 100 strings, in a query one JSON array; an overlong string is no error on AssemblyAI's server either."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            raise invalid(name, "Value error, Invalid JSON array") from None
+    terms = strings(name, value)
+    if len(terms) > MOST_KEYTERMS:
         raise invalid(name, f"Value error, Max {MOST_KEYTERMS} items")
-    return given
+    return terms
 
 
 def languages(name: str, value: Any) -> tuple[str, ...]:
-    """Up to ten language codes."""
-    given = strings(name, value)
-    if len(given) > MOST_LANGUAGES:
+    """Up to ten language codes, or one bare code; ``multi`` stands alone."""
+    codes = (value,) if isinstance(value, str) and not value.startswith("[") else strings(name, value)
+    if len(codes) > MOST_LANGUAGES:
         raise invalid(name, f"Value error, Max {MOST_LANGUAGES} items")
-    for index, code in enumerate(given):
-        if code not in LANGUAGES:
-            raise invalid(f"{name}.{index}", one_of(LANGUAGES))
-    return given
+    for index, code in enumerate(codes):
+        if code not in STREAMING_CODES:
+            raise invalid(f"{name}.{index}", one_of(STREAMING_CODES))
+    if MULTI in codes and len(codes) > 1:
+        raise invalid(name, f"Value error, '{MULTI}' cannot be combined with other codes")
+    return codes
 
 
 def json_object(name: str, value: Any) -> dict[str, Any]:

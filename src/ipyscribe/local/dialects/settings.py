@@ -61,8 +61,13 @@ def _streaming(parameters: Parameters) -> TurnSettings:
 
 
 def _u3(parameters: Parameters) -> TurnSettings:
-    """``u3-rt-pro`` waits 100 and 1000 ms unless a mode is named; its successors follow their mode."""
-    shortest, longest, delay = _PRESETS[parameters.mode or "balanced"]
+    """``u3-rt-pro`` waits 100 and 1000 ms unless a mode is named; its successors follow their mode.
+
+    Speaker labels switch partials while a person goes on speaking off, unless they are asked for. What ``manual``
+    means is not documented where we could read: here no silence ends a turn.
+    """
+    manual = parameters.mode == "manual"
+    shortest, longest, delay = _PRESETS["balanced" if manual else parameters.mode or "balanced"]
     threshold = 0.2
     if parameters.speech_model == "u3-rt-pro":
         threshold = 0.3
@@ -76,9 +81,10 @@ def _u3(parameters: Parameters) -> TurnSettings:
         vad_threshold=_or(parameters.vad_threshold, threshold),
         longest_turn_ms=SPEAKER_TURN_MS if parameters.speaker_labels else LONGEST_TURN_MS,
         first_hearing_ms=_or(parameters.interruption_delay, delay) + _FIRST_PARTIAL_MS,
-        interval_ms=1000 if parameters.continuous_partials else ALL,
+        interval_ms=1000 if _or(parameters.continuous_partials, not parameters.speaker_labels) else ALL,
         hold_words=ALL,
         quiet_every_ms=SILENCE_EVERY_MS if parameters.acknowledge_silence else None,
+        manual=manual,
     )
 
 

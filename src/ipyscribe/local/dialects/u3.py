@@ -5,14 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ipyscribe.local import wire
-from ipyscribe.local.dialects.base import Dialect
+from ipyscribe.local.dialects.base import Dialect, Formatting
 
 if TYPE_CHECKING:
+    from ipyscribe.local.parameters import Parameters
     from ipyscribe.local.recognition_events import Quiet, Turn
+
+FIRST_MODEL = "u3-rt-pro"
+_HELD = 0.8
 
 
 class U3Dialect(Dialect):
-    """``SpeechStarted`` comes right before a turn's first ``Turn``."""
+    """``SpeechStarted`` comes right before a turn's first ``Turn``.
+
+    ``u3-rt-pro`` marks its finals as formatted, with a confidence of 1, and its partials as neither. Its successors
+    mark every ``Turn`` as formatted, and their confidence that the turn has ended rises while it is held open.
+    """
+
+    def __init__(self, parameters: Parameters, formatting: Formatting = "two_step") -> None:
+        super().__init__(parameters, formatting)
+        self._partials = 0
+        self._first = parameters.speech_model == FIRST_MODEL
 
     def quiet(self, quiet: Quiet) -> list[str]:
         """``Silence``, where it was asked for."""
@@ -30,9 +43,20 @@ class U3Dialect(Dialect):
             transcript,
             words,
             ended=turn.ended,
-            formatted=turn.ended,
-            confidence=float(turn.ended),
+            formatted=turn.ended or not self._first,
+            confidence=1.0 if turn.ended else self._held_confidence(),
             utterance=transcript if turn.ended else "",
             **fields,
         )
         return [frame] if self._begun else [wire.speech_started(turn.onset_ms, turn.speech_confidence), frame]
+
+    def _held_confidence(self) -> float:
+        """0 on the first partial of a turn, then ever nearer to 1."""
+        if self._first:
+            return 0.0
+        self._partials += 1
+        return round(1 - _HELD ** (self._partials - 1), 4)
+
+    def _end(self) -> None:
+        super()._end()
+        self._partials = 0
