@@ -50,11 +50,11 @@ def test_an_array_is_heard_or_refused_with_reason(samples):
     try:
         source = AudioArray(samples, 16_000, speed=FAST)
     except ParameterError as error:
-        said = str(error)
+        message = str(error)
     else:
         assert source.duration_s == len(samples) / 16_000
         return
-    assert any(word in said for word in ("shape", "dtype", "no numbers", "[-1, 1]"))
+    assert any(word in message for word in ("shape", "dtype", "not numbers", "[-1, 1]"))
 
 
 @pytest.mark.parametrize(

@@ -52,12 +52,13 @@ def test_every_format_rate_and_channel_count(tmp_path, heard, extension, subtype
     mono = tone(1000, rate, 0.7)
     soundfile.write(path, np.repeat(mono[:, None], channels, axis=1), rate, subtype=subtype)
     source = AudioFile(path)
-    assert (source.native_rate_hz, source.channels) == (rate, channels)
+    assert (source.native_rate_hz, source.channels) == (48_000 if subtype == "OPUS" else rate, channels)
     samples = samples_of(path, heard)
-    assert abs(len(samples) - len(mono) * 16_000 / rate) <= 0.5
+    # Of a Vorbis file with a single page FFmpeg hands out a part of the last block too much or too little.
+    assert abs(len(samples) - len(mono) * 16_000 / rate) <= {"VORBIS": 500, "OPUS": 8}.get(subtype, 0.5)
     assert source.duration_s == pytest.approx(0.7, abs=1 / rate)
     frequency, amplitude = strongest(samples)
-    assert frequency == pytest.approx(1000, abs=1)
+    assert frequency == pytest.approx(1000, abs=2 if subtype == "OPUS" else 1)
     # With 6 channels the lossy formats take the tone out of the subwoofer's: 5/6 of it is left.
     allowed_db = 0.1 if extension in ("wav", "flac") else 0.5 if channels < 6 else 1.7
     assert 20 * math.log10(amplitude / 0.5) == pytest.approx(0, abs=allowed_db)

@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ipyscribe.audio.block import AudioNotice
+from ipyscribe.audio.channels import Channel, channel_index, checked_channel
 from ipyscribe.audio.paced import PacedStream, checked_speed
-from ipyscribe.audio.pcm import Pcm16Converter, to_mono
+from ipyscribe.audio.pcm import Pcm16Converter, cancellation_notice
 from ipyscribe.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -16,6 +18,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _FULL_SCALE = {"int16": 2.0**15, "int32": 2.0**31, "float32": 1.0, "float64": 1.0}
+_CONVERSIONS = {
+    "int8": "samples.astype('int16') * 256",
+    "uint8": "(samples.astype('int16') - 128) * 256",
+    "uint16": "(samples.astype('int32') - 32768).astype('int16')",
+    "uint32": "(samples.astype('int64') - 2**31).astype('int32')",
+    "float16": "samples.astype('float32')",
+    "float128": "samples.astype('float64')",
+    "longdouble": "samples.astype('float64')",
+}
 _MOST_CHANNELS = 32
 _PIECE_S = 2
 _LOWEST_RATE_HZ, _HIGHEST_RATE_HZ = 1_000, 768_000
@@ -24,12 +35,14 @@ _LOWEST_RATE_HZ, _HIGHEST_RATE_HZ = 1_000, 768_000
 class AudioArray:
     """Samples in memory, heard as 16 kHz mono.
 
-    ``samples`` has shape (n,) or (n, channels) with 1 to 32 channels, which are averaged, and is int16,
-    int32 (full scale 2**31), or float32 or float64 in [-1, 1]. A list is taken too: of floats in [-1, 1] or
-    of 16-bit integers. The samples are copied. ``sample_rate`` is in Hz, ``speed`` the pace: 1.0 is real
-    time, ``math.inf`` as fast as it is read.
+    ``samples`` has shape (n,) or (n, channels) with 1 to 32 channels and is int16, int32 (full scale 2**31), or
+    float32 or float64 in [-1, 1]. A list is taken too: of floats in [-1, 1] or of 16-bit integers. The samples are
+    copied. ``sample_rate`` is in Hz, ``speed`` the pace: 1.0 is real time, ``math.inf`` as fast as it is read.
+    ``channel`` is the number of the channel that is heard, counted from 0, "left", "right", or "mix" for the mean of
+    all.
 
-    Raises ParameterError that names the shape, dtype or value which cannot be used.
+    Raises ParameterError that names the shape, dtype or value which cannot be used, and AudioFileError for a channel
+    that is not there.
     """
 
     live = False
@@ -40,14 +53,21 @@ class AudioArray:
         sample_rate: float,
         *,
         speed: float = 1.0,
+        channel: Channel = "mix",
         label: str = "array",
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[float], object] | None = None,
     ) -> None:
         self._speed = checked_speed(speed)
         self.native_rate_hz = _checked_rate(sample_rate)
-        self._mono = _checked_mono(samples)
+        self.channel = checked_channel(channel)
+        array = _checked_array(samples)
+        self.channels = 1 if array.ndim == 1 else int(array.shape[1])
+        self._channel = channel_index(channel, self.channels, label)
+        self._frames = _as_float(array)
         self.label = label
+        self.notice = _quiet_integers(array, label)
+        """What a person should know of the samples, such as that they are 16-bit values in an int32 array; or None."""
         self._clock = clock
         self._wait = wait
 
@@ -57,17 +77,24 @@ class AudioArray:
     @property
     def duration_s(self) -> float:
         """Length in seconds of sound, whatever the speed."""
-        return len(self._mono) / self.native_rate_hz
+        return len(self._frames) / self.native_rate_hz
 
     def open(self) -> PacedStream:
         """Start at the first sample."""
-        return PacedStream(self._pieces(), speed=self._speed, clock=self._clock, wait=self._wait)
+        converter = Pcm16Converter(self.native_rate_hz, channel=self._channel)
+        return PacedStream(
+            self._pieces(converter),
+            name=self.label,
+            speed=self._speed,
+            notice=lambda: cancellation_notice(self.label) if converter.cancelled else self.notice,
+            clock=self._clock,
+            wait=self._wait,
+        )
 
-    def _pieces(self) -> Iterator[bytes]:
-        convert = Pcm16Converter(self.native_rate_hz).convert
+    def _pieces(self, converter: Pcm16Converter) -> Iterator[bytes]:
         length = _PIECE_S * self.native_rate_hz
-        for at in range(0, len(self._mono), length):
-            yield convert(self._mono[at : at + length], last=at + length >= len(self._mono))
+        for start in range(0, len(self._frames), length):
+            yield converter.convert(self._frames[start : start + length], last=start + length >= len(self._frames))
 
 
 def _checked_rate(sample_rate: float) -> int:
@@ -84,21 +111,58 @@ def _checked_rate(sample_rate: float) -> int:
     return rate
 
 
-def _checked_mono(samples: NDArray[Any] | Sequence[Any]) -> NDArray[np.float32]:
+def _checked_array(samples: NDArray[Any] | Sequence[Any]) -> NDArray[Any]:
     import numpy as np
 
     array = samples if isinstance(samples, np.ndarray) else _from_list(samples)
     _check_shape(array.shape)
-    scale = _FULL_SCALE.get(array.dtype.name)
-    if scale is None:
+    if array.dtype.name not in _FULL_SCALE:
         raise ParameterError(
             f"samples have dtype {array.dtype}; int16, int32, float32 or float64 are understood.",
-            advice="Convert them first, e.g. samples.astype('float32') for values in [-1, 1].",
+            advice=f"Convert them first: {_conversion(array)}",
         )
     if array.dtype.kind == "f":
         _check_range(array)
-    mono: NDArray[np.float32] = to_mono((array / scale).astype(np.float32))
-    return mono
+    return array
+
+
+def _conversion(array: NDArray[Any]) -> str:
+    """The expression that makes usable samples of ``array``."""
+    import numpy as np
+
+    if array.dtype.kind == "c":
+        return "samples.real.astype('float32')"
+    if array.dtype.kind not in "iuf":
+        return "sound is numbers, such as samples.astype('float32') with values in [-1, 1]."
+    if array.dtype.name in _CONVERSIONS:
+        return _CONVERSIONS[array.dtype.name]
+    low, high = int(array.min()), int(array.max())
+    for dtype in ("int16", "int32"):
+        if np.iinfo(dtype).min <= low and high <= np.iinfo(dtype).max:
+            return f"samples.astype('{dtype}')"
+    return "(samples / abs(samples).max()).astype('float32')"
+
+
+def _as_float(array: NDArray[Any]) -> NDArray[np.float32]:
+    import numpy as np
+
+    frames: NDArray[np.float32] = (array / _FULL_SCALE[array.dtype.name]).astype(np.float32)
+    return frames
+
+
+def _quiet_integers(array: NDArray[Any], label: str) -> AudioNotice | None:
+    """A notice for int32 samples none of which exceeds 16 bits: they would be heard at -90 dBFS or less."""
+    if array.dtype.name != "int32":
+        return None
+    low, high = int(array.min()), int(array.max())
+    if low == high == 0 or not -32768 <= low <= high <= 32767:
+        return None
+    return AudioNotice(
+        "quiet",
+        f"{label!r} is int32, whose full scale is 2**31, and holds 16-bit values from {low:,} to {high:,}: "
+        "it is all but silent.",
+        "Pass samples.astype('int16').",
+    )
 
 
 def _from_list(samples: Sequence[Any]) -> NDArray[Any]:
@@ -109,7 +173,7 @@ def _from_list(samples: Sequence[Any]) -> NDArray[Any]:
     except ValueError as error:
         raise ParameterError(
             "samples are lists of different lengths.",
-            advice="Give one list of numbers, or one list per moment.",
+            advice="Give one list of numbers, or one list per sample time.",
         ) from error
     if array.dtype.kind == "i" and array.size and -32768 <= array.min() <= array.max() <= 32767:
         return array.astype(np.int16)
@@ -136,7 +200,7 @@ def _check_range(array: NDArray[Any]) -> None:
     low, high = float(array.min()), float(array.max())
     if not (np.isfinite(low) and np.isfinite(high)):
         raise ParameterError(
-            "samples hold values that are no numbers (NaN or infinite).",
+            "samples hold values that are not numbers (NaN or infinite).",
             advice="Find them with numpy.isfinite(samples).",
         )
     if low < -1 or high > 1:

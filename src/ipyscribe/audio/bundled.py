@@ -35,12 +35,12 @@ def sample_reference() -> list[SampleTurn]:
 
 def sample(*, speed: float = 1.0, label: str | None = None) -> AudioFile:
     """The bundled recording as a source. ``speed`` as in AudioFile."""
-    about = _description()
-    seconds = round(about["duration_ms"] / 1000)
-    named = label or f"Sample: {about['title']} ({clock_text(seconds)})"
-    return AudioFile(sample_path(), speed=speed, label=named)
+    description = _description()
+    seconds = round(description["duration_ms"] / 1000)
+    default_label = f"Sample: {description['title']} ({clock_text(seconds)})"
+    return AudioFile(sample_path(), speed=speed, label=label or default_label)
 
 
 def _description() -> dict[str, Any]:
-    described: dict[str, Any] = json.loads((_FOLDER / "sample.json").read_text(encoding="utf-8"))
-    return described
+    description: dict[str, Any] = json.loads((_FOLDER / "sample.json").read_text(encoding="utf-8"))
+    return description

@@ -88,7 +88,7 @@ class MicrophoneStream(StreamContext):
         self._heard = capture.heard
         self._clock = clock
         as_is = (capture.rate_hz, capture.channels) == (SAMPLE_RATE_HZ, 1)
-        self._converter = None if as_is else Pcm16Converter(capture.rate_hz)
+        self._converter = None if as_is else Pcm16Converter(capture.rate_hz, live=True)
         self._rest = bytearray()
         self._ready: deque[AudioBlock] = deque()
         self._position = 0

@@ -12,6 +12,7 @@ from ipyscribe.errors import AudioError, ParameterError
 
 _BLOCK_BYTES = 2 * BLOCK_SAMPLES
 _SLICE_S = 0.05
+_SILENT_AFTER_BYTES = 5 * 2 * SAMPLE_RATE_HZ
 
 
 def checked_speed(speed: float) -> float:
@@ -31,22 +32,28 @@ class PacedStream(StreamContext):
     counted from the opening each time, so that lateness never adds up. A reader who was held up gets the
     overdue blocks at once, as from a microphone. Blocks are 50 ms; only the last one may be shorter.
 
-    ``clock`` gives seconds; ``wait(seconds)`` may return early.
+    ``name`` is what the source is called and ``notice`` says what is noteworthy of it. ``clock`` gives seconds;
+    ``wait(seconds)`` may return early.
     """
 
     def __init__(
         self,
         pieces: Iterator[bytes],
         *,
+        name: str = "The source",
         speed: float = 1.0,
         release: Callable[[], object] = lambda: None,
+        notice: Callable[[], AudioNotice | None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[float], object] | None = None,
     ) -> None:
         self._blocks = _blocks(pieces)
         self._at_once = math.isinf(speed)
         self._bytes_per_s = 2 * SAMPLE_RATE_HZ * speed
+        self._name = name
         self._release = release
+        self._notice = notice
+        self._only_zeros = True
         self._clock = clock
         self._lock = threading.Lock()
         self._wait = time.sleep if wait is None else wait  # half the processor time of a wait that others can end
@@ -88,6 +95,8 @@ class PacedStream(StreamContext):
             if self._failure is not None and not self._closed:
                 raise self._failure
             return None
+        if self._only_zeros:
+            self._only_zeros = pcm.count(0) == len(pcm)
         block = AudioBlock(pcm, self._passed // 2, now if self._at_once else due)
         self._passed += len(pcm)
         self._next = self._following()
@@ -141,8 +150,17 @@ class PacedStream(StreamContext):
 
     @property
     def notice(self) -> AudioNotice | None:
-        """Always None."""
-        return None
+        """What is noteworthy of the file, or ``silent``.
+
+        That is said while there is nothing but exact zeros: after 5 s of them, or at the end.
+        """
+        if self._only_zeros and (self._passed >= _SILENT_AFTER_BYTES or (self._ended and self._passed)):
+            return AudioNotice(
+                "silent",
+                f"{self._name!r} has held nothing but digital silence so far.",
+                "See whether it was muted when it was recorded, or choose another channel.",
+            )
+        return self._notice()
 
 
 def _blocks(pieces: Iterator[bytes]) -> Iterator[bytes]:

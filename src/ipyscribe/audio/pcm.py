@@ -4,32 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ipyscribe.audio.block import SAMPLE_RATE_HZ
+from ipyscribe.audio.block import SAMPLE_RATE_HZ, AudioNotice
+from ipyscribe.audio.channels import Downmixer
+from ipyscribe.audio.resampler import LowLatencyResampler
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 
-def to_mono(frames: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The mean of the channels: shape (n,) or (n, channels) -> (n,)."""
-    if frames.ndim == 1:
-        return frames
-    mono: NDArray[np.float32] = frames[:, 0] if frames.shape[1] == 1 else frames.mean(axis=1)
-    return mono
-
-
 class Pcm16Converter:
     """Turns a run of float pieces at ``rate_hz`` into little-endian PCM16 mono at 16 kHz.
 
-    Resampling is soxr's "HQ" (band limited, linear phase), with state carried from piece to piece: n samples
-    give round(n * 16000 / rate_hz) in all, once the last piece has been marked. At 16 kHz nothing is
-    filtered, so that 16-bit samples come out bit for bit. Beyond ±1.0 samples are clipped.
+    ``channel`` is the index of the channel that is heard; None is the mean of all, see ``Downmixer``. Resampling
+    is soxr's "HQ" (band limited, linear phase), or for ``live`` sound ``LowLatencyResampler``, with state carried
+    from piece to piece: n samples give round(n * 16000 / rate_hz) in all, once the last piece has been marked. At
+    16 kHz nothing is filtered, so that 16-bit samples come out bit for bit. Beyond ±1.0 samples are clipped.
     """
 
-    def __init__(self, rate_hz: float) -> None:
+    def __init__(self, rate_hz: int, *, channel: int | None = None, live: bool = False) -> None:
+        self._rate_hz = rate_hz
+        self._downmixer = Downmixer(rate_hz, channel)
         self._resampler: Any = None
-        if rate_hz != SAMPLE_RATE_HZ:
+        if rate_hz != SAMPLE_RATE_HZ and live:
+            self._resampler = LowLatencyResampler(rate_hz)
+        elif rate_hz != SAMPLE_RATE_HZ:
             import soxr
 
             self._resampler = soxr.ResampleStream(rate_hz, SAMPLE_RATE_HZ, 1, dtype="float32", quality="HQ")
@@ -38,8 +37,28 @@ class Pcm16Converter:
         """The PCM16 that is ready after these ``frames``, shape (n,) or (n, channels), values in [-1, 1]."""
         import numpy as np
 
-        mono = np.ascontiguousarray(to_mono(frames), dtype=np.float32)
+        mono = np.ascontiguousarray(self._downmixer.mix(frames, last=last), dtype=np.float32)
         if self._resampler is not None:
             mono = self._resampler.resample_chunk(mono, last=last)
         scaled = np.rint(mono * np.float32(32768))
         return bytes(np.clip(scaled, -32768, 32767).astype("<i2").tobytes())
+
+    @property
+    def delay_s(self) -> float:
+        """For ``live`` sound: how much of what was received has not come out yet, in seconds."""
+        resampling = self._resampler.delay / SAMPLE_RATE_HZ if isinstance(self._resampler, LowLatencyResampler) else 0.0
+        return resampling + self._downmixer.pending / self._rate_hz
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the channels cancelled each other somewhere, so that the louder one was taken."""
+        return self._downmixer.cancelled
+
+
+def cancellation_notice(name: str) -> AudioNotice:
+    """That the channels of ``name`` cancel each other in their mean."""
+    return AudioNotice(
+        "out_of_phase",
+        f"The channels of {name!r} cancel each other out (one is inverted): the louder one is heard.",
+        "Choose one with channel='left' or channel='right', or mend the wiring.",
+    )
