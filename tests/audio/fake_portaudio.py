@@ -19,8 +19,8 @@ class FakeStream:
     """Stands for sounddevice.RawInputStream; the test calls ``give``."""
 
     def __init__(self, module, **options):
-        module.asked.append((options["samplerate"], options["channels"]))
-        if module.asked[-1] in module.refused:
+        module.requested.append((options["samplerate"], options["channels"]))
+        if module.requested[-1] in module.refused:
             raise FakeError("no such format", module.code)
         self.options = options
         self.active = False
@@ -53,10 +53,10 @@ class FakePortAudio:
     PortAudioError = FakeError
 
     def __init__(self, *devices, refused=(), code=-9997):
-        self.devices = devices or (("Headset", 2, 48_000),)
+        self.devices = devices or (("Headset", 1, 48_000),)
         self.refused = set(refused)
         self.code = code
-        self.asked = []
+        self.requested = []
         self.streams = []
         self.hang = threading.Event()
         self.hang.set()

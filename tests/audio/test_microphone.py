@@ -223,7 +223,7 @@ def test_a_listed_device_that_has_gone_refuses(plugged):
         assert child.stdout.readline() == "ready\n"
         plugged.unplug()
         answer, left = child.communicate("\n", timeout=LIMIT_S)[0].splitlines()
-    assert answer.startswith("True The input device 'vmic, ALSA' would not open (16000 Hz, 1 ch: ")
+    assert answer.startswith("True The input device 'vmic, ALSA' would not open (16000 Hz, 2 ch: ")
     assert left == "0"
 
 

@@ -10,6 +10,7 @@ from audio.fake_portaudio import FINE, OVERFLOW, FakePortAudio, opened
 
 from ipyscribe.audio import AudioSource, AudioStream, Microphone, open_microphones
 from ipyscribe.errors import (
+    AudioFileError,
     DeviceLostError,
     DeviceRefusedError,
     ParameterError,
@@ -23,7 +24,7 @@ def all_blocks(stream):
     return blocks
 
 
-def test_16_khz_mono_is_taken_where_it_is_given(clock):
+def test_16_khz_mono_is_taken_as_it_is(clock):
     module = FakePortAudio()
     stream, device = opened(module, clock)
     assert isinstance(stream, AudioStream)
@@ -41,42 +42,102 @@ def test_16_khz_mono_is_taken_where_it_is_given(clock):
 
 
 @pytest.mark.parametrize(
-    ("devices", "refused", "asked", "native"),
+    ("devices", "refused", "requests", "native"),
     [
-        ((("Headset", 2, 48_000),), [(16_000, 1)], 2, (48_000, 1)),
-        ((("Headset", 2, 44_100),), [(16_000, 1), (44_100, 1)], 3, (44_100, 2)),
-        ((("Interface", 8, 96_000),), [(16_000, 1), (96_000, 1), (96_000, 2)], 4, (96_000, 8)),
+        ((("Headset", 2, 16_000),), [], 1, (16_000, 2)),
+        ((("Headset", 2, 16_000),), [(16_000, 2)], 2, (16_000, 1)),
+        ((("Headset", 1, 8_000),), [(16_000, 1)], 2, (8_000, 1)),
+        ((("Headset", 2, 48_000),), [(16_000, 2), (16_000, 1)], 3, (48_000, 2)),
+        ((("Headset", 2, 44_100),), [(16_000, 1), (16_000, 2), (44_100, 2)], 4, (44_100, 1)),
+        ((("Interface", 8, 96_000),), [(r, c) for r in (16_000, 96_000) for c in (1, 2)], 5, (96_000, 8)),
     ],
 )
-def test_the_native_format_is_converted(clock, devices, refused, asked, native):
+def test_the_native_format_is_converted(clock, devices, refused, requests, native):
     module = FakePortAudio(*devices, refused=refused)
     stream, device = opened(module, clock)
-    assert len(module.asked) == asked
+    assert len(module.requested) == requests
     assert (stream.native_rate_hz, stream.native_channels) == native
     rate, channels = native
     tone = 16_000 * np.sin(2 * np.pi * 1000 * np.arange(2 * rate) / rate)
-    for piece in np.split(np.rint(tone), range(rate // 20, 2 * rate, rate // 20)):
+    size = device.options["blocksize"]
+    assert size == rate // 20 if rate == 16_000 else size == rate // 100
+    for piece in np.split(np.rint(tone), range(size, 2 * rate, size)):
         device.give(np.repeat(piece[:, None], channels, axis=1))
-        clock.now += 0.05
+        clock.now += size / rate
     blocks = all_blocks(stream)
     assert all(block.samples == 800 for block in blocks)
     assert [block.position for block in blocks] == list(range(0, 800 * len(blocks), 800))
     device.vanish()
-    blocks += [stream.read(0)]
     with pytest.raises(DeviceLostError):
-        all_blocks(stream)
-    heard = np.frombuffer(b"".join(block.pcm for block in blocks), "<i2")
-    assert len(heard) == 32_000
+        while True:
+            blocks.append(stream.read(0))
+    samples = np.frombuffer(b"".join(block.pcm for block in blocks), "<i2")
+    assert len(samples) == 32_000
     expected = 16_000 * np.sin(2 * np.pi * 1000 * np.arange(32_000) / 16_000)
-    assert np.abs(heard - expected)[1000:-1000].max() < 16
+    assert np.abs(samples - expected)[1000:-1000].max() < 16
     stream.close()
 
 
+@pytest.mark.parametrize("rate", [8_000, 16_000, 44_100, 48_000])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_the_first_block_comes_within_20_ms_of_that_at_16_khz_and_its_capture_time_counts_the_filter(
+    clock, rate, channels
+):
+    native = [(16_000, 1), (16_000, 2)] if rate != 16_000 else []
+    stream, device = opened(FakePortAudio(("Headset", channels, rate), refused=native), clock)
+    started, size = clock.now, device.options["blocksize"]
+    noise = np.random.default_rng(0).integers(-9000, 9000, (rate, channels))
+    blocks = []
+    for start in range(0, rate, size):
+        clock.now = started + (start + size) / rate  # when the last sample of this chunk was captured
+        device.give(noise[start : start + size])
+        for block in all_blocks(stream):
+            blocks.append((block, clock.now))
+    _, came = blocks[0]
+    assert 0.0499 <= came - started <= 0.0701
+    for block, came in blocks:
+        assert block.captured_s == pytest.approx(started + (block.position + block.samples) / 16_000, abs=1e-4)
+        assert came - block.captured_s < 0.02
+    stream.close()
+
+
+def test_channels_that_cancel_each_other_are_heard_and_noticed():
+    stream, device = opened(FakePortAudio(("Headset", 2, 16_000)))
+    left = np.random.default_rng(0).integers(-9000, 9000, 800)
+    assert stream.notice is None
+    device.give(np.stack([left, -left], axis=1))
+    assert np.array_equal(np.frombuffer(stream.read(0).pcm, "<i2"), left)
+    assert stream.notice.kind == "out_of_phase"
+    assert "'Headset' cancel each other" in stream.notice.message
+    stream.close()
+
+
+@pytest.mark.parametrize(("channel", "requested", "expected"), [(0, 1, 0), ("left", 1, 0), ("right", 2, 1), (5, 6, 5)])
+def test_a_channel_is_chosen(channel, requested, expected):
+    module = FakePortAudio(("Interface", 8, 16_000))
+    stream, device = opened(module, channel=channel)
+    assert module.requested[0] == (16_000, max(2, requested))
+    frames = np.arange(800 * max(2, requested)).reshape(800, -1)
+    device.give(frames)
+    assert np.array_equal(np.frombuffer(stream.read(0).pcm, "<i2"), frames[:, expected])
+    assert len(stream.channel_levels_dbfs) == max(2, requested)
+    stream.close()
+
+
+def test_a_channel_that_the_device_has_not_is_refused():
+    module = FakePortAudio(("Headset", 1, 48_000))
+    with pytest.raises(AudioFileError, match=r"channel='right' is not there: 'Headset' has one channel"):
+        Microphone(channel="right", portaudio=module).open()
+    for channel in (-1, "both", None, 1.0, True):
+        with pytest.raises(ParameterError, match=r"channel is .*counted from 0"):
+            Microphone(channel=channel)
+
+
 def test_a_device_that_refuses_everything_says_what_was_tried():
-    module = FakePortAudio(refused=[(16_000, 1), (48_000, 1), (48_000, 2)])
+    module = FakePortAudio(refused=[(16_000, 1), (48_000, 1)])
     with pytest.raises(DeviceRefusedError, match=r"'Headset, Core Audio' would not open \(16000 Hz, 1 ch: ") as caught:
         Microphone(portaudio=module).open()
-    assert "48000 Hz, 2 ch" in str(caught.value)
+    assert "48000 Hz, 1 ch" in str(caught.value)
     assert caught.value.retry
 
 
@@ -84,7 +145,7 @@ def test_a_device_in_use_is_asked_once():
     module = FakePortAudio(refused=[(16_000, 1)], code=-9985)
     with pytest.raises(DeviceRefusedError, match="Another program is using it"):
         Microphone(portaudio=module).open()
-    assert module.asked == [(16_000, 1)]
+    assert module.requested == [(16_000, 1)]
 
 
 def test_a_slow_reader_loses_sound_that_is_counted():
@@ -102,8 +163,8 @@ def test_a_slow_reader_loses_sound_that_is_counted():
 def test_drops_are_counted_in_16_khz_samples():
     module = FakePortAudio(refused=[(16_000, 1)])
     stream, device = opened(module, buffer_s=0.05)
-    for _ in range(21):
-        device.give([1] * 2400)
+    for _ in range(105):
+        device.give([1] * 480)
     assert stream.dropped_samples == 16_000
     stream.close()
 
@@ -164,7 +225,7 @@ def test_dither_is_not_silence():
     stream.close()
 
 
-def test_a_lost_device_is_told_after_what_was_heard():
+def test_a_lost_device_is_reported_after_what_was_captured():
     stream, device = opened(FakePortAudio())
     device.give([1] * 800)
     device.give([2] * 800)
@@ -179,7 +240,7 @@ def test_a_lost_device_is_told_after_what_was_heard():
     assert stream.read(1) is None
 
 
-def test_a_device_that_dies_without_a_word_is_lost():
+def test_a_device_that_stops_without_notice_is_lost():
     stream, device = opened(FakePortAudio())
     device.active = False
     with pytest.raises(DeviceLostError):

@@ -12,6 +12,7 @@ from ipyscribe.audio.block import (
     StreamContext,
 )
 from ipyscribe.audio.bundled import SampleTurn, sample, sample_path, sample_reference
+from ipyscribe.audio.channels import Channel
 from ipyscribe.audio.devices import InputDevice, input_devices
 from ipyscribe.audio.file import AudioFile
 from ipyscribe.audio.level import level_dbfs, peak_dbfs
@@ -30,6 +31,7 @@ __all__ = [
     "AudioNotice",
     "AudioSource",
     "AudioStream",
+    "Channel",
     "InputDevice",
     "Microphone",
     "MicrophoneStream",

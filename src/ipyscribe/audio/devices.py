@@ -1,4 +1,4 @@
-"""The input devices of this machine, and which of them a person means."""
+"""The input devices of this machine, and the choice of one by name or index."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from ipyscribe.audio import portaudio
 from ipyscribe.errors import NoInputDeviceError, ParameterError, SessionStateError, UnknownDeviceError
 
-_LOOK_AGAIN = "If it was plugged in a moment ago, input_devices(refresh=True) looks again."
+_REFRESH_HINT = "If it was plugged in a moment ago, input_devices(refresh=True) looks again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,10 @@ def input_devices(refresh: bool = False) -> tuple[InputDevice, ...]:
             # sounddevice has no public way to look for devices again (python-sounddevice#125).
             library._terminate()
             library._initialize()
-        return listed(library)
+        return list_inputs(library)
 
 
-def listed(library: Any) -> tuple[InputDevice, ...]:
+def list_inputs(library: Any) -> tuple[InputDevice, ...]:
     """The devices with input channels, in PortAudio's order."""
     default = _default_index(library)
     return tuple(
@@ -77,10 +77,10 @@ def _default_index(library: Any) -> int:
         return -1
 
 
-def checked_choice(device: str | int | None) -> str | int | None:
+def checked_device(device: str | int | None) -> str | int | None:
     """``device`` if it can name a device at all; ParameterError otherwise."""
-    wrong = isinstance(device, bool) or not isinstance(device, str | int | None)
-    if wrong or (isinstance(device, str) and not device.strip()):
+    wrong_type = isinstance(device, bool) or not isinstance(device, str | int | None)
+    if wrong_type or (isinstance(device, str) and not device.strip()):
         raise ParameterError(
             f"device is {device!r}; it must be None, part of a device's name, or its index.",
             advice="input_devices() lists them.",
@@ -88,8 +88,8 @@ def checked_choice(device: str | int | None) -> str | int | None:
     return device
 
 
-def chosen(devices: Sequence[InputDevice], device: str | int | None) -> InputDevice:
-    """The one device that is meant: None is the default, an int an index, a str part of "name, host API".
+def select_device(devices: Sequence[InputDevice], device: str | int | None) -> InputDevice:
+    """The device that ``device`` names: None is the default, an int an index, a str part of "name, host API".
 
     Words of a str may skip what lies between them; an exact name wins over a part of one. Raises
     NoInputDeviceError or UnknownDeviceError.
@@ -97,15 +97,15 @@ def chosen(devices: Sequence[InputDevice], device: str | int | None) -> InputDev
     if not devices:
         raise NoInputDeviceError(
             "PortAudio sees no microphone on the machine where Python runs.",
-            advice=f"Plug one in, use the browser's microphone, or choose a file. {_LOOK_AGAIN}",
+            advice=f"Plug one in, use the browser's microphone, or choose a file. {_REFRESH_HINT}",
         )
     if isinstance(device, str):
         return _named(devices, device)
     for candidate in devices:
         if candidate.is_default if device is None else candidate.index == device:
             return candidate
-    missing = "The system has no default input device" if device is None else f"No input device has index {device}"
-    raise UnknownDeviceError(f"{missing}.", advice=f"{_names(devices)} {_LOOK_AGAIN}")
+    problem = "The system has no default input device" if device is None else f"No input device has index {device}"
+    raise UnknownDeviceError(f"{problem}.", advice=f"{_device_list(devices)} {_REFRESH_HINT}")
 
 
 def _named(devices: Sequence[InputDevice], name: str) -> InputDevice:
@@ -120,20 +120,23 @@ def _named(devices: Sequence[InputDevice], name: str) -> InputDevice:
             advice="Give more of the name, or the index from input_devices().",
         )
     by_lower = {d.name.lower(): d.name for d in devices}
-    near = difflib.get_close_matches(query, by_lower, n=1)
-    hint = f" Did you mean {by_lower[near[0]]!r}?" if near else ""
-    raise UnknownDeviceError(f"No input device is called {name!r}.{hint}", advice=f"{_names(devices)} {_LOOK_AGAIN}")
+    similar = difflib.get_close_matches(query, by_lower, n=1)
+    hint = f" Did you mean {by_lower[similar[0]]!r}?" if similar else ""
+    raise UnknownDeviceError(
+        f"No input device is called {name!r}.{hint}", advice=f"{_device_list(devices)} {_REFRESH_HINT}"
+    )
 
 
 def _contains(text: str, words: Sequence[str]) -> bool:
-    at = 0
+    """Whether ``words`` occur in ``text`` in that order."""
+    position = 0
     for word in words:
-        at = text.find(word, at)
-        if at < 0:
+        position = text.find(word, position)
+        if position < 0:
             return False
-        at += len(word)
+        position += len(word)
     return True
 
 
-def _names(devices: Sequence[InputDevice]) -> str:
+def _device_list(devices: Sequence[InputDevice]) -> str:
     return f"There are: {'; '.join(f'{d.index} {d.full_name}' for d in devices)}."

@@ -13,14 +13,15 @@ from typing import Any
 
 from ipyscribe.audio import portaudio
 from ipyscribe.audio.block import BLOCK_SAMPLES, SAMPLE_RATE_HZ, AudioBlock, AudioNotice, StreamContext
-from ipyscribe.audio.capture import Capture, started
-from ipyscribe.audio.devices import InputDevice, checked_choice, chosen, listed
-from ipyscribe.audio.pcm import Pcm16Converter
+from ipyscribe.audio.capture import Capture, start_capture
+from ipyscribe.audio.channels import Channel, channel_index, checked_channel
+from ipyscribe.audio.devices import InputDevice, checked_device, list_inputs, select_device
+from ipyscribe.audio.pcm import Pcm16Converter, cancellation_notice
 from ipyscribe.errors import DeviceLostError, ParameterError
 
 STALLED_AFTER_S = 2.0
 SILENT_AFTER_S = 1.0
-_LOOK_AT_DEVICE_S = 0.5
+_CHECK_DEVICE_EVERY_S = 0.5
 _BLOCK_BYTES = 2 * BLOCK_SAMPLES
 
 
@@ -28,8 +29,9 @@ class Microphone:
     """An input device of the machine where Python runs; with a remote kernel that is the server, not yours.
 
     ``device`` is None for the system's default, part of a name, or an index (see ``input_devices``).
-    ``buffer_s`` is how much sound waits for a slow reader before it is dropped and counted. ``portaudio`` is
-    the module ``sounddevice`` or a stand-in for it.
+    ``channel`` is the number of the channel that is heard, counted from 0, "left", "right", or "mix" for the mean of
+    the first two. ``buffer_s`` is how much sound waits for a slow reader before it is dropped and counted.
+    ``portaudio`` is the module ``sounddevice`` or a stand-in for it.
     """
 
     live = True
@@ -39,11 +41,13 @@ class Microphone:
         self,
         device: str | int | None = None,
         *,
+        channel: Channel = "mix",
         buffer_s: float = 10.0,
         clock: Callable[[], float] = time.monotonic,
         portaudio: Any = None,
     ) -> None:
-        self.device = checked_choice(device)
+        self.device = checked_device(device)
+        self.channel = checked_channel(channel)
         if isinstance(buffer_s, bool) or not isinstance(buffer_s, int | float) or not 0.05 <= buffer_s <= 600:
             raise ParameterError(f"buffer_s is {buffer_s!r}; it must be a number of seconds from 0.05 to 600.")
         self._buffer_s = buffer_s
@@ -55,40 +59,43 @@ class Microphone:
 
     @property
     def label(self) -> str:
-        """The device that was asked for, and the machine it belongs to."""
-        which = "default" if self.device is None else self.device
-        return f"Microphone of {platform.node() or 'this machine'} ({which})"
+        """The device that was chosen, and the machine it belongs to."""
+        device = "default" if self.device is None else self.device
+        return f"Microphone of {platform.node() or 'this machine'} ({device})"
 
     def open(self) -> MicrophoneStream:
         """Start to record.
 
-        16 kHz mono if the device accepts that, otherwise its own rate and channels, converted. Raises
-        PortAudioMissingError, NoInputDeviceError, UnknownDeviceError or DeviceRefusedError.
+        At 16 kHz if the device accepts that, otherwise at its own rate, converted. Raises PortAudioMissingError,
+        NoInputDeviceError, UnknownDeviceError, DeviceRefusedError, or AudioFileError for a channel that it has not.
         """
         library = portaudio.load() if self._portaudio is None else self._portaudio
         with portaudio.exclusive():
-            device = chosen(listed(library), self.device)
-            capture = started(library, device, buffer_s=self._buffer_s, clock=self._clock)
+            device = select_device(list_inputs(library), self.device)
+            channel = channel_index(self.channel, device.channels, device.name)
+            capture = start_capture(library, device, channel=channel, buffer_s=self._buffer_s, clock=self._clock)
             portaudio.remember(capture.stream)
-        return MicrophoneStream(device, capture, clock=self._clock)
+        return MicrophoneStream(device, capture, channel=channel, clock=self._clock)
 
 
 class MicrophoneStream(StreamContext):
     """An open microphone.
 
-    Positions count the samples handed out: what is dropped, or heard during a pause, is not in them.
+    Positions count the samples handed out: what is dropped, or captured during a pause, is not in them.
     ``device`` is the InputDevice, ``native_rate_hz`` and ``native_channels`` are what it records.
     """
 
-    def __init__(self, device: InputDevice, capture: Capture, *, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, device: InputDevice, capture: Capture, *, channel: int | None, clock: Callable[[], float]
+    ) -> None:
         self.device = device
         self.native_rate_hz = capture.rate_hz
         self.native_channels = capture.channels
         self._stream = capture.stream
-        self._heard = capture.heard
+        self._captured = capture.queue
         self._clock = clock
         as_is = (capture.rate_hz, capture.channels) == (SAMPLE_RATE_HZ, 1)
-        self._converter = None if as_is else Pcm16Converter(capture.rate_hz, live=True)
+        self._converter = None if as_is else Pcm16Converter(capture.rate_hz, channel=channel, live=True)
         self._rest = bytearray()
         self._ready: deque[AudioBlock] = deque()
         self._position = 0
@@ -113,10 +120,10 @@ class MicrophoneStream(StreamContext):
                 raise self._lost
             left_s = deadline - self._clock()
             try:
-                chunk = self._heard.chunks.get(timeout=max(0.0, min(left_s, _LOOK_AT_DEVICE_S)))
+                chunk = self._captured.chunks.get(timeout=max(0.0, min(left_s, _CHECK_DEVICE_EVERY_S)))
             except queue.Empty:
                 if not self._stream.active:
-                    self._heard.finish()
+                    self._captured.finish()
                 elif left_s <= 0:
                     return None
             else:
@@ -125,34 +132,38 @@ class MicrophoneStream(StreamContext):
 
     def _accept(self, chunk: tuple[bytes, float] | None) -> None:
         if chunk is not None:
-            self._listen(chunk[0])
+            self._watch_for_silence(chunk[0])
             self._cut(self._as_pcm(chunk[0], last=False), chunk[1])
         elif not self._closed:
             self._lose()
 
-    def _listen(self, heard: bytes) -> None:
+    def _watch_for_silence(self, chunk: bytes) -> None:
         if self._only_zeros:
-            self._only_zeros = heard.count(0) == len(heard)
-            self._zero_frames += len(heard) // (2 * self.native_channels)
+            self._only_zeros = chunk.count(0) == len(chunk)
+            self._zero_frames += len(chunk) // (2 * self.native_channels)
 
-    def _as_pcm(self, heard: bytes, *, last: bool) -> bytes:
+    def _as_pcm(self, chunk: bytes, *, last: bool) -> bytes:
         if self._converter is None:
-            return heard
+            return chunk
         import numpy as np
 
-        frames = np.frombuffer(heard, dtype=np.int16).reshape(-1, self.native_channels)
+        frames = np.frombuffer(chunk, dtype=np.int16).reshape(-1, self.native_channels)
         return self._converter.convert(frames.astype(np.float32) / np.float32(32768), last=last)
 
-    def _cut(self, pcm: bytes, captured_s: float, *, last: bool = False) -> None:
+    def _cut(self, pcm: bytes, arrival_s: float, *, last: bool = False) -> None:
+        """Make blocks of ``pcm``, the end of which arrived at ``arrival_s`` but for what the converter holds back."""
         self._rest += pcm
+        held_s = 0.0 if self._converter is None else self._converter.delay_s
         while len(self._rest) >= _BLOCK_BYTES or (last and self._rest):
-            block = AudioBlock(bytes(self._rest[:_BLOCK_BYTES]), self._position, captured_s)
+            pcm = bytes(self._rest[:_BLOCK_BYTES])
             del self._rest[:_BLOCK_BYTES]
+            captured_s = arrival_s - held_s - len(self._rest) / (2 * SAMPLE_RATE_HZ)
+            block = AudioBlock(pcm, self._position, captured_s)
             self._position += block.samples
             self._ready.append(block)
 
     def _lose(self) -> None:
-        self._cut(self._as_pcm(b"", last=True), self._heard.last_s, last=True)
+        self._cut(self._as_pcm(b"", last=True), self._captured.last_arrival_s, last=True)
         self._lost = DeviceLostError(
             f"The input device {self.device.full_name!r} went away.",
             advice="Plug it in, call input_devices(refresh=True) and start again, or choose another device.",
@@ -161,32 +172,37 @@ class MicrophoneStream(StreamContext):
 
     def pause(self) -> None:
         """Throw away what is heard from now on."""
-        self._heard.paused = True
+        self._captured.paused = True
 
     def resume(self) -> None:
         """Listen again."""
-        self._heard.paused = False
+        self._captured.paused = False
 
     def close(self) -> None:
         """Let go of the device, in at most 2 s. A ``read`` that waits in another thread returns None."""
         self._closed = True
-        self._heard.finish()
+        self._captured.finish()
         portaudio.release(self._stream)
 
     @property
     def ended(self) -> bool:
-        """True once the stream was closed, or the device is lost and all that was heard has been read."""
+        """True once the stream was closed, or the device is lost and all that was captured has been read."""
         return self._closed or (self._lost is not None and not self._ready)
 
     @property
     def dropped_samples(self) -> int:
-        """Samples (at 16 kHz) that were heard while ``buffer_s`` of sound waited to be read."""
-        return self._heard.dropped_frames * SAMPLE_RATE_HZ // self.native_rate_hz
+        """Samples (at 16 kHz) that came while ``buffer_s`` of sound waited to be read."""
+        return self._captured.dropped_frames * SAMPLE_RATE_HZ // self.native_rate_hz
+
+    @property
+    def channel_levels_dbfs(self) -> tuple[float, ...]:
+        """The level of each recorded channel in the newest chunk; empty where mono is recorded at 16 kHz."""
+        return () if self._converter is None else self._converter.channel_levels_dbfs
 
     @property
     def overflows(self) -> int:
-        """How often PortAudio said that sound was lost before it reached this process."""
-        return self._heard.overflows
+        """How often PortAudio reported that sound was lost before it reached this process."""
+        return self._captured.overflows
 
     @property
     def notice(self) -> AudioNotice | None:
@@ -194,11 +210,11 @@ class MicrophoneStream(StreamContext):
 
         ``stalled``: no sound at all for 2 s, until it comes again. ``silent``: from the beginning nothing but
         exact zeros, for at least 1 s, until the first other sample; a system that withholds permission and a
-        muted input do that, a quiet room does not.
+        muted input do that, a quiet room does not. ``out_of_phase``: two channels cancel each other in their mean.
         """
         if self._closed or self._lost is not None:
             return None
-        if self._clock() - self._heard.last_s >= STALLED_AFTER_S:
+        if self._clock() - self._captured.last_arrival_s >= STALLED_AFTER_S:
             return AudioNotice(
                 "stalled",
                 f"No sound has come from {self.device.name!r} for {STALLED_AFTER_S:.0f} s or more.",
@@ -206,6 +222,8 @@ class MicrophoneStream(StreamContext):
             )
         if self._only_zeros and self._zero_frames >= SILENT_AFTER_S * self.native_rate_hz:
             return AudioNotice("silent", f"{self.device.name!r} gives nothing but digital silence.", _silence_advice())
+        if self._converter is not None and self._converter.cancelled:
+            return cancellation_notice(self.device.name)
         return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from ipyscribe.audio.block import SAMPLE_RATE_HZ, AudioNotice
@@ -24,6 +25,7 @@ class Pcm16Converter:
 
     def __init__(self, rate_hz: int, *, channel: int | None = None, live: bool = False) -> None:
         self._rate_hz = rate_hz
+        self._last_frames: NDArray[np.float32] | None = None
         self._downmixer = Downmixer(rate_hz, channel)
         self._resampler: Any = None
         if rate_hz != SAMPLE_RATE_HZ and live:
@@ -37,6 +39,7 @@ class Pcm16Converter:
         """The PCM16 that is ready after these ``frames``, shape (n,) or (n, channels), values in [-1, 1]."""
         import numpy as np
 
+        self._last_frames = frames
         mono = np.ascontiguousarray(self._downmixer.mix(frames, last=last), dtype=np.float32)
         if self._resampler is not None:
             mono = self._resampler.resample_chunk(mono, last=last)
@@ -48,6 +51,16 @@ class Pcm16Converter:
         """For ``live`` sound: how much of what was received has not come out yet, in seconds."""
         resampling = self._resampler.delay / SAMPLE_RATE_HZ if isinstance(self._resampler, LowLatencyResampler) else 0.0
         return resampling + self._downmixer.pending / self._rate_hz
+
+    @property
+    def channel_levels_dbfs(self) -> tuple[float, ...]:
+        """The root mean square of each channel in the newest frames, in dBFS; -inf for zeros."""
+        import numpy as np
+
+        if self._last_frames is None or not len(self._last_frames):
+            return ()
+        energies = np.atleast_1d(np.square(self._last_frames, dtype=np.float64).mean(axis=0))
+        return tuple(10 * math.log10(energy) if energy else -math.inf for energy in energies)
 
     @property
     def cancelled(self) -> bool:

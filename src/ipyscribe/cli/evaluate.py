@@ -32,7 +32,8 @@ def evaluate(options: argparse.Namespace) -> int:
     )
     cost = evaluation.expected_cost_usd
     price = "cost unknown" if cost is None else f"${cost:.2f}" if cost else "free"
-    print(f"{len(evaluation.left)} recordings to be heard; all of them last {evaluation.duration_s:.0f} s, {price}")
+    length = "an unknown time" if evaluation.duration_s is None else f"{evaluation.duration_s:.0f} s"
+    print(f"{len(evaluation.left)} recordings to be heard; all of them last {length}, {price}")
     status = 0
     problem: ScribeError | None = None
     try:

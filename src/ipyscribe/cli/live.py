@@ -7,10 +7,10 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, cast
 
 from ipyscribe.access import default_model
-from ipyscribe.audio import AudioFile, AudioSource, Microphone, sample
+from ipyscribe.audio import AudioFile, AudioSource, Channel, Microphone, sample
 from ipyscribe.errors import ParameterError, StorageError
 from ipyscribe.export import content, format_of, save
 from ipyscribe.protocol.clock_text import clock_text
@@ -108,8 +108,22 @@ class Screen:
 
 
 def _source(options: argparse.Namespace) -> AudioSource:
+    channel = _channel(options.channel)
     if options.microphone is not None:
         if options.speed != 1.0:
             raise ParameterError("--speed is for a file.", advice="Leave it out, or name a file.")
-        return Microphone(options.microphone or None)
-    return AudioFile(options.file, speed=options.speed) if options.file else sample(speed=options.speed)
+        return Microphone(options.microphone or None, channel=channel)
+    if options.file == "-":
+        if sys.stdin.isatty():
+            raise ParameterError(
+                "- is standard input, which is a terminal here and holds no sound.",
+                advice="Give a file, or a program that writes sound: PROGRAM | ipyscribe transcribe -",
+            )
+        return AudioFile(sys.stdin.buffer, channel=channel, speed=options.speed, label="standard input")
+    if not options.file:
+        return sample(speed=options.speed)
+    return AudioFile(options.file, channel=channel, speed=options.speed)
+
+
+def _channel(text: str) -> Channel:
+    return int(text) if text.isdecimal() else cast("Channel", text)

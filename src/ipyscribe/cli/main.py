@@ -53,8 +53,9 @@ def _parser() -> argparse.ArgumentParser:
 
     transcribe = commands.add_parser("transcribe", help="write what is said in the terminal, live")
     source = transcribe.add_mutually_exclusive_group()
-    source.add_argument("file", nargs="?", help="a sound file (default: the bundled sample)")
+    source.add_argument("file", nargs="?", help="a sound file; - is standard input (default: the bundled sample)")
     source.add_argument("--microphone", nargs="?", const="", metavar="NAME", help="listen to this machine's microphone")
+    transcribe.add_argument("--channel", default="mix", help="mix (default), left, right, or a number counted from 0")
     transcribe.add_argument("--model", help="a name of 'ipyscribe models'")
     transcribe.add_argument("--endpoint", help="local, edge, us, eu, or an address")
     transcribe.add_argument("--output", metavar="FILE", action=_Output)

@@ -79,19 +79,28 @@ class Evaluation:
                 "max_cost_usd needs the price of each model, and one is not known.",
                 advice="Leave max_cost_usd out, or name models of ipyscribe.models().",
             )
+        if max_cost_usd is not None and self._usd_per_hour and self.duration_s is None:
+            unmeasured = [name for name, source in self._sources.items() if source.duration_s is None]
+            raise ParameterError(
+                f"max_cost_usd needs the length of each recording, and that of {', '.join(unmeasured)} is not known.",
+                advice="Leave max_cost_usd out, or convert them: ffmpeg -i INPUT OUTPUT.flac",
+            )
         self._heard: dict[str, Heard] = {}
         self._failures: dict[str, str] = {}
         self._folder = None if folder is None else self._kept_in(Path(folder).expanduser(), silence_s)
 
     @property
-    def duration_s(self) -> float:
-        """Seconds of sound of all recordings, the silence after each included."""
-        return sum(source.duration_s for source in self._sources.values())
+    def duration_s(self) -> float | None:
+        """Seconds of sound of all recordings, the silence after each included; None where one length is not known."""
+        durations_s = [source.duration_s for source in self._sources.values()]
+        return None if None in durations_s else sum(duration_s or 0.0 for duration_s in durations_s)
 
     @property
     def expected_cost_usd(self) -> float | None:
-        """What all recordings will cost in US dollars; None where one price is not known."""
-        return None if self._usd_per_hour is None else self.duration_s / 3600 * self._usd_per_hour
+        """What all recordings will cost in US dollars; None where a price or a length is not known."""
+        if self._usd_per_hour is None or self.duration_s is None:
+            return None
+        return self.duration_s / 3600 * self._usd_per_hour
 
     @property
     def cost_usd(self) -> float | None:
@@ -168,7 +177,7 @@ class Evaluation:
         return _Hearing(self._models, source=self._sources[recording.name], **self._settings)
 
     def _could_cost(self, recording: Recording) -> float:
-        return self._sources[recording.name].duration_s / 3600 * (self._usd_per_hour or 0.0)
+        return (self._sources[recording.name].duration_s or 0.0) / 3600 * (self._usd_per_hour or 0.0)
 
     def _all(self) -> list[Heard]:
         return [self._heard[recording.name] for recording in self.recordings if recording.name in self._heard]
@@ -185,6 +194,7 @@ class Evaluation:
         if len(self._heard) < len(self.recordings):
             notes.append(f"{len(self._heard)} of {len(self.recordings)} recordings were heard.")
         notes += [f"{name} is left out: {reason}." for name, reason in self.left_out.items()]
+        notes += [source.notice.message for source in self._sources.values() if source.notice is not None]
         for name, said in self._failures.items():
             notes.append(f"{name} is left out, because a model failed at it. {said}")
         return notes
