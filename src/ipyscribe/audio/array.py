@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ipyscribe.audio.block import AudioNotice
-from ipyscribe.audio.channels import Channel, channel_index, checked_channel
+from ipyscribe.audio.channels import Channel, Downmixer, channel_index, checked_channel
 from ipyscribe.audio.paced import PacedStream, checked_speed
 from ipyscribe.audio.pcm import Pcm16Converter, cancellation_notice
 from ipyscribe.errors import ParameterError
@@ -78,6 +78,11 @@ class AudioArray:
     def duration_s(self) -> float:
         """Length in seconds of sound, whatever the speed."""
         return len(self._frames) / self.native_rate_hz
+
+    @property
+    def mono(self) -> NDArray[np.float32]:
+        """The channel that is heard, or the mean, at the native rate: shape (n,), values in [-1, 1]."""
+        return Downmixer(self.native_rate_hz, self._channel).mix(self._frames, last=True)
 
     def open(self) -> PacedStream:
         """Start at the first sample."""

@@ -69,7 +69,7 @@ def wav_bytes(samples: Any, sample_rate_hz: int) -> bytes:
 
     import numpy as np
 
-    mono = AudioArray(samples, sample_rate_hz)._mono  # its checks, without its resampling
+    mono = AudioArray(samples, sample_rate_hz).mono
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(1)
