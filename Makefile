@@ -1,4 +1,4 @@
-.PHONY: try lab lint test setup-try setup-lab setup-test
+.PHONY: try lab lint test versions setup-try setup-lab setup-test
 .DEFAULT_GOAL := try
 BIN := .venv/bin
 NPX := npx --no --
@@ -23,6 +23,10 @@ lint: setup-test
 test: lint
 	$(NPX) vitest run
 	$(BIN)/python -m pytest -q -n 3 --dist loadgroup --no-loadscope-reorder
+
+# The newest versions of all that the tests use, written down as the tested ones; then run the tests.
+versions: setup-test
+	@tools/versions
 
 setup-try setup-lab setup-test:
 	@tools/setup $(@:setup-%=%)
