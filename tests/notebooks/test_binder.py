@@ -18,14 +18,14 @@ def lines(name: str) -> list[str]:
 
 
 def test_the_package_comes_whole_from_this_repository() -> None:
-    assert lines("requirements.txt")[0] == "-e .[all]"
+    assert lines("requirements.txt")[:2] == ["-c ../tools/tested-versions.txt", "-e .[all]"]
     [everything] = PROJECT["project"]["optional-dependencies"]["all"]
     optional = set(PROJECT["project"]["optional-dependencies"]) - {"all"}
     assert Requirement(everything).extras == optional
 
 
 def test_the_server_brings_sound_during_cells_and_the_kernel_is_not_one_that_is_refused() -> None:
-    wanted = {each.name: each for each in map(Requirement, lines("requirements.txt")[1:])}
+    wanted = {each.name: each for each in map(Requirement, lines("requirements.txt")[2:])}
     developed = [Requirement(each) for each in PROJECT["dependency-groups"]["notebook"] if isinstance(each, str)]
     assert wanted["jupyter-server-proxy"] in developed
     for refused in ("7.0.0", "7.0.1"):
