@@ -103,7 +103,7 @@ def ipyscribe(url: str, count: int, seconds: float, heard: Heard) -> Callable[[]
         def changed(session: Any = session) -> None:
             turns = session.transcript.turns
             if turns:
-                heard.note(session._state.leg.begin.session_id, turns[-1].end_of_turn_confidence)
+                heard.note(session._live.connection.state.begin.session_id, turns[-1].end_of_turn_confidence)
 
         session.on_change(changed)
         sessions.append(session.start())

@@ -18,7 +18,8 @@ import numpy as np
 from paint_server import MARK
 
 import ipyscribe as scribe
-from ipyscribe.session import state
+from ipyscribe.session import live_session
+from ipyscribe.tape import snapshot
 
 MODEL = "universal-streaming-english"
 STAMPS: dict[str, list[tuple[int, float]]] = {"socket": [], "reducer": [], "publisher": []}
@@ -39,16 +40,16 @@ def newest(text: str) -> int | None:
 
 def watch_session() -> None:
     """Stamp when the reader thread had a message in hand, and when the transcript had it."""
-    on_frame, reduce = state.SessionState.on_frame, state.reduce
+    on_frame, reduce = live_session.LiveSession.on_frame, snapshot.reduce
     number: int | None = None
 
-    def taken(self: Any, leg: Any, data: bytes, received_s: float) -> None:
+    def taken(self: Any, connection: Any, data: bytes, received_s: float) -> None:
         nonlocal number
         place = data.rfind(MARK.encode())
         number = None if place < 0 else int(data[place + len(MARK) : data.index(b'"', place)])
         if number is not None:
             STAMPS["socket"].append((number, received_s))
-        on_frame(self, leg, data, received_s)
+        on_frame(self, connection, data, received_s)
 
     def reduced(*arguments: Any) -> Any:
         after = reduce(*arguments)
@@ -56,8 +57,8 @@ def watch_session() -> None:
             STAMPS["reducer"].append((number, time.monotonic()))
         return after
 
-    state.SessionState.on_frame = taken  # type: ignore[method-assign]
-    state.reduce = reduced  # type: ignore[attr-defined]
+    live_session.LiveSession.on_frame = taken  # type: ignore[method-assign]
+    snapshot.reduce = reduced  # type: ignore[attr-defined]
 
 
 def ours(url: str) -> Any:

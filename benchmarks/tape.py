@@ -41,6 +41,9 @@ class Nothing:
     def __init__(self, began_s: float) -> None:
         self.began_s = began_s
 
+    def stamp(self, moment_s: float) -> float:
+        return moment_s - self.began_s
+
     def __getattr__(self, _: str) -> Any:
         return nothing
 
@@ -80,11 +83,11 @@ def one(kind: str, url: str, seconds: float) -> None:
 
     sound = np.random.default_rng(0).normal(0, 800, round(16_000 * (seconds + WARM_UP_S))).astype(np.int16)
     session = scribe.Session(MODEL, source=scribe.AudioArray(sound, 16_000), endpoint=url)
-    timed = Timed(session._state.tape)
+    timed = Timed(session._live.recorder)
     if kind == "without":
-        session._state.tape = Nothing(time.monotonic())  # type: ignore[assignment]
+        session._live.recorder = Nothing(time.monotonic())  # type: ignore[assignment]
     elif kind == "timed":
-        session._state.tape = timed  # type: ignore[assignment]
+        session._live.recorder = timed  # type: ignore[assignment]
     pause = threading.Event()
     with session:
         pause.wait(WARM_UP_S)
@@ -112,7 +115,7 @@ def own_work() -> float:
             at = 800 * (1200 * minute + number)
             recorder.take_heard((time.monotonic(), at, pcm))
             recorder.take_sent((0, time.monotonic(), at, 800))
-            recorder.take((recorder.stamp(time.monotonic()), "in", 0, at / 16, data))
+            recorder.take((recorder.stamp(time.monotonic()), "received", 0, at / 16, data))
             recorder.tidy()
         recorder.settle()
         used_s += time.process_time() if minute else 0.0

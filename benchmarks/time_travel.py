@@ -84,10 +84,11 @@ def made(hours: float, path: Path) -> Path:
                 "words": words,
             }
             data = json.dumps({**told, "utterance": text if end else "", "type": "Turn"}).encode()
-            recorder.take((recorder.stamp(now_s), "in", 0, 50.0 * chunk, data))
+            recorder.take((recorder.stamp(now_s), "received", 0, 50.0 * chunk, data))
             if end:
                 words, order = [], order + 1
-    recorder.finish("ended", None)
+    recorder.note("finished", "ended", None)
+    recorder.complete = True
     recorder.settle()
     return Tape.of(recorder).save(path)
 

@@ -281,7 +281,7 @@ def test_pause_and_endpoint_need_a_running_comparison() -> None:
 
 def sent_text(session: Session) -> str:
     """The messages that a session has sent."""
-    return " ".join(str(record) for record in session.tape.lane.records() if record[1] == "out")
+    return " ".join(str(record) for record in session.tape.lane.records() if record[1] == "sent")
 
 
 def test_its_end_can_be_awaited_while_the_loop_goes_on() -> None:

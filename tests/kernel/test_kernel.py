@@ -66,7 +66,7 @@ names = lambda: [t.name for t in threading.enumerate() if t.name.startswith("ipy
 while names() and time.monotonic() < until:
     time.sleep(0.05)
 connected = [c for c in psutil.Process().net_connections("tcp") if c.raddr and c.raddr.port == port]
-print(session.status, session._state.leg.termination is not None, names(), connected)
+print(session.status, session._live.connection.state.termination is not None, names(), connected)
 """
 
 
@@ -83,13 +83,13 @@ def test_an_interrupt_in_the_middle_of_the_turns(kernel: Kernel) -> None:
 def test_a_cell_that_is_run_again_ends_the_session_before(kernel: Kernel) -> None:
     kernel.run(START)
     cell = """
-old = session._state
+old = session._live
 session = scribe.Session("local-whisper-tiny.en", source=scribe.sample()).start()
 session.wait_until_open(60)
 import gc, time; gc.collect()
 until = time.monotonic() + 30
-while old.status not in ("ended", "failed") and time.monotonic() < until:
+while not old.done and time.monotonic() < until:
     time.sleep(0.05)
-print(old.status, old.error, old.leg.termination is not None, session.status)
+print(old.snapshot.status, old.snapshot.error, old.connection.state.termination is not None, session.status)
 """
     assert kernel.run(cell) == "ended None True listening\n"

@@ -23,7 +23,7 @@ print(SERVER._process.pid, flush=True)
 PATIENT = "from ipyscribe.session import running\nrunning.end_all.__defaults__ = (15.0,)\n"
 LAST_WORDS = """
 import atexit
-atexit.register(lambda: print(session.status, session._state.leg.termination is not None, flush=True))
+atexit.register(lambda: print(session.status, session._live.connection.state.termination is not None, flush=True))
 """
 
 
@@ -88,7 +88,7 @@ try:
         for turn in session.iter_turns():
             pass
 except KeyboardInterrupt:
-    print(session.status, session.error, session._state.leg.termination is not None, SERVER._process.poll())
+    print(session.status, session.error, session._live.connection.state.termination is not None, SERVER._process.poll())
 """
 
 

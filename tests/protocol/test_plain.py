@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipyscribe.protocol import closing_error
+from ipyscribe.protocol import closing_error, find_model
 from ipyscribe.protocol.messages import Begin, ServerError, ServerWarning, Unknown
 from ipyscribe.protocol.plain import plain
-from ipyscribe.tape.notice import notices_of
+from ipyscribe.tape import ConnectionState, SessionSnapshot
+from ipyscribe.tape.session_notices import notices_of
+from ipyscribe.transcript import Transcript
 
 STEERING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
 CONTROLS = "".join(chr(code) for code in (*range(0x20), *range(0x7F, 0xA0))) + "\u2028\u2029"
@@ -59,16 +61,13 @@ HOSTILE = "no\x1b[2J \u202etxt.exe\u202c\r\n\x07"
 def test_errors_and_notices_carry_plain_text() -> None:
     error = closing_error(3006, HOSTILE)
     framed = closing_error(3006, "See Error message for details", ServerError(3006, HOSTILE))
-    notices = notices_of(
-        told=(),
-        sound=None,
-        lost_samples=0,
-        asked="u3-rt-pro",
-        begin=Begin("id", 0, {"model": HOSTILE}),
-        soon="",
-        warnings=[ServerWarning(1, HOSTILE)],
-        unknown=[Unknown(HOSTILE, "{}", "?")],
+    snapshot = SessionSnapshot(
+        Transcript(),
+        connections=(ConnectionState(begin=Begin("id", 0, {"model": HOSTILE})),),
+        warnings=(ServerWarning(1, HOSTILE),),
+        unknown=(Unknown(HOSTILE, "{}", "?"),),
     )
+    notices = notices_of(snapshot, find_model("u3-rt-pro"))
     told = [str(error), error.reason, str(framed), framed.reason, *(notice.message for notice in notices)]
     assert len(told) == 7
     for text in told:

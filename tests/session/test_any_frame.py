@@ -125,7 +125,7 @@ def test_any_sequence_of_frames() -> None:
         assert [turn.text for turn in turns if turn.order >= FIRST_KNOWN] == SAID
         assert [(turn.order, turn.text, turn.ended) for turn in turns] == folded(said.sent)
         unknown = [frame for frame in said.sent if isinstance(parse_message(frame), Unknown)]
-        assert len(session._state.unknown) == len(unknown)
+        assert len(session.tape.lane.snapshot_at(math.inf).unknown) == len(unknown)
         views_can_be_made(session)
 
     with scripted(said) as server:

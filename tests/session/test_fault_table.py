@@ -120,7 +120,7 @@ FAULTS = {
 
 def outcome(session: Session) -> str:
     """What became of a session, in the words of the table."""
-    began = any(leg.begin is not None for leg in session._state.legs)
+    began = any(connection.begin is not None for connection in session._live.snapshot.connections)
     if session.error is not None:
         return (FAILS if began else NOT_OPENED).format(type(session.error).__name__)
     if any(notice.kind == "unconfirmed" for notice in session.notices):

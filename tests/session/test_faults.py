@@ -277,8 +277,8 @@ def test_a_slow_server_is_waited_for_while_it_goes_on(monkeypatch: pytest.Monkey
 
     with scripted(script) as server:
         session = Session(MODEL, source=tone(0.1), endpoint=server.url)
-        session._plan = replace(session._plan, clock=clock)
-        session._state._clock = clock
+        session._context = replace(session._context, clock=clock)
+        session._live._clock = clock
         monkeypatch.setattr("ipyscribe.connection.socket.time", SimpleNamespace(monotonic=clock))
         with session:
             assert len(list(session.iter_turns())) == 6
@@ -354,8 +354,8 @@ def test_frames_that_cannot_be_read_are_kept_and_do_no_harm() -> None:
     with scripted(script) as server, session_at(server.url) as session:
         wait_for(lambda: session.transcript.turns)
     assert session.transcript.text == "Fine."
-    assert session._state.unknown[2].type == "FromNextYear"
-    assert len(session._state.unknown) == 100
+    assert session._live.snapshot.unknown[2].type == "FromNextYear"
+    assert len(session._live.snapshot.unknown) == 100
 
 
 @pytest.fixture
@@ -375,7 +375,7 @@ def test_the_key_is_shown_nowhere(
         session = session_at(server.url)
         with pytest.raises(AuthenticationError) as caught:
             session.start().wait(LIMIT_S)
-    shown = [*capfd.readouterr(), repr(session), str(session), repr(session._plan), repr(session.parameters)]
+    shown = [*capfd.readouterr(), repr(session), str(session), repr(session._context), repr(session.parameters)]
     shown += [repr(caught.value), str(caught.value), *(record.getMessage() for record in caplog.records)]
     error = caught.value
     shown += traceback.TracebackException(type(error), error, error.__traceback__, capture_locals=True).format()

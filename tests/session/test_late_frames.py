@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from session.sources import tone
 from support.scripted_server import Client, scripted
 from support.waiting import LIMIT_S
@@ -11,7 +9,7 @@ from tape.making import frame
 
 from ipyscribe.protocol import find_model
 from ipyscribe.session import Session
-from ipyscribe.session.state import SessionState
+from ipyscribe.session.live_session import LiveSession
 from ipyscribe.tape import LaneManifest, Recorder, Tape
 from ipyscribe.transcript import Transcript
 
@@ -41,17 +39,17 @@ def test_what_a_lost_connection_says_late_is_not_heard() -> None:
     about = LaneManifest(model, "x", expects_formatting=empty.expects_formatting, has_confidences=empty.has_confidences)
     recorder = Recorder(about)
     recorder.begin()
-    state = SessionState(empty, recorder)
-    lost = state.leg
-    state.on_frame(lost, frame(0, "Kept.", end=True), 1.0)
-    state.on_frame(lost, frame(1, "heard aga"), 2.0)
-    state.cut()
-    state.on_frame(lost, frame(1, "heard again", end=True), 3.0)
-    state.on_closed(lost, 1011, "")
-    assert state.transcript.text == "Kept."
-    assert (state.settled, state.turns_so_far, lost.error) == (list(state.transcript.turns), 1, None)
+    live = LiveSession(empty, recorder)
+    lost = live.connection
+    live.on_frame(lost, frame(0, "Kept.", end=True), 1.0)
+    live.on_frame(lost, frame(1, "heard aga"), 2.0)
+    live.lose_connection()
+    live.on_frame(lost, frame(1, "heard again", end=True), 3.0)
+    live.on_closed(lost, 1011, "")
+    assert live.snapshot.transcript.text == "Kept."
+    assert (live.settled, live.snapshot.next_turn, lost.error) == (list(live.snapshot.transcript.turns), 1, None)
     assert lost.closed.is_set()
-    state.go_on(state.new_leg(first_turn=1), [], lost_samples=0)
-    state.on_frame(state.leg, frame(0, "heard again", end=True), 4.0)
-    assert state.transcript.text == "Kept.\nheard again"
-    assert Tape.of(recorder).lanes[0].scene_at(math.inf).transcript == state.transcript
+    live.switch_to(live.new_connection())
+    live.on_frame(live.connection, frame(0, "heard again", end=True), 4.0)
+    assert live.snapshot.transcript.text == "Kept.\nheard again"
+    assert Tape.of(recorder).transcript == live.snapshot.transcript

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from local.harness import CountingRecognition
 from session.sources import MODEL, Endless, tone
+from support.connections import last_connection
 from support.scripted_server import Client, answering, polite, scripted
 from support.waiting import LIMIT_S, wait_for
 
@@ -33,8 +34,8 @@ def test_turns_come_once_each_and_the_words_stay(counting: str) -> None:
     assert (session.status, session.done, session.error) == ("ended", True, None)
     assert session.audio_ms == 5000
     assert session.open_s > 0
-    assert session._state.leg.termination is not None
-    assert session.billed_s == session._state.leg.termination.session_duration_s
+    assert last_connection(session).termination is not None
+    assert session.billed_s == last_connection(session).termination.session_duration_s
 
 
 def test_what_a_session_says_of_itself(counting: str) -> None:
@@ -123,7 +124,7 @@ def test_stopping_twice_and_from_many_threads(counting: str) -> None:
         assert answers == [True] * 4
         assert session.stop()
     assert session.status == "ended"
-    assert session._state.leg.termination is not None
+    assert last_connection(session).termination is not None
     assert all(turn.settled for turn in session.transcript.turns)
 
 
@@ -140,7 +141,7 @@ def test_an_exception_in_the_block_ends_the_session(counting: str) -> None:
     with pytest.raises(ZeroDivisionError), session:
         1 / 0  # noqa: B018
     assert session.status == "ended"
-    assert session._state.leg.termination is not None
+    assert last_connection(session).termination is not None
     assert source.streams[0].ended
 
 
@@ -238,7 +239,7 @@ def test_a_second_microphone_ends_the_first(counting: str) -> None:
 def test_stopping_while_the_host_says_nothing() -> None:
     with answering(None) as port:
         session = Session(MODEL, source=Endless(), endpoint=f"ws://127.0.0.1:{port}").start()
-        wait_for(lambda: session._state.give_up_connecting is not None)
+        wait_for(lambda: session._live.give_up_connecting is not None)
         assert session.stop(LIMIT_S)
         assert (session.status, session.error) == ("ended", None)
         assert session.wait()

@@ -28,7 +28,7 @@ ipyscribe.session.pump.FINISH_TIMEOUT_S = 50
 session = scribe.Session("local-whisper-tiny.en", source=scribe.Microphone("vmic"))
 with session:
     while session.audio_ms < 100:
-        session.wait_for_change(session._state.version, 0.05)
+        session.wait_for_change(session._live.version, 0.05)
     print("listening", flush=True)
     threading.Thread(target=lambda: (sys.stdin.readline(), session.stop(60)), daemon=True).start()
     for turn in session.iter_turns():
@@ -75,7 +75,7 @@ try:
         for turn in session.iter_turns():
             pass
 except scribe.errors.DeviceLostError as error:
-    print(error, session.status, session._state.leg.termination is not None, flush=True)
+    print(error, session.status, session._live.connection.state.termination is not None, flush=True)
 """
 
 

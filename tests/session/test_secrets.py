@@ -124,8 +124,9 @@ def happen(case: str) -> Happened:
 
 def test_no_repr_shows_a_secret(happened: Happened) -> None:
     for session in happened.sessions:
-        plan = session._plan
-        happened.reprs += map(repr, (session, plan.endpoint, plan.endpoint.resolve(), plan.state, session.transcript))
+        context = session._context
+        held = (context, context.endpoint, context.endpoint.resolve(), context.session, context.session.snapshot)
+        happened.reprs += map(repr, (session, *held, session.transcript))
         happened.reprs += map(repr, (session.model, session.source, session.tape, vars(session)["_thread"]))
     assert said_in("".join(happened.reprs)) == []
 

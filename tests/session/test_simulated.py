@@ -7,6 +7,7 @@ import json
 import pytest
 from local.harness import CountingRecognition, running
 from session.sources import MODEL, Endless, tone
+from support.connections import last_connection
 from support.scripted_server import Client, scripted
 from support.waiting import LIMIT_S
 
@@ -37,7 +38,7 @@ def test_a_model_at_the_local_endpoint_is_played_and_marked(embedded: LoopbackSe
     assert session.place == "this computer, simulated"
     with session:
         session.wait(LIMIT_S)
-    begin = session._state.leg.begin
+    begin = last_connection(session).begin
     assert begin is not None
     assert begin.model == "u3-rt-pro"
     marked_everywhere(session)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 from session.sources import MODEL
+from support.connections import last_connection
 from support.waiting import LIMIT_S, wait_for
 from whisper_normalizer.english import EnglishTextNormalizer
 
@@ -81,7 +82,7 @@ def test_stopping_in_the_middle_keeps_the_open_turn(speech: str) -> None:
         shown = wait_for(lambda: (turn := session.transcript.open_turn) and len(turn.words) >= 3 and turn)
         assert session.stop(LIMIT_S)
     assert session.status == "ended"
-    assert session._state.leg.termination is not None
+    assert last_connection(session).termination is not None
     assert [notice for notice in session.notices if notice.kind != "behind"] == []  # that is how busy the machine was
     turns = session.transcript.turns
     assert all(turn.settled for turn in turns)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from local.harness import CountingRecognition, running
 from session.sources import MODEL, Endless, tone
+from support.connections import last_connection
 from support.scripted_server import Client, answering, closed_port, scripted
 from support.waiting import LIMIT_S, wait_for
 
@@ -62,7 +63,7 @@ def test_a_session_is_opened_with_a_token_instead_of_the_key(url: str) -> None:
     assert KEY not in token
     with Session(MODEL, source=tone(), endpoint=url, token=token) as session:
         session.wait(LIMIT_S)
-        begin = session._state.leg.begin
+        begin = last_connection(session).begin
     assert begin is not None
     assert begin.expires_at_s - time.time() < 61
     assert session.transcript.text.startswith("Word0")
@@ -252,7 +253,7 @@ def test_a_token_is_shown_nowhere(caplog: pytest.LogCaptureFixture) -> None:
         session = Session(EN, source=tone(), endpoint=server.url, token=token)
         with pytest.raises(InvalidRequestError) as caught, session:
             pass
-    shown = (session, session._plan, session._plan.endpoint, session._plan.endpoint.resolve(), session.notices)
+    shown = (session, session._context, session._context.endpoint, session._context.endpoint.resolve(), session.notices)
     told = repr(shown) + "".join(traceback.format_exception(caught.value)) + caplog.text
     assert "hush" not in told
-    assert "hush" not in repr(ipyscribe.Session(EN, source=tone(), token=lambda: token)._plan)
+    assert "hush" not in repr(ipyscribe.Session(EN, source=tone(), token=lambda: token)._context)

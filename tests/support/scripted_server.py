@@ -123,11 +123,16 @@ def polite(client: Client) -> None:
 
 @contextlib.contextmanager
 def scripted(
-    script: Callable[[Client], None], *, tls: ssl.SSLContext | None = None, unread: int | None = 16
+    script: Callable[[Client], None],
+    *,
+    tls: ssl.SSLContext | None = None,
+    unread: int | None = 16,
+    server_header: str = "scripted",
 ) -> Iterator[ScriptedServer]:
     """A server that runs ``script`` for each connection; its failures fail the test.
 
-    It takes no more from a client that has ``unread`` messages waiting for the script, answers to pings included.
+    It calls itself ``server_header``. It takes no more from a client that has ``unread``
+    messages waiting for the script, answers to pings included.
     """
     running: ScriptedServer
 
@@ -141,7 +146,16 @@ def scripted(
         except BaseException as error:
             running.failures.append(error)
 
-    serving = serve(handle, "127.0.0.1", 0, ssl=tls, close_timeout=1, max_queue=unread, logger=_SILENT)
+    serving = serve(
+        handle,
+        "127.0.0.1",
+        0,
+        ssl=tls,
+        close_timeout=1,
+        max_queue=unread,
+        server_header=server_header,
+        logger=_SILENT,
+    )
     with no_new_threads(), serving as server:
         running = ScriptedServer(server.socket.getsockname()[1], "ws" if tls is None else "wss")
         thread = threading.Thread(target=server.serve_forever, name="scripted server")

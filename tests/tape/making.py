@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ipyscribe.errors import ScribeError
 from ipyscribe.protocol import find_model
 from ipyscribe.tape import LaneManifest, Recorder, Tape
 
@@ -58,8 +59,8 @@ class Recording:
             self.chunks += 1
             self.recorder.tidy()
 
-    def receive(self, data: bytes, *, leg: int = 0) -> None:
-        self.recorder.take((self.recorder.stamp(self.now_s), "in", leg, 50.0 * self.chunks, data))
+    def receive(self, data: bytes, *, connection: int = 0) -> None:
+        self.recorder.take((self.recorder.stamp(self.now_s), "received", connection, 50.0 * self.chunks, data))
 
     def say(self, order: int, text: str) -> None:
         """One turn, word by word, a word every 0.2 s."""
@@ -68,8 +69,9 @@ class Recording:
             self.hear(0.2)
             self.receive(frame(order, " ".join(words[:count]), end=count == len(words)))
 
-    def finish(self) -> Tape:
-        self.recorder.finish("ended", None)
+    def finish(self, error: ScribeError | None = None) -> Tape:
+        self.recorder.note("finished", "ended" if error is None else "failed", error)
+        self.recorder.complete = True
         self.recorder.settle()
         return Tape.of(self.recorder)
 

@@ -26,12 +26,12 @@ import ipyscribe as scribe
 session = scribe.Session("local-whisper-tiny.en", source=scribe.Microphone("vmic"))
 with session:
     while session.audio_ms < 100:
-        session.wait_for_change(session._state.version, 0.05)
+        session.wait_for_change(session._live.version, 0.05)
     print("listening", flush=True)
     def stop():
         sys.stdin.readline()
         while session.audio_ms <= float(sys.argv[3]):  # what was played may not be heard yet
-            session.wait_for_change(session._state.version, 0.05)
+            session.wait_for_change(session._live.version, 0.05)
         session.stop(60)
     threading.Thread(target=stop, daemon=True).start()
     session.wait()

@@ -32,14 +32,12 @@ def recorded(*, turns: int = 3, error: InactivityError | None = None) -> Tape:
     recording.recorder.note("status", "listening")
     for order in range(turns):
         recording.say(order, f"this is number {order}")
-    recording.recorder.note("sound", ("silent", "Nothing is heard.", "Speak."), 0, [])
+    recording.recorder.note("audio", Notice("silent", "Nothing is heard.", "Speak."), 0, ())
     recording.hear(0.3)
-    recording.recorder.note("sound", None, 8000, [("behind", "Behind by 2 s.", "")])
-    recording.recorder.note("note", "unconfirmed", "The server did not confirm the end.", "")
+    recording.recorder.note("audio", None, 8000, (Notice("behind", "Behind by 2 s."),))
+    recording.recorder.note("notice", "unconfirmed", "The server did not confirm the end.", "")
     recording.recorder.note("closed", 0, 1006, "")
-    recording.recorder.finish("ended" if error is None else "failed", error)
-    recording.recorder.settle()
-    return Tape.of(recording.recorder)
+    return recording.finish(error)
 
 
 @pytest.fixture(scope="module")

@@ -69,11 +69,11 @@ def test_a_session_hears_what_was_said_once(path: Path, speed: float) -> None:
         session.wait(60.0)
     assert session.error is None
     assert words_of(session.transcript) == words_of(Tape.load(path).transcript)
-    assert session.tape.lanes[0].scene_at(math.inf).leg.counted_s == 2.0
+    assert session.tape.lanes[0].snapshot_at(math.inf).billed_s(0.0) == 2.0
 
 
 def test_frames_come_no_earlier_than_they_came(path: Path) -> None:
-    said = [(record[0], record[4]) for record in Tape.load(path).lanes[0].records() if record[1] == "in"][:-1]
+    said = [(record[0], record[4]) for record in Tape.load(path).lanes[0].records() if record[1] == "received"][:-1]
     moments: list[tuple[float, str]] = []
 
     def watch(_number: int, kind: str, frame: str | bytes) -> None:
@@ -89,7 +89,7 @@ def test_frames_come_no_earlier_than_they_came(path: Path) -> None:
 
 
 def test_any_client_gets_the_frames_as_they_were(path: Path) -> None:
-    said = [record[4] for record in Tape.load(path).lanes[0].records() if record[1] == "in"]
+    said = [record[4] for record in Tape.load(path).lanes[0].records() if record[1] == "received"]
     with played(path) as url, Client(url, "speech_model=anything") as client:
         client.audio(bytes(3200))
         client.send(type="Terminate")

@@ -60,10 +60,10 @@ def test_the_standard_library_reads_a_tape(tmp_path: Path, monkeypatch: pytest.M
         about = json.loads(archive.read("manifest.json"))
         assert (about["format"], about["version"], about["complete"]) == ("ipyscribe-tape", 1, True)
         records = [json.loads(line) for line in archive.read("lanes/0/00000.jsonl").splitlines()]
-        turns = [json.loads(record["text"]) for record in records if record["is"] == "in"]
+        turns = [json.loads(record["text"]) for record in records if record["type"] == "received"]
         assert [turn["transcript"] for turn in turns][-1] == "four five"
         columns = [json.loads(line) for line in archive.read("lanes/0/sound.jsonl").splitlines()]
-        assert sum(sum(line["samples"]) for line in columns if line["is"] == "sent") == 20 * CHUNK
+        assert sum(sum(line["samples"]) for line in columns if line["type"] == "sent") == 20 * CHUNK
         with archive.open("audio.wav") as file, wave.open(io.BytesIO(file.read())) as heard:
             assert heard.getnframes() == 20 * CHUNK
     assert Tape.load(path).audio(0, 50) == sound(0)
@@ -139,11 +139,11 @@ def naive(tape: Tape, until_s: float) -> Transcript:
         if record[0] > until_s:
             break
         match record:
-            case (at_s, "in", _, audio_ms, text):
+            case (at_s, "received", _, audio_ms, text):
                 transcript = reduce(transcript, parse_message(text), Arrival(at_s, audio_ms))
             case (_, "mark", *values):
                 transcript = marked(transcript, Mark(*values))
-            case (_, "cut"):
+            case (_, "connection_lost"):
                 transcript = cut(transcript)[0]
     return transcript
 
@@ -293,8 +293,8 @@ def test_what_a_browser_painted_stands_on_the_tape() -> None:
     tape = Tape.of(recording.recorder)
     arrived_s = tape.transcript.turns[0].first.monotonic_s
     tape.painted(arrived_s, recording.now_s + 0.025)
-    assert [record[1:] for record in tape.lanes[0].records() if record[1] == "paint"] == [("paint", arrived_s)]
-    assert [record[0] for record in tape.lanes[0].records() if record[1] == "paint"] == pytest.approx([0.225])
+    assert [record[1:] for record in tape.lanes[0].records() if record[1] == "painted"] == [("painted", arrived_s)]
+    assert [record[0] for record in tape.lanes[0].records() if record[1] == "painted"] == pytest.approx([0.225])
 
 
 def test_what_was_painted_before_the_end_and_is_told_after_it_does_not_make_the_tape_shorter() -> None:
@@ -315,9 +315,9 @@ def test_a_frame_stays_byte_for_byte(data: bytes, tmp_path: Path) -> None:
     recording = Recording()
     recording.receive(data)
     loaded = Tape.load(recording.finish().save(tmp_path / "a.tape"))
-    (said,) = (record[4] for record in loaded.lanes[0].records() if record[1] == "in")
+    (said,) = (record[4] for record in loaded.lanes[0].records() if record[1] == "received")
     assert said.encode("utf-8", "surrogateescape") == data
-    assert [(u.type, u.problem) for u in loaded.lanes[0].scene_at(math.inf).unknown] == [
+    assert [(u.type, u.problem) for u in loaded.lanes[0].snapshot_at(math.inf).unknown] == [
         (u.type, u.problem) for u in [parse_message(data)] if hasattr(u, "problem")
     ]
 

@@ -19,17 +19,17 @@ def _connections(lane: Lane) -> Iterator[Recorded]:
     closed: dict[int, tuple[float, int, str]] = {}
     for record in lane.records():
         match record:
-            case (at_s, "in", leg, _, text):
-                frames.setdefault(leg, []).append((at_s, text))
-            case (at_s, "closed", leg, code, reason):
-                closed[leg] = (at_s, code, reason)
-    for leg, said in sorted(frames.items()):
-        began_s = said[0][0]
-        at_s, code, reason = closed.get(leg, (0.0, 1000, ""))
+            case (at_s, "received", number, _, text):
+                frames.setdefault(number, []).append((at_s, text))
+            case (at_s, "closed", number, code, reason):
+                closed[number] = (at_s, code, reason)
+    for number, sent in sorted(frames.items()):
+        began_s = sent[0][0]
+        at_s, code, reason = closed.get(number, (0.0, 1000, ""))
         yield Recorded(
             model=lane.about.model.name,
-            frames=tuple((max(0.0, moment_s - began_s), text) for moment_s, text in said),
-            lost=leg in closed and not any(_is_termination(text) for _, text in said[-3:]),
+            frames=tuple((max(0.0, moment_s - began_s), text) for moment_s, text in sent),
+            lost=number in closed and not any(_is_termination(text) for _, text in sent[-3:]),
             lost_after_s=max(0.0, at_s - began_s),
             code=code,
             reason=reason,

@@ -42,7 +42,7 @@ def run_of(label: str, lane: Lane, reference: Reference) -> metrics.Run:
     text, model = reference.text, lane.about.model
     if text is not None and not metrics.normaliser(reference.language)(text):
         text = None
-    duration_s, snapshot = lane.duration_s, lane.scene_at(float("inf"))
+    duration_s, snapshot = lane.duration_s, lane.snapshot_at(float("inf"))
     transcript, paints = snapshot.transcript, lane.paints
     return metrics.Run(
         label=label,
@@ -54,7 +54,7 @@ def run_of(label: str, lane: Lane, reference: Reference) -> metrics.Run:
         captured=lane.heard,
         painted=metrics.painted(transcript, paints) if paints else None,
         connect_ms=_connect_ms(lane),
-        open_s=sum(leg.billed_s(duration_s) for leg in snapshot.legs),
+        open_s=sum(connection.billed_s(duration_s) for connection in snapshot.connections),
         price_per_hour_usd=(simulated(model) if snapshot.simulated else model).price_per_hour_usd,
     )
 
@@ -87,14 +87,14 @@ def table(
 def conditions_of(lane: Lane) -> dict[str, Any]:
     """What besides its model may have made a lane differ."""
     manifest = lane.about
-    snapshot = lane.scene_at(float("inf"))
+    snapshot = lane.snapshot_at(float("inf"))
     settings = {name: value for name, value in manifest.parameters.items() if name not in _NOT_CONDITIONS}
     return settings | {
         "chunk_ms": BLOCK_MS,
         "host": manifest.place,
         "order": "at once",
         "dropped_ms": (snapshot.dropped_samples + snapshot.lost_samples) // 16,
-        "reconnects": len(snapshot.legs) - 1,
+        "reconnects": len(snapshot.connections) - 1,
     }
 
 
@@ -171,6 +171,6 @@ def _connect_ms(lane: Lane) -> float | None:
     for at_s, kind, *values in lane.records():
         if kind == "opened" and opened_s is None:
             opened_s = at_s
-        elif kind == "in" and opened_s is not None and isinstance(parse_message(values[2]), Begin):
+        elif kind == "received" and opened_s is not None and isinstance(parse_message(values[2]), Begin):
             return metrics.connect_ms(opened_s, max(opened_s, at_s))
     return None

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from ipyscribe.errors import ParameterError
 from ipyscribe.tape import Cursor, Lane, SessionSnapshot
 from ipyscribe.tape.listeners import Listeners
-from ipyscribe.transcript.settled_turns import SettledTurns
+from ipyscribe.tape.settled_turns import SettledTurns
 
 _AT_ONCE = 64
 _LONGEST_WAIT_S = 1.0
@@ -22,15 +22,14 @@ class Track:
     def __init__(self, lane: Lane) -> None:
         self.lane = lane
         self.cursor = Cursor(lane)
-        self.transcript = self.scene.transcript
         self.settled = SettledTurns()
         self.version = 0
         self.listeners = Listeners()
 
     @property
-    def scene(self) -> SessionSnapshot:
+    def snapshot(self) -> SessionSnapshot:
         """How the session stood."""
-        return self.cursor.scene
+        return self.cursor.snapshot
 
     @property
     def due_s(self) -> float:
@@ -54,8 +53,7 @@ class Track:
         self._look()
 
     def _look(self) -> None:
-        self.transcript = self.scene.transcript
-        self.settled.collect(self.transcript)
+        self.settled.collect(self.snapshot)
         self.changed()
 
 

@@ -6,20 +6,17 @@ import math
 import os
 import time
 import weakref
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Self
 
 from ipyscribe.audio.block import BLOCK_SAMPLES, SAMPLE_RATE_HZ, AudioBlock
 from ipyscribe.audio.level import level_dbfs
-from ipyscribe.errors import ParameterError, ScribeError, SessionStateError
+from ipyscribe.errors import ParameterError, SessionStateError
 from ipyscribe.notebook import NotebookDisplay, end_with_cell
-from ipyscribe.protocol.budget import Budget
-from ipyscribe.protocol.models import Model, simulated
 from ipyscribe.replay.player import Player, Track
-from ipyscribe.tape import Lane, Tape, rebuilt
-from ipyscribe.tape.event_loop import each_turn, wait_until
-from ipyscribe.tape.notice import Notice, notices_of, simulation_of
+from ipyscribe.tape import Lane, LaneManifest, SessionSnapshot, Tape
+from ipyscribe.tape.base_session import BaseSession
 from ipyscribe.tape.status import DONE, Status
 from ipyscribe.transcript import Transcript, Turn
 
@@ -27,7 +24,7 @@ _SLICE_S = 1.0
 _TURNS_BACK = 8
 
 
-class Replay(NotebookDisplay):
+class Replay(BaseSession, NotebookDisplay):
     """Plays a tape: every view, metric and export takes it for the session that was recorded.
 
     ``tape`` is a ``Tape`` or the path of one. ``speed`` is 1.0 for the pace at which it was, 2.0 for twice as
@@ -62,7 +59,6 @@ class Replay(NotebookDisplay):
     def _attach(self, player: Player, track: Track) -> None:
         self._player = player
         self._track = track
-        self._about = track.lane.about
         self._heard = track.lane.sound.heard
 
     def _beside(self, track: Track) -> Replay:
@@ -77,27 +73,6 @@ class Replay(NotebookDisplay):
     def lane(self) -> Lane:
         """What it plays."""
         return self._track.lane
-
-    @property
-    def model(self) -> Model:
-        """What is known of the model, with the price of that time, or of its simulation."""
-        return simulated(self._about.model) if self.simulated else self._about.model
-
-    @property
-    def simulated(self) -> bool:
-        """True where a server of the same computer had played the model."""
-        return self._track.scene.simulated
-
-    @property
-    def place(self) -> str:
-        """Where the words were made, and whether they were simulated."""
-        return self._about.place + (", simulated" if self.simulated else "")
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """The connection's parameters as they were then, without what is secret."""
-        changed = self._track.scene.settings
-        return dict(self._about.parameters if changed is None else changed)
 
     @property
     def position_s(self) -> float:
@@ -132,7 +107,7 @@ class Replay(NotebookDisplay):
     @property
     def status(self) -> Status:
         """What the session was doing; "paused" while the replay is held, "ended" once nothing is left."""
-        status = cast(Status, self._track.scene.status)
+        status = self._snapshot.status
         player = self._player
         if status in DONE:
             return status
@@ -141,62 +116,15 @@ class Replay(NotebookDisplay):
         return "paused" if player.paused and player.started else status
 
     @property
-    def done(self) -> bool:
-        """True once it is over."""
-        return self.status in DONE
-
-    @property
-    def error(self) -> ScribeError | None:
-        """What ended the session, if it was not asked for."""
-        return rebuilt(self._track.scene.error)
-
-    @property
-    def notices(self) -> tuple[Notice, ...]:
-        """What a person should have known then."""
-        scene = self._track.scene
-        limit = Budget(self._about.limit_s, self._about.limit_says)
-        return notices_of(
-            told=[*simulation_of(self.model), *(Notice(*said) for said in (*scene.notes, *scene.watched))],
-            sound=None if scene.audio_notice is None else Notice(*scene.audio_notice),
-            lost_samples=scene.dropped_samples + scene.lost_samples,
-            asked=self._about.model.name,
-            begin=scene.leg.begin,
-            soon="" if self.done else limit.warning(self.open_s),
-            warnings=scene.warnings,
-            unknown=scene.unknown,
-        )
-
-    @property
-    def transcript(self) -> Transcript:
-        """What had been said; a snapshot that never changes."""
-        return self._track.transcript
-
-    @property
     def audio_ms(self) -> float:
         """The audio clock: ms of sound that had been heard."""
-        return 1000 * self._heard.samples_by(self._lane_s) / SAMPLE_RATE_HZ
-
-    @property
-    def open_s(self) -> float:
-        """Seconds for which sockets had been open."""
-        return self._track.scene.open_s(self._lane_s)
-
-    @property
-    def billed_s(self) -> float:
-        """The server's own count of ``open_s`` where it gave one, else ``open_s``."""
-        return self._track.scene.billed_s(self._lane_s)
-
-    @property
-    def cost_usd(self) -> float | None:
-        """What it had cost in US dollars; None where the model's price was not known."""
-        price = self.model.price_per_hour_usd
-        return None if price is None else price * self.billed_s / 3600
+        return 1000 * self._heard.samples_by(self._now_s) / SAMPLE_RATE_HZ
 
     @property
     def level_dbfs(self) -> float:
         """Level of the sound that was heard last, in dB of full scale; minus infinity where none was kept."""
         sound = None if self.done else self.tape.sound
-        end = self._heard.samples_by(self._lane_s)
+        end = self._heard.samples_by(self._now_s)
         pcm = b"" if sound is None else sound.read(max(0, end - BLOCK_SAMPLES), end)
         return level_dbfs(AudioBlock(pcm, 0, 0.0)) if pcm else -math.inf
 
@@ -222,10 +150,10 @@ class Replay(NotebookDisplay):
     def step_back(self) -> None:
         """Go back to how it stood before the newest change of its words, and hold it there."""
         self._player.pause()
-        lane_s = self._lane_s
+        lane_s = self._now_s
         arrivals = (past.arrival for turn in self.transcript.turns[-_TURNS_BACK:] for past in turn.history)
         changes_s = sorted({arrival.monotonic_s for arrival in arrivals if arrival.monotonic_s <= lane_s})
-        self.seek(changes_s[-2] + self._about.offset_s if len(changes_s) > 1 else 0.0)
+        self.seek(changes_s[-2] + self._manifest.offset_s if len(changes_s) > 1 else 0.0)
 
     def moment_of(self, audio_ms: float) -> float:
         """When the sound up to ``audio_ms`` had been heard, in seconds from the beginning of the tape.
@@ -233,7 +161,7 @@ class Replay(NotebookDisplay):
         The end of the tape for more than was heard.
         """
         lane_s = self._heard.moment_of(math.ceil(audio_ms * SAMPLE_RATE_HZ / 1000))
-        return min(lane_s + self._about.offset_s, self.duration_s)
+        return min(lane_s + self._manifest.offset_s, self.duration_s)
 
     def seek(self, moment_s: float) -> Transcript:
         """Go to a moment, in seconds from the beginning of the tape; gives the transcript as it stood then.
@@ -254,42 +182,9 @@ class Replay(NotebookDisplay):
         self._player.stop()
         return self._player.join(timeout_s)
 
-    def wait_until_open(self, timeout_s: float | None = None) -> bool:
-        """Wait until the session that was recorded had opened, or is over."""
-        return self._wait(lambda: self.status not in ("ready", "connecting"), timeout_s)
-
-    def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait until it is over; False if ``timeout_s`` came first. Raises what had ended the session."""
-        done = self._wait(lambda: self.done, timeout_s)
-        self._raise_error()
-        return done
-
-    def iter_turns(self) -> Iterator[Turn]:
-        """Each turn once, as it settles, until it is over. Raises what had ended the session."""
-        settled, given = self._track.settled, 0
-        while True:
-            self._wait(lambda given=given: len(settled) > given or self.done, None)  # type: ignore[misc]
-            done = self.done
-            yield from (fresh := settled[given:])
-            given += len(fresh)
-            if done and given == len(settled):
-                self._raise_error()
-                return
-
-    async def finished(self) -> None:
-        """Wait until it is over, while the event loop goes on. Raises what had ended the session."""
-        await wait_until(lambda: self.done, self.on_change)
-        self._raise_error()
-
-    async def __aiter__(self) -> AsyncIterator[Turn]:
-        """Each turn once, as it settles, while the event loop goes on. Raises what had ended the session."""
-        async for turn in each_turn(self._track.settled, lambda: self.done, self.on_change):
-            yield turn
-        self._raise_error()
-
     def wait_for_change(self, seen: int, timeout_s: float | None) -> int:
         """Sleep until anything has changed since version ``seen``; gives the version then. For views."""
-        self._wait(lambda: self._track.version > seen, timeout_s)
+        self._wait_until(lambda: self._track.version > seen, timeout_s)
         return self._track.version
 
     def on_change(self, listener: Callable[[], None]) -> Callable[[], None]:
@@ -300,20 +195,31 @@ class Replay(NotebookDisplay):
         return self._track.listeners.add(listener)
 
     @property
-    def _lane_s(self) -> float:
-        return self._player.place_s - self._about.offset_s
+    def _snapshot(self) -> SessionSnapshot:
+        return self._track.snapshot
 
-    def _wait(self, true: Callable[[], bool], timeout_s: float | None) -> bool:
-        until = math.inf if timeout_s is None else time.monotonic() + timeout_s
+    @property
+    def _manifest(self) -> LaneManifest:
+        return self._track.lane.about
+
+    @property
+    def _now_s(self) -> float:
+        return self._player.place_s - self._manifest.offset_s
+
+    @property
+    def _settled_turns(self) -> Sequence[Turn]:
+        return self._track.settled
+
+    def _require_started(self) -> None:
+        """One that was not started can be waited for: it is moved by hand, or started by another thread."""
+
+    def _wait_until(self, holds: Callable[[], bool], timeout_s: float | None) -> bool:
+        until_s = math.inf if timeout_s is None else time.monotonic() + timeout_s
         with self._player.changed:
-            while not self._player.changed.wait_for(true, min(_SLICE_S, max(0.0, until - time.monotonic()))):
-                if time.monotonic() >= until:
+            while not self._player.changed.wait_for(holds, min(_SLICE_S, max(0.0, until_s - time.monotonic()))):
+                if time.monotonic() >= until_s:
                     return False
             return True
-
-    def _raise_error(self) -> None:
-        if (error := self.error) is not None:
-            raise error
 
     def __enter__(self) -> Self:
         return self.start()

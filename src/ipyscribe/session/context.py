@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ipyscribe.access.endpoint import Endpoint
 from ipyscribe.audio.block import SAMPLE_RATE_HZ, AudioSource
 from ipyscribe.protocol.budget import Budget
-from ipyscribe.protocol.models import Model
 from ipyscribe.protocol.parameters import query_string
-from ipyscribe.protocol.pricing import RateSchedule
-from ipyscribe.session.state import SessionState
+from ipyscribe.session.live_session import LiveSession
+from ipyscribe.tape import LaneManifest
+from ipyscribe.tape.costs import budget_of_session
 from ipyscribe.tape.redaction import secrets_among
 
 
@@ -22,12 +22,10 @@ from ipyscribe.tape.redaction import secrets_among
 class Commands:
     """What other threads have asked a pump to do.
 
-    ``parameters`` are those of the next connection; ``rates`` say what open seconds cost; ``keep_alive`` says how to
-    pause. ``forgotten`` is set by the collector, which may run inside any call and so must take no lock.
+    ``messages`` are control messages to send; ``keep_alive`` says how to pause. ``forgotten`` is set by the
+    collector, which may run inside any call and so must take no lock.
     """
 
-    parameters: dict[str, Any] = field(default_factory=dict, repr=False)
-    rates: RateSchedule = field(default_factory=lambda: RateSchedule.constant(0.0))
     messages: deque[str] = field(default_factory=deque)
     paused: bool = False
     keep_alive: bool = False
@@ -39,31 +37,41 @@ class Commands:
 class SessionContext:
     """What a pump needs to know; nothing here refers to the session that a person holds."""
 
-    model: Model
+    manifest: LaneManifest
     source: AudioSource
     endpoint: Endpoint
-    state: SessionState
-    orders: Commands
-    budget: Budget
+    session: LiveSession
+    commands: Commands
     reconnect_for_s: float
     clock: Callable[[], float] = time.monotonic
 
     @property
-    def limit(self) -> Budget:
-        """The budget; of money nothing is spent on a simulation."""
-        return self.budget.uncharged() if self.state.simulated else self.budget.at_rates(self.orders.rates)
+    def budget(self) -> Budget:
+        """For how long the session may be open; of money nothing is spent on a simulation."""
+        return budget_of_session(self.manifest, self.session.snapshot)
+
+    @property
+    def limited(self) -> bool:
+        """Whether there is any budget."""
+        return self.manifest.max_cost_usd is not None or self.manifest.max_duration_s is not None
 
     @property
     def stopping(self) -> bool:
         """Whether the end was asked for."""
-        if self.orders.forgotten:
-            self.state.stopping = True
-        return self.state.stopping
+        if self.commands.forgotten:
+            self.session.stopping = True
+        return self.session.stopping
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Those of a connection that is opened now: settings that were changed meanwhile are among them."""
+        changed = self.session.snapshot.parameters
+        return self.manifest.parameters if changed is None else changed
 
     def secrets(self) -> tuple[bytes, ...]:
         """The parameters whose values nobody may see, as bytes."""
-        return tuple(secret.encode() for secret in secrets_among(self.orders.parameters))
+        return tuple(secret.encode() for secret in secrets_among(self.parameters))
 
     def query(self) -> str:
-        """The query of a connection that is opened now: settings that were changed meanwhile are in it."""
-        return query_string(self.model, SAMPLE_RATE_HZ, self.orders.parameters)
+        """The query of a connection that is opened now."""
+        return query_string(self.manifest.model, SAMPLE_RATE_HZ, self.parameters)

@@ -23,141 +23,142 @@ _CLOSE_TIMEOUT_S = 0.5
 _SILENCE = bytes(2 * BLOCK_SAMPLES)
 
 
-def pump(plan: SessionContext) -> None:
+def pump(context: SessionContext) -> None:
     """Run one session from connect to close."""
     error: ScribeError | None = None
-    state = plan.state
-    link = ReconnectingConnection(plan)
+    session = context.session
+    connection = ReconnectingConnection(context)
     try:
-        state.change("connecting")
-        state.tape.settle()  # its folder is made now, not while sound is waiting
-        link.connect()
-        if not plan.stopping:
-            with contextlib.closing(plan.source.open()) as stream:
-                state.change("listening")
-                _listen(plan, link, stream)
-        _end(plan, link)
+        session.set_status("connecting")
+        session.recorder.settle()  # its folder is made now, not while sound is waiting
+        connection.connect()
+        if not context.stopping:
+            with contextlib.closing(context.source.open()) as stream:
+                session.set_status("listening")
+                _listen(context, connection, stream)
+        _end(context, connection)
     except ScribeError as problem:
         error = problem
-        _end_after(plan, link)
+        _end_after(context, connection)
     except BaseException as problem:
         error = ScribeError(
             f"The session broke off because of an unforeseen {type(problem).__name__}: {problem}",
             advice="Please report it; what had settled is kept.",
         )
         error.__cause__ = problem
-        _end_after(plan, link)
+        _end_after(context, connection)
     finally:
-        state.leaving = True
-        link.close()
-        never_began = all(leg.begin is None for leg in state.legs)
-        state.finish(None if state.stopping and never_began else error)
-        state.tape.settle()
+        session.leaving = True
+        connection.close()
+        never_began = all(each.begin is None for each in session.snapshot.connections)
+        session.finish(None if session.stopping and never_began else error)
+        session.recorder.settle()
 
 
-def _listen(plan: SessionContext, link: ReconnectingConnection, stream: AudioStream) -> None:
-    """Hear and send until the end was asked for or the source has ended and all of it was sent."""
-    state, orders = plan.state, plan.orders
+def _listen(context: SessionContext, connection: ReconnectingConnection, stream: AudioStream) -> None:
+    """Take and send sound until the end is asked for, or the source has ended and all of it was sent."""
+    session, commands = context.session, context.commands
     pause: _Pause | None = None
-    watchdog, life = Watchdog(), _SignOfLife(plan)
+    watchdog, keep_alive = Watchdog(), _KeepAlive(context)
     steady = False
     for count in itertools.count():
-        if plan.stopping:
+        if context.stopping:
             return
-        if not steady or orders.messages or orders.reconnect or orders.paused != (pause is not None):
-            pause = _obey(plan, link, stream, pause)
-        block = stream.read(BLOCK_MS / 1000) if pause is None else pause.read(link)
+        if not steady or commands.messages or commands.reconnect or commands.paused != (pause is not None):
+            pause = _obey(context, connection, stream, pause)
+        block = stream.read(BLOCK_MS / 1000) if pause is None else pause.read(connection)
         if block is not None:
-            link.hear(block.pcm, plan.clock())
+            connection.take(block.pcm, context.clock())
         elif pause is None and stream.ended:
-            _look(plan, link, stream, watchdog, None)
-            _deliver_rest(plan, link)
+            _check_audio(context, connection, stream, watchdog, None)
+            _deliver_rest(context, connection)
             return
-        steady = link.deliver()
-        state.last_block = block if pause is None else None
+        steady = connection.deliver()
+        session.last_block = block if pause is None else None
         if count % LOOK_EVERY == 0:
-            link.tidy()
+            connection.tidy()
             if pause is None:
-                life.give(link, block, stream)
-            _look(plan, link, stream, watchdog, block)
-        if plan.budget.seconds is not None and _over_budget(plan):
+                keep_alive.send_if_due(connection, block, stream)
+            _check_audio(context, connection, stream, watchdog, block)
+        if context.limited and _over_budget(context):
             return
 
 
 def _obey(
-    plan: SessionContext, link: ReconnectingConnection, stream: AudioStream, pause: _Pause | None
+    context: SessionContext, connection: ReconnectingConnection, stream: AudioStream, pause: _Pause | None
 ) -> _Pause | None:
-    """Do what was asked for besides sound; the pause that holds now."""
-    link.tend()
-    messages = plan.orders.messages
-    while messages and link.connected:
-        link.say(messages.popleft())
-    return pause if plan.orders.paused == (pause is not None) else _toggle(plan, stream, pause)
+    """Carry out the commands; the pause that holds now."""
+    connection.tend()
+    messages = context.commands.messages
+    while messages and connection.connected:
+        connection.send(messages.popleft())
+    return pause if context.commands.paused == (pause is not None) else _toggle(context, stream, pause)
 
 
-def _look(
-    plan: SessionContext,
-    link: ReconnectingConnection,
+def _check_audio(
+    context: SessionContext,
+    connection: ReconnectingConnection,
     stream: AudioStream,
     watchdog: Watchdog,
     block: AudioBlock | None,
 ) -> None:
-    """Note what is to be said of the sound and of the answers to it."""
-    state, now_s = plan.state, plan.clock()
-    watched = watchdog.look(
-        state.last_block,
+    """Bring the notices about the sound, and about the answers to it, up to date."""
+    session, now_s = context.session, context.clock()
+    notices = watchdog.look(
+        session.last_block,
         now_s=now_s,
-        received_s=state.leg.last_received_s,
-        behind_s=link.behind_s(block, now_s),
+        received_s=session.connection.last_received_s,
+        behind_s=connection.behind_s(block, now_s),
     )
-    state.heard(stream.notice, stream.dropped_samples, watched)
+    session.set_audio_state(stream.notice, stream.dropped_samples, notices)
 
 
-def _deliver_rest(plan: SessionContext, link: ReconnectingConnection) -> None:
-    """Nothing more is heard: what was heard must still be sent, over a new connection if need be."""
-    while (link.waiting_samples or not link.connected) and not plan.stopping:
-        link.tend()
-        link.deliver()
-        if not link.connected:
-            plan.state.wait(plan.state.version, _SLICE_S)
+def _deliver_rest(context: SessionContext, connection: ReconnectingConnection) -> None:
+    """The source has ended: what it gave must still be sent, over a new connection if need be."""
+    while (connection.waiting_samples or not connection.connected) and not context.stopping:
+        connection.tend()
+        connection.deliver()
+        if not connection.connected:
+            context.session.wait(context.session.version, _SLICE_S)
 
 
-def _over_budget(plan: SessionContext) -> bool:
-    limit = plan.limit
-    if not limit.spent(plan.state.open_s(plan.clock())):
+def _over_budget(context: SessionContext) -> bool:
+    session, budget = context.session, context.budget
+    if not budget.spent(session.snapshot.open_s(session.now_s)):
         return False
-    plan.state.note(Notice("budget", f"The session was ended because of {limit.says}."))
+    session.add_notice(Notice("budget", f"The session was ended because of {budget.says}."))
     return True
 
 
-def _toggle(plan: SessionContext, stream: AudioStream, pause: _Pause | None) -> _Pause | None:
-    at_ms = 1000 * plan.state.audio_clock.samples / SAMPLE_RATE_HZ
+def _toggle(context: SessionContext, stream: AudioStream, pause: _Pause | None) -> _Pause | None:
+    session = context.session
+    at_ms = 1000 * session.audio_clock.samples / SAMPLE_RATE_HZ
     if pause is None:
         stream.pause()
-        plan.state.mark(Mark("paused", at_ms, "paused"))
-        plan.state.change("paused")
-        return _Pause(plan)
+        session.add_mark(Mark("paused", at_ms, "paused"))
+        session.set_status("paused")
+        return _Pause(context)
     stream.resume()
-    plan.state.mark(Mark("resumed", at_ms, "resumed"))
-    plan.state.change("listening")
+    session.add_mark(Mark("resumed", at_ms, "resumed"))
+    session.set_status("listening")
     return None
 
 
-class _SignOfLife:
+class _KeepAlive:
     """Keeps the server waiting while sound is held back elsewhere and will come: a session without any ends."""
 
-    def __init__(self, plan: SessionContext) -> None:
-        self._plan = plan
-        self._due_s = plan.clock() + KEEP_ALIVE_EVERY_S
+    def __init__(self, context: SessionContext) -> None:
+        self._context = context
+        self._due_s = context.clock() + KEEP_ALIVE_EVERY_S
 
-    def give(self, link: ReconnectingConnection, block: AudioBlock | None, stream: AudioStream) -> None:
-        """Say that the session is alive, if that is needed and due."""
-        now_s = self._plan.clock()
-        if block is not None or (now_s >= self._due_s and _held(stream) and link.say(KEEP_ALIVE)):
+    def send_if_due(self, connection: ReconnectingConnection, block: AudioBlock | None, stream: AudioStream) -> None:
+        """Tell the server that the session is alive, if no sound does and it is time."""
+        now_s = self._context.clock()
+        if block is not None or (now_s >= self._due_s and _is_held(stream) and connection.send(KEEP_ALIVE)):
             self._due_s = now_s + KEEP_ALIVE_EVERY_S
 
 
-def _held(stream: AudioStream) -> bool:
+def _is_held(stream: AudioStream) -> bool:
     notice = stream.notice
     return notice is not None and notice.kind == "held"
 
@@ -169,76 +170,78 @@ class _Pause:
     then, and the clock stands still. Both are billed.
     """
 
-    def __init__(self, plan: SessionContext) -> None:
-        self._plan = plan
-        self._due_s = plan.clock()
+    def __init__(self, context: SessionContext) -> None:
+        self._context = context
+        self._due_s = context.clock()
 
-    def read(self, link: ReconnectingConnection) -> AudioBlock | None:
+    def read(self, connection: ReconnectingConnection) -> AudioBlock | None:
         """The next silent block when it is due; None if there was something to do before."""
-        plan = self._plan
-        if plan.orders.keep_alive:
-            if plan.clock() >= self._due_s and link.say(KEEP_ALIVE):
-                self._due_s = plan.clock() + KEEP_ALIVE_EVERY_S
-            plan.state.wait_until(lambda: plan.stopping, BLOCK_MS / 1000)
+        context = self._context
+        if context.commands.keep_alive:
+            if context.clock() >= self._due_s and connection.send(KEEP_ALIVE):
+                self._due_s = context.clock() + KEEP_ALIVE_EVERY_S
+            context.session.wait_until(lambda: context.stopping, BLOCK_MS / 1000)
             return None
         self._due_s += BLOCK_SAMPLES / SAMPLE_RATE_HZ
-        plan.state.wait_until(lambda: plan.stopping, self._due_s - plan.clock())
-        return AudioBlock(_SILENCE, plan.state.audio_clock.samples, self._due_s)
+        context.session.wait_until(lambda: context.stopping, self._due_s - context.clock())
+        return AudioBlock(_SILENCE, context.session.audio_clock.samples, self._due_s)
 
 
-def _end(plan: SessionContext, link: ReconnectingConnection) -> None:
+def _end(context: SessionContext, connection: ReconnectingConnection) -> None:
     """Terminate, and read to the Termination: the last words come after it is asked for.
 
-    Where the connection is lost meanwhile and nobody is in a hurry, the rest is said over a new one.
+    Where the connection is lost meanwhile and nobody is in a hurry, the rest comes over a new one.
     """
-    while not _terminated(plan, link, hurry=False):
-        link.tend()
-        _deliver_rest(plan, link)
+    while not _terminated(context, connection, hurry=False):
+        connection.tend()
+        _deliver_rest(context, connection)
 
 
-def _terminated(plan: SessionContext, link: ReconnectingConnection, *, hurry: bool) -> bool:
+def _terminated(context: SessionContext, connection: ReconnectingConnection, *, hurry: bool) -> bool:
     """Ask for the end and wait for it; false where it should be asked for again over a new connection."""
-    state = plan.state
-    if not link.connected:
-        if plan.stopping:
-            state.note(Notice("unconfirmed", "It ended while the connection was replaced; the last words are missing."))
-        return plan.stopping or hurry
-    leg = state.leg
-    if not leg.closed.is_set():
-        state.change("finishing")
-        link.say_goodbye()
-    asked_s = plan.clock()
+    session = context.session
+    if not connection.connected:
+        if context.stopping:
+            session.add_notice(
+                Notice("unconfirmed", "It ended while the connection was replaced; the last words are missing.")
+            )
+        return context.stopping or hurry
+    live = session.connection
+    if not live.closed.is_set():
+        session.set_status("finishing")
+        connection.send_terminate()
+    asked_s = context.clock()
     stopped_s: float | None = None
-    while leg.termination is None and not leg.closed.is_set():
-        version, now = state.version, plan.clock()
-        if hurry or plan.stopping:
-            stopped_s = stopped_s or now
-            limit, since_s = FINISH_TIMEOUT_S, stopped_s
+    while live.state.termination is None and not live.closed.is_set():
+        version, now_s = session.version, context.clock()
+        if hurry or context.stopping:
+            stopped_s = stopped_s or now_s
+            limit_s, since_s = FINISH_TIMEOUT_S, stopped_s
         else:
-            limit, since_s = BACKLOG_TIMEOUT_S, max(asked_s, leg.last_received_s or 0.0)
-        left_s = since_s + limit - now
+            limit_s, since_s = BACKLOG_TIMEOUT_S, max(asked_s, live.last_received_s or 0.0)
+        left_s = since_s + limit_s - now_s
         if left_s <= 0:
-            state.note(
+            session.add_notice(
                 Notice(
                     "unconfirmed",
-                    f"The server did not confirm the end within {limit:g} s.",
+                    f"The server did not confirm the end within {limit_s:g} s.",
                     "The last words may be missing.",
                 )
             )
             return True
-        state.wait(version, min(_SLICE_S, left_s))
-    if leg.termination is not None or leg.error is None:
-        leg.closed.wait(_CLOSE_TIMEOUT_S)
+        session.wait(version, min(_SLICE_S, left_s))
+    if live.state.termination is not None or live.error is None:
+        live.closed.wait(_CLOSE_TIMEOUT_S)
         return True
-    if hurry or plan.stopping or not can_try_again(leg.error):
-        raise leg.error
+    if hurry or context.stopping or not can_try_again(live.error):
+        raise live.error
     return False
 
 
-def _end_after(plan: SessionContext, link: ReconnectingConnection) -> None:
+def _end_after(context: SessionContext, connection: ReconnectingConnection) -> None:
     """End in the orderly way after a failure: an open socket is billed, and the last words may still come."""
-    if plan.state.leg.begin is None:
-        link.say_goodbye()
+    if context.session.connection.state.begin is None:
+        connection.send_terminate()
     else:
         with contextlib.suppress(ScribeError):
-            _terminated(plan, link, hurry=True)
+            _terminated(context, connection, hurry=True)

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from ipyscribe.access.endpoint import Address
 from ipyscribe.audio.block import BLOCK_SAMPLES, SAMPLE_RATE_HZ, AudioBlock
@@ -25,12 +25,19 @@ from ipyscribe.errors import (
     ScribeError,
     TokenExpiredError,
 )
+from ipyscribe.protocol.closing import NO_CLOSE_FRAME
 from ipyscribe.protocol.messages import TERMINATE
 from ipyscribe.protocol.models import LOCAL_SERVER
 from ipyscribe.session.audio_ring import AudioRing
-from ipyscribe.session.connection_state import ConnectionState
 from ipyscribe.session.context import SessionContext
+from ipyscribe.session.live_session import LiveConnection
 from ipyscribe.transcript import Mark, told_ms
+
+if TYPE_CHECKING:
+    import tenacity
+
+Opened: TypeAlias = tuple[Connection, LiveConnection]
+"""A socket, and what the session knows of it."""
 
 CONNECT_TIMEOUT_S = 10.0
 BEGIN_TIMEOUT_S = 15.0
@@ -40,167 +47,168 @@ RING_S = 90.0
 MOST_IN_A_ROW = 5
 """Connections that may be lost one after the other without a turn that settled."""
 _REASON_S = 1.0
-"""For the reader to come to what the server said last, where sending has failed before."""
+"""For the reader to come to the server's last words, where sending has failed before."""
 _BURST = 4
 _SLICE_S = 0.5
 _LONGEST_WAIT_S = 8.0
-_SPARE = 2 * SAMPLE_RATE_HZ
-"""Sound before the end of the last word that is told and kept nevertheless: its times may still move."""
+_SPARE_SAMPLES = 2 * SAMPLE_RATE_HZ
+"""Sound before the end of the last settled word that is kept nevertheless: its times may still move."""
 _LEAST_BYTES = 2 * BLOCK_SAMPLES
 
 
 class ReconnectingConnection:
     """Used by the pump's thread alone; only the first connection is opened on it."""
 
-    def __init__(self, plan: SessionContext) -> None:
-        self._plan = plan
-        self._connection: Connection | None = None
+    def __init__(self, context: SessionContext) -> None:
+        self._context = context
+        self._session = context.session
+        self._socket: Connection | None = None
         self._opening: _Opening | None = None
         self._ring = AudioRing(RING_S)
-        self._next = 0
-        self._told = 0
-        self._leg = plan.state.leg
-        self._note_heard, self._note_sent = plan.state.tape.take_heard, plan.state.tape.take_sent
+        self._next_sample = 0
+        self._settled_samples = 0
+        self._connection = context.session.connection
+        self._record_heard = context.session.recorder.take_heard
+        self._record_sent = context.session.recorder.take_sent
         self._lost_in_a_row = 0
         self._settled_before = 0
         self._lost_s = 0.0
 
     def connect(self) -> None:
         """Open the first connection and wait for its ``Begin``. Raises ``ConnectError`` or ``SessionClosedError``."""
-        state = self._plan.state
-        self._connection, self._leg = _connect(self._plan, state.leg, self._keep)
-        if self._leg is not state.leg:
-            state.go_on(self._leg, [], lost_samples=0)
+        session = self._session
+        self._socket, self._connection = _connect(self._context, session.connection, self._keep)
+        if self._connection is not session.connection:
+            session.switch_to(self._connection)
 
-    def _keep(self, connection: Connection) -> None:
-        self._connection = connection
+    def _keep(self, socket: Connection) -> None:
+        self._socket = socket
 
     @property
     def connected(self) -> bool:
         """False while a lost connection is being replaced."""
-        return self._opening is None and self._connection is not None
+        return self._opening is None and self._socket is not None
 
     @property
     def waiting_samples(self) -> int:
-        """Sound that was heard and not sent yet; none where the server has told of more than was heard."""
-        return max(0, self._ring.end - self._next)
+        """Sound that was taken and not sent yet; none where the server has words for more than there was."""
+        return max(0, self._ring.end - self._next_sample)
 
     def behind_s(self, block: AudioBlock | None, now_s: float) -> float:
-        """How late the sound is sent; 0 while a connection is being replaced, which is said otherwise."""
+        """How late the sound is sent; 0 while a connection is being replaced, of which the status tells."""
         if block is None or not self.connected:
             return 0.0
         return now_s - block.captured_s + self.waiting_samples / SAMPLE_RATE_HZ
 
-    def hear(self, pcm: bytes, at_s: float) -> None:
+    def take(self, pcm: bytes, at_s: float) -> None:
         """Take the next sound. The server wants 50 ms or more a message."""
         if len(pcm) < _LEAST_BYTES:
             pcm += bytes(_LEAST_BYTES - len(pcm))
         ring = self._ring
-        self._note_heard((at_s, ring.end, pcm))
+        self._record_heard((at_s, ring.end, pcm))
         ring.put(pcm)
-        self._plan.state.audio_clock.heard(ring.end, at_s)
+        self._session.audio_clock.heard(ring.end, at_s)
 
     def deliver(self) -> bool:
-        """Send what was heard: after a reconnect several chunks a call, so that it catches up.
+        """Send what was taken: after a reconnect several chunks a call, so that it catches up.
 
         False where the connection is not, or no longer, there.
         """
-        connection, leg, ring = self._connection, self._leg, self._ring
-        if connection is None or self._opening is not None:
+        socket, connection, ring = self._socket, self._connection, self._ring
+        if socket is None or self._opening is not None:
             return False
         try:
             for _ in range(_BURST):
-                if leg.closed_s is not None:
+                if connection.closed.is_set():
                     return False
-                if self._next >= ring.end:
+                if self._next_sample >= ring.end:
                     return True
-                pcm = ring.chunk(self._next)
+                pcm = ring.chunk(self._next_sample)
                 samples = len(pcm) // 2
-                connection.send_audio(pcm if len(pcm) >= _LEAST_BYTES else pcm + bytes(_LEAST_BYTES - len(pcm)))
-                self._note_sent((leg.number, self._plan.clock(), self._next, samples))
-                self._next += samples
+                socket.send_audio(pcm if len(pcm) >= _LEAST_BYTES else pcm + bytes(_LEAST_BYTES - len(pcm)))
+                self._record_sent((connection.number, self._context.clock(), self._next_sample, samples))
+                self._next_sample += samples
         except NetworkLostError as problem:
             self._lose(problem)
             return False
         return True
 
     def tidy(self) -> None:
-        """Let go of what nobody will want again, and have the tape written down; to be called now and then."""
-        told = told_ms(self._plan.state.transcript) * SAMPLE_RATE_HZ // 1000
-        self._ring.forget(min(told, self._next) - _SPARE)
-        self._plan.state.tape.tidy()
+        """Let go of what nobody will want again, and have the tape written; to be called now and then."""
+        settled_samples = told_ms(self._session.snapshot.recent) * SAMPLE_RATE_HZ // 1000
+        self._ring.forget(min(settled_samples, self._next_sample) - _SPARE_SAMPLES)
+        self._session.recorder.tidy()
 
-    def say(self, text: str) -> bool:
+    def send(self, text: str) -> bool:
         """Send a control message; false where there is no connection just now."""
-        if not self.connected or self._connection is None:
+        if not self.connected or self._socket is None:
             return False
         try:
-            self._connection.send_text(text)
+            self._socket.send_text(text)
         except NetworkLostError as problem:
             self._lose(problem)
             return False
-        self._plan.state.tape.note("out", self._plan.state.leg.number, text)
+        self._session.recorder.note("sent", self._session.connection.number, text)
         return True
 
-    def say_goodbye(self) -> None:
+    def send_terminate(self) -> None:
         """Ask for the end; where that cannot be sent, nothing more can be done."""
-        if self._opening is None and self._connection is not None:
-            self._plan.state.tape.note("out", self._plan.state.leg.number, TERMINATE)
-            _say_goodbye(self._connection)
+        if self._opening is None and self._socket is not None:
+            self._session.recorder.note("sent", self._session.connection.number, TERMINATE)
+            _send_terminate(self._socket)
 
     def tend(self) -> None:
         """Replace a connection that was lost, and take the new one when it is there. Raises what ended it all."""
+        live = self._session.connection
         if self._opening is not None:
             if self._opening.done:
                 opening, self._opening = self._opening, None
-                self._take(*opening.result())
-        elif self._plan.state.leg.error is not None and self._plan.state.leg.closed.is_set():
-            self._lose(self._plan.state.leg.error)
-        elif self._plan.orders.reconnect:
-            self._lose(NetworkLostError("A new connection was asked for.", code=1006))
+                self._switch_to(*opening.result())
+        elif live.error is not None and live.closed.is_set():
+            self._lose(live.error)
+        elif self._context.commands.reconnect:
+            self._lose(NetworkLostError("A new connection was asked for.", code=NO_CLOSE_FRAME))
 
     def close(self) -> None:
         """Let go of every socket and thread."""
         if self._opening is not None:
             self._opening.cancel()
-        if self._connection is not None:
-            self._connection.close()
+        if self._socket is not None:
+            self._socket.close()
 
     def _lose(self, problem: ScribeError) -> None:
         """Cut back to what will not change and begin to reconnect. Raises ``problem`` where that would not help."""
-        plan, state = self._plan, self._plan.state
-        if plan.orders.reconnect and self._connection is not None:
-            self._connection.close()
-        plan.orders.reconnect = False
-        # The reader may still find the close frame or Error message that says why.
-        state.leg.closed.wait(_REASON_S)
-        problem = state.leg.error or problem
-        settled = len(state.settled)
+        context, session = self._context, self._session
+        if context.commands.reconnect and self._socket is not None:
+            self._socket.close()
+        context.commands.reconnect = False
+        # The reader may still come to the close frame or Error message that says why.
+        session.connection.closed.wait(_REASON_S)
+        problem = session.connection.error or problem
+        settled = len(session.settled)
         self._lost_in_a_row = 1 if settled > self._settled_before else self._lost_in_a_row + 1
         self._settled_before = settled
-        hopeless = self._lost_in_a_row > MOST_IN_A_ROW or not plan.reconnect_for_s
-        if hopeless or not can_try_again(problem) or plan.stopping:
+        hopeless = self._lost_in_a_row > MOST_IN_A_ROW or not context.reconnect_for_s
+        if hopeless or not can_try_again(problem) or context.stopping:
             raise problem
-        self._lost_s = plan.clock()
-        if self._connection is not None:
-            self._connection.close()
-        self._told = state.cut() * SAMPLE_RATE_HZ // 1000
-        self._opening = _Opening(plan, first_turn=state.turns_so_far)
-        state.change("reconnecting")
+        self._lost_s = context.clock()
+        if self._socket is not None:
+            self._socket.close()
+        self._settled_samples = session.lose_connection() * SAMPLE_RATE_HZ // 1000
+        self._opening = _Opening(context)
+        session.set_status("reconnecting")
 
-    def _take(self, connection: Connection, leg: ConnectionState) -> None:
-        state = self._plan.state
-        self._connection, self._leg = connection, leg
-        start = max(self._told, self._ring.start)
-        leg.from_samples = self._next = start
-        away_s = self._plan.clock() - self._lost_s
+    def _switch_to(self, socket: Connection, connection: LiveConnection) -> None:
+        self._socket, self._connection = socket, connection
+        start = self._next_sample = max(self._settled_samples, self._ring.start)
+        away_s = self._context.clock() - self._lost_s
         at_ms = 1000 * start / SAMPLE_RATE_HZ
         marks = [Mark("seam", at_ms, f"reconnected after {away_s:.1f} s")]
-        if start > self._told:
-            lost_s = (start - self._told) / SAMPLE_RATE_HZ
-            marks.append(Mark("lost", at_ms, f"{lost_s:.1f} s of sound were lost"))
-        state.go_on(leg, marks, lost_samples=start - self._told)
-        state.change("paused" if self._plan.orders.paused else "listening")
+        lost_samples = start - self._settled_samples
+        if lost_samples:
+            marks.append(Mark("lost", at_ms, f"{lost_samples / SAMPLE_RATE_HZ:.1f} s of sound were lost"))
+        self._session.switch_to(connection, from_samples=start, lost_samples=lost_samples, marks=marks)
+        self._session.set_status("paused" if self._context.commands.paused else "listening")
 
 
 def can_try_again(problem: BaseException) -> bool:
@@ -215,44 +223,44 @@ def can_try_again(problem: BaseException) -> bool:
 class _Opening:
     """A new connection under way in a thread of its own, tried again and again."""
 
-    def __init__(self, plan: SessionContext, *, first_turn: int) -> None:
-        self._plan = plan
-        self._first_turn = first_turn
-        self._found: Future[tuple[Connection, ConnectionState]] = Future()
+    def __init__(self, context: SessionContext) -> None:
+        self._context = context
+        self._opened: Future[Opened] = Future()
         self._cancelled = threading.Event()
-        self._connection: Connection | None = None
+        self._socket: Connection | None = None
         self._thread = threading.Thread(target=self._run, name="ipyscribe-reconnect", daemon=True)
         self._thread.start()
 
     @property
     def done(self) -> bool:
-        return self._found.done()
+        return self._opened.done()
 
-    def result(self) -> tuple[Connection, ConnectionState]:
-        return self._found.result(0)
+    def result(self) -> Opened:
+        return self._opened.result(0)
 
     def cancel(self) -> None:
         self._cancelled.set()
-        self._plan.state.wake()
-        if self._connection is not None and not self.done:
-            self._connection.give_up()
+        self._context.session.wake()
+        if self._socket is not None and not self.done:
+            self._socket.give_up()
         self._thread.join(2.0)
-        if self._connection is not None:
-            _say_goodbye(self._connection)
-            self._connection.close()
+        if self._socket is not None:
+            _send_terminate(self._socket)
+            self._socket.close()
 
     def _run(self) -> None:
         try:
-            self._found.set_result(self._tries()(self._try))
+            self._opened.set_result(self._retrying()(self._try))
         except BaseException as problem:
-            self._found.set_exception(problem)
-        self._plan.state.wake()
+            self._opened.set_exception(problem)
+        self._context.session.wake()
 
-    def _tries(self) -> Any:
+    def _retrying(self) -> tenacity.Retrying:
         import tenacity
 
         return tenacity.Retrying(
-            stop=tenacity.stop_after_delay(self._plan.reconnect_for_s) | tenacity.stop_when_event_set(self._cancelled),
+            stop=tenacity.stop_after_delay(self._context.reconnect_for_s)
+            | tenacity.stop_when_event_set(self._cancelled),
             wait=tenacity.wait_exponential(multiplier=0.5, max=_LONGEST_WAIT_S) + tenacity.wait_random(0, 0.5),
             retry=tenacity.retry_if_exception(can_try_again),
             sleep=self._sleep,
@@ -262,110 +270,109 @@ class _Opening:
     def _sleep(self, seconds: float) -> None:
         self._cancelled.wait(seconds)
 
-    def _try(self) -> tuple[Connection, ConnectionState]:
-        leg = self._plan.state.new_leg(first_turn=self._first_turn)
-        return _connect(self._plan, leg, self._keep, self._cancelled)
+    def _try(self) -> Opened:
+        return _connect(self._context, self._context.session.new_connection(), self._keep, self._cancelled)
 
-    def _keep(self, connection: Connection) -> None:
-        self._connection = connection
+    def _keep(self, socket: Connection) -> None:
+        self._socket = socket
 
 
 def _connect(
-    plan: SessionContext,
-    leg: ConnectionState,
+    context: SessionContext,
+    connection: LiveConnection,
     keep: Callable[[Connection], None],
     cancelled: threading.Event | None = None,
-) -> tuple[Connection, ConnectionState]:
-    """A connection that has its ``Begin``, or that nobody wants any more. ``keep`` gets it as soon as it exists.
+) -> Opened:
+    """A connection that has its ``Begin``, or that nobody wants any more. ``keep`` gets its socket once it exists.
 
-    A token that came too late is asked for once more, and the connection then has a leg of its own.
+    Where a token came too late another is asked for, once, and the connection then has a number of its own.
     """
 
     def unwanted() -> bool:
-        return plan.stopping or (cancelled is not None and cancelled.is_set())
+        return context.stopping or (cancelled is not None and cancelled.is_set())
 
     try:
-        return _connect_once(plan, leg, keep, unwanted), leg
+        return _connect_once(context, connection, keep, unwanted), connection
     except TokenExpiredError:
-        if not plan.endpoint.mints or unwanted():
+        if not context.endpoint.mints or unwanted():
             raise
-        leg = plan.state.new_leg(first_turn=leg.first_turn)
-        return _connect_once(plan, leg, keep, unwanted), leg
+        connection = context.session.new_connection()
+        return _connect_once(context, connection, keep, unwanted), connection
 
 
 def _connect_once(
-    plan: SessionContext, leg: ConnectionState, keep: Callable[[Connection], None], unwanted: Callable[[], bool]
+    context: SessionContext,
+    connection: LiveConnection,
+    keep: Callable[[Connection], None],
+    unwanted: Callable[[], bool],
 ) -> Connection:
-    address = plan.endpoint.resolve()
+    address = context.endpoint.resolve()
     try:
-        connection = _open(plan, leg, address, keep, unwanted)
+        socket = _open(context, connection, address, keep, unwanted)
     except ConnectTimeoutError:
         raise
     except ConnectError:
-        if not plan.endpoint.local or unwanted():
+        if not context.endpoint.local or unwanted():
             raise
         # The local server left, idle, between the look and the call.
-        connection = _open(plan, leg, plan.endpoint.resolve(gone=address), keep, unwanted)
+        socket = _open(context, connection, context.endpoint.resolve(gone=address), keep, unwanted)
     try:
-        _await_begin(plan, leg, unwanted)
+        _await_begin(context, connection, unwanted)
     except ScribeError:
-        _say_goodbye(connection)
-        connection.close()
+        _send_terminate(socket)
+        socket.close()
         raise
-    return connection
+    return socket
 
 
-def _say_goodbye(connection: Connection) -> None:
-    """An open socket is billed, so that even one that never began is told."""
+def _send_terminate(socket: Connection) -> None:
+    """Ask for the end: an open socket is billed, even one that never began."""
     with contextlib.suppress(NetworkLostError):
-        connection.send_text(TERMINATE)
+        socket.send_text(TERMINATE)
 
 
 def _open(
-    plan: SessionContext,
-    leg: ConnectionState,
+    context: SessionContext,
+    connection: LiveConnection,
     address: Address,
     keep: Callable[[Connection], None],
     unwanted: Callable[[], bool],
 ) -> Connection:
-    state = plan.state
-    leg.secrets = (*address.secrets(), *plan.secrets())
-    state.tape.hide(address.key, address.token)
-    connection = Connection(
-        address.with_query(plan.query()),
+    session = context.session
+    connection.secrets = (*address.secrets(), *context.secrets())
+    session.recorder.hide(address.key, address.token)
+    socket = Connection(
+        address.with_query(context.query()),
         headers=address.headers(),
-        on_frame=partial(state.on_frame, leg),
-        on_closed=partial(state.on_closed, leg),
+        on_frame=partial(session.on_frame, connection),
+        on_closed=partial(session.on_closed, connection),
         name="session",
     )
-    keep(connection)
-    state.give_up_connecting = connection.give_up
+    keep(socket)
+    session.give_up_connecting = socket.give_up
     if unwanted():
-        connection.abort()
-    leg.opened_s = plan.clock()
+        socket.abort()
+    opened_s = context.clock()
     try:
-        connection.open(CONNECT_TIMEOUT_S)
-    except ConnectError:
-        leg.opened_s = None
-        raise
+        socket.open(CONNECT_TIMEOUT_S)
     finally:
-        state.give_up_connecting = None
-    state.tape.note("opened", leg.number, at_s=leg.opened_s)
-    if connection.server == LOCAL_SERVER and not plan.model.local:
-        state.mark_simulated()
-    return connection
+        session.give_up_connecting = None
+    session.record("opened", connection.number, at_s=opened_s)
+    if socket.server == LOCAL_SERVER and not context.manifest.model.local:
+        session.mark_simulated()
+    return socket
 
 
-def _await_begin(plan: SessionContext, leg: ConnectionState, unwanted: Callable[[], bool]) -> None:
-    state = plan.state
-    limit_s = LOADING_TIMEOUT_S if plan.endpoint.local else BEGIN_TIMEOUT_S
-    until = plan.clock() + limit_s
-    while leg.begin is None and not leg.closed.is_set() and not unwanted():
-        left_s = until - plan.clock()
+def _await_begin(context: SessionContext, connection: LiveConnection, unwanted: Callable[[], bool]) -> None:
+    session = context.session
+    limit_s = LOADING_TIMEOUT_S if context.endpoint.local else BEGIN_TIMEOUT_S
+    until_s = context.clock() + limit_s
+    while connection.state.begin is None and not connection.closed.is_set() and not unwanted():
+        version, left_s = session.version, until_s - context.clock()
         if left_s <= 0:
             raise ConnectTimeoutError(
                 f"The server opened no session within {limit_s:g} s.", advice="Try again in a moment."
             )
-        state.wait(state.version, min(_SLICE_S, left_s))
-    if leg.begin is None and leg.error is not None:
-        raise leg.error
+        session.wait(version, min(_SLICE_S, left_s))
+    if connection.state.begin is None and connection.error is not None:
+        raise connection.error

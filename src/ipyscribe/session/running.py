@@ -9,41 +9,40 @@ import weakref
 
 from ipyscribe.audio.block import AudioSource
 from ipyscribe.notebook.running_cell import end_with_cell
-from ipyscribe.session.state import SessionState
-from ipyscribe.tape.status import DONE
+from ipyscribe.session.live_session import LiveSession
 
-_running: weakref.WeakKeyDictionary[SessionState, object] = weakref.WeakKeyDictionary()
+_running: weakref.WeakKeyDictionary[LiveSession, object] = weakref.WeakKeyDictionary()
 _lock = threading.Lock()
 
 
-def add(state: SessionState, source: AudioSource) -> None:
+def add(session: LiveSession, source: AudioSource) -> None:
     """Note a session that is about to start. One that hears a microphone ends those before it, except for those
     that hear the same one together; a notebook cell that is run again ends what it had started.
     """
-    end_with_cell(state.request_stop)
-    microphone = getattr(source, "heard_together", state) if source.live else None
+    end_with_cell(session.request_stop)
+    microphone = getattr(source, "heard_together", session) if source.live else None
     if microphone is not None:
-        for other, heard in _open():
-            if heard not in (None, microphone):
+        for other, its_microphone in _open():
+            if its_microphone not in (None, microphone):
                 other.request_stop()
     with _lock:
-        _running[state] = microphone
+        _running[session] = microphone
 
 
 def end_all(timeout_s: float = 2.0) -> None:
     """Ask every open session of this process to end, and wait for it."""
-    states = [state for state, _ in _open()]
-    for state in states:
-        state.request_stop()
-    deadline = time.monotonic() + timeout_s
-    for state in states:
-        state.wait_until(lambda state=state: state.status in DONE, max(0.0, deadline - time.monotonic()))  # type: ignore[misc]
-        state.tape.settle()  # later, its folder would be there for ever
+    sessions = [session for session, _ in _open()]
+    for session in sessions:
+        session.request_stop()
+    deadline_s = time.monotonic() + timeout_s
+    for session in sessions:
+        session.wait_until(lambda session=session: session.done, max(0.0, deadline_s - time.monotonic()))  # type: ignore[misc]
+        session.recorder.settle()  # later, its folder would be there for ever
 
 
-def _open() -> list[tuple[SessionState, object]]:
+def _open() -> list[tuple[LiveSession, object]]:
     with _lock:
-        return [(state, microphone) for state, microphone in _running.items() if state.status not in DONE]
+        return [(session, microphone) for session, microphone in _running.items() if not session.done]
 
 
 # What is registered last is called first: sessions end before the finalizers take away the folders of their tapes.

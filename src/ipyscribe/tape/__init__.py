@@ -1,18 +1,17 @@
 """Every frame and all sound of a session, recorded once, to be read, replayed and measured anywhere."""
 
-from ipyscribe.tape.cursor import Cursor
-from ipyscribe.tape.failure import described, rebuilt
-from ipyscribe.tape.lane import Lane
+from ipyscribe.tape.lane import Cursor, Lane
 from ipyscribe.tape.manifest import LaneManifest
 from ipyscribe.tape.notice import Notice
 from ipyscribe.tape.recorder import Recorder
 from ipyscribe.tape.send_times import SendTimes
-from ipyscribe.tape.snapshot import SessionSnapshot
+from ipyscribe.tape.snapshot import ConnectionState, SessionSnapshot
 from ipyscribe.tape.status import DONE, Status
 from ipyscribe.tape.tape import Tape
 
 __all__ = [
     "DONE",
+    "ConnectionState",
     "Cursor",
     "Lane",
     "LaneManifest",
@@ -22,6 +21,4 @@ __all__ = [
     "SessionSnapshot",
     "Status",
     "Tape",
-    "described",
-    "rebuilt",
 ]

@@ -55,10 +55,10 @@ class SoundColumns:
             self._take(object_of(line))
 
     def _take(self, found: dict[str, Any]) -> None:
-        kind = found.get("is")
+        kind = found.get("type")
         if kind not in ("heard", "sent"):
             return
-        column = self.heard if kind == "heard" else self.sent.setdefault(count(found.get("leg")), Column())
+        column = self.heard if kind == "heard" else self.sent.setdefault(count(found.get("connection")), Column())
         at, began_s = count(found.get("at")), seconds(found.get("t"))
         samples, after_ms = _numbers(found, "samples", (int,)), _numbers(found, "ms", (int, float))
         if len(samples) != len(after_ms):
@@ -84,7 +84,7 @@ def column_line(kind: str, stretches: list[tuple[float, int, int]], **more: Any)
     return json_line(
         {
             "t": began_s,
-            "is": kind,
+            "type": kind,
             **more,
             "at": at,
             "samples": [samples for _, _, samples in stretches],

@@ -11,18 +11,14 @@ from ipyscribe.errors import ScribeError
 _FIELDS = {"code": int, "reason": str, "status": int, "package": str, "extra": str}
 
 
-def described(error: ScribeError | None) -> dict[str, Any] | None:
+def error_to_json(error: ScribeError) -> dict[str, Any]:
     """The error as a JSON object: its type, what it says, and the numbers that came with it."""
-    if error is None:
-        return None
     more = {name: getattr(error, name) for name in _FIELDS if hasattr(error, name)}
     return {"type": type(error).__name__, "message": error.message, "advice": error.advice, **more}
 
 
-def rebuilt(found: Mapping[str, Any] | None) -> ScribeError | None:
-    """The error that was described, of its own type where this version has that type."""
-    if found is None:
-        return None
+def error_from_json(found: Mapping[str, Any]) -> ScribeError:
+    """The error that ``error_to_json`` described, of its own type where this version has that type."""
     kind = getattr(errors, str(found.get("type")), None)
     if not (isinstance(kind, type) and issubclass(kind, ScribeError)):
         kind = ScribeError

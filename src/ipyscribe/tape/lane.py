@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from ipyscribe.audio.block import SAMPLE_RATE_HZ
 from ipyscribe.tape.columns import Column, SoundColumns, whole_lines
-from ipyscribe.tape.cursor import Cursor
 from ipyscribe.tape.manifest import LaneManifest, broken
 from ipyscribe.tape.records import BadLineError, Record, record_of
 from ipyscribe.tape.send_times import SendTimes
@@ -84,33 +83,26 @@ class Lane:
     def checkpoint(self, moment_s: float) -> tuple[int, SessionSnapshot]:
         """The last part that begins by ``moment_s``, and how the session stood there. Raises ``TapeError``."""
         with self._lock:
-            known = self._checkpoints
-            while len(known) < self.blocks and known[-1][0] <= moment_s:
-                reached_s, scene = known[-1]
-                scene = scene.copy()
-                for record in self.block(len(known) - 1):
+            checkpoints = self._checkpoints
+            while len(checkpoints) < self.blocks and checkpoints[-1][0] <= moment_s:
+                reached_s, snapshot = checkpoints[-1]
+                snapshot = snapshot.copy()
+                for record in self.block(len(checkpoints) - 1):
                     reached_s = max(reached_s, record[0])
-                    self.go_on(scene, record)
-                known.append((reached_s, scene))
-            index = bisect_right(known, moment_s, key=lambda point: point[0]) - 1
-            return index, known[index][1].copy()
+                    snapshot.apply(record)
+                checkpoints.append((reached_s, snapshot))
+            index = bisect_right(checkpoints, moment_s, key=lambda checkpoint: checkpoint[0]) - 1
+            return index, checkpoints[index][1].copy()
 
-    def go_on(self, scene: SessionSnapshot, record: Record) -> bool:
-        """``scene.apply(record)``. Raises ``TapeError`` where no session can have gone so."""
-        try:
-            return scene.apply(record)
-        except BadLineError as error:
-            raise broken(self._shelf.name, f"it holds {error}") from None
-
-    def scene_at(self, moment_s: float) -> SessionSnapshot:
+    def snapshot_at(self, moment_s: float) -> SessionSnapshot:
         """How the session stood at a moment. Raises ``TapeError``."""
         cursor = Cursor(self)
         cursor.seek(moment_s)
-        return cursor.scene
+        return cursor.snapshot
 
     def at(self, moment_s: float) -> Transcript:
         """The transcript exactly as it stood ``moment_s`` seconds after the lane's beginning. Raises ``TapeError``."""
-        return self.scene_at(moment_s).transcript
+        return self.snapshot_at(moment_s).transcript
 
     @property
     def transcript(self) -> Transcript:
@@ -151,7 +143,7 @@ class Lane:
     @property
     def paints(self) -> list[tuple[float, float]]:
         """Each painting of a view: the arrival of the newest message that it showed, and when. Raises ``TapeError``."""
-        return [(values[0], at_s) for at_s, kind, *values in self.records() if kind == "paint"]
+        return [(values[0], at_s) for at_s, kind, *values in self.records() if kind == "painted"]
 
     def among(self, others_began_s: float, label: str) -> Lane:
         """The same lane on a tape that began so many seconds before its own, under a label."""
@@ -164,6 +156,58 @@ class Lane:
         for part in self._shelf.parts():
             if part.startswith(self._folder):
                 yield part.removeprefix(self._folder), self._shelf.read(part)
+
+
+class Cursor:
+    """A position on a lane, from which it goes on record by record or to any other moment.
+
+    ``snapshot`` is how the session stood there. Used by one thread; the snapshot may be read by any. All may raise
+    ``TapeError``.
+    """
+
+    def __init__(self, lane: Lane) -> None:
+        lane.refresh()
+        self._lane = lane
+        self._block = 0
+        self._index = 0
+        self._records: list[Record] = []
+        self.snapshot: SessionSnapshot
+        self.seek(-math.inf)
+
+    def seek(self, moment_s: float) -> None:
+        """Go to a moment: all that was recorded by then has happened."""
+        self._block, snapshot = self._lane.checkpoint(moment_s)
+        self._index = 0
+        self._fetch()
+        while (record := self._next()) is not None and record[0] <= moment_s:
+            self._index += 1
+            snapshot.apply(record)
+        self.snapshot = snapshot  # no sooner: readers on other threads see nothing of the way there
+
+    @property
+    def next_s(self) -> float | None:
+        """When the next record was made; None at the end."""
+        record = self._next()
+        return None if record is None else float(record[0])
+
+    def step(self) -> bool:
+        """Go on by one record; whether a view could see it."""
+        record = self._next()
+        if record is None:
+            return False
+        self._index += 1
+        return self.snapshot.apply(record)
+
+    def _next(self) -> Record | None:
+        while self._index >= len(self._records):
+            if self._block + 1 >= self._lane.blocks:
+                return None
+            self._block, self._index = self._block + 1, 0
+            self._fetch()
+        return self._records[self._index]
+
+    def _fetch(self) -> None:
+        self._records = self._lane.block(self._block) if self._block < self._lane.blocks else []
 
 
 def _times(columns: Iterable[Column]) -> SendTimes:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from ipyscribe.errors import ScribeError, TapeError
+from ipyscribe.errors import ParameterError, ScribeError, TapeError
+from ipyscribe.protocol.budget import Budget, budget_at, budget_of
 from ipyscribe.protocol.models import Model, find_model
+from ipyscribe.protocol.models import simulated as simulation
 from ipyscribe.tape.records import BadLineError, count, fields, number, object_of, seconds, text
 from ipyscribe.transcript import Transcript
 
@@ -24,19 +26,19 @@ class LaneManifest:
     """One model on a tape.
 
     ``parameters`` are those of its connection, ``source`` what is said of its sound, both without secrets;
-    ``offset_s`` is when it began, from the beginning of the tape; ``limit_s`` is the longest that it was allowed
-    to be open, with what a person had asked for in ``limit_says``. ``label`` is what it was called among several.
+    ``offset_s`` is when it began, from the beginning of the tape; ``max_cost_usd`` and ``max_duration_s`` are the
+    limits of the session, None for no limit. ``label`` is what it was called among several.
     """
 
     model: Model
     place: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict, repr=False)
     source: Mapping[str, Any] = field(default_factory=dict)
     offset_s: float = 0.0
     expects_formatting: bool = False
     has_confidences: bool = True
-    limit_s: float | None = None
-    limit_says: str = ""
+    max_cost_usd: float | None = None
+    max_duration_s: float | None = None
     label: str = ""
 
     @property
@@ -48,19 +50,31 @@ class LaneManifest:
         """The transcript before the first word."""
         return Transcript(expects_formatting=self.expects_formatting, has_confidences=self.has_confidences)
 
+    def model_in_use(self, *, simulated: bool) -> Model:
+        """The model, or its simulation: at its own price and with its own description."""
+        return simulation(self.model) if simulated else self.model
+
+    def budget(self, *, simulated: bool) -> Budget:
+        """For how long it may be open. Raises ``ParameterError`` for limits that cannot be kept."""
+        model = self.model_in_use(simulated=simulated)
+        if self.max_cost_usd is not None and model.price_per_hour_usd is None:
+            return budget_of(model, self.max_cost_usd, self.max_duration_s)  # which says what is missing
+        return budget_at(model.price_per_hour_usd or 0.0, self.max_cost_usd, self.max_duration_s)
+
     def to_json(self) -> dict[str, Any]:
         """As it stands in the manifest."""
         return {
             "model": self.model.name,
             "price_per_hour_usd": self.model.price_per_hour_usd,
+            "price_corrected": self.model.corrected,
             "place": self.place,
             "parameters": dict(self.parameters),
             "source": dict(self.source),
             "offset_s": self.offset_s,
             "expects_formatting": self.expects_formatting,
             "has_confidences": self.has_confidences,
-            "limit_s": self.limit_s,
-            "limit_says": self.limit_says,
+            "max_cost_usd": self.max_cost_usd,
+            "max_duration_s": self.max_duration_s,
             "label": self.label,
         }
 
@@ -73,18 +87,27 @@ class LaneManifest:
             model = find_model(text(found["model"])[:200])
         except ScribeError as error:
             raise BadLineError(error.message) from None
-        return cls(
-            model=replace(model, price_per_hour_usd=None if price is None else number(price)),
+        lane = cls(
+            model=replace(
+                model,
+                price_per_hour_usd=None if price is None else number(price),
+                corrected=found.get("price_corrected") is True,
+            ),
             place=text(found["place"]),
             parameters=fields(found["parameters"]),
             source=fields(found["source"]),
             offset_s=seconds(found["offset_s"]),
             expects_formatting=found["expects_formatting"] is True,
             has_confidences=found["has_confidences"] is True,
-            limit_s=None if found.get("limit_s") is None else number(found["limit_s"]),
-            limit_says=text(found.get("limit_says", "")),
+            max_cost_usd=None if found.get("max_cost_usd") is None else number(found["max_cost_usd"]),
+            max_duration_s=None if found.get("max_duration_s") is None else number(found["max_duration_s"]),
             label=text(found.get("label", "")),
         )
+        try:
+            lane.budget(simulated=False)
+        except ParameterError as error:
+            raise BadLineError(error.message) from None
+        return lane
 
 
 @dataclass(frozen=True, slots=True)

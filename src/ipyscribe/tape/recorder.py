@@ -23,9 +23,10 @@ from ipyscribe.audio.block import SAMPLE_RATE_HZ
 from ipyscribe.errors import ParameterError, ScribeError, StorageError
 from ipyscribe.tape.abandoned import FOLDER, clear_old, hold, remove
 from ipyscribe.tape.columns import column_line
-from ipyscribe.tape.failure import described
+from ipyscribe.tape.failure import error_to_json
 from ipyscribe.tape.lane import BLOCK_RECORDS
 from ipyscribe.tape.manifest import MANIFEST, LaneManifest, Manifest
+from ipyscribe.tape.notice import Notice
 from ipyscribe.tape.records import Record, frame_line, line_of
 from ipyscribe.tape.redaction import harmless, harmless_parameters, harmless_sound, without
 from ipyscribe.tape.sound import PIECE_SAMPLES, piece_name
@@ -44,9 +45,9 @@ class Recorder:
     sound it keeps, None for all.
     ``secrets`` never reach the tape. ``take`` keeps a record as it is, ``take_heard`` sound that was heard
     (moment in s of the session's clock, first sample, PCM16) and ``take_sent`` when it was handed to a socket
-    (leg, moment, first sample, samples). They and ``note`` may be called by any thread and do next to nothing;
+    (connection, moment, first sample, samples). They and ``note`` may be called by any thread and do next to nothing;
     what they keep is written down by ``tidy`` and ``settle``. A disk that is full ends the recording and not the
-    session; ``trouble`` says so.
+    session; ``trouble`` says so. ``complete`` is set once the session is over and has no more to record.
     """
 
     def __init__(
@@ -78,7 +79,7 @@ class Recorder:
         self._block, self._block_records, self._block_chars = 0, 0, 0
         self._written_samples = 0
         self._oldest_piece = 0
-        self._complete = False
+        self.complete = False
         self.trouble: StorageError | None = None
 
     def begin(self) -> None:
@@ -95,18 +96,13 @@ class Recorder:
         self._secrets = tuple(sorted(known, key=len, reverse=True))  # one may hold another
 
     def note(self, kind: str, *values: Any, at_s: float | None = None) -> None:
-        """Something else has happened: a record of ``kind``, now or at ``at_s`` of the session's clock."""
-        self._records.append((self.stamp(self._clock() if at_s is None else at_s), kind, *values))
+        """Take a record of ``kind``, made now or at ``at_s`` of the session's clock."""
+        self.take((self.stamp(self._clock() if at_s is None else at_s), kind, *values))
 
     def tidy(self) -> None:
         """Write down what has been noted, if it is worth while; to be called now and then by the sending thread."""
         if len(self._heard) >= _CHUNKS_AT_ONCE or len(self._records) >= _RECORDS_AT_ONCE:
             self.settle()
-
-    def finish(self, status: str, error: ScribeError | None, *, at_s: float | None = None) -> None:
-        """The session is over, "ended" or "failed", as with ``note``; what is held is still to be written down."""
-        self.note("finish", status, described(error), at_s=at_s)
-        self._complete = True
 
     def settle(self) -> None:
         """Write down all that was noted so far. Any thread may call."""
@@ -141,7 +137,7 @@ class Recorder:
             versions=versions(local=self._about.model.local),
             lanes=(self._about,),
             audio_start=start,
-            complete=self._complete,
+            complete=self.complete,
         )
 
     def _forget(self) -> None:
@@ -162,7 +158,7 @@ class Recorder:
         self._write_columns(heard)
         if self._keep_samples:
             self._write_pcm(b"".join([pcm for _, _, pcm in heard]))
-        if self._complete:
+        if self.complete:
             self._write_manifest()
 
     def _write_manifest(self) -> None:
@@ -184,29 +180,34 @@ class Recorder:
 
     def _line(self, record: Record) -> str:
         match record:
-            case (at_s, "in", leg, audio_ms, data):
-                return frame_line(at_s, leg, audio_ms, without(data.decode("utf-8", "surrogateescape"), self._secrets))
-            case (at_s, "out", leg, said):
-                record = (at_s, "out", leg, without(said, self._secrets))
-            case (at_s, "settings", parameters):
-                record = (at_s, "settings", harmless_parameters(parameters))
-            case (at_s, "note", kind, *said):
-                record = (at_s, "note", kind, *[harmless(text, self._secrets) for text in said])
-            case (at_s, "sound", notice, dropped, watched):
-                record = (at_s, "sound", self._sound(notice), dropped, [self._sound(said) for said in watched])
-            case (at_s, "closed", leg, code, reason):
-                record = (at_s, "closed", leg, code, without(reason, self._secrets))
-            case (at_s, "finish", status, {"type": _} as error):
-                live = bool(self._about.source.get("live"))
-                clean = harmless_sound if live and "Device" in error["type"] else harmless
-                told = {n: clean(v, self._secrets) if isinstance(v, str) else v for n, v in error.items()}
-                record = (at_s, "finish", status, told)
+            case (at_s, "received", number, audio_ms, frame):
+                text = without(frame.decode("utf-8", "surrogateescape"), self._secrets)
+                return frame_line(at_s, number, audio_ms, text)
+            case (at_s, "sent", number, text):
+                record = (at_s, "sent", number, without(text, self._secrets))
+            case (at_s, "settings", parameters, price_per_hour_usd):
+                record = (at_s, "settings", harmless_parameters(parameters), price_per_hour_usd)
+            case (at_s, "notice", kind, message, advice):
+                record = (at_s, "notice", kind, harmless(message, self._secrets), harmless(advice, self._secrets))
+            case (at_s, "audio", notice, dropped_samples, watchdog):
+                notices = [self._audio_notice(one) for one in watchdog]
+                record = (at_s, "audio", notice and self._audio_notice(notice), dropped_samples, notices)
+            case (at_s, "closed", number, code, reason):
+                record = (at_s, "closed", number, code, without(reason, self._secrets))
+            case (at_s, "finished", status, ScribeError() as error):
+                record = (at_s, "finished", status, self._failure(error))
         return line_of(record) + "\n"
 
-    def _sound(self, said: tuple[str, str, str] | None) -> list[str] | None:
-        if said is None:
-            return None
-        return [said[0], *[harmless_sound(text, self._secrets) for text in said[1:]]]
+    def _audio_notice(self, notice: Notice) -> list[str]:
+        return [notice.kind, *[harmless_sound(text, self._secrets) for text in (notice.message, notice.advice)]]
+
+    def _failure(self, error: ScribeError) -> dict[str, Any]:
+        of_microphone = self._about.source.get("live") and "Device" in type(error).__name__
+        clean = harmless_sound if of_microphone else harmless
+        return {
+            name: clean(value, self._secrets) if isinstance(value, str) else value
+            for name, value in error_to_json(error).items()
+        }
 
     def _write_columns(self, heard: list[tuple[float, int, bytes]]) -> None:
         lines, began_s = [], self.began_s
@@ -215,12 +216,12 @@ class Recorder:
         runs: list[tuple[int, list[tuple[float, int, int]]]] = []
         expected = (-1, -1)
         for _ in range(len(self._sent)):
-            leg, at_s, at, samples = self._sent.popleft()
-            if expected != (leg, at):
-                runs.append((leg, []))
+            number, at_s, at, samples = self._sent.popleft()
+            if expected != (number, at):
+                runs.append((number, []))
             runs[-1][1].append((at_s - began_s, at, samples))
-            expected = (leg, at + samples)
-        lines += [column_line("sent", stretches, leg=leg) for leg, stretches in runs]
+            expected = (number, at + samples)
+        lines += [column_line("sent", chunks, connection=number) for number, chunks in runs]
         if lines:
             assert self._folder is not None
             _append(f"{self._folder}/{_LANE}sound.jsonl", "".join([f"{line}\n" for line in lines]).encode())

@@ -9,7 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from json.encoder import encode_basestring
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
+
+from ipyscribe.errors import ScribeError
+from ipyscribe.tape.failure import error_from_json
+from ipyscribe.tape.notice import Notice
+from ipyscribe.tape.status import STATUSES, Status
 
 Record: TypeAlias = tuple[Any, ...]
 LONGEST_S = 1e7
@@ -56,18 +61,30 @@ def text(value: Any) -> str:
     return value
 
 
-def said(value: Any) -> tuple[str, str, str]:
-    """A notice: a word for programs, what a person should know, what to do."""
+def status(value: Any) -> Status:
+    """One of the words for what a session is doing."""
+    if value not in STATUSES:
+        raise BadLineError(f"a status was expected, not {value!r:.60}")
+    return cast(Status, value)
+
+
+def notice(value: Any) -> Notice:
+    """A notice: kind, message and advice."""
     if not isinstance(value, list) or len(value) != 3:
         raise BadLineError(f"a notice of three strings was expected, not {value!r:.60}")
-    return text(value[0]), text(value[1]), text(value[2])
+    return Notice(text(value[0]), text(value[1]), text(value[2]))
 
 
-def all_said(value: Any) -> tuple[tuple[str, str, str], ...]:
+def notices(value: Any) -> tuple[Notice, ...]:
     """Notices."""
     if not isinstance(value, list):
         raise BadLineError(f"a list of notices was expected, not {value!r:.60}")
-    return tuple(said(item) for item in value)
+    return tuple(notice(item) for item in value)
+
+
+def failure(value: Any) -> ScribeError:
+    """What ended a session."""
+    return error_from_json(fields(value))
 
 
 def fields(value: Any) -> dict[str, Any]:
@@ -82,20 +99,20 @@ def _or_none(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 SHAPES: Mapping[str, tuple[tuple[str, Callable[[Any], Any]], ...]] = {
-    "status": (("status", text),),
-    "opened": (("leg", count),),
-    "in": (("leg", count), ("audio_ms", number), ("text", text)),
-    "out": (("leg", count), ("text", text)),
-    "sound": (("notice", _or_none(said)), ("dropped_samples", whole), ("watched", all_said)),
-    "note": (("kind", text), ("message", text), ("advice", text)),
+    "status": (("status", status),),
+    "opened": (("connection", count),),
+    "received": (("connection", count), ("audio_ms", number), ("text", text)),
+    "sent": (("connection", count), ("text", text)),
+    "audio": (("notice", _or_none(notice)), ("dropped_samples", whole), ("watchdog", notices)),
+    "notice": (("kind", text), ("message", text), ("advice", text)),
     "mark": (("kind", text), ("audio_ms", number), ("text", text)),
-    "cut": (),
+    "connection_lost": (),
     "simulated": (),
-    "settings": (("parameters", fields),),
-    "leg": (("leg", count), ("from_samples", whole), ("first_turn", whole), ("lost_samples", whole)),
-    "closed": (("leg", count), ("code", whole), ("reason", text)),
-    "finish": (("status", text), ("error", _or_none(fields))),
-    "paint": (("arrived", seconds),),
+    "settings": (("parameters", fields), ("price_per_hour_usd", _or_none(number))),
+    "reconnected": (("connection", count), ("from_samples", whole), ("first_turn", whole), ("lost_samples", whole)),
+    "closed": (("connection", count), ("code", whole), ("reason", text)),
+    "finished": (("status", status), ("error", _or_none(failure))),
+    "painted": (("arrival_s", seconds),),
 }
 """The values of each kind of record and what they must be."""
 
@@ -104,14 +121,17 @@ def line_of(record: Record) -> str:
     """The record as one line of JSON, without its end."""
     at_s, kind, *values = record
     named = {name: value for (name, _), value in zip(SHAPES[kind], values, strict=True)}
-    return json_line({"t": at_s, "is": kind, **named})
+    return json_line({"t": at_s, "type": kind, **named})
 
 
-def frame_line(at_s: float, leg: int, audio_ms: float, said: str) -> str:
-    """``line_of`` for a frame that came, with its end: there are many, so that each must cost little."""
-    if not (said.isascii() or _encodable(said)):
-        return line_of((at_s, "in", leg, audio_ms, said)) + "\n"
-    return f'{{"t":{at_s!r},"is":"in","leg":{leg},"audio_ms":{audio_ms!r},"text":{encode_basestring(said)}}}\n'
+def frame_line(at_s: float, connection: int, audio_ms: float, text: str) -> str:
+    """``line_of`` for a received frame, with its end: there are many, so that each must cost little."""
+    if not (text.isascii() or _encodable(text)):
+        return line_of((at_s, "received", connection, audio_ms, text)) + "\n"
+    return (
+        f'{{"t":{at_s!r},"type":"received","connection":{connection},'
+        f'"audio_ms":{audio_ms!r},"text":{encode_basestring(text)}}}\n'
+    )
 
 
 def json_line(value: Any) -> str:
@@ -131,7 +151,7 @@ def _encodable(line: str) -> bool:
 def record_of(line: str) -> Record | None:
     """The record of one line; None for a kind that this version does not know. Raises ``BadLineError``."""
     found = object_of(line)
-    kind = found.get("is")
+    kind = found.get("type")
     shape = SHAPES.get(kind) if isinstance(kind, str) else None
     if shape is None:
         return None

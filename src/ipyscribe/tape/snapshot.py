@@ -1,15 +1,18 @@
-"""A session as it stood at one moment, made by going through its records from the beginning or from another moment."""
+"""The state of a session as its records make it, the same for a session that runs and for a replay of one."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
+from ipyscribe.audio.block import SAMPLE_RATE_HZ
+from ipyscribe.errors import ScribeError
 from ipyscribe.protocol.messages import (
     Begin,
     Message,
+    ServerError,
     ServerWarning,
     SpeakerRevision,
     Termination,
@@ -18,23 +21,30 @@ from ipyscribe.protocol.messages import (
 )
 from ipyscribe.protocol.parse import parse_message
 from ipyscribe.protocol.shift import shifted
-from ipyscribe.tape.records import BadLineError, Record
+from ipyscribe.tape.notice import Notice
+from ipyscribe.tape.records import Record
+from ipyscribe.tape.status import DONE, Status
 from ipyscribe.transcript import Arrival, Mark, Transcript, Turn, cut, marked, reduce
 
-Said = tuple[str, str, str]
-_SHELVED = 64
-"""Turns that are put aside at once, so that a message costs the same after hours as in the beginning."""
-_KEPT_UNKNOWN = 100
+_SHELF_TURNS = 64
+"""Settled turns that are put aside together, so that a message costs the same after hours as in the beginning."""
+_MOST_UNKNOWN = 100
 _MOST_KEPT = 10_000
 _MOST_OPEN_TURNS = 20_000
-_MOST_OTHER_LEGS = 256
+_MOST_OTHER_CONNECTIONS = 256
+_END = Termination(None, None)
+_NO_ARRIVAL = Arrival(0.0, 0.0)
+
+Turns = tuple[Turn, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class ConnectionTimes:
-    """One connection: seconds at which its socket opened and closed, and the seconds that the server counted.
+class ConnectionState:
+    """One connection of a session; a session that was reconnected has several.
 
-    Once it is ``lost``, nothing counts that the server still says over it.
+    ``number`` counts the connections that were tried, from 0. ``from_samples`` is where its first sample lies on
+    the session's clock, ``first_turn`` how many turn orders were used before it; ``opened_s`` and ``closed_s`` are
+    seconds from the beginning of the tape. Once it is ``lost``, nothing counts that the server still says over it.
     """
 
     number: int = 0
@@ -43,48 +53,61 @@ class ConnectionTimes:
     opened_s: float | None = None
     closed_s: float | None = None
     begin: Begin | None = None
-    counted_s: float | None = None
+    termination: Termination | None = None
+    server_error: ServerError | None = None
     lost: bool = False
 
+    @property
+    def from_ms(self) -> int:
+        """``from_samples`` in milliseconds."""
+        return 1000 * self.from_samples // SAMPLE_RATE_HZ
+
     def open_s(self, now_s: float) -> float:
-        """Seconds for which its socket has been open."""
+        """Seconds for which its socket has been open at ``now_s``."""
         if self.opened_s is None:
             return 0.0
         return (now_s if self.closed_s is None else self.closed_s) - self.opened_s
 
     def billed_s(self, now_s: float) -> float:
-        """The server's own count where it gave one, else ``open_s``."""
-        return self.open_s(now_s) if self.counted_s is None else self.counted_s
+        """The server's own count of ``open_s`` where it gave one, else ``open_s``."""
+        counted_s = None if self.termination is None else self.termination.session_duration_s
+        return self.open_s(now_s) if counted_s is None else float(counted_s)
 
 
 @dataclass(slots=True)
 class SessionSnapshot:
-    """What a session showed at one moment. ``apply`` goes on by one record; a ``copy`` stays as it is.
+    """How a session stands. Only ``apply`` changes it, by one record; a ``copy`` stays as it is.
 
-    All its parts are immutable, so that a copy costs next to nothing. Notices are (kind, message, advice);
-    ``settings`` are the parameters once they were changed.
+    ``connections`` are those that carried the session, the present one last; ``watchdog`` are the notices that hold
+    as long as sound and answers stay as they are; ``parameters`` are the connection's once they were changed, and
+    ``price_changes`` what an open hour costs, in US dollars, from that open second on. One thread at a time applies;
+    any may read, because every part is immutable and replaced as a whole.
     """
 
     empty: Transcript
-    status: str = "ready"
-    error: Mapping[str, Any] | None = None
-    legs: tuple[ConnectionTimes, ...] = (ConnectionTimes(),)
-    notes: tuple[Said, ...] = ()
-    watched: tuple[Said, ...] = ()
-    audio_notice: Said | None = None
+    status: Status = "ready"
+    was_open: bool = False
+    error: ScribeError | None = None
+    connections: tuple[ConnectionState, ...] = (ConnectionState(),)
+    notices: tuple[Notice, ...] = ()
+    watchdog: tuple[Notice, ...] = ()
+    audio_notice: Notice | None = None
     dropped_samples: int = 0
     lost_samples: int = 0
     simulated: bool = False
-    settings: Mapping[str, Any] | None = None
+    parameters: Mapping[str, Any] | None = field(default=None, repr=False)
+    price_changes: tuple[tuple[float, float], ...] = ()
     warnings: tuple[ServerWarning, ...] = ()
     unknown: tuple[Unknown, ...] = ()
-    messages: int = 0
-    _other_legs: dict[int, ConnectionTimes] = field(default_factory=dict)
-    _shelf: tuple[tuple[Turn, ...], ...] = ()
-    _recent: Transcript = field(init=False)
+    _other_connections: Mapping[int, ConnectionState] = field(default_factory=dict)
+    _parts: tuple[tuple[Turns, ...], Transcript] = field(init=False)
+    """Shelves of settled turns, and the transcript from there on: one value, as other threads read it meanwhile."""
+    _whole: tuple[Transcript, Transcript] = field(init=False)
+    """The newest part, and the transcript that was put together with it."""
 
     def __post_init__(self) -> None:
-        self._recent = self.empty
+        self._parts = ((), self.empty)
+        self._whole = (self.empty, self.empty)
 
     def copy(self) -> SessionSnapshot:
         """The same, to go on from."""
@@ -92,129 +115,189 @@ class SessionSnapshot:
 
     @property
     def transcript(self) -> Transcript:
-        """What had been said."""
-        if not self._shelf:
-            return self._recent
-        turns = [turn for part in self._shelf for turn in part]
-        return self._recent.having((*turns, *self._recent.turns))
+        """What was said; put together when it is asked for."""
+        shelves, recent = self._parts
+        if not shelves:
+            return recent
+        newest, whole = self._whole
+        if newest is not recent:
+            whole = recent.having((*(turn for shelf in shelves for turn in shelf), *recent.turns))
+            self._whole = (recent, whole)
+        return whole
 
     @property
-    def leg(self) -> ConnectionTimes:
-        """The connection of that moment."""
-        return self.legs[-1]
+    def recent(self) -> Transcript:
+        """The transcript without the oldest settled turns; always as fast."""
+        return self._parts[1]
+
+    def turns_from(self, index: int) -> tuple[int, Turns]:
+        """The turns from ``index`` on, or from a little earlier, and the index of the first of them."""
+        shelves, recent = self._parts
+        if not shelves:
+            return 0, recent.turns
+        first = min(index // _SHELF_TURNS, len(shelves))
+        if first == len(shelves):
+            return first * _SHELF_TURNS, recent.turns
+        return first * _SHELF_TURNS, tuple(turn for shelf in shelves[first:] for turn in shelf) + recent.turns
+
+    @property
+    def next_turn(self) -> int:
+        """How many turn orders were used."""
+        turns = self.recent.turns
+        return turns[-1].order + 1 if turns else 0
+
+    @property
+    def done(self) -> bool:
+        """True once the session is over."""
+        return self.status in DONE
+
+    @property
+    def connection(self) -> ConnectionState:
+        """The present connection."""
+        return self.connections[-1]
+
+    def connection_of(self, number: int) -> ConnectionState:
+        """The connection of that number, whether it carries the session or not."""
+        for connection in reversed(self.connections):
+            if connection.number == number:
+                return connection
+        return self._other_connections.get(number, ConnectionState(number))
 
     def open_s(self, now_s: float) -> float:
-        """Seconds for which sockets had been open at ``now_s``."""
-        return sum(leg.open_s(now_s) for leg in self.legs)
+        """Seconds for which sockets have been open at ``now_s``, all connections together."""
+        return sum(connection.open_s(now_s) for connection in self.connections)
 
     def billed_s(self, now_s: float) -> float:
         """The same, with the server's own count where it gave one."""
-        return sum(leg.billed_s(now_s) for leg in self.legs)
+        return sum(connection.billed_s(now_s) for connection in self.connections)
 
-    def apply(self, record: Record) -> bool:
-        """Go on by one record; whether a view could see it."""
+    def apply(self, record: Record, message: Message | None = None) -> bool:
+        """Go on by one record; whether a view could see it.
+
+        ``message`` is that of a received frame, where it is parsed already.
+        """
+        if record[1] == "received":  # nearly all are, and a session has no time to lose there
+            at_s, _, number, audio_ms, frame = record
+            return self._receive(number, _parsed(frame) if message is None else message, Arrival(at_s, audio_ms))
         match record:
-            case (at_s, "in", leg, audio_ms, text):
-                self.messages += 1
-                self._hear(leg, _message(text), Arrival(at_s, audio_ms))
             case (_, "status", status):
                 self.status = status
-            case (_, "sound", notice, dropped, watched):
-                self.audio_notice, self.dropped_samples, self.watched = notice, dropped, watched
-            case (_, "note", kind, message, advice) if len(self.notes) < _MOST_KEPT:
-                self.notes = (*self.notes, (kind, message, advice))
-            case (_, "mark", kind, audio_ms, text) if len(self._recent.marks) < _MOST_KEPT:
-                self._recent = marked(self._recent, Mark(kind, audio_ms, text))
-            case (_, "settings", parameters):
-                self.settings = parameters
+                self.was_open = self.was_open or status == "listening"
+            case (_, "audio", notice, dropped_samples, watchdog):
+                self.audio_notice, self.dropped_samples, self.watchdog = notice, dropped_samples, watchdog
+            case (_, "notice", kind, text, advice) if len(self.notices) < _MOST_KEPT:
+                self.notices = (*self.notices, Notice(kind, text, advice))
+            case (_, "mark", kind, audio_ms, text) if len(self.recent.marks) < _MOST_KEPT:
+                self._put(marked(self.recent, Mark(kind, audio_ms, text)))
+            case (at_s, "settings", parameters, price_per_hour_usd):
+                self.parameters = parameters
+                if price_per_hour_usd is not None and len(self.price_changes) < _MOST_KEPT:
+                    self.price_changes = (*self.price_changes, (self.open_s(at_s), price_per_hour_usd))
             case (_, "simulated"):
                 self.simulated = True
-            case (_, "cut"):
-                self._recent, _ = cut(self._recent)
-                self.legs = (*self.legs[:-1], replace(self.leg, lost=True))
-            case (at_s, "opened" | "closed" | "leg" | "finish", *_):
-                self._connect(record)
+            case _:
+                return self._connect(record)
+        return True
+
+    def _connect(self, record: Record) -> bool:
+        match record:
+            case (at_s, "opened", number):
+                self._update(number, opened_s=at_s)
+            case (at_s, "closed", number, _, _) if self.connection_of(number).closed_s is None:
+                self._update(number, closed_s=at_s)
+            case (_, "connection_lost"):
+                self._put(cut(self.recent)[0])
+                self.connections = (*self.connections[:-1], replace(self.connection, lost=True))
+            case (_, "reconnected", number, from_samples, first_turn, lost_samples):
+                self.lost_samples += lost_samples
+                connection = replace(self.connection_of(number), from_samples=from_samples, first_turn=first_turn)
+                self.connections = (*self.connections, connection)
+            case (at_s, "finished", status, error):
+                self.connections = tuple(
+                    replace(connection, closed_s=at_s) if connection.closed_s is None else connection
+                    for connection in self.connections
+                )
+                self._settle()
+                self.error, self.status = error, cast(Status, status)
             case _:
                 return False
         return True
 
-    def _connect(self, record: Record) -> None:
-        match record:
-            case (at_s, "opened", leg):
-                self._update(leg, opened_s=at_s)
-            case (at_s, "closed", number, _, _) if all(leg.closed_s is None for leg in self._of(number)):
-                self._update(number, closed_s=at_s)
-            case (_, "leg", leg, from_samples, first_turn, lost_samples):
-                self.lost_samples += lost_samples
-                known = self._other_legs.get(leg, ConnectionTimes(leg))
-                self.legs = (*self.legs, replace(known, from_samples=from_samples, first_turn=first_turn))
-            case (at_s, "finish", status, error):
-                self.status, self.error = status, error
-                self.legs = tuple(leg if leg.closed_s else replace(leg, closed_s=at_s) for leg in self.legs)
-                self._settle()
-
-    def _hear(self, leg_number: int, message: Message, arrival: Arrival) -> None:
-        leg = self.legs[-1]
-        if leg_number != leg.number or leg.lost:
-            self._note(leg_number, message)
-            return
-        if leg.from_samples or leg.first_turn:
-            message = shifted(message, by_ms=1000 * leg.from_samples // 16_000, by_turns=leg.first_turn)
+    def _receive(self, number: int, message: Message, arrival: Arrival) -> bool:
+        connection = self.connections[-1]
+        if number != connection.number or connection.lost:
+            return self._note(number, message)
+        if connection.from_samples or connection.first_turn:
+            message = shifted(message, by_ms=connection.from_ms, by_turns=connection.first_turn)
         if isinstance(message, TurnMessage):
-            self._unshelve(message.turn_order)
+            oldest = message.turn_order
         elif isinstance(message, SpeakerRevision):
-            self._unshelve(min((revision.turn_order for revision in message.revisions), default=0))
+            oldest = min((revision.turn_order for revision in message.revisions), default=0)
         else:
-            self._note(leg_number, message)
-            return
-        self._recent = reduce(self._recent, message, arrival)
-        self._put_aside()
+            return self._note(number, message)
+        shelves, before = self._parts
+        if shelves and oldest < before.turns[0].order:
+            shelves, before = self._unshelve(oldest)
+        if len(before.turns) >= _MOST_OPEN_TURNS:
+            return self._note(number, Unknown("Turn", "", f"more than {_MOST_OPEN_TURNS:,} turns that have not ended"))
+        after = reduce(before, message, arrival)
+        if after is before:
+            return False
+        self._parts = (shelves, after)
+        if len(after.turns) >= 2 * _SHELF_TURNS:
+            self._put_aside()
+        return True
 
-    def _note(self, leg_number: int, message: Message) -> None:
+    def _note(self, number: int, message: Message) -> bool:
         match message:
             case Begin():
-                self._update(leg_number, begin=message)
+                self._update(number, begin=message)
             case Termination():
-                counted = message.session_duration_s
-                self._update(leg_number, counted_s=None if counted is None else float(counted))
+                self._update(number, termination=message)
                 self._settle()
+            case ServerError():
+                self._update(number, server_error=message)
             case ServerWarning() if len(self.warnings) < _MOST_KEPT:
                 self.warnings = (*self.warnings, message)
-            case Unknown() if len(self.unknown) < _KEPT_UNKNOWN:
+            case Unknown() if len(self.unknown) < _MOST_UNKNOWN:
                 self.unknown = (*self.unknown, message)
+            case _:
+                return False
+        return True
+
+    def _put(self, recent: Transcript) -> None:
+        self._parts = (self._parts[0], recent)
 
     def _settle(self) -> None:
-        self._recent = reduce(self._recent, Termination(None, None), Arrival(0.0, 0.0))
+        self._put(reduce(self.recent, _END, _NO_ARRIVAL))
 
     def _update(self, number: int, **changes: Any) -> None:
-        if not self._of(number):
-            known = self._other_legs.get(number, ConnectionTimes(number))
-            others = list(self._other_legs.items())[-_MOST_OTHER_LEGS:]
-            self._other_legs = {**dict(others), number: replace(known, **changes)}
-        self.legs = tuple(replace(leg, **changes) if leg.number == number else leg for leg in self.legs)
-
-    def _of(self, number: int) -> list[ConnectionTimes]:
-        return [leg for leg in self.legs if leg.number == number]
+        changed = replace(self.connection_of(number), **changes)
+        if any(connection.number == number for connection in self.connections):
+            self.connections = tuple(changed if known.number == number else known for known in self.connections)
+        else:
+            others = list(self._other_connections.items())[-_MOST_OTHER_CONNECTIONS:]
+            self._other_connections = {**dict(others), number: changed}
 
     def _put_aside(self) -> None:
-        turns = self._recent.turns
-        if len(turns) > _MOST_OPEN_TURNS:
-            raise BadLineError(f"more than {_MOST_OPEN_TURNS:,} turns that have not ended")
-        if len(turns) >= 2 * _SHELVED and all(turn.settled for turn in turns[:_SHELVED]):
-            self._shelf = (*self._shelf, turns[:_SHELVED])
-            self._recent = self._recent.having(turns[_SHELVED:])
+        shelves, recent = self._parts
+        turns = recent.turns
+        if all(turn.settled for turn in turns[:_SHELF_TURNS]):
+            self._parts = ((*shelves, turns[:_SHELF_TURNS]), recent.having(turns[_SHELF_TURNS:]))
 
-    def _unshelve(self, turn_order: int) -> None:
-        """Take back what was put aside, where a message speaks of a turn from there."""
-        while self._shelf and turn_order < self._recent.turns[0].order:
-            self._recent = self._recent.having((*self._shelf[-1], *self._recent.turns))
-            self._shelf = self._shelf[:-1]
+    def _unshelve(self, turn_order: int) -> tuple[tuple[Turns, ...], Transcript]:
+        """Take back what was put aside, as a message is about a turn from there."""
+        shelves, recent = self._parts
+        while shelves and turn_order < recent.turns[0].order:
+            shelves, recent = shelves[:-1], recent.having((*shelves[-1], *recent.turns))
+        self._parts = (shelves, recent)
+        return self._parts
 
 
-def _message(text: str) -> Message:
-    if text.isascii():
-        return parse_message(text)
+def _parsed(frame: str | bytes) -> Message:
+    if isinstance(frame, bytes) or frame.isascii():
+        return parse_message(frame)
     try:
-        return parse_message(text.encode("utf-8", "surrogateescape"))
+        return parse_message(frame.encode("utf-8", "surrogateescape"))
     except UnicodeEncodeError:
-        return parse_message(text.encode("utf-8", "surrogatepass"))
+        return parse_message(frame.encode("utf-8", "surrogatepass"))

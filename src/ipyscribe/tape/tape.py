@@ -185,7 +185,7 @@ class Tape:
         was loaded.
         """
         if self._recorder is not None:
-            self._recorder.note("paint", arrived_s, at_s=at_s)
+            self._recorder.note("painted", arrived_s, at_s=at_s)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the tape as one file; gives its path. A file of that name is replaced once all is written.

@@ -1,0 +1,239 @@
+"""A running session as its threads share it: its records, the state that they make, and who waits for a change."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from itertools import count
+from typing import Any
+
+from ipyscribe.audio.block import AudioBlock, AudioNotice
+from ipyscribe.errors import ScribeError
+from ipyscribe.protocol.closing import NO_CLOSE_FRAME, NORMAL, closing_error
+from ipyscribe.protocol.parse import parse_message
+from ipyscribe.session.audio_clock import AudioClock
+from ipyscribe.session.wake_signal import WakeSignal
+from ipyscribe.tape import ConnectionState, Recorder, SessionSnapshot
+from ipyscribe.tape.listeners import Listeners
+from ipyscribe.tape.notice import Notice
+from ipyscribe.tape.settled_turns import SettledTurns
+from ipyscribe.tape.status import Status
+from ipyscribe.transcript import Mark, Transcript, told_ms
+
+_HIDDEN = b"..."
+
+
+class LiveConnection:
+    """One connection as the threads of a session use it; what is known of it stands in the session's snapshot.
+
+    ``secrets`` are what it was opened with and what the server must not make appear again. ``error`` is what it
+    closed with where that was not asked for.
+    """
+
+    def __init__(self, session: LiveSession, number: int) -> None:
+        self._session = session
+        self.number = number
+        self.secrets: tuple[bytes, ...] = ()
+        self.last_received_s: float | None = None
+        """``time.monotonic()`` of the newest frame."""
+        self.error: ScribeError | None = None
+        self.closed = threading.Event()
+
+    @property
+    def state(self) -> ConnectionState:
+        """What is known of it."""
+        return self._session.snapshot.connection_of(self.number)
+
+    def redacted(self, data: bytes) -> bytes:
+        """``data`` without the ``secrets``, which a server may repeat while it is being debugged."""
+        for secret in self.secrets:
+            if secret in data:
+                data = data.replace(secret, _HIDDEN)
+        return data
+
+
+class LiveSession:
+    """Records what happens and applies it to ``snapshot``. Written by the session's two threads, read by any.
+
+    ``version`` grows with every change; ``wait`` sleeps until it does. ``leaving`` is true once this side closes the
+    socket, which is then no loss; ``give_up_connecting`` ends a handshake that is under way.
+    """
+
+    def __init__(
+        self, transcript: Transcript, recorder: Recorder, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._wake_signal = WakeSignal()
+        self._numbers = count()
+        self.recorder = recorder
+        self.snapshot = SessionSnapshot(transcript)
+        self.settled = SettledTurns()
+        self.version = 0
+        self.connection = self.new_connection()
+        self.last_block: AudioBlock | None = None
+        self.audio_clock = AudioClock()
+        self.began = False
+        self.stopping = False
+        self.leaving = False
+        self.give_up_connecting: Callable[[], None] | None = None
+        self.listeners = Listeners()
+
+    @property
+    def now_s(self) -> float:
+        """Seconds from the beginning of the tape."""
+        return self.recorder.stamp(self._clock())
+
+    @property
+    def done(self) -> bool:
+        """True once the session is over."""
+        return self.snapshot.done
+
+    def new_connection(self) -> LiveConnection:
+        """Another connection, which does not carry the session yet."""
+        return LiveConnection(self, next(self._numbers))
+
+    def record(self, kind: str, *values: Any, at_s: float | None = None) -> None:
+        """Record what happened, now or at ``at_s`` of the session's clock, and let it count."""
+        with self._lock:
+            self._apply((self.recorder.stamp(self._clock() if at_s is None else at_s), kind, *values))
+            self._notify()
+
+    def _apply(self, record: tuple[Any, ...]) -> None:
+        self.recorder.take(record)
+        self.snapshot.apply(record)
+
+    def set_status(self, status: Status) -> None:
+        """Go to ``status``, unless the session is over."""
+        with self._lock:
+            if not self.done and self.snapshot.status != status:
+                self.record("status", status)
+
+    def add_notice(self, notice: Notice) -> None:
+        """Keep a notice for the rest of the session."""
+        self.record("notice", notice.kind, notice.message, notice.advice)
+
+    def add_mark(self, mark: Mark) -> None:
+        """Keep something besides words that happened."""
+        self.record("mark", mark.kind, mark.audio_ms, mark.text)
+
+    def mark_simulated(self) -> None:
+        """The words come from a recogniser of this computer under the name of another model."""
+        with self._lock:
+            if not self.snapshot.simulated:
+                self.record("simulated")
+                self.add_mark(Mark("simulated", 0.0, "simulated"))
+
+    def set_audio_state(
+        self, audio_notice: AudioNotice | None, dropped_samples: int, watchdog: Sequence[Notice]
+    ) -> None:
+        """Note what is to be said of the sound, and what the watchdog says. Only the pump's thread calls it."""
+        snapshot = self.snapshot
+        notice = None
+        if audio_notice is not None:
+            notice = Notice(audio_notice.kind, audio_notice.message, audio_notice.advice)
+        values = (notice, dropped_samples, tuple(watchdog))
+        if values != (snapshot.audio_notice, snapshot.dropped_samples, snapshot.watchdog):
+            self.record("audio", *values)
+
+    def lose_connection(self) -> int:
+        """Drop what might still have changed; gives up to which ms of sound the transcript is settled."""
+        with self._lock:
+            self.connection.error = None
+            self._apply((self.now_s, "connection_lost"))
+            self.settled.collect(self.snapshot)
+            self._notify()
+            return told_ms(self.snapshot.recent)
+
+    def switch_to(
+        self, connection: LiveConnection, *, from_samples: int = 0, lost_samples: int = 0, marks: Sequence[Mark] = ()
+    ) -> None:
+        """``connection`` carries the session from now on."""
+        with self._lock:
+            first_turn = self.snapshot.next_turn
+            self._apply((self.now_s, "reconnected", connection.number, from_samples, first_turn, lost_samples))
+            self.connection = connection
+            for mark in marks:
+                self.add_mark(mark)
+            self._notify()
+
+    def on_frame(self, connection: LiveConnection, data: bytes, received_s: float) -> None:
+        """One text frame of one connection, on its reader thread. Never raises."""
+        if connection.secrets:
+            data = connection.redacted(data)
+        message = parse_message(data)
+        recorder = self.recorder
+        record = (
+            received_s - recorder.began_s,
+            "received",
+            connection.number,
+            self.audio_clock.at(received_s),
+            data,
+        )
+        with self._lock:
+            connection.last_received_s = received_s
+            recorder.take(record)
+            if self.snapshot.apply(record, message):
+                self.settled.collect(self.snapshot)
+                self._notify()
+
+    def on_closed(self, connection: LiveConnection, code: int, reason: str) -> None:
+        """The socket of one connection has closed, on its reader thread."""
+        reason = connection.redacted(reason.encode()).decode()
+        with self._lock:
+            self._apply((self.now_s, "closed", connection.number, code, reason))
+            state = connection.state
+            if not state.lost and connection.error is None and not self._is_expected(state, code):
+                connection.error = closing_error(code, reason, state.server_error)
+            connection.closed.set()
+            self._notify()
+
+    def _is_expected(self, connection: ConnectionState, code: int) -> bool:
+        if connection.termination is not None or (self.leaving and code == NO_CLOSE_FRAME):
+            return True
+        return self.stopping and (code == NORMAL or connection.begin is None)
+
+    def request_stop(self) -> None:
+        """Ask for the end, from any thread at any moment."""
+        self.stopping = True
+        give_up = self.give_up_connecting
+        if give_up is not None:
+            give_up()
+        self.wake()
+
+    def finish(self, error: ScribeError | None) -> None:
+        """The session is over, with ``error`` or the one that the socket closed with."""
+        with self._lock:
+            if self.done:
+                return
+            error = error or self.connection.error
+            self._apply((self.now_s, "finished", "ended" if error is None else "failed", error))
+            self.recorder.complete = True
+            self.settled.collect(self.snapshot)
+            self._notify()
+
+    def wait(self, seen: int, timeout_s: float | None) -> int:
+        """Sleep until ``version`` is beyond ``seen``, or for ``timeout_s``; the version then."""
+        # It grows last of all, so that no lock is needed.
+        self._wake_signal.wait_for(lambda: self.version > seen, timeout_s)
+        return self.version
+
+    def wait_until(self, holds: Callable[[], bool], timeout_s: float | None) -> bool:
+        """Sleep until ``holds()`` after some change, or for ``timeout_s``; whether it holds."""
+
+        def holds_under_lock() -> bool:
+            with self._lock:
+                return holds()
+
+        return self._wake_signal.wait_for(holds_under_lock, timeout_s)
+
+    def wake(self) -> None:
+        """Wake whoever waits, to look again."""
+        with self._lock:
+            self._notify()
+
+    def _notify(self) -> None:
+        self.version += 1
+        self.listeners.tell()
+        self._wake_signal.ring()

@@ -1,0 +1,24 @@
+"""What a session costs and for how long it may be open, by its manifest and its state."""
+
+from __future__ import annotations
+
+from ipyscribe.protocol.budget import Budget
+from ipyscribe.protocol.pricing import RateSchedule
+from ipyscribe.tape.manifest import LaneManifest
+from ipyscribe.tape.snapshot import SessionSnapshot
+
+
+def rates_of(manifest: LaneManifest, snapshot: SessionSnapshot) -> RateSchedule:
+    """What its open seconds cost: the price of its settings, and each other price from the moment of its change."""
+    price = manifest.model_in_use(simulated=snapshot.simulated).price_per_hour_usd
+    rates = RateSchedule.constant(price or 0.0)
+    if not snapshot.simulated:
+        for open_s, usd_per_hour in snapshot.price_changes:
+            rates = rates.changed(open_s, usd_per_hour)
+    return rates
+
+
+def budget_of_session(manifest: LaneManifest, snapshot: SessionSnapshot) -> Budget:
+    """For how long it may be open at the prices so far."""
+    budget = manifest.budget(simulated=snapshot.simulated)
+    return budget.at_rates(rates_of(manifest, snapshot)) if snapshot.price_changes else budget
