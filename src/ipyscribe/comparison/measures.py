@@ -12,7 +12,6 @@ from ipyscribe.comparison.reference import Reference, errors_of_corrections, wor
 from ipyscribe.comparison.table import Record, Table
 from ipyscribe.errors import MetricError
 from ipyscribe.protocol.messages import Begin
-from ipyscribe.protocol.models import simulated
 from ipyscribe.protocol.parse import parse_message
 from ipyscribe.tape import Lane
 from ipyscribe.tape.send_times import SendTimes
@@ -39,11 +38,12 @@ class ModelResult:
 
 def run_of(label: str, lane: Lane, reference: Reference) -> metrics.Run:
     """What the measures need to know of a lane."""
-    text, model = reference.text, lane.about.model
+    text = reference.text
     if text is not None and not metrics.normaliser(reference.language)(text):
         text = None
     duration_s, snapshot = lane.duration_s, lane.snapshot_at(float("inf"))
     transcript, paints = snapshot.transcript, lane.paints
+    model = lane.about.model_in_use(simulated=snapshot.simulated)
     return metrics.Run(
         label=label,
         transcript=transcript,
@@ -54,8 +54,8 @@ def run_of(label: str, lane: Lane, reference: Reference) -> metrics.Run:
         captured=lane.heard,
         painted=metrics.painted(transcript, paints) if paints else None,
         connect_ms=_connect_ms(lane),
-        open_s=sum(connection.billed_s(duration_s) for connection in snapshot.connections),
-        price_per_hour_usd=(simulated(model) if snapshot.simulated else model).price_per_hour_usd,
+        open_s=snapshot.billed_s(duration_s),
+        price_per_hour_usd=model.price_per_hour_usd,
     )
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from dataclasses import replace as dataclass_replace
 from typing import Any, TypeAlias
 
+from ipyscribe.access.target import model_at
 from ipyscribe.errors import ParameterError
-from ipyscribe.protocol import find_model
 from ipyscribe.protocol.budget import budget_of
-from ipyscribe.protocol.models import Model, simulated
+from ipyscribe.protocol.models import Model
 from ipyscribe.tape.manifest import distinct
 
 LaneSettings: TypeAlias = Mapping[str, Any]
@@ -74,9 +74,7 @@ def _unusable(models: object, fewest: int) -> ParameterError:
 
 def billed_model(choice: ModelChoice, common_settings: Mapping[str, Any]) -> Model:
     """The model as it is billed: a simulation on this computer is free."""
-    model = find_model(choice.model)
-    endpoint = choice.settings.get("endpoint", common_settings.get("endpoint"))
-    return simulated(model) if endpoint == "local" and not model.local else model
+    return model_at(choice.model, choice.settings.get("endpoint", common_settings.get("endpoint")))
 
 
 def duration_limit_s(models: Sequence[Model], max_cost_usd: float | None, max_duration_s: float | None) -> float | None:

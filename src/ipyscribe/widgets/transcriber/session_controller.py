@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ipyscribe.access import Token, default_model, find_key
+from ipyscribe.access.target import model_at
 from ipyscribe.errors import ParameterError, ScribeError, SessionStateError
-from ipyscribe.protocol import LOCAL_MODEL, Model, find_model
-from ipyscribe.protocol.models import simulated
+from ipyscribe.protocol import LOCAL_MODEL, Model
 from ipyscribe.protocol.parameters import check_parameters, check_value, parameter_named
 from ipyscribe.session import Session
 from ipyscribe.transcript import Transcript
@@ -68,8 +68,7 @@ class SessionController:
 
     def known(self, name: str) -> Model:
         """The model of that name, as it is at the chosen endpoint."""
-        model = find_model(name)
-        return simulated(model) if self.endpoint == "local" and not model.local else model
+        return model_at(name, self.endpoint)
 
     def _finds_key(self) -> bool:
         return self._token is not None or find_key(self._api_key) is not None
