@@ -84,7 +84,7 @@ def refusing(client: Client) -> None:
 
 
 def go_through_everything(session: Session, source: Endless, script: Script) -> None:
-    wait_for(lambda: len(session.transcript.turns) == 2)
+    wait_for(lambda: source.streams and len(session.transcript.turns) == 2)
     stream = source.streams[0]
     session.update(max_turn_silence=700, prompt="no prompt acts on this model")
     session.force_endpoint()
@@ -118,13 +118,13 @@ def test_a_replay_says_what_the_session_said(
     script, source = Script(ending), Endless()
     with scripted(script, server_header=LOCAL_SERVER, unread=None) as server:
         session = Session("universal-streaming-english", source=source, endpoint=server.url, format_turns=True)
-        session.start()
-        go_through_everything(session, source, script)
-        if ending is terminating:
+        try:
+            go_through_everything(session.start(), source, script)
+            if ending is refusing:
+                with pytest.raises(InvalidRequestError):
+                    session.wait()
+        finally:
             session.stop()
-        else:
-            with pytest.raises(InvalidRequestError):
-                session.wait()
     for tape in (session.tape, Tape.load(session.tape.save(tmp_path / "everything.tape"))):
         replay = Replay(tape)
         replay.seek(math.inf)
