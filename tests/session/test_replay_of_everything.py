@@ -86,7 +86,7 @@ def refusing(client: Client) -> None:
 def go_through_everything(session: Session, source: Endless, script: Script) -> None:
     wait_for(lambda: source.streams and len(session.transcript.turns) == 2)
     stream = source.streams[0]
-    session.update(max_turn_silence=700, prompt="no prompt acts on this model")
+    session.update(max_turn_silence=700, keyterms_prompt=["dogs"], language_detection=True)
     session.force_endpoint()
     wait_for(lambda: len(session.transcript.turns) == 3)
     stream.notice, stream.dropped_samples = AudioNotice("silent", "Nothing is heard.", "Speak."), 4800
@@ -110,14 +110,21 @@ def comparable(value: Any) -> Any:
     return (type(value), str(value), vars(value)) if isinstance(value, ScribeError) else value
 
 
-@pytest.mark.parametrize("ending", [terminating, refusing])
+@pytest.mark.parametrize(("ending", "server_header"), [(terminating, LOCAL_SERVER), (refusing, "a server")])
 def test_a_replay_says_what_the_session_said(
-    ending: Callable[[Client], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ending: Callable[[Client], None], server_header: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("ipyscribe.session.reconnecting.RING_S", 0.2)  # so that some sound is lost
     script, source = Script(ending), Endless()
-    with scripted(script, server_header=LOCAL_SERVER, unread=None) as server:
-        session = Session("universal-streaming-english", source=source, endpoint=server.url, format_turns=True)
+    with scripted(script, server_header=server_header, unread=None) as server:
+        session = Session(
+            "universal-streaming-english",
+            source=source,
+            endpoint=server.url,
+            format_turns=True,
+            max_cost_usd=100,
+            price_per_hour_usd=0.2,
+        )
         try:
             go_through_everything(session.start(), source, script)
             if ending is refusing:
@@ -138,19 +145,21 @@ def test_a_replay_says_what_the_session_said(
 def assert_everything_happened(session: Session) -> None:
     """The session above leaves out nothing that a session can meet: what is new has to be added to it."""
     records = list(session.tape.lane.records())
-    assert {record[1] for record in records} == set(SHAPES)
+    kinds = {record[1] for record in records}
+    assert kinds | {"simulated"} == set(SHAPES)
+    assert ("simulated" in kinds) is session.simulated
     messages = {type(parse_message(record[4])) for record in records if record[1] == "received"}
     assert set(get_args(Message)) - messages <= missing_after(session)
-    assert {mark.kind for mark in session.transcript.marks} == MARKS
+    simulated = session.simulated
+    assert {mark.kind for mark in session.transcript.marks} | {"simulated"} == MARKS
     statuses = {record[2] for record in records if record[1] in ("status", "finished")}
     assert set(STATUSES) - statuses == {"ready", "failed" if session.error is None else "ended"} | (
         set() if session.error is None else {"finishing"}
     )
-    assert {"parameter", "silent", "dropped", "model", "warning", "unknown", "simulated"} == {
-        notice.kind for notice in session.notices
-    }
+    notices = {"parameter", "silent", "dropped", "model", "warning", "unknown", "simulated" if simulated else "price"}
+    assert {notice.kind for notice in session.notices} == notices
     assert session.billed_s > 0
-    assert session.simulated
+    assert bool(session.cost_usd) is not simulated
 
 
 def missing_after(session: Session) -> set[type]:
