@@ -19,16 +19,16 @@ from ipyscribe.metrics.accuracy import (
 )
 from ipyscribe.metrics.alignment import AlignedWord, Alignment, Slot, align
 from ipyscribe.metrics.appearance import Appearance, appearances
+from ipyscribe.metrics.changes import Change, changes
 from ipyscribe.metrics.conditions import Unequal, conditions
 from ipyscribe.metrics.cost import Cost
 from ipyscribe.metrics.disagreements import Disagreement, disagreements, ranked
 from ipyscribe.metrics.distribution import Distribution
+from ipyscribe.metrics.entities import KeytermScore, Recall, entity_recall, keyterm_score
 from ipyscribe.metrics.formatting import (
     Casing,
-    KeytermRecall,
     PunctuationErrors,
     casing_errors,
-    keyterm_recall,
     punctuation_errors,
 )
 from ipyscribe.metrics.latency import (
@@ -45,7 +45,7 @@ from ipyscribe.metrics.latency import (
     word_commit_ms,
     word_emission_ms,
 )
-from ipyscribe.metrics.normalise import Change, Normaliser, changes, check_table, normaliser
+from ipyscribe.metrics.normalise import Normaliser, check_table, normaliser
 from ipyscribe.metrics.row import Run, score, score_all
 from ipyscribe.metrics.side_by_side import compared_words
 from ipyscribe.metrics.stability import Stability, dead_air_ms, stability, stable_commit
@@ -73,10 +73,11 @@ __all__ = [
     "Distribution",
     "Errors",
     "Interval",
-    "KeytermRecall",
+    "KeytermScore",
     "Measured",
     "Normaliser",
     "PunctuationErrors",
+    "Recall",
     "Run",
     "SendTimes",
     "Slot",
@@ -96,9 +97,10 @@ __all__ = [
     "dead_air_ms",
     "disagreements",
     "endpoint_wait_ms",
+    "entity_recall",
     "eot_ms",
     "errors_by_line",
-    "keyterm_recall",
+    "keyterm_score",
     "mean_rate",
     "median_difference",
     "median_interval",

@@ -1,7 +1,7 @@
-"""How many words were heard right: word, character and match error rates, with their parts.
+"""Word, character and match error rates, with their parts.
 
 All follow Morris, Maier and Green, "From WER and RIL to MER and WIL", Interspeech 2004, over the fewest edits
-that turn the reference into what was heard. H, S, D, I are hits, substitutions, deletions and insertions.
+that turn the reference into the hypothesis. H, S, D, I are hits, substitutions, deletions and insertions.
 """
 
 from __future__ import annotations
@@ -11,17 +11,10 @@ from dataclasses import dataclass
 
 from ipyscribe.errors import EmptyReferenceError, MetricError
 from ipyscribe.metrics.edits import edits
-from ipyscribe.metrics.normalise import (
-    RAW,
-    Change,
-    Normaliser,
-    changes,
-    normaliser,
-    one_stamp,
-    raw,
-    says_something,
-    together,
-)
+from ipyscribe.metrics import normalise
+from ipyscribe.metrics.changes import Change, changes, together
+from ipyscribe.metrics.letters import says_something
+from ipyscribe.metrics.normalise import RAW, Equivalents, Normaliser, NormaliserName, one_stamp, raw
 
 Split = Callable[[str], list[str]]
 
@@ -45,8 +38,8 @@ class Errors:
         return self.hits + self.substitutions + self.deletions
 
     @property
-    def n_heard(self) -> int:
-        """Length of what was heard: H + S + I."""
+    def n_hypothesis(self) -> int:
+        """Length of the hypothesis: H + S + I."""
         return self.hits + self.substitutions + self.insertions
 
     @property
@@ -69,9 +62,9 @@ class Errors:
 
     @property
     def information_lost(self) -> float:
-        """WIL = 1 - (H / N) * (H / N_heard): 0 to 1; 1 where nothing was heard. Raises ``EmptyReferenceError``."""
-        kept = self.hits / self._needed_n()
-        return 1 - (kept * (self.hits / self.n_heard) if self.n_heard else 0)
+        """WIL = 1 - (H / N) * (H / N_hypothesis): 0 to 1; 1 for an empty hypothesis. Raises ``EmptyReferenceError``."""
+        recall = self.hits / self._needed_n()
+        return 1 - (recall * (self.hits / self.n_hypothesis) if self.n_hypothesis else 0)
 
     def __add__(self, other: Errors) -> Errors:
         return Errors(
@@ -86,49 +79,53 @@ class Errors:
         if not self.n:
             raise EmptyReferenceError(
                 "An error rate is not defined for a reference without words.",
-                advice="Leave this part out, or give what was said in it.",
+                advice="Leave this utterance out, or give its reference.",
             )
         return self.n
 
 
-def word_errors(reference: str, heard: str, by: Normaliser | None) -> Errors:
-    """The parts of the WER of ``heard`` against ``reference``; ``by`` None compares the texts as written."""
+def word_errors(reference: str, hypothesis: str, by: Normaliser | None) -> Errors:
+    """The parts of the WER of ``hypothesis`` against ``reference``; ``by`` None compares the texts as written.
+
+    For a language whose characters are scored (``by.unit``) they are those of characters.
+    """
     split, stamp = _split(by)
-    return count(split(reference), split(heard), stamp)
+    return count(split(reference), split(hypothesis), stamp)
 
 
-def character_errors(reference: str, heard: str, by: Normaliser | None) -> Errors:
-    """The parts of the CER, the rate for languages without spaces; the spaces between words count as characters."""
+def character_errors(reference: str, hypothesis: str, by: Normaliser | None) -> Errors:
+    """The parts of the CER; the spaces between words count as characters, in languages that have them."""
     split, stamp = _split(by)
-    return count(" ".join(split(reference)), " ".join(split(heard)), stamp)
+    joined = " ".join if by is None else by.joined
+    return count(joined(split(reference)), joined(split(hypothesis)), stamp)
 
 
 def count(reference: Sequence[str], heard: Sequence[str], stamp: str) -> Errors:
     """The parts for sequences that are compared as they are."""
     parts = {"equal": 0, "replace": 0, "delete": 0, "insert": 0}
-    for kind, start, end, other_start, other_end in edits(reference, heard):
+    for kind, start, end, other_start, other_end in edits(reference, hypothesis):
         parts[kind] += max(end - start, other_end - other_start)
     return Errors(parts["equal"], parts["replace"], parts["delete"], parts["insert"], stamp)
 
 
-def errors_by_line(lines: Sequence[str], heard: str, by: Normaliser | None) -> list[Errors]:
+def errors_by_line(lines: Sequence[str], hypothesis: str, by: Normaliser | None) -> list[Errors]:
     """The parts of the WER of one long text, for each line of its reference.
 
-    All lines are compared with ``heard`` as one text, so that the parts add up to its ``word_errors``; an
+    All lines are compared with ``hypothesis`` as one text, so that the parts add up to its ``word_errors``; an
     insertion counts for the line of the reference word before it, a word that normalisation makes of two lines
     for the first. The lines are what a bootstrap draws from.
     """
     split, stamp = _split(by)
     counted = [[0, 0, 0, 0] for _ in lines]
     line_of = _lines_of(lines, split)
-    place = {"equal": 0, "replace": 1, "delete": 2}
-    for kind, start, end, other_start, other_end in edits(split("\n".join(lines)), split(heard)):
+    column = {"equal": 0, "replace": 1, "delete": 2}
+    for kind, start, end, other_start, other_end in edits(split("\n".join(lines)), split(hypothesis)):
         if kind != "insert":
             for index in range(start, end):
-                counted[line_of[index]][place[kind]] += 1
+                counted[line_of[index]][column[kind]] += 1
         elif counted:
             counted[line_of[max(start - 1, 0)] if line_of else 0][3] += other_end - other_start
-    return [Errors(hits, wrong, left_out, added, stamp) for hits, wrong, left_out, added in counted]
+    return [Errors(*parts, stamp) for parts in counted]
 
 
 def pooled(parts: Iterable[Errors]) -> Errors:
@@ -155,20 +152,20 @@ def perfect_share(parts: Sequence[Errors]) -> float:
     return sum(part.total == 0 for part in parts) / _some(parts)
 
 
-def transcribed_share(heard: Sequence[str]) -> float:
+def transcribed_share(hypotheses: Sequence[str]) -> float:
     """ "Transcripts %" as a share, 0 to 1: utterances for which any word came back / utterances.
 
-    Beside a mean it shows what an empty answer would hide. A tag such as "[Silence]" is no word.
+    It shows the empty hypotheses that a mean of rates would hide. A tag such as "[Silence]" is not a word.
     """
-    return sum(map(says_something, heard)) / _some(heard)
+    return sum(map(says_something, hypotheses)) / _some(hypotheses)
 
 
 @dataclass(frozen=True, slots=True)
 class TextScore:
     """One text against its reference: as written, normalised, and what normalisation changed on each side.
 
-    ``with_fillers`` is the normalised rate when "uh" and "um" count as words: a model that writes them where the
-    reference has none is punished by it, one that leaves out what was said is favoured by ``normalised``.
+    ``with_fillers`` are the errors when "uh" and "um" count as words: a model that writes them where the reference
+    has none is punished by it, one that drops fillers of the reference is favoured by ``normalised``.
     """
 
     raw: Errors
@@ -176,7 +173,7 @@ class TextScore:
     with_fillers: Errors
     characters: Errors
     changed_in_reference: tuple[Change, ...]
-    changed_in_heard: tuple[Change, ...]
+    changed_in_hypothesis: tuple[Change, ...]
 
     def __add__(self, other: TextScore) -> TextScore:
         return TextScore(
@@ -185,41 +182,52 @@ class TextScore:
             self.with_fillers + other.with_fillers,
             self.characters + other.characters,
             together(self.changed_in_reference, other.changed_in_reference),
-            together(self.changed_in_heard, other.changed_in_heard),
+            together(self.changed_in_hypothesis, other.changed_in_hypothesis),
         )
 
 
-def score_text(reference: str, heard: str, *, language: str = "en") -> TextScore:
-    """All error counts of ``heard`` against ``reference``. Raises ``EmptyReferenceError`` for one without words."""
-    by = normaliser(language)
+def score_text(
+    reference: str,
+    hypothesis: str,
+    *,
+    language: str = "en",
+    normaliser: NormaliserName = "ipyscribe",
+    equivalents: Equivalents = (),
+) -> TextScore:
+    """All error counts of ``hypothesis`` against ``reference``, as ``metrics.normaliser`` brings them to one form.
+
+    Raises ``EmptyReferenceError`` for a reference without words.
+    """
+    by = normalise.normaliser(language, name=normaliser, equivalents=equivalents)
     if not by(reference):
         raise EmptyReferenceError(
-            f"The reference {reference!r:.60} holds no word.", advice="Give what was said, or no reference."
+            f"The reference {reference!r:.60} holds no word.", advice="Give a reference with words, or none."
         )
     return TextScore(
-        raw=word_errors(reference, heard, None),
-        normalised=word_errors(reference, heard, by),
-        with_fillers=word_errors(reference, heard, normaliser(language, fillers="kept")),
-        characters=character_errors(reference, heard, by),
+        raw=word_errors(reference, hypothesis, None),
+        normalised=word_errors(reference, hypothesis, by),
+        with_fillers=word_errors(reference, hypothesis, by.with_fillers()),
+        characters=character_errors(reference, hypothesis, by),
         changed_in_reference=changes(reference, by),
-        changed_in_heard=changes(heard, by),
+        changed_in_hypothesis=changes(hypothesis, by),
     )
 
 
 def _lines_of(lines: Sequence[str], split: Split) -> list[int]:
     """For each word of the whole text the number of its line."""
-    words, numbers = [], []
+    words: list[str] = []
+    line_of_word: list[int] = []
     for number, line in enumerate(lines):
-        said = split(line)
-        words += said
-        numbers += [number] * len(said)
+        line_words = split(line)
+        words += line_words
+        line_of_word += [number] * len(line_words)
     whole = split("\n".join(lines))
-    found = [0] * len(whole)
+    line_of = [0] * len(whole)
     for kind, start, _, other_start, other_end in edits(words, whole):
         for offset in range(other_end - other_start):
-            at = start + offset if kind in ("equal", "replace") else start - 1
-            found[other_start + offset] = numbers[max(at, 0)] if numbers else 0
-    return found
+            index = start + offset if kind in ("equal", "replace") else start - 1
+            line_of[other_start + offset] = line_of_word[max(index, 0)] if line_of_word else 0
+    return line_of
 
 
 def _split(by: Normaliser | None) -> tuple[Split, str]:

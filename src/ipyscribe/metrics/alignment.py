@@ -15,7 +15,7 @@ from typing import Literal
 
 from ipyscribe.errors import ParameterError
 from ipyscribe.metrics.edits import edits
-from ipyscribe.metrics.normalise import plain
+from ipyscribe.metrics.letters import plain
 from ipyscribe.metrics.pairing import pair, seconds_apart
 from ipyscribe.protocol.messages import Word
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ipyscribe.metrics.edits import edits
-from ipyscribe.metrics.normalise import plain
+from ipyscribe.metrics.letters import plain
 from ipyscribe.transcript import Arrival, Transcript, Turn, Word
 
 _SAME_WITHIN_S = 1.0

@@ -1,4 +1,4 @@
-"""Where transcripts say different things, as stretches that a person can listen to."""
+"""Where transcripts disagree, as time ranges that a person can listen to."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from ipyscribe.metrics.alignment import Slot
+from ipyscribe.metrics.letters import joined
 
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
     """Neighbouring slots on which the transcripts do not agree: ``slots[first:end]``.
 
-    ``said`` is what each has there, in the order of the transcripts, empty where it has nothing. Times are ms
-    on the audio clock, None where no word has one.
+    ``said`` is the text of each transcript there, in their order, empty where it has no word. Times are ms on the
+    audio clock, None where no word has one.
     """
 
     first: int
@@ -26,39 +27,40 @@ class Disagreement:
 
     @property
     def weight(self) -> int:
-        """What disagreements are ranked by: words in question times versions beyond the first."""
+        """The rank of a disagreement: its number of slots times the number of versions beyond the first."""
         return (self.end - self.first) * (self.versions - 1)
 
 
 def disagreements(slots: Sequence[Slot]) -> list[Disagreement]:
-    """All stretches on which the transcripts differ, in order.
+    """All runs of slots on which the transcripts differ, in order.
 
-    The same letters in other words ("every day" and "everyday") are no disagreement.
+    The same letters in other words ("every day" and "everyday") are not a disagreement; numbers next to each other
+    ("9 11" and "911") are.
     """
-    found = []
+    disagreeing = []
     for agree, group in groupby(enumerate(slots), key=lambda numbered: numbered[1].agree):
         if not agree:
             numbered = list(group)
             versions = {_letters((slot for _, slot in numbered), lane) for lane in range(len(numbered[0][1].cells))}
             if len(versions) > 1:
-                found.append(_between(numbered[0][0], [slot for _, slot in numbered], len(versions)))
-    return found
+                disagreeing.append(_between(numbered[0][0], [slot for _, slot in numbered], len(versions)))
+    return disagreeing
 
 
-def ranked(found: Iterable[Disagreement]) -> list[Disagreement]:
+def ranked(listed: Iterable[Disagreement]) -> list[Disagreement]:
     """The heaviest first; of equal ones, the earliest."""
-    return sorted(found, key=lambda disagreement: (-disagreement.weight, disagreement.first))
+    return sorted(listed, key=lambda disagreement: (-disagreement.weight, disagreement.first))
 
 
 def _between(first: int, slots: Sequence[Slot], versions: int) -> Disagreement:
     starts = [start_ms for slot in slots if (start_ms := slot.start_ms) is not None]
     ends = [end_ms for slot in slots if (end_ms := slot.end_ms) is not None]
-    said = tuple(
+    texts = tuple(
         " ".join(cell.text for slot in slots if (cell := slot.cells[lane]) is not None)
         for lane in range(len(slots[0].cells))
     )
-    return Disagreement(first, first + len(slots), said, versions, min(starts, default=None), max(ends, default=None))
+    return Disagreement(first, first + len(slots), texts, versions, min(starts, default=None), max(ends, default=None))
 
 
 def _letters(slots: Iterable[Slot], lane: int) -> str:
-    return "".join(cell.key for slot in slots if (cell := slot.cells[lane]) is not None)
+    return joined([cell.key for slot in slots if (cell := slot.cells[lane]) is not None])

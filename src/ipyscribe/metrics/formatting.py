@@ -1,21 +1,21 @@
-"""What word error rates leave out: punctuation, casing, and the words that matter most."""
+"""What word error rates leave out: punctuation and casing."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ipyscribe.errors import EmptyReferenceError, ParameterError
 from ipyscribe.metrics.edits import edits
-from ipyscribe.metrics.normalise import Normaliser, plain, raw
+from ipyscribe.metrics.letters import plain
+from ipyscribe.metrics.normalise import raw
 
 _MARK = object()
 
 
 @dataclass(frozen=True, slots=True)
 class PunctuationErrors:
-    """Marks that were right, written as another mark, left out, or written where none was."""
+    """Punctuation marks that are correct, substituted, deleted and inserted."""
 
     correct: int
     substitutions: int
@@ -32,7 +32,7 @@ class PunctuationErrors:
         wrong = self.substitutions + self.deletions + self.insertions
         if not wrong + self.correct:
             raise EmptyReferenceError(
-                "A punctuation error rate is not defined where no text has a mark.",
+                "A punctuation error rate is not defined where neither text has a mark.",
                 advice="Give a reference with punctuation, or other marks.",
             )
         return wrong / (wrong + self.correct)
@@ -46,24 +46,24 @@ class PunctuationErrors:
         )
 
 
-def punctuation_errors(reference: str, heard: str, *, marks: str = ".?") -> PunctuationErrors:
-    """How the ``marks`` of ``reference`` were heard. Case is ignored, and words are compared as written.
+def punctuation_errors(reference: str, hypothesis: str, *, marks: str = ".?") -> PunctuationErrors:
+    """The errors in the ``marks`` of ``hypothesis``. Case is ignored, and words are compared as written.
 
-    Words and marks are aligned together with all marks alike; marks that meet are right or substituted.
+    Words and marks are aligned together with all marks alike; marks that meet are correct or substituted.
     """
     if not marks or any(mark.isalnum() or mark.isspace() for mark in marks):
         raise ParameterError(f"marks={marks!r} cannot be used.", advice='Give punctuation marks, such as ".,?".')
     pattern = re.compile(rf"[\w']+|[{re.escape(marks)}]")
-    first, second = pattern.findall(reference.lower()), pattern.findall(heard.lower())
+    first, second = pattern.findall(reference.lower()), pattern.findall(hypothesis.lower())
     correct = substitutions = 0
     for kind, start, end, other_start, _ in edits(_masked(first, marks), _masked(second, marks)):
         for offset in range(end - start if kind == "equal" else 0):
             mark, other = first[start + offset], second[other_start + offset]
             correct += mark in marks and mark == other
             substitutions += mark in marks and mark != other
-    met = correct + substitutions
-    said, wrote = (sum(token in marks for token in tokens) for tokens in (first, second))
-    return PunctuationErrors(correct, substitutions, said - met, wrote - met)
+    matched = correct + substitutions
+    in_reference, in_hypothesis = (sum(token in marks for token in tokens) for tokens in (first, second))
+    return PunctuationErrors(correct, substitutions, in_reference - matched, in_hypothesis - matched)
 
 
 def _masked(tokens: list[str], marks: str) -> list[object]:
@@ -72,17 +72,18 @@ def _masked(tokens: list[str], marks: str) -> list[object]:
 
 @dataclass(frozen=True, slots=True)
 class Casing:
-    """Words that were heard right, and how many of them are written in another case."""
+    """The words that both texts have, and how many of them are written in another case."""
 
     wrong: int
     n: int
 
     @property
     def rate(self) -> float:
-        """Casing error rate (our name) = words in another case / words heard right, 0 to 1. ``EmptyReferenceError``."""
+        """Casing error rate (our name) = words in another case / hits, 0 to 1. Raises ``EmptyReferenceError``."""
         if not self.n:
             raise EmptyReferenceError(
-                "A casing error rate is not defined where no word was heard right.", advice="Give another reference."
+                "A casing error rate is not defined where the texts have no word in common.",
+                advice="Give another reference.",
             )
         return self.wrong / self.n
 
@@ -90,9 +91,9 @@ class Casing:
         return Casing(self.wrong + other.wrong, self.n + other.n)
 
 
-def casing_errors(reference: str, heard: str) -> Casing:
+def casing_errors(reference: str, hypothesis: str) -> Casing:
     """The casing of the words that both texts have; punctuation around them is ignored."""
-    first, second = raw(reference), raw(heard)
+    first, second = raw(reference), raw(hypothesis)
     wrong = n = 0
     for kind, start, end, other_start, _ in edits([plain(word) for word in first], [plain(word) for word in second]):
         for offset in range(end - start if kind == "equal" else 0):
@@ -105,47 +106,3 @@ def casing_errors(reference: str, heard: str) -> Casing:
 
 def _letters(word: str) -> str:
     return "".join(letter for letter in word if letter.isalpha())
-
-
-@dataclass(frozen=True, slots=True)
-class KeytermRecall:
-    """How often key terms were said, and how often they were heard; ``missed`` names those that were not."""
-
-    found: int
-    spoken: int
-    missed: tuple[str, ...]
-
-    @property
-    def rate(self) -> float:
-        """Keyterm recall (our name) = found / spoken: 0 to 1; 1 - missed entity rate. ``EmptyReferenceError`` at 0."""
-        if not self.spoken:
-            raise EmptyReferenceError(
-                "Keyterm recall is not defined where no key term was said.", advice="Give terms of the reference."
-            )
-        return self.found / self.spoken
-
-    def __add__(self, other: KeytermRecall) -> KeytermRecall:
-        missed = dict.fromkeys((*self.missed, *other.missed))
-        return KeytermRecall(self.found + other.found, self.spoken + other.spoken, tuple(missed))
-
-
-def keyterm_recall(keyterms: Iterable[str], reference: str, heard: str, by: Normaliser) -> KeytermRecall:
-    """Key terms of ``reference`` that were heard where they were said, after normalisation.
-
-    A term of several words is found where each of them is a hit of the alignment.
-    """
-    words = by(reference)
-    hit = [False] * len(words)
-    for kind, start, end, _, _ in edits(words, by(heard)):
-        if kind == "equal":
-            hit[start:end] = [True] * (end - start)
-    found, spoken, missed = 0, 0, []
-    for term in dict.fromkeys(keyterms):
-        wanted = by(term)
-        places = [at for at in range(len(words) - len(wanted) + 1) if wanted and words[at : at + len(wanted)] == wanted]
-        heard_there = sum(all(hit[at : at + len(wanted)]) for at in places)
-        found += heard_there
-        spoken += len(places)
-        if heard_there < len(places):
-            missed.append(term)
-    return KeytermRecall(found, spoken, tuple(missed))

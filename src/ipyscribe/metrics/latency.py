@@ -27,7 +27,7 @@ from itertools import pairwise
 from ipyscribe.errors import ParameterError
 from ipyscribe.metrics.alignment import align
 from ipyscribe.metrics.appearance import Appearance, appearances
-from ipyscribe.metrics.normalise import says_something
+from ipyscribe.metrics.letters import says_something
 from ipyscribe.metrics.stretches import Speech, checked, onset_ms, overlapping, speech_end_ms
 from ipyscribe.tape.send_times import SendTimes
 from ipyscribe.transcript import Transcript, Turn, Word

@@ -1,4 +1,4 @@
-"""What two texts are brought to before they are compared, by name and version, and what that changed.
+"""What two texts are brought to before they are compared, by name and version.
 
 Two scores are comparable only where the same normaliser made them: forks of one normaliser give different
 rates for the same words. So each score carries its normaliser's stamp, and scores with different stamps
@@ -8,22 +8,26 @@ cannot be added or stand in one table.
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.metadata import version
-from itertools import chain
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias, get_args
 
 from ipyscribe.errors import MissingDependencyError, MixedScoresError, ParameterError
-from ipyscribe.metrics.edits import differences
+from ipyscribe.metrics.english import around_whisper
+from ipyscribe.metrics.equivalents import Groups, checked_groups, digest, replaced
+from ipyscribe.metrics.letters import CHARACTER_LANGUAGES, TAGS, cleaned, language_code, lowered
+from ipyscribe.metrics.numeral_rules import RULES, rules_of
+from ipyscribe.metrics.numerals import fold, masked, unmasked
 
 Fillers = Literal["removed", "kept"]
+NormaliserName = Literal["ipyscribe", "whisper"]
+Unit = Literal["words", "characters"]
+Equivalents: TypeAlias = Mapping[str, str] | Iterable[Iterable[str]]
 RAW = "none"
+VERSION = 1
 _NO_MATCH = r"(?!)"
-_TAGS = re.compile(r"\[[^\[\]]*\]")
 _FILLERS_VERSION = 1
 _FILLERS = {
     "de": "äh|ähm|öh|öhm|hm|hmm|mhm",
@@ -36,99 +40,87 @@ _FILLERS = {
 
 @dataclass(frozen=True, slots=True)
 class Normaliser:
-    """A way to bring texts to one form. Called with a text, it gives the words that are compared.
+    """A way to bring texts to one form. Called with a text, it gives the words, or characters, that are compared.
 
-    ``stamp`` is ``name@version``, the version being that of whisper-normalizer.
+    ``stamp`` is ``name@version``, the version being that of the libraries that it is built on; ``unit`` says
+    whether words or characters are compared.
     """
 
     stamp: str
     text: Callable[[str], str] = field(repr=False)
+    language: str = "en"
+    unit: Unit = "words"
+    name: NormaliserName = "ipyscribe"
+    groups: Groups = field(default=(), repr=False)
 
     def __call__(self, text: str) -> list[str]:
-        return self.text(_TAGS.sub(" ", text)).split()
+        normalised = self.text(TAGS.sub(" ", text))
+        units = normalised.split() if self.unit == "words" else list("".join(normalised.split()))
+        return replaced(units, self._equal_units()) if self.groups else units
+
+    def with_fillers(self) -> Normaliser:
+        """The same with fillers ("uh", "um") counted as words."""
+        return normaliser(self.language, name=self.name, fillers="kept", equivalents=self.groups)
+
+    def joined(self, units: Iterable[str]) -> str:
+        """``units`` as one text, whose characters are those of a character error rate."""
+        return (" " if self.unit == "words" else "").join(units)
+
+    def _equal_units(self) -> Mapping[tuple[str, ...], tuple[str, ...]]:
+        return _equal_units(self.language, self.name, self.groups)
 
 
-@lru_cache(maxsize=64)
-def normaliser(language: str = "en", *, fillers: Fillers = "removed") -> Normaliser:
+def normaliser(
+    language: str = "en",
+    *,
+    name: NormaliserName = "ipyscribe",
+    fillers: Fillers = "removed",
+    equivalents: Equivalents = (),
+) -> Normaliser:
     """The normaliser for a language, given by its code ("en", "de-AT").
 
-    English: whisper-normalizer's ``EnglishTextNormalizer``: lower case, no punctuation, contractions, numbers
-    and British spellings brought to one form. Every other language: its ``BasicTextNormalizer`` with marks
-    preserved, so that no vowel sign of an Indic script and no accent is lost. Both drop what stands in
-    brackets, which is where whisper-rt names sounds ("[Music]").
+    ``name="whisper"`` is whisper-normalizer as it comes: ``EnglishTextNormalizer`` for English, for every other
+    language ``BasicTextNormalizer`` with marks preserved. ``"ipyscribe"``, the default, puts steps of this
+    package before and after it: one apostrophe and no invisible characters, numbers in one form with their sign,
+    per cent and currency (number words through text2num, for de, en, es, fr, it, nl, pt), lower case by the
+    language's rules, acronyms with and without full stops; for zh, yue, ja, th, lo, km and my characters are
+    compared instead of words. docs/scores.md shows both on several hundred pairs of texts. Both drop what stands
+    in brackets, which is where whisper-rt names sounds ("[Music]").
 
     ``fillers``: "uh", "um" and the like "removed", which is what the English one does by itself, or "kept".
     For de, es, fr, it and pt the removed ones are this package's lists; other languages have none, and both
-    ways are the same. The stamp says which.
+    ways are the same.
 
-    Raises ``MissingDependencyError`` without whisper-normalizer, ``ParameterError`` for other values.
+    ``equivalents`` are words or phrases to be taken for the same: groups such as ``[["alright", "all right"]]``,
+    or a mapping from one writing to another. All of this is in the stamp.
+
+    Raises ``MissingDependencyError`` without whisper-normalizer or text2num, ``ParameterError`` for other values.
     """
-    code = language.replace("_", "-").split("-")[0].casefold() if isinstance(language, str) else ""
-    if not code.isalpha():
-        raise ParameterError(f"language={language!r} is not a language code.", advice='Give one such as "en" or "de".')
-    if fillers not in ("removed", "kept"):
+    code = language_code(language)
+    if fillers not in get_args(Fillers):
         raise ParameterError(f"fillers={fillers!r} cannot be used.", advice='Expected "removed" or "kept".')
-    release = _release()
-    if code == "en":
-        name = "whisper-english" if fillers == "removed" else "whisper-english-with-fillers"
-        return _named(f"{name}@{release}", _english(fillers))
-    if fillers == "removed" and code in _FILLERS:
-        name = f"whisper-basic-marks-without-fillers-{code}-{_FILLERS_VERSION}"
-        return _named(f"{name}@{release}", _without(_FILLERS[code], _basic()))
-    return _named(f"whisper-basic-marks@{release}", _basic())
+    if name not in get_args(NormaliserName):
+        raise ParameterError(f"normaliser={name!r} cannot be used.", advice='Expected "ipyscribe" or "whisper".')
+    return _made(code, name, fillers, checked_groups(equivalents))
+
+
+@lru_cache(maxsize=64)
+def _made(code: str, name: NormaliserName, fillers: Fillers, groups: Groups) -> Normaliser:
+    stamp, text = (_whisper if name == "whisper" else _own)(code, fillers)
+    unit: Unit = "characters" if name == "ipyscribe" and code in CHARACTER_LANGUAGES else "words"
+    stamp += f"+equivalents-{digest(groups)}" if groups else ""
+    return Normaliser(stamp, lru_cache(maxsize=64)(text), code, unit, name, groups)
+
+
+@lru_cache(maxsize=64)
+def _equal_units(code: str, name: NormaliserName, groups: Groups) -> Mapping[tuple[str, ...], tuple[str, ...]]:
+    by = _made(code, name, "kept", ())
+    return {tuple(by(phrase)): tuple(by(group[0])) for group in groups for phrase in group if by(phrase)}
 
 
 def raw(text: str) -> list[str]:
     """The words of ``text`` as they are written; scores of these carry the stamp "none"."""
     return text.split()
-
-
-@lru_cache(maxsize=65_536)
-def plain(word: str) -> str:
-    """``word`` in lower case without punctuation around it; empty where nothing else is left.
-
-    One word stays one word, which no normaliser of whole texts promises: this is the key by which words of
-    different transcripts are set side by side.
-    """
-    lowered = unicodedata.normalize("NFC", word).casefold()
-    start, end = 0, len(lowered)
-    while start < end and _is_edge(lowered[start]):
-        start += 1
-    while start < end and _is_edge(lowered[end - 1]):
-        end -= 1
-    return lowered[start:end]
-
-
-def says_something(text: str) -> bool:
-    """Whether ``text`` holds a word besides tags such as "[Silence]"."""
-    return any(plain(word) for word in raw(_TAGS.sub(" ", text)))
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Words that a normaliser wrote differently, and how often."""
-
-    before: str
-    after: str
-    count: int
-
-
-def changes(text: str, by: Normaliser) -> tuple[Change, ...]:
-    """What ``by`` changes in ``text`` besides case and punctuation around words, the most frequent first."""
-    before, after = raw(text), by(text)
-    counted = Counter(
-        (" ".join(before[edit.start : edit.end]), " ".join(after[edit.other_start : edit.other_end]))
-        for edit in differences([plain(word) for word in before], after)
-    )
-    return tuple(Change(old, new, count) for (old, new), count in counted.most_common())
-
-
-def together(*parts: Iterable[Change]) -> tuple[Change, ...]:
-    """The changes of several texts as of one, the most frequent first."""
-    counted: Counter[tuple[str, str]] = Counter()
-    for change in chain(*parts):
-        counted[change.before, change.after] += change.count
-    return tuple(Change(old, new, count) for (old, new), count in counted.most_common())
 
 
 def one_stamp(stamps: Iterable[str]) -> str:
@@ -147,22 +139,44 @@ def check_table(records: Iterable[Mapping[str, Any]]) -> None:
     one_stamp(record["normaliser"] for record in records if record.get("normaliser") is not None)
 
 
-def _is_edge(letter: str) -> bool:
-    return letter.isspace() or (unicodedata.category(letter)[0] == "P" and letter != "%")
+def _whisper(code: str, fillers: Fillers) -> tuple[str, Callable[[str], str]]:
+    release = _release("whisper-normalizer", "whisper_normalizer")
+    if code == "en":
+        stamp = "whisper-english" if fillers == "removed" else "whisper-english-with-fillers"
+        return f"{stamp}@{release}", _english(fillers)
+    if fillers == "removed" and code in _FILLERS:
+        stamp = f"whisper-basic-marks-without-fillers-{code}-{_FILLERS_VERSION}"
+        return f"{stamp}@{release}", _without(_FILLERS[code], _basic())
+    return f"whisper-basic-marks@{release}", _basic()
 
 
-def _release() -> str:
+def _own(code: str, fillers: Fillers) -> tuple[str, Callable[[str], str]]:
+    """whisper-normalizer with this package's steps before and after it."""
+    under, whisper = _whisper(code, fillers)
+    stamp = f"ipyscribe-{VERSION}+{under}"
+    if code in RULES:
+        stamp += f"+text2num-{_release('text2num', 'text_to_num')}"
+    around = around_whisper(whisper) if code == "en" else _around_basic(code, whisper)
+    return stamp, lambda text: around(lowered(cleaned(text), code))
+
+
+def _around_basic(code: str, whisper: Callable[[str], str]) -> Callable[[str], str]:
+    rules, spelled = rules_of(code), code if code in RULES else None
+
+    def normalise(text: str) -> str:
+        text = re.sub(r"(?<![\w.])((?:[^\W\d_]\.){2,})", lambda letters: letters[0].replace(".", ""), text)
+        text, numerals = masked(fold(text, rules, spelled))
+        return unmasked(whisper(text), numerals)
+
+    return normalise
+
+
+def _release(package: str, module: str) -> str:
     try:
-        import whisper_normalizer  # noqa: F401
+        __import__(module)
     except ImportError:
-        raise MissingDependencyError(
-            "whisper-normalizer", purpose="Comparing texts with a reference", extra="metrics"
-        ) from None
-    return version("whisper-normalizer")
-
-
-def _named(stamp: str, text: Callable[[str], str]) -> Normaliser:
-    return Normaliser(stamp, lru_cache(maxsize=16)(text))
+        raise MissingDependencyError(package, purpose="Comparing texts with a reference", extra="metrics") from None
+    return version(package)
 
 
 def _english(fillers: Fillers) -> Callable[[str], str]:
@@ -184,4 +198,4 @@ def _basic() -> Callable[[str], str]:
 
 def _without(fillers: str, text: Callable[[str], str]) -> Callable[[str], str]:
     pattern = re.compile(rf"\b(?:{fillers})\b", re.IGNORECASE)
-    return lambda said: text(pattern.sub(" ", said))
+    return lambda spoken: text(pattern.sub(" ", spoken))

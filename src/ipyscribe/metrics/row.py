@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -24,8 +24,9 @@ from ipyscribe.metrics.accuracy import (
 )
 from ipyscribe.metrics.cost import Cost
 from ipyscribe.metrics.distribution import Distribution
-from ipyscribe.metrics.formatting import casing_errors, keyterm_recall, punctuation_errors
-from ipyscribe.metrics.normalise import normaliser
+from ipyscribe.metrics.entities import EntityType, KeytermScore, entity_recall, keyterm_score
+from ipyscribe.metrics.formatting import casing_errors, punctuation_errors
+from ipyscribe.metrics.normalise import Equivalents, Normaliser, NormaliserName, normaliser
 from ipyscribe.metrics.stability import Stability, dead_air_ms, stability
 from ipyscribe.metrics.statistics import wer_interval
 from ipyscribe.metrics.stretches import Speech
@@ -44,8 +45,9 @@ _SENTENCE_ENDS = re.compile(r"(?<=[.?!\u3002\uff1f\uff01])\s+")
 class Run:
     """What was recorded of one model; what is left out is not measured.
 
-    ``reference`` is what was said, one utterance a line, or one line of whole sentences, in ``language``;
-    ``keyterms`` are the words that matter.
+    ``reference`` is the correct text, one utterance a line, or one line of whole sentences, in ``language``;
+    ``normaliser`` and ``equivalents`` are those of ``metrics.normaliser``. ``keyterms`` are words of special
+    interest, whether they were boosted or not.
     ``sent``, ``captured`` and ``painted``, ``speech`` and ``spoken`` are those of ``ipyscribe.metrics.latency``.
     ``open_s`` is how long sockets were open.
     """
@@ -55,6 +57,8 @@ class Run:
     sent: SendTimes | None = None
     reference: str | None = None
     language: str = "en"
+    normaliser: NormaliserName = "ipyscribe"
+    equivalents: Equivalents = ()
     keyterms: Sequence[str] = ()
     speech: Speech | None = None
     spoken: Sequence[Word] | None = None
@@ -63,6 +67,16 @@ class Run:
     connect_ms: float | None = None
     open_s: float | None = None
     price_per_hour_usd: float | None = None
+
+    @property
+    def by(self) -> Normaliser:
+        """What its texts are brought to before they are compared."""
+        return normaliser(self.language, name=self.normaliser, equivalents=self.equivalents)
+
+    @property
+    def hypothesis(self) -> str:
+        """The text of all turns."""
+        return " ".join(turn.text for turn in self.transcript.turns)
 
 
 def score(run: Run) -> Record:
@@ -75,8 +89,7 @@ def score(run: Run) -> Record:
     """
     lines: list[Errors] = []
     if run.reference is not None:
-        by = normaliser(run.language)
-        lines = [part for part in errors_by_line(_utterances(run.reference), _heard(run), by) if part.n]
+        lines = [part for part in errors_by_line(_utterances(run.reference), run.hypothesis, run.by) if part.n]
     return _record(run.label, [run], _scored([run]), lines)
 
 
@@ -99,12 +112,22 @@ def score_all(label: str, runs: Sequence[Run]) -> Record:
         "recordings": len(runs),
         "wer_mean": mean_rate(wholes) if wholes else None,
         "perfect_share": perfect_share(wholes) if wholes else None,
-        "transcribed_share": transcribed_share([_heard(run) for run in runs]) if runs else None,
+        "transcribed_share": transcribed_share([run.hypothesis for run in runs]) if runs else None,
     }
 
 
 def _scored(runs: Sequence[Run]) -> list[TextScore]:
-    return [score_text(run.reference, _heard(run), language=run.language) for run in runs if run.reference is not None]
+    return [
+        score_text(
+            run.reference,
+            run.hypothesis,
+            language=run.language,
+            normaliser=run.normaliser,
+            equivalents=run.equivalents,
+        )
+        for run in runs
+        if run.reference is not None
+    ]
 
 
 def _record(label: str, runs: Sequence[Run], scored: Sequence[TextScore], drawn: Sequence[Errors]) -> Record:
@@ -120,31 +143,45 @@ def _record(label: str, runs: Sequence[Run], scored: Sequence[TextScore], drawn:
     }
 
 
-def _heard(run: Run) -> str:
-    return " ".join(turn.text for turn in run.transcript.turns)
-
-
 def _accuracy(runs: Sequence[Run], scored: Sequence[TextScore], drawn: Sequence[Errors]) -> Record:
     names = (
-        "normaliser", "wer", "wer_low", "wer_high", "reference_words", "hits", "substitutions", "deletions",
-        "insertions", "wer_with_fillers", "wer_raw", "cer", "mer", "wil", "keyterm_recall", "punctuation_error_rate",
-        "casing_error_rate",
+        "normaliser", "unit", "wer", "wer_low", "wer_high", "reference_words", "hits", "substitutions", "deletions",
+        "insertions", "wer_with_fillers", "wer_raw", "cer", "mer", "wil", "keyterm_recall", "keyterm_precision",
+        "keyterm_f1", "keyterm_false_positives", "number_recall", "time_recall", "date_recall", "name_recall",
+        "punctuation_error_rate", "casing_error_rate",
     )  # fmt: skip
     if not scored:
         return dict.fromkeys(names)
-    texts = [(run, run.reference, _heard(run)) for run in runs if run.reference is not None]
     words = pooled(one.normalised for one in scored)
     interval = wer_interval(drawn) if len(drawn) > 1 else None
-    terms = [keyterm_recall(run.keyterms, said, heard, normaliser(run.language)) for run, said, heard in texts]
+    pairs = [(run.reference, run.hypothesis) for run in runs if run.reference is not None]
     values = (
-        words.stamp, words.rate, interval and interval.low, interval and interval.high, words.n, words.hits,
-        words.substitutions, words.deletions, words.insertions, pooled(one.with_fillers for one in scored).rate,
-        pooled(one.raw for one in scored).rate, pooled(one.characters for one in scored).rate,
-        words.match_error_rate, words.information_lost, _rate(terms),
-        _rate([punctuation_errors(said, heard) for _, said, heard in texts]),
-        _rate([casing_errors(said, heard) for _, said, heard in texts]),
+        words.stamp, runs[0].by.unit, words.rate, interval and interval.low, interval and interval.high, words.n,
+        words.hits, words.substitutions, words.deletions, words.insertions,
+        pooled(one.with_fillers for one in scored).rate, pooled(one.raw for one in scored).rate,
+        pooled(one.characters for one in scored).rate, words.match_error_rate, words.information_lost,
+        *_keyterms(runs), *_entities(runs),
+        _rate([punctuation_errors(*pair) for pair in pairs]), _rate([casing_errors(*pair) for pair in pairs]),
     )  # fmt: skip
     return dict(zip(names, values, strict=True))
+
+
+def _keyterms(runs: Sequence[Run]) -> Iterator[float | None]:
+    """Recall, precision, F1 and false positives; None where they are not defined."""
+    scores = [keyterm_score(run.keyterms, run.reference, run.hypothesis, run.by) for run in runs if run.reference]
+    total = reduce(add, scores, KeytermScore(0, 0, 0))
+    for name in ("recall", "precision", "f1"):
+        try:
+            yield getattr(total, name)
+        except MetricError:
+            yield None
+    yield total.false_positives if any(run.keyterms for run in runs) else None
+
+
+def _entities(runs: Sequence[Run]) -> list[float | None]:
+    recalls = [entity_recall(run.reference, run.hypothesis, run.by) for run in runs if run.reference]
+    kinds: tuple[EntityType, ...] = ("numbers", "times", "dates", "names")
+    return [_rate([recall[kind] for recall in recalls]) for kind in kinds]
 
 
 def _utterances(reference: str) -> list[str]:

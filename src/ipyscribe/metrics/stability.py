@@ -17,7 +17,7 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from ipyscribe.errors import MetricError, ParameterError
-from ipyscribe.metrics.normalise import plain
+from ipyscribe.metrics.letters import plain
 from ipyscribe.metrics.stretches import Speech, checked
 from ipyscribe.tape.send_times import SendTimes
 from ipyscribe.transcript import Partial, Transcript, Turn, Word
