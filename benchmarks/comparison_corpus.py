@@ -52,7 +52,7 @@ def main() -> int:
     clips = read_clips(options.corpus, options.quick)
     reference = "\n".join(clip.text for clip in clips)
     sound = AudioArray(timeline(clips), RATE_HZ, speed=options.speed)
-    together = Comparison(MODELS, source=sound, reference=reference, record_audio=False)
+    together = Comparison(MODELS, source=sound, reference=reference, normaliser="whisper", record_audio=False)
     began_s = time.monotonic()
     together.run()
     ended_s = time.monotonic()

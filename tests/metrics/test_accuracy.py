@@ -12,7 +12,7 @@ from ipyscribe import metrics
 from ipyscribe.errors import EmptyReferenceError, MetricError, MixedScoresError
 from ipyscribe.metrics import Errors
 
-ENGLISH = metrics.normaliser("en")
+ENGLISH = metrics.normaliser("en", name="whisper")
 SAID = st.lists(st.sampled_from(["the", "cat", "sat", "on", "a", "mat"]), max_size=12).map(" ".join)
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=40)
 
@@ -121,7 +121,9 @@ def test_shares_of_no_utterances_are_not_defined() -> None:
 
 
 def test_raw_normalised_and_with_fillers_stand_side_by_side() -> None:
-    found = metrics.score_text("Um, I won't go at all.", "i will not go [Noise] at all", language="en-GB")
+    found = metrics.score_text(
+        "Um, I won't go at all.", "i will not go [Noise] at all", language="en-GB", normaliser="whisper"
+    )
     assert found.normalised.rate == 0
     assert found.normalised.stamp == ENGLISH.stamp
     assert (found.with_fillers.total, found.with_fillers.n) == (1, 7)
@@ -131,5 +133,7 @@ def test_raw_normalised_and_with_fillers_stand_side_by_side() -> None:
         ("Um,", ""),
         ("won't", "will not"),
     ]
-    assert [(change.before, change.after, change.count) for change in found.changed_in_heard] == [("[Noise]", "", 1)]
+    assert [(change.before, change.after, change.count) for change in found.changed_in_hypothesis] == [
+        ("[Noise]", "", 1)
+    ]
     assert found.characters.n == len("i will not go at all")

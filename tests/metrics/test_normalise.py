@@ -9,27 +9,37 @@ import pytest
 from whisper_normalizer.english import EnglishTextNormalizer
 
 from ipyscribe.errors import MissingDependencyError, ParameterError
-from ipyscribe.metrics import align, changes, normaliser, word_errors
-from ipyscribe.metrics.normalise import plain, says_something, together
+from ipyscribe.metrics import align, changes, normalise, normaliser, word_errors
+from ipyscribe.metrics.changes import together
+from ipyscribe.metrics.letters import plain, says_something
 
 RELEASE = version("whisper-normalizer")
 
 
-def test_english_is_whispers_own() -> None:
+def test_the_plain_one_is_whispers_own() -> None:
     text = "Mr. Smith didn't pay £20, um, for colour [Music]"
-    assert normaliser()(text) == EnglishTextNormalizer()(text).split()
-    assert normaliser("en-US").stamp == f"whisper-english@{RELEASE}"
+    assert normaliser(name="whisper")(text) == EnglishTextNormalizer()(text).split()
+    assert normaliser("en-US", name="whisper").stamp == f"whisper-english@{RELEASE}"
+    assert normaliser("de", name="whisper")("-5 % in Köln") == ["5", "in", "köln"]
+
+
+def test_the_stamp_names_our_step_and_what_it_is_built_on() -> None:
+    release = version("text2num")
+    assert normaliser("en-US").stamp == f"ipyscribe-1+whisper-english@{RELEASE}+text2num-{release}"
+    assert normaliser("nl").stamp == f"ipyscribe-1+whisper-basic-marks@{RELEASE}+text2num-{release}"
+    assert normaliser("ru").stamp == f"ipyscribe-1+whisper-basic-marks@{RELEASE}"
 
 
 def test_fillers_are_kept_on_request_and_named_in_the_stamp() -> None:
     kept = normaliser("en", fillers="kept")
     assert kept("Um, well, uh, yes.") == ["um", "well", "uh", "yes"]
     assert normaliser("en")("Um, well, uh, yes.") == ["well", "yes"]
-    assert kept.stamp == f"whisper-english-with-fillers@{RELEASE}"
+    assert f"+whisper-english-with-fillers@{RELEASE}" in kept.stamp
+    assert normaliser("en").with_fillers() == kept
     assert normaliser("de")("Äh, ja, ähm, nein") == ["ja", "nein"]
     assert normaliser("de", fillers="kept")("Äh, ja") == ["äh", "ja"]
     assert normaliser("de").stamp != normaliser("de", fillers="kept").stamp
-    assert normaliser("nl").stamp == normaliser("nl", fillers="kept").stamp == f"whisper-basic-marks@{RELEASE}"
+    assert normaliser("nl").stamp == normaliser("nl", fillers="kept").stamp
 
 
 def test_accents_and_vowel_signs_are_kept() -> None:
@@ -60,6 +70,18 @@ def test_changes_are_counted_and_case_and_punctuation_are_none() -> None:
     assert changes("Yes, no.", normaliser("en")) == ()
 
 
+def test_what_became_of_a_sign_is_a_change() -> None:
+    whisper = normaliser("de", name="whisper")
+    assert [(change.before, change.after) for change in changes("-5 und 50 % und 5 €", whisper)] == [
+        ("-5", "5"),
+        ("%", ""),
+        ("€", ""),
+    ]
+    assert [(change.before, change.after) for change in changes("minus fünf", normaliser("de"))] == [
+        ("minus fünf", "-5")
+    ]
+
+
 def test_plain_words() -> None:
     assert [plain(word) for word in ("“Hello,”", "don't", "50%.", "£20", "—", "दुनिया,", "Straße")] == [
         "hello",
@@ -78,10 +100,12 @@ def test_what_is_no_language(language: object) -> None:
         normaliser(language)  # type: ignore[arg-type]
     with pytest.raises(ParameterError, match="fillers"):
         normaliser("en", fillers="some")  # type: ignore[arg-type]
+    with pytest.raises(ParameterError, match="normaliser='nist'"):
+        normaliser("en", name="nist")  # type: ignore[arg-type]
 
 
 def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    normaliser.cache_clear()
+    normalise._made.cache_clear()  # what was imported before is not asked for again
     monkeypatch.setitem(sys.modules, "whisper_normalizer", None)
     monkeypatch.setitem(sys.modules, "rapidfuzz", None)
     for use in (normaliser, lambda: word_errors("a", "b", None), lambda: align([["a"], ["b"]])):

@@ -40,7 +40,8 @@ def test_a_row_holds_what_the_functions_give() -> None:
     assert (row["wer"], row["reference_words"], row["hits"], row["deletions"]) == (1 / 5, 5, 4, 1)
     assert row["wer_low"] <= row["wer"] <= row["wer_high"]
     assert row["normaliser"] == metrics.normaliser("en").stamp
-    assert row["keyterm_recall"] == 0.5
+    assert (row["keyterm_recall"], row["keyterm_precision"], row["keyterm_false_positives"]) == (0.5, 1, 0)
+    assert row["unit"] == "words"
     assert row["punctuation_error_rate"] == 0
     assert row["casing_error_rate"] == 0
     assert (row["eot_ms"], row["eot_ms_n"], row["eot_ms_negative"]) == (pytest.approx(500), 2, 0)

@@ -27,6 +27,7 @@ def evaluate(options: argparse.Namespace) -> int:
         folder=options.folder,
         speed=options.speed,
         language=options.language,
+        normaliser=options.normaliser,
         max_cost_usd=options.max_cost_usd,
         **endpoint,
     )

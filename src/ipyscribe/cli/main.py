@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--model", action="append", help="a name of 'ipyscribe models'; again for another")
     evaluate.add_argument("--endpoint", help="local, edge, us, eu, or an address")
     evaluate.add_argument("--language", default="en", help="by whose rules words are compared (default: en)")
+    evaluate.add_argument("--normaliser", default="ipyscribe", help="ipyscribe or whisper (default: ipyscribe)")
     evaluate.add_argument("--speed", type=float, default=1.0, help="times the pace of speech (default: 1)")
     evaluate.add_argument("--max-cost-usd", type=float, metavar="USD", help="begin nothing that could exceed this")
     evaluate.add_argument("--folder", help="keep tapes there, and go on where the last time ended")

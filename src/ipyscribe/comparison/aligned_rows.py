@@ -15,7 +15,7 @@ from typing import Any
 from ipyscribe.comparison.compared_lanes import ComparedLanes
 from ipyscribe.comparison.disagreement_spans import comparable, disagreements_among, majority_word
 from ipyscribe.comparison.settled_words import SettledWords
-from ipyscribe.metrics import Disagreement, Slot
+from ipyscribe.metrics import Disagreement, Normaliser, Slot
 from ipyscribe.metrics.alignment import State
 from ipyscribe.protocol.plain import plain
 from ipyscribe.transcript import Transcript
@@ -85,7 +85,7 @@ class AlignedRows:
         if version != self._version:
             self._version = version
             changed.update(
-                range(self._rebuild(settled, first, lanes.language), max(before, len(self.settled_rows) + 1))
+                range(self._rebuild(settled, first, lanes.normaliser), max(before, len(self.settled_rows) + 1))
             )
             self.firsts = tuple(map(sum, zip(*(row.firsts for row in self.settled_rows), strict=True)))
         unsettled = self._place(settled, list(lanes.transcripts.values()))
@@ -122,7 +122,7 @@ class AlignedRows:
                 cell.append([text, "new", 0, -1])
         return {"start": round(start_ms), "cells": cells, "spots": [span.as_json for span in spans]}
 
-    def _rebuild(self, settled: SettledWords, first: int, language: str) -> int:
+    def _rebuild(self, settled: SettledWords, first: int, by: Normaliser) -> int:
         """Make the rows anew from the one that holds the slot before ``first``."""
         starts = [row.first for row in self.settled_rows]
         row = max(0, bisect_right(starts, max(0, first - 1)) - 1)
@@ -130,7 +130,7 @@ class AlignedRows:
         del self.settled_rows[row:]
         end_ms = self.settled_rows[-1].end_ms if self.settled_rows else 0.0
         for numbered in _cut(settled, settled.slots(start), start):
-            settled_row = _row(settled, numbered, end_ms, language)
+            settled_row = _row(settled, numbered, end_ms, by)
             end_ms = settled_row.end_ms
             self.settled_rows.append(settled_row)
         return row
@@ -176,14 +176,13 @@ def _may_begin(settled: SettledWords, row: list[tuple[int, Slot, State]], slot: 
 
 
 def _row(
-    settled: SettledWords, numbered: Sequence[tuple[int, Slot, State]], after_ms: float, language: str
+    settled: SettledWords, numbered: Sequence[tuple[int, Slot, State]], after_ms: float, by: Normaliser
 ) -> AlignedRow:
     slots = [slot for _, slot, _ in numbered]
     first = numbered[0][0]
     slots_with_state = ((slot, state) for _, slot, state in numbered)
     spans = tuple(
-        _span(settled, disagreement, language)
-        for disagreement in disagreements_among(slots_with_state, first, language=language)
+        _span(settled, disagreement, by) for disagreement in disagreements_among(slots_with_state, first, by=by)
     )
     lanes = len(slots[0].cells)
     cells: tuple[list[Piece], ...] = tuple([] for _ in range(lanes))
@@ -204,7 +203,7 @@ def _row(
             lead_ms = max(1, round(lead[1])) if lead is not None and lead[0] == lane else 0
             if cell is not None:
                 style = "" if span is None else "most" if cell.key == majority else "odd"
-                _add(pieces, cell.text, style, lead_ms, index)
+                _add(pieces, [plain(cell.text), style, lead_ms, index], by.separator)
             elif span is not None and number == span.disagreement.first and span.texts[lane] == "" and majority != "":
                 pieces.append(["", "gap", 0, index])
     start_ms = max(after_ms, min((slot.start_ms or 0.0 for slot in slots), default=0.0))
@@ -212,10 +211,10 @@ def _row(
     return AlignedRow(first, numbered[-1][0] + 1, start_ms, end_ms, cells, spans, tuple(firsts))
 
 
-def _span(settled: SettledWords, disagreement: Disagreement, language: str) -> DisagreementSpan:
+def _span(settled: SettledWords, disagreement: Disagreement, by: Normaliser) -> DisagreementSpan:
     awaited = settled.awaited(disagreement.first)
     texts = tuple(None if not text and lane in awaited else plain(text) for lane, text in enumerate(disagreement.said))
-    keys = [None if text is None else comparable(text, language) for text in disagreement.said]
+    keys = [None if text is None else comparable(text, by) for text in disagreement.said]
     numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
     rank = (-disagreement.weight, disagreement.first)
     return DisagreementSpan(disagreement, texts, tuple(numbers[key] for key in keys), rank)
@@ -232,13 +231,13 @@ def _majority(slot: Slot, span: DisagreementSpan) -> str | None:
     return None if len(votes) > 1 and votes[0][1] == votes[1][1] else votes[0][0]
 
 
-def _add(pieces: list[Piece], text: str, style: str, lead_ms: int, span: int) -> None:
+def _add(pieces: list[Piece], piece: Piece, separator: str) -> None:
     """Put a word at the end, into the last piece where it looks the same."""
     last = pieces[-1] if pieces else None
-    if last is not None and last[1] == style and last[3] == span and not lead_ms and not last[2]:
-        last[0] = f"{last[0]} {plain(text)}"
+    if last is not None and last[1] == piece[1] and last[3] == piece[3] and not piece[2] and not last[2]:
+        last[0] += separator + piece[0]
     else:
-        pieces.append([plain(text), style, lead_ms, span])
+        pieces.append(piece)
 
 
 def context_text(slots: Iterable[tuple[Slot, State]]) -> str:

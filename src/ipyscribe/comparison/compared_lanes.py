@@ -13,7 +13,9 @@ from ipyscribe.comparison.measures import ModelResult, conditions_of, measure, r
 from ipyscribe.comparison.reference import Correction, Reference, checked_correction, reference_text
 from ipyscribe.comparison.settled_words import SettledWords
 from ipyscribe.comparison.table import Record, Table
-from ipyscribe.metrics import Disagreement, Run, TextScore, compared_words, ranked
+from ipyscribe.metrics import Disagreement, Normaliser, Run, TextScore, compared_words, ranked
+from ipyscribe.metrics.equivalents import checked_groups
+from ipyscribe.metrics.normalise import Equivalents, NormaliserName
 from ipyscribe.session import SessionLike
 from ipyscribe.tape import Tape
 from ipyscribe.tape.listeners import Listeners
@@ -29,8 +31,9 @@ class ComparedLanes:
     """``lanes`` side by side, each under its label in ``labels``: what a ``Comparison`` can be asked.
 
     ``reference`` is what was said: a text, one utterance a line, or the name of a text file. Where there is none,
-    ``correct`` adds it piece by piece. ``language`` chooses how words are normalised before they are compared,
-    ``keyterms`` are words whose recall is counted.
+    ``correct`` adds it piece by piece. ``language``, ``normaliser`` and ``equivalents`` choose how texts are
+    normalised before they are compared, see ``ipyscribe.metrics.normaliser``; ``keyterms`` are words whose recall and
+    precision are counted, whether a model was told to expect them or not.
     """
 
     def __init__(
@@ -41,16 +44,19 @@ class ComparedLanes:
         reference: str | os.PathLike[str] | None = None,
         language: str = "en",
         keyterms: Sequence[str] = (),
+        normaliser: NormaliserName = "ipyscribe",
+        equivalents: Equivalents = (),
     ) -> None:
         self.labels = tuple(labels)
-        self._reference = Reference(reference_text(reference), (), language, tuple(keyterms))
+        groups = checked_groups(equivalents)
+        self._reference = Reference(reference_text(reference), (), language, tuple(keyterms), normaliser, groups)
         self._lock = threading.Lock()
         self._listeners = Listeners()
         self._attach(lanes)
 
     def _attach(self, lanes: Sequence[SessionLike]) -> None:
         self._lanes = tuple(lanes)
-        self._settled_words = SettledWords(len(self._lanes))
+        self._settled_words = SettledWords(len(self._lanes), self.language)
         for lane in self._lanes:
             lane.on_change(self._changed)
 
@@ -100,6 +106,11 @@ class ComparedLanes:
         return self._reference.language
 
     @property
+    def normaliser(self) -> Normaliser:
+        """What texts are brought to before they are compared."""
+        return self._reference.normalise
+
+    @property
     def corrections(self) -> tuple[Correction, ...]:
         """What ``correct`` and ``resolve`` have said, in order of time."""
         return self._reference.corrections
@@ -114,7 +125,7 @@ class ComparedLanes:
         transcripts = [lane.transcript for lane in self._lanes]
         with self._lock:
             if not self._settled_words.begins(transcripts, ended):
-                self._settled_words = SettledWords(len(self._lanes))
+                self._settled_words = SettledWords(len(self._lanes), self.language)
             settled_words = self._settled_words
         settled_words.catch_up(transcripts, ended)
         return settled_words
@@ -127,7 +138,7 @@ class ComparedLanes:
 
     def disagreements(self) -> list[Disagreement]:
         """Where the models differ, the most telling first; positions that one has not reached are left out."""
-        return ranked(disagreements_among(self.settled.slots(), language=self.language))
+        return ranked(disagreements_among(self.settled.slots(), by=self.normaliser))
 
     def audio(self, start_ms: float, end_ms: float) -> bytes:
         """The sound of a time range as 16 kHz PCM16 mono, as far as it was kept."""

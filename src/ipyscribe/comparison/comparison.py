@@ -24,6 +24,7 @@ from ipyscribe.comparison.static_page import frozen_comparison
 from ipyscribe.comparison.table import Table
 from ipyscribe.errors import ScribeError
 from ipyscribe.export import Frozen
+from ipyscribe.metrics.normalise import Equivalents, NormaliserName
 from ipyscribe.notebook import NotebookDisplay, end_with_cell
 from ipyscribe.protocol import SessionSettings
 from ipyscribe.replay import Replay
@@ -63,6 +64,8 @@ class Comparison(NotebookDisplay, ComparedLanes):
         reference: str | os.PathLike[str] | None = None,
         language: str = "en",
         keyterms: Sequence[str] = (),
+        normaliser: NormaliserName = "ipyscribe",
+        equivalents: Equivalents = (),
         max_cost_usd: float | None = None,
         max_duration_s: float | None = None,
         endpoint: str | None = None,
@@ -89,6 +92,8 @@ class Comparison(NotebookDisplay, ComparedLanes):
             reference=reference,
             language=language,
             keyterms=keyterms,
+            normaliser=normaliser,
+            equivalents=equivalents,
         )
 
     @classmethod
@@ -101,6 +106,8 @@ class Comparison(NotebookDisplay, ComparedLanes):
         reference: str | os.PathLike[str] | None = None,
         language: str = "en",
         keyterms: Sequence[str] = (),
+        normaliser: NormaliserName = "ipyscribe",
+        equivalents: Equivalents = (),
     ) -> Self:
         """A comparison that was recorded, with all that is on its tape; ``start()`` plays it from the beginning.
 
@@ -109,7 +116,15 @@ class Comparison(NotebookDisplay, ComparedLanes):
         """
         replay = Replay(tape, speed=speed)
         replay.seek(math.inf)
-        return cls.from_replay(replay, labels=labels, reference=reference, language=language, keyterms=keyterms)
+        return cls.from_replay(
+            replay,
+            labels=labels,
+            reference=reference,
+            language=language,
+            keyterms=keyterms,
+            normaliser=normaliser,
+            equivalents=equivalents,
+        )
 
     @classmethod
     def from_replay(
@@ -120,6 +135,8 @@ class Comparison(NotebookDisplay, ComparedLanes):
         reference: str | os.PathLike[str] | None = None,
         language: str = "en",
         keyterms: Sequence[str] = (),
+        normaliser: NormaliserName = "ipyscribe",
+        equivalents: Equivalents = (),
     ) -> Self:
         """The lanes of ``replay`` compared, at the moment at which it stands. Raises ``ParameterError``."""
         comparison = cls.__new__(cls)
@@ -131,6 +148,8 @@ class Comparison(NotebookDisplay, ComparedLanes):
             reference=reference,
             language=language,
             keyterms=keyterms,
+            normaliser=normaliser,
+            equivalents=equivalents,
         )
         return comparison
 

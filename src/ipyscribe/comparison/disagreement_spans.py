@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 
-from ipyscribe.metrics import AlignedWord, Disagreement, Slot, disagreements, normaliser
+from ipyscribe.metrics import AlignedWord, Disagreement, Normaliser, Slot, disagreements, normaliser
 from ipyscribe.metrics.alignment import State
+from ipyscribe.metrics.letters import joined
 
 _MAX_EXTRA_SLOTS = 8
 _MARGIN_MS = 200.0
@@ -26,13 +27,14 @@ class SafeEdges:
 
 
 def disagreements_among(
-    slots: Iterable[tuple[Slot, State]], first: int = 0, *, language: str = "en"
+    slots: Iterable[tuple[Slot, State]], first: int = 0, *, by: Normaliser | None = None
 ) -> list[Disagreement]:
     """The disagreements among ``slots``, the first of which has the number ``first``, in order.
 
     Words that one transcript has not reached yet do not count, nor do two ways to write the same ("20" and
-    "twenty").
+    "twenty") as ``by`` has it, the English normaliser unless given.
     """
+    by = by or normaliser()
     found = []
     for differ, group in groupby(enumerate(slots, first), key=lambda numbered: numbered[1][1] == "differ"):
         if differ:
@@ -40,16 +42,16 @@ def disagreements_among(
             start = numbered_slots[0][0]
             found += [
                 replace(each, first=start + each.first, end=start + each.end)
-                for each in disagreements([slot for _, (slot, _) in numbered_slots])
-                if len({comparable(text, language) for text in each.said}) > 1
+                for each in disagreements([slot for _, (slot, _) in numbered_slots], separator=by.separator)
+                if len({comparable(text, by) for text in each.said}) > 1
             ]
     return found
 
 
 @lru_cache(maxsize=16_384)
-def comparable(text: str, language: str) -> str:
+def comparable(text: str, by: Normaliser) -> str:
     """``text`` without what makes no difference: case, punctuation, spaces, how numbers are written."""
-    return "".join(normaliser(language)(text))
+    return joined(by(text))
 
 
 def safe_edges(slots: Sequence[Slot], disagreement: Disagreement, *, nothing: bool = False) -> SafeEdges:

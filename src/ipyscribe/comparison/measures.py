@@ -39,7 +39,7 @@ class ModelResult:
 def run_of(label: str, lane: Lane, reference: Reference) -> metrics.Run:
     """What the measures need to know of a lane."""
     text = reference.text
-    if text is not None and not metrics.normaliser(reference.language)(text):
+    if text is not None and not reference.normalise(text):
         text = None
     duration_s, snapshot = lane.duration_s, lane.snapshot_at(float("inf"))
     transcript, paints = snapshot.transcript, lane.paints
@@ -50,6 +50,8 @@ def run_of(label: str, lane: Lane, reference: Reference) -> metrics.Run:
         sent=lane.sent,
         reference=text,
         language=reference.language,
+        normaliser=reference.normaliser,
+        equivalents=reference.equivalents,
         keyterms=reference.keyterms,
         captured=lane.heard,
         painted=metrics.painted(transcript, paints) if paints else None,
@@ -106,9 +108,9 @@ def _basis_notes(results: Sequence[ModelResult]) -> list[str]:
         notes.append(
             f"Sound was sent {speed:.1f} times as fast as it was spoken: these are not the latencies of live speech."
         )
-    stamp = next((result.record["normaliser"] for result in results if result.record["normaliser"]), None)
-    if stamp is not None:
-        notes.append(f"Error rates are those of words as {stamp} leaves them.")
+    scored = next((result.record for result in results if result.record["normaliser"]), None)
+    if scored is not None:
+        notes.append(f"Error rates are those of {scored['unit']} as {scored['normaliser']} leaves them.")
     counts = [sum(map(len, result.emission_ms.values())) for result in results]
     if any(counts):
         notes.append(f"Emission and commit: n = {', '.join(map(str, counts))} words; percentiles interpolate linearly.")
@@ -141,7 +143,7 @@ def _differences(first: ModelResult, other: ModelResult) -> list[str]:
 def _accuracy_of_corrections(transcript: Transcript, reference: Reference) -> Record:
     """The columns of accuracy for the corrected part alone."""
     corrections = [each for each in reference.corrections if each.text]
-    normalise = metrics.normaliser(reference.language)
+    normalise = reference.normalise
     errors = errors_of_corrections(transcript, corrections, normalise)
     total = metrics.pooled(errors)
     interval = metrics.wer_interval(errors) if len(errors) > 1 else None
@@ -152,6 +154,7 @@ def _accuracy_of_corrections(transcript: Transcript, reference: Reference) -> Re
     )
     return {
         "normaliser": total.stamp,
+        "unit": normalise.unit,
         "wer": total.rate,
         "wer_low": interval and interval.low,
         "wer_high": interval and interval.high,

@@ -13,6 +13,8 @@ from ipyscribe import metrics
 from ipyscribe.comparison.reference_files import is_reference_name, read_reference
 from ipyscribe.errors import EmptyReferenceError, ParameterError
 from ipyscribe.metrics import Errors, Normaliser, word_errors
+from ipyscribe.metrics.equivalents import Groups
+from ipyscribe.metrics.normalise import NormaliserName
 from ipyscribe.transcript import Transcript
 
 _NO_REFERENCE_NOTE = "No reference: error rates need one, or correct some passages by listening."
@@ -39,6 +41,13 @@ class Reference:
     corrections: tuple[Correction, ...] = ()
     language: str = "en"
     keyterms: tuple[str, ...] = ()
+    normaliser: NormaliserName = "ipyscribe"
+    equivalents: Groups = ()
+
+    @property
+    def normalise(self) -> Normaliser:
+        """What texts are brought to before they are compared."""
+        return metrics.normaliser(self.language, name=self.normaliser, equivalents=self.equivalents)
 
     @property
     def scorable(self) -> bool:
@@ -53,7 +62,7 @@ class Reference:
 
     def errors(self, transcript: Transcript) -> list[Errors]:
         """Word errors for each line of the reference, or for each correction where there is none."""
-        normalise = metrics.normaliser(self.language)
+        normalise = self.normalise
         if self.text is None:
             return errors_of_corrections(transcript, self.corrections, normalise)
         lines = [line for line in self.text.splitlines() if normalise(line)]
@@ -62,10 +71,10 @@ class Reference:
     def score(self, transcript: Transcript) -> metrics.TextScore:
         """As written and normalised, with what that changed. Raises ``EmptyReferenceError`` without a reference."""
         if self.text is not None:
-            return metrics.score_text(self.text, transcript_text(transcript), language=self.language)
-        normalise = metrics.normaliser(self.language)
+            return metrics.score_text(self.text, transcript_text(transcript), by=self.normalise)
+        normalise = self.normalise
         parts = [
-            metrics.score_text(each.text, words_between(transcript, each), language=self.language)
+            metrics.score_text(each.text, words_between(transcript, each), by=normalise)
             for each in self.corrections
             if normalise(each.text)
         ]

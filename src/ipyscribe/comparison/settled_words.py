@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from functools import partial
 
 from ipyscribe.metrics import Alignment, Appearance, Slot
 from ipyscribe.metrics.alignment import State
 from ipyscribe.metrics.appearance import turn_appearances
+from ipyscribe.metrics.characters import in_characters
+from ipyscribe.metrics.letters import plain
 from ipyscribe.transcript import Transcript, Turn
 
 
 class SettledWords:
-    """Aligns turns as they settle. Any thread may call.
+    """Aligns turns as they settle; in languages without spaces their characters. Any thread may call.
 
     ``appeared[lane][word.index]`` says when an aligned word of a lane was first seen and from when on it stayed.
     """
 
-    def __init__(self, lanes: int) -> None:
+    def __init__(self, lanes: int, language: str = "en") -> None:
         self._lock = threading.Lock()
-        self._alignment = Alignment(lanes)
+        self._language = language
+        self._alignment = Alignment(lanes, key=partial(plain, language=language))
         self._taken: list[list[Turn]] = [[] for _ in range(lanes)]
         self._ended = [False] * lanes
         self._changes: list[int] = []
@@ -46,8 +50,9 @@ class SettledWords:
             for lane, turn in self._fresh(transcripts, ended):
                 self._taken[lane].append(turn)
                 if turn.is_speech and turn.words:
-                    self.appeared[lane].extend(turn_appearances(turn))
-                    self._changes.append(self._alignment.add(lane, turn.words))
+                    words = in_characters(turn_appearances(turn), self._language)
+                    self.appeared[lane].extend(words)
+                    self._changes.append(self._alignment.add(lane, [appearance.word for appearance in words]))
             for lane, over in enumerate(ended):
                 if over and not self._ended[lane]:
                     self._ended[lane] = True

@@ -26,6 +26,7 @@ _COLUMNS = (
     ("words", "", "words"),
     ("cost_usd", "$", "cost"),
 )
+_OF_CHARACTERS = {"wer": "character error rate (95\u00a0%)", "reference_words": "reference characters"}
 
 
 class Table(list[Record]):
@@ -53,7 +54,8 @@ class Table(list[Record]):
     def shown(self) -> list[list[str]]:
         """The main columns as text: their titles, then a row for each model."""
         columns = [column for column in _COLUMNS if any(record.get(column[0]) is not None for record in self)]
-        rows = [[title for _, _, title in columns]]
+        of_characters = any(record.get("unit") == "characters" for record in self)
+        rows = [[_OF_CHARACTERS.get(name, title) if of_characters else title for name, _, title in columns]]
         return rows + [[_cell(record, name, unit) for name, unit, _ in columns] for record in self]
 
     def __str__(self) -> str:

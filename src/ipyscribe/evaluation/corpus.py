@@ -15,7 +15,7 @@ from ipyscribe.evaluation.hf_dataset import is_dataset, recordings_of_dataset
 from ipyscribe.evaluation.recording import Corpus, PathLike, Recording, checked_text, distinct_names
 from ipyscribe.evaluation.shipped_corpora import SOUND_SUFFIXES
 from ipyscribe.evaluation.tables import FILE_COLUMNS, TABLE_SUFFIXES, recordings_of_table
-from ipyscribe.metrics import normaliser
+from ipyscribe.metrics import Normaliser
 
 Recordings: TypeAlias = PathLike | Iterable[Recording | tuple[PathLike, PathLike]] | Any
 """What ``read_corpus`` takes."""
@@ -43,12 +43,11 @@ def read_corpus(recordings: Recordings) -> Corpus:
     return Corpus(distinct_names(corpus.recordings), corpus.left_out)
 
 
-def scorable(corpus: Corpus, language: str) -> Corpus:
+def scorable(corpus: Corpus, normalise: Normaliser) -> Corpus:
     """``corpus`` without recordings whose reference has no word that counts, such as "Um." or "[laughter]".
 
     Raises ``ParameterError`` where no recording is left.
     """
-    normalise = normaliser(language)
     kept = tuple(recording for recording in corpus.recordings if normalise(recording.text))
     if not kept:
         raise ParameterError(

@@ -12,12 +12,15 @@ from ipyscribe.comparison.comparison import Comparison
 from ipyscribe.comparison.figures import emission_ms, points
 from ipyscribe.comparison.measures import ModelResult, table
 from ipyscribe.comparison.model_choices import Models, model_choices
+from ipyscribe.comparison.reference import Reference
 from ipyscribe.comparison.table import Record, Table
 from ipyscribe.errors import ParameterError, TapeError
 from ipyscribe.evaluation.corpus import Recordings, read_corpus, scorable
 from ipyscribe.evaluation.pooling import Heard, conditions, heard, pooled
 from ipyscribe.evaluation.recording import PathLike, Recording
 from ipyscribe.metrics import Cost, score
+from ipyscribe.metrics.equivalents import checked_groups
+from ipyscribe.metrics.normalise import Equivalents, NormaliserName
 from ipyscribe.tape import Tape
 from ipyscribe.tape.redaction import harmless_parameters
 from ipyscribe.timeline import plot_accuracy_latency, plot_latency
@@ -61,17 +64,21 @@ class Evaluation:
         silence_s: float = SILENCE_S,
         language: str = "en",
         keyterms: Sequence[str] = (),
+        normaliser: NormaliserName = "ipyscribe",
+        equivalents: Equivalents = (),
         max_cost_usd: float | None = None,
         **settings: Any,
     ) -> None:
         self._models = models
         self._choices = model_choices(models, fewest=1)
         self.labels = tuple(choice.label for choice in self._choices)
-        corpus = scorable(read_corpus(recordings), language)
+        groups = checked_groups(equivalents)
+        self._reference = Reference(None, (), language, tuple(keyterms), normaliser, groups)
+        corpus = scorable(read_corpus(recordings), self._reference.normalise)
         self.recordings, self.left_out = corpus.recordings, dict(corpus.left_out)
         self.speed = speed
         self._sources = {each.name: each.source(speed=speed, silence_s=silence_s) for each in self.recordings}
-        self._language, self._keyterms, self._max_cost = language, tuple(keyterms), max_cost_usd
+        self._max_cost = max_cost_usd
         self._settings = {"record_audio": False} | settings
         self._usd_per_hour = self._comparison(self.recordings[0]).usd_per_hour
         if max_cost_usd is not None and self._usd_per_hour is None:
@@ -187,7 +194,7 @@ class Evaluation:
         return [pooled(label, [one.runs[lane] for one in everything]) for lane, label in enumerate(self.labels)]
 
     def _taken(self, recording: Recording, tape: Tape) -> Heard:
-        return heard(recording, tape, self.labels, self._language, self._keyterms)
+        return heard(recording, tape, self.labels, self._reference)
 
     def _notes(self) -> list[str]:
         notes = []

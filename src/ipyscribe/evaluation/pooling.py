@@ -25,19 +25,17 @@ class Heard:
     conditions: tuple[Mapping[str, Any], ...]
 
 
-def heard(recording: Recording, tape: Tape, labels: Sequence[str], language: str, keyterms: Sequence[str]) -> Heard:
-    """What ``tape`` holds of ``recording``. Raises ``TapeError``."""
-    runs = tuple(
-        _run(recording, label, lane, language, keyterms) for label, lane in zip(labels, tape.lanes, strict=True)
-    )
+def heard(recording: Recording, tape: Tape, labels: Sequence[str], scoring: Reference) -> Heard:
+    """What ``tape`` holds of ``recording``, scored as ``scoring`` says. Raises ``TapeError``."""
+    runs = tuple(_run(recording, label, lane, scoring) for label, lane in zip(labels, tape.lanes, strict=True))
     return Heard(recording, runs, tuple(map(conditions_of, tape.lanes)))
 
 
-def _run(recording: Recording, label: str, lane: Lane, language: str, keyterms: Sequence[str]) -> metrics.Run:
-    run = run_of(label, lane, Reference(recording.text, (), language, tuple(keyterms)))
+def _run(recording: Recording, label: str, lane: Lane, scoring: Reference) -> metrics.Run:
+    run = run_of(label, lane, replace(scoring, text=recording.text))
     if not recording.alternatives:
         return run
-    text = best_reference(recording.reference, transcript_text(run.transcript), metrics.normaliser(language))
+    text = best_reference(recording.reference, transcript_text(run.transcript), run.by)
     return replace(run, reference=text)
 
 
@@ -48,7 +46,7 @@ def pooled(label: str, runs: Sequence[metrics.Run]) -> ModelResult:
         label,
         metrics.score_all(label, runs),
         [
-            metrics.word_errors(run.reference, transcript_text(run.transcript), metrics.normaliser(run.language))
+            metrics.word_errors(run.reference, transcript_text(run.transcript), run.by)
             for run in runs
             if run.reference is not None
         ],

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ipyscribe.errors import EmptyReferenceError, MetricError
-from ipyscribe.metrics.edits import edits
 from ipyscribe.metrics import normalise
 from ipyscribe.metrics.changes import Change, changes, together
+from ipyscribe.metrics.edits import edits
 from ipyscribe.metrics.letters import says_something
 from ipyscribe.metrics.normalise import RAW, Equivalents, Normaliser, NormaliserName, one_stamp, raw
 
@@ -100,7 +100,7 @@ def character_errors(reference: str, hypothesis: str, by: Normaliser | None) -> 
     return count(joined(split(reference)), joined(split(hypothesis)), stamp)
 
 
-def count(reference: Sequence[str], heard: Sequence[str], stamp: str) -> Errors:
+def count(reference: Sequence[str], hypothesis: Sequence[str], stamp: str) -> Errors:
     """The parts for sequences that are compared as they are."""
     parts = {"equal": 0, "replace": 0, "delete": 0, "insert": 0}
     for kind, start, end, other_start, other_end in edits(reference, hypothesis):
@@ -125,7 +125,10 @@ def errors_by_line(lines: Sequence[str], hypothesis: str, by: Normaliser | None)
                 counted[line_of[index]][column[kind]] += 1
         elif counted:
             counted[line_of[max(start - 1, 0)] if line_of else 0][3] += other_end - other_start
-    return [Errors(*parts, stamp) for parts in counted]
+    return [
+        Errors(hits, substitutions, deletions, insertions, stamp)
+        for hits, substitutions, deletions, insertions in counted
+    ]
 
 
 def pooled(parts: Iterable[Errors]) -> Errors:
@@ -193,12 +196,14 @@ def score_text(
     language: str = "en",
     normaliser: NormaliserName = "ipyscribe",
     equivalents: Equivalents = (),
+    by: Normaliser | None = None,
 ) -> TextScore:
-    """All error counts of ``hypothesis`` against ``reference``, as ``metrics.normaliser`` brings them to one form.
+    """All error counts of ``hypothesis`` against ``reference``, as ``metrics.normaliser`` brings them to one form:
+    the one of these arguments, or ``by``.
 
     Raises ``EmptyReferenceError`` for a reference without words.
     """
-    by = normalise.normaliser(language, name=normaliser, equivalents=equivalents)
+    by = by or normalise.normaliser(language, name=normaliser, equivalents=equivalents)
     if not by(reference):
         raise EmptyReferenceError(
             f"The reference {reference!r:.60} holds no word.", advice="Give a reference with words, or none."

@@ -31,11 +31,11 @@ class Disagreement:
         return (self.end - self.first) * (self.versions - 1)
 
 
-def disagreements(slots: Sequence[Slot]) -> list[Disagreement]:
+def disagreements(slots: Sequence[Slot], *, separator: str = " ") -> list[Disagreement]:
     """All runs of slots on which the transcripts differ, in order.
 
     The same letters in other words ("every day" and "everyday") are not a disagreement; numbers next to each other
-    ("9 11" and "911") are.
+    ("9 11" and "911") are. ``separator`` is put between the words of a transcript.
     """
     disagreeing = []
     for agree, group in groupby(enumerate(slots), key=lambda numbered: numbered[1].agree):
@@ -43,7 +43,7 @@ def disagreements(slots: Sequence[Slot]) -> list[Disagreement]:
             numbered = list(group)
             versions = {_letters((slot for _, slot in numbered), lane) for lane in range(len(numbered[0][1].cells))}
             if len(versions) > 1:
-                disagreeing.append(_between(numbered[0][0], [slot for _, slot in numbered], len(versions)))
+                disagreeing.append(_between(numbered[0][0], [slot for _, slot in numbered], len(versions), separator))
     return disagreeing
 
 
@@ -52,11 +52,11 @@ def ranked(listed: Iterable[Disagreement]) -> list[Disagreement]:
     return sorted(listed, key=lambda disagreement: (-disagreement.weight, disagreement.first))
 
 
-def _between(first: int, slots: Sequence[Slot], versions: int) -> Disagreement:
+def _between(first: int, slots: Sequence[Slot], versions: int, separator: str) -> Disagreement:
     starts = [start_ms for slot in slots if (start_ms := slot.start_ms) is not None]
     ends = [end_ms for slot in slots if (end_ms := slot.end_ms) is not None]
     texts = tuple(
-        " ".join(cell.text for slot in slots if (cell := slot.cells[lane]) is not None)
+        separator.join(cell.text for slot in slots if (cell := slot.cells[lane]) is not None)
         for lane in range(len(slots[0].cells))
     )
     return Disagreement(first, first + len(slots), texts, versions, min(starts, default=None), max(ends, default=None))

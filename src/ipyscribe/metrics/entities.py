@@ -181,7 +181,7 @@ def _names_are_told(text: str, by: Normaliser) -> bool:
 
 
 def _spans(rule: re.Pattern[str], text: str, units: Sequence[str], by: Normaliser) -> list[Span]:
-    """Where the matches of ``rule`` are among ``units``; one that normalisation joined to its neighbours is left out."""
+    """Where the matches of ``rule`` are among ``units``, but for those that normalisation joins to neighbours."""
     spans: list[Span] = []
     start = 0
     for match in rule.finditer(text):

@@ -62,9 +62,14 @@ class Normaliser:
         """The same with fillers ("uh", "um") counted as words."""
         return normaliser(self.language, name=self.name, fillers="kept", equivalents=self.groups)
 
+    @property
+    def separator(self) -> str:
+        """What stands between two units in a text: a space between words, nothing between characters."""
+        return " " if self.unit == "words" else ""
+
     def joined(self, units: Iterable[str]) -> str:
         """``units`` as one text, whose characters are those of a character error rate."""
-        return (" " if self.unit == "words" else "").join(units)
+        return self.separator.join(units)
 
     def _equal_units(self) -> Mapping[tuple[str, ...], tuple[str, ...]]:
         return _equal_units(self.language, self.name, self.groups)

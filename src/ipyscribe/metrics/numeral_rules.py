@@ -47,9 +47,14 @@ ENGLISH = NumeralRules(
     percent=r"per ?cent|pct",
     currencies={"$": r"dollars?", "€": _EUROS, "£": r"pounds?", "¥": r"yen", "₹": r"rupees?"},
     scales={
-        "hundred": 100, "thousand": 1_000, "million": 10**6, "billion": 10**9, "trillion": 10**12,
-        "millions": 10**6, "billions": 10**9,
-    },  # fmt: skip
+        "hundred": 100,
+        "thousand": 1_000,
+        "million": 10**6,
+        "billion": 10**9,
+        "trillion": 10**12,
+        "millions": 10**6,
+        "billions": 10**9,
+    },
     decimal_comma=False,
     years_in_pairs=True,
 )
@@ -58,9 +63,15 @@ GERMAN = NumeralRules(
     ampersand="und",
     currencies={"€": _EUROS, "$": r"dollars?", "£": r"pfund"},
     words={
-        "ein": "1", "eins": "1", "null": "0", "erste": "1º", "ersten": "1º", "erster": "1º", "erstes": "1º",
+        "ein": "1",
+        "eins": "1",
+        "null": "0",
+        "erste": "1º",
+        "ersten": "1º",
+        "erster": "1º",
+        "erstes": "1º",
         "erstem": "1º",
-    },  # fmt: skip
+    },
     scales={"tausend": 1_000, "million": 10**6, "millionen": 10**6, "milliarde": 10**9, "milliarden": 10**9},
     one_before=r"eine(?= (?:million|milliarde|stunde|minute|sekunde)\b)",
     clock=((r"\b(\d{1,2})[:.](\d\d) uhr\b", r"\1 uhr \2"),),
@@ -99,7 +110,16 @@ SPANISH = NumeralRules(
     percent=r"por ciento",
     ampersand="y",
     currencies={"€": _EUROS, "$": r"d[óo]lar(?:es)?", "£": r"libras?"},
-    words={"un": "1", "uno": "1", "cero": "0", "primer": "1º", "primero": "1º", "primera": "1ª", "segundo": "2º", "segunda": "2ª"},
+    words={
+        "un": "1",
+        "uno": "1",
+        "cero": "0",
+        "primer": "1º",
+        "primero": "1º",
+        "primera": "1ª",
+        "segundo": "2º",
+        "segunda": "2ª",
+    },
     ordinal=r"\.?º|\.ᵉʳ|\.?er|\.?ro|\.?do|\.?to|\.?vo",
     feminine_ordinal=r"\.?ª|\.?ra|\.?da|\.?ta|\.?va",
     scales={"mil": 1_000, "millón": 10**6, "millones": 10**6},
@@ -124,7 +144,11 @@ PORTUGUESE = NumeralRules(
     feminine_ordinal=r"\.?ª|\.?a",
     scales={"mil": 1_000, "milhão": 10**6, "milhões": 10**6},
     one_before=r"uma(?= horas?\b)",
-    clock=((r"\b(\d{1,2}) ?h ?(\d\d)\b", r"\1 horas e \2"), (r"\b(\d{1,2}):00\b", r"\1"), (r"\b(\d{1,2}):(\d\d)\b", r"\1 \2")),
+    clock=(
+        (r"\b(\d{1,2}) ?h ?(\d\d)\b", r"\1 horas e \2"),
+        (r"\b(\d{1,2}):00\b", r"\1"),
+        (r"\b(\d{1,2}):(\d\d)\b", r"\1 \2"),
+    ),
     before=((r"\b(\d+)\.(?=[ºª])", r"\1"),),
 )
 ITALIAN = NumeralRules(
@@ -158,7 +182,9 @@ RULES = {
     "en": ENGLISH, "de": GERMAN, "fr": FRENCH, "es": SPANISH, "pt": PORTUGUESE, "it": ITALIAN, "nl": DUTCH,
 }  # fmt: skip
 """The languages whose number words are folded: those that text2num has."""
-_DECIMAL_POINT = frozenset(("zh", "yue", "ja", "ko", "th", "hi", "bn", "ta", "te", "ur", "he", "ms", "sw", "tl", "cy", "ga"))
+_DECIMAL_POINT = frozenset(
+    ("zh", "yue", "ja", "ko", "th", "hi", "bn", "ta", "te", "ur", "he", "ms", "sw", "tl", "cy", "ga")
+)
 
 
 def rules_of(code: str) -> NumeralRules:

@@ -27,9 +27,7 @@ _PAIR = re.compile(r"(?<![\w.:/$€£¥₹-])(1\d|2[0-4]) (\d\d)(?![\w%:/]|\.\d|
 _SPACED_THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f\u2009']\d{3})+(?![\d.,]?\d)")
 
 
-def fold(
-    text: str, rules: NumeralRules, language: str | None, combine: Callable[[str], str] = str
-) -> str:
+def fold(text: str, rules: NumeralRules, language: str | None, combine: Callable[[str], str] = str) -> str:
     """``text``, clean and in lower case, with its numbers in one form.
 
     Number words are folded for a ``language`` of text2num; None leaves words alone. ``combine`` is called once

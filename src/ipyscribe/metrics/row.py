@@ -117,17 +117,7 @@ def score_all(label: str, runs: Sequence[Run]) -> Record:
 
 
 def _scored(runs: Sequence[Run]) -> list[TextScore]:
-    return [
-        score_text(
-            run.reference,
-            run.hypothesis,
-            language=run.language,
-            normaliser=run.normaliser,
-            equivalents=run.equivalents,
-        )
-        for run in runs
-        if run.reference is not None
-    ]
+    return [score_text(run.reference, run.hypothesis, by=run.by) for run in runs if run.reference is not None]
 
 
 def _record(label: str, runs: Sequence[Run], scored: Sequence[TextScore], drawn: Sequence[Errors]) -> Record:

@@ -1,12 +1,15 @@
-"""The words of several models of one sound in one table: what each said, when it came, and who was first."""
+"""The words of several models in one table: what each has for a slot, when it appeared, and who was first."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from ipyscribe.errors import ParameterError
 from ipyscribe.metrics.alignment import AlignedWord, Slot, align
 from ipyscribe.metrics.appearance import Appearance, appearances
+from ipyscribe.metrics.characters import characters, in_characters
+from ipyscribe.metrics.letters import CHARACTER_LANGUAGES, language_code, plain
 from ipyscribe.metrics.row import Record, Run
 from ipyscribe.tape.send_times import SendTimes
 from ipyscribe.transcript import Arrival
@@ -15,11 +18,11 @@ _COLUMNS = ("start_ms", "end_ms", "agree", "first", "reference")
 
 
 def compared_words(runs: Sequence[Run]) -> list[Record]:
-    """One record for each place in the speech, in order.
+    """One record for each slot, a word of the speech, in order; a character in languages without spaces.
 
-    ``start_ms`` and ``end_ms`` are on the audio clock, ``agree`` whether all said the same but for case and
-    punctuation. For each run, under its label, what it has there or None, and where its ``sent`` is known
-    ``LABEL_appeared_ms`` and ``LABEL_committed_ms``: from sending the end of the place to the first text with the
+    ``start_ms`` and ``end_ms`` are on the audio clock, ``agree`` whether all have the same word but for case and
+    punctuation. For each run, under its label, its word or None, and where its ``sent`` is known
+    ``LABEL_appeared_ms`` and ``LABEL_committed_ms``: from sending the end of the slot to the first text with the
     word, and to the first after which it never changed. ``first`` is the label of the run whose word appeared
     first, None where fewer than two can be compared; equal times go to the earlier run. With a ``reference`` of
     the first run that has one, the column ``reference`` has its words, and ``agree`` asks it too.
@@ -31,11 +34,17 @@ def compared_words(runs: Sequence[Run]) -> list[Record]:
     for label in labels:
         if labels.count(label) > 1 or label in _COLUMNS:
             raise ParameterError(f"label={label!r} does not tell its run apart.", advice="Give each run its own label.")
-    spoken = [appearances(run.transcript) for run in runs]
+    language = runs[0].language if runs else "en"
+    spoken = [in_characters(appearances(run.transcript), language) for run in runs]
     reference = next((run.reference for run in runs if run.reference is not None), None)
     texts = [[appearance.word for appearance in words] for words in spoken]
-    given = [] if reference is None else [reference.split()]
-    return [_row(slot, runs, spoken, reference is not None) for slot in align([*texts, *given])]
+    references = [] if reference is None else [_reference_words(reference, language)]
+    slots = align([*texts, *references], key=partial(plain, language=language))
+    return [_row(slot, runs, spoken, reference is not None) for slot in slots]
+
+
+def _reference_words(reference: str, language: str) -> list[str]:
+    return characters(reference) if language_code(language) in CHARACTER_LANGUAGES else reference.split()
 
 
 def _row(slot: Slot, runs: Sequence[Run], spoken: Sequence[Sequence[Appearance]], has_reference: bool) -> Record:
