@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ipyscribe.protocol import parameters
 from ipyscribe.protocol.parameters import PARAMETERS, Parameter, expected
+from ipyscribe.protocol.presets import PRESETS
 
 TARGET = Path(parameters.__file__).with_name("session_settings.py")
 TYPES = {
@@ -37,7 +38,7 @@ class SessionSettings(TypedDict, total=False):
 
 def source() -> str:
     """The module's text."""
-    return HEAD + "".join(_field(parameter) for parameter in PARAMETERS.values())
+    return HEAD + "".join(_field(parameter) for parameter in PARAMETERS.values()) + _preset()
 
 
 def _field(parameter: Parameter) -> str:
@@ -49,6 +50,12 @@ def _field(parameter: Parameter) -> str:
     else:
         wanted = TYPES[parameter.kind]
     return f'\n    {parameter.name}: {wanted} | None\n    """{parameter.meaning}: {expected(parameter)}."""\n'
+
+
+def _preset() -> str:
+    uses = "; ".join(f"{preset.name!r}: {preset.use}" for preset in PRESETS.values())
+    names = ", ".join(f'"{name}"' for name in PRESETS)
+    return f'\n    preset: Literal[{names}] | None\n    """Settings by use. {uses}."""\n'
 
 
 if __name__ == "__main__":

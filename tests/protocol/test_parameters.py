@@ -210,7 +210,7 @@ def test_what_ends_a_session_outside_of_u3_is_refused(name: str) -> None:
     newer = find_model("universal-streaming-english-2")
     assert check_parameters(values, newer) == values
     (note,) = setting_notes(newer, values)
-    assert "may end the session" in note.message
+    assert f"may end a session of {newer.name}" in note.message
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_the_type_is_what_the_command_makes_of_the_table() -> None:
     command = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(command)
     assert inspect.getsource(session_settings) == command.source(), "run: python tools/session_settings.py"
-    assert list(SessionSettings.__annotations__) == list(PARAMETERS)
+    assert list(SessionSettings.__annotations__) == [*PARAMETERS, "preset"]
     assert SessionSettings.__total__ is False
 
 

@@ -9,8 +9,9 @@ from typing import Any, TypeAlias
 
 from ipyscribe.access.target import model_at
 from ipyscribe.errors import ParameterError
-from ipyscribe.protocol.budget import budget_of
+from ipyscribe.protocol.budget import budget_at, budget_of
 from ipyscribe.protocol.models import Model
+from ipyscribe.protocol.pricing import priced
 from ipyscribe.tape.manifest import distinct
 
 LaneSettings: TypeAlias = Mapping[str, Any]
@@ -73,8 +74,9 @@ def _unusable(models: object, fewest: int) -> ParameterError:
 
 
 def billed_model(choice: ModelChoice, common_settings: Mapping[str, Any]) -> Model:
-    """The model as it is billed: a simulation on this computer is free."""
-    return model_at(choice.model, choice.settings.get("endpoint", common_settings.get("endpoint")))
+    """The model as it is billed: with the add-ons of its settings; a simulation on this computer is free."""
+    settings = {**common_settings, **choice.settings}
+    return priced(model_at(choice.model, settings.get("endpoint")), settings, settings.get("price_per_hour_usd"))
 
 
 def duration_limit_s(models: Sequence[Model], max_cost_usd: float | None, max_duration_s: float | None) -> float | None:
@@ -82,7 +84,7 @@ def duration_limit_s(models: Sequence[Model], max_cost_usd: float | None, max_du
 
     Raises ``ParameterError`` where a limit is unusable, or where the price of a model is unknown.
     """
-    unpriced = next((model for model in models if model.price_per_hour_usd is None), None)
-    total_usd = sum(model.price_per_hour_usd or 0.0 for model in models)
-    together = unpriced or dataclass_replace(models[0], price_per_hour_usd=total_usd)
-    return budget_of(together, max_cost_usd, max_duration_s).seconds
+    for model in models:
+        if model.price_per_hour_usd is None:
+            budget_of(model, max_cost_usd, max_duration_s)
+    return budget_at(sum(model.price_per_hour_usd or 0.0 for model in models), max_cost_usd, max_duration_s).seconds

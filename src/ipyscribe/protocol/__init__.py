@@ -14,16 +14,19 @@ from ipyscribe.protocol.parameters import (
     query_string,
 )
 from ipyscribe.protocol.parse import parse_message
+from ipyscribe.protocol.presets import PRESETS, Preset
 from ipyscribe.protocol.session_settings import SessionSettings
 from ipyscribe.protocol.setting_notes import SettingNote, setting_notes, update_notes
 
 __all__ = [
     "LOCAL_MODEL",
     "PARAMETERS",
+    "PRESETS",
     "Catalogue",
     "Message",
     "Model",
     "Parameter",
+    "Preset",
     "SessionSettings",
     "SettingNote",
     "check_parameters",

@@ -19,6 +19,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from ipyscribe.errors import ParameterError
 from ipyscribe.protocol.languages import MULTI, STREAMING_CODES
 from ipyscribe.protocol.model import Family, Model
+from ipyscribe.protocol.presets import preset_settings
 
 Kind = Literal["flag", "integer", "number", "text", "list", "choice", "object"]
 ALL: frozenset[Family] = frozenset(("u3", "english", "multilingual", "whisper", "local"))
@@ -28,6 +29,7 @@ U3: frozenset[Family] = frozenset(("u3",))
 SPOKEN = UNIVERSAL | U3
 NOT_U3 = CLOUD - U3
 EXTRA = "extra"
+PRESET = "preset"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +148,12 @@ def check_parameters(values: Mapping[str, Any], model: Model | None = None) -> d
 
     Raises ``ParameterError`` over what would end the session: a name that does not exist (with the nearest one),
     a value of another type or out of range, ``voice_focus_threshold`` without ``voice_focus``, and what a server is
-    known to refuse on ``model``.
+    known to refuse on ``model``. ``preset`` becomes the settings that it stands for on ``model``; others given beside
+    it win.
     """
     checked = {}
+    if PRESET in values:
+        values = _of_preset(values, model)
     for name, value in values.items():
         parameter = parameter_named(name)
         if value is not None:
@@ -161,6 +166,13 @@ def check_parameters(values: Mapping[str, Any], model: Model | None = None) -> d
             advice="Give voice_focus too, or leave the threshold out.",
         )
     return checked
+
+
+def _of_preset(values: Mapping[str, Any], model: Model | None) -> dict[str, Any]:
+    if model is None:
+        raise ParameterError("preset stands for other settings on each model.", advice="Name the model too.")
+    others = {name: value for name, value in values.items() if name != PRESET}
+    return others if values[PRESET] is None else preset_settings(values[PRESET], model) | others
 
 
 def merged(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

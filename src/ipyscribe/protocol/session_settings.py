@@ -113,3 +113,6 @@ class SessionSettings(TypedDict, total=False):
 
     extra: Mapping[str, Any] | None
     """Settings that this version does not know, sent unchecked: a dict that JSON can carry."""
+
+    preset: Literal["captions", "agent", "notes", "patient"] | None
+    """Settings by use. 'captions': text as early as possible; 'agent': a conversation with a program; 'notes': notes and protocols of what was said; 'patient': people who speak slowly or with long pauses."""

@@ -68,9 +68,10 @@ def update_notes(model: Model, changes: Mapping[str, Any]) -> list[SettingNote]:
 
 def _does_not_act(parameter: Parameter, value: Any, model: Model) -> SettingNote:
     if model.family in parameter.refused:
+        ends = f"would end a session of {model.name}" if model.known else f"may end a session of {model.name}"
         return SettingNote(
             parameter.name,
-            f"{parameter.shows(value)} may end the session: models such as {model.name} seems to be refuse it.",
+            f"{parameter.shows(value)} {ends}: models of its kind refuse it.",
             f"It acts on {families_text(parameter.acts)}.",
         )
     return SettingNote(

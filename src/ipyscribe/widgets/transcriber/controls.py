@@ -15,6 +15,7 @@ from ipyscribe.protocol import Model, Parameter, models, parameters_of, setting_
 from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.protocol.parameters import PARAMETERS, expected
 from ipyscribe.protocol.plain import plain
+from ipyscribe.protocol.pricing import hourly_price
 from ipyscribe.session import Session
 from ipyscribe.tape import Notice
 from ipyscribe.widgets.microphone.browser_microphone import BrowserMicrophone
@@ -165,7 +166,7 @@ def _state(desk: SessionController) -> Json:
         "keep_alive": desk.keep_alive,
         "bad": dict(desk.bad_settings),
         "clock": "" if session is None else clock_text(session.open_s),
-        "cost": _cost(session, shown),
+        "cost": _cost(desk, session, shown),
         "notices": _notices(desk, session),
         "trouble": _trouble(desk, session),
     }
@@ -178,11 +179,12 @@ def _status(session: Session | None) -> str:
     return _STATUS[session.status] + (" (still billed)" if billed else ", simulated" if session.simulated else "")
 
 
-def _cost(session: Session | None, model: Model) -> str:
+def _cost(desk: SessionController, session: Session | None, model: Model) -> str:
     if model.price_per_hour_usd == 0:
         return "free"
     if session is None or session.model.name != model.name or session.cost_usd is None:
-        return model.price
+        price = hourly_price(model, desk.parameters, desk.price_per_hour_usd)
+        return model.price if price is None else str(price)
     return f"${session.cost_usd:.4f}"
 
 

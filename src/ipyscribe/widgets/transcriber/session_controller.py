@@ -39,12 +39,13 @@ class SessionController:
         self._token = token
         self.endpoint = endpoint
         self._limits = {name: value for name, value in limits.items() if value is not None}
+        self.price_per_hour_usd: float | None = limits.get("price_per_hour_usd")
         self.sources = sources
         self.model: Model = self.known(default_model(api_key, token, endpoint) if model is None else model)
         self.source: Choice = sources.first
         self.keep_alive = False
         """What is sent while a session is paused: silence, or with ``keep_alive`` only signs of life."""
-        self.parameters: dict[str, Any] = check_parameters(parameters)
+        self.parameters: dict[str, Any] = check_parameters(parameters, self.model)
         self.session: Session | None = None
         self.has_key = self._finds_key()
         """Whether an API key or a token was found when this was last looked up."""

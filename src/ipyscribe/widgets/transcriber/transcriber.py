@@ -42,8 +42,8 @@ class Transcriber(ipywidgets.VBox):
     """A notebook cell that listens: choose a model and a source, press Start, speak.
 
     ``model`` is a name of ``ipyscribe.models()`` or any other that AssemblyAI takes; left out, it is the
-    offline recogniser, or with a key ``u3-rt-pro``. ``source`` is one source of sound or several, which stand in
-    the list above the bundled sample, the browser's microphone and those of the kernel's machine; ``"auto"``
+    offline recogniser, or with a key ``universal-3-6-pro``. ``source`` is one source of sound or several, which stand
+    in the list above the bundled sample, the browser's microphone and those of the kernel's machine; ``"auto"``
     chooses the microphone nearest to you, and never one in the room of a remote kernel. The other arguments are
     those of ``Session``.
 
@@ -65,6 +65,7 @@ class Transcriber(ipywidgets.VBox):
         token: Token | None = None,
         max_cost_usd: float | None = None,
         max_duration_s: float | None = None,
+        price_per_hour_usd: float | None = None,
         reconnect_for_s: float | None = None,
         record_audio: bool | None = None,
         keep_audio_s: float | None = None,
@@ -90,6 +91,7 @@ class Transcriber(ipywidgets.VBox):
             limits={
                 "max_cost_usd": max_cost_usd,
                 "max_duration_s": max_duration_s,
+                "price_per_hour_usd": price_per_hour_usd,
                 "reconnect_for_s": reconnect_for_s,
                 "record_audio": record_audio,
                 "keep_audio_s": keep_audio_s,
