@@ -112,18 +112,48 @@ def test_devices_without_portaudio(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["bogus"], ["serve", "--token", "x", "--no-token"], ["serve", "--port", "x"]]
+    ("arguments", "usage", "reason"),
+    [
+        ([], "", "required: COMMAND"),
+        (["bogus"], "", "invalid choice: 'bogus'"),
+        (["serve", "--token", "x", "--no-token"], "serve", "not allowed with argument --token"),
+        (["serve", "--port", "x"], "serve", "'x' is not a port from 0 to 65535"),
+        (["serve", "--port", "65536"], "serve", "'65536' is not a port from 0 to 65535"),
+        (["serve", "--port", "-1"], "serve", "argument --port"),
+        (["serve", "--idle-exit", "nan"], "serve", "'nan' is not a number of seconds"),
+        (["transcribe", "--modle", "x"], "transcribe", "unrecognized arguments: --modle"),
+        (["models", "extra"], "models", "unrecognized arguments: extra"),
+    ],
 )
-def test_wrong_usage(arguments: list[str]) -> None:
+def test_wrong_usage(arguments: list[str], usage: str, reason: str) -> None:
     done = run(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("usage: ipyscribe")
+    assert done.stderr.startswith(f"usage: ipyscribe {usage}".rstrip())
+    assert reason in done.stderr
+    assert done.stderr.endswith(f"Try '{f'ipyscribe {usage}'.rstrip()} --help'.\n")
+
+
+def test_version() -> None:
+    done = run("--version")
+    assert (done.returncode, done.stdout) == (0, f"ipyscribe {ipyscribe.__version__}\n")
+
+
+def test_a_log_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path) -> None:
+    done = run("serve", "--log", str(tmp_path / "no" / "log.jsonl"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("ipyscribe: The log ")
+
+
+def test_a_missing_key_is_answered_with_what_helps_in_a_shell() -> None:
+    done = run("transcribe", "--model", "u3-rt-pro")
+    assert done.returncode == 1
+    assert "Run 'ipyscribe login', set ASSEMBLYAI_API_KEY" in done.stderr
 
 
 def test_help() -> None:
     done = run("--help")
     assert done.returncode == 0
-    assert all(command in done.stdout for command in ("serve", "transcribe", "models", "devices"))
+    assert all(command in done.stdout for command in ("serve", "transcribe", "models", "devices", "login", "tapes"))
 
 
 # serve
@@ -349,7 +379,7 @@ def test_a_transcript_is_written_in_the_format_of_its_extension(name: str, tone_
     with running(CountingRecognition) as url:
         done = run("transcribe", str(tone_file), "--speed", "4", "--endpoint", url, "--output", str(tmp_path / name))
     assert (done.returncode, errors(done)) == (0, [])
-    assert done.stdout.splitlines()[-2] == f"Written: {tmp_path / name}"
+    assert done.stdout.splitlines()[-2] == f"Saved: {tmp_path / name}"
     assert len((tmp_path / name).read_bytes()) > 20
 
 
@@ -366,7 +396,7 @@ def test_many_recordings_in_one_table(tmp_path: Path, tone_file: Path) -> None:
         assert (done.returncode, errors(done)) == (0, [])
         again = run(*ask)
     assert [line for line in done.stdout.splitlines() if " of 2  " in line] == ["1 of 2  a.wav", "2 of 2  b.wav"]
-    assert "0 recordings to be heard" in again.stdout
+    assert "0 of 2 recordings to play" in again.stdout
     assert done.stdout.partition("\n\n")[2] == again.stdout.partition("\n\n")[2]
     assert "word error rate" in done.stdout
     assert "\x1b" not in done.stdout

@@ -5,9 +5,13 @@ from __future__ import annotations
 import io
 
 import pytest
+from support.waiting import wait_for
 from transcript.messages import reduced, turn
 
-from ipyscribe.cli.live import Screen
+from ipyscribe.cli import waiting as waiting_room
+from ipyscribe.cli.transcribe import Screen
+from ipyscribe.cli.waiting import waiting
+from ipyscribe.comparison import Table
 
 REWRITE = "\r\x1b[K"
 
@@ -69,3 +73,27 @@ def test_what_a_terminal_would_obey_is_blanked(text: str) -> None:
     assert written.count("\n") == 1
     for character in text:
         assert character.isprintable() or character not in written.replace("\n", "")
+
+
+def test_a_sign_of_life_goes_when_the_waiting_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting_room, "_QUIET_S", 0.0)
+    monkeypatch.setattr(waiting_room, "_EVERY_S", 0.01)
+    terminal, file = Terminal(), io.StringIO()
+    with waiting("Loading the recogniser", terminal):
+        wait_for(lambda: "Loading the recogniser… 0 s" in terminal.getvalue())
+    assert terminal.getvalue().endswith(REWRITE)
+    with waiting("Loading the recogniser", file):
+        pass
+    assert file.getvalue() == ""
+
+
+def test_a_table_that_is_too_wide_has_its_models_side_by_side() -> None:
+    records = [{"model": name, "wer": 0.1, "words": 1200, "cost_usd": 0.0} for name in ("quick", "patient")]
+    table = Table(records, ["WER, patient against quick: no difference shown"], ["A note of some length."])
+    wide, narrow = table.to_text(200), table.to_text(30)
+    assert wide.splitlines()[0].split() == ["model", "word", "error", "rate", "(95\u00a0%)", "words", "cost"]
+    assert [line.split("  ")[0] for line in narrow.splitlines()[:4]] == [
+        "model", "word error rate (95\u00a0%)", "words", "cost",
+    ]  # fmt: skip
+    assert narrow.splitlines()[0].split() == ["model", "quick", "patient"]
+    assert all(len(line) <= 30 for line in narrow.splitlines()[4:])

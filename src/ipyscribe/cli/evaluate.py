@@ -4,67 +4,75 @@ from __future__ import annotations
 
 import argparse
 import csv
+import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from ipyscribe.access import default_model
+from ipyscribe.cli.waiting import waiting
 from ipyscribe.comparison.table import Record
-from ipyscribe.errors import ParameterError, ScribeError
+from ipyscribe.errors import ScribeError, StorageError
 from ipyscribe.evaluation import Evaluation, Recording
 from ipyscribe.protocol.plain import plain
 
+_WIDE_COLUMNS = 1000
+
 
 def evaluate(options: argparse.Namespace) -> int:
-    """Play all recordings and print the table; gives 0, 1 where a model failed at some, or 130 if Ctrl-C ended it.
+    """Play all recordings and print the table; returns 0, 1 if a model failed at some, or 130 after Ctrl-C.
 
-    Of what was heard before an error the table is printed too; then it is raised.
+    The table of what was transcribed before an error is printed too; then the error is raised.
     """
-    endpoint = {} if options.endpoint is None else {"endpoint": options.endpoint}
-    evaluation = Evaluation(
-        options.model or [default_model(endpoint=options.endpoint)],
-        options.recordings,
-        folder=options.folder,
-        speed=options.speed,
-        language=options.language,
-        normaliser=options.normaliser,
-        max_cost_usd=options.max_cost_usd,
-        **endpoint,
-    )
-    cost = evaluation.expected_cost_usd
-    price = "cost unknown" if cost is None else f"${cost:.2f}" if cost else "free"
-    length = "an unknown time" if evaluation.duration_s is None else f"{evaluation.duration_s:.0f} s"
-    print(f"{len(evaluation.left)} recordings to be heard; all of them last {length}, {price}")
+    with waiting("Reading the recordings"):
+        evaluation = Evaluation(
+            options.model or [default_model(endpoint=options.endpoint)],
+            options.recordings,
+            endpoint=options.endpoint,
+            folder=options.folder,
+            speed=options.speed,
+            language=options.language,
+            normaliser=options.normaliser,
+            max_cost_usd=options.max_cost_usd,
+        )
+    cost_usd = evaluation.expected_cost_usd
+    price = "price unknown" if cost_usd is None else f"${cost_usd:.2f}" if cost_usd else "free"
+    total = len(evaluation.recordings)
+    length = "length unknown" if evaluation.duration_s is None else f"{evaluation.duration_s:.0f} s in all"
+    print(f"{len(evaluation.left)} of {total} recordings to play; {length}, {price}")
+    for name, reason in evaluation.left_out.items():
+        print(plain(f"ipyscribe: {name} is left out: {reason}."), file=sys.stderr)
     status = 0
-    problem: ScribeError | None = None
+    raised: ScribeError | None = None
     try:
-        evaluation.run(_say)
+        evaluation.run(_print_recording)
     except KeyboardInterrupt:
         status = 130
     except ScribeError as error:
-        problem = error
-    for name, said in evaluation.failures.items():
-        print(plain(f"ipyscribe: {name}: {said}"), file=sys.stderr)
-    print("\n" + "\n".join(map(plain, str(evaluation.table()).splitlines())), flush=True)
+        raised = error
+    for name, reason in evaluation.failures.items():
+        print(plain(f"ipyscribe: {name}: {reason}"), file=sys.stderr)
+    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else _WIDE_COLUMNS
+    print("\n" + "\n".join(map(plain, evaluation.table().to_text(columns).splitlines())), flush=True)
     if options.csv:
-        _write(options.csv, evaluation.records())
-    if problem is not None:
-        raise problem
+        _write_csv(options.csv, evaluation.records())
+    if raised is not None:
+        raise raised
     return status or int(bool(evaluation.failures))
 
 
-def _say(number: int, of: int, recording: Recording) -> None:
-    print(plain(f"{number} of {of}  {recording.name}"), flush=True)
+def _print_recording(number: int, total: int, recording: Recording) -> None:
+    print(plain(f"{number} of {total}  {recording.name}"), flush=True)
 
 
-def _write(place: str, records: Iterable[Record]) -> None:
+def _write_csv(path: str, records: Iterable[Record]) -> None:
     rows = list(records)
     try:
-        with Path(place).open("w", encoding="utf-8", newline="") as file:
+        with Path(path).open("w", encoding="utf-8", newline="") as file:
             table = csv.DictWriter(file, fieldnames=rows[0] if rows else ["recording", "model"])
             table.writeheader()
             table.writerows(rows)
     except OSError as error:
-        raise ParameterError(
-            f"{place!r} cannot be written ({error.strerror or error}).", advice="Name another file."
+        raise StorageError(
+            f"{path!r} cannot be written ({error.strerror or error}).", advice="Name another file."
         ) from None

@@ -1,4 +1,4 @@
-"""A tape as the local server plays it."""
+"""The frames of a tape, for the local server to play."""
 
 from __future__ import annotations
 

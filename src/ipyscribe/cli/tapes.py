@@ -1,4 +1,4 @@
-"""Tapes that programs left behind: to see, to save, to take away."""
+"""Recordings left behind by killed programs: list, save, delete."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ipyscribe.tape.abandoned import KEPT_DAYS, remove
 
 
 def tapes(options: argparse.Namespace) -> int:
-    """Write a line for each, and do what was asked for; gives 0, or 1 where one could not be saved."""
+    """Print a line for each, and save or delete them; returns 0, or 1 if one could not be saved."""
     status = 0
-    left = Tape.left_behind()
-    for folder in left:
+    folders = Tape.left_behind()
+    for folder in folders:
         try:
             tape = Tape.load(folder)
             models = ", ".join(lane.about.model.name for lane in tape.lanes)
@@ -30,8 +30,8 @@ def tapes(options: argparse.Namespace) -> int:
             remove(folder)
             line += " (still there)" if folder.exists() else " (removed)"
         print(plain(line), flush=True)
-    if not left:
-        print("No program has left a tape behind.")
+    if not folders:
+        print("No recordings were left behind.")
     elif not options.remove:
-        print(f"Each goes {KEPT_DAYS} days after its last word; 'ipyscribe tapes --remove' takes them away now.")
+        print(f"Each is deleted {KEPT_DAYS} days after its last word; 'ipyscribe tapes --remove' deletes all now.")
     return status

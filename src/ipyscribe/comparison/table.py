@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -58,11 +59,20 @@ class Table(list[Record]):
         rows = [[_OF_CHARACTERS.get(name, title) if of_characters else title for name, _, title in columns]]
         return rows + [[_cell(record, name, unit) for name, unit, _ in columns] for record in self]
 
-    def __str__(self) -> str:
+    def to_text(self, columns: int | None = None) -> str:
+        """The table as text with its notes; models beside each other where it would be wider than ``columns``."""
         rows = self.shown()
-        widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
+        if columns is not None and _width(rows) > columns:
+            rows = [list(row) for row in zip(*rows, strict=True)]
+        widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-        return "\n".join([*lines, "", *self.differences, *self.notes]).rstrip()
+        notes = [*self.differences, *self.notes]
+        if columns is not None:
+            notes = [line for note in notes for line in textwrap.wrap(note, max(20, columns))]
+        return "\n".join([*lines, "", *notes]).rstrip()
+
+    def __str__(self) -> str:
+        return self.to_text()
 
     __repr__ = __str__
 
@@ -78,6 +88,10 @@ class Table(list[Record]):
         notes = "".join(f"<li>{escape(note)}</li>" for note in (*self.differences, *self.notes))
         note_list = f"<ul>{notes}</ul>" if notes else ""
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note_list}"
+
+
+def _width(rows: Sequence[Sequence[str]]) -> int:
+    return sum(max(map(len, cells)) + 2 for cells in zip(*rows, strict=True)) - 2
 
 
 def _cell(record: Record, name: str, unit: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shutil
 import sys
@@ -11,6 +12,7 @@ from typing import TextIO, cast
 
 from ipyscribe.access import default_model
 from ipyscribe.audio import AudioFile, AudioSource, Channel, Microphone, sample
+from ipyscribe.cli.waiting import waiting
 from ipyscribe.errors import ParameterError, StorageError
 from ipyscribe.export import content, format_of, save
 from ipyscribe.protocol.clock_text import clock_text
@@ -18,11 +20,12 @@ from ipyscribe.protocol.plain import plain
 from ipyscribe.session import Session
 from ipyscribe.transcript import Transcript, Turn
 
-_DISTINCT = ("parameter", "warning")
+_MESSAGE_IS_KEY = ("parameter", "warning")
+_POLL_S = 0.5
 
 
 def transcribe(options: argparse.Namespace) -> int:
-    """Stream one source to the terminal and, with ``--output``, to a file; gives 0, or 130 if Ctrl-C ended it."""
+    """Stream one source to the terminal and, with ``--output``, to a file; returns 0, or 130 after Ctrl-C."""
     if options.output:
         check_output(options.output)
     session = Session(
@@ -30,23 +33,25 @@ def transcribe(options: argparse.Namespace) -> int:
     )
     print(plain(f"{session.model.name} ({session.place}) · {session.source.label}"), flush=True)
     screen = Screen(sys.stdout)
-    told: set[str] = set()
+    printed: set[str] = set()
     status = 0
     try:
-        with session:
-            seen = 0
+        with contextlib.ExitStack() as stack:
+            with waiting("Loading the recogniser" if session.model.local else "Connecting"):
+                stack.enter_context(session)
+            version = 0
             while not session.done:
-                seen = session.wait_for_change(seen, 0.5)
-                _tell(session, screen, told)
+                version = session.wait_for_change(version, _POLL_S)
+                _print_notices(session, screen, printed)
                 screen.show(session.transcript.turns)
     except KeyboardInterrupt:
         status = 130
     finally:
         screen.show(session.transcript.turns)
         screen.finish()
-        _tell(session, screen, told)
+        _print_notices(session, screen, printed)
         if options.output:
-            print(plain(f"Written: {save(session, options.output)}"), flush=True)
+            print(plain(f"Saved: {save(session, options.output)}"), flush=True)
     mark = " (simulated)" if session.simulated else ""
     print(f"{len(session.transcript.settled)} turns, {session.audio_ms / 1000:.0f} s of sound{mark}", flush=True)
     return status
@@ -64,18 +69,18 @@ def check_output(path: str) -> None:
         raise StorageError(f"{str(folder)!r} is not a folder that can be written to.", advice="Name another file.")
 
 
-def _tell(session: Session, screen: Screen, told: set[str]) -> None:
-    """Write each kind of notice once, among the errors: its figures change while it holds."""
+def _print_notices(session: Session, screen: Screen, printed: set[str]) -> None:
+    """Print each kind of notice once, on stderr: the figures in its message change while it holds."""
     for notice in session.notices:
-        said = notice.message if notice.kind in _DISTINCT else notice.kind
-        if said not in told:
-            told.add(said)
+        key = notice.message if notice.kind in _MESSAGE_IS_KEY else notice.kind
+        if key not in printed:
+            printed.add(key)
             screen.finish()
             print(plain(f"ipyscribe: {notice.message} {notice.advice}".rstrip()), file=sys.stderr, flush=True)
 
 
 class Screen:
-    """Writes turns to a stream: settled ones once, the open one over and over where it is a terminal."""
+    """Writes turns to a stream: settled ones once, the open one again and again if it is a terminal."""
 
     def __init__(self, out: TextIO, columns: int | None = None) -> None:
         self._out = out
