@@ -67,7 +67,8 @@ def to_eaf(exportable: Exportable, *, media: str | None = None, offset_s: float 
             document.add_annotation(name, interval.start_ms, interval.end_ms, interval.text)
     document.remove_tier("default")
     if media is not None:
-        document.add_linked_file(media, relpath=media, mimetype="audio/x-wav")
+        name = one_line(media)
+        document.add_linked_file(name, relpath=name, mimetype="audio/x-wav")
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + str(to_string(document)) + "\n"
 
 

@@ -14,6 +14,7 @@ from ipyscribe.export.exportable import (
     Exportable,
     audio_end_ms,
     began_at,
+    one_line,
     opened,
     origin_of,
     source_name,
@@ -94,7 +95,7 @@ def _all_lanes(exportable: Any) -> tuple[ExportLane, ...]:
         ExportLane(
             label,
             lane.transcript,
-            _labelled(label, origin_of(lane)),
+            _labelled(one_line(label), origin_of(lane)),
             source,
             began,
             audio_end_ms(exportable, lane.transcript),

@@ -70,9 +70,8 @@ def _joined(model: str, place: str, source: str) -> str:
 def source_name(exportable: Exportable) -> str:
     """The label of the audio source as plain text, "" where it is not known."""
     tape = _tape_of(exportable)
-    lanes: tuple[Any, ...] = getattr(tape, "lanes", ())
-    if lanes:
-        return one_line(str(lanes[0].about.source.get("label") or ""))
+    if isinstance(tape, Tape):
+        return one_line(str(tape.lanes[0].about.source.get("label") or ""))
     session = getattr(exportable, "session", None) or exportable
     return one_line(str(getattr(getattr(session, "source", None), "label", "") or ""))
 

@@ -66,7 +66,7 @@ def _marks(transcript: Transcript) -> list[list[int | str]]:
         return []
     from ipyscribe.timeline.marks import WORDS
 
-    return [[round(mark.audio_ms), WORDS.get(mark.kind, ""), mark.text] for mark in transcript.marks]
+    return [[round(mark.audio_ms), WORDS.get(mark.kind, ""), one_line(mark.text)] for mark in transcript.marks]
 
 
 def _settled_ms(turn: Turn, following: Turn | None, expects_formatting: bool) -> int | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -18,6 +19,9 @@ from ipyscribe.transcript import Arrival, Mark, Partial, Transcript, Turn, Word
 FORMAT = "ipyscribe-transcript"
 SEVERAL = "ipyscribe-transcripts"
 VERSION = 1
+_INVISIBLE = re.compile(
+    r"[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
 _Value = TypeVar("_Value")
 
 
@@ -42,7 +46,17 @@ def to_json(
     else:
         transcripts = [{"label": one.label, **_transcript_to(one.transcript, history=history)} for one in lanes]
         document = {"format": SEVERAL, "version": VERSION, **began, "lanes": transcripts}
-    return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=indent) + "\n"
+    return json_dumps(document, indent=indent) + "\n"
+
+
+def json_dumps(document: Any, *, indent: int | None = None) -> str:
+    """``document`` as JSON in which characters that act on a terminal or turn the direction of text are escaped."""
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=indent)
+    return _INVISIBLE.sub(_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    return json.dumps(match[0])[1:-1]
 
 
 def from_json(text: str | bytes) -> Transcript:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 
 from ipyscribe.export.export_lanes import ExportLane, lane_of
 from ipyscribe.export.exportable import Exportable, one_line
+from ipyscribe.export.json_text import json_dumps
 from ipyscribe.export.timed_words import joined, speaker_runs
 
 _CHANNEL = "1"
@@ -69,7 +69,7 @@ def to_seglst(exportable: Exportable, *, recording: str = "", offset_s: float = 
     """
     chosen = lane_of(exportable, lane, offset_s=offset_s)
     segments = list(_segments(chosen, one_line(recording) or chosen.source or "recording"))
-    return json.dumps(segments, ensure_ascii=False, indent=1) + "\n"
+    return json_dumps(segments, indent=1) + "\n"
 
 
 def _segments(lane: ExportLane, recording: str) -> Iterator[dict[str, str | float]]:

@@ -5,9 +5,10 @@ Of one model, or of several on one clock, with how long each takes and how well 
 
 from ipyscribe.timeline.description import describe
 from ipyscribe.timeline.figure import Placed, placed_timeline, plot_timeline
+from ipyscribe.timeline.inputs import ModelPoint
 from ipyscribe.timeline.lane_plot import describe_lanes, lanes_png, plot_lanes
 from ipyscribe.timeline.latency import describe_latency, plot_latency
-from ipyscribe.timeline.tradeoff import ModelPoint, describe_accuracy_latency, plot_accuracy_latency
+from ipyscribe.timeline.tradeoff import describe_accuracy_latency, plot_accuracy_latency
 from ipyscribe.timeline.word_lanes import describe_words, plot_words
 
 __all__ = [

@@ -25,12 +25,12 @@ from ipyscribe.timeline.canvas import (
     size_px,
     write,
 )
+from ipyscribe.timeline.inputs import ModelPoint
 from ipyscribe.timeline.labels import cut_anywhere, drawable, font, width_px
 from ipyscribe.timeline.palette import Palette
 from ipyscribe.timeline.placing import Box, leader_end, place_names
 from ipyscribe.timeline.scale import pt
-from ipyscribe.timeline.symlog import apart, readings
-from ipyscribe.timeline.tradeoff import ModelPoint
+from ipyscribe.timeline.symlog import tick_values, without_overlaps
 
 MARKERS = ("o", "s", "^", "D", "v", "*")
 
@@ -120,12 +120,12 @@ def _put_readings(axes: Axes, palette: Palette, *, logarithmic: bool) -> None:
             for factors in _FACTORS
         ]
     else:
-        choices = [readings(low, high, int(wide_px / (50 if wide_px < NARROW_PX else 80)))]
+        choices = [tick_values(low, high, int(wide_px / (50 if wide_px < NARROW_PX else 80)))]
     choices = [[value for value in at if _reading_box(axes, value)[0] >= 0] for at in choices]
-    spread = [apart(at, [_reading_box(axes, value) for value in at], 12) for at in choices if at]
+    spread = [without_overlaps(at, [_reading_box(axes, value) for value in at], 12) for at in choices if at]
     at = next((kept for kept in spread if kept in choices), spread[-1] if spread else [])
     put_ticks(axes.xaxis, at, plain, palette)
-    put_ticks(axes.yaxis, readings(*axes.get_ylim(), int(high_px / 45)), plain, palette)
+    put_ticks(axes.yaxis, tick_values(*axes.get_ylim(), int(high_px / 45)), plain, palette)
 
 
 def _reading_box(axes: Axes, value: float) -> tuple[float, float]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ipyscribe.errors import ParameterError
 from ipyscribe.protocol.clock_text import clock_text
+from ipyscribe.protocol.plain import plain
 from ipyscribe.timeline.description import describe
 from ipyscribe.timeline.inputs import check_some, check_width, number, width_of
 from ipyscribe.timeline.palette import palette_of
@@ -91,7 +92,7 @@ def describe_lanes(
     """
     end_ms = max([now_ms or 0.0, *(reach_ms(turn) for said in transcripts.values() for turn in said.turns)])
     models = f"{len(transcripts)} model{'' if len(transcripts) == 1 else 's'}"
-    lanes = [f"{label}: {describe(said).partition(': ')[2]}" for label, said in transcripts.items()]
+    lanes = [f"{plain(label)}: {describe(said).partition(': ')[2]}" for label, said in transcripts.items()]
     return " ".join([f"Timelines of {models}, 0:00 to {clock_text(end_ms / 1000)}.", *lanes, *_differences(differ_ms)])
 
 

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ipyscribe.errors import ParameterError
 from ipyscribe.protocol.clock_text import delay_text
-from ipyscribe.timeline.inputs import check_some, number, width_of
+from ipyscribe.protocol.plain import plain
+from ipyscribe.timeline.inputs import LatencyRow, check_some, number, width_of
 from ipyscribe.timeline.palette import palette_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """The sorted values of one model in ms; ``median_ms`` and ``p90_ms`` by linear interpolation, None without any."""
-
-    label: str
-    values_ms: tuple[float, ...]
-    median_ms: float | None
-    p90_ms: float | None
 
 
 def plot_latency(
@@ -65,11 +55,11 @@ def describe_latency(values_ms: Mapping[str, Sequence[float]], *, measure: str =
 
     For example "Word emission latency. u3-rt-pro: median 310 ms, P90 640 ms, from -40 ms to 2,100 ms, n = 212."
     """
-    told = [f"{row.label}: {_told(row)}." for row in _rows(values_ms)]
-    return " ".join([f"{measure[:1].upper()}{measure[1:]}.", *told])
+    rows = [f"{row.label}: {_values_text(row)}." for row in _rows(values_ms)]
+    return plain(" ".join([f"{measure[:1].upper()}{measure[1:]}.", *rows]))
 
 
-def _told(row: Row) -> str:
+def _values_text(row: LatencyRow) -> str:
     if row.median_ms is None or row.p90_ms is None:
         return "no values"
     lowest, highest = delay_text(row.values_ms[0]), delay_text(row.values_ms[-1])
@@ -77,21 +67,22 @@ def _told(row: Row) -> str:
     return f"{middle}, from {lowest} to {highest}, n = {len(row.values_ms):,}"
 
 
-def _rows(values_ms: Mapping[str, Sequence[float]]) -> list[Row]:
+def _rows(values_ms: Mapping[str, Sequence[float]]) -> list[LatencyRow]:
     check_some(values_ms, "values_ms")
     rows = [_row(label, values) for label, values in values_ms.items()]
     if not any(row.values_ms for row in rows):
         raise ParameterError(
-            f"There is no value for {', '.join(values_ms)}.", advice="Give at least one value of at least one model."
+            plain(f"There is no value for {', '.join(values_ms)}."),
+            advice="Give at least one value of at least one model.",
         )
     return rows
 
 
-def _row(label: str, values: Sequence[float]) -> Row:
+def _row(label: str, values: Sequence[float]) -> LatencyRow:
     listed = sorted(number(value, f"Value {index} of {label!r}") for index, value in enumerate(values))
     if not listed:
-        return Row(label, (), None, None)
-    return Row(label, tuple(listed), _percentile(listed, 0.5), _percentile(listed, 0.9))
+        return LatencyRow(label, (), None, None)
+    return LatencyRow(label, tuple(listed), _percentile(listed, 0.5), _percentile(listed, 0.9))
 
 
 def _percentile(listed: Sequence[float], share: float) -> float:

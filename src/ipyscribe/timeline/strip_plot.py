@@ -31,11 +31,11 @@ from ipyscribe.timeline.canvas import (
     size_px,
     write,
 )
+from ipyscribe.timeline.inputs import LatencyRow
 from ipyscribe.timeline.labels import cut_anywhere, drawable, width_px
-from ipyscribe.timeline.latency import Row
 from ipyscribe.timeline.palette import Palette
 from ipyscribe.timeline.scale import pt, root_of
-from ipyscribe.timeline.symlog import Symlog, apart, readings
+from ipyscribe.timeline.symlog import Symlog, tick_values, without_overlaps
 
 _TOP_PX = 12.0
 _FOOT_PX = 26.0
@@ -57,29 +57,29 @@ class _Place:
     dots: float
 
 
-def new_strips(rows: Sequence[Row], wide_px: float, palette: Palette, *, measure: str) -> Axes:
+def new_strips(rows: Sequence[LatencyRow], wide_px: float, palette: Palette, *, measure: str) -> Axes:
     """Axes for ``rows`` on a figure of their own."""
     labels = [row.label for row in rows]
     widest_px = max(width_px(text, TEXT_PX) for label in labels for text in (drawable(label), "n = 10,000"))
     above = stand_above(labels, wide_px)
     high_px = len(rows) * _row_px(above=above)
     left_px = SIDE_PX if above else widest_px + 30
-    lines = lines_of(_name(measure, _bend(rows)), wide_px - left_px - SIDE_PX).count("\n") + 1
+    lines = lines_of(_name(measure, _symlog(rows)), wide_px - left_px - SIDE_PX).count("\n") + 1
     figure = new_figure(wide_px, _TOP_PX + high_px + _FOOT_PX + _LINE_PX * lines, palette)
     return add_axes(figure, left_px=left_px, top_px=_TOP_PX, height_px=high_px)
 
 
-def draw_strips(axes: Axes, rows: Sequence[Row], palette: Palette, *, measure: str) -> None:
+def draw_strips(axes: Axes, rows: Sequence[LatencyRow], palette: Palette, *, measure: str) -> None:
     """Draw ``rows`` onto ``axes``. The x axis is in milliseconds."""
     outside = around(axes, palette)
     above = stand_above([row.label for row in rows], root_of(axes).get_figwidth() * 96)
     dress(axes, palette)
-    bend = _bend(rows)
-    _set_limits(axes, rows, bend, above=above)
-    for at, dashes in [(0.0, "-")] if bend is None else [(0.0, "-"), (bend.at, (0, (2, 3)))]:
+    symlog = _symlog(rows)
+    _set_limits(axes, rows, symlog, above=above)
+    for at, dashes in [(0.0, "-")] if symlog is None else [(0.0, "-"), (symlog.linear_to, (0, (2, 3)))]:
         axes.axvline(at, color=palette.silence, linestyle=dashes, linewidth=pt(1), zorder=1, gid="edge")
-    _put_readings(axes, bend, outside)
-    name_x(axes, _name(measure, bend), outside)
+    _put_readings(axes, symlog, outside)
+    name_x(axes, _name(measure, symlog), outside)
     settle(axes)
     check_height(axes, len(rows) * _row_px(above=above))
     places_px = [_places_px(axes, row.values_ms) for row in rows]
@@ -107,43 +107,47 @@ def _place(index: int, *, above: bool) -> _Place:
     return _Place(top + _NAME_PX / 2, reading, reading + _READING_PX / 2 + _DOTS_PX / 2)
 
 
-def _name(measure: str, bend: Symlog | None) -> str:
-    return f"{measure} (ms)" if bend is None else f"{measure} (ms; linear to {plain(bend.at)}, logarithmic beyond)"
+def _name(measure: str, symlog: Symlog | None) -> str:
+    return (
+        f"{measure} (ms)"
+        if symlog is None
+        else f"{measure} (ms; linear to {plain(symlog.linear_to)}, logarithmic beyond)"
+    )
 
 
-def _bend(rows: Sequence[Row]) -> Symlog | None:
-    """A bend beyond what nine of ten values of the middle model keep to."""
+def _symlog(rows: Sequence[LatencyRow]) -> Symlog | None:
+    """Linear up to the 90th percentile of the middle model."""
     p90s_ms = [row.p90_ms for row in rows if row.p90_ms is not None]
     return Symlog.of([value for row in rows for value in row.values_ms], median_low(p90s_ms))
 
 
-def _set_limits(axes: Axes, rows: Sequence[Row], bend: Symlog | None, *, above: bool) -> None:
+def _set_limits(axes: Axes, rows: Sequence[LatencyRow], symlog: Symlog | None, *, above: bool) -> None:
     values = [value for row in rows for value in row.values_ms]
-    if bend is None:
+    if symlog is None:
         axes.set_xscale("linear")
         low, high = min(0.0, *values), max(0.0, *values)
         spare = 0.03 * (high - low) or 1.0
         axes.set_xlim(low - spare, high + spare)
     else:
-        axes.set_xscale("function", functions=(bend.forward, bend.back))
-        low, high = (float(bend.forward(value)) for value in (min(0.0, *values), max(0.0, *values)))
+        symlog.set_on(axes)
+        low, high = (float(symlog.forward(value)) for value in (min(0.0, *values), max(0.0, *values)))
         spare = 0.03 * (high - low)
-        axes.set_xlim(float(bend.back(low - spare)), float(bend.back(high + spare)))
+        axes.set_xlim(float(symlog.backward(low - spare)), float(symlog.backward(high + spare)))
     axes.set_ylim(len(rows) * _row_px(above=above), 0)
 
 
-def _put_readings(axes: Axes, bend: Symlog | None, palette: Palette) -> None:
+def _put_readings(axes: Axes, symlog: Symlog | None, palette: Palette) -> None:
     low, high = axes.get_xlim()
-    texts = {value: plain(value) for value in readings(low, high, int(size_px(axes)[0] / 70), bend)}
+    texts = {value: plain(value) for value in tick_values(low, high, int(size_px(axes)[0] / 70), symlog)}
     boxes = [
         (place_px(axes, value, 0)[0] - half, place_px(axes, value, 0)[0] + half)
         for value, text in texts.items()
         for half in [width_px(text, SMALL_PX) / 2]
     ]
-    put_ticks(axes.xaxis, apart(list(texts), boxes, 12), plain, palette)
+    put_ticks(axes.xaxis, without_overlaps(list(texts), boxes, 12), plain, palette)
 
 
-def _put_name(axes: Axes, row: Row, place: _Place, palette: Palette, *, above: bool) -> None:
+def _put_name(axes: Axes, row: LatencyRow, place: _Place, palette: Palette, *, above: bool) -> None:
     """Name and n: above the row at its ends, or left of it on two lines."""
     count = f"n = {len(row.values_ms):,}"
     name = drawable(row.label)

@@ -9,38 +9,50 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.scale import SymmetricalLogTransform
 
-_LINEAR_SHARE = 0.62
+_LINEAR_PART = 0.62
 _LONG_TAIL = 3.0
 _ROUND = (1, 2, 5, 10)
-_ROUND_PARTS = {"1": (10, 5, 2, 1), "2": (4, 2, 1), "5": (5, 2, 1)}
+_ROUND_DIVISORS = {"1": (10, 5, 2, 1), "2": (4, 2, 1), "5": (5, 2, 1)}
+_BASE = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Symlog:
-    """Linear up to ``at`` on either side of 0, logarithmic beyond; ``room`` is the decade's part of that length."""
+    """matplotlib's symlog scale: linear up to ``linear_to`` on either side of 0, logarithmic beyond.
 
-    at: float
-    room: float
+    ``linscale`` is how many decades are as long as the linear part on one side.
+    """
+
+    linear_to: float
+    linscale: float
 
     @classmethod
     def of(cls, values: Sequence[float], usual: float) -> Symlog | None:
-        """The bend for ``values`` of which most are below ``usual``; None where they are, on the whole, in reach."""
-        at = round_up(usual)
+        """The scale for ``values`` most of which are below ``usual``; None where a linear axis shows them all."""
+        linear_to = round_up(usual)
         farthest = max(max(values), -min(values))
-        if usual <= 0 or farthest <= _LONG_TAIL * at:
+        if usual <= 0 or farthest <= _LONG_TAIL * linear_to:
             return None
-        return cls(at, (1 / _LINEAR_SHARE - 1) / math.log10(farthest / at))
+        decades = math.log10(farthest / linear_to)
+        return cls(linear_to, (1 - 1 / _BASE) * decades / (1 / _LINEAR_PART - 1))
+
+    def set_on(self, axes: Axes) -> None:
+        """Give the x axis of ``axes`` this scale."""
+        axes.set_xscale("symlog", base=_BASE, linthresh=self.linear_to, linscale=self.linscale)
 
     def forward(self, values: Any) -> Any:
-        """Where values lie, in lengths of the linear part."""
-        size = np.abs(np.asarray(values, dtype=float)) / self.at
-        return np.sign(values) * np.where(size <= 1, size, 1 + self.room * np.log10(np.maximum(size, 1)))
+        """Where ``values`` lie along the axis, in a unit of its own."""
+        return self._transform().transform(np.asarray(values, dtype=float))
 
-    def back(self, places: Any) -> Any:
+    def backward(self, positions: Any) -> Any:
         """The values that lie there."""
-        size = np.abs(np.asarray(places, dtype=float))
-        return np.sign(places) * self.at * np.where(size <= 1, size, 10 ** (np.maximum(size - 1, 0) / self.room))
+        return self._transform().inverted().transform(np.asarray(positions, dtype=float))
+
+    def _transform(self) -> SymmetricalLogTransform:
+        return SymmetricalLogTransform(_BASE, self.linear_to, self.linscale)
 
 
 def round_up(value: float) -> float:
@@ -51,19 +63,23 @@ def round_up(value: float) -> float:
     return next(factor * power for factor in _ROUND if factor * power >= value * (1 - 1e-9))
 
 
-def readings(low: float, high: float, most: int, bend: Symlog | None = None) -> list[float]:
-    """Round values from ``low`` to ``high``: about ``most`` at one distance, beyond the bend ever farther apart."""
-    if bend is None:
-        return _multiples(low, high, round_up((high - low) / max(most, 1)))
-    parts = max(round(most * _LINEAR_SHARE), 1)
-    step = next(step for share in _ROUND_PARTS[f"{bend.at:e}"[0]] if (step := bend.at / share) * parts >= bend.at)
+def tick_values(low: float, high: float, max_count: int, symlog: Symlog | None = None) -> list[float]:
+    """Round values from ``low`` to ``high``, about ``max_count`` of them where the scale is linear."""
+    if symlog is None:
+        return _multiples(low, high, round_up((high - low) / max(max_count, 1)))
+    parts = max(round(max_count * _LINEAR_PART), 1)
+    step = next(
+        step
+        for divisor in _ROUND_DIVISORS[f"{symlog.linear_to:e}"[0]]
+        if (step := symlog.linear_to / divisor) * parts >= symlog.linear_to
+    )
     beyond = [
         size for power in range(12) for factor in _ROUND[:3]
-        if (size := factor * 10.0 ** (math.floor(math.log10(bend.at)) + power)) > bend.at
+        if (size := factor * 10.0 ** (math.floor(math.log10(symlog.linear_to)) + power)) > symlog.linear_to
     ]  # fmt: skip
     return [
         *(-size for size in reversed(beyond) if -size >= low),
-        *_multiples(max(low, -bend.at), min(high, bend.at), step),
+        *_multiples(max(low, -symlog.linear_to), min(high, symlog.linear_to), step),
         *(size for size in beyond if size <= high),
     ]
 
@@ -73,17 +89,17 @@ def _multiples(low: float, high: float, step: float) -> list[float]:
     return [step * index for index in range(first, last + 1)]
 
 
-def apart(values: Sequence[float], boxes: Sequence[tuple[float, float]], gap: float) -> list[float]:
-    """Those of ``values``, from the first on, whose boxes (left, right) stand at least ``gap`` from the one before.
+def without_overlaps(values: Sequence[float], boxes: Sequence[tuple[float, float]], gap: float) -> list[float]:
+    """Those of ``values``, from the first on, whose boxes (left, right) are at least ``gap`` from the one before.
 
-    Where 0 is among them it stays.
+    0 is always kept.
     """
-    keep = values.index(0.0) if 0.0 in values else 0
-    kept = [keep]
-    for index in range(keep + 1, len(values)):
+    first = values.index(0.0) if 0.0 in values else 0
+    kept = [first]
+    for index in range(first + 1, len(values)):
         if boxes[index][0] >= boxes[kept[-1]][1] + gap:
             kept.append(index)
-    for index in range(keep - 1, -1, -1):
+    for index in range(first - 1, -1, -1):
         if boxes[index][1] <= boxes[kept[0]][0] - gap:
             kept.insert(0, index)
     assert all(one < other for one, other in pairwise(kept))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from ipyscribe.errors import ParameterError
 from ipyscribe.protocol.clock_text import delay_text
-from ipyscribe.timeline.inputs import check_some, number, width_of
+from ipyscribe.protocol.plain import plain
+from ipyscribe.timeline.inputs import Interval, ModelPoint, check_some, number, width_of
 from ipyscribe.timeline.palette import palette_of
 
 if TYPE_CHECKING:
@@ -18,39 +19,7 @@ if TYPE_CHECKING:
 
 MEASURE = "median word emission latency"
 
-_Interval = tuple[float, float] | None
 _MOST_PAIRS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class ModelPoint:
-    """What was measured of one model; None for what was not.
-
-    ``wer`` and its 95 % interval from ``wer_low`` to ``wer_high`` are shares (0.05 is 5 %), latencies are ms.
-    """
-
-    label: str
-    wer: float | None
-    latency_ms: float | None
-    wer_low: float | None = None
-    wer_high: float | None = None
-    latency_low_ms: float | None = None
-    latency_high_ms: float | None = None
-
-    @property
-    def complete(self) -> bool:
-        """Whether there is a point to draw."""
-        return self.wer is not None and self.latency_ms is not None
-
-    @property
-    def wer_interval(self) -> _Interval:
-        """The interval of the error rate, where both its ends are known."""
-        return _interval(self.wer_low, self.wer_high)
-
-    @property
-    def latency_interval_ms(self) -> _Interval:
-        """The interval of the latency, where both its ends are known."""
-        return _interval(self.latency_low_ms, self.latency_high_ms)
 
 
 def plot_accuracy_latency(
@@ -90,31 +59,27 @@ def plot_accuracy_latency(
 def describe_accuracy_latency(points: Sequence[ModelPoint], *, measure: str = MEASURE) -> str:
     """What the figure shows, in words, with the pairs of models whose intervals overlap."""
     _check(points)
-    told = [f"{point.label}: {_told(point)}." for point in points]
+    figures = [f"{point.label}: {_figures_text(point)}." for point in points]
     overlaps = [
         *_overlaps(points, "Error rate", lambda point: point.wer_interval),
         *_overlaps(points, "Latency", lambda point: point.latency_interval_ms),
     ]
-    return " ".join([f"Word error rate against {measure}; lower is better for both.", *told, *overlaps])
+    return plain(" ".join([f"Word error rate against {measure}; lower is better for both.", *figures, *overlaps]))
 
 
 def notes(points: Sequence[ModelPoint]) -> str:
-    """What the reader of the figure is told before its points."""
-    told = ["\u2199 Better is lower and further left."]
+    """The notes above the figure."""
+    texts = ["\u2199 Better is lower and further left."]
     drawn = [point for point in points if point.complete]
     with_intervals = [point for point in drawn if point.wer_interval or point.latency_interval_ms]
     if not with_intervals:
-        told.append("Without intervals, differences may be chance.")
+        texts.append("Without intervals, differences may be chance.")
     elif _pairs(drawn, lambda point: point.wer_interval) or _pairs(drawn, lambda point: point.latency_interval_ms):
-        told.append("Bars are 95 % intervals; where they overlap, this picture does not say which is better.")
+        texts.append("Bars are 95 % intervals; where they overlap, this picture does not say which is better.")
     else:
-        told.append("Bars are 95 % intervals.")
+        texts.append("Bars are 95 % intervals.")
     missing = [f"{point.label} ({_lack(point)})" for point in points if not point.complete]
-    return " ".join([*told, *([f"Not drawn: {', '.join(missing)}."] if missing else [])])
-
-
-def _interval(low: float | None, high: float | None) -> _Interval:
-    return None if low is None or high is None else (low, high)
+    return " ".join([*texts, *([f"Not drawn: {', '.join(missing)}."] if missing else [])])
 
 
 def _lack(point: ModelPoint) -> str:
@@ -122,7 +87,7 @@ def _lack(point: ModelPoint) -> str:
     return f"no {' and no '.join(lacks)}"
 
 
-def _told(point: ModelPoint) -> str:
+def _figures_text(point: ModelPoint) -> str:
     wer = "no error rate" if point.wer is None else f"{100 * point.wer:.1f} %"
     if point.wer is not None and (interval := point.wer_interval):
         wer += f" (95 % interval {100 * interval[0]:.1f} to {100 * interval[1]:.1f} %)"
@@ -132,17 +97,17 @@ def _told(point: ModelPoint) -> str:
     return f"{wer}, {latency}"
 
 
-def _pairs(points: Sequence[ModelPoint], interval: Callable[[ModelPoint], _Interval]) -> list[tuple[str, str]]:
+def _pairs(points: Sequence[ModelPoint], interval: Callable[[ModelPoint], Interval]) -> list[tuple[str, str]]:
     """The models whose intervals overlap."""
-    given = [(point.label, found) for point in points if (found := interval(point)) is not None]
+    intervals = [(point.label, known) for point in points if (known := interval(point)) is not None]
     return [
         (one, other)
-        for (one, (low, high)), (other, (other_low, other_high)) in combinations(given, 2)
+        for (one, (low, high)), (other, (other_low, other_high)) in combinations(intervals, 2)
         if low <= other_high and other_low <= high
     ]
 
 
-def _overlaps(points: Sequence[ModelPoint], name: str, interval: Callable[[ModelPoint], _Interval]) -> list[str]:
+def _overlaps(points: Sequence[ModelPoint], name: str, interval: Callable[[ModelPoint], Interval]) -> list[str]:
     pairs = _pairs(points, interval)
     if not pairs:
         return []
@@ -168,10 +133,10 @@ def _check(points: Sequence[ModelPoint]) -> None:
                 )
     if not any(point.complete for point in points):
         raise ParameterError(
-            f"No model has both an error rate and a latency: {', '.join(map(_told_lack, points))}.",
+            plain(f"No model has both an error rate and a latency: {', '.join(map(_lack_text, points))}."),
             advice="Give a reference for error rates, and a measure that some model has.",
         )
 
 
-def _told_lack(point: ModelPoint) -> str:
+def _lack_text(point: ModelPoint) -> str:
     return f"{point.label} has {_lack(point)}"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
 from ipyscribe.errors import ParameterError
 from ipyscribe.protocol.clock_text import clock_text, delay_text
-from ipyscribe.timeline.inputs import check_some, number, width_of
+from ipyscribe.protocol.plain import plain
+from ipyscribe.timeline.inputs import WordTiming, check_some, number, width_of
 from ipyscribe.timeline.palette import palette_of
 from ipyscribe.timeline.window import SHORTEST_SESSION_MS, Window
 
@@ -17,37 +17,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_Given = tuple[str, float, float, float | None, float | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One word on the audio clock, in ms; None for what has not happened."""
-
-    text: str
-    start_ms: float
-    end_ms: float
-    appeared_ms: float | None
-    committed_ms: float | None
-
-    @property
-    def appeared_after_ms(self) -> float | None:
-        """From the end of the word to its appearance; below zero where it came before it had been spoken."""
-        return None if self.appeared_ms is None else self.appeared_ms - self.end_ms
-
-    @property
-    def committed_after_ms(self) -> float | None:
-        """From the end of the word to the moment after which it never changed."""
-        return None if self.committed_ms is None else self.committed_ms - self.end_ms
-
-    @property
-    def waits_ms(self) -> list[float]:
-        """Both, as far as there are."""
-        return [wait for wait in (self.appeared_after_ms, self.committed_after_ms) if wait is not None]
+_WordTuple = tuple[str, float, float, float | None, float | None]
 
 
 def plot_words(
-    lanes: Mapping[str, Sequence[_Given]],
+    lanes: Mapping[str, Sequence[_WordTuple]],
     *,
     start_ms: float | None = None,
     end_ms: float | None = None,
@@ -57,7 +31,7 @@ def plot_words(
 ) -> Figure:
     """For each word of each lane: when it was spoken (x), and how long after that it appeared and settled (y).
 
-    A word is (text, start_ms, end_ms, appeared_ms, committed_ms), all on the audio clock; the last two are
+    A word is (text, start_ms, end_ms, appeared_ms, settled_ms), all on the audio clock; the last two are
     None where that has not happened. A bar shows when it was spoken, a ring when it appeared, a diamond from
     when on it did not change; rings and diamonds stand over the end of the word. Their height is in
     milliseconds, the same for all lanes, logarithmic beyond a value that is named if a few lie far from the
@@ -86,7 +60,7 @@ def plot_words(
 
 
 def describe_words(
-    lanes: Mapping[str, Sequence[_Given]], *, start_ms: float | None = None, end_ms: float | None = None
+    lanes: Mapping[str, Sequence[_WordTuple]], *, start_ms: float | None = None, end_ms: float | None = None
 ) -> str:
     """What the figure shows, in words: how many words each model wrote, and how long after they were spoken.
 
@@ -95,51 +69,51 @@ def describe_words(
     words = _lanes(lanes)
     window = _window(words, start_ms=start_ms, end_ms=end_ms)
     span = f"{clock_text(window.start_ms / 1000)} to {clock_text(window.end_ms / 1000)}"
-    told = [f"{label}: {_told(_within(said, window))}." for label, said in words.items()]
-    return " ".join([f"When words appeared and settled, {span}.", *told])
+    lane_texts = [f"{plain(label)}: {_words_text(_within(timings, window))}." for label, timings in words.items()]
+    return " ".join([f"When words appeared and settled, {span}.", *lane_texts])
 
 
-def _told(words: Sequence[Shown]) -> str:
+def _words_text(words: Sequence[WordTiming]) -> str:
     if not words:
         return "no words"
-    told = [f"{len(words):,} word{'' if len(words) == 1 else 's'}"]
-    appeared = [wait for word in words if (wait := word.appeared_after_ms) is not None]
-    settled = [wait for word in words if (wait := word.committed_after_ms) is not None]
+    parts = [f"{len(words):,} word{'' if len(words) == 1 else 's'}"]
+    appeared = [wait for word in words if (wait := word.appearance_delay_ms) is not None]
+    settled = [wait for word in words if (wait := word.settling_delay_ms) is not None]
     if appeared:
-        told.append(f"appeared {delay_text(median(appeared))} after their end (median)")
+        parts.append(f"appeared {delay_text(median(appeared))} after their end (median)")
     if settled:
-        told.append(f"settled {delay_text(median(settled))} after their end (median)")
+        parts.append(f"settled {delay_text(median(settled))} after their end (median)")
     if len(settled) < len(words):
-        told.append(f"{len(words) - len(settled):,} not settled")
-    return ", ".join(told)
+        parts.append(f"{len(words) - len(settled):,} not settled")
+    return ", ".join(parts)
 
 
-def _lanes(lanes: Mapping[str, Sequence[_Given]]) -> dict[str, list[Shown]]:
+def _lanes(lanes: Mapping[str, Sequence[_WordTuple]]) -> dict[str, list[WordTiming]]:
     check_some(lanes, "lanes")
     return {label: [_shown(word, f"word {at} of {label!r}") for at, word in enumerate(lanes[label])] for label in lanes}
 
 
-def _shown(word: _Given, which: str) -> Shown:
+def _shown(word: _WordTuple, which: str) -> WordTiming:
     if len(word) != 5:
         raise ParameterError(
             f"{which[:1].upper()}{which[1:]} has {len(word)} parts.",
-            advice="Give (text, start_ms, end_ms, appeared_ms, committed_ms).",
+            advice="Give (text, start_ms, end_ms, appeared_ms, settled_ms).",
         )
-    text, start, end, appeared, committed = word
+    text, start, end, appeared, settled = word
     start_ms, end_ms = number(start, f"The start of {which}"), number(end, f"The end of {which}")
     if end_ms < start_ms:
         raise ParameterError(
             f"The end of {which} is {end_ms:g} ms, before its start at {start_ms:g} ms.",
-            advice="Give (text, start_ms, end_ms, appeared_ms, committed_ms).",
+            advice="Give (text, start_ms, end_ms, appeared_ms, settled_ms).",
         )
     later = [
         None if value is None else number(value, f"The {name} of {which}")
-        for name, value in (("appearance", appeared), ("commit", committed))
+        for name, value in (("appearance", appeared), ("settling", settled))
     ]
-    return Shown(text, start_ms, end_ms, later[0], later[1])
+    return WordTiming(text, start_ms, end_ms, later[0], later[1])
 
 
-def _window(words: Mapping[str, Sequence[Shown]], *, start_ms: float | None, end_ms: float | None) -> Window:
+def _window(words: Mapping[str, Sequence[WordTiming]], *, start_ms: float | None, end_ms: float | None) -> Window:
     start = 0.0 if start_ms is None else number(start_ms, "start_ms")
     if end_ms is None:
         last = max((word.end_ms for said in words.values() for word in said), default=0.0)
@@ -153,6 +127,6 @@ def _window(words: Mapping[str, Sequence[Shown]], *, start_ms: float | None, end
     return Window(start, end, fitted=False)
 
 
-def _within(words: Sequence[Shown], window: Window) -> list[Shown]:
+def _within(words: Sequence[WordTiming], window: Window) -> list[WordTiming]:
     """The words that end in ``window``, where their rings stand, by the time of their start."""
     return sorted((word for word in words if window.has(word.end_ms)), key=lambda word: word.start_ms)

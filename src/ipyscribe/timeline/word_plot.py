@@ -28,12 +28,12 @@ from ipyscribe.timeline.canvas import (
     size_px,
     write,
 )
+from ipyscribe.timeline.inputs import WordTiming
 from ipyscribe.timeline.labels import cut_anywhere, drawable, font, width_px
 from ipyscribe.timeline.palette import Palette
 from ipyscribe.timeline.scale import Scale, pt
-from ipyscribe.timeline.symlog import Symlog, apart, readings
+from ipyscribe.timeline.symlog import Symlog, tick_values, without_overlaps
 from ipyscribe.timeline.window import Window
-from ipyscribe.timeline.word_lanes import Shown
 
 _NAME_PX = 20.0
 _WAITS_PX = 78.0
@@ -49,7 +49,7 @@ _DIAMOND_PX = 4.5
 _ROOM_PX = 30.0
 _APART_PX = 5.0
 
-_Lanes = Mapping[str, Sequence[Shown]]
+_Lanes = Mapping[str, Sequence[WordTiming]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +58,23 @@ class _Heights:
 
     low: float
     high: float
-    bend: Symlog | None
+    symlog: Symlog | None
 
     @classmethod
     def of(cls, lanes: _Lanes) -> _Heights:
-        waits = [wait for words in lanes.values() for word in words for wait in word.waits_ms]
+        waits = [wait for words in lanes.values() for word in words for wait in word.delays_ms]
         usual = [
             float(np.percentile(appeared, 90))
             for words in lanes.values()
-            if (appeared := [wait for word in words if (wait := word.appeared_after_ms) is not None])
+            if (appeared := [wait for word in words if (wait := word.appearance_delay_ms) is not None])
         ]
-        bend = Symlog.of(waits, median_low(usual)) if usual else None
-        return cls(min([0.0, *waits]), max([0.0, *waits]) or 1_000.0, bend)
+        symlog = Symlog.of(waits, median_low(usual)) if usual else None
+        return cls(min([0.0, *waits]), max([0.0, *waits]) or 1_000.0, symlog)
 
     def up_px(self, waits_ms: Any) -> Any:
         """The heights of one wait or of many."""
         low, high, waits = (
-            np.asarray(value if self.bend is None else self.bend.forward(value), dtype=float)
+            np.asarray(value if self.symlog is None else self.symlog.forward(value), dtype=float)
             for value in (self.low, self.high, waits_ms)
         )
         return _EDGE_PX + (waits - low) / (high - low) * (_WAITS_PX - 2 * _EDGE_PX)
@@ -157,8 +157,8 @@ def _scale(window: Window, wide_px: float) -> Scale:
 
 def _note(lines: int, heights: _Heights, lanes: _Lanes, room_px: float) -> str:
     told = ["\u25cb appeared, \u25c6 settled, \u25ac spoken."]
-    if heights.bend is not None:
-        told.append(f"Waits are linear to {plain(heights.bend.at)} ms, logarithmic beyond.")
+    if heights.symlog is not None:
+        told.append(f"Waits are linear to {plain(heights.symlog.linear_to)} ms, logarithmic beyond.")
     if not lines and any(lanes.values()):
         told.append("A shorter stretch shows the words.")
     return lines_of(" ".join(told), room_px)
@@ -172,7 +172,7 @@ def _lines_needed(lanes: _Lanes, scale: Scale) -> int | None:
     return None
 
 
-def _placed(words: Sequence[Shown], scale: Scale, lines: int) -> list[_Line] | None:
+def _placed(words: Sequence[WordTiming], scale: Scale, lines: int) -> list[_Line] | None:
     """The words on the first of ``lines`` that has room for each, or None."""
     free_px = [0.0] * lines
     placed = []
@@ -190,8 +190,8 @@ def _placed(words: Sequence[Shown], scale: Scale, lines: int) -> list[_Line] | N
 
 def _put_readings(axes: Axes, heights: _Heights, count: int, lines: int, outside: Palette, palette: Palette) -> None:
     """The waits in ms left of each lane, with lines across it, the one at 0 stronger."""
-    values = readings(heights.low, heights.high, 4, heights.bend)
-    values = apart(values, [(up - 6, up + 6) for up in heights.up_px(values).tolist()], 1)
+    values = tick_values(heights.low, heights.high, 4, heights.symlog)
+    values = without_overlaps(values, [(up - 6, up + 6) for up in heights.up_px(values).tolist()], 1)
     texts = {_ground(at, lines) - float(heights.up_px(value)): plain(value) for at in range(count) for value in values}
     put_ticks(axes.yaxis, list(texts), lambda at: texts.get(at, ""), outside)
     low, high = axes.get_xlim()
@@ -205,11 +205,11 @@ def _put_readings(axes: Axes, heights: _Heights, count: int, lines: int, outside
         )
 
 
-def _put_waits(axes: Axes, words: Sequence[Shown], ground: float, heights: _Heights, palette: Palette) -> None:
+def _put_waits(axes: Axes, words: Sequence[WordTiming], ground: float, heights: _Heights, palette: Palette) -> None:
     """The rings and diamonds over the ends of words, with a stem between those of one word."""
-    rings = [(word.end_ms, wait) for word in words if (wait := word.appeared_after_ms) is not None]
-    diamonds = [(word.end_ms, wait) for word in words if (wait := word.committed_after_ms) is not None]
-    both = [(word.end_ms, *word.waits_ms) for word in words if len(word.waits_ms) == 2]
+    rings = [(word.end_ms, wait) for word in words if (wait := word.appearance_delay_ms) is not None]
+    diamonds = [(word.end_ms, wait) for word in words if (wait := word.settling_delay_ms) is not None]
+    both = [(word.end_ms, *word.delays_ms) for word in words if len(word.delays_ms) == 2]
     ends_ms, *waits_ms = np.array(both, dtype=float).reshape(-1, 3).T
     stems: Any = np.stack([np.column_stack((ends_ms / 1000, ground - heights.up_px(each))) for each in waits_ms], 1)
     axes.add_collection(
@@ -225,7 +225,7 @@ def _put_waits(axes: Axes, words: Sequence[Shown], ground: float, heights: _Heig
         )  # fmt: skip
 
 
-def _put_bars(axes: Axes, words: Sequence[Shown], ground: float, scale: Scale, palette: Palette) -> None:
+def _put_bars(axes: Axes, words: Sequence[WordTiming], ground: float, scale: Scale, palette: Palette) -> None:
     """When each word was spoken, with a hair of room between words that follow each other at once."""
     low, high = ground, ground + _BAR_PX
     corners: Any = np.array(
