@@ -14,7 +14,7 @@ from matplotlib.transforms import Bbox
 
 
 def named(axes: Axes, gid: str) -> list[Any]:
-    """The artists of that kind: "settled", "unsettled", "wait", "end-of-turn", "words", "wait-ms", ..."""
+    """The artists of that kind: "settled", "unsettled", "delay", "end-of-turn", "words", "delay-ms", ..."""
     return [artist for artist in axes.get_children() if artist.get_gid() == gid]
 
 
@@ -55,12 +55,12 @@ def struck_through(axes: Axes) -> list[str]:
     """The milliseconds that a tail, a mark or the line of now runs through."""
     lines = [
         axes.transData.transform_path(path).get_extents()
-        for gid in ("wait", "end-of-turn", "arrival")
+        for gid in ("delay", "end-of-turn", "arrival")
         for collection in named(axes, gid)
         for path in collection.get_paths()
     ]
     lines += [line.get_window_extent() for line in named(axes, "now-line")]
-    waits = [(text.get_text(), ink(text)) for text in named(axes, "wait-ms")]
+    waits = [(text.get_text(), ink(text)) for text in named(axes, "delay-ms")]
     return [wait for wait, box in waits if any(_cross(box, line) for line in lines)]
 
 

@@ -82,7 +82,7 @@ def test_words_are_written_where_all_have_room():
     assert len(texts(near, "words")) == sum(word[2] <= 5_000 for said in words(2).values() for word in said)
     far = axes_of(words(2, turns=9), width_in=6)
     assert texts(far, "words") == []
-    assert far.get_title(loc="left").replace("\n", " ").endswith("A shorter stretch shows the words.")
+    assert far.get_title(loc="left").replace("\n", " ").endswith("Choose a shorter time range to see the words.")
 
 
 def test_the_window_is_the_stretch_asked_for():
@@ -105,7 +105,7 @@ def test_a_long_wait_is_logarithmic_and_says_from_where():
     late = {"a": [(f"w{at}", at * 300, at * 300 + 250, at * 300 + 500, at * 300 + 500) for at in range(12)]}
     late["a"].append(("late", 4_000, 4_200, 4_500, 12_000))
     axes = axes_of(late)
-    assert "Waits are linear to 500 ms, logarithmic beyond." in axes.get_title(loc="left").replace("\n", " ")
+    assert "Delays are linear to 500 ms, logarithmic beyond." in axes.get_title(loc="left").replace("\n", " ")
     assert {"0", "500", "5,000"} <= {tick.get_text() for tick in axes.get_yticklabels()}
 
 

@@ -148,24 +148,24 @@ def test_what_is_not_settled_is_dashed_and_lighter(transcript):
 
 def test_the_tail_runs_from_the_last_word_to_the_final():
     axes = axes_of(call(3))
-    assert spans(axes, "wait") == [(4.8, 5.15), (9.4, 9.8), (14.1, 14.6)]
+    assert spans(axes, "delay") == [(4.8, 5.15), (9.4, 9.8), (14.1, 14.6)]
     assert spans(axes, "end-of-turn") == [(4.8, 4.8), (9.4, 9.4), (14.1, 14.1)]
-    assert texts(axes, "wait-ms") == ["350 ms", "400 ms", "500 ms"]
+    assert texts(axes, "delay-ms") == ["350 ms", "400 ms", "500 ms"]
 
 
 def test_the_open_turn_has_neither_mark_nor_tail():
     axes = axes_of(live_call(4), now_ms=20_300)
-    assert len(spans(axes, "end-of-turn")) == len(spans(axes, "wait")) == 3
+    assert len(spans(axes, "end-of-turn")) == len(spans(axes, "delay")) == 3
 
 
 def test_a_final_before_the_end_goes_back_and_says_so():
     axes = axes_of(EARLY)
-    assert spans(axes, "wait") == [(3.4, 4.0), (5.9, 5.9)]
-    assert texts(axes, "wait-ms") == ["\u2212600 ms", "0 ms"]
+    assert spans(axes, "delay") == [(3.4, 4.0), (5.9, 5.9)]
+    assert texts(axes, "delay-ms") == ["\u2212600 ms", "0 ms"]
 
 
 def test_tails_that_cross_lie_in_two_rows():
-    (tails,) = named(axes_of(CROSSING), "wait")
+    (tails,) = named(axes_of(CROSSING), "delay")
     assert len({path.vertices[0][1] for path in tails.get_paths()}) == 2
 
 
@@ -203,7 +203,7 @@ def test_a_window_shows_its_time_and_its_turns():
     axes = axes_of(call(speakers=False), start_ms=9_600, end_ms=20_000)
     assert axes.get_xlim() == (9.6, 20.0)
     assert spans(axes, "settled") == [(6.0, 9.4), (10.3, 14.1), (16.1, 19.8)]
-    assert spans(axes, "wait")[0] == (9.4, 9.8)
+    assert spans(axes, "delay")[0] == (9.4, 9.8)
 
 
 def test_a_bar_that_began_before_the_window_keeps_its_words():
@@ -230,9 +230,9 @@ def test_nothing_said_is_said():
 def test_a_long_session_is_a_few_shapes():
     axes = axes_of(talk(3_000))
     assert len(axes.get_children()) < 40
-    assert len(spans(axes, "wait")) == 3_000
+    assert len(spans(axes, "delay")) == 3_000
     assert len(spans(axes, "settled")) < 200
-    assert texts(axes, "wait-ms") == ["up to 1,427 ms"]
+    assert texts(axes, "delay-ms") == ["up to 1,427 ms"]
 
 
 def test_long_pauses_show_in_a_long_session():

@@ -176,7 +176,7 @@ def test_the_theme_colours_the_lanes(theme):
     figure = plot_lanes(transcripts(2), theme=theme, differ_ms=DIFFER_MS)
     assert to_hex(figure.get_facecolor()) == palette_of(theme).background
     assert to_hex(named(figure.axes[0], "differ")[0].get_facecolor()[0]) == palette_of(theme).differ
-    assert to_hex(named(figure.axes[0], "bracket")[0].get_color()[0]) == palette_of(theme).wait
+    assert to_hex(named(figure.axes[0], "bracket")[0].get_color()[0]) == palette_of(theme).delay
 
 
 def test_any_thread_draws_the_same_picture():
@@ -229,7 +229,7 @@ def test_lanes_in_words():
 
 def test_many_differences_are_counted():
     assert describe_lanes(transcripts(2), differ_ms=[(at, at + 1) for at in range(1_000, 9_000, 1_000)]).endswith(
-        "They differ on 8 stretches, the first at 0:01."
+        "They differ in 8 places, the first at 0:01."
     )
     assert describe_lanes(transcripts(2), differ_ms=[]).endswith("They do not differ.")
     assert "differ" not in describe_lanes(transcripts(2))

@@ -131,7 +131,7 @@ def test_the_theme_colours_the_figure(theme):
     axes = axes_of(latencies(2), theme=theme)
     assert to_hex(axes.get_facecolor()) == palette_of(theme).background
     assert to_hex(named(axes, "median")[0].get_color()) == palette_of(theme).ink
-    assert to_hex(named(axes, "p90")[0].get_color()) == palette_of(theme).wait
+    assert to_hex(named(axes, "p90")[0].get_color()) == palette_of(theme).delay
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), None, "fast", True])

@@ -38,9 +38,9 @@ def contrast(one: str, other: str) -> float:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_texts_can_be_read(theme):
     colours = palette_of(theme)
-    for text in (colours.ink, colours.mute, colours.wait, *colours.models):
+    for text in (colours.ink, colours.mute, colours.delay, *colours.models):
         assert contrast(text, colours.background) >= 4.5
-    assert contrast(colours.wait, colours.differ) >= 4.5
+    assert contrast(colours.delay, colours.differ) >= 4.5
     assert contrast(colours.on_settled, colours.settled) >= 4.5
     assert contrast(colours.on_unsettled, colours.unsettled) >= 4.5
 
@@ -48,7 +48,7 @@ def test_texts_can_be_read(theme):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_bars_and_lines_stand_out(theme):
     colours = palette_of(theme)
-    for shape in (colours.settled, colours.wait, colours.mute):
+    for shape in (colours.settled, colours.delay, colours.mute):
         assert contrast(shape, colours.background) >= 3
     assert contrast(colours.settled, colours.unsettled) >= 3
 
@@ -58,7 +58,7 @@ def test_bars_and_lines_stand_out(theme):
 def test_colours_stay_apart_for_the_colour_blind(theme, eyes):
     colours = palette_of(theme)
     seen = [
-        np.clip(SEEN[eyes] @ linear(c), 0, 1) ** (1 / 2.2) for c in (colours.settled, colours.unsettled, colours.wait)
+        np.clip(SEEN[eyes] @ linear(c), 0, 1) ** (1 / 2.2) for c in (colours.settled, colours.unsettled, colours.delay)
     ]
     for one, other in combinations(seen, 2):
         assert np.linalg.norm(one - other) > 0.25

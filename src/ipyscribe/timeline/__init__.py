@@ -1,6 +1,6 @@
-"""Who spoke when, what is still open, and how long after the end of speech the final came.
+"""Figures: who spoke when, what is still open, and how long after the end of speech each final came.
 
-Of one model, or of several on one clock, with how long each takes and how well each hears.
+Of one model, or of several on one clock, with their latency and accuracy.
 """
 
 from ipyscribe.timeline.description import describe

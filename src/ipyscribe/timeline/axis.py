@@ -1,4 +1,4 @@
-"""The axes' readings: clock times, plain numbers, names of lanes, and what is measured, with its unit."""
+"""Tick labels and names of axes: times, plain numbers, lanes, and the measure with its unit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ipyscribe.timeline.time_ticks import step_for, ticks
 _WIDEST_LABEL = 0.25
 
 
-def put_clock(axes: Axes, palette: Palette, *, name: str = "audio time") -> None:
+def put_time_axis(axes: Axes, palette: Palette, *, name: str = "audio time") -> None:
     """Minutes and seconds along the x axis, which is in seconds."""
     scale = Scale.of(axes)
     end_s = scale.seconds(scale.width_px)
@@ -31,12 +31,12 @@ def put_clock(axes: Axes, palette: Palette, *, name: str = "audio time") -> None
     name_x(axes, name, palette)
 
 
-def put_ticks(axis: Axis, at: Sequence[float], reading: Callable[[float], str], palette: Palette) -> None:
-    """Ticks there and nowhere else, in the figure's font."""
-    axis.set_major_locator(FixedLocator(list(at)))
+def put_ticks(axis: Axis, values: Sequence[float], label: Callable[[float], str], palette: Palette) -> None:
+    """Ticks at ``values`` and nowhere else, in the figure's font."""
+    axis.set_major_locator(FixedLocator(list(values)))
     axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(FuncFormatter(lambda value, _: reading(value)))
-    for tick in axis.get_major_ticks(len(at)):
+    axis.set_major_formatter(FuncFormatter(lambda value, _: label(value)))
+    for tick in axis.get_major_ticks(len(values)):
         tick.label1.set(fontproperties=font(SMALL_PX), color=palette.mute, usetex=False, parse_math=False)
 
 
@@ -46,14 +46,14 @@ def plain(value: float) -> str:
 
 
 def name_x(axes: Axes, name: str, palette: Palette) -> None:
-    """Say beneath the x axis what it measures, on as many lines as that takes."""
+    """Write the name of the x axis beneath it, on as many lines as that takes."""
     axes.set_xlabel(
-        lines_of(name, size_px(axes)[0]), fontproperties=font(SMALL_PX), color=palette.mute, labelpad=2,
+        wrapped_lines(name, size_px(axes)[0]), fontproperties=font(SMALL_PX), color=palette.mute, labelpad=2,
         usetex=False, loc="center", parse_math=False,
     )  # fmt: skip
 
 
-def lines_of(text: str, room_px: float) -> str:
+def wrapped_lines(text: str, room_px: float) -> str:
     """A name of an axis or a note in lines that fit into ``room_px``."""
     return fit(drawable(text), SMALL_PX, room_px, most_lines=12)
 
@@ -65,7 +65,7 @@ def name_rows(axes: Axes, labels: Sequence[str], at: Sequence[float], palette: P
         tick.set(fontproperties=font(TEXT_PX), color=palette.ink, usetex=False, parse_math=False, gid="label")
 
 
-def stand_above(labels: Sequence[str], figure_px: float) -> bool:
+def labels_above(labels: Sequence[str], figure_px: float) -> bool:
     """True where names have no room left of the axes of a figure so wide and stand above their rows."""
     widest = max((width_px(drawable(label), TEXT_PX) for label in labels), default=0.0)
     return figure_px < NARROW_PX or widest > _WIDEST_LABEL * figure_px

@@ -1,4 +1,4 @@
-"""The sheet that figures are drawn on: its size and colours, the texts on it, the picture that comes of it.
+"""What figures are drawn on: its size and colours, the texts on it, and the picture that is made of it.
 
 Sizes are CSS pixels of 1/96 inch, so that a picture at a pixel ratio of 1 or 2 looks the same.
 """
@@ -18,7 +18,7 @@ from matplotlib.text import Text
 from ipyscribe.errors import ParameterError
 from ipyscribe.timeline.labels import font
 from ipyscribe.timeline.palette import PALETTES, Palette
-from ipyscribe.timeline.scale import pt, root_of
+from ipyscribe.timeline.scale import figure_of, pt
 
 DRAWING = threading.RLock()
 
@@ -31,10 +31,7 @@ _SCREEN_RATIO = 2
 
 
 class TimelineFigure(Figure):
-    """A figure that shows itself in a notebook, sharp and with words for those who do not see it.
-
-    ``description`` is the alternative text.
-    """
+    """A figure that shows itself in a notebook, with twice the pixels and its ``description`` as alternative text."""
 
     description = ""
 
@@ -80,8 +77,8 @@ def add_axes(figure: Figure, *, left_px: float, top_px: float, height_px: float,
     )
 
 
-def dress(axes: Axes, palette: Palette) -> None:
-    """Take from ``axes`` what the user's style gave them, all but vertical grid lines."""
+def reset_style(axes: Axes, palette: Palette) -> None:
+    """Undo the user's matplotlib style on ``axes``; only vertical grid lines stay."""
     axes.set_facecolor(palette.background)
     for spine in axes.spines.values():
         spine.set_visible(False)
@@ -95,27 +92,27 @@ def dress(axes: Axes, palette: Palette) -> None:
     axes.set_yticks([])
 
 
-def settle(axes: Axes) -> None:
-    """Let the layout of the figure, if it has one, give ``axes`` their place before anything is measured on them."""
-    if layout := root_of(axes).get_layout_engine():
-        layout.execute(root_of(axes))
+def run_layout(axes: Axes) -> None:
+    """Run the layout of the figure, if it has one, so that ``axes`` have their position before they are measured."""
+    if layout := figure_of(axes).get_layout_engine():
+        layout.execute(figure_of(axes))
 
 
 def size_px(axes: Axes) -> tuple[float, float]:
     """Width and height of ``axes`` in CSS pixels."""
     box = axes.get_window_extent()
-    return box.width * 96 / root_of(axes).dpi, box.height * 96 / root_of(axes).dpi
+    return box.width * 96 / figure_of(axes).dpi, box.height * 96 / figure_of(axes).dpi
 
 
-def place_px(axes: Axes, x: float, y: float) -> tuple[float, float]:
-    """Where a point of the data lies, in CSS pixels from the lower left corner of ``axes``."""
+def position_px(axes: Axes, x: float, y: float) -> tuple[float, float]:
+    """The position of a data point, in CSS pixels from the lower left corner of ``axes``."""
     at_x, at_y = axes.transData.transform((x, y))
-    dpi = root_of(axes).dpi
+    dpi = figure_of(axes).dpi
     return float(at_x - axes.bbox.x0) * 96 / dpi, float(at_y - axes.bbox.y0) * 96 / dpi
 
 
 def check_height(axes: Axes, least_px: float) -> None:
-    """Raise ``ParameterError`` where texts would lie on each other."""
+    """Raise ``ParameterError`` for axes so low that texts would overlap."""
     high_px = size_px(axes)[1]
     if high_px < 0.95 * least_px:
         raise ParameterError(
@@ -125,8 +122,8 @@ def check_height(axes: Axes, least_px: float) -> None:
 
 
 def around(axes: Axes, palette: Palette) -> Palette:
-    """The palette for texts outside the axes, which lie on the figure: not every figure is of the same theme."""
-    red, green, blue, opacity = to_rgba(root_of(axes).get_facecolor())
+    """The palette for texts outside the axes: the figure that they lie on may have another theme."""
+    red, green, blue, opacity = to_rgba(figure_of(axes).get_facecolor())
     if opacity < 0.5:
         return palette
     return PALETTES["light" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.5 else "dark"]
@@ -135,15 +132,15 @@ def around(axes: Axes, palette: Palette) -> Palette:
 def write(
     axes: Axes, x: float, y: float, text: str, color: str, *, gid: str, size_px: float = SMALL_PX, **look: Any
 ) -> Text:
-    """A text in the figure's own font, with no letter of it read as a formula."""
+    """A text in the figure's own font, none of it parsed as a formula."""
     return axes.text(
         x, y, text, color=color, gid=gid, fontproperties=font(size_px), parse_math=False, usetex=False,
         **({"zorder": 3} | look),
     )  # fmt: skip
 
 
-def say_nothing(axes: Axes, text: str, palette: Palette, *, height: float = 0.5) -> None:
-    """Write in the middle of ``axes``, at that part of their height, why there is nothing else."""
+def write_placeholder(axes: Axes, text: str, palette: Palette, *, height: float = 0.5) -> None:
+    """Write ``text`` in the middle of empty ``axes``, at that fraction of their height."""
     axes.grid(visible=False)
     write(
         axes, 0.5, height, text, palette.mute, gid="nothing", size_px=TEXT_PX, transform=axes.transAxes,

@@ -1,4 +1,4 @@
-"""The timeline in one sentence, for the alternative text and for screen readers."""
+"""The timeline in one sentence, for alternative texts and screen readers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def describe(
     """What the timeline shows, in words, of all or from ``start_ms`` to ``end_ms``.
 
     For example "Timeline, 0:00 to 0:44: 9 turns, longest pause 1.2 s at 0:36, finals came 0.6 s after the
-    last word (median)." It names counts and times and quotes nothing that was said.
+    last word (median)." It names counts and times and quotes no words.
     """
     turns: Sequence[Turn] = transcript.turns
     marks: Sequence[Mark] = transcript.marks

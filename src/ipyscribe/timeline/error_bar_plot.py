@@ -9,7 +9,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
-from ipyscribe.timeline.axis import lines_of, name_x, plain, put_ticks
+from ipyscribe.timeline.axis import name_x, plain, put_ticks, wrapped_lines
 from ipyscribe.timeline.canvas import (
     NARROW_PX,
     SIDE_PX,
@@ -18,10 +18,10 @@ from ipyscribe.timeline.canvas import (
     add_axes,
     around,
     check_height,
-    dress,
     new_figure,
-    place_px,
-    settle,
+    position_px,
+    reset_style,
+    run_layout,
     size_px,
     write,
 )
@@ -50,36 +50,38 @@ _FACTORS = ((1, 1.5, 2, 3, 5, 7), (1, 2, 3, 5), (1, 2, 5), (1,))
 _Segment = tuple[tuple[float, float], tuple[float, float]]
 
 
-def new_crosses(wide_px: float, palette: Palette, *, notes: str, measure: str) -> Axes:
+def new_error_bar_axes(wide_px: float, palette: Palette, *, notes: str, measure: str) -> Axes:
     """Axes on a figure of their own, with room above for ``notes``."""
     room_px = wide_px - _LEFT_PX - SIDE_PX
-    above = _LINE_PX * (lines_of(notes, room_px).count("\n") + 1) + 14
-    below = 22 + _LINE_PX * (lines_of(_name(measure, logarithmic=True), room_px).count("\n") + 1) + 8
+    above = _LINE_PX * (wrapped_lines(notes, room_px).count("\n") + 1) + 14
+    below = 22 + _LINE_PX * (wrapped_lines(_name(measure, logarithmic=True), room_px).count("\n") + 1) + 8
     figure = new_figure(wide_px, above + _HIGH_PX + below, palette)
     return add_axes(figure, left_px=_LEFT_PX, top_px=above, height_px=_HIGH_PX)
 
 
-def draw_crosses(axes: Axes, points: Sequence[ModelPoint], palette: Palette, *, notes: str, measure: str) -> None:
+def draw_error_bar_plot(
+    axes: Axes, points: Sequence[ModelPoint], palette: Palette, *, notes: str, measure: str
+) -> None:
     """Draw ``points`` onto ``axes``: x is the latency in ms, y the word error rate in %."""
     outside = around(axes, palette)
-    dress(axes, palette)
+    reset_style(axes, palette)
     axes.grid(visible=True, axis="y", color=palette.grid, linewidth=pt(1), linestyle="-", alpha=1)
     drawn = [(index, point) for index, point in enumerate(points) if point.complete]
     logarithmic = _set_limits(axes, [point for _, point in drawn])
-    _put_readings(axes, outside, logarithmic=logarithmic)
+    _set_ticks(axes, outside, logarithmic=logarithmic)
     name_x(axes, _name(measure, logarithmic=logarithmic), outside)
     axes.set_ylabel(
         "word error rate (%), lower is better", fontproperties=font(SMALL_PX), color=outside.mute, usetex=False,
         labelpad=6, parse_math=False, loc="center",
     )  # fmt: skip
     axes.set_title(
-        lines_of(notes, size_px(axes)[0]), loc="left", fontproperties=font(SMALL_PX), color=outside.mute,
+        wrapped_lines(notes, size_px(axes)[0]), loc="left", fontproperties=font(SMALL_PX), color=outside.mute,
         pad=pt(8), y=1.0, usetex=False, parse_math=False, linespacing=1.25,
     )  # fmt: skip
-    settle(axes)
+    run_layout(axes)
     check_height(axes, _LEAST_PX)
-    bars = [segment for index, point in drawn for segment in _put_cross(axes, index, point, palette)]
-    _put_names(axes, drawn, bars, palette)
+    bars = [segment for index, point in drawn for segment in _draw_error_bars(axes, index, point, palette)]
+    _write_names(axes, drawn, bars, palette)
 
 
 def _name(measure: str, *, logarithmic: bool) -> str:
@@ -111,7 +113,7 @@ def _limits(low: float, high: float, *, least: float) -> tuple[float, float]:
     return low - spare, high + spare
 
 
-def _put_readings(axes: Axes, palette: Palette, *, logarithmic: bool) -> None:
+def _set_ticks(axes: Axes, palette: Palette, *, logarithmic: bool) -> None:
     wide_px, high_px = size_px(axes)
     low, high = axes.get_xlim()
     if logarithmic:
@@ -121,19 +123,19 @@ def _put_readings(axes: Axes, palette: Palette, *, logarithmic: bool) -> None:
         ]
     else:
         choices = [tick_values(low, high, int(wide_px / (50 if wide_px < NARROW_PX else 80)))]
-    choices = [[value for value in at if _reading_box(axes, value)[0] >= 0] for at in choices]
-    spread = [without_overlaps(at, [_reading_box(axes, value) for value in at], 12) for at in choices if at]
+    choices = [[value for value in at if _tick_label_box(axes, value)[0] >= 0] for at in choices]
+    spread = [without_overlaps(at, [_tick_label_box(axes, value) for value in at], 12) for at in choices if at]
     at = next((kept for kept in spread if kept in choices), spread[-1] if spread else [])
     put_ticks(axes.xaxis, at, plain, palette)
     put_ticks(axes.yaxis, tick_values(*axes.get_ylim(), int(high_px / 45)), plain, palette)
 
 
-def _reading_box(axes: Axes, value: float) -> tuple[float, float]:
-    middle, half = place_px(axes, value, 0.0)[0], width_px(plain(value), SMALL_PX) / 2
+def _tick_label_box(axes: Axes, value: float) -> tuple[float, float]:
+    middle, half = position_px(axes, value, 0.0)[0], width_px(plain(value), SMALL_PX) / 2
     return middle - half, middle + half
 
 
-def _put_cross(axes: Axes, index: int, point: ModelPoint, palette: Palette) -> list[_Segment]:
+def _draw_error_bars(axes: Axes, index: int, point: ModelPoint, palette: Palette) -> list[_Segment]:
     """The point and its intervals; the intervals as lines in data coordinates."""
     assert point.latency_ms is not None
     assert point.wer is not None
@@ -165,13 +167,15 @@ def _put_cross(axes: Axes, index: int, point: ModelPoint, palette: Palette) -> l
     return bars
 
 
-def _put_names(axes: Axes, drawn: Sequence[tuple[int, ModelPoint]], bars: Sequence[_Segment], palette: Palette) -> None:
+def _write_names(
+    axes: Axes, drawn: Sequence[tuple[int, ModelPoint]], bars: Sequence[_Segment], palette: Palette
+) -> None:
     """Each name where it hits no other, with a line to its point where it is not beside it."""
     wide_px, high_px = size_px(axes)
     names = [cut_anywhere(drawable(point.label), TEXT_PX, _WIDEST_NAME * wide_px) for _, point in drawn]
-    at = [place_px(axes, point.latency_ms or 0.0, 100 * (point.wer or 0.0)) for _, point in drawn]
+    at = [position_px(axes, point.latency_ms or 0.0, 100 * (point.wer or 0.0)) for _, point in drawn]
     sizes = [(width_px(name, TEXT_PX), TEXT_PX + 4) for name in names]
-    lines = [_around_line(place_px(axes, *start), place_px(axes, *end)) for start, end in bars]
+    lines = [_around_line(position_px(axes, *start), position_px(axes, *end)) for start, end in bars]
     boxes = place_names(at, sizes, lines, (wide_px, high_px))
     for (index, _), name, (x, y), box in zip(drawn, names, at, boxes, strict=True):
         color = palette.models[index % len(palette.models)]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Placed:
     """A PNG on which the audio clock runs from ``start_ms`` at ``left`` to ``end_ms`` at ``right``.
 
-    ``left`` and ``right`` are shares of its width: a hand can point at a moment.
+    ``left`` and ``right`` are fractions of its width, so that a pixel can be converted to a time.
     """
 
     png: bytes
@@ -46,8 +46,8 @@ def plot_timeline(
     """The turns of ``transcript`` on the audio clock: the whole session, or from ``start_ms`` to ``end_ms``.
 
     A settled turn is a filled bar with its first words; one that is open or awaits its formatted text is
-    lighter with a dashed outline. The warm tail beneath runs from the end of the last word to the arrival of
-    the final, with its milliseconds; ``now_ms`` draws the line of now. The x axis is in seconds.
+    lighter with a dashed outline. The bar beneath runs from the end of the last word to the arrival of
+    the final, with its milliseconds; ``now_ms`` draws a line at the present. The x axis is in seconds.
 
     Draws onto ``ax``, or onto a new figure of ``width_in`` inches (9 by default) that shows itself as the
     last expression of a cell and needs no pyplot. ``theme`` is "light" or "dark", ``label`` names the lane.
@@ -57,11 +57,11 @@ def plot_timeline(
     window = window_of(transcript, start_ms=start_ms, end_ms=end_ms, now_ms=now_ms)
     width_px = width_of(width_in, ax)
     from ipyscribe.timeline.canvas import DRAWING, TimelineFigure
-    from ipyscribe.timeline.scale import root_of
+    from ipyscribe.timeline.scale import figure_of
 
     with DRAWING:
         axes = _draw(transcript, window, palette, label=label, now_ms=now_ms, width_px=width_px, ax=ax)
-        figure = root_of(axes)
+        figure = figure_of(axes)
         if isinstance(figure, TimelineFigure):
             figure.description = describe(transcript, now_ms=now_ms)
         return figure
@@ -78,7 +78,7 @@ def placed_timeline(
     now_ms: float | None = None,
     label: str = "",
 ) -> Placed:
-    """The same timeline as a PNG, ``width_px`` CSS pixels wide at ``ratio`` device pixels to each, and what lies where.
+    """The same timeline as a PNG, ``width_px`` CSS pixels wide at ``ratio`` device pixels to each, with its time axis.
 
     For live pictures: give the window, and the time does not grow with the session. Any thread may call it.
     Raises ``ParameterError`` as ``plot_timeline`` does.
@@ -87,12 +87,12 @@ def placed_timeline(
     window = window_of(transcript, start_ms=start_ms, end_ms=end_ms, now_ms=now_ms)
     check_width(width_px, ratio, name="width_px", value=width_px)
     from ipyscribe.timeline.canvas import DRAWING, png
-    from ipyscribe.timeline.scale import root_of
+    from ipyscribe.timeline.scale import figure_of
 
     with DRAWING:
         axes = _draw(transcript, window, palette, label=label, now_ms=now_ms, width_px=width_px, ratio=ratio)
-        place, (low_s, high_s) = axes.get_position(), axes.get_xlim()
-        return Placed(png(root_of(axes)), 1000 * low_s, 1000 * high_s, float(place.x0), float(place.x1))
+        position, (low_s, high_s) = axes.get_position(), axes.get_xlim()
+        return Placed(png(figure_of(axes)), 1000 * low_s, 1000 * high_s, float(position.x0), float(position.x1))
 
 
 def _draw(
@@ -106,7 +106,7 @@ def _draw(
     ratio: float = 1.0,
     ax: Axes | None = None,
 ) -> Axes:
-    from ipyscribe.timeline.canvas import say_nothing
+    from ipyscribe.timeline.canvas import write_placeholder
     from ipyscribe.timeline.lane_axes import draw_lanes, new_lanes
     from ipyscribe.timeline.scale import BOTTOM, TOP
 
@@ -115,5 +115,5 @@ def _draw(
     draw_lanes(axes, [lane], window, palette, now_ms=now_ms)
     if not lane.turns:
         why = "no speech here" if transcript.turns else "no speech yet"
-        say_nothing(axes, why, palette, height=-BOTTOM / (TOP - BOTTOM))
+        write_placeholder(axes, why, palette, height=-BOTTOM / (TOP - BOTTOM))
     return axes

@@ -1,4 +1,4 @@
-"""Letters for a picture: what the fonts can draw, how wide it is, where to cut it.
+"""Text for a picture: which characters the fonts can draw, how wide it is, where it can be cut.
 
 Widths are sums of advances that are looked up once for each character, so that a label that does not fit
 costs no rendering.
@@ -29,8 +29,8 @@ _OTHER_FAMILIES = (
 @cache
 def families() -> tuple[str, ...]:
     """The font that matplotlib brings, then those of this computer that add scripts to it."""
-    known = set(fontManager.get_font_names())
-    return ("DejaVu Sans", *(family for family in _OTHER_FAMILIES if family in known))
+    installed = set(fontManager.get_font_names())
+    return ("DejaVu Sans", *(family for family in _OTHER_FAMILIES if family in installed))
 
 
 @cache
@@ -40,7 +40,7 @@ def font(size_px: float) -> FontProperties:
 
 
 def drawable(text: str) -> str:
-    """``text`` on one line, with a box for what no font has, without what is invisible or steers the line."""
+    """``text`` on one line, with a box for characters that no font has, without control and format characters."""
     return "".join(map(_drawn, " ".join(text[:_LONGEST].split()))).strip()
 
 
@@ -56,20 +56,20 @@ def fit(text: str, size_px: float, room_px: float, *, most_lines: int = 2) -> st
     """
     lines: list[str] = [""]
     rest = ""
-    for piece in _pieces(text):
-        if width_px((lines[-1] + piece).rstrip(), size_px) <= room_px:
-            lines[-1] += piece
-        elif lines[-1] and len(lines) < most_lines and width_px(piece.strip(), size_px) <= room_px:
-            lines.append(piece)
+    for part in _breakable_parts(text):
+        if width_px((lines[-1] + part).rstrip(), size_px) <= room_px:
+            lines[-1] += part
+        elif lines[-1] and len(lines) < most_lines and width_px(part.strip(), size_px) <= room_px:
+            lines.append(part)
         else:
-            rest = piece
+            rest = part
             break
     kept = [line.strip() for line in lines]
     return "\n".join(_with_ellipsis(kept, size_px, room_px) if rest else kept)
 
 
 def cut_anywhere(text: str, size_px: float, room_px: float) -> str:
-    """As ``cut``, between any two letters: for names, which have no words."""
+    """``text`` cut between any two letters to fit into ``room_px``: for names, which have no words."""
     if width_px(text, size_px) <= room_px:
         return text
     while text and width_px(text + ELLIPSIS, size_px) > room_px:
@@ -80,25 +80,25 @@ def cut_anywhere(text: str, size_px: float, room_px: float) -> str:
 def _with_ellipsis(lines: list[str], size_px: float, room_px: float) -> list[str]:
     """The lines with an ellipsis after the last word that leaves room for it."""
     while lines:
-        pieces = _pieces(lines[-1])
-        while pieces:
-            last = "".join(pieces).rstrip(_LOOSE_ENDS)
+        parts = _breakable_parts(lines[-1])
+        while parts:
+            last = "".join(parts).rstrip(_LOOSE_ENDS)
             if last and width_px(last + ELLIPSIS, size_px) <= room_px:
                 return [*lines[:-1], last + ELLIPSIS]
-            pieces.pop()
+            parts.pop()
         lines = lines[:-1]
     return []
 
 
-def _pieces(text: str) -> list[str]:
+def _breakable_parts(text: str) -> list[str]:
     """The parts of ``text`` between which a line may end; a space belongs to the part before it."""
-    pieces: list[str] = []
+    parts: list[str] = []
     for before, letter in zip(" " + text, text, strict=False):
-        if pieces and not _may_break(before, letter):
-            pieces[-1] += letter
+        if parts and not _may_break(before, letter):
+            parts[-1] += letter
         else:
-            pieces.append(letter)
-    return pieces
+            parts.append(letter)
+    return parts
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Lanes one above the other on one clock, with the line of now and the stretches on which they differ.
+"""Lanes one above the other on one clock, with a line at the present and the time ranges in which they differ.
 
 Heights are parts of a lane: the first lane lies around 0, the next ones below it.
 """
@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 
-from ipyscribe.timeline.axis import name_rows, put_clock, stand_above
+from ipyscribe.timeline.axis import labels_above, name_rows, put_time_axis
 from ipyscribe.timeline.canvas import (
     SIDE_PX,
     SMALL_PX,
@@ -21,16 +21,16 @@ from ipyscribe.timeline.canvas import (
     add_axes,
     around,
     check_height,
-    dress,
     new_figure,
-    settle,
+    reset_style,
+    run_layout,
     size_px,
     write,
 )
 from ipyscribe.timeline.labels import cut_anywhere, drawable, width_px
 from ipyscribe.timeline.marks import draw_marks
 from ipyscribe.timeline.palette import Palette
-from ipyscribe.timeline.scale import BOTTOM, LANE_PX, TOP, Scale, pt, root_of
+from ipyscribe.timeline.scale import BOTTOM, LANE_PX, TOP, Scale, figure_of, pt
 from ipyscribe.timeline.turn_bars import draw_lane
 from ipyscribe.timeline.window import Lane, Window
 
@@ -57,7 +57,7 @@ class _Rows:
 
     @classmethod
     def of(cls, lanes: Sequence[Lane], figure_px: float, *, brackets: bool) -> _Rows:
-        above = stand_above([lane.label for lane in lanes], figure_px) and any(lane.label for lane in lanes)
+        above = labels_above([lane.label for lane in lanes], figure_px) and any(lane.label for lane in lanes)
         return cls(len(lanes), above or any(lane.marks for lane in lanes), brackets)
 
     def y(self, index: int) -> float:
@@ -82,7 +82,7 @@ def new_lanes(
     """Axes for ``lanes`` on a figure of their own, with room on the left for names that will stand there."""
     rows = _Rows.of(lanes, wide_px, brackets=brackets)
     labels = [lane.label for lane in lanes]
-    widest_px = 0.0 if stand_above(labels, wide_px) else max(width_px(drawable(label), TEXT_PX) for label in labels)
+    widest_px = 0.0 if labels_above(labels, wide_px) else max(width_px(drawable(label), TEXT_PX) for label in labels)
     figure = new_figure(wide_px, _HEAD_PX + rows.height_px + _FOOT_PX, palette, ratio=ratio)
     return add_axes(figure, left_px=max(SIDE_PX, widest_px + 18), top_px=_HEAD_PX, height_px=rows.height_px)
 
@@ -99,20 +99,20 @@ def draw_lanes(
 ) -> None:
     """Draw ``lanes`` with their clock onto ``axes``. The x axis is in seconds of audio time.
 
-    With ``brackets`` there is a row for those that stand over the stretches ``differ_ms``. Raises
+    With ``brackets`` there is a row for brackets over the time ranges ``differ_ms``. Raises
     ``ParameterError`` for axes too low for more than one lane.
     """
     outside = around(axes, palette)
-    figure_px = root_of(axes).get_figwidth() * 96
+    figure_px = figure_of(axes).get_figwidth() * 96
     rows = _Rows.of(lanes, figure_px, brackets=brackets)
     count = max(len(lane.turns) for lane in lanes)
-    dress(axes, palette)
+    reset_style(axes, palette)
     _set_limits(axes, window, rows, count)
-    put_clock(axes, outside)
-    above = stand_above([lane.label for lane in lanes], figure_px)
+    put_time_axis(axes, outside)
+    above = labels_above([lane.label for lane in lanes], figure_px)
     named = [(lane.label, rows.y(index)) for index, lane in enumerate(lanes) if drawable(lane.label) and not above]
     name_rows(axes, [label for label, _ in named], [y for _, y in named], outside)
-    settle(axes)
+    run_layout(axes)
     if rows.count > 1:
         check_height(axes, rows.height_px)
     _set_limits(axes, window, rows, count)
@@ -126,8 +126,8 @@ def draw_lanes(
     for index, lane in enumerate(lanes):
         y = rows.y(index)
         if lane.turns:
-            heard_s = min(lane.heard_ms, window.end_ms) / 1000
-            draw_lane(axes, lane.turns, y, palette, heard_s=heard_s, now_s=now_s)
+            audio_end_s = min(lane.audio_end_ms, window.end_ms) / 1000
+            draw_lane(axes, lane.turns, y, palette, audio_end_s=audio_end_s, now_s=now_s)
         top = axes.get_ylim()[1] if index == 0 and not brackets else y + TOP
         colours = outside if index == 0 and not brackets else palette
         name_px = _put_name(axes, lane.label, top, colours, scale) if above else 0.0
@@ -142,7 +142,7 @@ def draw_lanes(
 def _set_limits(axes: Axes, window: Window, rows: _Rows, count: int) -> None:
     """The window along the clock; the lanes keep their height in the middle of axes that are higher.
 
-    A window that follows from the turns gets room for what is written behind the last of them.
+    A window fitted to the turns gets room for the text behind the last of them.
     """
     axes.set_xlim(window.start_ms / 1000, window.end_ms / 1000)
     scale = Scale.of(axes)
@@ -164,10 +164,10 @@ def _put_name(axes: Axes, label: str, y: float, palette: Palette, scale: Scale) 
 
 
 def _put_brackets(axes: Axes, differ_ms: Sequence[_Span], rows: _Rows, palette: Palette, outside: Palette) -> float:
-    """A tint through all lanes and a bracket over them for each stretch; how many pixels their words take."""
+    """A tint through all lanes and a bracket over them for each time range; how many pixels their label takes."""
     scale = Scale.of(axes)
     low, high = rows.bottom, rows.top - 3 / LANE_PX
-    spans = [span for start_ms, end_ms in differ_ms if (span := _seen(start_ms, end_ms, scale)) is not None]
+    spans = [span for start_ms, end_ms in differ_ms if (span := _visible_span(start_ms, end_ms, scale)) is not None]
     corners: Any = np.array([((a, low), (a, high), (b, high), (b, low)) for a, b in spans], dtype=float)
     axes.add_collection(
         PolyCollection(
@@ -178,17 +178,17 @@ def _put_brackets(axes: Axes, differ_ms: Sequence[_Span], rows: _Rows, palette: 
     foot = high - 6 / LANE_PX
     brackets = [((a, foot), (a, high), (b, high), (b, foot)) for a, b in spans]
     axes.add_collection(
-        LineCollection(brackets, color=palette.wait, linewidth=pt(2), capstyle="butt", zorder=2.3, gid="bracket"),
+        LineCollection(brackets, color=palette.delay, linewidth=pt(2), capstyle="butt", zorder=2.3, gid="bracket"),
         autolim=False,
     )
     if not spans:
         return 0.0
-    write(axes, scale.start_s, axes.get_ylim()[1], DIFFER, outside.wait, gid="differ-word", ha="left", va="bottom")
+    write(axes, scale.start_s, axes.get_ylim()[1], DIFFER, outside.delay, gid="differ-word", ha="left", va="bottom")
     return width_px(DIFFER, SMALL_PX)
 
 
-def _seen(start_ms: float, end_ms: float, scale: Scale) -> _Span | None:
-    """A stretch in seconds as far as it shows, at least as wide as its bracket; None where it does not show."""
+def _visible_span(start_ms: float, end_ms: float, scale: Scale) -> _Span | None:
+    """The visible part of a time range in seconds, at least as wide as its bracket; None where none is visible."""
     left_px, right_px = max(scale.px(start_ms / 1000), 0.0), min(scale.px(end_ms / 1000), scale.width_px)
     if right_px < 0 or left_px > scale.width_px:
         return None

@@ -1,4 +1,4 @@
-"""The timelines of several models on one clock: which settled what when, and where they differ."""
+"""The timelines of several models on one clock, with the time ranges in which they differ."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ def plot_lanes(
 ) -> Figure:
     """One lane for each of ``transcripts`` by label, drawn as ``plot_timeline`` draws its one.
 
-    ``differ_ms`` are the stretches, as (start_ms, end_ms), on which the models say different things: each is
+    ``differ_ms`` are the time ranges, as (start_ms, end_ms), in which the transcripts differ: each is
     tinted through all lanes and has a bracket over it. An empty list, unlike None, keeps the bracket's row, so
     that a live picture keeps its height. Raises ``ParameterError`` as ``plot_timeline`` does, for no
-    transcripts, a stretch that is none, and an ``ax`` too low for the lanes.
+    transcripts, a time range that ends before it starts, and an ``ax`` too low for the lanes.
     """
     palette = palette_of(theme)
     window = _window(transcripts, start_ms=start_ms, end_ms=end_ms, now_ms=now_ms)
-    stretches = _stretches(differ_ms)
+    ranges = _checked_ranges(differ_ms)
     width_px = width_of(width_in, ax)
     from ipyscribe.timeline.canvas import DRAWING, TimelineFigure
-    from ipyscribe.timeline.scale import root_of
+    from ipyscribe.timeline.scale import figure_of
 
     with DRAWING:
-        axes = _draw(transcripts, window, palette, stretches, now_ms=now_ms, width_px=width_px, ax=ax)
-        figure = root_of(axes)
+        axes = _draw(transcripts, window, palette, ranges, now_ms=now_ms, width_px=width_px, ax=ax)
+        figure = figure_of(axes)
         if isinstance(figure, TimelineFigure):
             figure.description = describe_lanes(transcripts, now_ms=now_ms, differ_ms=differ_ms)
         return figure
@@ -70,14 +70,14 @@ def lanes_png(
     """The same lanes as a PNG, as ``placed_timeline`` gives one of one transcript. Any thread may call it."""
     palette = palette_of(theme)
     window = _window(transcripts, start_ms=start_ms, end_ms=end_ms, now_ms=now_ms)
-    stretches = _stretches(differ_ms)
+    ranges = _checked_ranges(differ_ms)
     check_width(width_px, ratio, name="width_px", value=width_px)
     from ipyscribe.timeline.canvas import DRAWING, png
-    from ipyscribe.timeline.scale import root_of
+    from ipyscribe.timeline.scale import figure_of
 
     with DRAWING:
-        axes = _draw(transcripts, window, palette, stretches, now_ms=now_ms, width_px=width_px, ratio=ratio)
-        return png(root_of(axes))
+        axes = _draw(transcripts, window, palette, ranges, now_ms=now_ms, width_px=width_px, ratio=ratio)
+        return png(figure_of(axes))
 
 
 def describe_lanes(
@@ -90,9 +90,9 @@ def describe_lanes(
 
     For example "Timelines of 2 models, 0:00 to 0:44. u3-rt-pro: 9 turns, ... . They differ at 0:06 and 0:16."
     """
-    end_ms = max([now_ms or 0.0, *(reach_ms(turn) for said in transcripts.values() for turn in said.turns)])
+    end_ms = max([now_ms or 0.0, *(reach_ms(turn) for transcript in transcripts.values() for turn in transcript.turns)])
     models = f"{len(transcripts)} model{'' if len(transcripts) == 1 else 's'}"
-    lanes = [f"{plain(label)}: {describe(said).partition(': ')[2]}" for label, said in transcripts.items()]
+    lanes = [f"{plain(label)}: {describe(transcript).partition(': ')[2]}" for label, transcript in transcripts.items()]
     return " ".join([f"Timelines of {models}, 0:00 to {clock_text(end_ms / 1000)}.", *lanes, *_differences(differ_ms)])
 
 
@@ -103,7 +103,7 @@ def _differences(differ_ms: Sequence[tuple[float, float]] | None) -> list[str]:
         return ["They do not differ."]
     at = [clock_text(start_ms / 1000) for start_ms, _ in differ_ms]
     if len(at) > _MOST_NAMED:
-        return [f"They differ on {len(at):,} stretches, the first at {at[0]}."]
+        return [f"They differ in {len(at):,} places, the first at {at[0]}."]
     return [f"They differ at {' and '.join(filter(None, [', '.join(at[:-1]), at[-1]]))}."]
 
 
@@ -111,23 +111,23 @@ def _draw(
     transcripts: Mapping[str, Transcript],
     window: Window,
     palette: Palette,
-    stretches: Sequence[tuple[float, float]] | None,
+    ranges: Sequence[tuple[float, float]] | None,
     *,
     now_ms: float | None,
     width_px: float,
     ratio: float = 1.0,
     ax: Axes | None = None,
 ) -> Axes:
-    from ipyscribe.timeline.canvas import say_nothing
+    from ipyscribe.timeline.canvas import write_placeholder
     from ipyscribe.timeline.lane_axes import draw_lanes, new_lanes
 
-    lanes = [lane_of(said, window, label=label, now_ms=now_ms) for label, said in transcripts.items()]
-    brackets = stretches is not None
+    lanes = [lane_of(transcript, window, label=label, now_ms=now_ms) for label, transcript in transcripts.items()]
+    brackets = ranges is not None
     axes = new_lanes(lanes, width_px, palette, brackets=brackets, ratio=ratio) if ax is None else ax
-    draw_lanes(axes, lanes, window, palette, now_ms=now_ms, differ_ms=stretches or (), brackets=brackets)
+    draw_lanes(axes, lanes, window, palette, now_ms=now_ms, differ_ms=ranges or (), brackets=brackets)
     if not any(lane.turns for lane in lanes):
-        spoken = any(said.turns for said in transcripts.values())
-        say_nothing(axes, "no speech here" if spoken else "no speech yet", palette)
+        spoken = any(transcript.turns for transcript in transcripts.values())
+        write_placeholder(axes, "no speech here" if spoken else "no speech yet", palette)
     return axes
 
 
@@ -135,20 +135,22 @@ def _window(
     transcripts: Mapping[str, Transcript], *, start_ms: float | None, end_ms: float | None, now_ms: float | None
 ) -> Window:
     check_some(transcripts, "transcripts")
-    windows = [window_of(said, start_ms=start_ms, end_ms=end_ms, now_ms=now_ms) for said in transcripts.values()]
+    windows = [
+        window_of(transcript, start_ms=start_ms, end_ms=end_ms, now_ms=now_ms) for transcript in transcripts.values()
+    ]
     return max(windows, key=lambda window: window.end_ms)
 
 
-def _stretches(differ_ms: Sequence[tuple[float, float]] | None) -> list[tuple[float, float]] | None:
+def _checked_ranges(differ_ms: Sequence[tuple[float, float]] | None) -> list[tuple[float, float]] | None:
     if differ_ms is None:
         return None
-    stretches = []
+    ranges = []
     for index, (start, end) in enumerate(differ_ms):
         start_ms, end_ms = (number(time, f"A time of differ_ms[{index}]") for time in (start, end))
         if end_ms < start_ms:
             raise ParameterError(
                 f"differ_ms[{index}] ends at {end_ms:g} ms, before it starts at {start_ms:g} ms.",
-                advice="Give each stretch as (start_ms, end_ms).",
+                advice="Give each time range as (start_ms, end_ms).",
             )
-        stretches.append((start_ms, end_ms))
-    return stretches
+        ranges.append((start_ms, end_ms))
+    return ranges

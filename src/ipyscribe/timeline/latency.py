@@ -1,4 +1,4 @@
-"""How long words were waited for, all values of each model, with the median and the 90th percentile."""
+"""The latencies of each model, every value of them, with the median and the 90th percentile."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def plot_latency(
     rows = _rows(values_ms)
     width_px = width_of(width_in, ax)
     from ipyscribe.timeline.canvas import DRAWING, TimelineFigure
-    from ipyscribe.timeline.scale import root_of
-    from ipyscribe.timeline.strip_plot import draw_strips, new_strips
+    from ipyscribe.timeline.scale import figure_of
+    from ipyscribe.timeline.strip_plot import draw_strip_plot, new_strip_axes
 
     with DRAWING:
-        axes = new_strips(rows, width_px, palette, measure=measure) if ax is None else ax
-        draw_strips(axes, rows, palette, measure=measure)
-        figure = root_of(axes)
+        axes = new_strip_axes(rows, width_px, palette, measure=measure) if ax is None else ax
+        draw_strip_plot(axes, rows, palette, measure=measure)
+        figure = figure_of(axes)
         if isinstance(figure, TimelineFigure):
             figure.description = describe_latency(values_ms, measure=measure)
         return figure
@@ -79,15 +79,15 @@ def _rows(values_ms: Mapping[str, Sequence[float]]) -> list[LatencyRow]:
 
 
 def _row(label: str, values: Sequence[float]) -> LatencyRow:
-    listed = sorted(number(value, f"Value {index} of {label!r}") for index, value in enumerate(values))
-    if not listed:
+    ordered = sorted(number(value, f"Value {index} of {label!r}") for index, value in enumerate(values))
+    if not ordered:
         return LatencyRow(label, (), None, None)
-    return LatencyRow(label, tuple(listed), _percentile(listed, 0.5), _percentile(listed, 0.9))
+    return LatencyRow(label, tuple(ordered), _percentile(ordered, 0.5), _percentile(ordered, 0.9))
 
 
-def _percentile(listed: Sequence[float], share: float) -> float:
+def _percentile(ordered: Sequence[float], fraction: float) -> float:
     """By linear interpolation between the sorted values (Hyndman and Fan's type 7)."""
-    place = (len(listed) - 1) * share
-    below = int(place)
-    above = min(below + 1, len(listed) - 1)
-    return listed[below] + (listed[above] - listed[below]) * (place - below)
+    position = (len(ordered) - 1) * fraction
+    below = int(position)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (position - below)

@@ -1,4 +1,4 @@
-"""What happened besides words: a new connection, other settings, a pause, sound that was lost."""
+"""Marks of events other than words: a new connection, other settings, a pause, lost audio."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ def draw_marks(
 ) -> None:
     """A dotted line for each of ``marks`` from the bars around ``y`` up to ``top``, where its word stands.
 
-    A word that would hit another is left out. ``around`` is the palette of what lies there; ``free_px`` is
-    the stretch above the lane that nothing else has taken.
+    A word that would hit another is left out. ``around`` is the palette of the area above; ``free_px`` is
+    the range of pixels there that is still free.
     """
     scale = Scale.of(axes)
     taken_px, limit_px = free_px
-    bottom = y - BAR  # beneath the bars stand the waits and their texts
+    bottom = y - BAR  # beneath the bars are the delays and their texts
     for mark in marks:
         warm = mark.kind in _WARM
         at_s = mark.audio_ms / 1000
-        line = palette.wait if warm else palette.mute
+        line = palette.delay if warm else palette.mute
         axes.add_line(
             Line2D(
                 [at_s, at_s], [bottom, top], color=line, linewidth=pt(1.2), linestyle=(0, (1, 2)), zorder=2.5,
@@ -61,5 +61,5 @@ def draw_marks(
         taken_px = right_px + _APART_PX
         axes.text(
             at_s, top, text, ha="left", va="bottom", zorder=3, gid="mark",
-            color=around.wait if warm else around.mute, fontproperties=font(_TEXT_PX), parse_math=False, usetex=False,
+            color=around.delay if warm else around.mute, fontproperties=font(_TEXT_PX), parse_math=False, usetex=False,
         )  # fmt: skip

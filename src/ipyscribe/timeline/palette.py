@@ -1,4 +1,4 @@
-"""The colours of the timeline, by theme: one accent for speech, one warm colour for waiting.
+"""The colours of the timeline, by theme: one accent for speech, one warm colour for delays.
 
 Every text reaches a contrast of 4.5:1 on what lies under it (WCAG 2.2, 1.4.3), every bar and line 3:1
 (1.4.11); blue against orange stays apart for every kind of colour-blindness.
@@ -13,9 +13,9 @@ from ipyscribe.errors import ParameterError
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Colours as ``#rrggbb``: text (``ink``, ``mute``), lines (``grid``, ``silence``), bars and the wait.
+    """Colours as ``#rrggbb``: text (``ink``, ``mute``), lines (``grid``, ``silence``), bars and delays.
 
-    ``differ`` lies under a stretch on which models disagree; ``models`` tell models apart where rows cannot,
+    ``differ`` lies under a time range in which models disagree; ``models`` tell models apart where rows cannot,
     beside the shapes of their marks.
     """
 
@@ -28,7 +28,7 @@ class Palette:
     on_settled: str
     unsettled: str
     on_unsettled: str
-    wait: str
+    delay: str
     differ: str
     models: tuple[str, ...]
 
@@ -44,7 +44,7 @@ PALETTES = {
         on_settled="#ffffff",
         unsettled="#dceef6",
         on_unsettled="#1f2430",
-        wait="#b4472f",
+        delay="#b4472f",
         differ="#fbefea",
         models=("#2a6f97", "#940241", "#927003", "#5a3a9d", "#bb554f", "#70340b"),
     ),
@@ -58,7 +58,7 @@ PALETTES = {
         on_settled="#0d1117",
         unsettled="#1f3a49",
         on_unsettled="#e6e8eb",
-        wait="#f4a259",
+        delay="#f4a259",
         differ="#2c241c",
         models=("#61a5c2", "#4fe6d8", "#b9e0ac", "#fdd25f", "#a58a4c", "#de6b86"),
     ),
@@ -67,7 +67,7 @@ PALETTES = {
 
 def palette_of(theme: str) -> Palette:
     """The palette named ``theme``. Raises ``ParameterError`` for a name other than "light" and "dark"."""
-    found = PALETTES.get(theme)
-    if found is None:
-        raise ParameterError(f"There is no timeline theme {theme!r}.", advice='Use theme="light" or theme="dark".')
-    return found
+    palette = PALETTES.get(theme)
+    if palette is None:
+        raise ParameterError(f"There is no timeline theme {theme!r:.80}.", advice='Use theme="light" or theme="dark".')
+    return palette

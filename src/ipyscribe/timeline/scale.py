@@ -1,4 +1,4 @@
-"""The scale of axes, and the measures that bars and waits share.
+"""The scale of axes, and the sizes that bars and delays share.
 
 Lengths along the lane are seconds; heights are parts of a lane, which is ``LANE_PX`` CSS pixels high where
 the figure is the timeline's own.
@@ -33,15 +33,15 @@ class Scale:
     def of(cls, axes: Axes) -> Scale:
         """The present scale of ``axes``."""
         low, high = axes.get_xlim()
-        width = axes.get_window_extent().width * 96 / root_of(axes).dpi
+        width = axes.get_window_extent().width * 96 / figure_of(axes).dpi
         return cls(low, width / (high - low), width)
 
     def px(self, seconds: float) -> float:
-        """Where a moment lies."""
+        """The pixel of a time."""
         return (seconds - self.start_s) * self.px_per_s
 
     def seconds(self, px: float) -> float:
-        """Which moment lies at a pixel."""
+        """The time at a pixel."""
         return self.start_s + px / self.px_per_s
 
     def dense(self, count: int) -> bool:
@@ -49,7 +49,7 @@ class Scale:
         return count * _DENSE_PX > self.width_px
 
 
-def root_of(axes: Axes) -> Figure:
+def figure_of(axes: Axes) -> Figure:
     """The figure that ``axes`` lies in, also from within a subfigure."""
     assert axes.figure is not None
     figure = axes.figure.canvas.figure

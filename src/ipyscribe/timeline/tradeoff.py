@@ -44,13 +44,13 @@ def plot_accuracy_latency(
     _check(points)
     width_px = width_of(width_in, ax)
     from ipyscribe.timeline.canvas import DRAWING, TimelineFigure
-    from ipyscribe.timeline.error_bar_plot import draw_crosses, new_crosses
-    from ipyscribe.timeline.scale import root_of
+    from ipyscribe.timeline.error_bar_plot import draw_error_bar_plot, new_error_bar_axes
+    from ipyscribe.timeline.scale import figure_of
 
     with DRAWING:
-        axes = new_crosses(width_px, palette, notes=notes(points), measure=measure) if ax is None else ax
-        draw_crosses(axes, points, palette, notes=notes(points), measure=measure)
-        figure = root_of(axes)
+        axes = new_error_bar_axes(width_px, palette, notes=notes(points), measure=measure) if ax is None else ax
+        draw_error_bar_plot(axes, points, palette, notes=notes(points), measure=measure)
+        figure = figure_of(axes)
         if isinstance(figure, TimelineFigure):
             figure.description = describe_accuracy_latency(points, measure=measure)
         return figure

@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.transforms import ScaledTranslation
 
-from ipyscribe.timeline.delay_bars import draw_waits
+from ipyscribe.timeline.delay_bars import draw_delays
 from ipyscribe.timeline.labels import ELLIPSIS, drawable, fit, font, width_px
 from ipyscribe.timeline.palette import Palette
-from ipyscribe.timeline.scale import BAR, Scale, pt, root_of
+from ipyscribe.timeline.scale import BAR, Scale, figure_of, pt
 from ipyscribe.transcript import Turn
 
 _TEXT_PX = 11.0
@@ -36,17 +36,17 @@ class _Bar:
 
 
 def draw_lane(
-    axes: Axes, turns: Sequence[Turn], y: float, palette: Palette, *, heard_s: float, now_s: float | None = None
+    axes: Axes, turns: Sequence[Turn], y: float, palette: Palette, *, audio_end_s: float, now_s: float | None = None
 ) -> None:
     """Draw ``turns`` around ``y`` within the present limits of ``axes``, which must be final.
 
-    ``heard_s`` is how far the audio reaches: a thin line shows the silence up to there. ``now_s`` is where
+    ``audio_end_s`` is how far the audio reaches: a thin line shows the silence up to there. ``now_s`` is where
     no text may cross.
     """
     scale = Scale.of(axes)
     dense = scale.dense(len(turns))
     bars = _bars(turns, scale, dense=dense)
-    _draw_silence(axes, bars, y, palette, scale, heard_s)
+    _draw_silence(axes, bars, y, palette, scale, audio_end_s)
     filled = [(bar.start_s, bar.end_s) for bar in bars if bar.turn.settled]
     dashed = [(bar.start_s, bar.end_s) for bar in bars if not bar.turn.settled]
     if dense:
@@ -55,7 +55,7 @@ def draw_lane(
     unsettled: Any = {"facecolor": palette.unsettled, "edgecolor": palette.settled, "linewidth": pt(1.5)}
     _draw_bars(axes, filled, y, gid="settled", zorder=2, snap=not dense, **settled)
     _draw_bars(axes, dashed, y, gid="unsettled", zorder=2.1, snap=True, linestyle=(0, (3, 2)), **unsettled)
-    draw_waits(axes, turns, y, palette, scale, now_s=now_s)
+    draw_delays(axes, turns, y, palette, scale, now_s=now_s)
     for bar in bars:
         _label(axes, bar, y, palette, scale)
 
@@ -91,11 +91,13 @@ def _draw_bars(axes: Axes, spans: Sequence[_Span], y: float, **look: Any) -> Non
     axes.add_collection(PolyCollection(corners.reshape(-1, 4, 2), **look), autolim=False)
 
 
-def _draw_silence(axes: Axes, bars: Sequence[_Bar], y: float, palette: Palette, scale: Scale, heard_s: float) -> None:
-    """A thin line where audio was heard and nobody spoke."""
+def _draw_silence(
+    axes: Axes, bars: Sequence[_Bar], y: float, palette: Palette, scale: Scale, audio_end_s: float
+) -> None:
+    """A thin line where there is audio and nobody speaks."""
     silent = []
     silent_from_s = max(0.0, scale.start_s)
-    for start_s, end_s in [*((bar.start_s, bar.end_s) for bar in bars), (heard_s, heard_s)]:
+    for start_s, end_s in [*((bar.start_s, bar.end_s) for bar in bars), (audio_end_s, audio_end_s)]:
         if (start_s - silent_from_s) * scale.px_per_s > _INVISIBLE_PX:
             silent.append(((silent_from_s, y), (start_s, y)))
         silent_from_s = max(silent_from_s, end_s)
@@ -114,7 +116,7 @@ def _label(axes: Axes, bar: _Bar, y: float, palette: Palette, scale: Scale) -> N
         below_px = _MIDDLE_PX + _LINE_PX / 2 * text.count("\n")
         axes.text(
             scale.seconds(left_px + _PAD_PX), y, text, ha="left", va="baseline", fontproperties=font(_TEXT_PX),
-            transform=axes.transData + ScaledTranslation(0, -below_px / 96, root_of(axes).dpi_scale_trans),
+            transform=axes.transData + ScaledTranslation(0, -below_px / 96, figure_of(axes).dpi_scale_trans),
             color=palette.on_settled if bar.turn.settled else palette.on_unsettled, linespacing=1.15, zorder=3,
             clip_on=True, parse_math=False, usetex=False, gid="words",
         )  # fmt: skip

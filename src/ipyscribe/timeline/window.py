@@ -33,11 +33,11 @@ class Lane:
     label: str
     turns: Sequence[Turn]
     marks: Sequence[Mark]
-    heard_ms: float
+    audio_end_ms: float
 
 
 def window_of(transcript: Transcript, *, start_ms: float | None, end_ms: float | None, now_ms: float | None) -> Window:
-    """The window asked for; the whole session, at least 5 s, where an end is left open.
+    """The window from ``start_ms`` to ``end_ms``; the complete session, at least 5 s, where an end is left open.
 
     Raises ``ParameterError`` for times that are not finite and for a window that ends before it starts.
     """
@@ -57,7 +57,7 @@ def window_of(transcript: Transcript, *, start_ms: float | None, end_ms: float |
 
 
 def reach_ms(turn: Turn) -> float:
-    """The last moment that the turn shows: the end of its last word, or the arrival of its final."""
+    """The end of what is drawn of ``turn``: the end of its last word, or the arrival of its final."""
     return float(turn.end_ms) if turn.final is None else max(float(turn.end_ms), turn.final.audio_ms)
 
 
@@ -72,5 +72,5 @@ def turns_within(turns: Sequence[Turn], window: Window) -> Sequence[Turn]:
 
 def lane_of(transcript: Transcript, window: Window, *, label: str, now_ms: float | None) -> Lane:
     """What shows of ``transcript`` in ``window``."""
-    heard_ms = max([now_ms or 0.0, *(float(turn.end_ms) for turn in transcript.turns[-1:])])
-    return Lane(label, turns_within(transcript.turns, window), transcript.marks, heard_ms)
+    audio_end_ms = max([now_ms or 0.0, *(float(turn.end_ms) for turn in transcript.turns[-1:])])
+    return Lane(label, turns_within(transcript.turns, window), transcript.marks, audio_end_ms)

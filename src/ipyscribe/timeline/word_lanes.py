@@ -1,4 +1,4 @@
-"""Each word's way onto the screen: when it was spoken, when it appeared, from when on it stayed."""
+"""When each word was spoken, when it appeared on the screen and when it settled."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ def plot_words(
     window = _window(words, start_ms=start_ms, end_ms=end_ms)
     width_px = width_of(width_in, ax)
     from ipyscribe.timeline.canvas import DRAWING, TimelineFigure
-    from ipyscribe.timeline.scale import root_of
-    from ipyscribe.timeline.word_plot import draw_stems, new_stems
+    from ipyscribe.timeline.scale import figure_of
+    from ipyscribe.timeline.word_plot import draw_word_plot, new_word_axes
 
-    shown = {label: _within(said, window) for label, said in words.items()}
+    shown = {label: _within(timings, window) for label, timings in words.items()}
     with DRAWING:
-        axes = new_stems(shown, window, width_px, palette) if ax is None else ax
-        draw_stems(axes, shown, window, palette)
-        figure = root_of(axes)
+        axes = new_word_axes(shown, window, width_px, palette) if ax is None else ax
+        draw_word_plot(axes, shown, window, palette)
+        figure = figure_of(axes)
         if isinstance(figure, TimelineFigure):
             figure.description = describe_words(lanes, start_ms=start_ms, end_ms=end_ms)
         return figure
@@ -64,7 +64,7 @@ def describe_words(
 ) -> str:
     """What the figure shows, in words: how many words each model wrote, and how long after they were spoken.
 
-    It quotes nothing that was said.
+    It quotes no words.
     """
     words = _lanes(lanes)
     window = _window(words, start_ms=start_ms, end_ms=end_ms)
@@ -77,8 +77,8 @@ def _words_text(words: Sequence[WordTiming]) -> str:
     if not words:
         return "no words"
     parts = [f"{len(words):,} word{'' if len(words) == 1 else 's'}"]
-    appeared = [wait for word in words if (wait := word.appearance_delay_ms) is not None]
-    settled = [wait for word in words if (wait := word.settling_delay_ms) is not None]
+    appeared = [delay for word in words if (delay := word.appearance_delay_ms) is not None]
+    settled = [delay for word in words if (delay := word.settling_delay_ms) is not None]
     if appeared:
         parts.append(f"appeared {delay_text(median(appeared))} after their end (median)")
     if settled:
@@ -116,7 +116,7 @@ def _shown(word: _WordTuple, which: str) -> WordTiming:
 def _window(words: Mapping[str, Sequence[WordTiming]], *, start_ms: float | None, end_ms: float | None) -> Window:
     start = 0.0 if start_ms is None else number(start_ms, "start_ms")
     if end_ms is None:
-        last = max((word.end_ms for said in words.values() for word in said), default=0.0)
+        last = max((word.end_ms for timings in words.values() for word in timings), default=0.0)
         return Window(start, max(last, start + SHORTEST_SESSION_MS), fitted=True)
     end = number(end_ms, "end_ms")
     if end <= start:

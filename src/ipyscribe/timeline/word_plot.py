@@ -1,4 +1,4 @@
-"""Lanes of words: a bar for each word's time, and over its end, at the height of the wait, a ring and a diamond.
+"""Lanes of words: a bar for each word's time, and over its end, at the height of its delay, a ring and a diamond.
 
 The y axis counts CSS pixels downwards; each lane has its own zero and the scale that all share.
 """
@@ -14,7 +14,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 
-from ipyscribe.timeline.axis import lines_of, plain, put_clock, put_ticks
+from ipyscribe.timeline.axis import plain, put_ticks, put_time_axis, wrapped_lines
 from ipyscribe.timeline.canvas import (
     SIDE_PX,
     SMALL_PX,
@@ -22,9 +22,9 @@ from ipyscribe.timeline.canvas import (
     add_axes,
     around,
     check_height,
-    dress,
     new_figure,
-    settle,
+    reset_style,
+    run_layout,
     size_px,
     write,
 )
@@ -36,7 +36,7 @@ from ipyscribe.timeline.symlog import Symlog, tick_values, without_overlaps
 from ipyscribe.timeline.window import Window
 
 _NAME_PX = 20.0
-_WAITS_PX = 78.0
+_DELAYS_PX = 78.0
 _EDGE_PX = 6.0
 _BAR_PX = 7.0
 _LINE_PX = 14.0
@@ -46,7 +46,7 @@ _LEFT_PX = 66.0
 _MOST_LINES = 3
 _RING_PX = 8.5
 _DIAMOND_PX = 4.5
-_ROOM_PX = 30.0
+_MARGIN_PX = 30.0
 _APART_PX = 5.0
 
 _Lanes = Mapping[str, Sequence[WordTiming]]
@@ -62,22 +62,22 @@ class _Heights:
 
     @classmethod
     def of(cls, lanes: _Lanes) -> _Heights:
-        waits = [wait for words in lanes.values() for word in words for wait in word.delays_ms]
+        delays = [delay for words in lanes.values() for word in words for delay in word.delays_ms]
         usual = [
             float(np.percentile(appeared, 90))
             for words in lanes.values()
-            if (appeared := [wait for word in words if (wait := word.appearance_delay_ms) is not None])
+            if (appeared := [delay for word in words if (delay := word.appearance_delay_ms) is not None])
         ]
-        symlog = Symlog.of(waits, median_low(usual)) if usual else None
-        return cls(min([0.0, *waits]), max([0.0, *waits]) or 1_000.0, symlog)
+        symlog = Symlog.of(delays, median_low(usual)) if usual else None
+        return cls(min([0.0, *delays]), max([0.0, *delays]) or 1_000.0, symlog)
 
-    def up_px(self, waits_ms: Any) -> Any:
-        """The heights of one wait or of many."""
-        low, high, waits = (
+    def up_px(self, delays_ms: Any) -> Any:
+        """The heights of one delay or of many."""
+        low, high, delays = (
             np.asarray(value if self.symlog is None else self.symlog.forward(value), dtype=float)
-            for value in (self.low, self.high, waits_ms)
+            for value in (self.low, self.high, delays_ms)
         )
-        return _EDGE_PX + (waits - low) / (high - low) * (_WAITS_PX - 2 * _EDGE_PX)
+        return _EDGE_PX + (delays - low) / (high - low) * (_DELAYS_PX - 2 * _EDGE_PX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,8 @@ class _Line:
     line: int
 
 
-def new_stems(lanes: _Lanes, window: Window, wide_px: float, palette: Palette) -> Axes:
-    """Axes for ``lanes`` on a figure of their own, with room above for what the marks mean."""
+def new_word_axes(lanes: _Lanes, window: Window, wide_px: float, palette: Palette) -> Axes:
+    """Axes for ``lanes`` on a figure of their own, with room above for the legend."""
     room_px = wide_px - _LEFT_PX - SIDE_PX
     lines = _lines_needed(lanes, _scale(window, room_px))
     above = 15 + _note(lines or 0, _Heights.of(lanes), lanes, room_px).count("\n") * 15 + 15
@@ -99,16 +99,16 @@ def new_stems(lanes: _Lanes, window: Window, wide_px: float, palette: Palette) -
     return add_axes(figure, left_px=_LEFT_PX, top_px=above, height_px=high_px)
 
 
-def draw_stems(axes: Axes, lanes: _Lanes, window: Window, palette: Palette) -> None:
+def draw_word_plot(axes: Axes, lanes: _Lanes, window: Window, palette: Palette) -> None:
     """Draw ``lanes`` onto ``axes``. The x axis is in seconds of audio time."""
     outside = around(axes, palette)
-    dress(axes, palette)
+    reset_style(axes, palette)
     axes.set_xlim(window.start_ms / 1000, window.end_ms / 1000)
-    settle(axes)
+    run_layout(axes)
     wide_px = size_px(axes)[0]
     scale = _scale(window, wide_px)
     axes.set_xlim(scale.start_s, scale.seconds(wide_px))
-    put_clock(axes, outside)
+    put_time_axis(axes, outside)
     lines = _lines_needed(lanes, scale) or 0
     heights = _Heights.of(lanes)
     axes.set_ylabel(
@@ -121,19 +121,19 @@ def draw_stems(axes: Axes, lanes: _Lanes, window: Window, palette: Palette) -> N
     )  # fmt: skip
     check_height(axes, len(lanes) * _lane_px(lines))
     axes.set_ylim(len(lanes) * _lane_px(lines), 0)
-    _put_readings(axes, heights, len(lanes), lines, outside, palette)
+    _set_ticks(axes, heights, len(lanes), lines, outside, palette)
     for index, (label, words) in enumerate(lanes.items()):
         top = index * _lane_px(lines)
         name = cut_anywhere(drawable(label), TEXT_PX, wide_px)
         write(axes, scale.start_s, top + _NAME_PX / 2, name, palette.ink, gid="label", size_px=TEXT_PX, va="center")
         if not words:
             write(
-                axes, scale.start_s, _ground(index, lines) - _WAITS_PX / 2, "no words here", palette.mute,
+                axes, scale.start_s, _ground(index, lines) - _DELAYS_PX / 2, "no words here", palette.mute,
                 gid="nothing", va="center",
             )  # fmt: skip
             continue
-        _put_waits(axes, words, _ground(index, lines), heights, palette)
-        _put_bars(axes, words, _ground(index, lines), scale, palette)
+        _draw_delays(axes, words, _ground(index, lines), heights, palette)
+        _draw_bars(axes, words, _ground(index, lines), scale, palette)
         if lines:
             for text in _placed(words, scale, lines) or ():
                 y = _ground(index, lines) + _BAR_PX + (text.line + 0.5) * _LINE_PX + 1
@@ -141,27 +141,27 @@ def draw_stems(axes: Axes, lanes: _Lanes, window: Window, palette: Palette) -> N
 
 
 def _lane_px(lines: int) -> float:
-    return _NAME_PX + _WAITS_PX + _BAR_PX + lines * _LINE_PX + _GAP_PX
+    return _NAME_PX + _DELAYS_PX + _BAR_PX + lines * _LINE_PX + _GAP_PX
 
 
 def _ground(index: int, lines: int) -> float:
-    """Where the bars of a lane begin and the heights of its waits end."""
-    return index * _lane_px(lines) + _NAME_PX + _WAITS_PX
+    """Where the bars of a lane begin and the heights of its delays end."""
+    return index * _lane_px(lines) + _NAME_PX + _DELAYS_PX
 
 
 def _scale(window: Window, wide_px: float) -> Scale:
     """The window along the clock; one that follows from the words gets room for the last of them."""
-    room_px = max(wide_px - (_ROOM_PX if window.fitted else 0), 120.0)
+    room_px = max(wide_px - (_MARGIN_PX if window.fitted else 0), 120.0)
     return Scale(window.start_ms / 1000, room_px / ((window.end_ms - window.start_ms) / 1000), wide_px)
 
 
 def _note(lines: int, heights: _Heights, lanes: _Lanes, room_px: float) -> str:
-    told = ["\u25cb appeared, \u25c6 settled, \u25ac spoken."]
+    notes = ["\u25cb appeared, \u25c6 settled, \u25ac spoken."]
     if heights.symlog is not None:
-        told.append(f"Waits are linear to {plain(heights.symlog.linear_to)} ms, logarithmic beyond.")
+        notes.append(f"Delays are linear to {plain(heights.symlog.linear_to)} ms, logarithmic beyond.")
     if not lines and any(lanes.values()):
-        told.append("A shorter stretch shows the words.")
-    return lines_of(" ".join(told), room_px)
+        notes.append("Choose a shorter time range to see the words.")
+    return wrapped_lines(" ".join(notes), room_px)
 
 
 def _lines_needed(lanes: _Lanes, scale: Scale) -> int | None:
@@ -188,8 +188,8 @@ def _placed(words: Sequence[WordTiming], scale: Scale, lines: int) -> list[_Line
     return placed
 
 
-def _put_readings(axes: Axes, heights: _Heights, count: int, lines: int, outside: Palette, palette: Palette) -> None:
-    """The waits in ms left of each lane, with lines across it, the one at 0 stronger."""
+def _set_ticks(axes: Axes, heights: _Heights, count: int, lines: int, outside: Palette, palette: Palette) -> None:
+    """The delays in ms left of each lane, with lines across it, the one at 0 stronger."""
     values = tick_values(heights.low, heights.high, 4, heights.symlog)
     values = without_overlaps(values, [(up - 6, up + 6) for up in heights.up_px(values).tolist()], 1)
     texts = {_ground(at, lines) - float(heights.up_px(value)): plain(value) for at in range(count) for value in values}
@@ -205,13 +205,13 @@ def _put_readings(axes: Axes, heights: _Heights, count: int, lines: int, outside
         )
 
 
-def _put_waits(axes: Axes, words: Sequence[WordTiming], ground: float, heights: _Heights, palette: Palette) -> None:
+def _draw_delays(axes: Axes, words: Sequence[WordTiming], ground: float, heights: _Heights, palette: Palette) -> None:
     """The rings and diamonds over the ends of words, with a stem between those of one word."""
-    rings = [(word.end_ms, wait) for word in words if (wait := word.appearance_delay_ms) is not None]
-    diamonds = [(word.end_ms, wait) for word in words if (wait := word.settling_delay_ms) is not None]
+    rings = [(word.end_ms, delay) for word in words if (delay := word.appearance_delay_ms) is not None]
+    diamonds = [(word.end_ms, delay) for word in words if (delay := word.settling_delay_ms) is not None]
     both = [(word.end_ms, *word.delays_ms) for word in words if len(word.delays_ms) == 2]
-    ends_ms, *waits_ms = np.array(both, dtype=float).reshape(-1, 3).T
-    stems: Any = np.stack([np.column_stack((ends_ms / 1000, ground - heights.up_px(each))) for each in waits_ms], 1)
+    ends_ms, *delays_ms = np.array(both, dtype=float).reshape(-1, 3).T
+    stems: Any = np.stack([np.column_stack((ends_ms / 1000, ground - heights.up_px(each))) for each in delays_ms], 1)
     axes.add_collection(
         LineCollection(stems, color=palette.settled, linewidth=pt(1.2), zorder=1.8, gid="stem", snap=True),
         autolim=False,
@@ -220,12 +220,12 @@ def _put_waits(axes: Axes, words: Sequence[WordTiming], ground: float, heights: 
     diamond: Any = {"s": pt(_DIAMOND_PX) ** 2, "marker": "D", "facecolor": palette.settled, "linewidth": 0}
     for gid, spots, look in (("appeared", rings, ring), ("settled", diamonds, diamond)):
         axes.scatter(
-            [end_ms / 1000 for end_ms, _ in spots], ground - heights.up_px([wait for _, wait in spots]),
+            [end_ms / 1000 for end_ms, _ in spots], ground - heights.up_px([delay for _, delay in spots]),
             edgecolor=palette.settled, gid=gid, clip_on=False, zorder=2 if gid == "appeared" else 2.1, **look,
         )  # fmt: skip
 
 
-def _put_bars(axes: Axes, words: Sequence[WordTiming], ground: float, scale: Scale, palette: Palette) -> None:
+def _draw_bars(axes: Axes, words: Sequence[WordTiming], ground: float, scale: Scale, palette: Palette) -> None:
     """When each word was spoken, with a hair of room between words that follow each other at once."""
     low, high = ground, ground + _BAR_PX
     corners: Any = np.array(
