@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ipyscribe import export as export
     from ipyscribe import metrics as metrics
     from ipyscribe.access import login, logout, temporary_token
-    from ipyscribe.audio import AudioArray, AudioFile, Microphone, input_devices, sample, sample_reference
+    from ipyscribe.audio import AudioArray, AudioFile, Microphone, PushSource, input_devices, sample, sample_reference
     from ipyscribe.comparison import Comparison
     from ipyscribe.evaluation import Evaluation
     from ipyscribe.export import export_html
@@ -41,6 +41,7 @@ _HOMES = {
     "ComparisonView": "widgets",
     "Evaluation": "evaluation",
     "Microphone": "audio",
+    "PushSource": "audio",
     "Replay": "replay",
     "ReplayView": "widgets",
     "SaveView": "widgets",
@@ -74,6 +75,7 @@ __all__ = [
     "ComparisonView",
     "Evaluation",
     "Microphone",
+    "PushSource",
     "Replay",
     "ReplayView",
     "SaveView",

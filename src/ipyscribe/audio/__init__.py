@@ -19,6 +19,7 @@ from ipyscribe.audio.level import level_dbfs, peak_dbfs
 from ipyscribe.audio.microphone import Microphone, MicrophoneStream
 from ipyscribe.audio.paced import PacedStream
 from ipyscribe.audio.portaudio import open_microphones
+from ipyscribe.audio.push import PushSource
 from ipyscribe.audio.remote import RemoteStream
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Microphone",
     "MicrophoneStream",
     "PacedStream",
+    "PushSource",
     "RemoteStream",
     "SampleTurn",
     "StreamContext",

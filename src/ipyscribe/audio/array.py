@@ -59,12 +59,12 @@ class AudioArray:
         wait: Callable[[float], object] | None = None,
     ) -> None:
         self._speed = checked_speed(speed)
-        self.native_rate_hz = _checked_rate(sample_rate)
+        self.native_rate_hz = checked_rate(sample_rate)
         self.channel = checked_channel(channel)
-        array = _checked_array(samples)
+        array = checked_array(samples)
         self.channels = 1 if array.ndim == 1 else int(array.shape[1])
         self._channel = channel_index(channel, self.channels, label)
-        self._frames = _as_float(array)
+        self._frames = as_float(array)
         self.label = label
         self.notice = _quiet_integers(array, label)
         """What a person should know of the samples, such as that they are 16-bit values in an int32 array; or None."""
@@ -102,7 +102,7 @@ class AudioArray:
             yield converter.convert(self._frames[start : start + length], last=start + length >= len(self._frames))
 
 
-def _checked_rate(sample_rate: float) -> int:
+def checked_rate(sample_rate: float) -> int:
     try:
         whole = isinstance(sample_rate, float) and sample_rate.is_integer()
         rate = int(sample_rate) if whole else operator.index(sample_rate)  # type: ignore[arg-type]
@@ -116,7 +116,7 @@ def _checked_rate(sample_rate: float) -> int:
     return rate
 
 
-def _checked_array(samples: NDArray[Any] | Sequence[Any]) -> NDArray[Any]:
+def checked_array(samples: NDArray[Any] | Sequence[Any]) -> NDArray[Any]:
     import numpy as np
 
     array = samples if isinstance(samples, np.ndarray) else _from_list(samples)
@@ -148,7 +148,7 @@ def _conversion(array: NDArray[Any]) -> str:
     return "(samples / abs(samples).max()).astype('float32')"
 
 
-def _as_float(array: NDArray[Any]) -> NDArray[np.float32]:
+def as_float(array: NDArray[Any]) -> NDArray[np.float32]:
     import numpy as np
 
     frames: NDArray[np.float32] = (array / _FULL_SCALE[array.dtype.name]).astype(np.float32)

@@ -68,7 +68,7 @@ def inspect(path: Path | bytes, name: str) -> SoundFileInfo:
             raise
         try:
             info = _pcm_info(decoder, file, name) if _is_pcm(decoder) else _packet_info(decoder, file, name)
-            if _is_joined_flac(info):
+            if _is_odd_flac(info):
                 decoder.close()
                 decoder = Decoder(io.BytesIO(path) if isinstance(path, bytes) else str(path), name)
                 info = replace(info, frames=decoder.count_frames())
@@ -82,9 +82,9 @@ def inspect(path: Path | bytes, name: str) -> SoundFileInfo:
     return info
 
 
-def _is_joined_flac(info: SoundFileInfo) -> bool:
-    """Whether a FLAC file holds more than its header says: FFmpeg's parser counts the packets at a joint wrongly."""
-    return info.format == "flac" and info.expected_frames is not None and (info.frames or 0) > info.expected_frames
+def _is_odd_flac(info: SoundFileInfo) -> bool:
+    """Whether a FLAC file is joined, cut or damaged: FFmpeg's parser counts the packets there wrongly."""
+    return info.format == "flac" and info.expected_frames not in (None, info.frames)
 
 
 def cut_off_notice(name: str, missing_s: float) -> AudioNotice:
