@@ -7,12 +7,17 @@ the gaps at the end.
 
 from __future__ import annotations
 
+import ctypes
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from ipyscribe.local.loading import OfflineRecognition
+from ipyscribe.local.weights import find_weights
 
 # A machine that is busy with other tests is no failure.
 settings.register_profile("unhurried", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -28,6 +33,13 @@ LONGEST_FIRST = ("browser", "notebooks", "kernel", "foreign", "cli", "session", 
 APART = ("cli", "comparison", "protocol", "timeline", "transcript")
 """Folders whose tests share nothing that takes long to make, so that each may run anywhere."""
 BROWSER_FILES: set[Path] = set()
+TRIM = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+
+
+@pytest.fixture(scope="module")
+def offline() -> OfflineRecognition:
+    """The offline recogniser, loaded. It goes with the file that needs it, as it holds much memory."""
+    return OfflineRecognition(find_weights())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -41,6 +53,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.path not in BROWSER_FILES:
         _close_browser()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _give_memory_back() -> Iterator[None]:
+    """glibc keeps what many threads have freed; without this a worker grows by a third."""
+    yield
+    if TRIM is not None:
+        TRIM(0)
 
 
 def pytest_sessionfinish() -> None:

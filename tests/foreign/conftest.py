@@ -16,9 +16,6 @@ from typing import Any
 import pytest
 import soundfile as sf
 
-from ipyscribe.local.loading import OfflineRecognition
-from ipyscribe.local.weights import find_weights
-
 CLIENTS = Path(__file__).parent / "clients"
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "src" / "ipyscribe" / "audio" / "sample" / "sample.flac"
@@ -26,11 +23,6 @@ SECONDS = 10
 LIMIT_S = 240
 
 Run = Callable[[str, str, str, str], list[dict[str, Any]]]
-
-
-@pytest.fixture(scope="session")
-def offline() -> OfflineRecognition:
-    return OfflineRecognition(find_weights())
 
 
 @pytest.fixture

@@ -6,9 +6,6 @@ from pathlib import Path
 import pytest
 from local.harness import CORPUS, CountingRecognition, running
 
-from ipyscribe.local.loading import OfflineRecognition
-from ipyscribe.local.weights import find_weights
-
 
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,11 +22,6 @@ def recognition() -> CountingRecognition:
 def url(recognition: CountingRecognition) -> Iterator[str]:
     with running(lambda: recognition) as address:
         yield address
-
-
-@pytest.fixture(scope="session")
-def offline() -> OfflineRecognition:
-    return OfflineRecognition(find_weights())
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from support.waiting import LIMIT_S, no_new_threads, wait_for
 from ipyscribe.access import keys
 from ipyscribe.access import local_server as loopback
 from ipyscribe.local.loading import OfflineRecognition
-from ipyscribe.local.weights import find_weights
 from ipyscribe.session import Session
 
 
@@ -72,11 +71,6 @@ def embedded(monkeypatch: pytest.MonkeyPatch) -> Iterator[loopback.LoopbackServe
     loopback.SERVER.stop()
     if process is not None:
         wait_for(lambda: process.poll() is not None)
-
-
-@pytest.fixture(scope="session")
-def offline() -> OfflineRecognition:
-    return OfflineRecognition(find_weights())
 
 
 @pytest.fixture
