@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from ipyscribe.comparison.measures import ModelResult
+from ipyscribe.errors import MetricError
 from ipyscribe.metrics import Appearance, Run, appearances, median_interval
 from ipyscribe.timeline import ModelPoint
 
@@ -36,7 +37,11 @@ def _point(result: ModelResult) -> ModelPoint:
 
 
 def _median(result: ModelResult) -> Interval | None:
-    return median_interval(list(result.emission_ms.values())) if len(result.emission_ms) > 1 else None
+    blocks = None if result.blocks is None else [result.blocks[key] for key in result.emission_ms]
+    try:
+        return median_interval(list(result.emission_ms.values()), blocks=blocks)
+    except MetricError:
+        return None
 
 
 def emission_ms(results: Sequence[ModelResult]) -> Mapping[str, Sequence[float]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from ipyscribe.audio.block import BLOCK_MS
 from ipyscribe.comparison.reference import Reference, errors_of_corrections, words_between
 from ipyscribe.comparison.table import Record, Table
 from ipyscribe.errors import MetricError
+from ipyscribe.metrics.statistics import ENOUGH_TO_TELL
 from ipyscribe.protocol.messages import Begin
 from ipyscribe.protocol.parse import parse_message
 from ipyscribe.tape import Lane
@@ -25,8 +26,9 @@ _FASTER_THAN_SPEECH = 1.1
 class ModelResult:
     """One model with what was measured of it.
 
-    ``errors`` are those of each utterance, ``emission_ms`` the latencies of its words by what a bootstrap draws:
-    time ranges of the sound, or whole recordings. ``speed`` is how many times the pace of speech the sound was sent.
+    ``errors`` are those of each utterance, ``emission_ms`` the latencies of its words by utterance: time ranges of
+    the sound, or whole recordings. ``blocks`` names for each recording what it hangs together with, such as its
+    speaker. ``speed`` is how many times the pace of speech the sound was sent.
     """
 
     label: str
@@ -34,6 +36,7 @@ class ModelResult:
     errors: Sequence[metrics.Errors] = ()
     emission_ms: Mapping[int, Sequence[float]] = field(default_factory=dict, repr=False)
     speed: float = 1.0
+    blocks: Sequence[Hashable] | None = None
 
 
 def run_of(label: str, lane: Lane, reference: Reference) -> metrics.Run:
@@ -83,7 +86,7 @@ def table(
     records = [result.record for result in results]
     metrics.check_table(records)
     notes = [*map(str, metrics.conditions(conditions)), *_basis_notes(results), *more_notes]
-    return Table(records, [text for other in results[1:] for text in _differences(results[0], other)], notes)
+    return Table(records, _differences(results) if results else [], notes)
 
 
 def conditions_of(lane: Lane) -> dict[str, Any]:
@@ -124,20 +127,45 @@ def sending_speed(sent: SendTimes | None) -> float:
     return (sent.ends_ms[-1] - sent.ends_ms[0]) / 1000 / (sent.at_s[-1] - sent.at_s[0])
 
 
-def _differences(first: ModelResult, other: ModelResult) -> list[str]:
-    sentences: list[str] = []
-    names = f"{other.label} against {first.label}"
-    if first.errors and other.errors:
+def _differences(results: Sequence[ModelResult]) -> list[str]:
+    """Each model against the first, in words; what is claimed of one figure is corrected for the number of models."""
+    first, others = results[0], results[1:]
+    scored = [other for other in others if first.errors and other.errors]
+    return [
+        *_in_words("WER", first, scored, _wer_difference),
+        *_in_words("Median word emission", first, others, _emission_difference),
+    ]
+
+
+def _in_words(
+    figure: str,
+    first: ModelResult,
+    others: Sequence[ModelResult],
+    difference_of: Callable[[ModelResult, ModelResult], metrics.Difference],
+) -> list[str]:
+    differences: list[metrics.Difference] = []
+    labels: list[str] = []
+    impossible: list[str] = []
+    for other in others:
+        names = f"{figure}, {other.label} against {first.label}"
         try:
-            sentences.append(f"WER, {names}: {metrics.wer_difference(first.errors, other.errors)}")
+            differences.append(difference_of(first, other))
+            labels.append(names)
         except MetricError as error:
-            sentences.append(f"WER, {names}: {error.message}")
-    try:
-        difference = metrics.median_difference(*metrics.paired(first.emission_ms, other.emission_ms))
-        sentences.append(f"Median word emission, {names}: {difference}")
-    except MetricError as error:
-        sentences.append(f"Median word emission, {names}: {error.message}")
-    return sentences
+            impossible.append(f"{names}: {error.message}")
+    corrected = metrics.corrected(differences)
+    return [*(f"{names}: {one}" for names, one in zip(labels, corrected, strict=True)), *impossible]
+
+
+def _wer_difference(first: ModelResult, other: ModelResult) -> metrics.Difference:
+    return metrics.wer_difference(first.errors, other.errors, blocks=first.blocks)
+
+
+def _emission_difference(first: ModelResult, other: ModelResult) -> metrics.Difference:
+    blocks = None
+    if first.blocks is not None:
+        blocks = [first.blocks[key] for key in sorted(first.emission_ms.keys() & other.emission_ms.keys())]
+    return metrics.median_difference(*metrics.paired(first.emission_ms, other.emission_ms), blocks=blocks)
 
 
 def _accuracy_of_corrections(transcript: Transcript, reference: Reference) -> Record:
@@ -146,7 +174,7 @@ def _accuracy_of_corrections(transcript: Transcript, reference: Reference) -> Re
     normalise = reference.normalise
     errors = errors_of_corrections(transcript, corrections, normalise)
     total = metrics.pooled(errors)
-    interval = metrics.wer_interval(errors) if len(errors) > 1 else None
+    interval = metrics.wer_interval(errors) if len(errors) >= ENOUGH_TO_TELL else None
     characters = metrics.pooled(
         metrics.character_errors(each.text, words_between(transcript, each), normalise)
         for each in corrections

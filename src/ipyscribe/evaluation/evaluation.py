@@ -16,7 +16,7 @@ from ipyscribe.comparison.reference import Reference
 from ipyscribe.comparison.table import Record, Table
 from ipyscribe.errors import ParameterError, TapeError
 from ipyscribe.evaluation.corpus import Recordings, read_corpus, scorable
-from ipyscribe.evaluation.pooling import Heard, conditions, heard, pooled
+from ipyscribe.evaluation.pooling import Heard, blocks_of, conditions, heard, pooled
 from ipyscribe.evaluation.recording import PathLike, Recording
 from ipyscribe.metrics import Cost, score
 from ipyscribe.metrics.equivalents import checked_groups
@@ -191,13 +191,20 @@ class Evaluation:
 
     def _pooled(self) -> list[ModelResult]:
         everything = self._all()
-        return [pooled(label, [one.runs[lane] for one in everything]) for lane, label in enumerate(self.labels)]
+        blocks = blocks_of([one.recording for one in everything])
+        return [pooled(label, [one.runs[lane] for one in everything], blocks) for lane, label in enumerate(self.labels)]
 
     def _taken(self, recording: Recording, tape: Tape) -> Heard:
         return heard(recording, tape, self.labels, self._reference)
 
+    def _blocks_note(self) -> str:
+        blocks = blocks_of([one.recording for one in self._all()])
+        if blocks is None:
+            return "Intervals assume that recordings are independent: the corpus names no speaker and no session."
+        return f"Intervals are over {len(set(blocks))} speakers or sessions, whose recordings belong together."
+
     def _notes(self) -> list[str]:
-        notes = []
+        notes = [self._blocks_note()] if self._heard else []
         if len(self._heard) < len(self.recordings):
             notes.append(f"{len(self._heard)} of {len(self.recordings)} recordings were heard.")
         notes += [f"{name} is left out: {reason}." for name, reason in self.left_out.items()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -39,12 +39,21 @@ def _run(recording: Recording, label: str, lane: Lane, scoring: Reference) -> me
     return replace(run, reference=text)
 
 
-def pooled(label: str, runs: Sequence[metrics.Run]) -> ModelResult:
-    """All figures of one model over its ``runs``, one for each recording."""
+def blocks_of(recordings: Sequence[Recording]) -> list[Hashable] | None:
+    """The session or speaker of each recording, where the corpus has that for all of them."""
+    for column in ("session", "speaker"):
+        blocks = [recording.columns.get(column) for recording in recordings]
+        if blocks and None not in blocks:
+            return list(blocks)
+    return None
+
+
+def pooled(label: str, runs: Sequence[metrics.Run], blocks: Sequence[Hashable] | None = None) -> ModelResult:
+    """All figures of one model over its ``runs``, one for each recording; ``blocks`` are those of the recordings."""
     by_recording = {number: [value.value_ms for value in word_emission(run)] for number, run in enumerate(runs)}
     return ModelResult(
         label,
-        metrics.score_all(label, runs),
+        metrics.score_all(label, runs, blocks=blocks),
         [
             metrics.word_errors(run.reference, transcript_text(run.transcript), run.by)
             for run in runs
@@ -52,6 +61,7 @@ def pooled(label: str, runs: Sequence[metrics.Run]) -> ModelResult:
         ],
         {number: values for number, values in by_recording.items() if values},
         max((sending_speed(run.sent) for run in runs), default=1.0),
+        blocks,
     )
 
 

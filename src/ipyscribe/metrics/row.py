@@ -28,7 +28,7 @@ from ipyscribe.metrics.entities import EntityType, KeytermScore, entity_recall, 
 from ipyscribe.metrics.formatting import casing_errors, punctuation_errors
 from ipyscribe.metrics.normalise import Equivalents, Normaliser, NormaliserName, normaliser
 from ipyscribe.metrics.stability import Stability, dead_air_ms, stability
-from ipyscribe.metrics.statistics import wer_interval
+from ipyscribe.metrics.statistics import Blocks, Interval, wer_interval
 from ipyscribe.metrics.stretches import Speech
 from ipyscribe.tape.send_times import SendTimes
 from ipyscribe.transcript import Transcript, Word
@@ -93,13 +93,14 @@ def score(run: Run) -> Record:
     return _record(run.label, [run], _scored([run]), lines)
 
 
-def score_all(label: str, runs: Sequence[Run]) -> Record:
+def score_all(label: str, runs: Sequence[Run], *, blocks: Blocks | None = None) -> Record:
     """One record of one model's ``runs`` on many recordings: the columns of ``score``, pooled, and some more.
 
-    Parts of rates are added up over the recordings, latencies thrown together; the interval of the WER draws
-    whole recordings. ``wer_mean`` is the mean of their rates, ``perfect_share`` the share without any error and
-    ``transcribed_share`` that in which any word was heard. Raises ``EmptyReferenceError`` where one has a
-    reference without words, ``MetricError`` where some have a reference and others not.
+    Parts of rates are added up over the recordings, latencies thrown together; the interval of the WER is over
+    whole recordings, or over ``blocks`` of them, such as all of one speaker, and needs six. ``wer_mean`` is the mean
+    of their rates, ``perfect_share`` the share without any error and ``transcribed_share`` that with any word in the
+    transcript. Raises ``EmptyReferenceError`` where one has a reference without words, ``MetricError`` where some
+    have a reference and others not.
     """
     scored = _scored(runs)
     if scored and len(scored) < len(runs):
@@ -108,7 +109,7 @@ def score_all(label: str, runs: Sequence[Run]) -> Record:
             advice="Give one for each, or leave these out.",
         )
     wholes = [one.normalised for one in scored]
-    return _record(label, runs, scored, wholes) | {
+    return _record(label, runs, scored, wholes, blocks) | {
         "recordings": len(runs),
         "wer_mean": mean_rate(wholes) if wholes else None,
         "perfect_share": perfect_share(wholes) if wholes else None,
@@ -120,20 +121,24 @@ def _scored(runs: Sequence[Run]) -> list[TextScore]:
     return [score_text(run.reference, run.hypothesis, by=run.by) for run in runs if run.reference is not None]
 
 
-def _record(label: str, runs: Sequence[Run], scored: Sequence[TextScore], drawn: Sequence[Errors]) -> Record:
+def _record(
+    label: str, runs: Sequence[Run], scored: Sequence[TextScore], drawn: Sequence[Errors], blocks: Blocks | None = None
+) -> Record:
     turns = [turn for run in runs for turn in run.transcript.turns if turn.is_speech]
     return {
         "model": label,
         "turns": len(turns),
         "words": sum(len(turn.words) for turn in turns),
-        **_accuracy(runs, scored, drawn),
+        **_accuracy(runs, scored, drawn, blocks),
         **_latency(runs),
         **_stability(runs),
         **_cost(runs),
     }
 
 
-def _accuracy(runs: Sequence[Run], scored: Sequence[TextScore], drawn: Sequence[Errors]) -> Record:
+def _accuracy(
+    runs: Sequence[Run], scored: Sequence[TextScore], drawn: Sequence[Errors], blocks: Blocks | None
+) -> Record:
     names = (
         "normaliser", "unit", "wer", "wer_low", "wer_high", "reference_words", "hits", "substitutions", "deletions",
         "insertions", "wer_with_fillers", "wer_raw", "cer", "mer", "wil", "keyterm_recall", "keyterm_precision",
@@ -143,7 +148,7 @@ def _accuracy(runs: Sequence[Run], scored: Sequence[TextScore], drawn: Sequence[
     if not scored:
         return dict.fromkeys(names)
     words = pooled(one.normalised for one in scored)
-    interval = wer_interval(drawn) if len(drawn) > 1 else None
+    interval = _interval(drawn, blocks)
     pairs = [(run.reference, run.hypothesis) for run in runs if run.reference is not None]
     values = (
         words.stamp, runs[0].by.unit, words.rate, interval and interval.low, interval and interval.high, words.n,
@@ -154,6 +159,14 @@ def _accuracy(runs: Sequence[Run], scored: Sequence[TextScore], drawn: Sequence[
         _rate([punctuation_errors(*pair) for pair in pairs]), _rate([casing_errors(*pair) for pair in pairs]),
     )  # fmt: skip
     return dict(zip(names, values, strict=True))
+
+
+def _interval(drawn: Sequence[Errors], blocks: Blocks | None) -> Interval | None:
+    """None where there are too few utterances for one."""
+    try:
+        return wer_interval(drawn, blocks=blocks)
+    except MetricError:
+        return None
 
 
 def _keyterms(runs: Sequence[Run]) -> Iterator[float | None]:

@@ -1,38 +1,35 @@
-"""What a difference is worth: bootstrap intervals over utterances that all models heard.
+"""What a figure and a difference are worth: 95 % intervals over utterances that all models were given.
 
-The paired percentile bootstrap (Efron and Tibshirani 1993; for error rates Bisani and Ney, ICASSP 2004): whole
-utterances are drawn again, with replacement, the same for both models, because the words of one utterance are
-not independent of each other and a hard one is hard for all. An interval that spans 0 shows no difference, which
-is not the same as showing that there is none. One of fewer than six utterances shows nothing either way: that five
-of five differ in the same direction comes about by chance in 6 % of cases, and drawing them again cannot know it.
+Utterances are what varies, because the words of one are not independent of each other, and a hard one is hard for
+all. Those that hang together (one speaker, one session) are one unit: name them by ``blocks``. An interval that
+spans 0 shows no difference, which is not the same as showing that there is none. Fewer than six units show nothing
+either way: that five of five differ in the same direction comes about by chance in 6 % of cases. How often the
+intervals hold is measured in docs/intervals.md.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
 
 from ipyscribe.errors import EmptyReferenceError, MetricError, ParameterError
+from ipyscribe.metrics import intervals
 from ipyscribe.metrics.accuracy import Errors
 from ipyscribe.metrics.normalise import one_stamp
 
-if TYPE_CHECKING:
-    import numpy as np
-
-    Drawn: TypeAlias = np.ndarray[Any, np.dtype[Any]]
-
+T = TypeVar("T")
 Unit = Literal["WER", "ms"]
-RESAMPLES = 2_000
-LEVEL = 0.95
+Blocks = Sequence[Hashable]
 STRETCH_MS = 5_000.0
 ENOUGH_TO_TELL = 6
+_SIGNIFICANT = 1 - intervals.LEVEL
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A figure with its 95 % interval; ``n`` is the number of utterances drawn from.
+    """A figure with its 95 % interval; ``n`` is the number of utterances, or of blocks of them.
 
     In the unit of the figure: a WER as a share (0.05 is 5 %), a latency in ms.
     """
@@ -51,78 +48,89 @@ class Interval:
 class Difference(Interval):
     """The figure of the second model minus that of the first, with its interval. In words, of a WER, points of
     a percent.
+
+    ``p_value`` is that of no difference; ``adjusted_p`` is corrected for ``comparisons`` that were made together,
+    see ``corrected``.
     """
+
+    p_value: float
+    adjusted_p: float
+    comparisons: int = 1
 
     @property
     def shown(self) -> bool:
-        """Whether the interval leaves 0 out, and is one of enough utterances."""
-        return self.n >= ENOUGH_TO_TELL and (self.low > 0 or self.high < 0)
+        """Whether the interval leaves 0 out and the p value, for all comparisons together, is at most 5 %."""
+        return (self.low > 0 or self.high < 0) and self.adjusted_p <= _SIGNIFICANT + 1e-9
 
     def __str__(self) -> str:
-        if self.shown:
-            return Interval.__str__(self)
-        return f"{'no difference shown' if self.n >= ENOUGH_TO_TELL else 'too few to tell'} ({_range(self)})"
+        text = Interval.__str__(self) if self.shown else f"no difference shown ({_range(self)})"
+        if self.comparisons > 1:
+            text = f"{text[:-1]}, corrected for {self.comparisons} comparisons)"
+        return text
 
 
-def wer_interval(utterances: Sequence[Errors], *, resamples: int = RESAMPLES, seed: int = 0) -> Interval:
-    """The pooled WER with its interval. Raises ``MetricError`` below two utterances."""
-    wrong, words = _counts(utterances)
+def wer_interval(utterances: Sequence[Errors], *, blocks: Blocks | None = None) -> Interval:
+    """The pooled WER with its interval: Korn and Graubard's, see ``intervals.proportion_bounds``.
 
-    def rate(drawn: Drawn) -> float:
-        return float(wrong[drawn].sum() / words[drawn].sum())
-
-    return Interval(*_interval(rate, len(utterances), resamples, seed), "WER")
-
-
-def wer_difference(
-    first: Sequence[Errors], second: Sequence[Errors], *, resamples: int = RESAMPLES, seed: int = 0
-) -> Difference:
-    """Pooled WER of ``second`` minus that of ``first`` on the same utterances, below 0 where ``second`` is better.
-
-    Raises ``MetricError`` below two utterances or where the references are not the same, ``MixedScoresError``
-    for different normalisers.
-    """
-    one_stamp(part.stamp for part in (*first, *second))
-    if [part.n for part in first] != [part.n for part in second]:
-        raise MetricError("The two models were not scored on the same utterances.", advice="Pair them one to one.")
-    wrong, words = _counts(first)
-    others, _ = _counts(second)
-
-    def difference(drawn: Drawn) -> float:
-        return float((others[drawn].sum() - wrong[drawn].sum()) / words[drawn].sum())
-
-    return Difference(*_interval(difference, len(first), resamples, seed), "WER")
-
-
-def median_interval(utterances: Sequence[Sequence[float]], *, resamples: int = RESAMPLES, seed: int = 0) -> Interval:
-    """The median of all values, in ms, with its interval.
-
-    One sequence of values for each utterance (or turn, or stretch of sound). Raises ``MetricError`` below two
-    utterances, or where one has no value.
+    ``blocks`` names for each utterance what it hangs together with, such as its speaker. Raises ``MetricError``
+    below six utterances, or blocks.
     """
     import numpy as np
 
-    if not all(map(len, utterances)):
-        raise MetricError("An utterance has no value.", advice="Leave it out.")
-    groups = [np.asarray(values, float) for values in utterances]
+    parts = _scored(utterances, blocks)
+    errors, words = np.array([part.total for part in parts]), np.array([part.n for part in parts])
+    value = float(errors.sum() / words.sum())
+    bounds = intervals.proportion_bounds(errors, words)
+    return Interval(value, bounds.low, max(bounds.high, value), len(parts), "WER")
 
-    def median(drawn: Drawn) -> float:
-        return float(np.median(np.concatenate([groups[index] for index in drawn])))
 
-    return Interval(*_interval(median, len(groups), resamples, seed), "ms")
+def wer_difference(
+    first: Sequence[Errors], second: Sequence[Errors], *, blocks: Blocks | None = None, seed: int = 0
+) -> Difference:
+    """Pooled WER of ``second`` minus that of ``first`` on the same utterances, below 0 where ``second`` is better.
+
+    See ``intervals.proportion_difference_bounds``. Raises ``MetricError`` below
+    six utterances, or blocks, and where the references are not the same, ``MixedScoresError`` for different
+    normalisers.
+    """
+    import numpy as np
+
+    one_stamp(part.stamp for part in (*first, *second))
+    if [part.n for part in first] != [part.n for part in second]:
+        raise MetricError("The two models were not scored on the same utterances.", advice="Pair them one to one.")
+    before, after = _scored(first, blocks), _scored(second, blocks)
+    words = np.array([part.n for part in before])
+    errors, other_errors = (np.array([part.total for part in parts]) for parts in (before, after))
+    bounds = intervals.proportion_difference_bounds(errors, other_errors, words, seed)
+    value = float((other_errors - errors).sum() / words.sum())
+    return Difference(value, bounds.low, bounds.high, len(before), "WER", bounds.p_value, bounds.p_value)
+
+
+def median_interval(utterances: Sequence[Sequence[float]], *, blocks: Blocks | None = None) -> Interval:
+    """The median of all values, in ms, with its interval: Woodruff's, see ``intervals.median_bounds``.
+
+    One sequence of values for each utterance (or turn, or time range). Raises ``MetricError`` below six
+    utterances, or blocks, or where one has no value.
+    """
+    import numpy as np
+
+    groups = [np.asarray(values, float) for values in _measured(utterances, blocks)]
+    bounds = intervals.median_bounds(groups)
+    return Interval(float(np.median(np.concatenate(groups))), bounds.low, bounds.high, len(groups), "ms")
 
 
 def median_difference(
     first: Sequence[Sequence[float]],
     second: Sequence[Sequence[float]],
     *,
-    resamples: int = RESAMPLES,
+    blocks: Blocks | None = None,
     seed: int = 0,
 ) -> Difference:
     """Median latency of ``second`` minus that of ``first``, in ms, below 0 where ``second`` is faster.
 
-    One sequence of values for each utterance (or turn, or stretch of sound), the same for both. Raises
-    ``MetricError`` below two utterances, where their number differs, or where one has no value.
+    One sequence of values for each utterance (or turn, or time range), the same for both. By an inverted paired
+    permutation test, see ``intervals.median_difference_bounds``. Raises ``MetricError`` below six utterances, or
+    blocks, where their number differs, or where one has no value.
     """
     import numpy as np
 
@@ -130,29 +138,41 @@ def median_difference(
         raise MetricError(
             f"{len(first)} utterances cannot be paired with {len(second)}.", advice="Give the same for both."
         )
-    if not all(map(len, (*first, *second))):
-        raise MetricError("An utterance has no value.", advice="Leave out what one of the models did not measure.")
-    before, after = ([np.asarray(values, float) for values in groups] for groups in (first, second))
+    before, after = ([np.asarray(values, float) for values in _measured(groups, blocks)] for groups in (first, second))
+    bounds = intervals.median_difference_bounds(before, after, seed)
+    value = float(np.median(np.concatenate(after)) - np.median(np.concatenate(before)))
+    return Difference(value, bounds.low, bounds.high, len(before), "ms", bounds.p_value, bounds.p_value)
 
-    def difference(drawn: Drawn) -> float:
-        medians = [np.median(np.concatenate([groups[index] for index in drawn])) for groups in (before, after)]
-        return float(medians[1] - medians[0])
 
-    return Difference(*_interval(difference, len(first), resamples, seed), "ms")
+def corrected(differences: Sequence[Difference]) -> list[Difference]:
+    """``differences`` that are claimed together, their p values corrected for their number.
+
+    Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 1979: the
+    chance that any difference is shown where there is none stays at 5 %. The intervals are those of one comparison.
+    """
+    order = sorted(range(len(differences)), key=lambda index: differences[index].p_value)
+    adjusted, highest = [1.0] * len(differences), 0.0
+    for rank, index in enumerate(order):
+        highest = max(highest, min(1.0, (len(order) - rank) * differences[index].p_value))
+        adjusted[index] = highest
+    return [
+        replace(difference, adjusted_p=p_value, comparisons=len(differences))
+        for difference, p_value in zip(differences, adjusted, strict=True)
+    ]
 
 
 def by_stretch(values: Iterable[tuple[float, float]], *, stretch_ms: float = STRETCH_MS) -> dict[int, list[float]]:
-    """Latencies by stretches of the sound, each an "utterance" that all models heard, under its number.
+    """Latencies by time ranges of ``stretch_ms``, each an "utterance" that all models were given, under its number.
 
-    Of each latency its place on the audio clock and its value, both in ms. Turns will not do, because models end
-    them at different places.
+    Each latency is its position on the audio clock and its value, both in ms. Turns cannot be paired, because
+    models end them at different positions.
     """
     if not stretch_ms > 0:
         raise ParameterError(f"stretch_ms={stretch_ms!r} cannot be used.", advice="Expected more than 0.")
-    found: dict[int, list[float]] = defaultdict(list)
+    groups: dict[int, list[float]] = defaultdict(list)
     for at_ms, value_ms in values:
-        found[int(at_ms // stretch_ms)].append(value_ms)
-    return dict(sorted(found.items()))
+        groups[int(at_ms // stretch_ms)].append(value_ms)
+    return dict(sorted(groups.items()))
 
 
 def paired(
@@ -163,28 +183,44 @@ def paired(
     return [first[key] for key in both], [second[key] for key in both]
 
 
-def _counts(utterances: Sequence[Errors]) -> tuple[Drawn, Drawn]:
-    import numpy as np
-
+def _scored(utterances: Sequence[Errors], blocks: Blocks | None) -> list[Errors]:
+    """The parts of each utterance, or of each block of them."""
     one_stamp(part.stamp for part in utterances)
     if any(not part.n for part in utterances):
         raise EmptyReferenceError(
-            "An utterance without a reference cannot be drawn.", advice="Leave out those in which nothing was said."
+            "An utterance without a reference has no error rate.", advice="Leave out those without words."
         )
-    return np.array([part.total for part in utterances]), np.array([part.n for part in utterances])
+    grouped = _grouped(utterances, blocks)
+    return [sum(parts[1:], start=parts[0]) for parts in _enough(grouped)]
 
 
-def _interval(figure: Callable[[Drawn], float], n: int, resamples: int, seed: int) -> tuple[float, float, float, int]:
-    import numpy as np
+def _measured(utterances: Sequence[Sequence[float]], blocks: Blocks | None) -> list[list[float]]:
+    if not all(map(len, utterances)):
+        raise MetricError("An utterance has no value.", advice="Leave out what one of the models did not measure.")
+    return [[value for values in group for value in values] for group in _enough(_grouped(utterances, blocks))]
 
-    if n < 2:
+
+def _grouped(utterances: Sequence[T], blocks: Blocks | None) -> list[list[T]]:
+    if blocks is None:
+        return [[utterance] for utterance in utterances]
+    if len(blocks) != len(utterances):
         raise MetricError(
-            f"{n} utterance{' is' if n == 1 else 's are'} too few for an interval.", advice="Give at least two."
+            f"{len(blocks)} blocks cannot be those of {len(utterances)} utterances.", advice="Give one for each."
         )
-    random = np.random.default_rng(seed)
-    drawn = [figure(random.integers(0, n, n)) for _ in range(resamples)]
-    low, high = np.percentile(drawn, (50 * (1 - LEVEL), 50 * (1 + LEVEL)))
-    return figure(np.arange(n)), float(low), float(high), n
+    groups: dict[Hashable, list[T]] = defaultdict(list)
+    for block, utterance in zip(blocks, utterances, strict=True):
+        groups[block].append(utterance)
+    return list(groups.values())
+
+
+def _enough(groups: list[list[T]]) -> list[list[T]]:
+    if len(groups) < ENOUGH_TO_TELL:
+        raise MetricError(
+            f"too few to tell (n = {len(groups)}): a 95 % interval needs at least {ENOUGH_TO_TELL} utterances, "
+            "or blocks of them.",
+            advice="Measure more utterances, or a longer recording.",
+        )
+    return groups
 
 
 def _range(interval: Interval) -> str:

@@ -1,0 +1,171 @@
+"""How often the 95 % intervals hold, on simulated recordings whose true figures are known.
+
+    python benchmarks/interval_coverage.py [--seed N] [--runs N] [--lengths SIGMA ...] [--spread S ...] [--markdown]
+
+Recordings have lognormal lengths (mean about 15 to 20 words; ``--lengths`` is the standard deviation of the
+logarithm), a share of them has no error at all, and the others have an error rate of their own, drawn from a beta
+distribution (``--spread``: small for error rates that differ a lot, large for equal ones); one word in fifty
+is inserted on top of an error. For each scenario it counts how often the interval of the pooled WER holds the true
+value, how often that of the difference between two models does, and how often a difference is shown between two
+equal ones; then the same for medians of latencies (lognormal, each recording with a delay of its own).
+
+Another distribution is a function of your own in place of ``error_counts`` and ``latencies_ms``. Ends with 1 where a
+coverage, averaged over the scenarios of one n, is not within 91 to 98.5 %, or a false difference is shown in more than
+6 % of the runs of one n.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import sys
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ipyscribe.metrics import Errors, median_difference, median_interval, wer_difference, wer_interval
+
+NUMBERS = (6, 10, 20, 50, 100)
+RATES = (0.03, 0.08, 0.2, 0.4)
+PERFECT = (0.0, 0.3, 0.5, 0.7)
+WORSE = 1.3
+DELAY_MS, SLOWER_MS = 400.0, 60.0
+
+
+class Scenario(NamedTuple):
+    """``n`` recordings; ``perfect`` of them, as a share, have no error."""
+
+    n: int
+    wer: float
+    perfect: float
+    lengths: float
+    spread: float
+
+
+def words(scenario: Scenario, random: np.random.Generator) -> np.ndarray[Any, Any]:
+    """How many words each recording has."""
+    return np.maximum(1, np.round(random.lognormal(2.7, scenario.lengths, scenario.n))).astype(int)
+
+
+def error_counts(
+    scenario: Scenario, sizes: np.ndarray[Any, Any], perfect: np.ndarray[Any, Any], wer: float, random: Any
+) -> np.ndarray[Any, Any]:
+    """Errors of one model in each recording; their expected pooled rate is ``wer``."""
+    rate = wer / (1 - scenario.perfect) / 1.02
+    rates = random.beta(rate * scenario.spread, (1 - rate) * scenario.spread, len(sizes))
+    errors = random.binomial(sizes, rates)
+    return np.where(perfect, 0, errors + random.binomial(errors, 0.02))
+
+
+def latencies_ms(n: int, slower_ms: float, random: Any) -> tuple[list[Any], list[Any]]:
+    """Latencies of the words of two models in each recording."""
+    hard_ms = random.normal(0, 60, n)
+    counts = np.maximum(1, np.round(random.lognormal(2.3, 0.6, n))).astype(int)
+
+    def one(later_ms: float) -> list[Any]:
+        own_ms = random.normal(0, 30, n)
+        return [
+            DELAY_MS + later_ms + hard_ms[index] + own_ms[index] + 120 * (random.lognormal(0, 0.6, count) - 1)
+            for index, count in enumerate(counts)
+        ]
+
+    return one(0.0), one(slower_ms)
+
+
+def scored(errors: np.ndarray[Any, Any], sizes: np.ndarray[Any, Any]) -> list[Errors]:
+    """As the package has them; errors beyond the length are insertions."""
+    wrong = np.minimum(errors, sizes)
+    return [
+        Errors(int(size - bad), int(bad), 0, int(count - bad), "simulated")
+        for size, bad, count in zip(sizes, wrong, errors, strict=True)
+    ]
+
+
+def word_errors(scenario: Scenario, runs: int, random: np.random.Generator) -> dict[str, float]:
+    """Coverage and false differences of one scenario, as shares of ``runs``."""
+    hits = dict.fromkeys(("wer", "difference", "shown", "false"), 0)
+    for run in range(runs):
+        sizes = words(scenario, random)
+        perfect = random.random(scenario.n) < scenario.perfect
+        first = scored(error_counts(scenario, sizes, perfect, scenario.wer, random), sizes)
+        equal = scored(error_counts(scenario, sizes, perfect, scenario.wer, random), sizes)
+        worse = scored(error_counts(scenario, sizes, perfect, WORSE * scenario.wer, random), sizes)
+        interval = wer_interval(first)
+        hits["wer"] += interval.low <= scenario.wer <= interval.high
+        difference = wer_difference(first, worse, seed=run)
+        hits["difference"] += difference.low <= (WORSE - 1) * scenario.wer <= difference.high
+        hits["shown"] += difference.shown
+        hits["false"] += wer_difference(first, equal, seed=run).shown
+    return {name: count / runs for name, count in hits.items()}
+
+
+def medians(n: int, runs: int, random: np.random.Generator, true_ms: float) -> dict[str, float]:
+    """The same of medians."""
+    hits = dict.fromkeys(("median", "median difference", "false"), 0)
+    for run in range(runs):
+        first, slower = latencies_ms(n, SLOWER_MS, random)
+        interval = median_interval(first)
+        hits["median"] += interval.low <= true_ms <= interval.high
+        difference = median_difference(first, slower, seed=run)
+        hits["median difference"] += difference.low <= SLOWER_MS <= difference.high
+        hits["false"] += median_difference(*latencies_ms(n, 0.0, random), seed=run).shown
+    return {name: count / runs for name, count in hits.items()}
+
+
+def scenarios(n: int, lengths: list[float], spreads: list[float]) -> Iterator[Scenario]:
+    """Those that can be: no recording with more errors than words."""
+    for wer, perfect, length, spread in itertools.product(RATES, PERFECT, lengths, spreads):
+        if WORSE * wer / (1 - perfect) < 0.9:
+            yield Scenario(n, wer, perfect, length, spread)
+
+
+def _table(rows: list[list[str]], markdown: bool) -> str:
+    if markdown:
+        return "\n".join("| " + " | ".join(row) + " |" for row in [rows[0], ["---"] * len(rows[0]), *rows[1:]])
+    widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+
+
+def _range(values: list[float]) -> str:
+    return f"{100 * np.mean(values):.1f} % ({100 * min(values):.0f} to {100 * max(values):.0f})"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--runs", type=int, default=400, help="simulated evaluations of each scenario")
+    parser.add_argument("--lengths", type=float, nargs="+", default=[0.3, 0.8])
+    parser.add_argument("--spread", type=float, nargs="+", default=[8.0, 30.0])
+    parser.add_argument("--markdown", action="store_true")
+    options = parser.parse_args()
+    random = np.random.default_rng(options.seed)
+    true_ms = float(np.median(np.concatenate(latencies_ms(40_000, 0.0, np.random.default_rng(1))[0])))
+    rows = [
+        ["n", "WER holds", "difference of WER holds", "difference shown between equals",
+         "median holds", "difference of medians holds", "difference of medians shown between equals"]
+    ]  # fmt: skip
+    bad = False
+    for n in NUMBERS:
+        of_errors = [
+            word_errors(scenario, options.runs, random) for scenario in scenarios(n, options.lengths, options.spread)
+        ]
+        of_medians = medians(n, options.runs, random, true_ms)
+        cells = [[result[name] for result in of_errors] for name in ("wer", "difference", "false")]
+        rows.append(
+            [str(n), *map(_range, cells),
+             *(f"{100 * of_medians[name]:.1f} %" for name in ("median", "median difference", "false"))]
+        )  # fmt: skip
+        held = [float(np.mean(values)) for values in cells[:2]] + [
+            of_medians["median"],
+            of_medians["median difference"],
+        ]
+        bad |= any(not 0.91 <= share <= 0.985 for share in held)
+        bad |= float(np.mean(cells[2])) > 0.06 or of_medians["false"] > 0.06
+        print(_table([rows[0], rows[-1]], options.markdown), flush=True)
+    print("\n" + _table(rows, options.markdown))
+    return int(bad)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
