@@ -35,10 +35,10 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def heard() -> Callable[[AudioStream], bytes]:
-    """All that is left in a stream."""
+def drain() -> Callable[[AudioStream], bytes]:
+    """Reads all PCM that is left in a stream, and closes it."""
 
-    def hear(stream: AudioStream) -> bytes:
+    def read_all(stream: AudioStream) -> bytes:
         pcm = b""
         while not stream.ended:
             block = stream.read(5.0)
@@ -46,4 +46,4 @@ def heard() -> Callable[[AudioStream], bytes]:
         stream.close()
         return pcm
 
-    return hear
+    return read_all

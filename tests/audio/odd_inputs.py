@@ -260,10 +260,10 @@ def _cut() -> list[OddInput]:
             NOTICE,
             "its last page is missing",
         ),
-        OddInput("FLAC", "a damaged place in the middle", "flac", lambda: _damaged("flac", "flac"), NOTICE, missing),
+        OddInput("FLAC", "damaged in the middle", "flac", lambda: _damaged("flac", "flac"), NOTICE, missing),
         OddInput(
             "MP3",
-            "a damaged place in the middle",
+            "damaged in the middle",
             "mp3",
             lambda: _damaged("mp3", "libmp3lame"),
             NOTICE,

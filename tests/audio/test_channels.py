@@ -23,7 +23,7 @@ def make(request, tmp_path):
     return source
 
 
-def heard_of(stream):
+def read_all(stream):
     pcm = b""
     while not stream.ended:
         block = stream.read(5)
@@ -35,13 +35,13 @@ def heard_of(stream):
 
 @pytest.mark.parametrize(("channel", "index"), [(0, 0), ("left", 0), (1, 1), ("right", 1), (2, 2)])
 def test_a_channel_is_chosen(make, channel, index):
-    samples, notice = heard_of(make(NOISE, channel=channel).open())
+    samples, notice = read_all(make(NOISE, channel=channel).open())
     assert np.array_equal(samples, NOISE[:, index])
     assert notice is None
 
 
 def test_the_mix_is_the_mean(make):
-    samples, notice = heard_of(make(NOISE[:, :2]).open())
+    samples, notice = read_all(make(NOISE[:, :2]).open())
     assert np.abs(samples - NOISE[:, :2].mean(axis=1)).max() <= 1
     assert notice is None
 
@@ -51,8 +51,8 @@ def test_the_mix_is_the_mean(make):
 def test_channels_that_cancel_each_other_are_heard_and_noticed(make, rate, factor):
     left = NOISE[:, 0]
     stereo = np.stack([left, np.rint(left * factor).astype(np.int16)], axis=1)
-    samples, notice = heard_of(make(stereo, rate).open())
-    alone, _ = heard_of(make(stereo, rate, channel="left").open())
+    samples, notice = read_all(make(stereo, rate).open())
+    alone, _ = read_all(make(stereo, rate, channel="left").open())
     assert np.array_equal(samples, alone)
     assert notice.kind == "out_of_phase"
     assert "cancel each other" in notice.message
@@ -61,7 +61,7 @@ def test_channels_that_cancel_each_other_are_heard_and_noticed(make, rate, facto
 
 def test_channels_that_cancel_each_other_for_a_while_are_mixed_again_after_it(make):
     inverted = np.stack([NOISE[:16_000, 0], -NOISE[:16_000, 0]], axis=1)
-    samples, notice = heard_of(make(np.concatenate([inverted, NOISE[:, :2]])).open())
+    samples, notice = read_all(make(np.concatenate([inverted, NOISE[:, :2]])).open())
     assert np.array_equal(samples[:16_000], NOISE[:16_000, 0])
     assert np.abs(samples[20_000:] - NOISE[4_000:, :2].mean(axis=1)).max() <= 1
     assert notice.kind == "out_of_phase"
@@ -71,7 +71,7 @@ def test_channels_that_cancel_each_other_for_a_while_are_mixed_again_after_it(ma
 def test_a_voice_on_one_of_many_channels_is_no_cancellation(make, channels):
     frames = np.zeros((32_000, channels), np.int16)
     frames[:, -1] = NOISE[:, 0]
-    samples, notice = heard_of(make(frames).open())
+    samples, notice = read_all(make(frames).open())
     assert np.abs(samples - NOISE[:, 0] / channels).max() <= 1
     assert notice is None
 
@@ -90,7 +90,7 @@ def test_what_cannot_name_a_channel_is_refused(make, channel):
 
 def test_digital_silence_is_noticed(make):
     zeros = np.zeros(16_000 * 6, np.int16)
-    samples, notice = heard_of(make(zeros).open())
+    samples, notice = read_all(make(zeros).open())
     assert (len(samples), notice.kind) == (len(zeros), "silent")
     assert "nothing but digital silence" in notice.message
     with make(np.concatenate([zeros, NOISE[:, 0]])).open() as stream:
@@ -105,5 +105,5 @@ def test_digital_silence_is_noticed(make):
 
 
 def test_a_short_source_of_zeros_is_noticed_at_its_end(make):
-    assert heard_of(make(np.zeros(800, np.int16)).open())[1].kind == "silent"
-    assert heard_of(make(NOISE[:800, 0]).open())[1] is None
+    assert read_all(make(np.zeros(800, np.int16)).open())[1].kind == "silent"
+    assert read_all(make(NOISE[:800, 0]).open())[1] is None

@@ -1,4 +1,4 @@
-"""Which device is meant, and what is said when there is none."""
+"""Which device a name or index selects, and the messages when there is none."""
 
 import subprocess
 import sys

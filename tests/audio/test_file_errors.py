@@ -85,22 +85,22 @@ def test_a_cut_off_wav_is_told_at_once(speech):
     refused(path, "cut off: its header promises 96,000 bytes of sound and 19,9.. are there")
 
 
-def test_a_wav_of_unknown_length_is_heard(speech, heard):
+def test_a_wav_of_unknown_length_is_heard(speech, drain):
     path = speech()
     content = bytearray(path.read_bytes())
     assert content[36:40] == b"data"
     content[4:8] = content[40:44] = b"\xff\xff\xff\xff"
     path.write_bytes(content)
-    assert len(heard(AudioFile(path, speed=math.inf).open())) == 96_000
+    assert len(drain(AudioFile(path, speed=math.inf).open())) == 96_000
 
 
-def test_a_cut_off_ogg_is_heard_with_a_notice(speech, heard):
+def test_a_cut_off_ogg_is_heard_with_a_notice(speech, drain):
     path = speech("x.ogg", seconds=20)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     source = AudioFile(path, speed=math.inf)
     assert (source.notice.kind, 5 < source.duration_s < 15) == ("cut_off", True)
     assert "its last page is missing" in source.notice.message
-    assert 5 < len(heard(source.open())) / 32_000 < 15
+    assert 5 < len(drain(source.open())) / 32_000 < 15
 
 
 @pytest.mark.parametrize("name", ["x.flac", "x.mp3"])

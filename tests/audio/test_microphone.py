@@ -26,10 +26,10 @@ def plugged(tmp_path) -> Iterator[VirtualMicrophone]:
 
 
 class Child:
-    """The listening child process, its lines as they come, and the sound that it heard."""
+    """The listening child process, its lines as they come, and the sound that it captured."""
 
     def __init__(self, microphone: VirtualMicrophone, tmp_path: Path, device: str = "vmic") -> None:
-        self.pcm_path = tmp_path / "heard.pcm"
+        self.pcm_path = tmp_path / "captured.pcm"
         script = Path(__file__).with_name("listening_child.py")
         self.process = subprocess.Popen(
             [sys.executable, str(script), device, str(self.pcm_path)],
@@ -76,12 +76,12 @@ class Child:
         self.process.stdin.close()
         return self.expect("closed")
 
-    def heard(self) -> np.ndarray:
+    def captured(self) -> np.ndarray:
         return np.fromfile(self.pcm_path, "<i2")
 
     def hear_out(self, samples: int) -> None:
-        """Wait until so many have come from the first loud one on: what has been played may not be heard yet."""
-        wait_for(lambda: np.trim_zeros(self.heard(), "f").size >= samples)
+        """Wait until so many have come from the first loud one on: what has been played may not be captured yet."""
+        wait_for(lambda: np.trim_zeros(self.captured(), "f").size >= samples)
 
 
 def short_speech(tmp_path: Path, seconds: float = 2.0, quiet_s: float = 0.0) -> tuple[Path, np.ndarray]:
@@ -93,12 +93,12 @@ def short_speech(tmp_path: Path, seconds: float = 2.0, quiet_s: float = 0.0) -> 
     return path, samples
 
 
-def found_in(heard: np.ndarray, played: np.ndarray) -> np.ndarray:
-    """The stretch of ``heard`` that fits ``played`` best, by correlation."""
-    size = 1 << (len(heard) + len(played)).bit_length()
-    spectrum = np.fft.rfft(heard, size) * np.conj(np.fft.rfft(played, size))
-    lag = int(np.argmax(np.fft.irfft(spectrum, size)[: len(heard)]))
-    return heard[lag : lag + len(played)]
+def best_match(captured: np.ndarray, played: np.ndarray) -> np.ndarray:
+    """The part of ``captured`` that fits ``played`` best, by correlation."""
+    size = 1 << (len(captured) + len(played)).bit_length()
+    spectrum = np.fft.rfft(captured, size) * np.conj(np.fft.rfft(played, size))
+    lag = int(np.argmax(np.fft.irfft(spectrum, size)[: len(captured)]))
+    return captured[lag : lag + len(played)]
 
 
 @pytest.mark.parametrize("device", ["vmic", "vspk", "default"])
@@ -110,7 +110,7 @@ def test_what_is_played_is_heard_bit_for_bit(plugged, tmp_path, device):
         assert plugged.play(path).wait(LIMIT_S) == 0
         child.hear_out(len(played))
         assert child.close() == "closed 0 0 0"
-        assert np.array_equal(found_in(child.heard(), played), played)
+        assert np.array_equal(best_match(child.captured(), played), played)
 
 
 def test_silence_is_noticed_and_speech_ends_the_notice(plugged, tmp_path):
@@ -120,7 +120,7 @@ def test_silence_is_noticed_and_speech_ends_the_notice(plugged, tmp_path):
         assert plugged.play(path).wait(LIMIT_S) == 0
         child.expect("notice None")
         child.close()
-        assert len(child.heard()) > 16_000
+        assert len(child.captured()) > 16_000
 
 
 def test_an_unplugged_device_is_lost_at_once(plugged, tmp_path):
@@ -152,7 +152,7 @@ def test_what_is_said_during_a_pause_is_thrown_away(plugged, tmp_path):
         child.tell("resume")
         child.expect("resumed")
         child.close()
-        assert np.count_nonzero(child.heard()) == 0
+        assert np.count_nonzero(child.captured()) == 0
 
 
 def run(code: str, env: dict[str, str]) -> str:

@@ -63,24 +63,24 @@ def write_later(path, content):
 
 
 @pytest.mark.parametrize("content", [as_wav(NOISE), streamed_wav(NOISE)], ids=["wav", "streamed wav"])
-def test_a_named_pipe_is_read_once(fifo, heard, content):
+def test_a_named_pipe_is_read_once(fifo, drain, content):
     source = AudioFile(fifo, speed=math.inf)
     assert (source.duration_s, source.native_rate_hz, source.channels, source.path) == (None, None, None, None)
     assert repr(source) == "AudioFile('pipe', read once)"
     stream = source.open()
     writer = write_later(fifo, content)
-    assert np.array_equal(np.frombuffer(heard(stream), "<i2"), NOISE)
+    assert np.array_equal(np.frombuffer(drain(stream), "<i2"), NOISE)
     writer.join(60)
     with pytest.raises(AudioFileError, match="is a pipe and was read already"):
         source.open()
 
 
-def test_a_part_of_a_pipe(fifo, heard):
+def test_a_part_of_a_pipe(fifo, drain):
     source = AudioFile(fifo, speed=math.inf, start_s=0.5, stop_s=1.25, silence_s=0.25)
     assert source.duration_s == 1.0
     stream = source.open()
     writer = write_later(fifo, as_wav(NOISE))
-    samples = np.frombuffer(heard(stream), "<i2")
+    samples = np.frombuffer(drain(stream), "<i2")
     writer.join(60)
     assert np.array_equal(samples[:-4_000], NOISE[8_000:20_000])
     assert not samples[-4_000:].any()
@@ -104,19 +104,19 @@ def test_a_pipe_that_gives_nothing_is_noticed(fifo, clock):
     stream.close()
 
 
-def test_what_is_not_sound_is_refused_when_it_is_read(fifo, heard):
+def test_what_is_not_sound_is_refused_when_it_is_read(fifo, drain):
     stream = AudioFile(fifo).open()
     writer = write_later(fifo, b"To be honest, I almost hope for rain.\n" * 20)
     with pytest.raises(AudioFileError, match="is not a sound file that can be read"):
-        heard(stream)
+        drain(stream)
     writer.join(60)
     stream.close()
 
 
-def test_a_file_object_that_cannot_seek_is_read_as_it_comes(heard):
+def test_a_file_object_that_cannot_seek_is_read_as_it_comes(drain):
     for content in (as_wav(NOISE), streamed_wav(NOISE)):
         stream = AudioFile(Unseekable(content), speed=math.inf).open()
-        assert np.array_equal(np.frombuffer(heard(stream), "<i2"), NOISE)
+        assert np.array_equal(np.frombuffer(drain(stream), "<i2"), NOISE)
 
 
 def test_the_output_of_a_program_is_heard_at_the_pace_of_speech(clock):
@@ -139,12 +139,12 @@ def test_the_output_of_a_program_is_heard_at_the_pace_of_speech(clock):
 
 
 @pytest.mark.skipif(not Path("/dev/fd").is_dir(), reason="this system has no /dev/fd")
-def test_what_a_shell_substitutes_for_a_process_is_heard(heard):
+def test_what_a_shell_substitutes_for_a_process_is_heard(drain):
     reading, writing = os.pipe()
     writer = threading.Thread(target=lambda: (os.write(writing, as_wav(NOISE[:9_000])), os.close(writing)))
     writer.start()
     stream = AudioFile(f"/dev/fd/{reading}", speed=math.inf).open()
-    assert np.array_equal(np.frombuffer(heard(stream), "<i2"), NOISE[:9_000])
+    assert np.array_equal(np.frombuffer(drain(stream), "<i2"), NOISE[:9_000])
     writer.join(60)
     os.close(reading)
 

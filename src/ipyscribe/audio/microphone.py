@@ -171,7 +171,7 @@ class MicrophoneStream(StreamContext):
         portaudio.release(self._stream)
 
     def pause(self) -> None:
-        """Throw away what is heard from now on."""
+        """Discard what is captured from now on."""
         self._captured.paused = True
 
     def resume(self) -> None:

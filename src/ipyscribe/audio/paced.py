@@ -57,23 +57,23 @@ class PacedStream(StreamContext):
         self._clock = clock
         self._lock = threading.Lock()
         self._wait = time.sleep if wait is None else wait  # half the processor time of a wait that others can end
-        self._passed = 0
+        self._sent_bytes = 0
         self._failure: AudioError | None = None
         self._ended = False
         self._closed = False
         self._paused_at: float | None = None
         try:
-            self._next = self._following()
+            self._next = self._next_block()
         except BaseException:  # nobody gets a stream that could be closed
             release()
             raise
         self._started = clock()
-        self._due = self._due_of_next()
+        self._due = self._next_due()
 
     def read(self, timeout_s: float) -> AudioBlock | None:
         """The next block once it is due; None after ``timeout_s`` seconds, while paused, or at the end.
 
-        Raises AudioFileError at the place where a file turns out to be damaged, after handing out all sound
+        Raises AudioFileError where a file turns out to be damaged, after handing out all sound
         before it.
         """
         now = self._clock()
@@ -97,13 +97,13 @@ class PacedStream(StreamContext):
             return None
         if self._only_zeros:
             self._only_zeros = pcm.count(0) == len(pcm)
-        block = AudioBlock(pcm, self._passed // 2, now if self._at_once else due)
-        self._passed += len(pcm)
-        self._next = self._following()
-        self._due = self._due_of_next()
+        block = AudioBlock(pcm, self._sent_bytes // 2, now if self._at_once else due)
+        self._sent_bytes += len(pcm)
+        self._next = self._next_block()
+        self._due = self._next_due()
         return block
 
-    def _following(self) -> bytes:
+    def _next_block(self) -> bytes:
         """One block is held in advance, so that the last is known to be the last; empty at the end."""
         try:
             pcm = next(self._blocks, b"")
@@ -113,9 +113,9 @@ class PacedStream(StreamContext):
         self._ended = not pcm
         return pcm
 
-    def _due_of_next(self) -> float:
+    def _next_due(self) -> float:
         """At once where there is nothing more to wait for."""
-        return self._started + (self._passed + len(self._next)) / self._bytes_per_s if self._next else -math.inf
+        return self._started + (self._sent_bytes + len(self._next)) / self._bytes_per_s if self._next else -math.inf
 
     def pause(self) -> None:
         """Stop the schedule where it is."""
@@ -128,7 +128,7 @@ class PacedStream(StreamContext):
         with self._lock:
             if self._paused_at is not None:
                 self._started += self._clock() - self._paused_at
-                self._paused_at, self._due = None, self._due_of_next()
+                self._paused_at, self._due = None, self._next_due()
 
     def close(self) -> None:
         """Let go of the file. A ``read`` that waits in another thread returns None within 50 ms."""
@@ -152,9 +152,9 @@ class PacedStream(StreamContext):
     def notice(self) -> AudioNotice | None:
         """What is noteworthy of the file, or ``silent``.
 
-        That is said while there is nothing but exact zeros: after 5 s of them, or at the end.
+        ``silent`` holds while there has been nothing but exact zeros: after 5 s of them, or at the end.
         """
-        if self._only_zeros and (self._passed >= _SILENT_AFTER_BYTES or (self._ended and self._passed)):
+        if self._only_zeros and (self._sent_bytes >= _SILENT_AFTER_BYTES or (self._ended and self._sent_bytes)):
             return AudioNotice(
                 "silent",
                 f"{self._name!r} has held nothing but digital silence so far.",

@@ -15,9 +15,9 @@ _BUSY_LIMIT_S = 5.0
 _CLOSE_LIMIT_S = 2.0
 
 # PortAudio is not thread-safe: one thread at a time opens, closes or lists devices.
-_library = threading.RLock()
-# Each open stream and, from the moment somebody closes it, the Event that says it is closed.
-_open: dict[Any, threading.Event | None] = {}
+_library_lock = threading.RLock()
+# Each open stream and, once somebody closes it, the Event that is set when it is closed.
+_open_streams: dict[Any, threading.Event | None] = {}
 _bookkeeping = threading.RLock()
 _exit_hook: list[object] = []
 
@@ -54,7 +54,7 @@ def _install_advice(error: Exception) -> str:
 @contextmanager
 def exclusive() -> Iterator[None]:
     """Hold PortAudio for this thread. Raises DeviceRefusedError if another thread keeps it for 5 s."""
-    if not _library.acquire(timeout=_BUSY_LIMIT_S):
+    if not _library_lock.acquire(timeout=_BUSY_LIMIT_S):
         raise DeviceRefusedError(
             "PortAudio is still busy opening or closing another device.",
             advice="Unplug that device, or restart the kernel.",
@@ -62,38 +62,38 @@ def exclusive() -> Iterator[None]:
     try:
         yield
     finally:
-        _library.release()
+        _library_lock.release()
 
 
 def open_microphones() -> int:
     """How many devices this process holds open through ipyscribe."""
-    return len(_open)
+    return len(_open_streams)
 
 
 def remember(stream: Any) -> None:
     """Count a started PortAudio stream as open."""
-    _open[stream] = None
+    _open_streams[stream] = None
 
 
 def release(stream: Any) -> None:
     """Stop and close a PortAudio stream: once, from any thread, in at most 2 s.
 
-    Whoever comes second waits for the first. A driver that does not return within that time is left behind in
+    A second caller waits for the first. A driver that does not return within that time is left behind in
     a daemon thread, and its stream stays in the count of ``open_microphones``.
     """
     with _bookkeeping:
-        if stream not in _open:
+        if stream not in _open_streams:
             return
-        closed = _open[stream]
+        closed = _open_streams[stream]
         first = closed is None
         if closed is None:
-            closed = _open[stream] = threading.Event()
+            closed = _open_streams[stream] = threading.Event()
     if first:
-        _start_to_close(stream, closed)
+        _start_closing(stream, closed)
     closed.wait(_CLOSE_LIMIT_S)
 
 
-def _start_to_close(stream: Any, closed: threading.Event) -> None:
+def _start_closing(stream: Any, closed: threading.Event) -> None:
     # Without a lock: the collector may run in the new thread before start() returns here, and let go of
     # another forgotten stream there.
     closer = threading.Thread(
@@ -106,14 +106,14 @@ def _start_to_close(stream: Any, closed: threading.Event) -> None:
 
 
 def _stop_and_close(stream: Any, closed: threading.Event) -> None:
-    with _library:
+    with _library_lock:
         stream.stop(ignore_errors=True)
         stream.close(ignore_errors=True)
     with _bookkeeping:
-        _open.pop(stream, None)
+        _open_streams.pop(stream, None)
     closed.set()
 
 
 def _close_all() -> None:
-    for stream in list(_open):
+    for stream in list(_open_streams):
         release(stream)

@@ -23,8 +23,8 @@ class PcmReader:
     """Reads the seconds from ``start_s`` to ``stop_s`` of a decoder's sound, and ``silence_s`` of zeros after them.
 
     All of the sound is decoded and resampled from its first sample on, and what comes before ``start_s`` is thrown
-    away: codecs carry state from frame to frame, so that a seek would give other samples. ``info`` says what the
-    file was found to hold; without it (a pipe) the sound ends where it ends.
+    away: codecs carry state from frame to frame, so that a seek would give other samples. ``info`` is the
+    result of inspecting the file; without it (a pipe) the sound ends where it ends.
     """
 
     def __init__(

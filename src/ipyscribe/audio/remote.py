@@ -25,7 +25,7 @@ class RemoteStream(StreamContext):
     """An ``AudioStream`` that others fill: any thread may call ``put``, ``end`` and ``fail``.
 
     Chunks have numbers, which are consecutive and restore their order, and positions, which count the samples
-    at the place of capture and show what was dropped there. The positions of the blocks handed out count these
+    at the capturing end and show what was dropped there. The positions of the blocks handed out count these
     alone, as with ``Microphone``.
 
     When nothing has come for ``absent_after_s``, which can be changed, the sender is taken to be gone and
@@ -117,7 +117,7 @@ class RemoteStream(StreamContext):
             self._changed.notify_all()
 
     def end(self, count: int) -> None:
-        """There will be ``count`` chunks in all."""
+        """The sender says that there are ``count`` chunks in all."""
         with self._changed:
             self._count = count if self._count is None else min(self._count, count)
             self._changed.notify_all()
@@ -132,7 +132,7 @@ class RemoteStream(StreamContext):
     def read(self, timeout_s: float) -> AudioBlock | None:
         """The next block; None if none came within ``timeout_s`` seconds or the stream has ended.
 
-        Raises what ``fail`` was given, or DeviceLostError when the sender is gone.
+        Raises the error passed to ``fail``, or DeviceLostError when the sender is gone.
         """
         until = self._clock() + timeout_s
         with self._changed:
@@ -217,8 +217,8 @@ class RemoteStream(StreamContext):
         """What is noteworthy just now.
 
         ``held``: the kernel is busy, or was, and sound waits at the sender. ``stalled``: no sound has come for
-        ``stalled_after_s``. ``silent``: from the beginning nothing but exact zeros, for at least 1 s. Otherwise the
-        reason that ``alive`` was given.
+        ``stalled_after_s``. ``silent``: from the beginning nothing but exact zeros, for at least 1 s. Otherwise what
+        was passed to ``alive``.
         """
         with self._changed:
             if self._closed or self._finished:

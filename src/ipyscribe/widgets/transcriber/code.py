@@ -15,6 +15,7 @@ from typing import Any
 
 from ipyscribe.access.endpoint import API_VERSION, HOSTS, Address
 from ipyscribe.audio import AudioFile, AudioSource, Microphone, sample_path
+from ipyscribe.audio.channels import channel_index
 from ipyscribe.protocol import PARAMETERS, Model
 
 LOCAL_ADDRESS = "ws://127.0.0.1:8765"
@@ -95,15 +96,18 @@ def _source(source: AudioSource | None) -> tuple[str, str]:
     """The expression that makes a source, and what has to be said of it."""
     if isinstance(source, AudioFile) and source.path is not None:
         pace = [] if source.speed == 1.0 else [f"speed={_number(source.speed)}"]
-        whole = not source.start_s and source.stop_s is None and not source.silence_s
+        whole = not source.start_s and source.stop_s is None and not source.silence_s and source.channel == "mix"
         if source.path == sample_path() and whole:
             return f"scribe.sample({', '.join(pace)})", ""
-        stretch = [f"start_s={source.start_s!r}"] if source.start_s else []
-        stretch += [] if source.stop_s is None else [f"stop_s={source.stop_s!r}"]
-        stretch += [f"silence_s={source.silence_s!r}"] if source.silence_s else []
-        return f"scribe.AudioFile({', '.join([_literal(str(source.path)), *stretch, *pace])})", ""
+        part = [f"start_s={source.start_s!r}"] if source.start_s else []
+        part += [] if source.stop_s is None else [f"stop_s={source.stop_s!r}"]
+        part += [f"silence_s={source.silence_s!r}"] if source.silence_s else []
+        part += [] if source.channel == "mix" else [f"channel={source.channel!r}"]
+        return f"scribe.AudioFile({', '.join([_literal(str(source.path)), *part, *pace])})", ""
     if isinstance(source, Microphone):
-        return f"scribe.Microphone({'' if source.device is None else _literal(source.device)})", ""
+        device = [] if source.device is None else [_literal(source.device)]
+        channel = [] if source.channel == "mix" else [f"channel={source.channel!r}"]
+        return f"scribe.Microphone({', '.join([*device, *channel])})", ""
     if source is not None and source.live:
         return "scribe.Microphone()", "# The widget heard another microphone; this is that of the machine it runs on."
     return (
@@ -113,9 +117,11 @@ def _source(source: AudioSource | None) -> tuple[str, str]:
 
 
 def _file_audio(source: AudioSource | None) -> str:
-    path, note, start_s, stop_s, speed = _STANDIN, "", 0.0, None, 1.0
+    path, note, start_s, stop_s, speed, mono = _STANDIN, "", 0.0, None, 1.0, "block.mean(axis=1)"
     if isinstance(source, AudioFile) and source.path is not None:
         path, start_s, stop_s, speed = str(source.path), source.start_s, source.stop_s, source.speed
+        if source.channel != "mix":
+            mono = f"block[:, {channel_index(source.channel, source.channels or 1, source.label)}]"
     else:
         note = f"# The sound was in the notebook's memory; save it as {_STANDIN}.\n"
     stop = "None" if stop_s is None else f"int({stop_s!r} * SAMPLE_RATE)"
@@ -127,7 +133,7 @@ def _file_audio(source: AudioSource | None) -> str:
         f"    begin, size = int({start_s!r} * SAMPLE_RATE), SAMPLE_RATE // 10\n"
         f'    blocks = soundfile.blocks(AUDIO_FILE, size, dtype="int16", always_2d=True, start=begin, stop={stop})\n'
         "    for block in blocks:\n"
-        '        yield block.mean(axis=1).astype("<i2").tobytes()\n'
+        f'        yield {mono}.astype("<i2").tobytes()\n'
         "        time.sleep(len(block) / SAMPLE_RATE / SPEED)\n"
     )
 
