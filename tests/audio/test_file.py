@@ -60,7 +60,8 @@ def test_every_format_rate_and_channel_count(tmp_path, drain, extension, subtype
     frequency, amplitude = strongest(samples)
     assert frequency == pytest.approx(1000, abs=2 if subtype == "OPUS" else 1)
     # With 6 channels the lossy formats take the tone out of the subwoofer's: 5/6 of it is left.
-    allowed_db = 0.1 if extension in ("wav", "flac") else 0.5 if channels < 6 else 1.7
+    # Where Opus changes its mode, FFmpeg's decoder leaves a step of 2 samples at 48 kHz.
+    allowed_db = 0.1 if extension in ("wav", "flac") else 0.7 if channels < 6 else 1.7
     assert 20 * math.log10(amplitude / 0.5) == pytest.approx(0, abs=allowed_db)
 
 
