@@ -32,7 +32,7 @@ HERE = Path(__file__).parent
 MODEL = "universal-streaming-english"
 WARM_UP_S = 11.0
 """The first time that it writes down is over then: it makes a folder and looks up versions, once."""
-CALLS = ("take", "take_heard", "take_sent", "note", "tidy")
+CALLS = ("take", "take_captured", "take_sent", "note", "tidy")
 
 
 class Nothing:
@@ -113,7 +113,7 @@ def own_work() -> float:
         used_s = 0.0 if not minute else used_s - time.process_time()
         for number, data in enumerate(frames):
             at = 800 * (1200 * minute + number)
-            recorder.take_heard((time.monotonic(), at, pcm))
+            recorder.take_captured((time.monotonic(), at, pcm))
             recorder.take_sent((0, time.monotonic(), at, 800))
             recorder.take((recorder.stamp(time.monotonic()), "received", 0, at / 16, data))
             recorder.tidy()
@@ -194,7 +194,7 @@ def hours(length_h: float, folder: Path) -> None:
     saved_s = time.monotonic() - began_s
     size_mb = (folder / "sound.tape").stat().st_size / 1e6
     quiet = scribe.Tape.load(folder / "sound.tape")
-    quiet._shelf._entries.pop("audio.flac", None)  # type: ignore[attr-defined]
+    quiet._storage._entries.pop("audio.flac", None)  # type: ignore[attr-defined]
     quiet.save(folder / "quiet.tape")
     quiet_mb = (folder / "quiet.tape").stat().st_size / 1e6
     print(f"saved in {saved_s:.0f} s: {size_mb:.0f} MB with sound (aim < 200), {quiet_mb:.1f} MB without (aim < 20)")

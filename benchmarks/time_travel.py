@@ -68,7 +68,7 @@ def made(hours: float, path: Path) -> Path:
     for chunk in range(round(hours * 3600 * 20)):
         now_s += 0.05
         at_byte = 1600 * chunk % (len(pcm) - 1600)
-        recorder.take_heard((now_s, 800 * chunk, pcm[at_byte : at_byte + 1600]))
+        recorder.take_captured((now_s, 800 * chunk, pcm[at_byte : at_byte + 1600]))
         recorder.tidy()
         if chunk % 8 == 7:
             start_ms = 50 * (chunk - 7)

@@ -38,7 +38,7 @@ def test_two_recognisers_on_real_speech_have_the_error_rates_of_jiwer() -> None:
         reference=reference,
     )
     both.run()
-    servers = [loopback.SERVER, *loopback._others.values()]
+    servers = [loopback.SERVER, *loopback._other_servers.values()]
     processes = [server._process for server in servers if server._process is not None]
     for server in servers:
         server.stop()

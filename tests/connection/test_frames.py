@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 from websockets.streams import StreamReader
 
-from ipyscribe.connection.frames import BINARY, CLOSE, MOST_BYTES, PING, PONG, TEXT, FrameError, FrameReader, encode
+from ipyscribe.connection.frames import BINARY, CLOSE, MAX_MESSAGE_BYTES, PING, PONG, TEXT, FrameError, FrameReader, encode
 
 LENGTHS = [0, 1, 2, 3, 4, 5, 125, 126, 127, 1600, 65_535, 65_536, 70_001]
 PAYLOADS = st.binary(max_size=300) | st.sampled_from([bytes(125), b"x" * 126, b"y" * 65_535, b"z" * 65_536])
@@ -104,9 +104,9 @@ REFUSED = {
     "extended": lambda: b"\xc1\x01a",
     "rest of none": lambda: server_frame(0, b"the rest of none"),
     "within another": lambda: server_frame(TEXT, b"begun", final=False) + server_frame(TEXT, b"another"),
-    "too long": lambda: b"\x82\x7f" + (MOST_BYTES + 1).to_bytes(8, "big"),
+    "too long": lambda: b"\x82\x7f" + (MAX_MESSAGE_BYTES + 1).to_bytes(8, "big"),
     "longest": lambda: b"\x82\x7f" + (2**64 - 1).to_bytes(8, "big"),
-    "too long in pieces": lambda: server_frame(TEXT, bytes(MOST_BYTES), final=False) + server_frame(0, b"x"),
+    "too long in pieces": lambda: server_frame(TEXT, bytes(MAX_MESSAGE_BYTES), final=False) + server_frame(0, b"x"),
 }
 
 

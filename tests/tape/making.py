@@ -54,7 +54,7 @@ class Recording:
         """So much sound is heard and sent at the pace of the clock."""
         for _ in range(round(20 * seconds)):
             self.now_s += 0.05
-            self.recorder.take_heard((self.now_s, self.chunks * CHUNK, sound(self.chunks)))
+            self.recorder.take_captured((self.now_s, self.chunks * CHUNK, sound(self.chunks)))
             self.recorder.take_sent((0, self.now_s, self.chunks * CHUNK, CHUNK))
             self.chunks += 1
             self.recorder.tidy()
@@ -106,5 +106,5 @@ def use_all_of(tape: Tape) -> None:
         assert lane.at(0.5) is not None
         assert lane.duration_s >= 0
         assert lane.sent is not None
-        assert lane.heard is not None
+        assert lane.captured is not None
     tape.audio(0, 1000)

@@ -96,12 +96,12 @@ BROKEN: dict[str, Callable[[Parts], None]] = {
     "a record nested deeply": first_line(NESTED),
     "a record that is no UTF-8": first_line(b'{"t":0.1,"type":"status","status":"\xff"}'),
     "too many records in a part": put(BLOCK, MANY),
-    "columns of two lengths": put(SOUND, b'{"t":0,"type":"heard","at":0,"samples":[1,2],"ms":[0]}\n'),
-    "columns of words": put(SOUND, b'{"t":0,"type":"heard","at":0,"samples":["x"],"ms":[0]}\n'),
+    "columns of two lengths": put(SOUND, b'{"t":0,"type":"captured","at":0,"samples":[1,2],"ms":[0]}\n'),
+    "columns of words": put(SOUND, b'{"t":0,"type":"captured","at":0,"samples":["x"],"ms":[0]}\n'),
     "columns with negative lengths": put(
         SOUND, b'{"t":0,"type":"sent","connection":0,"at":0,"samples":[-1],"ms":[0]}\n'
     ),
-    "columns that are no list": put(SOUND, b'{"t":0,"type":"heard","at":0,"samples":5,"ms":5}\n'),
+    "columns that are no list": put(SOUND, b'{"t":0,"type":"captured","at":0,"samples":5,"ms":5}\n'),
     "sound that is none": put("audio.flac", b"fLaC" + b"\0" * 99),
 }
 

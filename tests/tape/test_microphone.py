@@ -37,7 +37,7 @@ with session:
     session.wait()
 session.tape.save(sys.argv[1])
 run = scribe.metrics.Run(
-    "spoken", session.transcript, sent=session.tape.sent, captured=session.tape.lane.heard, reference=sys.argv[2]
+    "spoken", session.transcript, sent=session.tape.sent, captured=session.tape.lane.captured, reference=sys.argv[2]
 )
 figure = scribe.plot_timeline(session.transcript)
 figure.canvas.draw()
@@ -54,7 +54,7 @@ for value in (
 
 def metrics_of(transcript: Transcript, tape: Tape, reference: str) -> dict[str, Any]:
     """All that is measured of a transcript and the moments on a tape."""
-    run = metrics.Run("spoken", transcript, sent=tape.sent, captured=tape.lane.heard, reference=reference)
+    run = metrics.Run("spoken", transcript, sent=tape.sent, captured=tape.lane.captured, reference=reference)
     return metrics.score(run)
 
 

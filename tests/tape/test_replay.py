@@ -208,7 +208,7 @@ def test_the_lanes_of_a_tape_go_together() -> None:
     assert [lane.transcript for lane in replay.lanes] == [tape.transcript for tape in tapes]
     replay.seek(1.0)
     for lane, recording in zip(replay.lanes, both.lanes, strict=True):
-        assert lane.transcript == recording.at(1.0 - recording.about.offset_s)
+        assert lane.transcript == recording.at(1.0 - recording.manifest.offset_s)
 
 
 def test_the_timeline_of_a_replay_is_that_of_the_session(tape: Tape) -> None:

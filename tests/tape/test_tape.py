@@ -134,7 +134,7 @@ def test_no_sound_is_kept_where_none_is_recorded() -> None:
 
 def naive(tape: Tape, until_s: float) -> Transcript:
     """The transcript by a fold from the beginning, as simple as it can be."""
-    transcript = tape.lanes[0].about.empty()
+    transcript = tape.lanes[0].manifest.empty()
     for record in tape.lanes[0].records():
         if record[0] > until_s:
             break
@@ -277,14 +277,14 @@ def test_several_sessions_make_one_tape(tmp_path: Path) -> None:
     both = Tape.together(*tapes)
     loaded = Tape.load(both.save(tmp_path / "both.tape"))
     for tape in (both, loaded):
-        assert [lane.about.model.name for lane in tape.lanes] == ["u3-rt-pro", "universal-streaming-english"]
+        assert [lane.manifest.model.name for lane in tape.lanes] == ["u3-rt-pro", "universal-streaming-english"]
         assert [len(lane.transcript) for lane in tape.lanes] == [2, 1]
         assert tape.audio() == tapes[0].audio()
         assert not tape.cut_off
         with pytest.raises(TapeError, match="2 lanes"):
             assert tape.transcript
     assert [lane.transcript for lane in loaded.lanes] == [tape.transcript for tape in tapes]
-    assert loaded.lanes[1].about.offset_s == pytest.approx((tapes[1].began - tapes[0].began).total_seconds())
+    assert loaded.lanes[1].manifest.offset_s == pytest.approx((tapes[1].began - tapes[0].began).total_seconds())
 
 
 def test_what_a_browser_painted_stands_on_the_tape() -> None:

@@ -19,8 +19,8 @@ Token: TypeAlias = str | Callable[[], str]
 
 PATH = "/v3/ws"
 API_VERSION = "2025-05-12"
-NO_SECRET = "self-hosted"  # noqa: S105 - for the very reason that it says
-"""What AssemblyAI's self-hosting stack is documented to take as a key; it opens nothing else."""
+NO_SECRET = "self-hosted"  # noqa: S105 - as its name says
+"""The key that AssemblyAI's self-hosting stack is documented to take; it opens nothing else."""
 _SHORTEST_SECRET = 8
 HOSTS = {
     "edge": "wss://streaming.assemblyai.com",
@@ -31,7 +31,7 @@ HOSTS = {
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where to shake hands. ``key`` and ``token`` appear in no repr, so that no traceback shows them."""
+    """The address of a handshake. ``key`` and ``token`` appear in no repr, so that no traceback shows them."""
 
     base: str
     key: str | None = field(repr=False)
@@ -47,9 +47,9 @@ class Address:
         return f"{self.url}?{query}" + (f"&{urlencode({'token': self.token})}" if self.token else "")
 
     def secrets(self) -> tuple[bytes, ...]:
-        """``key`` and ``token`` as bytes, where they are long enough to be found in what a server says."""
-        given = (secret for secret in (self.key, self.token) if secret is not None and secret != NO_SECRET)
-        return tuple(secret.encode() for secret in given if len(secret) >= _SHORTEST_SECRET)
+        """``key`` and ``token`` as bytes, where they are long enough to be recognised in what a server sends."""
+        secrets = (secret for secret in (self.key, self.token) if secret is not None and secret != NO_SECRET)
+        return tuple(secret.encode() for secret in secrets if len(secret) >= _SHORTEST_SECRET)
 
     def headers(self) -> dict[str, str]:
         """The headers of the handshake."""
@@ -68,19 +68,19 @@ class Endpoint:
     token: Token | None = field(default=None, repr=False)
 
     @property
-    def mints(self) -> bool:
-        """Whether another token can be had."""
+    def can_renew_token(self) -> bool:
+        """Whether there is a function that gives another token."""
         return callable(self.token)
 
     def resolve(self, *, gone: Address | None = None) -> Address:
-        """Where to shake hands and with which headers; starts the local server if it is the one.
+        """The address of a handshake; starts the local server if it is the endpoint.
 
         ``gone`` is an address of the local server that did not answer.
         """
         url, key = self.url, self.key
         if self.local:
             url, key = server_of(self.model).address(gone="" if gone is None else gone.base)
-        return Address(url, key) if self.token is None else Address(url, None, _given(self.token))
+        return Address(url, key) if self.token is None else Address(url, None, _resolve_token(self.token))
 
 
 def choose_endpoint(model: Model, endpoint: str | None, api_key: str | None, token: Token | None = None) -> Endpoint:
@@ -107,13 +107,13 @@ def choose_endpoint(model: Model, endpoint: str | None, api_key: str | None, tok
     return remote_endpoint(endpoint, api_key, token, f"{model.name} is an AssemblyAI model")
 
 
-def remote_endpoint(endpoint: str, api_key: str | None, token: Token | None, why: str) -> Endpoint:
-    """One of AssemblyAI's hosts or an address. ``why`` says what needs a key, where none is found.
+def remote_endpoint(endpoint: str, api_key: str | None, token: Token | None, reason: str) -> Endpoint:
+    """One of AssemblyAI's hosts or an address. ``reason`` is the beginning of the error where a key is missing.
 
     A key or token goes over plain ``ws://`` to this computer only.
     """
     if endpoint in HOSTS:
-        key = require_key(api_key, why) if token is None else None
+        key = require_key(api_key, reason) if token is None else None
         return Endpoint(f"AssemblyAI ({endpoint})", HOSTS[endpoint], key, token=token)
     parts = _parts(endpoint)
     key = None if api_key is None else check_key(api_key)
@@ -126,8 +126,8 @@ def remote_endpoint(endpoint: str, api_key: str | None, token: Token | None, why
     return Endpoint(parts.netloc, endpoint, key, token=token)
 
 
-def _given(token: Token) -> str:
-    """A token for one connection. What the function raises may hold the key, so that only its type is told."""
+def _resolve_token(token: Token) -> str:
+    """A token for one connection. The text of what the function raises may hold the key: only its type is reported."""
     if isinstance(token, str):
         return token
     try:
@@ -142,7 +142,7 @@ def _given(token: Token) -> str:
 
 
 def default_model(api_key: str | None = None, token: Token | None = None, endpoint: str | None = None) -> str:
-    """The model that is chosen where none is named: the offline one without a key or token, and on this computer."""
+    """The model where none is named: the offline one on this computer and without a key or token."""
     if endpoint == "local" or (token is None and find_key(api_key) is None):
         return LOCAL_MODEL
     return DEFAULT_CLOUD_MODEL
@@ -152,7 +152,7 @@ def _parts(endpoint: str) -> SplitResult:
     try:
         parts = urlsplit(endpoint)
         usable = parts.scheme in ("ws", "wss") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # brackets without an end, or a port that is none
+    except ValueError:  # an unclosed bracket, or a port that is not a number
         raise _unusable(endpoint) from None
     if not usable or parts.query or parts.fragment or parts.username or parts.password or not endpoint.isprintable():
         raise _unusable(endpoint)
@@ -160,7 +160,7 @@ def _parts(endpoint: str) -> SplitResult:
 
 
 def _unusable(endpoint: object) -> ParameterError:
-    # An address that cannot be used may hold a key in any place.
+    # An address that cannot be used may hold a key anywhere.
     shown = "..." if isinstance(endpoint, str) and re.search(r"[@?#]", endpoint) else endpoint
     return ParameterError(
         f"endpoint={shown!r:.80} cannot be used.",

@@ -55,7 +55,7 @@ def check_key(key: str) -> str:
 def login(api_key: str | None = None) -> str:
     """Ask for the key without showing it, and keep it in the system's keyring, or in memory where there is none.
 
-    Gives back a sentence that says where it was kept.
+    Returns a sentence that says where it was kept.
     """
     key = check_key(getpass.getpass("AssemblyAI API key (it is not shown): ") if api_key is None else api_key)
     _remembered[:] = [key]
@@ -79,12 +79,12 @@ def logout() -> None:
         return
 
 
-def require_key(api_key: str | None, why: str) -> str:
-    """``find_key`` or ``MissingKeyError``; ``why`` says what needs a key, as the beginning of a sentence."""
+def require_key(api_key: str | None, reason: str) -> str:
+    """``find_key`` or ``MissingKeyError``; ``reason`` says what needs a key, as the beginning of a sentence."""
     key = find_key(api_key)
     if key is None:
         raise MissingKeyError(
-            f"{why} and no API key was found.",
+            f"{reason} and no API key was found.",
             advice=f"Run ipyscribe.login(), set {ENVIRONMENT}, or choose 'local-whisper-tiny.en', which needs none.",
         )
     return key

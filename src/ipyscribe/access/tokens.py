@@ -1,4 +1,4 @@
-"""Temporary tokens: what a program that is not to have the key can open a session with."""
+"""Temporary tokens, with which a program can open a session without having the key."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ipyscribe.protocol.plain import plain
 
 TOKEN_PATH = "/v3/token"  # noqa: S105 - a path
 TIMEOUT_S = 10.0
-_LONGEST_ANSWER = 65_536
+_MAX_ANSWER_BYTES = 65_536
 _EXPIRES = Parameter("expires_in_s", "integer", ALL, "Time in which a session can be opened", "s", 1, 600)
 _SESSION = Parameter("max_session_s", "integer", ALL, "Longest session", "s", 60, 10_800)
 
@@ -42,11 +42,11 @@ def temporary_token(
     token = body.get("token")
     if status == 200 and isinstance(token, str) and token:
         return token
-    text = plain(_said(body))
+    text = plain(_error_text(body))
     text = text.replace(address.key, "...") if address.key else text
-    said = f" The server said: {text}" if text else ""
+    detail = f" The server said: {text}" if text else ""
     raise TokenError(
-        f"{urlsplit(address.base).netloc} gave no temporary token (HTTP {status}).{said}",
+        f"{urlsplit(address.base).netloc} gave no temporary token (HTTP {status}).{detail}",
         status=status,
         advice=_advice(status),
     )
@@ -61,7 +61,7 @@ def _address(endpoint: str, api_key: str | None) -> Address:
 
 
 def _get(address: Address, query: str) -> tuple[int, dict[str, Any]]:
-    """Status and JSON object of the answer. What went wrong is told without the request, which holds the key."""
+    """Status and JSON object of the answer. Errors leave out the request, which holds the key."""
     headers = {"User-Agent": "ipyscribe"} | ({"Authorization": address.key} if address.key else {})
     request = urllib_request.Request(f"{_url(address.base)}?{query}", headers=headers)  # noqa: S310 - http or https
     handlers: list[urllib_request.BaseHandler] = [_NoRedirect()]
@@ -73,7 +73,7 @@ def _get(address: Address, query: str) -> tuple[int, dict[str, Any]]:
         except urllib_error.HTTPError as refusal:
             answer = refusal
         with answer:
-            return int(answer.status), _object(answer.read(_LONGEST_ANSWER))
+            return int(answer.status), _object(answer.read(_MAX_ANSWER_BYTES))
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
         cause = reason if isinstance(reason, Exception) else error
@@ -95,25 +95,25 @@ def _url(base: str) -> str:
 
 def _object(body: bytes) -> dict[str, Any]:
     try:
-        read = json.loads(body)
+        answer = json.loads(body)
     except (ValueError, RecursionError):
         return {}
-    return read if isinstance(read, dict) else {}
+    return answer if isinstance(answer, dict) else {}
 
 
-def _said(body: dict[str, Any]) -> str:
+def _error_text(body: dict[str, Any]) -> str:
     """The text of ``{"error": ...}``, or of each problem in FastAPI's ``{"detail": [{"loc", "msg"}]}``."""
     detail = body.get("detail")
     if isinstance(detail, list):
         problems = [problem for problem in detail if isinstance(problem, dict)]
-        return "; ".join(f"{_place(problem)}: {problem.get('msg')}" for problem in problems)[:300]
+        return "; ".join(f"{_field(problem)}: {problem.get('msg')}" for problem in problems)[:300]
     text = body.get("error") or body.get("message") or detail or ""
     return str(text)[:300]
 
 
-def _place(problem: dict[str, Any]) -> str:
-    place = problem.get("loc")
-    return str(place[-1]) if isinstance(place, list) and place else "request"
+def _field(problem: dict[str, Any]) -> str:
+    path = problem.get("loc")
+    return str(path[-1]) if isinstance(path, list) and path else "request"
 
 
 def _advice(status: int) -> str:

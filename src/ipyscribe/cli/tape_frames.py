@@ -27,7 +27,7 @@ def _connections(lane: Lane) -> Iterator[Recorded]:
         began_s = sent[0][0]
         at_s, code, reason = closed.get(number, (0.0, 1000, ""))
         yield Recorded(
-            model=lane.about.model.name,
+            model=lane.manifest.model.name,
             frames=tuple((max(0.0, moment_s - began_s), text) for moment_s, text in sent),
             lost=number in closed and not any(_is_termination(text) for _, text in sent[-3:]),
             lost_after_s=max(0.0, at_s - began_s),

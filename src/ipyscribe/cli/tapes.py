@@ -15,11 +15,11 @@ from ipyscribe.tape.abandoned import KEPT_DAYS, remove
 def tapes(options: argparse.Namespace) -> int:
     """Print a line for each, and save or delete them; returns 0, or 1 if one could not be saved."""
     status = 0
-    folders = Tape.left_behind()
+    folders = Tape.abandoned()
     for folder in folders:
         try:
             tape = Tape.load(folder)
-            models = ", ".join(lane.about.model.name for lane in tape.lanes)
+            models = ", ".join(lane.manifest.model.name for lane in tape.lanes)
             line = f"{tape.began:%Y-%m-%d %H:%M} UTC  {clock_text(tape.duration_s):>7}  {models}  {folder}"
             if options.save:
                 line += f" -> {tape.save(Path(options.save) / f'{tape.began:%Y-%m-%d-%H%M%S}-{folder.name[-8:]}.tape')}"

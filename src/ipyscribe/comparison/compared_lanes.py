@@ -215,7 +215,7 @@ class ComparedLanes:
         return self._listeners.add(listener)
 
     def _changed(self) -> None:
-        self._listeners.tell()
+        self._listeners.notify()
 
     def _results(self) -> list[ModelResult]:
         return [measure(run, self._reference) for run in self._runs()]

@@ -50,7 +50,7 @@ class FanOut:
             if not lane_source.opened:
                 lane_source.opened = lane_source.closed = True
                 self._unopened -= 1
-        self._wake.ring()
+        self._wake.set()
 
     def opened(self, lane_source: FanOutSource) -> None:
         """``lane_source`` was opened; the first one starts the thread."""
@@ -61,7 +61,7 @@ class FanOut:
                 self._first_opened_s = self._clock()
                 self._thread = threading.Thread(target=self._run, name="ipyscribe-fan-out", daemon=True)
                 self._thread.start()
-        self._wake.ring()
+        self._wake.set()
 
     def take(self, lane_source: FanOutSource, timeout_s: float) -> AudioBlock | None:
         """The next block for ``lane_source``, if one comes in time. Raises what ended the sound."""
@@ -72,7 +72,7 @@ class FanOut:
             full = len(lane_source.blocks) == _MAX_BLOCKS
             block = lane_source.blocks.popleft() if lane_source.blocks else None
         if full:
-            self._wake.ring()  # whoever waits for room
+            self._wake.set()  # whoever waits for room
         if block is None and self.over and self.failure is not None:
             raise self.failure
         return block
@@ -83,8 +83,8 @@ class FanOut:
             lane_source.closed = True
             lane_source.blocks.clear()
             last = all(each.closed for each in self.lane_sources)
-        lane_source.wake.ring()
-        self._wake.ring()
+        lane_source.wake.set()
+        self._wake.set()
         if last and self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(2.0)
 
@@ -105,7 +105,7 @@ class FanOut:
         finally:
             self.over = True
             for lane_source in self.lane_sources:
-                lane_source.wake.ring()
+                lane_source.wake.set()
 
     def _wait_for_all(self) -> bool:
         """Wait until all have opened theirs; False if all have closed meanwhile."""
@@ -151,7 +151,7 @@ class FanOut:
             with self._lock:
                 if not lane_source.closed:
                     lane_source.put(block)
-            lane_source.wake.ring()
+            lane_source.wake.set()
 
     def _has_room(self) -> bool:
         return all(len(lane_source.blocks) < _MAX_BLOCKS or lane_source.closed for lane_source in self.lane_sources)

@@ -46,7 +46,7 @@ def run_of(label: str, lane: Lane, reference: Reference) -> metrics.Run:
         text = None
     duration_s, snapshot = lane.duration_s, lane.snapshot_at(float("inf"))
     transcript, paints = snapshot.transcript, lane.paints
-    model = lane.about.model_in_use(simulated=snapshot.simulated)
+    model = lane.manifest.model_in_use(simulated=snapshot.simulated)
     return metrics.Run(
         label=label,
         transcript=transcript,
@@ -56,7 +56,7 @@ def run_of(label: str, lane: Lane, reference: Reference) -> metrics.Run:
         normaliser=reference.normaliser,
         equivalents=reference.equivalents,
         keyterms=reference.keyterms,
-        captured=lane.heard,
+        captured=lane.captured,
         painted=metrics.painted(transcript, paints) if paints else None,
         connect_ms=_connect_ms(lane),
         open_s=snapshot.billed_s(duration_s),
@@ -91,7 +91,7 @@ def table(
 
 def conditions_of(lane: Lane) -> dict[str, Any]:
     """What besides its model may have made a lane differ."""
-    manifest = lane.about
+    manifest = lane.manifest
     snapshot = lane.snapshot_at(float("inf"))
     settings = {name: value for name, value in manifest.parameters.items() if name not in _NOT_CONDITIONS}
     return settings | {

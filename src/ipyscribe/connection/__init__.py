@@ -1,4 +1,4 @@
-"""Threads and sockets, nothing else."""
+"""WebSocket connections: threads and sockets, nothing else."""
 
 from ipyscribe.connection.socket import Connection
 

@@ -1,4 +1,4 @@
-"""What stood in the way of a connection, as the error that names it."""
+"""Failed handshakes as errors that name the cause."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _AGAIN = "Check the network and try again."
 
 
-def said(error: BaseException) -> str:
-    """What ``error`` says, or at least what it is."""
+def error_text(error: BaseException) -> str:
+    """The text of ``error``, or its type where it has none."""
     return str(error).rstrip(".") or type(error).__name__
 
 
@@ -43,14 +43,14 @@ def connect_error(error: Exception, url: str, timeout_s: float, status: int | No
     proxied = _proxied(url) and isinstance(error, (OSError, websocket.WebSocketAddressException))
     if proxied or isinstance(error, websocket.WebSocketProxyException):
         return ProxyConnectError(
-            f"The proxy did not let the connection to {host} through: {said(error)}.",
+            f"The proxy did not let the connection to {host} through: {error_text(error)}.",
             advice="Check http_proxy, https_proxy and no_proxy.",
         )
     if isinstance(error, (socket.gaierror, websocket.WebSocketAddressException)):
         return NameResolutionError(f"The host {host} is unknown.", advice="Check the network and the endpoint's name.")
     if isinstance(error, ConnectionRefusedError):
         return ConnectionRefusedByHostError(f"Nothing listens at {host}.", advice="Check the endpoint's host and port.")
-    return ConnectError(f"The connection to {host} failed: {said(error)}.", advice=_AGAIN)
+    return ConnectError(f"The connection to {host} failed: {error_text(error)}.", advice=_AGAIN)
 
 
 def _tls_error(error: ssl.SSLError, host: str) -> TLSError:
@@ -60,7 +60,7 @@ def _tls_error(error: ssl.SSLError, host: str) -> TLSError:
             advice="Check the computer's clock and its certificates (on macOS: Install Certificates.command).",
         )
     return TLSError(
-        f"No secure connection to {host} could be made: {error.reason or said(error)}.",
+        f"No secure connection to {host} could be made: {error.reason or error_text(error)}.",
         advice="Check the endpoint's port; an address without encryption begins with ws://.",
     )
 

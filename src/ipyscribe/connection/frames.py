@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
-MOST_BYTES = 16 * 2**20
+MAX_MESSAGE_BYTES = 16 * 2**20
 _WHOLE_TEXT = 0x81
 _FINAL, _MASKED, _RESERVED, _OPCODE = 0x80, 0x80, 0x70, 0x0F
 _KEYS_BYTES = 1024
@@ -21,7 +21,7 @@ if hasattr(os, "register_at_fork"):  # or parent and child would use the same on
 
 
 class FrameError(Exception):
-    """The server broke RFC 6455, or sent a message of more than ``MOST_BYTES``."""
+    """The server broke RFC 6455, or sent a message of more than ``MAX_MESSAGE_BYTES``."""
 
 
 def encode(opcode: int, payload: bytes) -> bytes:
@@ -47,51 +47,51 @@ class FrameReader:
     """Whole messages and control frames out of a stream of bytes that is cut anywhere."""
 
     def __init__(self) -> None:
-        self._held = b""
+        self._buffer = b""
         self._opcode = CONTINUATION
         self._pieces: list[bytes] = []
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
         """What is complete after ``data``: (opcode, payload) in order. Raises ``FrameError``."""
-        held = self._held + data if self._held else data
-        whole: list[tuple[int, bytes]] = []
+        buffer = self._buffer + data if self._buffer else data
+        complete: list[tuple[int, bytes]] = []
         begin = 0
-        while len(held) - begin >= 2:
-            first, length = held[begin], held[begin + 1]
+        while len(buffer) - begin >= 2:
+            first, length = buffer[begin], buffer[begin + 1]
             start = begin + 2
             if length >= _MASKED or first & _RESERVED:
                 raise FrameError("a masked or extended frame")
             if length > 125:
                 start += 2 if length == 126 else 8
-                length = int.from_bytes(held[begin + 2 : start], "big")
-            if len(held) >= start and length > MOST_BYTES:
+                length = int.from_bytes(buffer[begin + 2 : start], "big")
+            if len(buffer) >= start and length > MAX_MESSAGE_BYTES:
                 raise FrameError(f"a frame of {length} bytes")
-            if len(held) < start + length:
+            if len(buffer) < start + length:
                 break
             begin = start + length
             if first == _WHOLE_TEXT and not self._pieces:
-                whole.append((TEXT, held[start:begin]))
+                complete.append((TEXT, buffer[start:begin]))
             else:
-                self._add(first, held[start:begin], whole)
-        self._held = held[begin:]
-        return whole
+                self._add(first, buffer[start:begin], complete)
+        self._buffer = buffer[begin:]
+        return complete
 
-    def _add(self, first: int, payload: bytes, whole: list[tuple[int, bytes]]) -> None:
+    def _add(self, first: int, payload: bytes, complete: list[tuple[int, bytes]]) -> None:
         opcode = first & _OPCODE
         if opcode >= CLOSE:
-            whole.append((opcode, payload))
+            complete.append((opcode, payload))
         elif (opcode == CONTINUATION) != bool(self._pieces):
             raise FrameError("a message within another, or the rest of none")
         elif first & _FINAL and not self._pieces:
-            whole.append((opcode, payload))
+            complete.append((opcode, payload))
         else:
             self._piece(opcode, payload)
             if first & _FINAL:
-                whole.append((self._opcode, b"".join(self._pieces)))
+                complete.append((self._opcode, b"".join(self._pieces)))
                 self._pieces = []
 
     def _piece(self, opcode: int, payload: bytes) -> None:
         self._opcode = opcode or self._opcode
         self._pieces.append(payload)
-        if sum(map(len, self._pieces)) > MOST_BYTES:
+        if sum(map(len, self._pieces)) > MAX_MESSAGE_BYTES:
             raise FrameError("a message of too many bytes")

@@ -1,7 +1,7 @@
-"""One WebSocket: a reader thread that hands on every frame, sends that one other thread makes, an orderly end.
+"""One WebSocket: a reader thread passes on every frame, one other thread sends, and it is closed in order.
 
-websocket-client shakes hands, through a proxy and TLS where there are any; from then on its socket is read
-and written here.
+websocket-client performs the handshake, through a proxy and TLS where there are any; from then on its socket is
+read and written here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from ipyscribe.connection.failure import LOOPBACK, connect_error, said
+from ipyscribe.connection.failure import LOOPBACK, connect_error, error_text
 from ipyscribe.connection.frames import BINARY, CLOSE, PING, PONG, TEXT, FrameError, FrameReader, encode
 from ipyscribe.connection.wire import Wire
 from ipyscribe.errors import ConnectError, NetworkLostError
@@ -70,12 +70,12 @@ class Connection:
 
     @property
     def server(self) -> str:
-        """What the server called itself in its handshake, or nothing."""
+        """The ``Server`` header of the handshake, or nothing."""
         headers = getattr(self._socket, "headers", None) or {}
         return str(headers.get("server", ""))
 
     def open(self, timeout_s: float = 10.0) -> None:
-        """Shake hands. Raises the ``ConnectError`` that names what stood in the way."""
+        """Perform the handshake. Raises the ``ConnectError`` that names the cause."""
         import websocket
 
         _redact()
@@ -95,7 +95,7 @@ class Connection:
         except Exception as error:
             self._drop()
             if self._aborted.is_set():
-                raise _given_up() from None
+                raise _aborted_error() from None
             raise connect_error(error, self._url, timeout_s, _status(self._socket, error)) from None
         finally:
             _shaking_hands.secrets = ()
@@ -108,7 +108,7 @@ class Connection:
             self._wire = None if self._aborted.is_set() else wire
         if self._wire is None:
             self._drop()
-            raise _given_up()
+            raise _aborted_error()
         self._reader = threading.Thread(
             target=_read,
             args=(self._wire, self._answer, self._on_frame, self._on_closed),
@@ -155,13 +155,13 @@ class Connection:
             self._wire.write(encode(opcode, payload))
         except OSError as error:
             raise NetworkLostError(
-                f"The connection broke while sending ({said(error)}).",
+                f"The connection broke while sending ({error_text(error)}).",
                 code=NO_CLOSE_FRAME,
                 advice="Check the network and start again; what had settled is kept.",
             ) from None
 
     def _answer(self, opcode: int, payload: bytes) -> None:
-        """What the reader sends of itself; if that fails, its next read says so."""
+        """Send a control frame from the reader thread; if that fails, its next read raises."""
         with contextlib.suppress(NetworkLostError):
             self._send(opcode, payload)
 
@@ -176,13 +176,13 @@ def _read(wire: Wire, send: Send, on_frame: OnFrame, on_closed: OnClosed) -> Non
     try:
         while True:
             try:
-                whole = frames.feed(wire.read())
+                messages = frames.feed(wire.read())
             except TimeoutError:
                 continue
             except (FrameError, OSError):
                 return
             received_s = time.monotonic()
-            for opcode, payload in whole:
+            for opcode, payload in messages:
                 if opcode == TEXT:
                     on_frame(payload, received_s)
                 elif opcode == PING:
@@ -199,28 +199,28 @@ def _read(wire: Wire, send: Send, on_frame: OnFrame, on_closed: OnClosed) -> Non
 
 def _redact() -> None:
     logger = logging.getLogger("websocket")
-    if not any(isinstance(known, RedactSecrets) for known in logger.filters):
+    if not any(isinstance(each, RedactSecrets) for each in logger.filters):
         logger.addFilter(RedactSecrets())
 
 
 def _secrets(url: str, headers: Mapping[str, str]) -> tuple[str, ...]:
-    """What must not be seen of a handshake, in a query as it was and as it was written."""
-    written = [value for _, value in _SECRET_QUERY.findall(url)]
-    return tuple({secret for secret in (*headers.values(), *written, *map(unquote, written)) if len(secret) >= 4})
+    """The values of a handshake that must not be shown, also as they are written in a query."""
+    quoted = [value for _, value in _SECRET_QUERY.findall(url)]
+    return tuple({secret for secret in (*headers.values(), *quoted, *map(unquote, quoted)) if len(secret) >= 4})
 
 
 def _direct(url: str) -> dict[str, Any]:
-    """No proxy for loopback: the environment's is asked for it too, unless some proxy is named here."""
+    """No proxy for loopback: the environment's would be used for it too, unless some proxy is named here."""
     if urlsplit(url).hostname not in LOOPBACK:
         return {}
     return {"http_proxy_host": "unused", "http_proxy_port": 1, "http_no_proxy": list(LOOPBACK)}
 
 
-def _given_up() -> ConnectError:
+def _aborted_error() -> ConnectError:
     return ConnectError("The connection was given up while it was being opened.")
 
 
 def _status(ws: Any, error: Exception) -> int | None:
-    """The HTTP status that came instead of 101, if one did: a redirect is no exception of its own."""
-    answer = getattr(error, "status_code", None) or getattr(ws.handshake_response, "status", None)
-    return None if answer is None else int(answer)
+    """The HTTP status that came instead of 101, if one did: a redirect raises no exception of its own."""
+    status = getattr(error, "status_code", None) or getattr(ws.handshake_response, "status", None)
+    return None if status is None else int(status)

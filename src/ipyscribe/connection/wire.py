@@ -7,9 +7,9 @@ import socket
 import ssl
 import threading
 
-_MOST_AT_ONCE = 65536
-_DO_NOT_WAIT = getattr(socket, "MSG_DONTWAIT", 0)
-# These two need no file of their own, so that there is nothing to close.
+_MAX_READ_BYTES = 65536
+_NON_BLOCKING = getattr(socket, "MSG_DONTWAIT", 0)
+# These two need no file descriptor of their own, so that there is nothing to close.
 _Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
 
@@ -28,11 +28,11 @@ class Wire:
         self._using = threading.Lock()
         self._writing = threading.Lock()
         # A socket with a time limit is asked whether it is ready before each call; without one it is not.
-        raw.settimeout(0 if self._tls else None if _DO_NOT_WAIT else timeout_s)
+        raw.settimeout(0 if self._tls else None if _NON_BLOCKING else timeout_s)
 
     def read(self) -> bytes:
-        """What has come, at least one byte. Raises ``TimeoutError``, and ``OSError`` at the end."""
-        data = self._tls_read() if self._tls else self._raw.recv(_MOST_AT_ONCE)
+        """The bytes that have come, at least one. Raises ``TimeoutError``, and ``OSError`` at the end."""
+        data = self._tls_read() if self._tls else self._raw.recv(_MAX_READ_BYTES)
         if not data:
             raise ConnectionResetError("the server hung up")
         return data
@@ -42,12 +42,12 @@ class Wire:
         with self._writing:
             if self._tls:
                 self._tls_write(memoryview(data))
-            elif not _DO_NOT_WAIT:
+            elif not _NON_BLOCKING:
                 self._raw.sendall(data)
             else:
                 while True:
                     try:
-                        sent = self._raw.send(data, _DO_NOT_WAIT)
+                        sent = self._raw.send(data, _NON_BLOCKING)
                     except BlockingIOError:
                         self._wait(selectors.EVENT_WRITE)
                         continue
@@ -59,7 +59,7 @@ class Wire:
         while True:
             with self._using:
                 try:
-                    return self._raw.recv(_MOST_AT_ONCE)
+                    return self._raw.recv(_MAX_READ_BYTES)
                 except ssl.SSLWantReadError:
                     event = selectors.EVENT_READ
                 except ssl.SSLWantWriteError:

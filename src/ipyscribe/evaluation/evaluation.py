@@ -22,7 +22,7 @@ from ipyscribe.metrics import Cost, score
 from ipyscribe.metrics.equivalents import checked_groups
 from ipyscribe.metrics.normalise import Equivalents, NormaliserName
 from ipyscribe.tape import Tape
-from ipyscribe.tape.redaction import harmless_parameters
+from ipyscribe.tape.redaction import redacted_parameters
 from ipyscribe.timeline import plot_accuracy_latency, plot_latency
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ class Evaluation:
         """``folder``, once it is known to be that of this evaluation; what it holds is taken over."""
         setup = {
             "models": [
-                [choice.label, {"model": choice.model, **harmless_parameters(choice.settings)}]
+                [choice.label, {"model": choice.model, **redacted_parameters(choice.settings)}]
                 for choice in self._choices
             ],
             "speed": str(self.speed),

@@ -56,7 +56,7 @@ def origin_of(exportable: Exportable) -> str:
     if isinstance(exportable, Tape):
         exportable = exportable.lane
     if isinstance(exportable, Lane):
-        about = exportable.about
+        about = exportable.manifest
         return _joined(about.model.name, about.place, str(about.source.get("label") or ""))
     session = getattr(exportable, "session", None) or exportable
     model, source = getattr(session, "model", None), getattr(session, "source", None)
@@ -71,7 +71,7 @@ def source_name(exportable: Exportable) -> str:
     """The label of the audio source as plain text, "" where it is not known."""
     tape = _tape_of(exportable)
     if isinstance(tape, Tape):
-        return one_line(str(tape.lanes[0].about.source.get("label") or ""))
+        return one_line(str(tape.lanes[0].manifest.source.get("label") or ""))
     session = getattr(exportable, "session", None) or exportable
     return one_line(str(getattr(getattr(session, "source", None), "label", "") or ""))
 

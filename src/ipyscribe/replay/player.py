@@ -1,4 +1,4 @@
-"""The hand on a tape: it moves along all lanes at once, at some pace, and jumps where it is told to."""
+"""Moves along all lanes of a tape at once, at a given speed, and seeks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from ipyscribe.errors import ParameterError
+from ipyscribe.audio.paced import checked_speed
 from ipyscribe.tape import Cursor, Lane, SessionSnapshot
 from ipyscribe.tape.listeners import Listeners
 from ipyscribe.tape.settled_turns import SettledTurns
@@ -17,7 +17,7 @@ _LONGEST_WAIT_S = 1.0
 
 
 class Track:
-    """One lane at the place where the player is. Written by the player under its lock, read by any thread."""
+    """One lane at the position of the player. Changed by the player under its lock, read by any thread."""
 
     def __init__(self, lane: Lane) -> None:
         self.lane = lane
@@ -35,32 +35,32 @@ class Track:
     def due_s(self) -> float:
         """When its next record is due, in seconds from the beginning of the tape."""
         next_s = self.cursor.next_s
-        return math.inf if next_s is None else next_s + self.lane.about.offset_s
+        return math.inf if next_s is None else next_s + self.lane.manifest.offset_s
 
-    def changed(self) -> None:
-        """Tell whoever looks."""
+    def notify(self) -> None:
+        """Tell the listeners that something has changed."""
         self.version += 1
-        self.listeners.tell()
+        self.listeners.notify()
 
     def step(self) -> None:
-        """Go on by one record."""
+        """Apply the next record."""
         if self.cursor.step():
-            self._look()
+            self._update()
 
     def seek(self, moment_s: float) -> None:
-        """Go to a moment of the tape."""
-        self.cursor.seek(moment_s - self.lane.about.offset_s)
-        self._look()
+        """Go to ``moment_s`` of the tape."""
+        self.cursor.seek(moment_s - self.lane.manifest.offset_s)
+        self._update()
 
-    def _look(self) -> None:
+    def _update(self) -> None:
         self.settled.collect(self.snapshot)
-        self.changed()
+        self.notify()
 
 
 class Player:
     """Plays ``tracks`` in a thread of its own from ``start`` on. Any thread may call.
 
-    ``speed`` is 1.0 for the pace at which it was, ``math.inf`` for as fast as it can.
+    ``speed`` is 1.0 for the original pace, ``math.inf`` for as fast as possible.
     """
 
     def __init__(
@@ -74,27 +74,27 @@ class Player:
         self.stopped = False
         self._speed = checked_speed(speed)
         self._clock = clock
-        self._place_s = 0.0
+        self._position_s = 0.0
         self._since_s: float | None = None
         self._thread: threading.Thread | None = None
 
     @property
     def at_end(self) -> bool:
-        """True where nothing is left to play."""
-        return self._place_s >= self.duration_s and all(track.due_s == math.inf for track in self.tracks)
+        """True once nothing is left to play."""
+        return self._position_s >= self.duration_s and all(track.due_s == math.inf for track in self.tracks)
 
     @property
-    def place_s(self) -> float:
-        """Where it is, in seconds from the beginning of the tape."""
+    def position_s(self) -> float:
+        """Its position in seconds from the beginning of the tape."""
         since_s = self._since_s
         if since_s is None or self._speed == math.inf:
-            return self._place_s
+            return self._position_s
         moved_s = (self._clock() - since_s) * self._speed
-        return min(self._place_s + moved_s, max(self.duration_s, self._place_s))
+        return min(self._position_s + moved_s, max(self.duration_s, self._position_s))
 
     @property
     def speed(self) -> float:
-        """The pace."""
+        """The speed, 1.0 for the original pace."""
         return self._speed
 
     @speed.setter
@@ -102,30 +102,30 @@ class Player:
         with self.changed:
             self._halt()
             self._speed = checked_speed(speed)
-            self._tell()
+            self._notify()
 
     def start(self) -> None:
-        """Play from where it is."""
+        """Play from the present position."""
         with self.changed:
             self.started, self.paused = True, False
             if not self.stopped and (self._thread is None or not self._thread.is_alive()):
                 self._thread = threading.Thread(target=self._play, name="ipyscribe-replay", daemon=True)
                 self._thread.start()
-            self._tell()
+            self._notify()
 
     def pause(self) -> None:
-        """Stay where it is."""
+        """Hold the position."""
         with self.changed:
             self._halt()
             self.paused = True
-            self._tell()
+            self._notify()
 
     def stop(self) -> None:
         """Play no more."""
         with self.changed:
             self._halt()
             self.stopped = True
-            self._tell()
+            self._notify()
 
     def join(self, timeout_s: float) -> bool:
         """Wait until its thread has ended."""
@@ -135,16 +135,16 @@ class Player:
         return thread is None or not thread.is_alive()
 
     def seek(self, moment_s: float) -> None:
-        """Go to a moment; it plays on from there if it was playing."""
+        """Go to ``moment_s``; it plays on from there if it was playing."""
         with self.changed:
             self._halt()
-            self._place_s = min(max(0.0, moment_s), self.duration_s)
+            self._position_s = min(max(0.0, moment_s), self.duration_s)
             for track in self.tracks:
-                track.seek(math.inf if moment_s >= self.duration_s else self._place_s)
-            self._tell()
+                track.seek(math.inf if moment_s >= self.duration_s else self._position_s)
+            self._notify()
 
     def step(self) -> bool:
-        """Go on to the next moment at which a view could see a change; false at the end."""
+        """Go on to the next change that a view could see; false at the end."""
         with self.changed:
             self._halt()
             self.started = self.paused = True
@@ -152,21 +152,21 @@ class Player:
             while [track.version for track in self.tracks] == before:
                 track = self._next()
                 if track.due_s == math.inf:
-                    self._place_s = self.duration_s
+                    self._position_s = self.duration_s
                     return False
-                self._place_s = max(self._place_s, track.due_s)
+                self._position_s = max(self._position_s, track.due_s)
                 track.step()
-            self._tell()
+            self._notify()
             return True
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         self.changed.notify_all()
         for track in self.tracks:
-            track.changed()
+            track.notify()
 
     def _halt(self) -> None:
-        """Keep the place; the thread counts on from here."""
-        self._place_s, self._since_s = self.place_s, None
+        """Fix the position, from which the thread goes on."""
+        self._position_s, self._since_s = self.position_s, None
 
     def _next(self) -> Track:
         return min(self.tracks, key=lambda track: track.due_s)
@@ -183,32 +183,22 @@ class Player:
                 going = self._go_on()
 
     def _go_on(self) -> bool:
-        """Do some of what is due, or wait until something is; false at the end."""
+        """Apply some of the records that are due, or wait until one is; false at the end."""
         if self._since_s is None:
             self._since_s = self._clock()
         for _ in range(_AT_ONCE):
             track = self._next()
-            due_s = min(track.due_s, max(self.duration_s, self._place_s))
-            early_s = due_s - self.place_s
+            due_s = min(track.due_s, max(self.duration_s, self._position_s))
+            early_s = due_s - self.position_s
             if early_s > 0 and self._speed != math.inf:
                 self.changed.wait(min(_LONGEST_WAIT_S, early_s / self._speed))
                 return True
             if track.due_s == math.inf:
-                self._place_s, self._since_s, self._thread = due_s, None, None
-                self._tell()
+                self._position_s, self._since_s, self._thread = due_s, None, None
+                self._notify()
                 return False
             if self._speed == math.inf:
-                self._place_s = max(self._place_s, due_s)
+                self._position_s = max(self._position_s, due_s)
             track.step()
             self.changed.notify_all()
         return True
-
-
-def checked_speed(speed: float) -> float:
-    """``speed`` if it is a positive number or infinity. Raises ``ParameterError``."""
-    if isinstance(speed, bool) or not isinstance(speed, int | float) or not speed > 0:
-        raise ParameterError(
-            f"speed is {speed!r}; it must be a number above 0.",
-            advice="1.0 is the pace at which it was, 2.0 twice as fast, math.inf as fast as it can be.",
-        )
-    return float(speed)

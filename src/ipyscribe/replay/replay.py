@@ -1,4 +1,4 @@
-"""A recorded session that stands where a live one stands."""
+"""A recorded session, played again in the place of a live one."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _TURNS_BACK = 8
 
 
 class Replay(BaseSession, NotebookDisplay):
-    """Plays a tape: every view, metric and export takes it for the session that was recorded.
+    """Plays a tape. Views, metrics and exports use it as they use the session that was recorded.
 
     ``tape`` is a ``Tape`` or the path of one. ``speed`` is 1.0 for the pace at which it was, 2.0 for twice as
     fast, ``math.inf`` for as fast as it can be. ``start()`` plays, ``pause()`` and ``resume()`` hold it,
     ``step()`` and ``step_back()`` go by one change, ``seek(moment_s)`` shows it exactly as it stood at that moment,
-    also before the start and after the end. A tape of several lanes has a replay for each in ``lanes``; they go
-    together. What is asked of the replay itself is that of the first, but exports and views show all.
+    also before the start and after the end. A tape of several lanes has a replay for each in ``lanes``; they move
+    together. Properties of the replay itself are those of the first, but exports and views show all.
 
     ``with replay:`` starts it and stops it at the end of the block. Raises ``StorageError`` and
     ``TapeError`` for a tape that cannot be read and ``ParameterError`` for a speed that is not above 0; ``wait``,
@@ -59,7 +59,7 @@ class Replay(BaseSession, NotebookDisplay):
     def _attach(self, player: Player, track: Track) -> None:
         self._player = player
         self._track = track
-        self._heard = track.lane.sound.heard
+        self._captured = track.lane.sound.captured
 
     def _beside(self, track: Track) -> Replay:
         other = Replay.__new__(type(self))
@@ -71,13 +71,13 @@ class Replay(BaseSession, NotebookDisplay):
 
     @property
     def lane(self) -> Lane:
-        """What it plays."""
+        """The lane that it plays."""
         return self._track.lane
 
     @property
     def position_s(self) -> float:
-        """Where it is, in seconds from the beginning of the tape."""
-        return self._player.place_s
+        """Its position in seconds from the beginning of the tape."""
+        return self._player.position_s
 
     @property
     def duration_s(self) -> float:
@@ -86,12 +86,12 @@ class Replay(BaseSession, NotebookDisplay):
 
     @property
     def heard_ms(self) -> float:
-        """Length of the sound that was heard in the end, in ms."""
-        return 1000 * self._heard.samples_by(math.inf) / SAMPLE_RATE_HZ
+        """Length of all sound that was captured, in ms."""
+        return 1000 * self._captured.samples_by(math.inf) / SAMPLE_RATE_HZ
 
     @property
     def speed(self) -> float:
-        """The pace; it may be changed at any moment. Raises ``ParameterError``."""
+        """The speed; it can be changed at any time. Raises ``ParameterError``."""
         return self._player.speed
 
     @speed.setter
@@ -117,30 +117,30 @@ class Replay(BaseSession, NotebookDisplay):
 
     @property
     def audio_ms(self) -> float:
-        """The audio clock: ms of sound that had been heard."""
-        return 1000 * self._heard.samples_by(self._now_s) / SAMPLE_RATE_HZ
+        """The audio clock: ms of sound that had been captured."""
+        return 1000 * self._captured.samples_by(self._now_s) / SAMPLE_RATE_HZ
 
     @property
     def level_dbfs(self) -> float:
-        """Level of the sound that was heard last, in dB of full scale; minus infinity where none was kept."""
+        """Level of the newest sound: RMS in dB of full scale, minus infinity where none was kept."""
         sound = None if self.done else self.tape.sound
-        end = self._heard.samples_by(self._now_s)
+        end = self._captured.samples_by(self._now_s)
         pcm = b"" if sound is None else sound.read(max(0, end - BLOCK_SAMPLES), end)
         return level_dbfs(AudioBlock(pcm, 0, 0.0)) if pcm else -math.inf
 
     def start(self) -> Self:
-        """Play in the background from where it is; gives back at once."""
+        """Play in the background from the present position; returns at once."""
         if self._player.stopped:
             raise SessionStateError("This replay was stopped.", advice="Make a new Replay of the tape.")
         self._player.start()
         return self
 
     def pause(self) -> None:
-        """Hold it."""
+        """Hold the replay."""
         self._player.pause()
 
     def resume(self) -> None:
-        """Play on from where it is."""
+        """Play on from the present position."""
         self.start()
 
     def step(self) -> bool:
@@ -156,29 +156,29 @@ class Replay(BaseSession, NotebookDisplay):
         self.seek(changes_s[-2] + self._manifest.offset_s if len(changes_s) > 1 else 0.0)
 
     def moment_of(self, audio_ms: float) -> float:
-        """When the sound up to ``audio_ms`` had been heard, in seconds from the beginning of the tape.
+        """When the sound up to ``audio_ms`` had been captured, in seconds from the beginning of the tape.
 
-        The end of the tape for more than was heard.
+        The end of the tape where there is less sound.
         """
-        lane_s = self._heard.moment_of(math.ceil(audio_ms * SAMPLE_RATE_HZ / 1000))
+        lane_s = self._captured.time_of(math.ceil(audio_ms * SAMPLE_RATE_HZ / 1000))
         return min(lane_s + self._manifest.offset_s, self.duration_s)
 
     def seek(self, moment_s: float) -> Transcript:
         """Go to a moment, in seconds from the beginning of the tape; gives the transcript as it stood then.
 
-        Raises ``ParameterError`` for what is no time.
+        Raises ``ParameterError`` for what is not a time.
         """
         if isinstance(moment_s, bool) or not isinstance(moment_s, int | float) or math.isnan(moment_s):
-            raise ParameterError(f"moment_s={moment_s!r} is no time.", advice="Give seconds from the beginning.")
+            raise ParameterError(f"moment_s={moment_s!r} is not a time.", advice="Give seconds from the beginning.")
         self._player.seek(moment_s)
         return self.transcript
 
     def request_stop(self) -> None:
-        """Play no more."""
+        """Stop playing, without waiting for it."""
         self._player.stop()
 
     def stop(self, timeout_s: float = 6.0) -> bool:
-        """Play no more; what was said stays. True if it has stopped within ``timeout_s``."""
+        """Stop playing; the transcript stays. True if it has stopped within ``timeout_s``."""
         self._player.stop()
         return self._player.join(timeout_s)
 
@@ -200,11 +200,11 @@ class Replay(BaseSession, NotebookDisplay):
 
     @property
     def _manifest(self) -> LaneManifest:
-        return self._track.lane.about
+        return self._track.lane.manifest
 
     @property
     def _now_s(self) -> float:
-        return self._player.place_s - self._manifest.offset_s
+        return self._player.position_s - self._manifest.offset_s
 
     @property
     def _settled_turns(self) -> Sequence[Turn]:

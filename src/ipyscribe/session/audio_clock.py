@@ -1,4 +1,4 @@
-"""The audio clock: how many milliseconds of sound had been heard at a given moment."""
+"""The audio clock: milliseconds of sound captured by a given time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ipyscribe.audio.block import SAMPLE_RATE_HZ
 
 
 class AudioClock:
-    """Maps ``time.monotonic()`` to the audio clock. One thread calls ``heard``; any thread may read.
+    """Maps ``time.monotonic()`` to the audio clock. One thread calls ``advance``; any thread may read.
 
     Between two chunks, and after the last, it runs on at the pace of time.
     """
@@ -16,11 +16,11 @@ class AudioClock:
 
     @property
     def samples(self) -> int:
-        """Samples heard."""
+        """Samples captured."""
         return 0 if self._last is None else self._last[0]
 
-    def heard(self, samples: int, at_s: float) -> None:
-        """Note that ``samples`` had been heard in all by ``at_s``."""
+    def advance(self, samples: int, at_s: float) -> None:
+        """Note that ``samples`` were captured in all by ``at_s``."""
         self._last = (samples, at_s)
 
     def at(self, moment_s: float) -> float:

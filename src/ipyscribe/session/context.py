@@ -15,7 +15,7 @@ from ipyscribe.protocol.parameters import query_string
 from ipyscribe.session.live_session import LiveSession
 from ipyscribe.tape import LaneManifest
 from ipyscribe.tape.costs import budget_of_session
-from ipyscribe.tape.redaction import secrets_among
+from ipyscribe.tape.redaction import secrets_in
 
 
 @dataclass
@@ -70,7 +70,7 @@ class SessionContext:
 
     def secrets(self) -> tuple[bytes, ...]:
         """The parameters whose values nobody may see, as bytes."""
-        return tuple(secret.encode() for secret in secrets_among(self.parameters))
+        return tuple(secret.encode() for secret in secrets_in(self.parameters))
 
     def query(self) -> str:
         """The query of a connection that is opened now."""

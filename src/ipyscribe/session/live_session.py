@@ -229,11 +229,11 @@ class LiveSession:
         return self._wake_signal.wait_for(holds_under_lock, timeout_s)
 
     def wake(self) -> None:
-        """Wake whoever waits, to look again."""
+        """Wake whoever waits, to check again."""
         with self._lock:
             self._notify()
 
     def _notify(self) -> None:
         self.version += 1
-        self.listeners.tell()
-        self._wake_signal.ring()
+        self.listeners.notify()
+        self._wake_signal.set()

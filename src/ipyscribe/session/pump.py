@@ -10,7 +10,7 @@ from ipyscribe.errors import ScribeError
 from ipyscribe.protocol.messages import KEEP_ALIVE
 from ipyscribe.session.context import SessionContext
 from ipyscribe.session.reconnecting import ReconnectingConnection, can_try_again
-from ipyscribe.session.watchdog import LOOK_EVERY, Watchdog
+from ipyscribe.session.watchdog import CHECK_EVERY, Watchdog
 from ipyscribe.tape.notice import Notice
 from ipyscribe.transcript import Mark
 
@@ -75,7 +75,7 @@ def _listen(context: SessionContext, connection: ReconnectingConnection, stream:
             return
         steady = connection.deliver()
         session.last_block = block if pause is None else None
-        if count % LOOK_EVERY == 0:
+        if count % CHECK_EVERY == 0:
             connection.tidy()
             if pause is None:
                 keep_alive.send_if_due(connection, block, stream)
@@ -104,7 +104,7 @@ def _check_audio(
 ) -> None:
     """Bring the notices about the sound, and about the answers to it, up to date."""
     session, now_s = context.session, context.clock()
-    notices = watchdog.look(
+    notices = watchdog.check(
         session.last_block,
         now_s=now_s,
         received_s=session.connection.last_received_s,

@@ -68,7 +68,7 @@ class ReconnectingConnection:
         self._next_sample = 0
         self._settled_samples = 0
         self._connection = context.session.connection
-        self._record_heard = context.session.recorder.take_heard
+        self._record_captured = context.session.recorder.take_captured
         self._record_sent = context.session.recorder.take_sent
         self._lost_in_a_row = 0
         self._settled_before = 0
@@ -105,9 +105,9 @@ class ReconnectingConnection:
         if len(pcm) < _LEAST_BYTES:
             pcm += bytes(_LEAST_BYTES - len(pcm))
         ring = self._ring
-        self._record_heard((at_s, ring.end, pcm))
+        self._record_captured((at_s, ring.end, pcm))
         ring.put(pcm)
-        self._session.audio_clock.heard(ring.end, at_s)
+        self._session.audio_clock.advance(ring.end, at_s)
 
     def deliver(self) -> bool:
         """Send what was taken: after a reconnect several chunks a call, so that it catches up.
@@ -294,7 +294,7 @@ def _connect(
     try:
         return _connect_once(context, connection, keep, unwanted), connection
     except TokenExpiredError:
-        if not context.endpoint.mints or unwanted():
+        if not context.endpoint.can_renew_token or unwanted():
             raise
         connection = context.session.new_connection()
         return _connect_once(context, connection, keep, unwanted), connection

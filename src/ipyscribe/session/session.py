@@ -29,7 +29,7 @@ from ipyscribe.tape import LaneManifest, SessionSnapshot, Tape
 from ipyscribe.tape.base_session import BaseSession
 from ipyscribe.tape.event_loop import wait_until
 from ipyscribe.tape.notice import Notice
-from ipyscribe.tape.redaction import harmless_source, secrets_among
+from ipyscribe.tape.redaction import secrets_in, source_summary
 from ipyscribe.transcript import Mark, Transcript, Turn
 
 INACTIVITY_TIMEOUT_S = 30
@@ -96,7 +96,7 @@ class Session(BaseSession):
             model=priced(target.model, parameters, price_per_hour_usd),
             place=target.endpoint.place,
             parameters=parameters,
-            source=harmless_source(source),
+            source=source_summary(source),
             expects_formatting=empty.expects_formatting,
             has_confidences=empty.has_confidences,
             max_cost_usd=max_cost_usd,
@@ -187,7 +187,7 @@ class Session(BaseSession):
         effective = changes.keys() - {note.name for note in notes if note.ignored}
         live = self._live
         with self._lock:  # so that the last to ask is the last to be sent
-            live.recorder.hide(*secrets_among(changes))
+            live.recorder.hide(*secrets_in(changes))
             parameters = merged(self.parameters, {name: changes[name] for name in effective})
             price = self._changed_price(parameters)
             live.record("settings", parameters, price)

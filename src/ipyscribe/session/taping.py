@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ipyscribe.access.endpoint import Endpoint
 from ipyscribe.tape import LaneManifest, Recorder
-from ipyscribe.tape.redaction import harmless, harmless_parameters, secrets_among
+from ipyscribe.tape.redaction import redacted_parameters, redacted_text, secrets_in
 
 
 def recorder_of(
@@ -18,14 +18,14 @@ def recorder_of(
     """
     redacted = replace(
         manifest,
-        model=replace(manifest.model, name=harmless(manifest.model.name)),
-        place=harmless(manifest.place),
-        parameters=harmless_parameters(manifest.parameters),
+        model=replace(manifest.model, name=redacted_text(manifest.model.name)),
+        place=redacted_text(manifest.place),
+        parameters=redacted_parameters(manifest.parameters),
     )
     given = (secret for secret in (endpoint.key, endpoint.token) if isinstance(secret, str))
     return Recorder(
         redacted,
         record_audio=record_audio,
         keep_audio_s=keep_audio_s,
-        secrets=(*given, *secrets_among(manifest.parameters)),
+        secrets=(*given, *secrets_in(manifest.parameters)),
     )

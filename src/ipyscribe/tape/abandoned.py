@@ -1,6 +1,6 @@
-"""Tapes in the folder of temporary files whose program was killed before it could take them away.
+"""Recordings left behind in the folder of temporary files by programs that were killed.
 
-The folder of a tape holds a file that its program keeps locked: the system lets go of the lock when the program ends,
+The folder of a tape holds a file that its program keeps locked: the system releases the lock when the program ends,
 however it ends.
 """
 
@@ -23,35 +23,35 @@ from ipyscribe.tape.manifest import MANIFEST
 FOLDER = "ipyscribe-tape-"
 SAVING = "ipyscribe-save-"
 KEPT_DAYS = 7
-"""For so long after the last word that was written can a tape be had that its program left behind."""
-_HELD = "held"
+"""Days after the last write for which an abandoned tape is kept."""
+_LOCK_FILE = "lock"
 
 
 def hold(folder: Path) -> BinaryIO:
-    """Say that the tape in ``folder`` is in use until the file that comes back is closed."""
-    file = (folder / _HELD).open("wb")
+    """Mark the tape in ``folder`` as in use until the returned file is closed."""
+    file = (folder / _LOCK_FILE).open("wb")
     with contextlib.suppress(OSError):  # a file system without locks
         _lock(file, wait=True)
     return file
 
 
-def left_behind() -> tuple[Path, ...]:
+def abandoned_tapes() -> tuple[Path, ...]:
     """The folders of this user's tapes that no running program holds, the oldest first."""
-    found = [folder for folder in _abandoned() if folder.name.startswith(FOLDER) and (folder / MANIFEST).is_file()]
-    return tuple(sorted(found, key=_newest_s))
+    tapes = [folder for folder in _abandoned() if folder.name.startswith(FOLDER) and (folder / MANIFEST).is_file()]
+    return tuple(sorted(tapes, key=_last_write_s))
 
 
 def remove(folder: Path) -> None:
-    """Take away one of them, as far as the system lets it."""
+    """Delete ``folder``, as far as the system allows."""
     shutil.rmtree(folder, ignore_errors=True)
 
 
 @functools.cache
 def clear_old() -> None:
-    """Take away what was left behind more than ``KEPT_DAYS`` ago, sound and all; once in a program."""
+    """Delete what was abandoned more than ``KEPT_DAYS`` ago, sound and all; once in a program."""
     oldest_s = time.time() - 86_400 * KEPT_DAYS
     for folder in _abandoned():
-        if _newest_s(folder) < oldest_s:
+        if _last_write_s(folder) < oldest_s:
             remove(folder)
 
 
@@ -63,17 +63,17 @@ def _abandoned() -> Iterator[Path]:
 
 
 def _is_own(folder: Path) -> bool:
-    """A folder of this user, and no link to one."""
+    """Whether it is a folder of this user, and not a link to one."""
     try:
-        found = folder.lstat()
+        status = folder.lstat()
     except OSError:
         return False
-    return stat.S_ISDIR(found.st_mode) and (not hasattr(os, "getuid") or found.st_uid == os.getuid())
+    return stat.S_ISDIR(status.st_mode) and (not hasattr(os, "getuid") or status.st_uid == os.getuid())
 
 
 def _is_held(folder: Path) -> bool:
     try:
-        with (folder / _HELD).open("rb+") as file:
+        with (folder / _LOCK_FILE).open("rb+") as file:
             _lock(file, wait=False)
     except FileNotFoundError:
         return False
@@ -82,8 +82,8 @@ def _is_held(folder: Path) -> bool:
     return False
 
 
-def _newest_s(folder: Path) -> float:
-    """When anything in it was last written; infinity where that cannot be seen."""
+def _last_write_s(folder: Path) -> float:
+    """When anything in it was last written; infinity where that cannot be found out."""
     try:
         return max(path.lstat().st_mtime for path in (folder, *folder.rglob("*")))
     except OSError:
@@ -91,7 +91,7 @@ def _newest_s(folder: Path) -> float:
 
 
 def _lock(file: BinaryIO, *, wait: bool) -> None:
-    """Raises ``OSError`` where another program has it."""
+    """Lock ``file`` for this program. Raises ``OSError`` where another program has locked it."""
     if sys.platform == "win32":
         import msvcrt
 

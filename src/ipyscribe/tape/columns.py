@@ -1,4 +1,4 @@
-"""When each stretch of sound was heard and when it was sent: columns of numbers, many to a line."""
+"""When each chunk of sound was captured and when it was sent: columns of numbers, many to a line."""
 
 from __future__ import annotations
 
@@ -13,95 +13,98 @@ from ipyscribe.tape.records import BadLineError, count, json_line, object_of, se
 _MOST = 1e12
 
 
-class Column:
-    """Stretches of sound one after the other: where each begins and ends, in samples, and its moment in s."""
+class ChunkTimes:
+    """Chunks of sound one after the other: where each begins and ends, in samples, and its time in s."""
 
     def __init__(self) -> None:
-        self.at = array("q")
+        self.start = array("q")
         self.end = array("q")
-        self.moment_s = array("d")
+        self.time_s = array("d")
 
     def __len__(self) -> int:
-        return len(self.at)
+        return len(self.start)
 
-    def extend(self, at: int, samples: list[int], moments_s: list[float]) -> None:
-        """More stretches, which follow each other from sample ``at`` on."""
-        places = list(accumulate(samples, initial=at))
-        self.at.extend(places[:-1])
-        self.end.extend(places[1:])
-        self.moment_s.extend(moments_s)
+    def extend(self, start: int, samples: list[int], times_s: list[float]) -> None:
+        """Add chunks that follow each other from sample ``start`` on."""
+        edges = list(accumulate(samples, initial=start))
+        self.start.extend(edges[:-1])
+        self.end.extend(edges[1:])
+        self.time_s.extend(times_s)
 
-    def samples_by(self, moment_s: float) -> int:
-        """The end of the last stretch that had its moment by then."""
-        index = bisect_right(self.moment_s, moment_s)
+    def samples_by(self, time_s: float) -> int:
+        """The end of the last chunk whose time had come by ``time_s``."""
+        index = bisect_right(self.time_s, time_s)
         return self.end[index - 1] if index else 0
 
-    def moment_of(self, sample: int) -> float:
-        """When the stretch up to ``sample`` had its moment; infinity for more than there is."""
+    def time_of(self, sample: int) -> float:
+        """The time of the chunk that ends at ``sample`` or holds it; infinity after the last."""
         index = bisect_left(self.end, sample)
-        return self.moment_s[index] if index < len(self.end) else inf
+        return self.time_s[index] if index < len(self.end) else inf
 
 
 class SoundColumns:
-    """``heard`` is when the session got the sound, ``sent`` when each connection, by its number, was given it."""
+    """``captured`` is when the session got the sound, ``sent`` when each connection, by its number, was given it."""
 
     def __init__(self) -> None:
-        self.heard = Column()
-        self.sent: dict[int, Column] = {}
+        self.captured = ChunkTimes()
+        self.sent: dict[int, ChunkTimes] = {}
 
     def read(self, content: bytes) -> None:
-        """Take the lines of ``sound.jsonl``; its last may be a piece. Raises ``BadLineError``."""
+        """Add the lines of ``sound.jsonl``, of which the last may be incomplete. Raises ``BadLineError``."""
         for line in whole_lines(content, cut=True):
-            self._take(object_of(line))
+            self._add(object_of(line))
 
-    def _take(self, found: dict[str, Any]) -> None:
-        kind = found.get("type")
-        if kind not in ("heard", "sent"):
+    def _add(self, line: dict[str, Any]) -> None:
+        kind = line.get("type")
+        if kind == "captured":
+            times = self.captured
+        elif kind == "sent":
+            times = self.sent.setdefault(count(line.get("connection")), ChunkTimes())
+        else:
             return
-        column = self.heard if kind == "heard" else self.sent.setdefault(count(found.get("connection")), Column())
-        at, began_s = count(found.get("at")), seconds(found.get("t"))
-        samples, after_ms = _numbers(found, "samples", (int,)), _numbers(found, "ms", (int, float))
+        start, began_s = count(line.get("at")), seconds(line.get("t"))
+        samples, after_ms = _numbers(line, "samples", (int,)), _numbers(line, "ms", (int, float))
         if len(samples) != len(after_ms):
             raise BadLineError("two lists of one length were expected as 'samples' and 'ms'")
-        column.extend(at, samples, [began_s + ms / 1000 for ms in after_ms])
+        times.extend(start, samples, [began_s + ms / 1000 for ms in after_ms])
 
 
-def _numbers(found: dict[str, Any], name: str, types: tuple[type, ...]) -> list[Any]:
-    values = found.get(name)
+def _numbers(line: dict[str, Any], name: str, types: tuple[type, ...]) -> list[Any]:
+    values = line.get(name)
     if not isinstance(values, list) or not {type(value) for value in values} <= set(types):
         raise BadLineError(f"{name!r} should be a list of numbers")
     if values and not 0 <= min(values) <= max(values) <= _MOST:
-        raise BadLineError(f"{name!r} holds a number that cannot be")
+        raise BadLineError(f"{name!r} holds a number out of range")
     return values
 
 
-def column_line(kind: str, stretches: list[tuple[float, int, int]], **more: Any) -> str:
-    """One line for stretches (moment in s, where it begins, samples) that follow each other.
+def column_line(kind: str, chunks: list[tuple[float, int, int]], **more: Any) -> str:
+    """One line for chunks (time in s, first sample, samples) that follow each other.
 
-    Moments are cut to the microsecond, not rounded: a stretch was never heard after what followed it.
+    Times are cut to the microsecond, not rounded: no chunk is captured after the one that follows it.
     """
-    began_s, at = floor(1e6 * stretches[0][0]) / 1e6, stretches[0][1]
+    began_s, start = floor(1e6 * chunks[0][0]) / 1e6, chunks[0][1]
     return json_line(
         {
             "t": began_s,
             "type": kind,
             **more,
-            "at": at,
-            "samples": [samples for _, _, samples in stretches],
-            "ms": [floor(1e6 * (moment_s - began_s)) / 1e3 for moment_s, _, _ in stretches],
+            "at": start,
+            "samples": [samples for _, _, samples in chunks],
+            "ms": [floor(1e6 * (time_s - began_s)) / 1e3 for time_s, _, _ in chunks],
         }
     )
 
 
 def whole_lines(content: bytes, *, cut: bool) -> list[str]:
-    """The lines of a part; with ``cut`` without a last one that was only begun. Raises ``BadLineError``."""
+    """The lines of a part; with ``cut`` without an incomplete last one. Raises ``BadLineError``."""
     if cut and not content.endswith(b"\n"):
         content, last = content[: content.rfind(b"\n") + 1], content[content.rfind(b"\n") + 1 :]
         content += last if _is_whole(last) else b""
     try:
         return [line for line in content.decode("utf-8").split("\n") if line]
     except UnicodeDecodeError as error:
-        raise BadLineError(f"no UTF-8: {error.reason}") from None
+        raise BadLineError(f"bytes that are not UTF-8: {error.reason}") from None
 
 
 def _is_whole(line: bytes) -> bool:

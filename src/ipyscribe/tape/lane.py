@@ -1,4 +1,4 @@
-"""One model on a tape: its records, and what it had said at any moment."""
+"""One model on a tape: its records, and how its session stood at any time."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from ipyscribe.audio.block import SAMPLE_RATE_HZ
-from ipyscribe.tape.columns import Column, SoundColumns, whole_lines
-from ipyscribe.tape.manifest import LaneManifest, broken
+from ipyscribe.tape.columns import ChunkTimes, SoundColumns, whole_lines
+from ipyscribe.tape.manifest import LaneManifest, malformed
 from ipyscribe.tape.records import BadLineError, Record, record_of
 from ipyscribe.tape.send_times import SendTimes
 from ipyscribe.tape.snapshot import SessionSnapshot
@@ -27,27 +27,27 @@ _HELD_BLOCKS = 4
 class Lane:
     """The records of one session, read as they are needed.
 
-    ``about`` is its part of the manifest. Moments are seconds from the beginning of the lane. Any thread may
-    call. While the session still runs, ``settle`` has what it holds back written down first.
+    ``manifest`` is its part of the tape's manifest. Times are seconds from the beginning of the lane. Any thread may
+    call. ``settle`` makes a session that still runs write what it holds back.
     """
 
     def __init__(
-        self, shelf: TapeStorage, number: int, about: LaneManifest, settle: Callable[[], None] = lambda: None
+        self, storage: TapeStorage, number: int, manifest: LaneManifest, settle: Callable[[], None] = lambda: None
     ) -> None:
-        self.about = about
+        self.manifest = manifest
         self._number = number
-        self._shelf = shelf
+        self._storage = storage
         self._folder = f"lanes/{number}/"
         self._settle = settle
         self._lock = threading.RLock()
         self._parts: list[str] = []
         self._held: OrderedDict[int, list[Record]] = OrderedDict()
-        self._checkpoints: list[tuple[float, SessionSnapshot]] = [(-math.inf, SessionSnapshot(about.empty()))]
+        self._checkpoints: list[tuple[float, SessionSnapshot]] = [(-math.inf, SessionSnapshot(manifest.empty()))]
 
     def refresh(self) -> None:
-        """See what was recorded meanwhile."""
+        """Look for what was recorded meanwhile."""
         self._settle()
-        names = self._shelf.parts()
+        names = self._storage.parts()
         with self._lock:
             self._parts = [name for name in names if name.startswith(self._folder) and not name.endswith("sound.jsonl")]
 
@@ -65,9 +65,9 @@ class Lane:
             part = self._parts[index]
             last = index == len(self._parts) - 1
             try:
-                records = _records(self._shelf.read(part), cut=last)
+                records = _records(self._storage.read(part), cut=last)
             except BadLineError as error:
-                raise broken(self._shelf.name, f"{part} holds {error}") from None
+                raise malformed(self._storage.name, f"{part} holds {error}") from None
             if not last:
                 self._held[index] = records
                 while len(self._held) > _HELD_BLOCKS:
@@ -95,7 +95,7 @@ class Lane:
             return index, checkpoints[index][1].copy()
 
     def snapshot_at(self, moment_s: float) -> SessionSnapshot:
-        """How the session stood at a moment. Raises ``TapeError``."""
+        """How the session stood at ``moment_s``. Raises ``TapeError``."""
         cursor = Cursor(self)
         cursor.seek(moment_s)
         return cursor.snapshot
@@ -106,7 +106,7 @@ class Lane:
 
     @property
     def transcript(self) -> Transcript:
-        """All that was said. Raises ``TapeError``."""
+        """The whole transcript. Raises ``TapeError``."""
         return self.at(math.inf)
 
     @property
@@ -118,44 +118,45 @@ class Lane:
 
     @property
     def sound(self) -> SoundColumns:
-        """When its sound was heard, and sent over each connection. Raises ``TapeError``."""
+        """When its sound was captured, and sent over each connection. Raises ``TapeError``."""
         self._settle()
         columns = SoundColumns()
         part = f"{self._folder}sound.jsonl"
-        if part in self._shelf.parts():
+        if part in self._storage.parts():
             try:
-                columns.read(self._shelf.read(part))
+                columns.read(self._storage.read(part))
             except BadLineError as error:
-                raise broken(self._shelf.name, f"{part} holds {error}") from None
+                raise malformed(self._storage.name, f"{part} holds {error}") from None
         return columns
 
     @property
     def sent(self) -> SendTimes:
         """When each position of the sound was first handed to a socket. Raises ``TapeError``."""
         sound = self.sound
-        return _times(column for _, column in sorted(sound.sent.items()))
+        return _send_times(times for _, times in sorted(sound.sent.items()))
 
     @property
-    def heard(self) -> SendTimes:
-        """When each position of the sound had come from its source. Raises ``TapeError``."""
-        return _times([self.sound.heard])
+    def captured(self) -> SendTimes:
+        """When each position of the sound was captured. Raises ``TapeError``."""
+        return _send_times([self.sound.captured])
 
     @property
     def paints(self) -> list[tuple[float, float]]:
-        """Each painting of a view: the arrival of the newest message that it showed, and when. Raises ``TapeError``."""
+        """Of each painting of a view the arrival of its newest message, and its own time. Raises ``TapeError``."""
         return [(values[0], at_s) for at_s, kind, *values in self.records() if kind == "painted"]
 
     def among(self, others_began_s: float, label: str) -> Lane:
-        """The same lane on a tape that began so many seconds before its own, under a label."""
-        about = replace(self.about, offset_s=self.about.offset_s + others_began_s, label=label or self.about.label)
-        return Lane(self._shelf, self._number, about, self._settle)
+        """The same lane on a tape that began ``others_began_s`` seconds before its own, under a label."""
+        own = self.manifest
+        manifest = replace(own, offset_s=own.offset_s + others_began_s, label=label or own.label)
+        return Lane(self._storage, self._number, manifest, self._settle)
 
     def content(self) -> Iterator[tuple[str, bytes]]:
-        """Its parts, to be saved: the name of each within the lane, and what it holds."""
+        """Name within the lane and content of each of its parts, to be saved."""
         self._settle()
-        for part in self._shelf.parts():
+        for part in self._storage.parts():
             if part.startswith(self._folder):
-                yield part.removeprefix(self._folder), self._shelf.read(part)
+                yield part.removeprefix(self._folder), self._storage.read(part)
 
 
 class Cursor:
@@ -175,7 +176,7 @@ class Cursor:
         self.seek(-math.inf)
 
     def seek(self, moment_s: float) -> None:
-        """Go to a moment: all that was recorded by then has happened."""
+        """Go to ``moment_s``: all records up to then are applied."""
         self._block, snapshot = self._lane.checkpoint(moment_s)
         self._index = 0
         self._fetch()
@@ -191,7 +192,7 @@ class Cursor:
         return None if record is None else float(record[0])
 
     def step(self) -> bool:
-        """Go on by one record; whether a view could see it."""
+        """Apply the next record; whether a view could see it."""
         record = self._next()
         if record is None:
             return False
@@ -210,14 +211,14 @@ class Cursor:
         self._records = self._lane.block(self._block) if self._block < self._lane.blocks else []
 
 
-def _times(columns: Iterable[Column]) -> SendTimes:
+def _send_times(connections: Iterable[ChunkTimes]) -> SendTimes:
     ends_ms: list[float] = []
     at_s: list[float] = []
     reached, latest_s = 0, -math.inf
-    for column in columns:
-        for end, moment_s in zip(column.end, column.moment_s, strict=True):
+    for times in connections:
+        for end, time_s in zip(times.end, times.time_s, strict=True):
             if end > reached:
-                reached, latest_s = end, max(latest_s, moment_s)
+                reached, latest_s = end, max(latest_s, time_s)
                 ends_ms.append(1000 * end / SAMPLE_RATE_HZ)
                 at_s.append(latest_s)
     return SendTimes(tuple(ends_ms), tuple(at_s))
@@ -227,5 +228,4 @@ def _records(content: bytes, *, cut: bool) -> list[Record]:
     lines = whole_lines(content, cut=cut)
     if len(lines) > _MOST_IN_A_BLOCK:
         raise BadLineError(f"more than {_MOST_IN_A_BLOCK:,} records in one part")
-    found = (record_of(line) for line in lines)
-    return [record for record in found if record is not None]
+    return [record for line in lines if (record := record_of(line)) is not None]

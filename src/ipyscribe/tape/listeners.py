@@ -1,4 +1,4 @@
-"""Who wants to be told of every change."""
+"""Callbacks after every change."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from collections.abc import Callable
 
 
 class Listeners:
-    """Calls to make after every change. Any thread may add one, take it away or ``tell`` them."""
+    """Callbacks to call after every change. Any thread may add one, remove it or ``notify`` them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._all: tuple[Callable[[], None], ...] = ()
 
     def add(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call ``listener`` at every change; the call that ends this."""
+        """Call ``listener`` after every change; gives the call that removes it."""
         with self._lock:
             self._all = (*self._all, listener)
 
-        def forget() -> None:
+        def remove() -> None:
             with self._lock:
-                self._all = tuple(known for known in self._all if known is not listener)
+                self._all = tuple(other for other in self._all if other is not listener)
 
-        return forget
+        return remove
 
-    def tell(self) -> None:
-        """Something has changed."""
+    def notify(self) -> None:
+        """Call all of them."""
         for listener in self._all:
             listener()

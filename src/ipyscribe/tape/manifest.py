@@ -1,4 +1,4 @@
-"""The manifest of a tape: what was recorded, when, and with which versions."""
+"""The manifest of a tape: what was recorded, when, and with which versions of the software."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _NEWER = "Install a newer ipyscribe: pip install --upgrade ipyscribe"
 class LaneManifest:
     """One model on a tape.
 
-    ``parameters`` are those of its connection, ``source`` what is said of its sound, both without secrets;
+    ``parameters`` are those of its connection, ``source`` describes its sound, both without secrets on a tape;
     ``offset_s`` is when it began, from the beginning of the tape; ``max_cost_usd`` and ``max_duration_s`` are the
-    limits of the session, None for no limit. ``label`` is what it was called among several.
+    limits of the session, None for no limit. ``label`` is its name among several.
     """
 
     model: Model
@@ -43,7 +43,7 @@ class LaneManifest:
 
     @property
     def title(self) -> str:
-        """What it was called, or its model."""
+        """Its label, or its model's title."""
         return self.label or self.model.title
 
     def empty(self) -> Transcript:
@@ -62,7 +62,7 @@ class LaneManifest:
         return budget_at(model.price_per_hour_usd or 0.0, self.max_cost_usd, self.max_duration_s)
 
     def to_json(self) -> dict[str, Any]:
-        """As it stands in the manifest."""
+        """Its part of the manifest."""
         return {
             "model": self.model.name,
             "price_per_hour_usd": self.model.price_per_hour_usd,
@@ -79,9 +79,9 @@ class LaneManifest:
         }
 
     @classmethod
-    def from_json(cls, found: Any) -> Self:
-        """Read it. Raises ``BadLineError`` and ``KeyError``."""
-        found = fields(found)
+    def from_json(cls, content: Any) -> Self:
+        """Read what ``to_json`` gave. Raises ``BadLineError`` and ``KeyError``."""
+        found = fields(content)
         price = found["price_per_hour_usd"]
         try:
             model = find_model(text(found["model"])[:200])
@@ -112,9 +112,9 @@ class LaneManifest:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a tape says of itself. ``audio_start`` is the sample at which its sound begins, None where it has none.
+    """The manifest of a tape. ``audio_start`` is the sample at which its sound begins, None where it has none.
 
-    ``complete`` is false on a tape that was never saved: its program ended first.
+    ``complete`` is false where the session had not ended.
     """
 
     began: datetime
@@ -137,7 +137,7 @@ class Manifest:
 
     @classmethod
     def from_json(cls, content: bytes, name: str) -> Self:
-        """Read ``content``. Raises ``TapeError``, which calls the tape by ``name``."""
+        """Read ``manifest.json`` of the tape that errors call ``name``. Raises ``TapeError``."""
         try:
             found = object_of(content.decode("utf-8"))
             if found.get("format") != FORMAT:
@@ -149,11 +149,11 @@ class Manifest:
                 )
             return cls._checked(found)
         except KeyError as missing:
-            raise broken(name, f"its manifest has no {missing}") from None
+            raise malformed(name, f"its manifest has no {missing}") from None
         except (BadLineError, ValueError) as error:
             if isinstance(error, TapeError):
                 raise
-            raise broken(name, f"its manifest cannot be read: {error!s:.200}") from None
+            raise malformed(name, f"its manifest cannot be read: {error!s:.200}") from None
 
     @classmethod
     def _checked(cls, found: dict[str, Any]) -> Self:
@@ -171,20 +171,20 @@ class Manifest:
         )
 
 
-def broken(name: str, what: str) -> TapeError:
-    """The error of a tape that is none."""
+def malformed(name: str, reason: str) -> TapeError:
+    """The error of a file or folder that is not a tape."""
     return TapeError(
-        f"{name} is not a tape that can be read: {what}.",
+        f"{name} is not a tape that can be read: {reason}.",
         advice="Copy or download it again; a tape is made with session.tape.save('name.tape').",
     )
 
 
 def distinct(names: Iterable[str]) -> tuple[str, ...]:
-    """The names, those that come again with a number."""
-    found: list[str] = []
+    """The names, with a number on each that occurs again."""
+    unique: list[str] = []
     for name in names:
         number, shown = 2, name
-        while shown in found:
+        while shown in unique:
             shown, number = f"{name} ({number})", number + 1
-        found.append(shown)
-    return tuple(found)
+        unique.append(shown)
+    return tuple(unique)

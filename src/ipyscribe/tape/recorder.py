@@ -1,8 +1,8 @@
-"""What a running session tells its tape: noted in memory on the thread it happens on, written down on another.
+"""The recorder of a running session: records are noted in memory where they happen and written by another thread.
 
 The sound and the records go to a folder of their own among the system's temporary files, some seconds at a
-time, so that little memory is held, however long it takes, and that little is lost in a crash. The folder goes
-with the recorder; one whose program was killed goes a week later, when the next one records.
+time, so that little memory is held, however long it takes, and little is lost in a crash. The folder is deleted
+with the recorder; that of a program that was killed a week later, when the next one records.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from ipyscribe.tape.lane import BLOCK_RECORDS
 from ipyscribe.tape.manifest import MANIFEST, LaneManifest, Manifest
 from ipyscribe.tape.notice import Notice
 from ipyscribe.tape.records import Record, frame_line, line_of
-from ipyscribe.tape.redaction import harmless, harmless_parameters, harmless_sound, without
+from ipyscribe.tape.redaction import redacted_device_text, redacted_parameters, redacted_text, without_secrets
 from ipyscribe.tape.sound import PIECE_SAMPLES, piece_name
 from ipyscribe.tape.versions import versions
 
@@ -43,23 +43,23 @@ class Recorder:
 
     ``record_audio`` is false where the tape gets no sound; ``keep_audio_s`` is how many of the newest seconds of
     sound it keeps, None for all.
-    ``secrets`` never reach the tape. ``take`` keeps a record as it is, ``take_heard`` sound that was heard
-    (moment in s of the session's clock, first sample, PCM16) and ``take_sent`` when it was handed to a socket
-    (connection, moment, first sample, samples). They and ``note`` may be called by any thread and do next to nothing;
-    what they keep is written down by ``tidy`` and ``settle``. A disk that is full ends the recording and not the
+    ``secrets`` never reach the tape. ``take`` keeps a record as it is, ``take_captured`` sound from the source
+    (time in s of the session's clock, first sample, PCM16) and ``take_sent`` when it was handed to a socket
+    (connection, time, first sample, samples). They and ``note`` may be called by any thread and do next to nothing;
+    what they keep is written by ``tidy`` and ``settle``. A disk that is full ends the recording and not the
     session; ``trouble`` says so. ``complete`` is set once the session is over and has no more to record.
     """
 
     def __init__(
         self,
-        about: LaneManifest,
+        manifest: LaneManifest,
         *,
         record_audio: bool = True,
         keep_audio_s: float | None = None,
         secrets: tuple[str, ...] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._about = about
+        self._lane_manifest = manifest
         self._keep_samples = _samples_to_keep(record_audio, keep_audio_s)
         self._secrets: tuple[str, ...] = ()
         self.hide(*secrets)
@@ -69,10 +69,10 @@ class Recorder:
         self._began = datetime.now(UTC)
         self._begun = False
         self._records: deque[Record] = deque()
-        self._heard: deque[tuple[float, int, bytes]] = deque()
+        self._captured: deque[tuple[float, int, bytes]] = deque()
         self._sent: deque[tuple[int, float, int, int]] = deque()
         self.take: Callable[[Record], None] = self._records.append
-        self.take_heard: Callable[[tuple[float, int, bytes]], None] = self._heard.append
+        self.take_captured: Callable[[tuple[float, int, bytes]], None] = self._captured.append
         self.take_sent: Callable[[tuple[int, float, int, int]], None] = self._sent.append
         self._writing = threading.Lock()
         self._folder: Path | None = None
@@ -83,29 +83,29 @@ class Recorder:
         self.trouble: StorageError | None = None
 
     def begin(self) -> None:
-        """All moments count from now on."""
+        """Let all times count from now on."""
         self.began_s, self._began, self._begun = self._clock(), datetime.now(UTC), True
 
     def stamp(self, moment_s: float) -> float:
-        """A moment of the session's clock in seconds from the beginning."""
+        """A time of the session's clock in seconds from the beginning."""
         return moment_s - self.began_s if self._begun else 0.0
 
     def hide(self, *secrets: str | None) -> None:
-        """These never reach the tape either."""
-        known = {*self._secrets, *(secret for secret in secrets if secret)}
-        self._secrets = tuple(sorted(known, key=len, reverse=True))  # one may hold another
+        """Keep these off the tape, too."""
+        hidden = {*self._secrets, *(secret for secret in secrets if secret)}
+        self._secrets = tuple(sorted(hidden, key=len, reverse=True))  # one may hold another
 
     def note(self, kind: str, *values: Any, at_s: float | None = None) -> None:
         """Take a record of ``kind``, made now or at ``at_s`` of the session's clock."""
         self.take((self.stamp(self._clock() if at_s is None else at_s), kind, *values))
 
     def tidy(self) -> None:
-        """Write down what has been noted, if it is worth while; to be called now and then by the sending thread."""
-        if len(self._heard) >= _CHUNKS_AT_ONCE or len(self._records) >= _RECORDS_AT_ONCE:
+        """Write what has been noted, if there is enough of it; to be called now and then by the sending thread."""
+        if len(self._captured) >= _CHUNKS_AT_ONCE or len(self._records) >= _RECORDS_AT_ONCE:
             self.settle()
 
     def settle(self) -> None:
-        """Write down all that was noted so far. Any thread may call."""
+        """Write all that was noted so far. Any thread may call."""
         with self._writing:
             if self.trouble is not None:
                 self._forget()
@@ -130,19 +130,19 @@ class Recorder:
 
     @property
     def manifest(self) -> Manifest:
-        """What the tape says of itself by now."""
+        """The manifest of the tape by now."""
         start = self._oldest_piece * PIECE_SAMPLES if self._keep_samples and self._written_samples else None
         return Manifest(
             began=self._began,
-            versions=versions(local=self._about.model.local),
-            lanes=(self._about,),
+            versions=versions(local=self._lane_manifest.model.local),
+            lanes=(self._lane_manifest,),
             audio_start=start,
             complete=self.complete,
         )
 
     def _forget(self) -> None:
         self._records.clear()
-        self._heard.clear()
+        self._captured.clear()
         self._sent.clear()
 
     def _write(self) -> None:
@@ -153,11 +153,11 @@ class Recorder:
             (self._folder / _LANE).mkdir(parents=True)
             (self._folder / "audio").mkdir()
             self._write_manifest()
-        heard = [self._heard.popleft() for _ in range(len(self._heard))]
+        captured = [self._captured.popleft() for _ in range(len(self._captured))]
         self._write_records()
-        self._write_columns(heard)
+        self._write_columns(captured)
         if self._keep_samples:
-            self._write_pcm(b"".join([pcm for _, _, pcm in heard]))
+            self._write_pcm(b"".join([pcm for _, _, pcm in captured]))
         if self.complete:
             self._write_manifest()
 
@@ -181,38 +181,38 @@ class Recorder:
     def _line(self, record: Record) -> str:
         match record:
             case (at_s, "received", number, audio_ms, frame):
-                text = without(frame.decode("utf-8", "surrogateescape"), self._secrets)
+                text = without_secrets(frame.decode("utf-8", "surrogateescape"), self._secrets)
                 return frame_line(at_s, number, audio_ms, text)
             case (at_s, "sent", number, text):
-                record = (at_s, "sent", number, without(text, self._secrets))
+                record = (at_s, "sent", number, without_secrets(text, self._secrets))
             case (at_s, "settings", parameters, price_per_hour_usd):
-                record = (at_s, "settings", harmless_parameters(parameters), price_per_hour_usd)
+                record = (at_s, "settings", redacted_parameters(parameters), price_per_hour_usd)
             case (at_s, "notice", kind, message, advice):
-                record = (at_s, "notice", kind, harmless(message, self._secrets), harmless(advice, self._secrets))
+                record = (at_s, "notice", kind, *[redacted_text(text, self._secrets) for text in (message, advice)])
             case (at_s, "audio", notice, dropped_samples, watchdog):
                 notices = [self._audio_notice(one) for one in watchdog]
                 record = (at_s, "audio", notice and self._audio_notice(notice), dropped_samples, notices)
             case (at_s, "closed", number, code, reason):
-                record = (at_s, "closed", number, code, without(reason, self._secrets))
+                record = (at_s, "closed", number, code, without_secrets(reason, self._secrets))
             case (at_s, "finished", status, ScribeError() as error):
                 record = (at_s, "finished", status, self._failure(error))
         return line_of(record) + "\n"
 
     def _audio_notice(self, notice: Notice) -> list[str]:
-        return [notice.kind, *[harmless_sound(text, self._secrets) for text in (notice.message, notice.advice)]]
+        return [notice.kind, *[redacted_device_text(text, self._secrets) for text in (notice.message, notice.advice)]]
 
     def _failure(self, error: ScribeError) -> dict[str, Any]:
-        of_microphone = self._about.source.get("live") and "Device" in type(error).__name__
-        clean = harmless_sound if of_microphone else harmless
+        of_microphone = self._lane_manifest.source.get("live") and "Device" in type(error).__name__
+        clean = redacted_device_text if of_microphone else redacted_text
         return {
             name: clean(value, self._secrets) if isinstance(value, str) else value
             for name, value in error_to_json(error).items()
         }
 
-    def _write_columns(self, heard: list[tuple[float, int, bytes]]) -> None:
+    def _write_columns(self, captured: list[tuple[float, int, bytes]]) -> None:
         lines, began_s = [], self.began_s
-        if heard:
-            lines.append(column_line("heard", [(at_s - began_s, at, len(pcm) // 2) for at_s, at, pcm in heard]))
+        if captured:
+            lines.append(column_line("captured", [(at_s - began_s, at, len(pcm) // 2) for at_s, at, pcm in captured]))
         runs: list[tuple[int, list[tuple[float, int, int]]]] = []
         expected = (-1, -1)
         for _ in range(len(self._sent)):
@@ -239,7 +239,7 @@ class Recorder:
 
 
 def _append(path: str, content: bytes) -> None:
-    """A line or a second of sound more; nothing is held back, and no file stays open."""
+    """Append ``content``; nothing is buffered, and no file stays open."""
     left = memoryview(content)
     with open(path, "ab", buffering=0) as file:
         while left:
@@ -247,7 +247,7 @@ def _append(path: str, content: bytes) -> None:
 
 
 def _remove(folder: Path, held: BinaryIO, process: int) -> None:
-    """A child that was forked leaves the folder of its parent alone."""
+    """Delete the folder, but not from a forked child: it is its parent's."""
     held.close()
     if os.getpid() == process:
         remove(folder)

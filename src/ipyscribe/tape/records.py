@@ -1,7 +1,7 @@
-"""What stands on a tape: records, each a line of JSON, and the checks that a line has to pass.
+"""The records of a tape, each a line of JSON, and the checks that a line has to pass.
 
 In Python a record is a plain tuple: its time in seconds from the beginning of the lane, its kind, and the values
-that ``SHAPES`` names for that kind, in that order. Nothing is made of it while a session runs.
+that ``SHAPES`` names for that kind, in that order.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LARGEST = 10**30
 
 
 class BadLineError(Exception):
-    """Says what is wrong with a line."""
+    """A line that does not belong on a tape; its text says what is wrong with it."""
 
 
 def number(value: Any) -> float:
@@ -41,7 +41,7 @@ def seconds(value: Any) -> float:
 
 
 def whole(value: Any) -> int:
-    """A whole number: what a server says of places and turns may be far from the truth."""
+    """A whole number of any sign: the times and turns that a server reports may be far off."""
     if isinstance(value, bool) or not isinstance(value, int) or not abs(value) <= LARGEST:
         raise BadLineError(f"a whole number was expected, not {value!r:.60}")
     return value
@@ -135,7 +135,7 @@ def frame_line(at_s: float, connection: int, audio_ms: float, text: str) -> str:
 
 
 def json_line(value: Any) -> str:
-    """``value`` as JSON that any file takes: what came as no UTF-8 is escaped."""
+    """``value`` as JSON that any file takes: lone surrogates are escaped."""
     line = _PLAIN.encode(value)
     return line if line.isascii() or _encodable(line) else _ESCAPED.encode(value)
 
@@ -150,13 +150,13 @@ def _encodable(line: str) -> bool:
 
 def record_of(line: str) -> Record | None:
     """The record of one line; None for a kind that this version does not know. Raises ``BadLineError``."""
-    found = object_of(line)
-    kind = found.get("type")
+    fields_of_line = object_of(line)
+    kind = fields_of_line.get("type")
     shape = SHAPES.get(kind) if isinstance(kind, str) else None
     if shape is None:
         return None
     try:
-        return (seconds(found["t"]), kind, *[check(found[name]) for name, check in shape])
+        return (seconds(fields_of_line["t"]), kind, *[check(fields_of_line[name]) for name, check in shape])
     except KeyError as missing:
         raise BadLineError(f"a record of the kind {kind!r} without {missing}") from None
 
@@ -164,14 +164,14 @@ def record_of(line: str) -> Record | None:
 def object_of(line: str) -> dict[str, Any]:
     """The JSON object of one line. Raises ``BadLineError``."""
     try:
-        found = _DECODER.decode(line)
+        value = _DECODER.decode(line)
     except (ValueError, RecursionError) as error:
-        raise BadLineError(f"no JSON: {error!s:.120}") from None
-    return fields(found)
+        raise BadLineError(f"a line that is not JSON: {error!s:.120}") from None
+    return fields(value)
 
 
 def _refuse(name: str) -> Any:
-    raise BadLineError(f"{name} is no JSON")
+    raise BadLineError(f"{name} is not JSON")
 
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse)

@@ -1,4 +1,4 @@
-"""What must not stand on a tape: keys and tokens, paths, names of the user, the computer and its devices."""
+"""What is kept off a tape: keys and tokens, paths, names of the user, the computer and its devices."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
 _IN_BRACKETS = re.compile(r" \([^()\n]*\)")
 
 
-def without(text: str, secrets: Iterable[str]) -> str:
+def without_secrets(text: str, secrets: Iterable[str]) -> str:
     """``text`` without any of ``secrets``."""
     for secret in secrets:
         if secret in text:
@@ -30,39 +30,39 @@ def without(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
-def harmless(text: str, secrets: Iterable[str] = ()) -> str:
+def redacted_text(text: str, secrets: Iterable[str] = ()) -> str:
     """``text`` without secrets, folders, and the names of the user and the computer."""
-    text = _QUOTED_PATH.sub(r"\1\2\1", without(text, secrets))
+    text = _QUOTED_PATH.sub(r"\1\2\1", without_secrets(text, secrets))
     text = _PATH.sub(r"\1", text)
     for name in _own_names():
         text = re.sub(rf"(?<![\w]){re.escape(name)}(?![\w])", HIDDEN, text)
     return text
 
 
-def harmless_sound(text: str, secrets: Iterable[str] = ()) -> str:
-    """The same for what is said of a microphone: its name may hold a serial number or a person's name."""
-    return _IN_BRACKETS.sub("", _QUOTED.sub(f"'{HIDDEN}'", harmless(text, secrets)))
+def redacted_device_text(text: str, secrets: Iterable[str] = ()) -> str:
+    """The same for texts about a microphone, whose name may hold a serial number or a person's name."""
+    return _IN_BRACKETS.sub("", _QUOTED.sub(f"'{HIDDEN}'", redacted_text(text, secrets)))
 
 
-def harmless_source(source: AudioSource) -> dict[str, Any]:
-    """What may be said of a source: its kind and length, and a file's name without its folder."""
-    about = {"kind": type(source).__name__, "live": source.live, "duration_s": source.duration_s}
-    return about if source.live else about | {"label": harmless(str(source.label))}
+def source_summary(source: AudioSource) -> dict[str, Any]:
+    """A source for the manifest: its kind and length, and a file's name without its folder."""
+    summary = {"kind": type(source).__name__, "live": source.live, "duration_s": source.duration_s}
+    return summary if source.live else summary | {"label": redacted_text(str(source.label))}
 
 
-def harmless_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
+def redacted_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of a connection without the values that are secret."""
-    return {name: _harmless_value(name, value) for name, value in parameters.items()}
+    return {name: _redacted_value(name, value) for name, value in parameters.items()}
 
 
-def secrets_among(parameters: Mapping[str, Any]) -> tuple[str, ...]:
-    """The values that are secret, and what of an address may be."""
-    found = [str(value) for name, value in parameters.items() if _secret(name)]
-    found += _hidden_in(str(parameters.get("webhook_url", "")))
-    return tuple(value for value in found if len(value) >= _SHORTEST)
+def secrets_in(parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    """The values that are secret, and the parts of an address that may be."""
+    secrets = [str(value) for name, value in parameters.items() if _is_secret(name)]
+    secrets += _secrets_in_url(str(parameters.get("webhook_url", "")))
+    return tuple(value for value in secrets if len(value) >= _SHORTEST)
 
 
-def _hidden_in(url: str) -> list[str]:
+def _secrets_in_url(url: str) -> list[str]:
     """Name and password, query and fragment of an address, each as it stands there.
 
     Not the bare values: "true" is one of many, and a frame without it would be no JSON.
@@ -72,13 +72,13 @@ def _hidden_in(url: str) -> list[str]:
     return [user + at, after_host, *(pair for pair in re.split(r"[?&#]", after_host) if "=" in pair)]
 
 
-def _harmless_value(name: str, value: Any) -> Any:
-    if _secret(name):
+def _redacted_value(name: str, value: Any) -> Any:
+    if _is_secret(name):
         return HIDDEN
     return bare_address(value) if name == "webhook_url" else value
 
 
-def _secret(name: str) -> bool:
+def _is_secret(name: str) -> bool:
     return name == "token" or (name in PARAMETERS and PARAMETERS[name].secret)
 
 

@@ -1,4 +1,4 @@
-"""When each moment of the sound was handed on: from positions on the audio clock to seconds of a steady clock."""
+"""When sound was handed to a socket: from positions on the audio clock to seconds of a steady clock."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class SendTimes:
 
     ``ends_ms`` are positions on the audio clock, rising, each chunk beginning where the one before it ended;
     ``at_s`` are seconds of one clock, ``time.monotonic()`` or a tape's own, that never fall. Raises
-    ``ParameterError`` where they do not fit. The same shape serves the moments at which a source delivered the
+    ``ParameterError`` where they do not fit. The same shape serves the times at which a source delivered the
     sound.
     """
 
@@ -25,8 +25,8 @@ class SendTimes:
     def __post_init__(self) -> None:
         if len(self.ends_ms) != len(self.at_s):
             raise ParameterError(
-                f"{len(self.ends_ms)} ends of chunks do not go with {len(self.at_s)} moments.",
-                advice="Give one moment in seconds for each chunk.",
+                f"{len(self.ends_ms)} ends of chunks do not go with {len(self.at_s)} times.",
+                advice="Give one time in seconds for each chunk.",
             )
         if any(after <= before for before, after in pairwise((0.0, *self.ends_ms))):
             raise ParameterError(
@@ -43,7 +43,7 @@ class SendTimes:
         """
         if not self.at_s:
             raise MetricError(
-                "No sound was sent, so there is no moment to measure from.", advice="Measure a session that listened."
+                "No sound was sent, so there is no time to measure from.", advice="Measure a session that listened."
             )
         return self.at_s[min(bisect_left(self.ends_ms, position_ms), len(self.at_s) - 1)]
 

@@ -121,7 +121,7 @@ class SessionSnapshot:
             return recent
         newest, whole = self._whole
         if newest is not recent:
-            whole = recent.having((*(turn for shelf in shelves for turn in shelf), *recent.turns))
+            whole = recent.having((*(turn for storage in shelves for turn in storage), *recent.turns))
             self._whole = (recent, whole)
         return whole
 
@@ -138,7 +138,7 @@ class SessionSnapshot:
         first = min(index // _SHELF_TURNS, len(shelves))
         if first == len(shelves):
             return first * _SHELF_TURNS, recent.turns
-        return first * _SHELF_TURNS, tuple(turn for shelf in shelves[first:] for turn in shelf) + recent.turns
+        return first * _SHELF_TURNS, tuple(turn for storage in shelves[first:] for turn in storage) + recent.turns
 
     @property
     def next_turn(self) -> int:

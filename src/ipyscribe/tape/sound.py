@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ipyscribe.audio.block import SAMPLE_RATE_HZ
-from ipyscribe.errors import MissingDependencyError, TapeError
-from ipyscribe.tape.manifest import broken
+from ipyscribe.errors import MissingDependencyError, ParameterError
+from ipyscribe.tape.manifest import malformed
 from ipyscribe.tape.storage import FolderStorage, TapeStorage
 
 PIECE_SAMPLES = 60 * SAMPLE_RATE_HZ
@@ -28,26 +28,26 @@ class Sound(Protocol):
     @property
     def end(self) -> int: ...
     def read(self, start: int, end: int) -> bytes:
-        """The PCM of a stretch, as far as it is there. Raises ``TapeError``."""
+        """PCM from sample ``start`` to ``end``, as far as it was kept. Raises ``TapeError``."""
         ...
 
 
-def sound_on(shelf: TapeStorage, start: int | None) -> Sound | None:
-    """The sound that lies on a shelf; ``start`` is where it begins according to the manifest."""
-    parts = shelf.parts()
-    if isinstance(shelf, FolderStorage) and any(part.startswith("audio/") for part in parts):
-        return PieceSound(shelf)
+def sound_on(storage: TapeStorage, start: int | None) -> Sound | None:
+    """The sound in ``storage``; ``start`` is the sample at which it begins according to the manifest."""
+    parts = storage.parts()
+    if isinstance(storage, FolderStorage) and any(part.startswith("audio/") for part in parts):
+        return PieceSound(storage)
     for part, kind in (("audio.flac", FlacSound), ("audio.wav", WavSound)):
         if part in parts:
-            return kind(shelf, part, start or 0)
+            return kind(storage, part, start or 0)
     return None
 
 
 class PieceSound:
     """Files of a minute each, ``audio/00000.pcm`` and so on, without any header."""
 
-    def __init__(self, shelf: FolderStorage) -> None:
-        self._shelf = shelf
+    def __init__(self, storage: FolderStorage) -> None:
+        self._storage = storage
 
     @property
     def start(self) -> int:
@@ -57,50 +57,53 @@ class PieceSound:
 
     @property
     def end(self) -> int:
-        """The end of what is there."""
+        """The sample after the last that was kept."""
         numbers = self._numbers()
         return max(numbers) * PIECE_SAMPLES + self._length(max(numbers)) if numbers else 0
 
     def read(self, start: int, end: int) -> bytes:
-        """The PCM of a stretch, as far as it is there."""
+        """PCM from sample ``start`` to ``end``, as far as it was kept."""
         pieces = []
-        at = max(start, self.start)
+        position = max(start, self.start)
         end = min(end, self.end)
-        while at < end:
-            number, within = divmod(at, PIECE_SAMPLES)
-            length = min(end - at, PIECE_SAMPLES - within)
+        while position < end:
+            number, within = divmod(position, PIECE_SAMPLES)
+            length = min(end - position, PIECE_SAMPLES - within)
             with self._path(number).open("rb") as file:
                 file.seek(2 * within)
                 pieces.append(file.read(2 * length).ljust(2 * length, b"\0"))
-            at += length
+            position += length
         return b"".join(pieces)
 
     def _numbers(self) -> list[int]:
-        parts = self._shelf.parts()
+        parts = self._storage.parts()
         return [int(part[6:-4]) for part in parts if part.startswith("audio/")]
 
     def _length(self, number: int) -> int:
         return min(self._path(number).stat().st_size // 2, PIECE_SAMPLES)
 
     def _path(self, number: int) -> Path:
-        return self._shelf.folder / piece_name(number)
+        return self._storage.folder / piece_name(number)
 
 
 class FlacSound:
     """A FLAC file within the tape, decoded by soundfile where it is asked for."""
 
-    def __init__(self, shelf: TapeStorage, part: str, start: int) -> None:
-        self._shelf, self._part = shelf, part
+    def __init__(self, storage: TapeStorage, part: str, start: int) -> None:
+        self._storage, self._part = storage, part
         self.start = start
 
     @property
     def end(self) -> int:
-        """The end of what is there. Raises ``TapeError`` and ``MissingDependencyError``."""
+        """The sample after the last that was kept. Raises ``TapeError`` and ``MissingDependencyError``."""
         with self._opened() as sound:
             return self.start + min(int(sound.frames), _MOST_SAMPLES)
 
     def read(self, start: int, end: int) -> bytes:
-        """The PCM of a stretch, as far as it is there. Raises ``TapeError`` and ``MissingDependencyError``."""
+        """PCM from sample ``start`` to ``end``, as far as it was kept.
+
+        Raises ``TapeError`` and ``MissingDependencyError``.
+        """
         import soundfile
 
         with self._opened() as sound:
@@ -111,39 +114,39 @@ class FlacSound:
                 sound.seek(first)
                 return bytes(sound.read(last - first, dtype="int16").astype("<i2").tobytes())
             except soundfile.SoundFileError:
-                if self._shelf.cut_off:
+                if self._storage.cut_off:
                     return b""
-                raise broken(self._shelf.name, f"{self._part} is damaged") from None
+                raise malformed(self._storage.name, f"{self._part} is damaged") from None
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[Any]:
         soundfile = _soundfile("The sound of a tape")
-        with self._shelf.open_sound(self._part) as file:
+        with self._storage.open_sound(self._part) as file:
             try:
                 sound = soundfile.SoundFile(file)
             except (soundfile.SoundFileError, TypeError) as error:
-                raise broken(self._shelf.name, f"{self._part} is no sound ({error})") from None
+                raise malformed(self._storage.name, f"{self._part} is not sound ({error})") from None
             with sound:
                 if sound.samplerate != SAMPLE_RATE_HZ or sound.channels != 1:
-                    raise broken(self._shelf.name, f"{self._part} is not 16 kHz mono")
+                    raise malformed(self._storage.name, f"{self._part} is not 16 kHz mono")
                 yield sound
 
 
 class WavSound:
     """A WAV file within the tape, for a computer without soundfile."""
 
-    def __init__(self, shelf: TapeStorage, part: str, start: int) -> None:
-        self._shelf, self._part = shelf, part
+    def __init__(self, storage: TapeStorage, part: str, start: int) -> None:
+        self._storage, self._part = storage, part
         self.start = start
 
     @property
     def end(self) -> int:
-        """The end of what is there. Raises ``TapeError``."""
+        """The sample after the last that was kept. Raises ``TapeError``."""
         with self._opened() as sound:
             return self.start + min(sound.getnframes(), _MOST_SAMPLES)
 
     def read(self, start: int, end: int) -> bytes:
-        """The PCM of a stretch, as far as it is there. Raises ``TapeError``."""
+        """PCM from sample ``start`` to ``end``, as far as it was kept. Raises ``TapeError``."""
         with self._opened() as sound:
             first = max(start - self.start, 0)
             last = min(end - self.start, sound.getnframes(), _MOST_SAMPLES)
@@ -154,18 +157,18 @@ class WavSound:
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[wave.Wave_read]:
-        with self._shelf.open_sound(self._part) as file:
+        with self._storage.open_sound(self._part) as file:
             try:
                 with wave.open(file) as sound:
                     if sound.getparams()[:3] != (1, 2, SAMPLE_RATE_HZ):
-                        raise broken(self._shelf.name, f"{self._part} is not 16 kHz mono PCM16")
+                        raise malformed(self._storage.name, f"{self._part} is not 16 kHz mono PCM16")
                     yield sound
             except (wave.Error, EOFError) as error:
-                raise broken(self._shelf.name, f"{self._part} is no sound ({error})") from None
+                raise malformed(self._storage.name, f"{self._part} is not sound ({error})") from None
 
 
 def piece_name(number: int) -> str:
-    """Where the minute ``number`` lies."""
+    """The name of the part with minute ``number``."""
     return f"audio/{number:05d}.pcm"
 
 
@@ -195,10 +198,8 @@ def _write_flac(sound: Sound, path: Path) -> Path:
 
 
 def _all(sound: Sound) -> Iterator[bytes]:
-    at, end = sound.start, sound.end
-    while at < end:
-        yield sound.read(at, min(end, at + _COPIED_SAMPLES))
-        at += _COPIED_SAMPLES
+    for start in range(sound.start, sound.end, _COPIED_SAMPLES):
+        yield sound.read(start, min(sound.end, start + _COPIED_SAMPLES))
 
 
 def _soundfile(purpose: str) -> Any:
@@ -209,11 +210,13 @@ def _soundfile(purpose: str) -> Any:
     return soundfile
 
 
-def checked_stretch(sound: Sound, start_ms: float | None, end_ms: float | None) -> tuple[int, int]:
-    """Samples of a stretch in ms, the whole where an end is left open. Raises ``TapeError``."""
+def sample_range(sound: Sound, start_ms: float | None, end_ms: float | None) -> tuple[int, int]:
+    """The samples from ``start_ms`` to ``end_ms``, each by default that of the sound. Raises ``ParameterError``."""
     for name, value in (("start_ms", start_ms), ("end_ms", end_ms)):
         if value is not None and not (isinstance(value, int | float) and 0 <= value <= 1e12):
-            raise TapeError(f"{name}={value!r} is no time on the tape.", advice="Give milliseconds of sound from 0 on.")
+            raise ParameterError(
+                f"{name}={value!r} is not a time on the tape.", advice="Give milliseconds of sound from 0 on."
+            )
     start = sound.start if start_ms is None else round(start_ms * SAMPLE_RATE_HZ / 1000)
     end = sound.end if end_ms is None else round(end_ms * SAMPLE_RATE_HZ / 1000)
     return start, end

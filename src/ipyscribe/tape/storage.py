@@ -1,6 +1,6 @@
-"""Where the parts of a tape lie: in a folder while it is recorded, in one file once it is saved.
+"""The parts of a tape: files of a folder while it is recorded, members of one zip file once it is saved.
 
-A part is asked for by its exact name and never written anywhere, so that no name in a file leads outside.
+A part is read by its exact name and never extracted, so that no name in a file leads outside of it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from ipyscribe.errors import StorageError
-from ipyscribe.tape.manifest import MANIFEST, broken
+from ipyscribe.tape.manifest import MANIFEST, malformed
 
 MOST_PARTS = 100_000
 MOST_PART_BYTES = 128 * 2**20
@@ -40,12 +40,12 @@ class TapeStorage(Protocol):
         ...
 
     def open_sound(self, part: str) -> BinaryIO:
-        """A part that is not compressed, to be read from any place."""
+        """Open a part that is not compressed, for reading and seeking."""
         ...
 
 
 class FolderStorage:
-    """A tape in a folder, as it is while it is recorded, or after its program has broken off."""
+    """A tape in a folder, as it is while it is recorded, or after its program has malformed off."""
 
     cut_off = False
 
@@ -66,7 +66,7 @@ class FolderStorage:
         path = self.folder / part
         try:
             if path.stat().st_size > MOST_PART_BYTES:
-                raise broken(self.name, f"{part} is larger than any part may be")
+                raise malformed(self.name, f"{part} is larger than any part may be")
             return path.read_bytes()
         except OSError as error:
             raise StorageError(
@@ -76,12 +76,12 @@ class FolderStorage:
             ) from None
 
     def open_sound(self, part: str) -> BinaryIO:
-        """A part that is not compressed, to be read from any place."""
+        """Open a part that is not compressed, for reading and seeking."""
         return (self.folder / part).open("rb")
 
 
 class ZipStorage:
-    """A tape in one file. A file whose end is missing gives what stands before its end."""
+    """A tape in one file. Of a truncated file the parts that are there can be read."""
 
     def __init__(self, content: Path | bytes, name: str) -> None:
         self.name = name
@@ -97,9 +97,9 @@ class ZipStorage:
         """The whole of a part. Raises ``TapeError`` and ``StorageError``."""
         entry = self._entries.get(part)
         if entry is None:
-            raise broken(self.name, f"it has no {part}")
+            raise malformed(self.name, f"it has no {part}")
         if entry.size > MOST_PART_BYTES:
-            raise broken(self.name, f"{part} is larger than any part may be ({entry.size:,} bytes)")
+            raise malformed(self.name, f"{part} is larger than any part may be ({entry.size:,} bytes)")
         with self._open() as file:
             file.seek(entry.start)
             packed = file.read(min(entry.packed, MOST_PART_BYTES))
@@ -109,18 +109,18 @@ class ZipStorage:
         try:
             plain = unpacking.decompress(packed, entry.size + 1)
         except zlib.error as error:
-            raise broken(self.name, f"{part} cannot be unpacked ({error})") from None
+            raise malformed(self.name, f"{part} cannot be unpacked ({error})") from None
         if len(plain) > entry.size:
-            raise broken(self.name, f"{part} is longer than it says")
+            raise malformed(self.name, f"{part} is longer than it says")
         if not entry.cut and (len(plain) != entry.size or zlib.crc32(plain) != entry.crc):
-            raise broken(self.name, f"{part} is damaged")
+            raise malformed(self.name, f"{part} is damaged")
         return plain
 
     def open_sound(self, part: str) -> BinaryIO:
-        """A part that is not compressed, to be read from any place. Raises ``TapeError``."""
+        """Open a part that is not compressed, for reading and seeking. Raises ``TapeError``."""
         entry = self._entries[part]
         if not entry.stored:
-            raise broken(self.name, f"{part} is compressed")
+            raise malformed(self.name, f"{part} is compressed")
         return io.BufferedReader(_Window(self._open(), entry.start, entry.packed))
 
     def _open(self) -> BinaryIO:
@@ -129,7 +129,7 @@ class ZipStorage:
     def _listed(self) -> dict[str, _Entry]:
         with self._open() as file:
             if file.read(4) != _SIGNATURE:
-                raise broken(self.name, "it does not begin as a zip file does")
+                raise malformed(self.name, "it does not begin as a zip file does")
             length = file.seek(0, io.SEEK_END)
             try:
                 with zipfile.ZipFile(file) as archive:
@@ -142,27 +142,27 @@ class ZipStorage:
 
     def _checked(self, entries: list[_Entry], length: int) -> dict[str, _Entry]:
         if len(entries) > MOST_PARTS:
-            raise broken(self.name, f"it has more than {MOST_PARTS:,} parts")
-        known: dict[str, _Entry] = {}
+            raise malformed(self.name, f"it has more than {MOST_PARTS:,} parts")
+        checked: dict[str, _Entry] = {}
         for entry in entries:
             if not _PART.fullmatch(entry.name):
                 continue
-            if entry.name in known:
-                raise broken(self.name, f"it has {entry.name} twice")
+            if entry.name in checked:
+                raise malformed(self.name, f"it has {entry.name} twice")
             if not entry.plain:
-                raise broken(self.name, f"{entry.name} is encrypted, or packed in another way than deflate")
+                raise malformed(self.name, f"{entry.name} is encrypted, or packed in another way than deflate")
             if entry.start + entry.packed > length and not entry.cut:
-                raise broken(self.name, f"{entry.name} lies beyond the end of the file")
-            known[entry.name] = entry
-        if sum(entry.size for name, entry in known.items() if name not in _SOUND) > MOST_BYTES:
-            raise broken(self.name, "it unpacks to more than 2 GiB of text")
-        if MANIFEST not in known:
-            raise broken(self.name, f"it has no {MANIFEST}")
-        return known
+                raise malformed(self.name, f"{entry.name} lies beyond the end of the file")
+            checked[entry.name] = entry
+        if sum(entry.size for name, entry in checked.items() if name not in _SOUND) > MOST_BYTES:
+            raise malformed(self.name, "it unpacks to more than 2 GiB of text")
+        if MANIFEST not in checked:
+            raise malformed(self.name, f"it has no {MANIFEST}")
+        return checked
 
 
 class _Entry:
-    """One part in a zip file; ``cut`` where the file ends within it."""
+    """One member of a zip file; ``cut`` where the file ends within it."""
 
     __slots__ = ("crc", "cut", "name", "packed", "plain", "size", "start", "stored")
 
@@ -178,7 +178,7 @@ def _of_directory(file: BinaryIO, info: zipfile.ZipInfo) -> _Entry:
     file.seek(info.header_offset)
     head = _LOCAL_HEADER.unpack(file.read(_LOCAL_HEADER.size))
     if head[0] != _SIGNATURE:
-        raise zipfile.BadZipFile("a part that is none")
+        raise zipfile.BadZipFile("no local header where the directory says that one is")
     start = info.header_offset + _LOCAL_HEADER.size + head[9] + head[10]
     return _Entry(
         info.filename, start, info.compress_size, info.file_size, info.CRC,
@@ -187,7 +187,7 @@ def _of_directory(file: BinaryIO, info: zipfile.ZipInfo) -> _Entry:
 
 
 def _scanned(file: BinaryIO, length: int) -> list[_Entry]:
-    """The parts that are there, found without the list at the end, which is missing."""
+    """The parts of a file without a central directory, found by their local headers."""
     entries: list[_Entry] = []
     at = 0
     while len(entries) <= MOST_PARTS:
@@ -206,7 +206,7 @@ def _scanned(file: BinaryIO, length: int) -> list[_Entry]:
 
 
 class _Window(io.RawIOBase):
-    """A stretch of a file as a file of its own."""
+    """A range of bytes of a file as a file of its own."""
 
     def __init__(self, file: BinaryIO, start: int, length: int) -> None:
         self._file, self._start, self._length, self._at = file, start, length, 0

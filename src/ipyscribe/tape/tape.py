@@ -1,4 +1,4 @@
-"""The tape of a session: all that happened, kept in a file, read back anywhere."""
+"""The tape of a session: all that happened, saved in one file and read anywhere."""
 
 from __future__ import annotations
 
@@ -14,68 +14,68 @@ from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
-from ipyscribe.errors import StorageError, TapeError
+from ipyscribe.errors import ParameterError, StorageError, TapeError
 from ipyscribe.protocol.models import Model
-from ipyscribe.tape.abandoned import SAVING, left_behind
+from ipyscribe.tape.abandoned import SAVING, abandoned_tapes
 from ipyscribe.tape.atomic_write import atomic_writer
 from ipyscribe.tape.lane import Lane
-from ipyscribe.tape.manifest import MANIFEST, Manifest, broken, distinct
+from ipyscribe.tape.manifest import MANIFEST, Manifest, distinct, malformed
 from ipyscribe.tape.recorder import Recorder
 from ipyscribe.tape.send_times import SendTimes
-from ipyscribe.tape.sound import Sound, checked_stretch, sound_on, write_sound
+from ipyscribe.tape.sound import Sound, sample_range, sound_on, write_sound
 from ipyscribe.tape.storage import MOST_BYTES, FolderStorage, TapeStorage, ZipStorage
 from ipyscribe.transcript import Transcript
 
 
 class Tape:
-    """One session, or several that heard the same, as they went.
+    """The recording of one session, or of several with the same sound.
 
     ``session.tape`` is that of a running session and grows with it; ``Tape.load(path)`` opens one that was
-    saved. ``lanes`` has one ``Lane`` for each model. What is asked of the tape itself, such as ``transcript``,
-    is that of its only lane. Any thread may call.
+    saved. ``lanes`` has one ``Lane`` for each model. Properties of the tape itself, such as ``transcript``, are
+    those of its only lane. Any thread may call.
     """
 
     def __init__(
         self,
         lanes: tuple[Lane, ...],
-        shelf: TapeStorage,
+        storage: TapeStorage,
         manifest: Callable[[], Manifest],
         recorder: Recorder | None = None,
     ) -> None:
         """``load`` and ``together`` make one."""
         self.lanes = lanes
-        self._shelf = shelf
+        self._storage = storage
         self._manifest = manifest
         self._recorder = recorder
 
     @classmethod
     def of(cls, recorder: Recorder) -> Self:
         """The tape that ``recorder`` writes on."""
-        shelf = _Growing(recorder)
-        lane = Lane(shelf, 0, recorder.manifest.lanes[0], recorder.settle)
-        return cls((lane,), shelf, lambda: recorder.manifest, recorder)
+        storage = _Growing(recorder)
+        lane = Lane(storage, 0, recorder.manifest.lanes[0], recorder.settle)
+        return cls((lane,), storage, lambda: recorder.manifest, recorder)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] | BinaryIO) -> Self:
-        """Open a tape: a file, a binary file object, or the folder that a program left which broke off.
+        """Open a tape: a file, a binary file object, or the folder left behind by a program that was killed.
 
         Raises ``StorageError`` for a file that cannot be read, and ``TapeError`` for one that is not a tape or is
         damaged, here or when the damaged part is read.
         """
-        shelf = _shelf_of(path)
-        manifest = Manifest.from_json(shelf.read(MANIFEST), shelf.name)
-        lanes = tuple(Lane(shelf, number, about) for number, about in enumerate(manifest.lanes))
-        return cls(lanes, shelf, lambda: manifest)
+        storage = _storage_of(path)
+        manifest = Manifest.from_json(storage.read(MANIFEST), storage.name)
+        lanes = tuple(Lane(storage, number, about) for number, about in enumerate(manifest.lanes))
+        return cls(lanes, storage, lambda: manifest)
 
     @classmethod
     def together(cls, *tapes: Tape, labels: Sequence[str] = ()) -> Self:
-        """One tape with the lanes of all: sessions that heard the same. The sound is that of the first that has any.
+        """One tape with the lanes of all: sessions with the same sound, which is that of the first tape that has any.
 
-        ``labels`` are what the lanes are called, where their models do not tell them apart. Raises ``TapeError``
-        without any tape.
+        ``labels`` name the lanes where their models do not tell them apart. Raises ``ParameterError`` without any
+        tape.
         """
         if not tapes:
-            raise TapeError("There is no tape to put together.", advice="Give the tapes of some sessions.")
+            raise ParameterError("There is no tape to put together.", advice="Give the tapes of some sessions.")
         began = min(tape.began for tape in tapes)
         parts = [((tape.began - began).total_seconds(), lane) for tape in tapes for lane in tape.lanes]
         lanes = [
@@ -87,25 +87,25 @@ class Tape:
             return Manifest(
                 began=began,
                 versions={name: value for tape in reversed(tapes) for name, value in tape.versions.items()},
-                lanes=tuple(lane.about for lane in lanes),
+                lanes=tuple(lane.manifest for lane in lanes),
                 audio_start=sounding._manifest().audio_start,
                 complete=not any(tape.cut_off for tape in tapes),
             )
 
-        return cls(tuple(lanes), sounding._shelf, manifest)
+        return cls(tuple(lanes), sounding._storage, manifest)
 
     @staticmethod
-    def left_behind() -> tuple[Path, ...]:
-        """The folders of tapes whose programs were killed, the oldest first; ``load`` opens them.
+    def abandoned() -> tuple[Path, ...]:
+        """The folders of tapes left behind by programs that were killed, the oldest first; ``load`` opens them.
 
-        Each goes a week after its last word, when another session records.
+        Each is deleted a week after its last write, when another session records.
         """
-        return left_behind()
+        return abandoned_tapes()
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """What its lanes are called; no two are called the same."""
-        return distinct(lane.about.title for lane in self.lanes)
+        """The names of its lanes; no two are the same."""
+        return distinct(lane.manifest.title for lane in self.lanes)
 
     @property
     def lane(self) -> Lane:
@@ -121,27 +121,27 @@ class Tape:
 
     @property
     def versions(self) -> Mapping[str, str]:
-        """Versions of everything that mattered."""
+        """Versions of the software that was involved."""
         return self._manifest().versions
 
     @property
     def model(self) -> Model:
-        """The model that was listening."""
-        return self.lane.about.model
+        """The model of its only lane."""
+        return self.lane.manifest.model
 
     @property
     def place(self) -> str:
         """Where the words were made."""
-        return self.lane.about.place
+        return self.lane.manifest.place
 
     @property
     def parameters(self) -> dict[str, Any]:
         """The connection's parameters, without what is secret."""
-        return dict(self.lane.about.parameters)
+        return dict(self.lane.manifest.parameters)
 
     @property
     def transcript(self) -> Transcript:
-        """All that was said. Raises ``TapeError``."""
+        """The whole transcript. Raises ``TapeError``."""
         return self.lane.transcript
 
     @property
@@ -151,32 +151,33 @@ class Tape:
 
     def at(self, moment_s: float) -> Transcript:
         """The transcript exactly as it stood ``moment_s`` seconds after the beginning. Raises ``TapeError``."""
-        return self.lane.at(moment_s - self.lane.about.offset_s)
+        return self.lane.at(moment_s - self.lane.manifest.offset_s)
 
     @property
     def duration_s(self) -> float:
         """Seconds from its beginning to the last thing on it. Raises ``TapeError``."""
-        return max(lane.about.offset_s + lane.duration_s for lane in self.lanes)
+        return max(lane.manifest.offset_s + lane.duration_s for lane in self.lanes)
 
     @property
     def cut_off(self) -> bool:
-        """True where the end is missing: the program broke off, or the file was not copied whole."""
-        return not self._manifest().complete or self._shelf.cut_off
+        """True where the end is missing: the program was killed, or the file was truncated."""
+        return not self._manifest().complete or self._storage.cut_off
 
     @property
     def sound(self) -> Sound | None:
         """The sound that was sent, by its samples; None where none was kept."""
         if self._recorder is not None:
             self._recorder.settle()
-        return sound_on(self._shelf, self._manifest().audio_start)
+        return sound_on(self._storage, self._manifest().audio_start)
 
     def audio(self, start_ms: float | None = None, end_ms: float | None = None) -> bytes:
-        """The sound of a stretch of the audio clock as 16 kHz PCM16 mono, as far as it was kept.
+        """The sound from ``start_ms`` to ``end_ms`` on the audio clock as 16 kHz PCM16 mono, as far as it was kept.
 
-        Raises ``TapeError``, and ``MissingDependencyError`` where FLAC cannot be decoded.
+        Raises ``ParameterError`` for what is not a time, ``TapeError``, and ``MissingDependencyError`` where FLAC
+        cannot be decoded.
         """
         sound = self.sound
-        return b"" if sound is None else sound.read(*checked_stretch(sound, start_ms, end_ms))
+        return b"" if sound is None else sound.read(*sample_range(sound, start_ms, end_ms))
 
     def painted(self, arrived_s: float, at_s: float | None = None) -> None:
         """Note that a browser has painted what arrived at ``arrived_s``, an ``Arrival.monotonic_s``.
@@ -214,7 +215,7 @@ class Tape:
                 shutil.copyfileobj(file, into, 2**20)
 
     def __repr__(self) -> str:
-        models = ", ".join(lane.about.model.name for lane in self.lanes)
+        models = ", ".join(lane.manifest.model.name for lane in self.lanes)
         return f"<Tape of {models}, {self.began:%Y-%m-%d %H:%M} UTC>"
 
 
@@ -238,7 +239,7 @@ class _Growing(FolderStorage):
         return self._recorder.folder
 
 
-def _shelf_of(path: str | os.PathLike[str] | BinaryIO) -> TapeStorage:
+def _storage_of(path: str | os.PathLike[str] | BinaryIO) -> TapeStorage:
     if not isinstance(path, str | os.PathLike):
         if not callable(getattr(path, "read", None)):
             raise TapeError(f"{path!r:.80} is not a tape.", advice="Give a path, or a file opened with mode 'rb'.")
@@ -252,7 +253,7 @@ def _shelf_of(path: str | os.PathLike[str] | BinaryIO) -> TapeStorage:
     try:
         if where.is_dir():
             if not (where / MANIFEST).is_file():
-                raise broken(f"The folder {where.name!r}", f"it has no {MANIFEST}")
+                raise malformed(f"The folder {where.name!r}", f"it has no {MANIFEST}")
             return FolderStorage(where)
         return ZipStorage(where, f"{where.name!r}")
     except FileNotFoundError as error:

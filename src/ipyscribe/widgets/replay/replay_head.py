@@ -47,7 +47,7 @@ class ReplayHead(View):
 
 
 def _state(replay: Replay, *, aloud: bool) -> Json:
-    about, error, began = replay.lane.about, replay.error, replay.tape.began
+    about, error, began = replay.lane.manifest, replay.error, replay.tape.began
     source = str(about.source.get("label") or "")
     facts = (replay.place, source, f"{began.day} {began:%B %Y, %H:%M} UTC")
     return {

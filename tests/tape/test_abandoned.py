@@ -51,7 +51,7 @@ def killed(folder: Path) -> Path:
         assert child.stdout is not None
         assert child.stdout.readline() == "recorded\n"
         (left,) = set(folder.iterdir()) - before
-        assert left not in Tape.left_behind()
+        assert left not in Tape.abandoned()
         age(left, KEPT_DAYS + 1)
         clear_old.cache_clear()
         clear_old()
@@ -70,13 +70,13 @@ def age(folder: Path, days: float) -> None:
 
 def test_the_tape_of_a_killed_program_is_found_and_goes_after_a_week(folder: Path) -> None:
     left = killed(folder)
-    assert Tape.left_behind() == (left,)
+    assert Tape.abandoned() == (left,)
     assert Tape.load(left).transcript.text == "what was said before the end"
     assert left.stat().st_mode & 0o077 == 0
     age(left, KEPT_DAYS - 1)
     clear_old.cache_clear()
     short_tape()
-    assert Tape.left_behind() == (left,)
+    assert Tape.abandoned() == (left,)
     age(left, KEPT_DAYS + 1)
     clear_old.cache_clear()
     short_tape()
@@ -100,7 +100,7 @@ def test_what_is_in_use_or_of_another_kind_stays(folder: Path, tmp_path: Path) -
     age(elsewhere, 400)
     clear_old.cache_clear()
     clear_old()
-    assert Tape.left_behind() == ()
+    assert Tape.abandoned() == ()
     assert not half.exists()
     assert sorted(path.name for path in folder.iterdir() if path != recording.recorder.folder) == [
         "holiday",
@@ -129,4 +129,4 @@ def test_the_command_shows_saves_and_removes_them(
     assert left.exists()
     assert main(["tapes", "--remove"]) == 0
     assert not left.exists()
-    assert Tape.left_behind() == ()
+    assert Tape.abandoned() == ()
