@@ -43,10 +43,10 @@ def kernel(version: str, server: Log) -> Iterator[Kernel]:
 class Page:
     """What a browser is to a view: it says hello, hears what the kernel says, and asks for something."""
 
-    def __init__(self, kernel: Kernel, view: str) -> None:
+    def __init__(self, kernel: Kernel, view: str, *, subshell: bool = True) -> None:
         self._kernel = kernel
         self._comm = kernel.run(f"print({view}.comm.comm_id, end='')")
-        self._subshell = self._own_subshell()
+        self._subshell = self._own_subshell() if subshell else None
 
     def _own_subshell(self) -> str | None:
         """Where ipykernel has subshells, JupyterLab lets each widget speak to one of its own."""
@@ -127,6 +127,18 @@ def test_a_click_while_a_cell_runs_is_heard_then_or_right_afterwards(kernel: Ker
     assert kernel.run("print(ended, end='')") == str(expected)
     assert log.ended() == [IN_ORDER]
     assert kernel.run("t.wait()\nprint(told(t.session))") == f"{TOLD}\n"
+
+
+def test_a_click_is_heard_while_a_cell_awaits_the_end_without_any_subshell(server: Log, log: Log) -> None:
+    with kernel_of(NEWEST) as kernel:
+        kernel.run(SETUP.format(url=server.url))
+        kernel.run("t = transcriber()")
+        page = Page(kernel, "t.controls", subshell=False)
+        cell = kernel.begin("print('awaits', flush=True)\nawait t.session.finished()", until="awaits")
+        page.say(kind="do", what="stop")
+        assert kernel.reply(cell)["status"] == "ok"
+        assert kernel.run("print(told(t.session))") == f"{TOLD}\n"
+    assert log.ended() == [IN_ORDER]
 
 
 @pytest.mark.parametrize("version", [version for version in SUPPORTED if version != NEWEST])
