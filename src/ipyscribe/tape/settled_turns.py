@@ -13,13 +13,16 @@ class SettledTurns(list[Turn]):
         super().__init__()
         self._orders: set[int] = set()
         self._settled_to = 0
+        self._open_count = -1
+        """How many recent turns there are while only the newest of them is open, else -1."""
 
     def collect(self, snapshot: SessionSnapshot) -> None:
         """Add those that have settled by now."""
+        recent = snapshot.recent.turns
+        if len(recent) == self._open_count and not recent[-1].ended:
+            return  # the newest grows, as it does nearly always
         offset, turns = snapshot.turns_from(self._settled_to)
         count = offset + len(turns)
-        if self._settled_to == count - 1 and not turns[-1].ended:
-            return  # the newest grows, as it does nearly always
         first = min(self._settled_to, max(0, count - 2))
         for turn in turns[max(0, first - offset) :]:
             if turn.settled and turn.order not in self._orders:
@@ -28,3 +31,4 @@ class SettledTurns(list[Turn]):
         while first < count and turns[max(0, first - offset)].settled:
             first += 1
         self._settled_to = first
+        self._open_count = len(recent) if recent and first == count - 1 else -1

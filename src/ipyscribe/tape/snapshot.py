@@ -176,9 +176,40 @@ class SessionSnapshot:
 
         ``message`` is that of a received frame, where it is parsed already.
         """
-        if record[1] == "received":  # nearly all are, and a session has no time to lose there
-            at_s, _, number, audio_ms, frame = record
-            return self._receive(number, _parsed(frame) if message is None else message, Arrival(at_s, audio_ms))
+        if record[1] != "received":
+            return self._apply_event(record)
+        at_s, _, number, audio_ms, frame = record
+        if message is None:
+            message = _parsed(frame)
+        connection = self.connections[-1]
+        if number != connection.number or connection.lost:
+            return self._note(number, message)
+        if connection.from_samples or connection.first_turn:
+            message = shifted(message, by_ms=connection.from_ms, by_turns=connection.first_turn)
+        if isinstance(message, TurnMessage):  # nearly all are
+            oldest = message.turn_order
+        elif isinstance(message, SpeakerRevision):
+            oldest = min((revision.turn_order for revision in message.revisions), default=0)
+        else:
+            return self._note(number, message)
+        return self._reduce(number, message, Arrival(at_s, audio_ms), oldest)
+
+    def _reduce(self, number: int, message: Message, arrival: Arrival, oldest: int) -> bool:
+        """Let a message change the turns from order ``oldest`` on."""
+        shelves, before = self._parts
+        if shelves and oldest < before.turns[0].order:
+            shelves, before = self._unshelve(oldest)
+        if len(before.turns) >= _MOST_OPEN_TURNS:
+            return self._note(number, Unknown("Turn", "", f"more than {_MOST_OPEN_TURNS:,} turns that have not ended"))
+        after = reduce(before, message, arrival)
+        if after is before:
+            return False
+        self._parts = (shelves, after)
+        if len(after.turns) >= 2 * _SHELF_TURNS:
+            self._put_aside()
+        return True
+
+    def _apply_event(self, record: Record) -> bool:
         match record:
             case (_, "status", status):
                 self.status = status
@@ -221,31 +252,6 @@ class SessionSnapshot:
                 self.error, self.status = error, cast(Status, status)
             case _:
                 return False
-        return True
-
-    def _receive(self, number: int, message: Message, arrival: Arrival) -> bool:
-        connection = self.connections[-1]
-        if number != connection.number or connection.lost:
-            return self._note(number, message)
-        if connection.from_samples or connection.first_turn:
-            message = shifted(message, by_ms=connection.from_ms, by_turns=connection.first_turn)
-        if isinstance(message, TurnMessage):
-            oldest = message.turn_order
-        elif isinstance(message, SpeakerRevision):
-            oldest = min((revision.turn_order for revision in message.revisions), default=0)
-        else:
-            return self._note(number, message)
-        shelves, before = self._parts
-        if shelves and oldest < before.turns[0].order:
-            shelves, before = self._unshelve(oldest)
-        if len(before.turns) >= _MOST_OPEN_TURNS:
-            return self._note(number, Unknown("Turn", "", f"more than {_MOST_OPEN_TURNS:,} turns that have not ended"))
-        after = reduce(before, message, arrival)
-        if after is before:
-            return False
-        self._parts = (shelves, after)
-        if len(after.turns) >= 2 * _SHELF_TURNS:
-            self._put_aside()
         return True
 
     def _note(self, number: int, message: Message) -> bool:
