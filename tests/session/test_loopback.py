@@ -138,7 +138,7 @@ def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(sys, "executable", str(silent))
     monkeypatch.setattr(loopback, "_START_TIMEOUT_S", 0.3)
     before = {process.pid for process in psutil.Process().children()}
-    with launcher() as server, pytest.raises(LocalServerError, match="it said nothing"):
+    with launcher() as server, pytest.raises(LocalServerError, match="it printed nothing"):
         server.address()
     assert {process.pid for process in psutil.Process().children()} <= before
 

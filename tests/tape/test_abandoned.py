@@ -115,7 +115,7 @@ def test_the_command_shows_saves_and_removes_them(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["tapes"]) == 0
-    assert capsys.readouterr().out == "No program has left a tape behind.\n"
+    assert capsys.readouterr().out == "No recordings were left behind.\n"
     left = killed(folder)
     assert main(["tapes"]) == 0
     said = capsys.readouterr().out

@@ -77,6 +77,7 @@ class LiveSession:
         self.began = False
         self.stopping = False
         self.leaving = False
+        self._trouble_reported = False
         self.give_up_connecting: Callable[[], None] | None = None
         self.listeners = Listeners()
 
@@ -103,6 +104,18 @@ class LiveSession:
     def _apply(self, record: tuple[Any, ...]) -> None:
         self.recorder.take(record)
         self.snapshot.apply(record)
+
+    def write_tape(self, *, at_once: bool = False) -> None:
+        """Have the tape written if there is enough to write, or ``at_once``; a disk that is full becomes a notice."""
+        recorder = self.recorder
+        if at_once:
+            recorder.settle()
+        else:
+            recorder.tidy()
+        trouble = recorder.trouble
+        if trouble is not None and not self._trouble_reported:
+            self._trouble_reported = True
+            self.add_notice(Notice("tape", trouble.message, trouble.advice))
 
     def set_status(self, status: Status) -> None:
         """Go to ``status``, unless the session is over."""

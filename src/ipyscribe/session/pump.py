@@ -30,7 +30,7 @@ def pump(context: SessionContext) -> None:
     connection = ReconnectingConnection(context)
     try:
         session.set_status("connecting")
-        session.recorder.settle()  # its folder is made now, not while sound is waiting
+        session.write_tape(at_once=True)  # its folder is made now, not while sound is waiting
         connection.connect()
         if not context.stopping:
             with contextlib.closing(context.source.open()) as stream:
@@ -52,7 +52,7 @@ def pump(context: SessionContext) -> None:
         connection.close()
         never_began = all(each.begin is None for each in session.snapshot.connections)
         session.finish(None if session.stopping and never_began else error)
-        session.recorder.settle()
+        session.write_tape(at_once=True)
 
 
 def _listen(context: SessionContext, connection: ReconnectingConnection, stream: AudioStream) -> None:

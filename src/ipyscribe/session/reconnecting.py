@@ -137,7 +137,7 @@ class ReconnectingConnection:
         """Let go of what nobody will want again, and have the tape written; to be called now and then."""
         settled_samples = told_ms(self._session.snapshot.recent) * SAMPLE_RATE_HZ // 1000
         self._ring.forget(min(settled_samples, self._next_sample) - _SPARE_SAMPLES)
-        self._session.recorder.tidy()
+        self._session.write_tape()
 
     def send(self, text: str) -> bool:
         """Send a control message; false where there is no connection just now."""

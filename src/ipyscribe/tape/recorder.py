@@ -7,8 +7,10 @@ with the recorder; that of a program that was killed a week later, when the next
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
 import tempfile
 import threading
 import time
@@ -113,11 +115,7 @@ class Recorder:
             try:
                 self._write()
             except Exception as error:  # whatever it is, it must not end the session
-                self.trouble = StorageError(
-                    f"The tape could not be written on: {getattr(error, 'strerror', None) or error}.",
-                    advice=f"Make room in {tempfile.gettempdir()}, or record less with record_audio=False.",
-                    cause=error if isinstance(error, OSError) else None,
-                )
+                self.trouble = _storage_error(error)
 
     @property
     def folder(self) -> Path:
@@ -137,7 +135,7 @@ class Recorder:
             versions=versions(local=self._lane_manifest.model.local),
             lanes=(self._lane_manifest,),
             audio_start=start,
-            complete=self.complete,
+            complete=self.complete and self.trouble is None,
         )
 
     def _forget(self) -> None:
@@ -236,6 +234,18 @@ class Recorder:
         while (self._oldest_piece + 1) * PIECE_SAMPLES <= self._written_samples - self._keep_samples:
             (self._folder / piece_name(self._oldest_piece)).unlink(missing_ok=True)
             self._oldest_piece += 1
+
+
+def _storage_error(error: Exception) -> StorageError:
+    folder = tempfile.gettempdir()
+    with contextlib.suppress(OSError):
+        folder += f" ({shutil.disk_usage(folder).free / 1e6:,.0f} MB free)"
+    return StorageError(
+        f"Recording has stopped: {getattr(error, 'strerror', None) or error}.",
+        advice=f"The session goes on without its tape. Make room in {folder}: a minute of sound takes 2 MB; "
+        "record_audio=False and keep_audio_s take less.",
+        cause=error if isinstance(error, OSError) else None,
+    )
 
 
 def _append(path: str, content: bytes) -> None:

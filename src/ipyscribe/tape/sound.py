@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ipyscribe.audio.block import SAMPLE_RATE_HZ
-from ipyscribe.errors import MissingDependencyError, ParameterError
+from ipyscribe.errors import MissingDependencyError, ParameterError, StorageError
 from ipyscribe.tape.manifest import malformed
 from ipyscribe.tape.storage import FolderStorage, TapeStorage
 
@@ -189,11 +189,17 @@ def _write_flac(sound: Sound, path: Path) -> Path:
     import numpy as np
 
     soundfile = _soundfile("Writing FLAC")
-    with soundfile.SoundFile(
-        path, "w", SAMPLE_RATE_HZ, 1, "PCM_16", format="FLAC", compression_level=_FLAC_LEVEL
-    ) as file:
-        for pcm in _all(sound):
-            file.write(np.frombuffer(pcm, "<i2"))
+    try:
+        with soundfile.SoundFile(
+            path, "w", SAMPLE_RATE_HZ, 1, "PCM_16", format="FLAC", compression_level=_FLAC_LEVEL
+        ) as file:
+            for pcm in _all(sound):
+                file.write(np.frombuffer(pcm, "<i2"))
+    except (soundfile.SoundFileError, AssertionError) as error:  # soundfile asserts that all was written
+        raise StorageError(
+            f"The sound of the tape cannot be written in {str(path.parent.parent)!r} ({error}).",
+            advice="Make room on the disk, or choose another folder.",
+        ) from None
     return path
 
 

@@ -195,7 +195,7 @@ class Tape:
         """
         target = Path(path).expanduser()
         manifest = self._manifest()
-        with atomic_writer(target) as file, tempfile.TemporaryDirectory(prefix=SAVING) as folder:
+        with atomic_writer(target) as file, _staging_folder(target) as folder:
             sound = self.sound
             flac = None if sound is None or sound.start >= sound.end else write_sound(sound, Path(folder))
             with zipfile.ZipFile(file, "w") as archive:
@@ -217,6 +217,11 @@ class Tape:
     def __repr__(self) -> str:
         models = ", ".join(lane.manifest.model.name for lane in self.lanes)
         return f"<Tape of {models}, {self.began:%Y-%m-%d %H:%M} UTC>"
+
+
+def _staging_folder(target: Path) -> tempfile.TemporaryDirectory[str]:
+    """A folder on the disk of ``target``: where there is room for the tape there is room for its parts."""
+    return tempfile.TemporaryDirectory(prefix=f".{SAVING}", dir=target.parent)
 
 
 def _part(name: str) -> zipfile.ZipInfo:
