@@ -14,7 +14,17 @@ from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 from websockets.streams import StreamReader
 
-from ipyscribe.connection.frames import BINARY, CLOSE, MAX_MESSAGE_BYTES, PING, PONG, TEXT, FrameError, FrameReader, encode
+from ipyscribe.connection.frames import (
+    BINARY,
+    CLOSE,
+    MAX_MESSAGE_BYTES,
+    PING,
+    PONG,
+    TEXT,
+    FrameError,
+    FrameReader,
+    encode,
+)
 
 LENGTHS = [0, 1, 2, 3, 4, 5, 125, 126, 127, 1600, 65_535, 65_536, 70_001]
 PAYLOADS = st.binary(max_size=300) | st.sampled_from([bytes(125), b"x" * 126, b"y" * 65_535, b"z" * 65_536])
