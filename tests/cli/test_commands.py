@@ -419,8 +419,19 @@ def test_what_was_heard_before_an_error_is_told(tmp_path: Path, tone_file: Path)
         return client.fail(1008, "Insufficient funds")
 
     with scripted(once) as server:
-        ask = ["evaluate", str(tmp_path), "--model", "local-whisper-tiny.en", "--endpoint", server.url, "--speed", "8"]
+        ask = [
+            "evaluate",
+            str(tmp_path),
+            "--model",
+            "local-whisper-tiny.en",
+            "--endpoint",
+            server.url,
+            "--speed",
+            "8",
+            "--at-once",
+            "1",
+        ]
         done = run(*ask)
     assert done.returncode == 1
     assert "Insufficient funds" in done.stderr
-    assert "1 of 2 recordings were heard." in done.stdout
+    assert "1 of 2 recordings were played." in done.stdout

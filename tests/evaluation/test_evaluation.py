@@ -14,7 +14,7 @@ import pytest
 from comparison.speakers import saying
 from support.scripted_server import Client, ScriptedServer, scripted
 
-from ipyscribe.errors import AudioFileError, ConnectError, ParameterError
+from ipyscribe.errors import AudioFileError, ConnectError, ParameterError, StorageError
 from ipyscribe.evaluation import Evaluation, Recording
 from ipyscribe.metrics import normaliser
 from ipyscribe.tape import Tape
@@ -22,7 +22,7 @@ from ipyscribe.tape import Tape
 SAID = ("So we meet at noon.", "Bring the red lamps!", "See you there.")
 FIRST = ("so we meet at noon", "bring the red lamps", "see you there")
 SECOND = ("so we meat at noon", "bring the lamps", "see you there")
-QUICK = {"speed": 4.0, "silence_s": 0.0}
+QUICK = {"at_once": 1, "speed": 4.0, "silence_s": 0.0}
 
 
 def in_turn(texts: Sequence[str]) -> Callable[[Client], None]:
@@ -39,6 +39,12 @@ def in_turn(texts: Sequence[str]) -> Callable[[Client], None]:
             client.close(1008, "Insufficient funds")
 
     return script
+
+
+def tape_of(folder: Path, name: str) -> Path:
+    """The tape of a recording in a folder of results."""
+    [path] = folder.glob(f"{name}-*.tape")
+    return path
 
 
 @contextlib.contextmanager
@@ -105,31 +111,31 @@ def test_it_goes_on_where_it_ended(recordings: Path, tmp_path: Path) -> None:
         with pytest.raises(KeyboardInterrupt):
             both.run(interrupt)
         assert [recording.name for recording in both.left] == ["b.wav", "c.wav"]
-        assert "1 of 3 recordings were heard." in both.table().notes
+        assert "1 of 3 recordings were played." in both.table().notes
         again = Evaluation(models, recordings, folder=folder, **QUICK)
-        assert repr(again) == "<Evaluation of model 1, model 2: 1 of 3 recordings heard>"
+        assert repr(again) == "<Evaluation of model 1, model 2: 1 of 3 recordings played>"
         again.run()
         assert [len(server.clients) for server in servers] == [3, 3]
         done = Evaluation(models, recordings, folder=folder, **QUICK).run()
         assert [len(server.clients) for server in servers] == [3, 3]
-    assert sorted(path.name for path in folder.glob("*.tape")) == ["a.wav.tape", "b.wav.tape", "c.wav.tape"]
+    assert sorted(path.name[:6] for path in folder.glob("*.tape")) == ["a.wav-", "b.wav-", "c.wav-"]
     assert done.table() == again.table()
     assert done.table().differences == again.table().differences
-    assert Tape.load(folder / "b.wav.tape").audio() == b""
+    assert Tape.load(tape_of(folder, "b.wav")).audio() == b""
 
 
 def test_a_folder_of_other_models_or_with_a_broken_tape(recordings: Path, tmp_path: Path) -> None:
     folder = tmp_path / "results"
     with serving(FIRST) as (models, _):
         Evaluation(models, recordings, folder=folder, **QUICK).run()
-        with pytest.raises(ParameterError, match="holds what other models"):
+        with pytest.raises(ParameterError, match="holds results of other models"):
             Evaluation(["local-whisper-tiny.en"], recordings, folder=folder, **QUICK)
-        (folder / "b.wav.tape").write_bytes(b"not a tape")
-        with pytest.raises(ParameterError, match=r"'b.wav.tape' in .* cannot be read"):
+        tape_of(folder, "b.wav").write_bytes(b"not a tape")
+        with pytest.raises(ParameterError, match=r"'b\.wav-\w+\.tape' in .* cannot be read"):
             Evaluation(models, recordings, folder=folder, **QUICK)
         file = tmp_path / "a file"
         file.write_text("")
-        with pytest.raises(ParameterError, match="cannot be used"):
+        with pytest.raises(StorageError, match="cannot be used"):
             Evaluation(models, recordings, folder=file, **QUICK)
 
 
@@ -139,7 +145,7 @@ def test_a_recording_at_which_one_model_fails_counts_for_none(recordings: Path) 
         assert list(both.failures) == ["b.wav"]
         table = both.table()
         assert [record["reference_words"] for record in table] == [8, 8]
-        assert "2 of 3 recordings were heard." in table.notes
+        assert "2 of 3 recordings were played." in table.notes
         assert any(
             note.startswith("b.wav is left out, because a model failed at it. model 1: ") for note in table.notes
         )
@@ -178,7 +184,7 @@ def test_before_anything_was_heard(recordings: Path) -> None:
     both = Evaluation(["u3-rt-pro", "whisper-rt"], recordings, api_key="k", max_cost_usd=0.0001).run()
     table = both.table()
     assert [record["wer"] for record in table] == [None, None]
-    assert "0 of 3 recordings were heard." in table.notes
+    assert "0 of 3 recordings were played." in table.notes
     assert (both.records(), both.cost_usd) == ([], 0)
 
 

@@ -97,6 +97,13 @@ def _add_evaluate(parser: _Parser) -> None:
     parser.add_argument(
         "--speed", type=float, default=1.0, help="playback speed (default: 1, real time); latencies hold only at 1"
     )
+    parser.add_argument(
+        "--at-once",
+        type=_at_once,
+        default="auto",
+        metavar="N",
+        help="recordings to play at the same time (default: auto)",
+    )
     parser.add_argument("--max-cost-usd", type=float, metavar="USD", help="start no recording that could exceed this")
     parser.add_argument("--folder", help="save tapes there, and resume from what it holds")
     parser.add_argument("--csv", metavar="FILE", help="write one row per recording and model")
@@ -136,6 +143,10 @@ def _port(text: str) -> int:
     if text.isascii() and text.isdigit() and int(text) <= 65_535:
         return int(text)
     raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to 65535")
+
+
+def _at_once(text: str) -> int | str:
+    return int(text) if text.isascii() and text.isdigit() else text
 
 
 def _seconds(text: str) -> float:

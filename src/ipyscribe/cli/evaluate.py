@@ -30,6 +30,7 @@ def evaluate(options: argparse.Namespace) -> int:
             options.recordings,
             endpoint=options.endpoint,
             folder=options.folder,
+            at_once=options.at_once,
             speed=options.speed,
             language=options.language,
             normaliser=options.normaliser,

@@ -54,6 +54,7 @@ class Comparison(NotebookDisplay, ComparedLanes):
     """
 
     fewest = FEWEST_MODELS
+    ends_with_cell = True
     view_factory = "ipyscribe.widgets.comparison.comparison_view:ComparisonView"
 
     def __init__(
@@ -156,7 +157,8 @@ class Comparison(NotebookDisplay, ComparedLanes):
     def _prepare(self, group: LaneGroup) -> None:
         self._group = group
         self._starting = threading.Lock()
-        end_with_cell(self.request_stop)
+        if self.ends_with_cell:
+            end_with_cell(self.request_stop)
 
     @property
     def source(self) -> AudioSource | None:

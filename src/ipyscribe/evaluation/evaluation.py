@@ -1,26 +1,33 @@
-"""An evaluation: many recordings through the same models, one after the other, and what they add up to."""
+"""An evaluation: many recordings through the same models, and what they add up to."""
 
 from __future__ import annotations
 
-import json
-import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from statistics import median
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
+from ipyscribe.access.endpoint import Token
 from ipyscribe.comparison.comparison import Comparison
 from ipyscribe.comparison.figures import emission_ms, points
-from ipyscribe.comparison.measures import ModelResult, table
-from ipyscribe.comparison.model_choices import Models, model_choices
+from ipyscribe.comparison.measures import ModelResult, table, word_emission
+from ipyscribe.comparison.model_choices import Models, billed_model, model_choices
 from ipyscribe.comparison.reference import Reference
 from ipyscribe.comparison.table import Record, Table
-from ipyscribe.errors import ParameterError, TapeError
+from ipyscribe.errors import ParameterError, SessionStateError, StorageError, TapeError
+from ipyscribe.evaluation.concurrency import AtOnce, Concurrency, checked_at_once
 from ipyscribe.evaluation.corpus import Recordings, read_corpus, scorable
-from ipyscribe.evaluation.pooling import Heard, blocks_of, conditions, heard, pooled
+from ipyscribe.evaluation.player import Player, Playing, is_refusal
+from ipyscribe.evaluation.pooling import PlayedRecording, blocks_of, conditions, played_recording, pooled
 from ipyscribe.evaluation.recording import PathLike, Recording
+from ipyscribe.evaluation.results_folder import ResultsFolder
 from ipyscribe.metrics import Cost, score
 from ipyscribe.metrics.equivalents import checked_groups
 from ipyscribe.metrics.normalise import Equivalents, NormaliserName
+from ipyscribe.notebook import end_with_cell
+from ipyscribe.protocol import SessionSettings
+from ipyscribe.session.session import RECONNECT_FOR_S
 from ipyscribe.tape import Tape
 from ipyscribe.tape.redaction import redacted_parameters
 from ipyscribe.timeline import plot_accuracy_latency, plot_latency
@@ -30,26 +37,31 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SILENCE_S = 2.0
-_SETUP = "evaluation.json"
 
 
-class _Hearing(Comparison):
-    """A comparison that may be of one model."""
+class _Lanes(Comparison):
+    """A comparison that may be of one model, and that ends with its evaluation."""
 
     fewest = 1
+    ends_with_cell = False
 
 
 class Evaluation:
     """Plays ``recordings`` to ``models``, each to all of them at once, and pools the figures.
 
-    ``models``, here 1 to 6, and the settings are those of ``Comparison``; ``recordings`` is a folder, a table or
-    pairs of a sound file and what is said in it, see ``clips``. After each come ``silence_s`` seconds of silence,
-    in which its last turn can end by itself. ``speed`` above 1 is faster than speech, as far as the models keep
-    up; the delays then say nothing. No sound is kept unless ``record_audio=True``.
+    ``models``, here 1 to 6, and the settings are those of ``Comparison``; ``recordings`` is a folder, a table, a
+    corpus as it is shipped, a dataset, or pairs of a sound file and what is said in it, see ``read_corpus``.
 
-    With ``folder``, the tape of each recording is saved there once it is over, and an evaluation that is made
-    again with the same folder and models goes on where that one ended. ``max_cost_usd`` in US dollars holds for all
-    together: a recording that could cost more than what is left of it is not begun.
+    ``at_once`` is how many recordings are played at the same time. ``"auto"`` finds it: of models on this computer as
+    many as their words do not come later for it, of models elsewhere more and more, until sessions are refused; a
+    refused one is tried again after a pause. ``speed`` above 1 is faster than speech, as far as the models keep up;
+    latencies then say nothing. After each recording come ``silence_s`` seconds of silence, in which its last turn can
+    end by itself. No sound is recorded unless ``record_audio=True``.
+
+    With ``folder``, the tape of each recording is saved there once it is over, and an evaluation that is made again
+    with the same folder and models resumes: what has changed its sound is played again, what has changed its
+    reference is only scored again. ``max_cost_usd`` in US dollars holds for all together: a recording that could cost
+    more than what is left of it is not begun.
 
     Raises ``ParameterError`` and ``AudioFileError`` here, before anything is opened.
     """
@@ -60,6 +72,7 @@ class Evaluation:
         recordings: Recordings,
         *,
         folder: PathLike | None = None,
+        at_once: AtOnce = "auto",
         speed: float = 1.0,
         silence_s: float = SILENCE_S,
         language: str = "en",
@@ -67,7 +80,12 @@ class Evaluation:
         normaliser: NormaliserName = "ipyscribe",
         equivalents: Equivalents = (),
         max_cost_usd: float | None = None,
-        **settings: Any,
+        endpoint: str | None = None,
+        api_key: str | None = None,
+        token: Token | None = None,
+        reconnect_for_s: float = RECONNECT_FOR_S,
+        record_audio: bool = False,
+        **settings: Unpack[SessionSettings],
     ) -> None:
         self._models = models
         self._choices = model_choices(models, fewest=1)
@@ -77,9 +95,23 @@ class Evaluation:
         corpus = scorable(read_corpus(recordings), self._reference.normalise)
         self.recordings, self.left_out = corpus.recordings, dict(corpus.left_out)
         self.speed = speed
-        self._sources = {each.name: each.source(speed=speed, silence_s=silence_s) for each in self.recordings}
+        self._silence_s = silence_s
+        self._durations_s: dict[str, float | None] = {}
+        self._sound_notices: list[str] = []
+        for recording in self.recordings:
+            source = recording.source(speed=speed, silence_s=silence_s)
+            self._durations_s[recording.name] = source.duration_s
+            self._sound_notices += [] if source.notice is None else [source.notice.message]
+        self._numbers = {each.name: number for number, each in enumerate(self.recordings, start=1)}
         self._max_cost = max_cost_usd
-        self._settings = {"record_audio": False} | settings
+        self._settings: dict[str, Any] = {
+            "endpoint": endpoint,
+            "api_key": api_key,
+            "token": token,
+            "reconnect_for_s": reconnect_for_s,
+            "record_audio": record_audio,
+            **settings,
+        }
         self._usd_per_hour = self._comparison(self.recordings[0]).usd_per_hour
         if max_cost_usd is not None and self._usd_per_hour is None:
             raise ParameterError(
@@ -87,19 +119,26 @@ class Evaluation:
                 advice="Leave max_cost_usd out, or name models of ipyscribe.models().",
             )
         if max_cost_usd is not None and self._usd_per_hour and self.duration_s is None:
-            unmeasured = [name for name, source in self._sources.items() if source.duration_s is None]
+            unmeasured = [name for name, duration_s in self._durations_s.items() if duration_s is None]
             raise ParameterError(
                 f"max_cost_usd needs the length of each recording, and that of {', '.join(unmeasured)} is not known.",
                 advice="Leave max_cost_usd out, or convert them: ffmpeg -i INPUT OUTPUT.flac",
             )
-        self._heard: dict[str, Heard] = {}
+        local = any(billed_model(choice, self._settings).local for choice in self._choices)
+        self._concurrency = Concurrency(checked_at_once(at_once), local=local)
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._over.set()
+        self._player = Player((), self._comparison, self._keep, self._concurrency)
+        self._played: dict[str, PlayedRecording] = {}
         self._failures: dict[str, str] = {}
-        self._folder = None if folder is None else self._kept_in(Path(folder).expanduser(), silence_s)
+        self._folder = None if folder is None else self._resumed(Path(folder).expanduser(), silence_s)
+        end_with_cell(self.request_stop)
 
     @property
     def duration_s(self) -> float | None:
         """Seconds of sound of all recordings, the silence after each included; None where one length is not known."""
-        durations_s = [source.duration_s for source in self._sources.values()]
+        durations_s = list(self._durations_s.values())
         return None if None in durations_s else sum(duration_s or 0.0 for duration_s in durations_s)
 
     @property
@@ -111,19 +150,19 @@ class Evaluation:
 
     @property
     def cost_usd(self) -> float | None:
-        """What those that were heard have cost, in US dollars; None where one price is not known."""
+        """What those that were played have cost, in US dollars; None where one price is not known."""
         if self._usd_per_hour is None:
             return None
-        runs = [run for one in self._all() for run in one.runs]
+        runs = [run for each in self._in_order() for run in each.runs]
         return sum(Cost(run.open_s or 0.0, 0.0, run.price_per_hour_usd or 0.0).usd for run in runs)
 
     @property
     def left(self) -> tuple[Recording, ...]:
-        """The recordings that were not heard yet."""
+        """The recordings that were not played yet."""
         return tuple(
             recording
             for recording in self.recordings
-            if recording.name not in self._heard and recording.name not in self._failures
+            if recording.name not in self._played and recording.name not in self._failures
         )
 
     @property
@@ -132,40 +171,74 @@ class Evaluation:
         return dict(self._failures)
 
     def run(self, on_recording: Callable[[int, int, Recording], object] | None = None) -> Self:
-        """Play what is left; gives back once all were heard, or the next one could cost too much.
+        """Play what is left; returns once all were played, or the next one could cost too much.
 
-        ``on_recording(number, of, recording)`` is called before each. What was heard stays, whatever ends it: an error
-        that all models have, which is raised, or Ctrl-C. Run again, it goes on, also with those that failed.
+        ``on_recording(number, total, recording)`` is called before each. What was transcribed stays, whatever ends
+        it: an error that all models have, which is raised, Ctrl-C, or ``stop``. Run again, it resumes, also with the
+        recordings that failed.
         """
-        self._failures.clear()
-        for recording in self.left:
-            if self._max_cost is not None and self._could_cost(recording) > self._max_cost - (self.cost_usd or 0.0):
-                break
+        with self._lock:
+            if not self._over.is_set():
+                raise SessionStateError("This evaluation is running.", advice="Stop it first, or wait for its end.")
+            self._over.clear()
+            self._failures.clear()
+            self._player = Player(self.left, self._comparison, self._keep, self._concurrency)
+        begun_usd: dict[str, float] = {}
+
+        def may_begin(recording: Recording) -> bool:
+            if self._max_cost is not None:
+                begun_usd[recording.name] = self._could_cost(recording)
+                reserved_usd = sum(begun_usd[name] for name in self._player.playing)
+                if begun_usd[recording.name] > self._max_cost - (self.cost_usd or 0.0) - reserved_usd:
+                    return False
             if on_recording is not None:
-                on_recording(self.recordings.index(recording) + 1, len(self.recordings), recording)
-            comparison = self._comparison(recording).run()
-            if comparison.errors:
-                self._failures[recording.name] = "; ".join(
-                    f"{label}: {error.message}" for label, error in comparison.errors.items()
-                )
-                continue
-            tape = comparison.tape
-            if self._folder is not None:
-                tape.save(self._place(self._folder, recording))
-            self._heard[recording.name] = self._taken(recording, tape)
+                on_recording(self._numbers[recording.name], len(self.recordings), recording)
+            return True
+
+        try:
+            self._player.play(may_begin)
+        finally:
+            self._over.set()
         return self
 
+    def request_stop(self) -> None:
+        """Ask ``run`` to end, and do not wait for it. Recordings that are being played are not kept."""
+        self._player.stop()
+
+    def stop(self, timeout_s: float = 6.0) -> bool:
+        """Ask ``run`` to end and wait at most ``timeout_s``; True if it is over. From any thread."""
+        self.request_stop()
+        return self._over.wait(timeout_s)
+
+    def _keep(self, recording: Recording, comparison: Playing) -> float | None:
+        """Take the results of a recording that was played; the median delay of its words in the slowest lane, in ms."""
+        assert isinstance(comparison, Comparison)
+        for error in comparison.errors.values():
+            if is_refusal(error):
+                raise error
+        if comparison.errors:
+            self._failures[recording.name] = "; ".join(
+                f"{label}: {error.message}" for label, error in comparison.errors.items()
+            )
+            return None
+        tape = comparison.tape
+        if self._folder is not None:
+            self._folder.save(recording, tape)
+        self._played[recording.name] = played = self._scored(recording, tape)
+        delays_ms = [[value.value_ms for value in word_emission(run)] for run in played.runs]
+        return max((median(delays) for delays in delays_ms if delays), default=None)
+
     def table(self) -> Table:
-        """One row for each model: its figures over all recordings that were heard, and what they are worth.
+        """One row for each model: its figures over all recordings that were played, and what they are worth.
 
         The columns are those of ``Comparison.table()`` and of ``ipyscribe.metrics.score_all``; intervals and
         differences draw whole recordings.
         """
-        return table(self._pooled(), conditions(self.labels, self._all()), self._notes())
+        return table(self._pooled(), conditions(self.labels, self._in_order()), self._notes())
 
     def records(self) -> list[Record]:
         """One record for each recording and model, with its name under ``recording``."""
-        return [{"recording": one.recording.name, **score(run)} for one in self._all() for run in one.runs]
+        return [{"recording": each.recording.name, **score(run)} for each in self._in_order() for run in each.runs]
 
     def plot_latency(self, *, ax: Axes | None = None, theme: str = "light") -> Figure:
         """How long each word of all recordings took to appear after it was spoken."""
@@ -177,44 +250,52 @@ class Evaluation:
 
     def __repr__(self) -> str:
         return (
-            f"<Evaluation of {', '.join(self.labels)}: {len(self._heard)} of {len(self.recordings)} recordings heard>"
+            f"<Evaluation of {', '.join(self.labels)}: {len(self._played)} of {len(self.recordings)} recordings played>"
         )
 
     def _comparison(self, recording: Recording) -> Comparison:
-        return _Hearing(self._models, source=self._sources[recording.name], **self._settings)
+        source = recording.source(speed=self.speed, silence_s=self._silence_s)
+        return _Lanes(self._models, source=source, **self._settings)
 
     def _could_cost(self, recording: Recording) -> float:
-        return (self._sources[recording.name].duration_s or 0.0) / 3600 * (self._usd_per_hour or 0.0)
+        return (self._durations_s[recording.name] or 0.0) / 3600 * (self._usd_per_hour or 0.0)
 
-    def _all(self) -> list[Heard]:
-        return [self._heard[recording.name] for recording in self.recordings if recording.name in self._heard]
+    def _in_order(self) -> list[PlayedRecording]:
+        return [self._played[recording.name] for recording in self.recordings if recording.name in self._played]
 
     def _pooled(self) -> list[ModelResult]:
-        everything = self._all()
-        blocks = blocks_of([one.recording for one in everything])
-        return [pooled(label, [one.runs[lane] for one in everything], blocks) for lane, label in enumerate(self.labels)]
+        played = self._in_order()
+        blocks = blocks_of([each.recording for each in played])
+        return [pooled(label, [each.runs[lane] for each in played], blocks) for lane, label in enumerate(self.labels)]
 
-    def _taken(self, recording: Recording, tape: Tape) -> Heard:
-        return heard(recording, tape, self.labels, self._reference)
+    def _scored(self, recording: Recording, tape: Tape) -> PlayedRecording:
+        return played_recording(recording, tape, self.labels, self._reference)
 
     def _blocks_note(self) -> str:
-        blocks = blocks_of([one.recording for one in self._all()])
+        blocks = blocks_of([each.recording for each in self._in_order()])
         if blocks is None:
             return "Intervals assume that recordings are independent: the corpus names no speaker and no session."
         return f"Intervals are over {len(set(blocks))} speakers or sessions, whose recordings belong together."
 
     def _notes(self) -> list[str]:
-        notes = [self._blocks_note()] if self._heard else []
-        if len(self._heard) < len(self.recordings):
-            notes.append(f"{len(self._heard)} of {len(self.recordings)} recordings were heard.")
+        notes = [self._blocks_note()] if self._played else []
+        if len(self._played) < len(self.recordings):
+            notes.append(f"{len(self._played)} of {len(self.recordings)} recordings were played.")
+        if self._concurrency.most > 1:
+            notes.append(f"Up to {self._concurrency.most} recordings were played at the same time.")
+        if self._concurrency.refusals:
+            notes.append(f"{self._concurrency.refusals} refused sessions (too many new ones) were tried again.")
+        if self._folder is not None and self._folder.changed:
+            names = ", ".join(self._folder.changed[:3])
+            notes.append(f"The sound of {len(self._folder.changed)} recordings had changed ({names}); played again.")
         notes += [f"{name} is left out: {reason}." for name, reason in self.left_out.items()]
-        notes += [source.notice.message for source in self._sources.values() if source.notice is not None]
-        for name, said in self._failures.items():
-            notes.append(f"{name} is left out, because a model failed at it. {said}")
+        notes += self._sound_notices
+        for name, reason in self._failures.items():
+            notes.append(f"{name} is left out, because a model failed at it. {reason}")
         return notes
 
-    def _kept_in(self, folder: Path, silence_s: float) -> Path:
-        """``folder``, once it is known to be that of this evaluation; what it holds is taken over."""
+    def _resumed(self, folder: Path, silence_s: float) -> ResultsFolder:
+        """``folder`` as that of this evaluation, whose results are taken over."""
         setup = {
             "models": [
                 [choice.label, {"model": choice.model, **redacted_parameters(choice.settings)}]
@@ -223,31 +304,14 @@ class Evaluation:
             "speed": str(self.speed),
             "silence_s": silence_s,
         }
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            file = folder / _SETUP
-            if not file.exists():
-                file.write_text(json.dumps(setup, indent=2), encoding="utf-8")
-            before = json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise ParameterError(
-                f"The folder {str(folder)!r} cannot be used ({error}).", advice="Give another, or an empty one."
-            ) from None
-        if before != json.loads(json.dumps(setup)):
-            raise ParameterError(
-                f"The folder {str(folder)!r} holds what other models, or others of their settings, have heard.",
-                advice="Give another folder, or the models and settings of then.",
-            )
+        results = ResultsFolder(folder, setup)
         for recording in self.recordings:
-            if (place := self._place(folder, recording)).exists():
+            if (tape := results.tape_of(recording)) is not None:
                 try:
-                    self._heard[recording.name] = self._taken(recording, Tape.load(place))
-                except TapeError as error:
+                    self._played[recording.name] = self._scored(recording, Tape.load(tape))
+                except (TapeError, StorageError) as error:
                     raise ParameterError(
-                        f"{place.name!r} in {str(folder)!r} cannot be read. {error.message}",
-                        advice="Delete it; the recording is then heard again.",
+                        f"{tape.name!r} in {str(folder)!r} cannot be read. {error.message}",
+                        advice="Delete it; the recording is then played again.",
                     ) from None
-        return folder
-
-    def _place(self, folder: Path, recording: Recording) -> Path:
-        return folder / f"{recording.name.replace(os.sep, '_').replace('/', '_')}.tape"
+        return results

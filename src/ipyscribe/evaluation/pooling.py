@@ -17,18 +17,18 @@ _ADDED_UP = ("dropped_ms", "reconnects")
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """One recording as each model heard it: what was recorded of it, and under which conditions."""
+class PlayedRecording:
+    """One recording with what each model made of it, and under which conditions."""
 
     recording: Recording
     runs: tuple[metrics.Run, ...]
     conditions: tuple[Mapping[str, Any], ...]
 
 
-def heard(recording: Recording, tape: Tape, labels: Sequence[str], scoring: Reference) -> Heard:
+def played_recording(recording: Recording, tape: Tape, labels: Sequence[str], scoring: Reference) -> PlayedRecording:
     """What ``tape`` holds of ``recording``, scored as ``scoring`` says. Raises ``TapeError``."""
     runs = tuple(_run(recording, label, lane, scoring) for label, lane in zip(labels, tape.lanes, strict=True))
-    return Heard(recording, runs, tuple(map(conditions_of, tape.lanes)))
+    return PlayedRecording(recording, runs, tuple(map(conditions_of, tape.lanes)))
 
 
 def _run(recording: Recording, label: str, lane: Lane, scoring: Reference) -> metrics.Run:
@@ -65,15 +65,15 @@ def pooled(label: str, runs: Sequence[metrics.Run], blocks: Sequence[Hashable] |
     )
 
 
-def conditions(labels: Sequence[str], all_heard: Sequence[Heard]) -> dict[str, dict[str, Any]]:
+def conditions(labels: Sequence[str], played: Sequence[PlayedRecording]) -> dict[str, dict[str, Any]]:
     """The conditions of each model on all recordings: sums of what was lost, else what holds for each of them."""
-    return {label: _together([one.conditions[lane] for one in all_heard]) for lane, label in enumerate(labels)}
+    return {label: _together([each.conditions[lane] for each in played]) for lane, label in enumerate(labels)}
 
 
-def _together(found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _together(lanes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     together: dict[str, Any] = {}
-    for name in dict.fromkeys(name for one in found for name in one):
-        values = [one.get(name) for one in found]
+    for name in dict.fromkeys(name for lane in lanes for name in lane):
+        values = [lane.get(name) for lane in lanes]
         if name in _ADDED_UP:
             together[name] = sum(values)
         elif all(value == values[0] for value in values):

@@ -44,15 +44,21 @@ class Recording:
     def source(self, *, speed: float = 1.0, silence_s: float = 0.0) -> AudioFile:
         """Its sound, followed by silence. Raises ``AudioFileError`` and ``ParameterError``."""
         return AudioFile(
-            self._sound(), speed=speed, start_s=self.start_s, stop_s=self.end_s, silence_s=silence_s, label=self.name
+            self.path or io.BytesIO(self.sound_bytes()),
+            speed=speed,
+            start_s=self.start_s,
+            stop_s=self.end_s,
+            silence_s=silence_s,
+            label=self.name,
         )
 
-    def _sound(self) -> Any:
+    def sound_bytes(self) -> bytes:
+        """The content of its sound file, or its samples as a WAV file."""
         if self.path is not None:
-            return self.path
+            return self.path.read_bytes()
         assert self.load is not None
         loaded = self.load()
-        return io.BytesIO(loaded if isinstance(loaded, bytes) else wav_bytes(*loaded))
+        return loaded if isinstance(loaded, bytes) else wav_bytes(*loaded)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,95 @@
+"""How many recordings are played at the same time."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from statistics import median
+from typing import Literal, TypeAlias
+
+from ipyscribe.errors import ParameterError
+
+AtOnce: TypeAlias = int | Literal["auto"]
+MAX_AT_ONCE = 64
+_CLOUD_START = 8
+_FIRST_PAUSE_S = 5.0
+_MAX_PAUSE_S = 60.0
+_ALONE = 2
+_SLOWER = 1.1
+"""How much later words may come than with one recording at a time."""
+
+
+def checked_at_once(at_once: AtOnce) -> AtOnce:
+    """``"auto"`` or a number of recordings. Raises ``ParameterError``."""
+    whole = isinstance(at_once, int) and not isinstance(at_once, bool)
+    if at_once == "auto" or (whole and 1 <= at_once <= MAX_AT_ONCE):
+        return at_once
+    raise ParameterError(
+        f"at_once={at_once!r:.40} cannot be used.", advice=f"Expected 'auto' or a whole number from 1 to {MAX_AT_ONCE}."
+    )
+
+
+class Concurrency:
+    """The number of recordings to play at once, found while they are played. Any thread may call.
+
+    A fixed number stays. ``"auto"`` begins with one where a model runs on this computer and goes up by one for as
+    long as words come as soon as they did with one recording at a time; it goes back where they come later. For
+    models elsewhere it begins with some and doubles with every round in which no session was refused; a refusal
+    halves it and makes ``pause_s`` longer, up to a minute.
+    """
+
+    def __init__(self, at_once: AtOnce, *, local: bool) -> None:
+        self._lock = threading.Lock()
+        self._auto = at_once == "auto"
+        self._local = local
+        self._ceiling = (os.cpu_count() or 1) if local else MAX_AT_ONCE
+        self.limit = 1 if self._auto and local else _CLOUD_START if self._auto else int(at_once)
+        self.most = 0
+        """The most that were played at once."""
+        self.refusals = 0
+        """Sessions that were refused because there were too many new ones."""
+        self.pause_s = 0.0
+        """How long to wait before the next recording."""
+        self._round = 0
+        self._alone_ms: list[float] = []
+        self._latest_ms: deque[float] = deque(maxlen=8)
+
+    def finished(self, emission_ms: float | None) -> None:
+        """A recording was played; ``emission_ms`` is the median delay of its words, in the slowest lane."""
+        with self._lock:
+            self.pause_s = 0.0
+            if not self._auto:
+                return
+            self._round += 1
+            if self._local:
+                self._follow_delay(emission_ms)
+            elif self._round >= self.limit:
+                self._round, self.limit = 0, min(self._ceiling, 2 * self.limit)
+
+    def refused(self) -> None:
+        """A session was refused because too many new ones were opened."""
+        with self._lock:
+            self.refusals += 1
+            self.pause_s = min(_MAX_PAUSE_S, 2 * self.pause_s or _FIRST_PAUSE_S)
+            if self._auto:
+                self.limit, self._round = max(1, self.limit // 2), 0
+
+    def _follow_delay(self, emission_ms: float | None) -> None:
+        if emission_ms is None:
+            return
+        if len(self._alone_ms) < _ALONE:
+            self._alone_ms.append(emission_ms)
+            if len(self._alone_ms) == _ALONE:
+                self.limit, self._round = min(self._ceiling, 2), 0
+            return
+        self._latest_ms.append(emission_ms)
+        if self._round < max(_ALONE, self.limit):
+            return
+        late = median(self._latest_ms) > _SLOWER * median(self._alone_ms)
+        if late:
+            self.limit = self._ceiling = max(1, self.limit - 1)
+        else:
+            self.limit = min(self._ceiling, self.limit + 1)
+        self._round = 0
+        self._latest_ms.clear()

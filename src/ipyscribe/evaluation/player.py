@@ -1,0 +1,152 @@
+"""Plays recordings, several at once, until all are over or something ends it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from ipyscribe.errors import HandshakeError, RateLimitError, ScribeError
+from ipyscribe.evaluation.concurrency import Concurrency
+from ipyscribe.evaluation.recording import Recording
+
+_SLICE_S = 0.5
+_MAX_REFUSALS_IN_A_ROW = 20
+
+
+class Playing(Protocol):
+    """One recording that is being played: a comparison."""
+
+    def run(self) -> object: ...
+    def request_stop(self) -> None: ...
+
+
+Prepare = Callable[[Recording], Playing]
+Keep = Callable[[Recording, Playing], float | None]
+
+
+class Player:
+    """Plays ``pending`` in order, as many at once as ``concurrency`` allows.
+
+    ``prepare`` makes what plays a recording, in the calling thread; ``keep`` takes it once it is over, one at a time,
+    and returns the median delay of its words in ms. A session that is refused because there are too many new ones is
+    tried again after a pause. Any other error that ends all lanes of a recording ends the playing: what is being
+    played is played to its end and kept, then the error is raised.
+    """
+
+    def __init__(self, pending: Iterable[Recording], prepare: Prepare, keep: Keep, concurrency: Concurrency) -> None:
+        self._pending = deque(pending)
+        self._prepare, self._keep = prepare, keep
+        self._concurrency = concurrency
+        self._changed = threading.Condition()
+        self._keeping = threading.Lock()
+        self._playing: dict[str, Playing] = {}
+        self._error: ScribeError | None = None
+        self._stopping = False
+        self._refused_in_a_row = 0
+        self._not_before_s = 0.0
+
+    def play(self, may_begin: Callable[[Recording], bool]) -> None:
+        """Play until nothing is left, ``may_begin`` refuses the next one, or ``stop``. Raises what ended it."""
+        try:
+            while (recording := self._next()) is not None:
+                allowed = may_begin(recording)
+                while not allowed and self._wait_for_one():
+                    allowed = may_begin(recording)
+                if not allowed:
+                    break
+                self._start(recording)
+            self._wait_for_all()
+        except BaseException:
+            self.stop()
+            self._wait_for_all()
+            raise
+        if self._error is not None:
+            raise self._error
+
+    def stop(self) -> None:
+        """Begin no more, and end what is being played; that is not kept."""
+        with self._changed:
+            self._stopping = True
+            playing = list(self._playing.values())
+            self._changed.notify_all()
+        for each in playing:
+            each.request_stop()
+
+    @property
+    def playing(self) -> tuple[str, ...]:
+        """The names of the recordings that are being played."""
+        with self._changed:
+            return tuple(self._playing)
+
+    def _next(self) -> Recording | None:
+        """The next recording, once it may be begun."""
+        with self._changed:
+            while not self._over:
+                wait_s = self._not_before_s - time.monotonic()
+                if self._pending and len(self._playing) < self._concurrency.limit and wait_s <= 0:
+                    return self._pending.popleft()
+                self._changed.wait(min(_SLICE_S, wait_s) if wait_s > 0 else _SLICE_S)
+            return None
+
+    @property
+    def _over(self) -> bool:
+        return self._stopping or self._error is not None or not (self._pending or self._playing)
+
+    def _start(self, recording: Recording) -> None:
+        playing = self._prepare(recording)
+        with self._changed:
+            if self._stopping:
+                return
+            self._playing[recording.name] = playing
+            self._concurrency.most = max(self._concurrency.most, len(self._playing))
+        thread = threading.Thread(target=self._run, args=(recording, playing), name="ipyscribe-evaluation", daemon=True)
+        thread.start()
+
+    def _run(self, recording: Recording, playing: Playing) -> None:
+        error: ScribeError | None = None
+        try:
+            playing.run()
+            with self._keeping:
+                if not self._stopping:
+                    self._concurrency.finished(self._keep(recording, playing))
+        except ScribeError as raised:
+            error = raised
+        except BaseException as raised:
+            error = ScribeError(f"{recording.name} could not be played: {type(raised).__name__}: {raised}")
+            error.__cause__ = raised
+        with self._changed:
+            del self._playing[recording.name]
+            self._take(recording, error)
+            self._changed.notify_all()
+
+    def _take(self, recording: Recording, error: ScribeError | None) -> None:
+        if error is None:
+            self._refused_in_a_row = 0
+        elif is_refusal(error) and self._refused_in_a_row < _MAX_REFUSALS_IN_A_ROW:
+            self._refused_in_a_row += 1
+            self._concurrency.refused()
+            self._not_before_s = time.monotonic() + self._concurrency.pause_s
+            self._pending.appendleft(recording)
+        elif self._error is None:
+            self._error = error
+
+    def _wait_for_one(self) -> bool:
+        """Wait until one that is being played is over; False if there is none, or no other is to be begun."""
+        with self._changed:
+            before = set(self._playing)
+            while before and before <= set(self._playing):
+                self._changed.wait(_SLICE_S)
+            return bool(before) and not self._stopping and self._error is None
+
+    def _wait_for_all(self) -> None:
+        with self._changed:
+            while self._playing:
+                self._changed.wait(_SLICE_S)
+
+
+def is_refusal(error: ScribeError) -> bool:
+    """Whether a session was refused because too many were opened."""
+    return isinstance(error, RateLimitError) or (isinstance(error, HandshakeError) and error.status == 429)

@@ -1,0 +1,216 @@
+"""Several recordings at once: the same words and counts as one after the other, and nothing lost whatever ends it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile as sf
+from support.scripted_server import Client, ScriptedServer, scripted
+from support.waiting import LIMIT_S, wait_for
+
+from ipyscribe.errors import ParameterError, SessionStateError
+from ipyscribe.evaluation import Evaluation, Recording, concurrency
+from ipyscribe.evaluation.concurrency import Concurrency
+from ipyscribe.tape import Tape
+
+TEXTS = {f"{number}.wav": f"recording number {word}" for number, word in enumerate(("one", "two", "three", "four"))}
+LEVELS = {name: 1000 * number for number, name in enumerate(TEXTS, start=1)}
+
+
+@pytest.fixture
+def recordings(tmp_path: Path) -> Path:
+    """Recordings that a server can tell from each other by their level."""
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    for name, text in TEXTS.items():
+        write(folder / name, LEVELS[name])
+        (folder / name).with_suffix(".txt").write_text(text)
+    return folder
+
+
+def write(path: Path, level: int) -> None:
+    sf.write(path, np.full(19_200, level, np.int16), 16_000)
+
+
+def by_level(client: Client) -> None:
+    """Says the text of the recording that is heard, the third one with a mistake."""
+    client.begin()
+    client.hear(chunks=1)
+    level = int(np.frombuffer(bytes(client.audio[:2]), "<i2")[0])
+    name = next((name for name, known in LEVELS.items() if known == level), "")
+    client.say(spoken(TEXTS.get(name, "something else").replace("three", "tree")))
+    client.hear("Terminate")
+    client.terminate()
+
+
+def spoken(text: str) -> dict[str, Any]:
+    words = [
+        {"start": 200 * at, "end": 200 * at + 150, "text": word, "confidence": 0.9, "word_is_final": True}
+        for at, word in enumerate(text.split())
+    ]
+    return {
+        "type": "Turn", "turn_order": 0, "turn_is_formatted": True, "end_of_turn": True, "transcript": text,
+        "end_of_turn_confidence": 1.0, "words": words, "utterance": text,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    with scripted(by_level) as running:
+        yield running
+
+
+def evaluation(server: ScriptedServer, recordings: Any, **options: Any) -> Evaluation:
+    models = {"model": {"model": "u3-rt-pro", "endpoint": server.url, "reconnect_for_s": 0}}
+    return Evaluation(models, recordings, **{"speed": 4.0, "silence_s": 0.0, "at_once": 3, **options})
+
+
+def test_the_results_are_those_of_one_after_the_other(server: ScriptedServer, recordings: Path) -> None:
+    begun: list[str] = []
+    together = evaluation(server, recordings).run(lambda number, total, each: begun.append(f"{number}/{total}"))
+    alone = evaluation(server, recordings, at_once=1).run()
+    assert begun == ["1/4", "2/4", "3/4", "4/4"]
+    counts = ("recording", "words", "wer", "hits", "substitutions", "deletions", "insertions")
+    assert [[record[name] for name in counts] for record in together.records()] == [
+        [record[name] for name in counts] for record in alone.records()
+    ]
+    assert [record["substitutions"] for record in together.records()] == [0, 0, 1, 0]
+    assert "Up to 3 recordings were played at the same time." in together.table().notes
+    assert not any("at the same time" in note for note in alone.table().notes)
+
+
+def test_refused_sessions_are_tried_again_and_counted(
+    server: ScriptedServer, recordings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(concurrency, "_FIRST_PAUSE_S", 0.01)
+    refused = iter(range(2))
+
+    def busy(client: Client) -> None:
+        if next(refused, None) is None:
+            by_level(client)
+        else:
+            client.fail(3009, "Too many concurrent sessions")
+
+    with scripted(busy) as crowded:
+        done = evaluation(crowded, recordings).run()
+    assert done.left == ()
+    assert "2 refused sessions (too many new ones) were tried again." in done.table().notes
+
+
+def test_ctrl_c_keeps_what_was_over_and_it_resumes(server: ScriptedServer, recordings: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+
+    def interrupt(number: int, total: int, recording: Recording) -> None:
+        if number == 3:
+            raise KeyboardInterrupt
+
+    first = evaluation(server, recordings, folder=folder, at_once=2)
+    with pytest.raises(KeyboardInterrupt):
+        first.run(interrupt)
+    left = len(first.left)
+    assert 2 <= left <= 3  # the second may have been played still, and was not kept then
+    again = evaluation(server, recordings, folder=folder)
+    assert len(again.left) == left
+    again.run()
+    assert len(again.records()) == 4
+
+
+def test_stop_ends_it_from_another_thread(server: ScriptedServer, recordings: Path) -> None:
+    slow = evaluation(server, recordings, speed=0.01, at_once=2)
+    assert slow.stop()
+    thread = threading.Thread(target=slow.run)
+    thread.start()
+    wait_for(lambda: len(server.clients) == 2)
+    with pytest.raises(SessionStateError, match="is running"):
+        slow.run()
+    assert slow.stop(LIMIT_S)
+    thread.join(LIMIT_S)
+    assert len(slow.left) == 4
+
+
+def test_changed_sound_is_played_again_and_a_changed_reference_only_scored(
+    server: ScriptedServer, recordings: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "results"
+    evaluation(server, recordings, folder=folder).run()
+    assert len(server.clients) == 4
+    (recordings / "0.txt").write_text("recording number won")
+    scored = evaluation(server, recordings, folder=folder)
+    assert scored.left == ()
+    assert [record["substitutions"] for record in scored.records()] == [1, 0, 1, 0]
+    write(recordings / "1.wav", LEVELS["0.wav"])
+    changed = evaluation(server, recordings, folder=folder)
+    assert [each.name for each in changed.left] == ["1.wav"]
+    changed.run()
+    assert len(server.clients) == 5
+    assert [record["substitutions"] for record in changed.records()] == [1, 1, 1, 0]
+    assert "The sound of 1 recordings had changed (1.wav); played again." in changed.table().notes
+    assert evaluation(server, recordings, folder=folder).left == ()
+
+
+def test_names_that_would_make_one_file_name_have_two_tapes(
+    server: ScriptedServer, recordings: Path, tmp_path: Path
+) -> None:
+    pairs = [Recording("x/1.wav", recordings / "0.wav", "a b"), Recording("x_1.wav", recordings / "1.wav", "a b")]
+    done = evaluation(server, pairs, folder=tmp_path / "results").run()
+    tapes = sorted((tmp_path / "results").glob("*.tape"))
+    assert {Tape.load(path).lane.transcript.text for path in tapes} == {TEXTS["0.wav"], TEXTS["1.wav"]}
+    assert len(done.records()) == 2
+
+
+def test_the_budget_holds_for_all_that_are_played_at_once(server: ScriptedServer, recordings: Path) -> None:
+    could_usd = 1.2 / 3600 * 0.45
+    done = evaluation(server, recordings, max_cost_usd=2.5 * could_usd, at_once=4).run()
+    assert len(done.left) >= 2
+
+
+@pytest.mark.parametrize("at_once", [0, 65, -1, 2.0, True, "all", None])
+def test_numbers_that_cannot_be_used(at_once: Any, server: ScriptedServer, recordings: Path) -> None:
+    with pytest.raises(ParameterError, match=r"at_once=.* cannot be used"):
+        evaluation(server, recordings, at_once=at_once)
+
+
+def played(found: Concurrency, count: int, delay_ms: Callable[[int], float]) -> list[int]:
+    limits = []
+    for _ in range(count):
+        found.finished(delay_ms(found.limit))
+        limits.append(found.limit)
+    return limits
+
+
+def test_local_models_get_as_many_as_the_machine_carries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(concurrency.os, "cpu_count", lambda: 8)
+    found = Concurrency("auto", local=True)
+    assert found.limit == 1
+    limits = played(found, 60, lambda limit: 500.0 if limit <= 3 else 900.0)
+    assert max(limits) == 4
+    assert set(limits[-20:]) == {3}
+    alone = Concurrency("auto", local=True)
+    assert played(alone, 20, lambda limit: 500.0 if limit == 1 else 900.0)[-1] == 1
+    roomy = Concurrency("auto", local=True)
+    assert played(roomy, 60, lambda _: 500.0)[-1] == 8
+
+
+def test_models_elsewhere_get_more_until_sessions_are_refused() -> None:
+    found = Concurrency("auto", local=False)
+    before = found.limit
+    played(found, 200, lambda _: 500.0)
+    assert found.limit == 64
+    found.refused()
+    assert (found.limit, found.refusals) == (32, 1)
+    pauses = [found.pause_s]
+    for _ in range(5):
+        found.refused()
+        pauses.append(found.pause_s)
+    assert pauses == [5, 10, 20, 40, 60, 60]
+    assert found.limit == 1 < before
+    found.finished(None)
+    assert found.pause_s == 0
+    fixed = Concurrency(3, local=False)
+    fixed.refused()
+    assert fixed.limit == 3
