@@ -22,24 +22,26 @@ HOSTILE = (
 )
 
 
-def with_past(said: Turn) -> Turn:
+def with_past(original: Turn) -> Turn:
     """The same turn, whose words came one by one, each half a second late, the last of them not yet firm."""
     history = []
-    for count in range(1, len(said.words) + 1):
-        spoken = said.words[:count]
+    for count in range(1, len(original.words) + 1):
+        spoken = original.words[:count]
         words = (*spoken[:-1], replace(spoken[-1], is_final=False))
         text = " ".join(word.text.lower().strip(".,?") for word in spoken)
         history.append(Partial(text, words, Arrival(spoken[-1].end_ms / 1000, spoken[-1].end_ms + 500.0)))
-    final = said.final or Arrival(said.end_ms / 1000, said.end_ms + 600.0)
-    final = replace(final, audio_ms=max(final.audio_ms, said.end_ms + 600.0))
-    history.append(Partial(said.text, said.words, final))
-    return replace(said, first=history[0].arrival, final=final, history=tuple(history))
+    final = original.final or Arrival(original.end_ms / 1000, original.end_ms + 600.0)
+    final = replace(final, audio_ms=max(final.audio_ms, original.end_ms + 600.0))
+    history.append(Partial(original.text, original.words, final))
+    return replace(original, first=history[0].arrival, final=final, history=tuple(history))
 
 
 def talk_with_past(turns: int) -> Transcript:
     """A talk of that many turns; 700 are about an hour and 7,000 words."""
-    said = talk(turns)
-    return replace(said, turns=tuple(map(with_past, said.turns)), marks=(Mark("seam", 30_500.0, "connected again"),))
+    transcript = talk(turns)
+    return replace(
+        transcript, turns=tuple(map(with_past, transcript.turns)), marks=(Mark("seam", 30_500.0, "connected again"),)
+    )
 
 
 def hostile() -> Transcript:

@@ -53,15 +53,15 @@ def test_an_elan_document_has_them_too(tmp_path: Path) -> None:
 
 
 def test_untrusted_words_stay_words(tmp_path: Path) -> None:
-    said = [text for text in HOSTILE if text.isprintable()]
+    printable = [text for text in HOSTILE if text.isprintable()]
     page = to_eaf(hostile())
     values = [value.text for value in ElementTree.fromstring(page).iter("ANNOTATION_VALUE")]
-    assert set(said) <= set(values)
+    assert set(printable) <= set(values)
     path = tmp_path / "hostile.TextGrid"
     path.write_text(to_textgrid(hostile()), encoding="utf-8")
     read = textgrid.openTextgrid(str(path), includeEmptyIntervals=False)
     labels = {entry.label for tier in read.tiers for entry in tier.entries}
-    assert set(said) <= labels
+    assert set(printable) <= labels
 
 
 def test_words_that_overlap_or_have_no_length_are_put_apart(tmp_path: Path) -> None:

@@ -15,11 +15,12 @@ TALK = talk_with_past(5)
 
 
 @pytest.mark.parametrize(
-    "said", [TALK, hostile(), live_call(), Transcript(), Transcript(expects_formatting=True, has_confidences=False)]
+    "transcript",
+    [TALK, hostile(), live_call(), Transcript(), Transcript(expects_formatting=True, has_confidences=False)],
 )
-def test_it_comes_back_equal(said: Transcript) -> None:
-    assert from_json(to_json(said)) == said
-    assert from_json(to_json(said, indent=2).encode()) == said
+def test_it_comes_back_equal(transcript: Transcript) -> None:
+    assert from_json(to_json(transcript)) == transcript
+    assert from_json(to_json(transcript, indent=2).encode()) == transcript
 
 
 def test_the_past_can_be_left_out() -> None:

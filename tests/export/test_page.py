@@ -44,7 +44,7 @@ def snapshots(*, two_finals: bool = False) -> list[Transcript]:
     return states
 
 
-SAID = snapshots()[-1]
+TRANSCRIPT = snapshots()[-1]
 
 
 class Reader(HTMLParser):
@@ -65,7 +65,7 @@ class Reader(HTMLParser):
 
 
 def test_the_words_are_there_without_any_script() -> None:
-    assert Reader(export.to_html(SAID)).lines == [turn.text for turn in SAID.turns]
+    assert Reader(export.to_html(TRANSCRIPT)).lines == [turn.text for turn in TRANSCRIPT.turns]
 
 
 def test_untrusted_words_stay_words() -> None:
@@ -81,7 +81,7 @@ def test_nothing_is_fetched_and_no_markup_is_made_of_text() -> None:
         text = (folder / name).read_text(encoding="utf-8")
         assert re.search(r"https?://|@import|url\(|\bfetch\b|XMLHttpRequest|WebSocket", text) is None
         assert re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b", text) is None
-    assert "default-src 'none'" in export.to_html(SAID)
+    assert "default-src 'none'" in export.to_html(TRANSCRIPT)
 
 
 def test_an_hour_is_small() -> None:
@@ -93,12 +93,12 @@ def test_an_hour_is_small() -> None:
 
 def test_without_audio_none_can_be_embedded() -> None:
     with pytest.raises(ParameterError, match="has no audio"):
-        export.to_html(SAID, sound=True)
+        export.to_html(TRANSCRIPT, sound=True)
 
 
 def test_sound_that_begins_later_says_so() -> None:
     tape = SimpleNamespace(
-        transcript=SAID, audio=lambda start_ms, end_ms: SOUND, sound=SimpleNamespace(start=16_000 * 30)
+        transcript=TRANSCRIPT, audio=lambda start_ms, end_ms: SOUND, sound=SimpleNamespace(start=16_000 * 30)
     )
     data = re.search(r'id="data">(.*?)</script>', export.to_html(tape, sound=True))
     assert data is not None
@@ -152,7 +152,7 @@ def move_to(page: Page, ms: float) -> None:
 def test_it_shows_every_moment_as_it_was(opened: Any, two_finals: bool) -> None:
     states = snapshots(two_finals=two_finals)
     page = opened(states[-1])
-    assert lines(page) == [turn.text for turn in SAID.turns]
+    assert lines(page) == [turn.text for turn in TRANSCRIPT.turns]
     expect(page.get_by_role("button", name="Final text")).to_be_hidden()
     for second, then in reversed(list(enumerate(states[:-2]))):
         move_to(page, 1000 * second + 400)
@@ -162,12 +162,12 @@ def test_it_shows_every_moment_as_it_was(opened: Any, two_finals: bool) -> None:
         firm = page.locator("#turns li:visible .pending")
         assert firm.count() == sum(not turn.ended for turn in then.turns)
     page.get_by_role("button", name="Final text").click()
-    assert lines(page) == [turn.text for turn in SAID.turns]
+    assert lines(page) == [turn.text for turn in TRANSCRIPT.turns]
 
 
 @pytest.mark.browser
 def test_time_travel_by_keyboard_and_step_by_step(opened: Any) -> None:
-    page = opened(SAID)
+    page = opened(TRANSCRIPT)
     slider = page.get_by_label("Moment")
     slider.focus()
     for key, moment in (
@@ -188,7 +188,7 @@ def test_time_travel_by_keyboard_and_step_by_step(opened: Any) -> None:
 
 @pytest.mark.browser
 def test_dragging_along_the_timeline_travels_too(opened: Any) -> None:
-    page = opened(SAID)
+    page = opened(TRANSCRIPT)
     lane = page.locator("canvas").first.bounding_box()
     assert lane is not None
     x, y = lane["x"], lane["y"] + 10
@@ -202,7 +202,7 @@ def test_dragging_along_the_timeline_travels_too(opened: Any) -> None:
 
 @pytest.mark.browser
 def test_it_happens_again_by_itself(opened: Any) -> None:
-    page = opened(SAID)
+    page = opened(TRANSCRIPT)
     page.evaluate(
         """() => {
             window.seen = [];
@@ -218,12 +218,12 @@ def test_it_happens_again_by_itself(opened: Any) -> None:
     )
     seen = page.evaluate("window.seen")
     assert (seen[0], seen[-1]) == (0, 3)
-    assert lines(page) == [turn.text for turn in SAID.turns]
+    assert lines(page) == [turn.text for turn in TRANSCRIPT.turns]
 
 
 @pytest.mark.browser
 def test_searching(opened: Any) -> None:
-    page = opened(SAID)
+    page = opened(TRANSCRIPT)
     page.keyboard.press("/")
     page.keyboard.type("YOU")
     count = page.locator("#panel [role=status]").first
@@ -244,7 +244,7 @@ def test_searching(opened: Any) -> None:
 
 @pytest.mark.browser
 def test_a_word_is_heard_when_it_is_clicked(opened: Any) -> None:
-    page = opened(SAID, sound=True, audio=SOUND)
+    page = opened(TRANSCRIPT, sound=True, audio=SOUND)
     assert page.get_by_role("button", name="Play from 0:00").count() == 3
     word = page.evaluate_handle(
         "() => { const range = document.createRange(); const node = document.querySelector('.words').firstChild; "
@@ -258,15 +258,15 @@ def test_a_word_is_heard_when_it_is_clicked(opened: Any) -> None:
         "&& Number(document.querySelector('[aria-label=Moment]').value) > 500"
     )
     page.get_by_role("button", name=re.compile("^(Pause|Play)$")).click()
-    assert lines(page) == [turn.text for turn in SAID.turns]
+    assert lines(page) == [turn.text for turn in TRANSCRIPT.turns]
 
 
 @pytest.mark.browser
 def test_the_sound_of_a_page_stands_at_its_time(opened: Any) -> None:
     clicks = np.zeros(16_000 * 6, "<i2")
     clicks[32_000:32_160] = clicks[72_000:72_160] = 20_000 * np.sin(np.arange(160) * 1.2)
-    page = opened(SAID, sound=True, audio=clicks.tobytes())
-    heard = page.evaluate(
+    page = opened(TRANSCRIPT, sound=True, audio=clicks.tobytes())
+    click_times_ms = page.evaluate(
         """async () => {
             const bytes = Uint8Array.from(atob(document.getElementById('sound').textContent), c => c.charCodeAt(0));
             const decoded = await new OfflineAudioContext(1, 96000, 16000).decodeAudioData(bytes.buffer);
@@ -275,7 +275,7 @@ def test_the_sound_of_a_page_stands_at_its_time(opened: Any) -> None:
             return [first(20000) / 16, first(60000) / 16];
         }"""
     )
-    assert heard == pytest.approx([2000, 4500], abs=2)
+    assert click_times_ms == pytest.approx([2000, 4500], abs=2)
 
 
 @pytest.mark.browser
@@ -315,7 +315,7 @@ HOST = """<style>
 @pytest.mark.browser
 def test_what_is_frozen_can_be_read_under_the_rules_of_a_dark_notebook(context: BrowserContext) -> None:
     page = context.new_page()
-    page.set_content(HOST + export.freeze(SAID).html)
+    page.set_content(HOST + export.freeze(TRANSCRIPT).html)
     looks = page.eval_on_selector_all(
         "th, td",
         "cells => cells.map(c => { const s = getComputedStyle(c), r = getComputedStyle(c.parentElement); "

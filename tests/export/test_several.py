@@ -31,19 +31,19 @@ ENDLESSLY = """{
     const { play } = Audio.prototype;
     Audio.prototype.play = function () { this.loop = true; return play.call(this); };
 }"""
-SAID = {"quick": ("so we meet at noon", "see you"), "patient": ("so we meat at noon see you",)}
+TURNS_BY_LABEL = {"quick": ("so we meet at noon", "see you"), "patient": ("so we meat at noon see you",)}
 
 
 @pytest.fixture(scope="module")
 def tape(tmp_path_factory: pytest.TempPathFactory) -> Tape:
     """Two sessions of one model, told apart by their labels."""
     tapes = []
-    for turns in SAID.values():
+    for turns in TURNS_BY_LABEL.values():
         recording = Recording()
         for order, text in enumerate(turns):
             recording.say(order, text)
         tapes.append(recording.finish())
-    both = Tape.together(*tapes, labels=list(SAID))
+    both = Tape.together(*tapes, labels=list(TURNS_BY_LABEL))
     return Tape.load(both.save(tmp_path_factory.mktemp("tape") / "both.tape"))
 
 
@@ -56,7 +56,7 @@ def both(request: pytest.FixtureRequest, tape: Tape) -> Any:
 
 
 def test_what_is_read_has_a_part_for_each_model(both: Any) -> None:
-    quick, patient = SAID.values()
+    quick, patient = TURNS_BY_LABEL.values()
     assert export.to_text(both) == "quick:\nso we meet at noon\nsee you\n\npatient:\n" + patient[0] + "\n"
     assert export.to_text(both, lane="quick") == "\n".join(quick) + "\n"
     page = export.to_markdown(both, title="Talk", times=False)
@@ -66,19 +66,19 @@ def test_what_is_read_has_a_part_for_each_model(both: Any) -> None:
 def test_data_names_the_model(both: Any, tape: Tape) -> None:
     records = export.to_records(both)
     assert [(record["model"], record["text"]) for record in records] == [
-        (label, text) for label, turns in SAID.items() for text in turns
+        (label, text) for label, turns in TURNS_BY_LABEL.items() for text in turns
     ]
     assert list(records[0])[:2] == ["model", "turn_order"]
     assert "model" not in export.to_records(both, lane="quick")[0]
     rows = list(csv.DictReader(io.StringIO(export.to_csv(both, rows="words"))))
-    assert [row["text"] for row in rows if row["model"] == "patient"] == SAID["patient"][0].split()
+    assert [row["text"] for row in rows if row["model"] == "patient"] == TURNS_BY_LABEL["patient"][0].split()
     frames = (export.to_pandas(both), export.to_polars(both))
     assert isinstance(frames[0], pd.DataFrame)
     assert isinstance(frames[1], pl.DataFrame)
     for frame in frames:
         assert list(frame["model"]) == ["quick", "quick", "patient"]
     assert export.lanes_from_json(export.to_json(both)) == dict(
-        zip(SAID, [lane.transcript for lane in tape.lanes], strict=True)
+        zip(TURNS_BY_LABEL, [lane.transcript for lane in tape.lanes], strict=True)
     )
     assert export.from_json(export.to_json(both, lane="patient")) == tape.lanes[1].transcript
 
@@ -95,11 +95,11 @@ def test_each_reader_of_json_names_the_other(tape: Tape) -> None:
 
 
 def test_tiers_are_told_apart(both: Any, tmp_path: Path) -> None:
-    names = [f"{label}: {kind}" for label in SAID for kind in ("turns", "words")]
+    names = [f"{label}: {kind}" for label in TURNS_BY_LABEL for kind in ("turns", "words")]
     path = export.save(both, tmp_path / "both.TextGrid")
     grid = textgrid.openTextgrid(str(path), includeEmptyIntervals=False)
     assert list(grid.tierNames) == names
-    assert [entry.label for entry in grid.getTier("patient: words").entries] == SAID["patient"][0].split()
+    assert [entry.label for entry in grid.getTier("patient: words").entries] == TURNS_BY_LABEL["patient"][0].split()
     assert list(Eaf(str(export.save(both, tmp_path / "both.eaf"))).get_tier_names()) == names
 
 
@@ -111,12 +111,12 @@ def test_subtitles_are_of_one(both: Any, tmp_path: Path, extension: str) -> None
         export.save(both, tmp_path / f"both.{extension}", lane="slow")
     assert list(tmp_path.iterdir()) == []
     path = export.save(both, tmp_path / f"one.{extension}", lane="patient", line_length=60)
-    assert SAID["patient"][0] in path.read_text(encoding="utf-8")
+    assert TURNS_BY_LABEL["patient"][0] in path.read_text(encoding="utf-8")
 
 
 def test_another_reader_finds_the_chosen_one(both: Any) -> None:
-    found = [cue.content for cue in srt.parse(export.to_srt(both, lane="quick"))]
-    assert " ".join(found).replace("\n", " ") == " ".join(SAID["quick"])
+    contents = [cue.content for cue in srt.parse(export.to_srt(both, lane="quick"))]
+    assert " ".join(contents).replace("\n", " ") == " ".join(TURNS_BY_LABEL["quick"])
 
 
 def test_all_have_heard_the_same(both: Any, tape: Tape, tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_a_page_has_them_beside_each_other_at_every_moment(tape: Tape, tmp_path:
         page.add_init_script(ENDLESSLY)
         page.goto(export.export_html(tape, tmp_path / "both.html", sound=True).as_uri())
         columns = page.locator("#turns section")
-        assert columns.locator("h2").all_inner_texts() == list(SAID)
+        assert columns.locator("h2").all_inner_texts() == list(TURNS_BY_LABEL)
         boxes = [columns.nth(number).bounding_box() for number in range(2)]
         assert boxes[0]
         assert boxes[1]

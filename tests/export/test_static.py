@@ -30,13 +30,13 @@ def test_an_unfinished_turn_is_called_so() -> None:
 
 
 def test_of_what_still_runs_the_newest_part() -> None:
-    said = Transcript(tuple(turn(10 * second, f"turn {second}.") for second in range(30)))
-    page = static_html(said, most=5)
+    transcript = Transcript(tuple(turn(10 * second, f"turn {second}.") for second in range(30)))
+    page = static_html(transcript, most=5)
     assert [f"turn {number}." in page for number in (24, 25, 29)] == [False, True, True]
     assert "The newest turns. The 25 before them are shown once the session has ended." in page
     assert "Timeline, 8:20 to 9:40: 5 turns" in page
-    assert "newest part" not in static_html(said, most=30)
-    assert "newest part" not in static_html(said)
+    assert "newest turns" not in static_html(transcript, most=30)
+    assert "newest turns" not in static_html(transcript)
 
 
 def test_nothing_said() -> None:
@@ -57,9 +57,9 @@ def test_untrusted_text_stays_text() -> None:
 
 
 def test_no_text_turns_the_direction_of_another() -> None:
-    said = turn(0, "pay \u202e001\u202c now\x1b[2J\u2028", speaker="\u202eA\u2066")
-    said = replace(said, language="e\u202en")
-    page = static_html(Transcript((said, turn(1, "שלום, עולם"))), source="u3\u202e.mp3")
+    spoken = turn(0, "pay \u202e001\u202c now\x1b[2J\u2028", speaker="\u202eA\u2066")
+    spoken = replace(spoken, language="e\u202en")
+    page = static_html(Transcript((spoken, turn(1, "שלום, עולם"))), source="u3\u202e.mp3")
     assert "pay 001 now [2J" in page
     assert not set(page) & set("\u202e\u202c\u2066\u2028\x1b")
     assert "<b><bdi>A</bdi></b> " in page
@@ -93,8 +93,8 @@ def test_freezing_gives_an_object_and_a_file(tmp_path: Path) -> None:
 
 
 def test_sound_is_in_it_only_when_asked_for() -> None:
-    said = Transcript((turn(0, "Hello."),))
-    assert "<audio" not in freeze(said).html
-    [sound] = [a for tag, a in Reader(freeze(said, sound=True, audio=bytes(32_000)).html).tags if tag == "audio"]
+    transcript = Transcript((turn(0, "Hello."),))
+    assert "<audio" not in freeze(transcript).html
+    [sound] = [a for tag, a in Reader(freeze(transcript, sound=True, audio=bytes(32_000)).html).tags if tag == "audio"]
     assert (sound["src"] or "").startswith("data:audio/ogg;base64,")
     assert "controls" in sound

@@ -35,10 +35,10 @@ def words_of(transcript: Transcript) -> list[str]:
 
 def test_every_word_is_there_once_in_order_in_both() -> None:
     assert " ".join(c.text.replace("\n", " ") for c in read_vtt(to_vtt(TALK))).split() == words_of(TALK)
-    said = read_srt(to_srt(TALK, speakers="never"))
-    assert " ".join(cue.content.replace("\n", " ") for cue in said).split() == words_of(TALK)
-    assert [cue.index for cue in said] == list(range(1, len(said) + 1))
-    assert srt.compose(said) == to_srt(TALK, speakers="never")
+    captions = read_srt(to_srt(TALK, speakers="never"))
+    assert " ".join(cue.content.replace("\n", " ") for cue in captions).split() == words_of(TALK)
+    assert [cue.index for cue in captions] == list(range(1, len(captions) + 1))
+    assert srt.compose(captions) == to_srt(TALK, speakers="never")
 
 
 def test_another_reader_of_srt_agrees() -> None:
@@ -88,8 +88,8 @@ def test_lines_of_a_cue_are_about_equally_long() -> None:
 
 def test_a_pause_inside_a_turn_ends_a_cue() -> None:
     words = (Word("Well", 0, 300, 0.9, True), Word("yes.", 4000, 4300, 0.9, True))
-    said = replace(turn(0, "Well yes.", 0, 4300), words=words)
-    assert [(cue.start_ms, cue.lines) for cue in cues(Transcript((said,)), CueStyle())] == [
+    spoken = replace(turn(0, "Well yes.", 0, 4300), words=words)
+    assert [(cue.start_ms, cue.lines) for cue in cues(Transcript((spoken,)), CueStyle())] == [
         (0, ("Well",)),
         (4000, ("yes.",)),
     ]
@@ -111,9 +111,9 @@ def test_speakers_are_named_when_they_change_or_always_or_never() -> None:
 
 
 def test_two_speakers_in_one_turn_have_cues_of_their_own() -> None:
-    said = turn(0, "Yes. No.", 0, 2000)
-    said = replace(said, words=(replace(said.words[0], speaker="A"), replace(said.words[1], speaker="B")))
-    assert [cue.speaker for cue in cues(Transcript((said,)), CueStyle())] == ["A", "B"]
+    spoken = turn(0, "Yes. No.", 0, 2000)
+    spoken = replace(spoken, words=(replace(spoken.words[0], speaker="A"), replace(spoken.words[1], speaker="B")))
+    assert [cue.speaker for cue in cues(Transcript((spoken,)), CueStyle())] == ["A", "B"]
 
 
 def test_formatted_numbers_get_a_time_between_their_neighbours() -> None:
@@ -125,8 +125,8 @@ def test_formatted_numbers_get_a_time_between_their_neighbours() -> None:
         ("dollars", 1200, 1600),
         ("twice", 1700, 2000),
     ]
-    said = replace(turn(0, "I paid $42 twice.", 0, 2000), words=tuple(Word(*word, 0.9, True) for word in words))
-    made = cues(Transcript((said,)), CueStyle(line_length=10, lines=1))
+    spoken = replace(turn(0, "I paid $42 twice.", 0, 2000), words=tuple(Word(*word, 0.9, True) for word in words))
+    made = cues(Transcript((spoken,)), CueStyle(line_length=10, lines=1))
     assert [(cue.lines[0], cue.start_ms) for cue in made] == [("I paid $42", 0), ("twice.", 1700)]
 
 
@@ -164,9 +164,9 @@ def test_turns_without_words_are_left_out() -> None:
 
 def test_untrusted_words_stay_words() -> None:
     made = hostile()
-    said = read_vtt(to_vtt(made, speakers="never", line_length=200, longest_s=60))
-    assert len(said) == len(HOSTILE)
-    for caption, wanted in zip(said, HOSTILE, strict=True):
+    captions = read_vtt(to_vtt(made, speakers="never", line_length=200, longest_s=60))
+    assert len(captions) == len(HOSTILE)
+    for caption, wanted in zip(captions, HOSTILE, strict=True):
         if wanted.isprintable():
             assert html.unescape(caption.text).replace("\u2060", "") == wanted
     page = to_vtt(made)
@@ -209,8 +209,8 @@ def turns(draw: st.DrawFn) -> Turn:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(turns(), max_size=4), st.sampled_from(["change", "always", "never"]))
-def test_other_readers_read_the_cues_of_any_transcript(said: list[Turn], speakers: str) -> None:
-    transcript = Transcript(tuple(said))
+def test_other_readers_read_the_cues_of_any_transcript(generated: list[Turn], speakers: str) -> None:
+    transcript = Transcript(tuple(generated))
     style: dict[str, Any] = {"line_length": 12, "speakers": speakers}
     made = cues(transcript, CueStyle(**style))
     for speaker in {cue.speaker for cue in made}:

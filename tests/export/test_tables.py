@@ -22,11 +22,13 @@ def read(text: str) -> list[dict[str, str]]:
 
 
 def test_a_line_for_each_turn_or_word() -> None:
-    said = call()
-    turns, words = read(to_csv(said)), read(to_csv(said, rows="words"))
-    assert [row["text"] for row in turns] == [turn.text for turn in said.turns]
-    assert [(int(row["start_ms"]), int(row["end_ms"])) for row in turns] == [(t.start_ms, t.end_ms) for t in said.turns]
-    assert [row["text"] for row in words] == [word.text for turn in said.turns for word in turn.words]
+    transcript = call()
+    turns, words = read(to_csv(transcript)), read(to_csv(transcript, rows="words"))
+    assert [row["text"] for row in turns] == [turn.text for turn in transcript.turns]
+    assert [(int(row["start_ms"]), int(row["end_ms"])) for row in turns] == [
+        (t.start_ms, t.end_ms) for t in transcript.turns
+    ]
+    assert [row["text"] for row in words] == [word.text for turn in transcript.turns for word in turn.words]
     assert {row["speaker"] for row in words} == {"A", "B"}
 
 
@@ -44,16 +46,16 @@ def test_no_cell_is_a_formula_unless_wanted() -> None:
 
 
 def test_pandas_and_polars_hold_the_records() -> None:
-    said = live_call(4)
-    records = to_records(said)
-    table, frame = to_pandas(said), to_polars(said)
+    transcript = live_call(4)
+    records = to_records(transcript)
+    table, frame = to_pandas(transcript), to_polars(transcript)
     assert isinstance(table, pd.DataFrame)
     assert isinstance(frame, pl.DataFrame)
     assert frame.to_dicts() == records
     assert table["text"].tolist() == [record["text"] for record in records]
     assert math.isnan(table["final_delay_ms"].iloc[-1])
     assert frame.schema["final_delay_ms"] == pl.Float64
-    assert to_polars(said, rows="words").to_dicts() == to_records(said, rows="words")
+    assert to_polars(transcript, rows="words").to_dicts() == to_records(transcript, rows="words")
 
 
 def test_excel_reads_it_as_utf_8(tmp_path: Path) -> None:

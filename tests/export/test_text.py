@@ -37,9 +37,9 @@ def test_in_markdown_untrusted_words_stay_words() -> None:
     for labels in (True, False):
         page = render(to_markdown(hostile(), times=labels, speakers=labels))
         assert set(re.findall(r"<\s*/?\s*(\w+)", page)) <= {"p", "strong"}
-        said = [html.unescape(re.sub(r"<[^>]+>", "", line)) for line in page.splitlines()]
+        lines = [html.unescape(re.sub(r"<[^>]+>", "", line)) for line in page.splitlines()]
         for text in (one for one in HOSTILE if one.isprintable() and "\u202e" not in one):
-            assert any(line.endswith(text) for line in said), text
+            assert any(line.endswith(text) for line in lines), text
 
 
 def test_a_turn_of_white_space_is_left_out() -> None:

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -66,9 +68,14 @@ EVERY = {
 }
 
 
-def axes_of(transcript, **given):
-    (axes,) = plot_timeline(transcript, **given).axes
+def axes_of(transcript, **options):
+    (axes,) = plot_timeline(transcript, **options).axes
     return axes
+
+
+def in_one_row(transcript):
+    """The axes of a complete session that would be drawn in several rows."""
+    return axes_of(transcript, start_ms=0, end_ms=transcript.turns[-1].end_ms + 10_000)
 
 
 @pytest.mark.parametrize(
@@ -85,10 +92,10 @@ def axes_of(transcript, **given):
 def test_nothing_overlaps_and_nothing_sticks_out(name, width_px, label):
     transcript, given = EVERY[name]
     figure = plot_timeline(transcript, width_in=width_px / 96, label=label, **given)
-    (axes,) = figure.axes
     assert overlapping(figure) == []
-    assert struck_through(axes) == []
-    assert sticking_out(axes) == []
+    for axes in figure.axes:
+        assert struck_through(axes) == []
+        assert sticking_out(axes) == []
     for text in all_texts(figure):
         box = ink(text)
         assert box.x0 >= 0
@@ -115,8 +122,9 @@ def transcripts(draw):
 def test_nothing_overlaps_in_any_session(transcript, width_px, now_ms):
     figure = plot_timeline(transcript, width_in=width_px / 96, now_ms=now_ms)
     assert overlapping(figure) == []
-    assert struck_through(figure.axes[0]) == []
-    assert sticking_out(figure.axes[0]) == []
+    for axes in figure.axes:
+        assert struck_through(axes) == []
+        assert sticking_out(axes) == []
 
 
 def test_bars_lie_on_the_audio_clock():
@@ -164,9 +172,44 @@ def test_a_final_before_the_end_goes_back_and_says_so():
     assert texts(axes, "delay-ms") == ["\u2212600 ms", "0 ms"]
 
 
-def test_tails_that_cross_lie_in_two_rows():
-    (tails,) = named(axes_of(CROSSING), "delay")
-    assert len({path.vertices[0][1] for path in tails.get_paths()}) == 2
+def test_delays_whose_bars_would_overlap_are_dots_with_their_median():
+    axes = axes_of(CROSSING)
+    assert named(axes, "delay") == []
+    assert texts(axes, "delay-summary") == ["median 4,350 ms", "longest 12.4 s"]
+    (dots,) = named(axes, "delay-dot")
+    at_s, heights = dots.get_offsets().data.T
+    assert list(at_s) == [4.7, 7.0, 9.3, 12.0]
+    assert list(heights.argsort()) == [2, 1, 0, 3]  # the longest delay is the lowest
+    assert to_hex(dots.get_facecolor()[0]) == palette_of("light").mute
+
+
+def test_a_delay_without_room_for_its_milliseconds_makes_all_of_them_dots():
+    assert len(spans(axes_of(call(4)), "delay")) == 4
+    narrow = axes_of(call(4), width_in=3.5, start_ms=0, end_ms=25_000)
+    assert (named(narrow, "delay"), len(named(narrow, "delay-dot")[0].get_offsets())) == ([], 4)
+
+
+def test_words_begin_in_the_bar_or_beside_it_or_above_it():
+    axes = axes_of(Transcript((*call(1).turns, turn(1, "Why?", 5_000, 5_100), turn(2, "Because.", 5_300, 5_400))))
+    assert texts(axes, "words")[0].startswith("A: Hello")
+    assert texts(axes, "words-above") == ["Why?"]
+    assert texts(axes, "words-beside") == ["Because."]
+    (above,) = named(axes, "words-above")
+    assert above.get_position()[0] == pytest.approx(5.0)
+
+
+def test_a_session_of_many_turns_is_drawn_in_rows_of_one_scale():
+    figure = plot_timeline(talk(60), width_in=9)
+    windows = [axes.get_xlim() for axes in figure.axes]
+    assert 1 < len(windows) <= 8
+    assert all(before[1] == pytest.approx(after[0]) for before, after in pairwise(windows))
+    assert len({round(high - low, 6) for low, high in windows}) == 1
+    assert [axes.get_xlabel() != "" for axes in figure.axes] == [False] * (len(windows) - 1) + [True]
+    assert figure.axes[-1].get_xlabel().replace("\n", " ").endswith("median 609 ms, longest 1,382 ms")
+    shown = sum(len(named(axes, gid)) for axes in figure.axes for gid in ("words", "words-beside", "words-above"))
+    assert shown >= 60 - 3 * len(windows)
+    assert len(plot_timeline(talk(3_000)).axes) == 8
+    assert len(plot_timeline(talk(60), now_ms=300_000).axes) == 1
 
 
 def test_words_begin_each_label_after_the_speaker():
@@ -203,7 +246,7 @@ def test_a_window_shows_its_time_and_its_turns():
     axes = axes_of(call(speakers=False), start_ms=9_600, end_ms=20_000)
     assert axes.get_xlim() == (9.6, 20.0)
     assert spans(axes, "settled") == [(6.0, 9.4), (10.3, 14.1), (16.1, 19.8)]
-    assert spans(axes, "delay")[0] == (9.4, 9.8)
+    assert named(axes, "delay-dot")[0].get_offsets()[0][0] == 9.4
 
 
 def test_a_bar_that_began_before_the_window_keeps_its_words():
@@ -228,20 +271,19 @@ def test_nothing_said_is_said():
 
 
 def test_a_long_session_is_a_few_shapes():
-    axes = axes_of(talk(3_000))
+    axes = in_one_row(talk(3_000))
     assert len(axes.get_children()) < 40
-    assert len(spans(axes, "delay")) == 3_000
+    assert len(named(axes, "delay-dot")[0].get_offsets()) == 3_000
     assert len(spans(axes, "settled")) < 200
-    assert texts(axes, "delay-ms") == ["up to 1,427 ms"]
 
 
 def test_long_pauses_show_in_a_long_session():
-    assert len(spans(axes_of(talk(3_000)), "settled")) >= 3_000 // 97
+    assert len(spans(in_one_row(talk(3_000)), "settled")) >= 3_000 // 97
 
 
 def test_the_open_turn_shows_in_a_long_session():
     turns = talk(3_000).turns
-    axes = axes_of(Transcript((*turns[:-1], replace(turns[-1], ended=False, final=None))))
+    axes = in_one_row(Transcript((*turns[:-1], replace(turns[-1], ended=False, final=None))))
     (box,) = bars(axes, "unsettled")
     assert box.transformed(axes.transData).width >= 2.9
 
@@ -256,7 +298,7 @@ def test_the_theme_colours_the_figure(theme):
 
 
 def test_the_label_stands_left_and_above_where_it_is_narrow():
-    wide, narrow = axes_of(call(), label="u3-rt-pro"), axes_of(call(), label="u3-rt-pro", width_in=4)
+    wide, narrow = axes_of(call(3), label="u3-rt-pro"), axes_of(call(3), label="u3-rt-pro", width_in=4)
     assert [text.get_text() for text in wide.get_yticklabels()] == ["u3-rt-pro"]
     assert list(narrow.get_yticklabels()) == []
     assert texts(narrow, "label") == ["u3-rt-pro"]

@@ -71,8 +71,9 @@ def test_every_model_has_a_lane_with_its_name_and_its_bars(width_in):
     for height, text in zip(heights, names.values(), strict=True):
         middle_px = axes.transData.transform((0, height))[1]
         assert abs((ink(text).y0 + ink(text).y1) / 2 - middle_px) < (40 if width_in == 4 else 3)
-    shown = {turn.end_ms / 1000 for said in transcripts(6).values() for turn in said.turns if turn.settled}
-    assert {end for _, end in spans(axes, "settled")} == shown
+    ends_s = [turn.end_ms / 1000 for transcript in transcripts(6).values() for turn in transcript.turns if turn.settled]
+    # Where it is narrow, a short turn is a little longer than it was, so that it can be seen.
+    assert sorted(end_s for _, end_s in spans(axes, "settled")) == pytest.approx(sorted(ends_s), abs=0.1)
 
 
 def test_lanes_share_one_clock():

@@ -74,7 +74,7 @@ def test_the_background_is_the_theme_s(theme):
 def test_a_settled_bar_is_filled_and_an_open_one_outlined(theme):
     picture = pixels(placed_timeline(live_call(), width_px=800, **(LIVE | {"theme": theme, "label": ""})).png)[..., :3]
     left, per_s = 26, (800 - 52) / 22
-    row = 26
+    row = 37
     settled, unsettled = (
         [tuple(picture[row, round(left + per_s * second)]) for second in (begin + 0.5, end - 0.5)]
         for begin, end in ((0.8, 4.8), (16.1, 19.8))

@@ -4,7 +4,7 @@ import pytest
 from timeline.speech import call, live_call, talk, turn
 
 from ipyscribe.errors import ParameterError
-from ipyscribe.timeline.window import Window, reach_ms, turns_within, window_of
+from ipyscribe.timeline.window import Window, reach_ms, rows_of, turns_within, window_of
 from ipyscribe.transcript import Transcript, Turn
 
 
@@ -71,3 +71,13 @@ def test_an_empty_window_is_refused(given):
 def test_times_must_be_finite(name):
     with pytest.raises(ParameterError, match=name):
         whole(call(), **{name: float("nan")})
+
+
+def test_rows_of_equal_length_follow_each_other():
+    window = Window(0.0, 80_000.0, fitted=True)
+    rows = rows_of(window, 30, 860)
+    assert [(row.start_ms, row.end_ms) for row in rows] == [
+        (index * 20_000, (index + 1) * 20_000) for index in range(4)
+    ]
+    assert len(rows_of(window, 3, 860)) == len(rows_of(window, 0, 860)) == 1
+    assert len(rows_of(window, 30, 360)) == len(rows_of(window, 9_000, 860)) == 8

@@ -28,7 +28,8 @@ def put_time_axis(axes: Axes, palette: Palette, *, name: str = "audio time") -> 
     put_ticks(
         axes.xaxis, ticks(scale.start_s, end_s, step_s), lambda second: clock_text(second, tenths=step_s < 1), palette
     )
-    name_x(axes, name, palette)
+    if name:
+        name_x(axes, name, palette)
 
 
 def put_ticks(axis: Axis, values: Sequence[float], label: Callable[[float], str], palette: Palette) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ipyscribe.timeline.description import describe
 from ipyscribe.timeline.inputs import check_width, width_of
 from ipyscribe.timeline.palette import palette_of
-from ipyscribe.timeline.window import Window, lane_of, window_of
+from ipyscribe.timeline.window import Window, lane_of, rows_of, window_of
 from ipyscribe.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def plot_timeline(
     the final, with its milliseconds; ``now_ms`` draws a line at the present. The x axis is in seconds.
 
     Draws onto ``ax``, or onto a new figure of ``width_in`` inches (9 by default) that shows itself as the
-    last expression of a cell and needs no pyplot. ``theme`` is "light" or "dark", ``label`` names the lane.
+    last expression of a cell and needs no pyplot. A complete session of many turns is drawn in up to eight rows, each
+    with axes of its own. ``theme`` is "light" or "dark", ``label`` names the lane.
     Raises ``ParameterError`` for another theme, an empty window, or a width that cannot be.
     """
     palette = palette_of(theme)
@@ -59,9 +61,15 @@ def plot_timeline(
     from ipyscribe.timeline.canvas import DRAWING, TimelineFigure
     from ipyscribe.timeline.scale import figure_of
 
+    windows = [window]
+    if ax is None and start_ms is None and end_ms is None and now_ms is None:
+        windows = rows_of(window, len(transcript.turns), width_px)
     with DRAWING:
-        axes = _draw(transcript, window, palette, label=label, now_ms=now_ms, width_px=width_px, ax=ax)
-        figure = figure_of(axes)
+        if len(windows) > 1:
+            figure = _draw_rows(transcript, windows, palette, label=label, width_px=width_px)
+        else:
+            axes = _draw(transcript, window, palette, label=label, now_ms=now_ms, width_px=width_px, ax=ax)
+            figure = figure_of(axes)
         if isinstance(figure, TimelineFigure):
             figure.description = describe(transcript, now_ms=now_ms)
         return figure
@@ -93,6 +101,16 @@ def placed_timeline(
         axes = _draw(transcript, window, palette, label=label, now_ms=now_ms, width_px=width_px, ratio=ratio)
         position, (low_s, high_s) = axes.get_position(), axes.get_xlim()
         return Placed(png(figure_of(axes)), 1000 * low_s, 1000 * high_s, float(position.x0), float(position.x1))
+
+
+def _draw_rows(
+    transcript: Transcript, windows: Sequence[Window], palette: Palette, *, label: str, width_px: float
+) -> Figure:
+    from ipyscribe.timeline.delay_bars import delay_note
+    from ipyscribe.timeline.lane_axes import draw_rows
+
+    lanes = [lane_of(transcript, window, label=label, now_ms=None) for window in windows]
+    return draw_rows(lanes, windows, width_px, palette, note=delay_note(transcript.turns))
 
 
 def _draw(

@@ -6,14 +6,15 @@ Heights are parts of a lane: the first lane lies around 0, the next ones below i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.figure import Figure
 
-from ipyscribe.timeline.axis import labels_above, name_rows, put_time_axis
+from ipyscribe.timeline.axis import labels_above, name_rows, put_time_axis, wrapped_lines
 from ipyscribe.timeline.canvas import (
     SIDE_PX,
     SMALL_PX,
@@ -27,6 +28,7 @@ from ipyscribe.timeline.canvas import (
     size_px,
     write,
 )
+from ipyscribe.timeline.delay_bars import summary_px
 from ipyscribe.timeline.labels import cut_anywhere, drawable, width_px
 from ipyscribe.timeline.marks import draw_marks
 from ipyscribe.timeline.palette import Palette
@@ -38,10 +40,10 @@ DIFFER = "brackets: where they differ"
 
 _HEAD_PX = 20.0
 _FOOT_PX = 42.0
+_TICKS_PX = 18.0
 _NAME = 18 / LANE_PX
 _BRACKET = 12 / LANE_PX
-_ROOM_PX = 62.0
-_DENSE_ROOM_PX = 96.0
+_MARGIN_PX = 20.0
 _SHORTEST_PX = 6.0
 
 _Span = tuple[float, float]
@@ -87,6 +89,40 @@ def new_lanes(
     return add_axes(figure, left_px=max(SIDE_PX, widest_px + 18), top_px=_HEAD_PX, height_px=rows.height_px)
 
 
+def draw_rows(
+    lanes: Sequence[Lane],
+    windows: Sequence[Window],
+    wide_px: float,
+    palette: Palette,
+    *,
+    note: str = "",
+    ratio: float = 1.0,
+) -> Figure:
+    """A figure of one lane in rows: one of ``lanes`` for each of ``windows``, which follow each other.
+
+    ``note`` stands beneath the last one.
+    """
+    rows = _Rows.of(lanes[:1], wide_px, brackets=False)
+    label = lanes[0].label
+    left_px = SIDE_PX if labels_above([label], wide_px) else max(SIDE_PX, width_px(drawable(label), TEXT_PX) + 18)
+    row_px = _HEAD_PX + rows.height_px + _TICKS_PX
+    figure = new_figure(
+        wide_px, len(lanes) * row_px + _FOOT_PX - _TICKS_PX + _note_px(note, wide_px), palette, ratio=ratio
+    )
+    longest_ms = max((turn.final_delay_ms or 0.0 for lane in lanes for turn in lane.turns), default=0.0)
+    for index, (lane, window) in enumerate(zip(lanes, windows, strict=True)):
+        axes = add_axes(figure, left_px=left_px, top_px=index * row_px + _HEAD_PX, height_px=rows.height_px)
+        name = " \u00b7 ".join(filter(None, ("audio time", note))) if index == len(lanes) - 1 else ""
+        shown = lane if index == 0 else replace(lane, label="")
+        draw_lanes(axes, [shown], window, palette, time_axis=name, dots_to_ms=longest_ms)
+    return figure
+
+
+def _note_px(note: str, wide_px: float) -> float:
+    lines = wrapped_lines(f"audio time \u00b7 {note}", wide_px - 2 * SIDE_PX).count("\n")
+    return 15.0 * lines
+
+
 def draw_lanes(
     axes: Axes,
     lanes: Sequence[Lane],
@@ -96,6 +132,8 @@ def draw_lanes(
     now_ms: float | None = None,
     differ_ms: Sequence[_Span] = (),
     brackets: bool = False,
+    time_axis: str = "audio time",
+    dots_to_ms: float | None = None,
 ) -> None:
     """Draw ``lanes`` with their clock onto ``axes``. The x axis is in seconds of audio time.
 
@@ -105,17 +143,16 @@ def draw_lanes(
     outside = around(axes, palette)
     figure_px = figure_of(axes).get_figwidth() * 96
     rows = _Rows.of(lanes, figure_px, brackets=brackets)
-    count = max(len(lane.turns) for lane in lanes)
     reset_style(axes, palette)
-    _set_limits(axes, window, rows, count)
-    put_time_axis(axes, outside)
+    _set_limits(axes, window, rows, lanes)
+    put_time_axis(axes, outside, name=time_axis)
     above = labels_above([lane.label for lane in lanes], figure_px)
     named = [(lane.label, rows.y(index)) for index, lane in enumerate(lanes) if drawable(lane.label) and not above]
     name_rows(axes, [label for label, _ in named], [y for _, y in named], outside)
     run_layout(axes)
     if rows.count > 1:
         check_height(axes, rows.height_px)
-    _set_limits(axes, window, rows, count)
+    _set_limits(axes, window, rows, lanes)
     scale = Scale.of(axes)
     now_s = now_ms / 1000 if now_ms is not None and window.has(now_ms) else None
     limit_px = scale.width_px
@@ -127,7 +164,7 @@ def draw_lanes(
         y = rows.y(index)
         if lane.turns:
             audio_end_s = min(lane.audio_end_ms, window.end_ms) / 1000
-            draw_lane(axes, lane.turns, y, palette, audio_end_s=audio_end_s, now_s=now_s)
+            draw_lane(axes, lane.turns, y, palette, audio_end_s=audio_end_s, now_s=now_s, dots_to_ms=dots_to_ms)
         top = axes.get_ylim()[1] if index == 0 and not brackets else y + TOP
         colours = outside if index == 0 and not brackets else palette
         name_px = _put_name(axes, lane.label, top, colours, scale) if above else 0.0
@@ -139,7 +176,7 @@ def draw_lanes(
         write(axes, now_s, axes.get_ylim()[1], "now", outside.mute, gid="now", ha="center", va="bottom")
 
 
-def _set_limits(axes: Axes, window: Window, rows: _Rows, count: int) -> None:
+def _set_limits(axes: Axes, window: Window, rows: _Rows, lanes: Sequence[Lane]) -> None:
     """The window along the clock; the lanes keep their height in the middle of axes that are higher.
 
     A window fitted to the turns gets room for the text behind the last of them.
@@ -149,7 +186,7 @@ def _set_limits(axes: Axes, window: Window, rows: _Rows, count: int) -> None:
     spare = max(size_px(axes)[1] / (1.5 * rows.height_px) - 1, 0.0) / 2 * (rows.top - rows.bottom)
     axes.set_ylim(rows.bottom - spare, rows.top + spare)
     if window.fitted:
-        room_px = _DENSE_ROOM_PX if scale.dense(count) else _ROOM_PX
+        room_px = max(_MARGIN_PX, *(summary_px(lane.turns, scale) for lane in lanes))
         axes.set_xlim(
             scale.start_s, scale.seconds(scale.width_px * scale.width_px / max(scale.width_px - room_px, 120))
         )

@@ -14,9 +14,9 @@ from matplotlib.figure import Figure
 from ipyscribe.timeline.labels import PX_TO_PT
 
 LANE_PX = 74.0
-TOP = 24 / LANE_PX
+TOP = 31 / LANE_PX
 BOTTOM = TOP - 1
-BAR = 19 / LANE_PX
+BAR = 16 / LANE_PX
 
 _DENSE_PX = 6.0
 

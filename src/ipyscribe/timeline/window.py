@@ -11,6 +11,8 @@ from ipyscribe.errors import ParameterError
 from ipyscribe.transcript import Mark, Transcript, Turn
 
 SHORTEST_SESSION_MS = 5_000.0
+MAX_ROWS = 8
+_PX_PER_TURN = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,14 @@ def window_of(transcript: Transcript, *, start_ms: float | None, end_ms: float |
             advice="Give an end_ms greater than start_ms.",
         )
     return Window(start, float(end_ms), fitted=False)
+
+
+def rows_of(window: Window, turns: int, width_px: float) -> list[Window]:
+    """``window`` in equal parts, so many that ``turns`` have room for their first words; ``MAX_ROWS`` at most."""
+    count = min(max(math.ceil(turns * _PX_PER_TURN / width_px), 1), MAX_ROWS)
+    length_ms = (window.end_ms - window.start_ms) / count
+    starts_ms = [window.start_ms + index * length_ms for index in range(count)]
+    return [Window(start_ms, start_ms + length_ms, fitted=False) for start_ms in starts_ms]
 
 
 def reach_ms(turn: Turn) -> float:
