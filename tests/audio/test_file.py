@@ -53,7 +53,8 @@ def test_every_format_rate_and_channel_count(tmp_path, drain, extension, subtype
     soundfile.write(path, np.repeat(mono[:, None], channels, axis=1), rate, subtype=subtype)
     source = AudioFile(path)
     assert (source.native_rate_hz, source.channels) == (48_000 if subtype == "OPUS" else rate, channels)
-    samples = samples_of(path, drain)
+    # FFmpeg's Opus decoder delays channels of 5.1 in different ways where it changes its mode: their mean is weaker.
+    samples = samples_of(path, drain, channel=0 if (subtype, channels) == ("OPUS", 6) else "mix")
     # Of a Vorbis file with a single page FFmpeg hands out a part of the last block too much or too little.
     assert abs(len(samples) - len(mono) * 16_000 / rate) <= {"VORBIS": 500, "OPUS": 8}.get(subtype, 0.5)
     assert source.duration_s == pytest.approx(0.7, abs=1 / rate)

@@ -113,6 +113,19 @@ def test_what_is_not_sound_is_refused_when_it_is_read(fifo, drain):
     stream.close()
 
 
+def test_a_file_object_that_raises_ends_the_sound_with_an_error(drain):
+    class Broken(Unseekable):
+        def readinto(self, buffer):
+            if self._content.tell() > 20_000:
+                raise ConnectionResetError("peer went away")
+            return super().readinto(buffer[:4096])
+
+    stream = AudioFile(Broken(streamed_wav(NOISE)), speed=math.inf).open()
+    with pytest.raises(AudioFileError, match=r"could not be read to its end .*peer went away"):
+        drain(stream)
+    stream.close()
+
+
 def test_a_file_object_that_cannot_seek_is_read_as_it_comes(drain):
     for content in (as_wav(NOISE), streamed_wav(NOISE)):
         stream = AudioFile(Unseekable(content), speed=math.inf).open()

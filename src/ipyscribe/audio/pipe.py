@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from ipyscribe.audio.block import BLOCK_SAMPLES, SAMPLE_RATE_HZ, AudioBlock, AudioNotice, StreamContext
-from ipyscribe.errors import ScribeError
+from ipyscribe.errors import AudioFileError, ScribeError
 
 STALLED_AFTER_S = 2.0
 _BLOCK_BYTES = 2 * BLOCK_SAMPLES
 _POLL_MS = 100
+_CLOSE_LIMIT_S = 1.0
 _MOST_BUFFERED_BYTES = 10 * 2 * SAMPLE_RATE_HZ
 
 
@@ -49,6 +50,9 @@ class PipeReader:
                 return self._read(count) or b""
             except BlockingIOError:
                 continue
+            except (OSError, ValueError):  # ValueError: the file object was closed
+                if not self._stopped.is_set():
+                    raise
         return b""
 
     def _is_ready(self) -> bool:
@@ -56,7 +60,7 @@ class PipeReader:
             return True
         poll = select.poll()
         poll.register(self._descriptor, select.POLLIN)
-        return bool(poll.poll(_POLL_MS))
+        return bool(poll.poll(_POLL_MS))  # a closed descriptor counts as ready: reading it says so
 
     def stop(self) -> None:
         """End a ``read`` that waits in another thread."""
@@ -111,7 +115,8 @@ class PipeStream(StreamContext):
         self._position = 0
         self._due_s: float | None = None
         self._last_s = clock()
-        threading.Thread(target=self._run, name="ipyscribe-pipe", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name="ipyscribe-pipe", daemon=True)
+        self._thread.start()
 
     def _run(self) -> None:
         error: ScribeError | None = None
@@ -122,6 +127,11 @@ class PipeStream(StreamContext):
                     break
         except ScribeError as problem:
             error = problem
+        except Exception as problem:  # whatever a file object raises when it is read
+            error = AudioFileError(
+                f"{self._name!r} could not be read to its end ({type(problem).__name__}: {problem}).",
+                advice="See what became of the program at its other end.",
+            )
         finally:
             self._pipe.close()
             with self._changed:
@@ -190,12 +200,16 @@ class PipeStream(StreamContext):
             self._changed.notify_all()
 
     def close(self) -> None:
-        """Let go of the pipe. A ``read`` that waits in another thread returns None."""
+        """Let go of the pipe. A ``read`` that waits in another thread returns None.
+
+        A file object whose own ``read`` waits is left to the thread that reads it.
+        """
         self._pipe.stop()
         with self._changed:
             self._closed = True
             self._buffer.clear()
             self._changed.notify_all()
+        self._thread.join(_CLOSE_LIMIT_S)
 
     @property
     def ended(self) -> bool:
