@@ -16,7 +16,7 @@ import websocket
 from support.waiting import wait_for as wait_for
 
 from ipyscribe.local import LocalServer
-from ipyscribe.local.engine import HeardWord, Hypothesis
+from ipyscribe.local.engine import Hypothesis, HypothesisWord
 from ipyscribe.local.worker import Worker
 
 CORPUS = Path(__file__).parents[2].parent / "shared" / "corpus"
@@ -25,7 +25,7 @@ LOUD = (np.sin(np.arange(16_000) * 0.3) * 8000).astype("<i2").tobytes()
 QUIET = bytes(32_000)
 
 
-def hearing_threads() -> list[str]:
+def recogniser_threads() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name.startswith("ipyscribe-hearing")]
 
 
@@ -37,7 +37,7 @@ class LevelNetwork:
         return np.array([[0.99 if loud else 0.01]], np.float32), inputs["h"], inputs["c"]
 
 
-class CountingHears:
+class CountingRecogniser:
     """In the place of Whisper: one word for each 400 ms, ``text`` after the last of them."""
 
     def __init__(self, end: str = ".") -> None:
@@ -45,25 +45,25 @@ class CountingHears:
         self.gate = threading.Event()
         self.gate.set()
 
-    def hear(self, samples: Any, effort: Any, prefix: tuple[HeardWord, ...] = ()) -> Hypothesis:
+    def transcribe(self, samples: Any, decoding: Any, prefix: tuple[HypothesisWord, ...] = ()) -> Hypothesis:
         assert self.gate.wait(60)
         count = max(1, len(samples) // 6400)
-        words = [HeardWord(f"Word{i}", 400 * i, 400 * i + 400, 0.9, (i,)) for i in range(count)]
+        words = [HypothesisWord(f"Word{i}", 400 * i, 400 * i + 400, 0.9, (i,)) for i in range(count)]
         last = words[-1]
-        words[-1] = HeardWord(last.text + self.end, last.start_ms, last.end_ms, 0.9, last.tokens)
+        words[-1] = HypothesisWord(last.text + self.end, last.start_ms, last.end_ms, 0.9, last.tokens)
         return Hypothesis(prefix + tuple(words[len(prefix) :]), 1000 * len(samples) // 16_000, credible=True)
 
 
 class CountingRecognition:
     """A ``Recognition`` with the real worker, stream and turn rules, and without a model."""
 
-    knows_speakers = False
+    has_diarization = False
 
     def __init__(self, end: str = ".") -> None:
-        self.hears = CountingHears(end)
+        self.recogniser = CountingRecogniser(end)
 
     def worker(self, parameters: Any, emit: Any, finished: Any) -> Worker:
-        return Worker(self.hears, LevelNetwork(), parameters, emit, finished)
+        return Worker(self.recogniser, LevelNetwork(), parameters, emit, finished)
 
 
 @contextlib.contextmanager
@@ -87,7 +87,7 @@ def running(load: Callable[[], Any], token: str | None = None, **options: Any) -
         thread.join(60)
         assert not thread.is_alive()
         # A worker says that it has finished as the last thing it does, a moment before its thread has gone.
-        wait_for(lambda: not hearing_threads())
+        wait_for(lambda: not recogniser_threads())
 
 
 class Client:

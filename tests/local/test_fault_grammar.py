@@ -31,7 +31,7 @@ def test_the_grammar(text: str, fault: Fault) -> None:
     [
         ("dropp@3s", r"there is no fault 'dropp'. There are: refuse, http, "),
         ("", r"there is no fault ''"),
-        ("drop@3x", r"'3x' is no time. After the @ comes 3s, 500ms, 20frames, or one of connect, "),
+        ("drop@3x", r"'3x' is not a time. After the @ comes 3s, 500ms, 20frames, or one of connect, "),
         ("drop@", r"nothing after the @"),
         ("drop:3", r"'3' is not a value of this fault. It takes no value"),
         ("delay:fast", r"'fast' is not a value of this fault. Write a time: 200ms or 1.5s"),
@@ -39,7 +39,7 @@ def test_the_grammar(text: str, fault: Fault) -> None:
         ("http:418", r"value 418 is not possible. Write one of 403, 404, 410, 429, 500, 503"),
         ("error:7", r"value 7 is not possible. Write a close code"),
         ("refuse@3s", r"refuse happens at 'connect' only"),
-        ("drop#first", r"'first' is no number of a connection. Write #1"),
+        ("drop#first", r"'first' is not a connection number. Write #1"),
         ("delay@termination", r"delay cannot begin at 'termination'. It can at: begin, connect, "),
         ("dropx0", r"times=0 is not above 0"),
     ],

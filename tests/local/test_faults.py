@@ -47,21 +47,21 @@ def assert_jammed(client: Client) -> None:
 
 
 @pytest.mark.parametrize("kind", ["drop", "reset"])
-@pytest.mark.parametrize("moment", ["connect", "begin", "turn", "final", "stop", "termination", "2s", "4frames"])
-def test_a_lost_connection(kind: str, moment: str) -> None:
-    with scripted(f"{kind}@{moment}") as url, Client(url) as client:
+@pytest.mark.parametrize("stage", ["connect", "begin", "turn", "final", "stop", "termination", "2s", "4frames"])
+def test_a_lost_connection(kind: str, stage: str) -> None:
+    with scripted(f"{kind}@{stage}") as url, Client(url) as client:
         with contextlib.suppress(OSError, websocket.WebSocketConnectionClosedException):
             client.audio(SECOND * 2)
             client.send(type="ForceEndpoint")
-            if moment in ("stop", "termination"):
+            if stage in ("stop", "termination"):
                 client.send(type="Terminate")
         frames = lost(client)
         kinds = [frame["type"] for frame in frames]
         assert "Termination" not in kinds
         if kind == "drop":
-            assert ("Begin" in kinds) is (moment != "connect")
-            assert len(frames) == {"connect": 0, "begin": 1, "turn": 2, "4frames": 4}.get(moment, len(frames))
-            if moment in ("final", "termination"):
+            assert ("Begin" in kinds) is (stage != "connect")
+            assert len(frames) == {"connect": 0, "begin": 1, "turn": 2, "4frames": 4}.get(stage, len(frames))
+            if stage in ("final", "termination"):
                 assert frames[-1]["end_of_turn"] is True
         with Client(url) as again:
             again.until("Begin")
@@ -74,12 +74,12 @@ def test_a_stalled_server_neither_reads_nor_writes() -> None:
         assert_jammed(client)
 
 
-@pytest.mark.parametrize("moment", ["begin", "turn", "stop", "termination"])
-def test_a_half_open_connection_takes_everything_and_answers_no_ping(moment: str) -> None:
-    with scripted(f"half-open@{moment}") as url, Client(url) as client:
+@pytest.mark.parametrize("stage", ["begin", "turn", "stop", "termination"])
+def test_a_half_open_connection_takes_everything_and_answers_no_ping(stage: str) -> None:
+    with scripted(f"half-open@{stage}") as url, Client(url) as client:
         client.until("Begin")
         client.audio(SECOND * 2)
-        if moment == "turn":
+        if stage == "turn":
             client.until("Turn")
         client.send(type="Terminate")
         client.audio(SECOND * 200, chunk_bytes=32_000)

@@ -97,7 +97,7 @@ def test_what_is_taken() -> None:
     parameters = read_query(query, MODELS)
     assert parameters.speaker_labels is parameters.language_detection is True
     assert parameters.min_turn_silence == 300
-    assert parameters.asked == {
+    assert parameters.requested == {
         "speaker_labels", "language_detection", "keyterms_prompt", "prompt", "min_turn_silence"
     }  # fmt: skip
 
@@ -116,7 +116,7 @@ def test_updates_change_what_they_name() -> None:
     before = read_query({"speech_model": "u3-rt-pro", "mode": "balanced", "prompt": "Stars"}, MODELS)
     after = read_update(before, {"mode": "min_latency", "prompt": "", "sample_rate": 8000, "max_turn_silence": 900})
     assert (after.mode, after.max_turn_silence, after.sample_rate) == ("min_latency", 900, 16_000)
-    assert after.asked == {"mode", "max_turn_silence"}
+    assert after.requested == {"mode", "max_turn_silence"}
 
 
 @pytest.mark.parametrize("name", ["prompt", "agent_context"])

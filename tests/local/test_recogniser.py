@@ -20,7 +20,7 @@ from faster_whisper.feature_extractor import FeatureExtractor
 from local.harness import MODEL, Client, running
 from whisper_normalizer.english import EnglishTextNormalizer
 
-from ipyscribe.local.engine import Effort
+from ipyscribe.local.engine import DecodingOptions
 from ipyscribe.local.features import log_mel
 from ipyscribe.local.loading import OfflineRecognition
 from ipyscribe.local.stream import SpeechStream, Turn
@@ -36,7 +36,7 @@ def costing(seconds: float) -> Callable[[], float]:
     return lambda: seconds * next(ticks)
 
 
-def hear(
+def transcribe(
     offline: OfflineRecognition, samples: Any, *, cost_s: float = 0.25, settings: TurnSettings | None = None
 ) -> list[Turn]:
     stream = SpeechStream(offline.recogniser, offline.network, settings, clock=costing(cost_s))
@@ -111,10 +111,10 @@ def test_features_leave_no_thread_at_work() -> None:
 
 def test_a_forced_prefix_stays_as_it_is(corpus: Path, offline: OfflineRecognition) -> None:
     samples, _ = sf.read(corpus / "jfk.flac", dtype="float32")
-    effort = Effort(pad_s=2, min_s=5, beam=1)
-    first = offline.recogniser.hear(samples[:48_000], effort)
+    decoding = DecodingOptions(pad_s=2, min_s=5, beam=1)
+    first = offline.recogniser.transcribe(samples[:48_000], decoding)
     prefix = first.words[:2]
-    longer = offline.recogniser.hear(samples, effort, prefix)
+    longer = offline.recogniser.transcribe(samples, decoding, prefix)
     assert [word.text for word in longer.words[:2]] == [word.text for word in prefix]
     assert len(longer.words) > 15
     assert all(0 <= word.confidence <= 1 for word in longer.words)
@@ -124,7 +124,7 @@ def test_a_forced_prefix_stays_as_it_is(corpus: Path, offline: OfflineRecognitio
 def test_the_turns_of_a_dialogue(corpus: Path, offline: OfflineRecognition, name: str, limit: float) -> None:
     samples, _ = sf.read(corpus / f"{name}.flac", dtype="float32")
     truth = json.loads((corpus / f"{name}.json").read_text())
-    turns = hear(offline, samples)
+    turns = transcribe(offline, samples)
     check_turns(turns, 1000 * len(samples) // 16_000)
     ended = [turn for turn in turns if turn.ended]
     assert len(ended) == len(truth) == 8
@@ -141,7 +141,7 @@ def test_speech_without_a_pause_is_cut_and_nothing_is_lost(corpus: Path, offline
     clips = [sf.read(corpus / f"{name}.flac", dtype="float32")[0] for name in names]
     samples = np.concatenate([clip[1600:-3200] for clip in clips])
     said = " ".join(texts[f"{name}.flac"] for name in names)
-    turns = hear(
+    turns = transcribe(
         offline,
         samples,
         cost_s=0.9,
@@ -158,7 +158,7 @@ def test_speech_without_a_pause_is_cut_and_nothing_is_lost(corpus: Path, offline
 
 def test_noise_is_not_speech(offline: OfflineRecognition) -> None:
     noise = np.random.default_rng(1).normal(0, 0.05, 160_000).astype(np.float32)
-    assert hear(offline, noise) == []
+    assert transcribe(offline, noise) == []
 
 
 @pytest.mark.parametrize("rate", [16_000, 48_000])

@@ -16,7 +16,7 @@ from ipyscribe.errors import LocalServerError
 from ipyscribe.local import ScriptedRecognition
 from ipyscribe.local.journal import Journal
 from ipyscribe.local.parameters import Parameters
-from ipyscribe.local.recognition_events import Event, Quiet, Turn
+from ipyscribe.local.recognition_events import Event, Silence, Turn
 
 SAMPLE = Path(__file__).parents[2] / "src" / "ipyscribe" / "audio" / "sample" / "sample.json"
 
@@ -69,11 +69,11 @@ def test_silence_is_told_between_turns_only() -> None:
     script = {"turns": [{"start_ms": 2500, "end_ms": 3500, "text": "Yes."}]}
     heard, events, _ = hearing(script, family="u3", acknowledge_silence=True)
     heard.audio(SECOND * 6)
-    assert [event for event in events if isinstance(event, Quiet)] == [
-        Quiet(0, 1000),
-        Quiet(1000, 2000),
-        Quiet(3628, 4628),
-        Quiet(4628, 5628),
+    assert [event for event in events if isinstance(event, Silence)] == [
+        Silence(0, 1000),
+        Silence(1000, 2000),
+        Silence(3628, 4628),
+        Silence(4628, 5628),
     ]
 
 

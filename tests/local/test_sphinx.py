@@ -17,7 +17,7 @@ from ipyscribe.errors import MissingDependencyError
 from ipyscribe.local.engine import Hypothesis
 from ipyscribe.local.server import LocalServer
 from ipyscribe.local.sphinx import Sphinx
-from ipyscribe.local.stream import QUICK, SpeechStream
+from ipyscribe.local.stream import GREEDY, SpeechStream
 from ipyscribe.local.turns import TurnSettings
 from ipyscribe.local.vad import load_voice_network
 from ipyscribe.protocol.models import SPHINX, SPHINX_MODEL
@@ -38,8 +38,8 @@ def text(hypothesis: Hypothesis) -> str:
 def test_a_hearing_goes_on_where_the_last_one_stopped(speech: Any) -> None:
     piecewise, at_once = Sphinx(), Sphinx()
     for end in range(8_000, 64_001, 8_000):
-        grown = piecewise.hear(speech[:end], QUICK)
-    whole = at_once.hear(speech[:64_000], QUICK)
+        grown = piecewise.transcribe(speech[:end], GREEDY)
+    whole = at_once.transcribe(speech[:64_000], GREEDY)
     assert text(grown) == text(whole) != ""
     assert grown.duration_ms == 4_000
     assert [word.start_ms for word in grown.words] == sorted(word.start_ms for word in grown.words)
@@ -48,18 +48,18 @@ def test_a_hearing_goes_on_where_the_last_one_stopped(speech: Any) -> None:
 
 def test_another_stretch_begins_anew_and_promised_words_stay(speech: Any) -> None:
     sphinx = Sphinx()
-    first = sphinx.hear(speech[:64_000], QUICK)
-    other = sphinx.hear(speech[64_000:128_000], QUICK)
-    assert text(other) == text(Sphinx().hear(speech[64_000:128_000], QUICK))
-    again = Sphinx().hear(speech[:64_000], QUICK, first.words[:3])
+    first = sphinx.transcribe(speech[:64_000], GREEDY)
+    other = sphinx.transcribe(speech[64_000:128_000], GREEDY)
+    assert text(other) == text(Sphinx().transcribe(speech[64_000:128_000], GREEDY))
+    again = Sphinx().transcribe(speech[:64_000], GREEDY, first.words[:3])
     assert again.words[:3] == first.words[:3]
     assert text(again) == text(first)
-    assert sphinx.hear(np.zeros(8_000, np.float32), QUICK).words == ()
+    assert sphinx.transcribe(np.zeros(8_000, np.float32), GREEDY).words == ()
 
 
 @pytest.mark.parametrize("agreeing", [2, 3])
 def test_speech_becomes_turns_of_which_every_second_word_or_more_is_right(speech: Any, agreeing: int) -> None:
-    settings = TurnSettings(hearings_that_agree=agreeing, hold_words=1, hold_ms=500)
+    settings = TurnSettings(agreeing_hypotheses=agreeing, hold_words=1, hold_ms=500)
     clock = (0.1 * tick for tick in count()).__next__  # on a slow machine too there are as many hearings
     stream = SpeechStream(Sphinx(), load_voice_network(), settings, clock=clock)
     turns = []

@@ -2,40 +2,42 @@ from __future__ import annotations
 
 import pytest
 
-from ipyscribe.local.engine import HeardWord
+from ipyscribe.local.engine import HypothesisWord
 from ipyscribe.local.turns import (
     FRAME_MS,
     LONGEST_TURN_MS,
     PAUSE_MS,
     Step,
-    TurnKeeper,
+    TurnDetector,
     TurnSettings,
-    agreed,
+    agreeing_prefix,
     cut_index,
     looks_complete,
 )
 
 
-def feed(keeper: TurnKeeper, probability: float, duration_ms: int) -> list[Step]:
-    steps = [keeper.frame(probability) for _ in range(duration_ms // FRAME_MS)]
+def feed(detector: TurnDetector, probability: float, duration_ms: int) -> list[Step]:
+    steps = [detector.frame(probability) for _ in range(duration_ms // FRAME_MS)]
     return [step for step in steps if step is not Step.NOTHING]
 
 
-def words(text: str) -> list[HeardWord]:
-    return [HeardWord(word, 300 * index, 300 * index + 300, 1.0, (index,)) for index, word in enumerate(text.split())]
+def words(text: str) -> list[HypothesisWord]:
+    return [
+        HypothesisWord(word, 300 * index, 300 * index + 300, 1.0, (index,)) for index, word in enumerate(text.split())
+    ]
 
 
-def spoken(settings: TurnSettings | None = None) -> TurnKeeper:
-    keeper = TurnKeeper(settings or TurnSettings())
-    feed(keeper, 0.0, 320)
-    assert feed(keeper, 0.9, 960) == [Step.BEGIN]
-    return keeper
+def spoken(settings: TurnSettings | None = None) -> TurnDetector:
+    detector = TurnDetector(settings or TurnSettings())
+    feed(detector, 0.0, 320)
+    assert feed(detector, 0.9, 960) == [Step.BEGIN]
+    return detector
 
 
 def test_a_click_begins_no_turn() -> None:
-    keeper = TurnKeeper()
-    assert keeper.frame(0.9) is Step.NOTHING
-    assert feed(keeper, 0.0, 3200) == []
+    detector = TurnDetector()
+    assert detector.frame(0.9) is Step.NOTHING
+    assert feed(detector, 0.0, 3200) == []
 
 
 def test_onset_is_where_speech_began() -> None:
@@ -43,73 +45,73 @@ def test_onset_is_where_speech_began() -> None:
 
 
 def test_the_text_is_asked_for_once_and_again_after_more_speech() -> None:
-    keeper = spoken(TurnSettings(min_turn_silence_ms=320, max_turn_silence_ms=5000))
-    assert feed(keeper, 0.0, 320) == [Step.SETTLE]
-    assert keeper.settle("I would like") is Step.NOTHING
-    assert feed(keeper, 0.0, 128) == []
-    assert feed(keeper, 0.9, 320) == []
-    assert feed(keeper, 0.0, 320) == [Step.SETTLE]
+    detector = spoken(TurnSettings(min_turn_silence_ms=320, max_turn_silence_ms=5000))
+    assert feed(detector, 0.0, 320) == [Step.SETTLE]
+    assert detector.settle("I would like") is Step.NOTHING
+    assert feed(detector, 0.0, 128) == []
+    assert feed(detector, 0.9, 320) == []
+    assert feed(detector, 0.0, 320) == [Step.SETTLE]
 
 
 def test_text_that_came_early_is_not_asked_for() -> None:
-    keeper = spoken(TurnSettings(min_turn_silence_ms=320, max_turn_silence_ms=5000))
-    assert not keeper.pausing
-    assert feed(keeper, 0.0, PAUSE_MS) == []
-    assert keeper.pausing
-    assert keeper.settle("Yes.") is Step.NOTHING
-    assert feed(keeper, 0.0, 320 - PAUSE_MS) == [Step.END]
+    detector = spoken(TurnSettings(min_turn_silence_ms=320, max_turn_silence_ms=5000))
+    assert not detector.pausing
+    assert feed(detector, 0.0, PAUSE_MS) == []
+    assert detector.pausing
+    assert detector.settle("Yes.") is Step.NOTHING
+    assert feed(detector, 0.0, 320 - PAUSE_MS) == [Step.END]
 
 
 @pytest.mark.parametrize(("text", "silence_ms"), [("Yes.", 400), ("and then", 1280), ("and then...", 1280)])
 def test_min_silence_ends_a_complete_text_and_max_silence_any(text: str, silence_ms: int) -> None:
-    keeper = spoken(TurnSettings(min_turn_silence_ms=400, max_turn_silence_ms=1280))
-    while keeper.frame(0.0) is not Step.SETTLE:
+    detector = spoken(TurnSettings(min_turn_silence_ms=400, max_turn_silence_ms=1280))
+    while detector.frame(0.0) is not Step.SETTLE:
         pass
-    step = keeper.settle(text)
+    step = detector.settle(text)
     while step is Step.NOTHING:
-        step = keeper.frame(0.0)
+        step = detector.frame(0.0)
     assert step is Step.END
-    assert silence_ms <= keeper.silence_ms < silence_ms + FRAME_MS
+    assert silence_ms <= detector.silence_ms < silence_ms + FRAME_MS
 
 
 def test_text_that_comes_late_ends_the_turn_at_once() -> None:
-    keeper = spoken(TurnSettings(min_turn_silence_ms=64, max_turn_silence_ms=64))
-    while keeper.frame(0.0) is not Step.SETTLE:
+    detector = spoken(TurnSettings(min_turn_silence_ms=64, max_turn_silence_ms=64))
+    while detector.frame(0.0) is not Step.SETTLE:
         pass
-    assert keeper.settle("Yes") is Step.END
+    assert detector.settle("Yes") is Step.END
 
 
 def test_settings_act_in_the_middle_of_a_silence() -> None:
-    keeper = spoken(TurnSettings(min_turn_silence_ms=400, max_turn_silence_ms=5000))
-    while keeper.frame(0.0) is not Step.SETTLE:
+    detector = spoken(TurnSettings(min_turn_silence_ms=400, max_turn_silence_ms=5000))
+    while detector.frame(0.0) is not Step.SETTLE:
         pass
-    keeper.settle("and then")
-    assert feed(keeper, 0.0, 1600) == []
-    keeper.settings = TurnSettings(min_turn_silence_ms=400, max_turn_silence_ms=800)
-    assert keeper.frame(0.0) is Step.END
+    detector.settle("and then")
+    assert feed(detector, 0.0, 1600) == []
+    detector.settings = TurnSettings(min_turn_silence_ms=400, max_turn_silence_ms=800)
+    assert detector.frame(0.0) is Step.END
 
 
 def test_the_threshold_decides_what_speech_is() -> None:
-    keeper = TurnKeeper(TurnSettings(vad_threshold=0.95))
-    assert feed(keeper, 0.9, 960) == []
-    keeper.settings = TurnSettings(vad_threshold=0.8)
-    assert feed(keeper, 0.9, 960) == [Step.BEGIN]
+    detector = TurnDetector(TurnSettings(vad_threshold=0.95))
+    assert feed(detector, 0.9, 960) == []
+    detector.settings = TurnSettings(vad_threshold=0.8)
+    assert feed(detector, 0.9, 960) == [Step.BEGIN]
 
 
 def test_an_endless_turn_is_cut() -> None:
-    keeper = spoken()
-    steps = feed(keeper, 0.9, LONGEST_TURN_MS - 960 + FRAME_MS)
+    detector = spoken()
+    steps = feed(detector, 0.9, LONGEST_TURN_MS - 960 + FRAME_MS)
     assert steps == [Step.CUT]
-    keeper.cut(20_000)
-    assert keeper.onset_ms == 20_000
-    assert keeper.frame(0.9) is Step.NOTHING
+    detector.cut(20_000)
+    assert detector.onset_ms == 20_000
+    assert detector.frame(0.9) is Step.NOTHING
 
 
 def test_turns_follow_each_other() -> None:
-    keeper = spoken()
-    keeper.close()
-    assert feed(keeper, 0.0, 320) == []
-    assert feed(keeper, 0.9, 96) == [Step.BEGIN]
+    detector = spoken()
+    detector.close()
+    assert feed(detector, 0.0, 320) == []
+    assert feed(detector, 0.9, 96) == [Step.BEGIN]
 
 
 @pytest.mark.parametrize(
@@ -121,8 +123,8 @@ def test_a_complete_text(text: str, complete: bool) -> None:
 
 
 def test_agreement_forgets_case_and_punctuation() -> None:
-    assert agreed(words("And so, my fellow"), words("and so my friends")) == 3
-    assert agreed([], words("and")) == 0
+    assert agreeing_prefix(words("And so, my fellow"), words("and so my friends")) == 3
+    assert agreeing_prefix([], words("and")) == 0
 
 
 def test_a_cut_prefers_a_sentence_and_keeps_promises() -> None:

@@ -19,7 +19,7 @@ from local.harness import (
     QUIET,
     Client,
     CountingRecognition,
-    hearing_threads,
+    recogniser_threads,
     running,
     wait_for,
 )
@@ -313,12 +313,12 @@ def test_audio_far_too_fast_is_refused(
     url: str, recognition: CountingRecognition, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ipyscribe.local.audio_rules.BACKLOG_S", 5.0)
-    recognition.hears.gate.clear()
+    recognition.recogniser.gate.clear()
     with Client(url) as client:
         client.until("Begin")
         client.audio(LOUD * 8, chunk_bytes=32_000)
         code, text = client.refusal()
-        recognition.hears.gate.set()
+        recognition.recogniser.gate.set()
     assert code == 3007
     assert text.startswith("Audio Transmission Rate Exceeded: Received ")
 
@@ -327,24 +327,24 @@ def test_a_client_that_vanishes_leaves_no_thread(url: str, recognition: Counting
     for leave in ("close", "reset"):
         client = Client(url)
         client.until("Begin")
-        recognition.hears.gate.clear()
+        recognition.recogniser.gate.clear()
         client.audio(LOUD * 3)
-        assert hearing_threads()
+        assert recogniser_threads()
         if leave == "reset":
             client.socket.sock.setsockopt(1, 13, struct.pack("ii", 1, 0))
         client.socket.shutdown()
-        recognition.hears.gate.set()
-        wait_for(lambda: not hearing_threads())
+        recognition.recogniser.gate.set()
+        wait_for(lambda: not recogniser_threads())
 
 
 def test_a_client_that_vanishes_after_terminate_leaves_no_thread(url: str, recognition: CountingRecognition) -> None:
-    recognition.hears.gate.clear()
+    recognition.recogniser.gate.clear()
     with Client(url) as client:
         client.until("Begin")
         client.audio(LOUD * 3)
         client.send(type="Terminate")
-    recognition.hears.gate.set()
-    wait_for(lambda: not hearing_threads())
+    recognition.recogniser.gate.set()
+    wait_for(lambda: not recogniser_threads())
 
 
 def test_sessions_do_not_disturb_each_other(url: str) -> None:
@@ -360,7 +360,7 @@ def test_sessions_do_not_disturb_each_other(url: str) -> None:
 def test_a_failure_while_hearing_ends_the_session(
     url: str, recognition: CountingRecognition, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recognition.hears, "hear", lambda *_: 1 / 0)
+    monkeypatch.setattr(recognition.recogniser, "transcribe", lambda *_: 1 / 0)
     with Client(url) as client:
         client.audio(LOUD * 2)
         assert client.refusal() == (3005, "Session Cancelled: An error occurred")

@@ -19,7 +19,7 @@ from local.harness import MODEL, LevelNetwork, running
 from ipyscribe.audio import AudioArray
 from ipyscribe.errors import ScribeError
 from ipyscribe.local import parse_fault
-from ipyscribe.local.engine import HeardWord, Hypothesis
+from ipyscribe.local.engine import Hypothesis, HypothesisWord
 from ipyscribe.local.worker import Worker
 from ipyscribe.session import Session
 
@@ -41,17 +41,17 @@ def sound() -> AudioArray:
 class ReadsLoudness:
     """In the place of Whisper: the words whose loudness is in the sound, each where it is."""
 
-    def hear(self, samples: Any, effort: Any, prefix: tuple[HeardWord, ...] = ()) -> Hypothesis:
+    def transcribe(self, samples: Any, effort: Any, prefix: tuple[HypothesisWord, ...] = ()) -> Hypothesis:
         numbers = np.rint((samples * 32768 - LOWEST) / STEP).astype(int)
-        words: list[HeardWord] = []
+        words: list[HypothesisWord] = []
         for number in WORDS:
             at = np.flatnonzero(numbers == number)
             if len(at) > WORD // 8:
-                words.append(HeardWord(f"w{number}", int(at[0] / 16), int((at[-1] + 1) / 16), 0.9, (number,)))
+                words.append(HypothesisWord(f"w{number}", int(at[0] / 16), int((at[-1] + 1) / 16), 0.9, (number,)))
         duration_ms = 1000 * len(samples) // 16_000
         if words:
             last = words[-1]
-            words[-1] = HeardWord(last.text + ".", last.start_ms, last.end_ms, 0.9, last.tokens)
+            words[-1] = HypothesisWord(last.text + ".", last.start_ms, last.end_ms, 0.9, last.tokens)
         return Hypothesis((*prefix, *words[len(prefix) :]), duration_ms, credible=True)
 
 

@@ -41,14 +41,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from ipyscribe.local import FAULT_KINDS, Recorded, ScriptedRecognition, parse_fault, serve
+    from ipyscribe.local import FAULT_KINDS, RecordedConnection, ScriptedRecognition, parse_fault, serve
 
     if "list" in options.fault:
         for name, kind in FAULT_KINDS.items():
-            print(f"{name:15} {kind.meaning} (at {', '.join(kind.moments)})")
+            print(f"{name:15} {kind.meaning} (at {', '.join(kind.stages)})")
         return 0
     script = ScriptedRecognition.from_file(options.script) if options.script else None
-    recorded: tuple[Recorded, ...] = ()
+    recorded: tuple[RecordedConnection, ...] = ()
     if options.tape:
         from ipyscribe.cli.tape_frames import recorded_of
 

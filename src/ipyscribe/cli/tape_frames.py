@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from ipyscribe.local import Recorded
+from ipyscribe.local import RecordedConnection
 from ipyscribe.tape import Lane, Tape
 
 
-def recorded_of(path: str) -> tuple[Recorded, ...]:
+def recorded_of(path: str) -> tuple[RecordedConnection, ...]:
     """Every connection on the tape at ``path``, in order. Raises ``TapeError``."""
     return tuple(one for lane in Tape.load(path).lanes for one in _connections(lane))
 
 
-def _connections(lane: Lane) -> Iterator[Recorded]:
+def _connections(lane: Lane) -> Iterator[RecordedConnection]:
     frames: dict[int, list[tuple[float, str]]] = {}
     closed: dict[int, tuple[float, int, str]] = {}
     for record in lane.records():
@@ -26,7 +26,7 @@ def _connections(lane: Lane) -> Iterator[Recorded]:
     for number, sent in sorted(frames.items()):
         began_s = sent[0][0]
         at_s, code, reason = closed.get(number, (0.0, 1000, ""))
-        yield Recorded(
+        yield RecordedConnection(
             model=lane.manifest.model.name,
             frames=tuple((max(0.0, moment_s - began_s), text) for moment_s, text in sent),
             lost=number in closed and not any(_is_termination(text) for _, text in sent[-3:]),

@@ -5,7 +5,7 @@ from ipyscribe.local.faults import Fault, parse_fault
 from ipyscribe.local.scripted import ScriptedRecognition
 from ipyscribe.local.server import LocalServer
 from ipyscribe.local.serving import serve
-from ipyscribe.local.tape_session import Recorded
+from ipyscribe.local.tape_session import RecordedConnection
 from ipyscribe.local.weights import DEFAULT_MODEL
 
 __all__ = [
@@ -13,7 +13,7 @@ __all__ = [
     "FAULT_KINDS",
     "Fault",
     "LocalServer",
-    "Recorded",
+    "RecordedConnection",
     "ScriptedRecognition",
     "parse_fault",
     "serve",

@@ -27,7 +27,7 @@ class AudioRules:
         self.received_ms = 0.0
 
     def take(self, message: bytes) -> bytes:
-        """The whole samples to hear now, as PCM16; half a sample waits for the next message.
+        """The whole samples to process now, as PCM16; half a sample waits for the next message.
 
         Raises ``RefusalError`` (3007).
         """

@@ -9,22 +9,22 @@ from websockets.asyncio.server import ServerConnection
 
 LONGEST_REASON_BYTES = 123
 
-Watch: TypeAlias = Callable[[int, str, str | bytes], None]
+FrameObserver: TypeAlias = Callable[[int, str, str | bytes], None]
 """Called with the number of a connection, what happened (``open``, ``in``, ``out``, ``end``), and the frame."""
 
 
 class ClientLostError(Exception):
-    """The client has gone from a connection on which nothing was said any more."""
+    """The client has gone from a connection on which nothing was sent any more."""
 
 
 class ClientConnection:
     """A line that works. ``number`` counts the server's connections from 1."""
 
-    def __init__(self, connection: ServerConnection, number: int, watch: Watch | None = None) -> None:
+    def __init__(self, connection: ServerConnection, number: int, watch: FrameObserver | None = None) -> None:
         self._connection = connection
         self._number = number
-        self._watch = watch or (lambda *_: None)
-        self._watch(number, "open", "")
+        self._observer = watch or (lambda *_: None)
+        self._observer(number, "open", "")
 
     async def opened(self) -> None:
         """The upgrade has been answered."""
@@ -39,7 +39,7 @@ class ClientConnection:
     async def receive(self) -> str | bytes:
         """The next message. Raises ``ConnectionClosed``."""
         message = await self._connection.recv()
-        self._watch(self._number, "in", message)
+        self._observer(self._number, "in", message)
         return message
 
     async def close(self, code: int, reason: str) -> None:
@@ -52,11 +52,11 @@ class ClientConnection:
 
     def ended(self) -> None:
         """The session is over."""
-        self._watch(self._number, "end", f"{self._connection.close_code or ''}")
+        self._observer(self._number, "end", f"{self._connection.close_code or ''}")
 
     async def _write(self, frame: str | bytes) -> None:
         await self._connection.send(frame)
-        self._watch(self._number, "out", frame)
+        self._observer(self._number, "out", frame)
 
 
 def shortened(reason: str) -> str:

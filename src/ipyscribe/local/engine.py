@@ -1,12 +1,12 @@
-"""Whisper on CTranslate2, asked for short stretches of speech again and again.
+"""Whisper on CTranslate2, run on short segments of speech again and again.
 
 Whisper was trained on 30 s windows and the encoder's cost grows with the window, whatever is spoken in it.
-The encoder also accepts less: here a stretch is padded with a few seconds of silence, at least to
+The encoder also accepts less: here a segment is padded with a few seconds of silence, at least to
 ``min_s``, and encoded as it is. A partial then costs a fraction of a full window, and the word error rate
 does not suffer as long as the window does not get too short (below about 5 s the decoder begins to repeat
 itself).
 
-Words that were promised to a reader are given to the decoder as a forced prefix, so that every later
+Words that have been committed as final are given to the decoder as a forced prefix, so that every later
 hypothesis begins with them.
 """
 
@@ -35,7 +35,7 @@ _COMPRESSION_RATIO = 2.4
 
 
 @dataclass(frozen=True, slots=True)
-class Effort:
+class DecodingOptions:
     """What to spend on a hypothesis: silence after the speech and least window in s, beam width."""
 
     pad_s: float
@@ -44,8 +44,8 @@ class Effort:
 
 
 @dataclass(frozen=True, slots=True)
-class HeardWord:
-    """A word; times in ms from the start of the stretch; ``confidence`` is the mean token probability."""
+class HypothesisWord:
+    """A word; times in ms from the start of the segment; ``confidence`` is the mean token probability."""
 
     text: str
     start_ms: int
@@ -56,9 +56,9 @@ class HeardWord:
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """What was heard in a stretch of ``duration_ms``. Not ``credible``: a guess that must not be shown."""
+    """The transcript of a segment of ``duration_ms``; one that is not ``credible`` must not be shown."""
 
-    words: tuple[HeardWord, ...]
+    words: tuple[HypothesisWord, ...]
     duration_ms: int
     credible: bool
 
@@ -91,9 +91,11 @@ class Recogniser:
         self._start: list[int] = [token_id(token) for token in [*start, "<|notimestamps|>"]]
         self._end: int = token_id("<|endoftext|>")
 
-    def hear(self, samples: Floats, effort: Effort, prefix: tuple[HeardWord, ...] = ()) -> Hypothesis:
+    def transcribe(
+        self, samples: Floats, decoding: DecodingOptions, prefix: tuple[HypothesisWord, ...] = ()
+    ) -> Hypothesis:
         """The words in ``samples`` (1-D, -1 to 1, 16 kHz, up to 30 s), beginning with those of ``prefix``."""
-        window = self._window(samples, effort)
+        window = self._window(samples, decoding)
         encoded = self._model.encode(self._storage.from_array(window))
         forced = [token for word in prefix for token in word.tokens]
         limit = int(_TOKENS_PER_SECOND * len(samples) / SAMPLE_RATE_HZ) + _TOKENS_AT_LEAST
@@ -101,7 +103,7 @@ class Recogniser:
         result = self._model.generate(
             encoded,
             [prompt],
-            beam_size=effort.beam,
+            beam_size=decoding.beam,
             max_length=min(len(self._start) + max(limit, len(forced) + _TOKENS_AT_LEAST), 448),
             suppress_blank=not forced,
             return_scores=True,
@@ -116,7 +118,7 @@ class Recogniser:
         return Hypothesis(words, duration_ms, credible=not silent and not _repeats(words))
 
     def _continued(self, forced: list[int], tokens: list[int]) -> list[int]:
-        """``forced`` and what follows it from the next word on: a promised word does not grow a tail."""
+        """``forced`` and what follows it from the next word on: a committed word does not grow a tail."""
         if not forced:
             return tokens
         new = tokens[len(forced) :] if tokens[: len(forced)] == forced else tokens
@@ -127,14 +129,14 @@ class Recogniser:
     def _begins_word(self, token: int) -> bool:
         return bool(self._tokenizer.id_to_token(token).startswith("Ġ"))
 
-    def _window(self, samples: Floats, effort: Effort) -> Floats:
-        seconds = max(len(samples) / SAMPLE_RATE_HZ + effort.pad_s, effort.min_s)
+    def _window(self, samples: Floats, decoding: DecodingOptions) -> Floats:
+        seconds = max(len(samples) / SAMPLE_RATE_HZ + decoding.pad_s, decoding.min_s)
         length = int(min(np.ceil(seconds * 2) / 2, MAX_WINDOW_S) * SAMPLE_RATE_HZ)
         padded = np.zeros(length, np.float32)
         padded[: len(samples)] = samples[:length]
         return log_mel(padded, self._model.n_mels)[np.newaxis]
 
-    def _align(self, encoded: Any, tokens: list[int], samples: int) -> tuple[HeardWord, ...]:
+    def _align(self, encoded: Any, tokens: list[int], samples: int) -> tuple[HypothesisWord, ...]:
         """Words with times and probabilities, from the decoder's cross-attention."""
         frames = max(2, samples // HOP_SAMPLES)
         result = self._model.align(encoded, self._start, [tokens], frames, median_filter_width=7)[0]
@@ -149,7 +151,7 @@ class Recogniser:
             end_ms = min(first_frame.get(end, frames) * _ALIGN_GRID_MS, duration_ms)
             text = self._tokenizer.decode(tokens[begin:end]).strip()
             probability = float(np.mean(result.text_token_probs[begin:end]))
-            words.append(HeardWord(text, start_ms, max(start_ms, end_ms), probability, tuple(tokens[begin:end])))
+            words.append(HypothesisWord(text, start_ms, max(start_ms, end_ms), probability, tuple(tokens[begin:end])))
         return tuple(word for word in words if word.text)
 
     def _spans(self, tokens: list[int]) -> list[tuple[int, int]]:
@@ -158,7 +160,7 @@ class Recogniser:
         return list(zip(begins, [*begins[1:], len(tokens)], strict=True))
 
 
-def _without_phantoms(words: tuple[HeardWord, ...], forced: int) -> tuple[HeardWord, ...]:
+def _without_phantoms(words: tuple[HypothesisWord, ...], forced: int) -> tuple[HypothesisWord, ...]:
     """Without the words at the end that no sound was left for, beyond the first such."""
     count = len(words)
     while count > max(forced, 1) and words[count - 1].start_ms == words[count - 1].end_ms:
@@ -166,7 +168,7 @@ def _without_phantoms(words: tuple[HeardWord, ...], forced: int) -> tuple[HeardW
     return words[: count + 1]
 
 
-def _repeats(words: tuple[HeardWord, ...]) -> bool:
+def _repeats(words: tuple[HypothesisWord, ...]) -> bool:
     """Whether the text is a loop: it compresses better than language does (Whisper's own measure)."""
     text = " ".join(word.text for word in words).encode()
     return len(text) > 40 and len(text) / len(zlib.compress(text)) > _COMPRESSION_RATIO

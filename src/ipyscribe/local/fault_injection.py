@@ -1,4 +1,4 @@
-"""Doing what a fault plan says: to a socket (``Gate``), and to the messages of a session (``FaultyLine``)."""
+"""Injecting planned faults: to a socket (``Gate``), and to the messages of a session (``FaultyLine``)."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConcurrencyError
 
 from ipyscribe.local import wire
-from ipyscribe.local.client_connection import ClientConnection, ClientLostError, Watch
+from ipyscribe.local.client_connection import ClientConnection, ClientLostError, FrameObserver
 from ipyscribe.local.faults import CODES, Fault
 
-_LOOK_S = 0.1
+_POLL_S = 0.1
 _DROP_S = 1.0
 _WRONG_TYPES = (
     '{"turn_order":"zero","turn_is_formatted":"no","end_of_turn":0,"transcript":["a"],"end_of_turn_confidence":"high",'
     '"words":{"text":1},"utterance":7,"type":"Turn"}'
 )
 _SECOND_BEGIN = '{"type":"Begin","id":"00000000-0000-4000-8000-000000000000","expires_at":4102444800}'
-_ODD_MESSAGES: dict[str, str | bytes] = {
+_MALFORMED_FRAMES: dict[str, str | bytes] = {
     "malformed": '{"turn_order":0,"transcript":"he',
     "wrong-types": _WRONG_TYPES,
     "unknown": '{"type":"Sunshine","level":3}',
@@ -108,7 +108,7 @@ class Gate:
         self._mute = self._deaf = True
         with contextlib.suppress(RuntimeError):
             self._transport.pause_reading()
-        self._look()
+        self._poll_peer()
 
     def drop(self) -> None:
         """Close without a close frame, after what was written before: closing both ways at once could lose that."""
@@ -139,7 +139,7 @@ class Gate:
         if not self._mute and not self._transport.is_closing():
             action(*arguments)
 
-    def _look(self) -> None:
+    def _poll_peer(self) -> None:
         """Nobody reads, so nobody would notice that the other side has gone; where the system tells, ask it."""
         if self._transport.is_closing() or not hasattr(select, "POLLRDHUP"):
             return
@@ -148,19 +148,19 @@ class Gate:
         if poll.poll(0):
             self._transport.abort()
         else:
-            self._loop.call_later(_LOOK_S, self._look)
+            self._loop.call_later(_POLL_S, self._poll_peer)
 
 
 class FaultyConnection(ClientConnection):
-    """A line on which the faults of one connection happen."""
+    """A client connection into which the faults planned for it are injected."""
 
     def __init__(
-        self, connection: ServerConnection, number: int, watch: Watch | None, gate: Gate, plan: FaultPlan
+        self, connection: ServerConnection, number: int, watch: FrameObserver | None, gate: Gate, plan: FaultPlan
     ) -> None:
         super().__init__(connection, number, watch)
         self._gate = gate
         self._plan = plan
-        self._waiting = plan.of(number)
+        self._pending = plan.of(number)
         self._active: dict[str, Fault] = {}
         self._over = False
         self._sent = 0
@@ -169,26 +169,26 @@ class FaultyConnection(ClientConnection):
         self._partial: str | None = None
 
     async def opened(self) -> None:
-        await self._reach("connect")
+        await self._at_stage("connect")
 
     def heard(self, received_ms: float) -> None:
         self._received_s = received_ms / 1000
 
     async def send(self, frame: str, kind: str) -> None:
         if self._over:
-            await self._hold()
+            await self._stay_silent()
         if kind == "Begin" and "late-begin" in self._active:
             await self._pause(self._active["late-begin"].amount)
         if kind == "Termination":
             await self._flush()
-            await self._reach("termination")
+            await self._at_stage("termination")
         if "no-begin" in self._active:
             return
         ended = kind == "Turn" and '"end_of_turn":true' in frame
-        for each in self._arranged(frame, ended) if kind == "Turn" else [frame]:
+        for each in self._rearranged(frame, ended) if kind == "Turn" else [frame]:
             await self._write(each)
         if kind in ("Begin", "Turn"):
-            await self._reach(kind.lower(), *(["final"] if ended else []))
+            await self._at_stage(kind.lower(), *(["final"] if ended else []))
 
     async def receive(self) -> str | bytes:
         if "slow" in self._active:
@@ -198,14 +198,14 @@ class FaultyConnection(ClientConnection):
         while self._over:
             message = await super().receive()
         if isinstance(message, str) and '"Terminate"' in message:
-            await self._reach("stop")
+            await self._at_stage("stop")
         return message
 
     async def close(self, code: int, reason: str) -> None:
         await self._flush()
         await super().close(code, reason)
 
-    def _arranged(self, frame: str, ended: bool) -> list[str]:
+    def _rearranged(self, frame: str, ended: bool) -> list[str]:
         """What a ``Turn`` becomes."""
         frames = [frame]
         if "echo" in self._active:
@@ -231,26 +231,26 @@ class FaultyConnection(ClientConnection):
         self._sent += 1
         await self._due(after_frames=self._sent)
 
-    async def _reach(self, *moments: str) -> None:
-        for index in self._waiting.copy():
-            if self._plan.fault(index).moment in moments:
-                await self._happen(index)
+    async def _at_stage(self, *stages: str) -> None:
+        for index in self._pending.copy():
+            if self._plan.fault(index).stage in stages:
+                await self._inject(index)
 
     async def _due(self, *, at_s: float = 0.0, after_frames: int = 0) -> None:
-        for index in self._waiting.copy():
+        for index in self._pending.copy():
             fault = self._plan.fault(index)
             if (fault.at_s is not None and at_s >= fault.at_s) or (
                 fault.after_frames is not None and after_frames >= fault.after_frames
             ):
-                self._waiting.remove(index)
-                await self._happen(index)
+                self._pending.remove(index)
+                await self._inject(index)
 
-    async def _happen(self, index: int) -> None:
+    async def _inject(self, index: int) -> None:
         fault = self._plan.fault(index)
         if self._over or fault.kind in self._active or not self._plan.spend(index):
             return
-        if fault.kind in _ODD_MESSAGES:
-            await super()._write(_ODD_MESSAGES[fault.kind])
+        if fault.kind in _MALFORMED_FRAMES:
+            await super()._write(_MALFORMED_FRAMES[fault.kind])
         elif fault.kind == "huge":
             await super()._write(json.dumps({"type": "Flood", "padding": "x" * int(fault.amount)}))
         elif fault.kind == "delay":
@@ -262,7 +262,7 @@ class FaultyConnection(ClientConnection):
             await self._end(fault)
 
     async def _end(self, fault: Fault) -> NoReturn:
-        """Faults after which the session says nothing more. Raises ``ConnectionClosed`` once the client has gone."""
+        """Faults after which the session sends nothing more. Raises ``ConnectionClosed`` once the client has gone."""
         self._over = True
         if fault.kind in ("error", "expire"):
             code = 3008 if fault.kind == "expire" else int(fault.amount)
@@ -279,9 +279,9 @@ class FaultyConnection(ClientConnection):
                 "stall": self._gate.stall,
                 "half-open": self._gate.mute,
             }[fault.kind]()
-        await self._hold()
+        await self._stay_silent()
 
-    async def _hold(self) -> NoReturn:
+    async def _stay_silent(self) -> NoReturn:
         """Read on, or wait where another task reads. Raises ``ConnectionClosed`` or ``LineLostError``."""
         try:
             while True:

@@ -36,45 +36,45 @@ CODES = {
 """Close codes and the text that comes with each."""
 
 STATUSES = (403, 404, 410, 429, 500, 503)
-MOMENTS = ("connect", "begin", "turn", "final", "stop", "termination")
+STAGES = ("connect", "begin", "turn", "final", "stop", "termination")
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """One thing that can go wrong. ``moments`` are where it can begin, the first one unless another is named."""
+class FaultKind:
+    """One kind of fault. ``stages`` are those at which it can begin, the first one unless another is named."""
 
     meaning: str
-    moments: tuple[str, ...] = ("begin", "connect", "turn", "final", "stop", "termination")
+    stages: tuple[str, ...] = ("begin", "connect", "turn", "final", "stop", "termination")
     unit: Unit = ""
     default: float = 0
 
 
 _OPEN = ("begin", "turn", "final", "stop", "termination")
 _FROM = ("begin", "turn", "final", "stop")
-KINDS: Mapping[str, Kind] = {
-    "refuse": Kind("the TCP connection is closed as soon as it is accepted", ("connect",)),
-    "http": Kind("the upgrade is answered with an HTTP status", ("connect",), "status", 503),
-    "no-begin": Kind("the session is accepted and nothing is ever said", ("connect",)),
-    "late-begin": Kind("Begin comes so much later", ("connect",), "s", 2.0),
-    "drop": Kind("the TCP connection is closed without a close frame"),
-    "reset": Kind("the TCP connection is reset"),
-    "stall": Kind("the server stops reading and writing"),
-    "half-open": Kind("the server reads on and never writes again, not even a pong"),
-    "error": Kind("Error with this code, then a close", unit="code", default=3005),
-    "close": Kind("a close with this code and its text as the reason, and no message", unit="code", default=3005),
-    "expire": Kind("the longest session is over: error:3008", _OPEN),
-    "no-termination": Kind("after Terminate nothing more is said", ("stop", "termination")),
-    "delay": Kind("everything sent comes so much later", ("begin", "connect", "turn", "final", "stop"), "s", 0.5),
-    "slow": Kind("the server waits so long before each message it reads", _FROM, "s", 0.5),
-    "duplicate": Kind("each Turn comes twice", _FROM),
-    "out-of-order": Kind("each second Turn comes before the one that it follows", _FROM),
-    "echo": Kind("after each final, the last partial of that turn comes again", _FROM),
-    "malformed": Kind("text that is not JSON", _OPEN),
-    "wrong-types": Kind("a Turn whose fields have other types than they should", _OPEN),
-    "huge": Kind("a message of this size", _OPEN, "bytes", 8_000_000),
-    "unknown": Kind("a message of a type that nobody knows", _OPEN),
-    "binary": Kind("a binary frame", _OPEN),
-    "two-begins": Kind("a second Begin, with another id", _OPEN),
+KINDS: Mapping[str, FaultKind] = {
+    "refuse": FaultKind("the TCP connection is closed as soon as it is accepted", ("connect",)),
+    "http": FaultKind("the upgrade is answered with an HTTP status", ("connect",), "status", 503),
+    "no-begin": FaultKind("the session is accepted and nothing is ever sent", ("connect",)),
+    "late-begin": FaultKind("Begin comes so much later", ("connect",), "s", 2.0),
+    "drop": FaultKind("the TCP connection is closed without a close frame"),
+    "reset": FaultKind("the TCP connection is reset"),
+    "stall": FaultKind("the server stops reading and writing"),
+    "half-open": FaultKind("the server reads on and never writes again, not even a pong"),
+    "error": FaultKind("Error with this code, then a close", unit="code", default=3005),
+    "close": FaultKind("a close with this code and its text as the reason, and no message", unit="code", default=3005),
+    "expire": FaultKind("the longest session is over: error:3008", _OPEN),
+    "no-termination": FaultKind("after Terminate nothing more is sent", ("stop", "termination")),
+    "delay": FaultKind("everything sent comes so much later", ("begin", "connect", "turn", "final", "stop"), "s", 0.5),
+    "slow": FaultKind("the server waits so long before each message it reads", _FROM, "s", 0.5),
+    "duplicate": FaultKind("each Turn comes twice", _FROM),
+    "out-of-order": FaultKind("each second Turn comes before the one that it follows", _FROM),
+    "echo": FaultKind("after each final, the last partial of that turn comes again", _FROM),
+    "malformed": FaultKind("text that is not JSON", _OPEN),
+    "wrong-types": FaultKind("a Turn whose fields have other types than they should", _OPEN),
+    "huge": FaultKind("a message of this size", _OPEN, "bytes", 8_000_000),
+    "unknown": FaultKind("a message of an unknown type", _OPEN),
+    "binary": FaultKind("a binary frame", _OPEN),
+    "two-begins": FaultKind("a second Begin, with another id", _OPEN),
 }
 
 
@@ -83,8 +83,8 @@ class Fault:
     """One thing that goes wrong.
 
     ``value`` is in the unit of its kind (s, bytes, a code), the kind's default if None. It begins when ``at_s``
-    seconds of audio have come, when ``after_frames`` text frames were sent, or at the moment ``on``; only one of
-    the three can be given. ``times`` (None: always) counts over all connections; ``connection`` (from 1) limits
+    seconds of audio have come, when ``after_frames`` text frames were sent, or at the stage ``on``; only one of
+    the three can be set. ``times`` (None: always) counts over all connections; ``connection`` (from 1) limits
     it to one. ``text`` replaces the text of an ``error`` or ``close``. Raises ``ParameterError``.
     """
 
@@ -101,15 +101,15 @@ class Fault:
         kind = KINDS.get(self.kind)
         if kind is None:
             raise ParameterError(f"There is no fault {self.kind!r}.", advice=f"There are: {', '.join(KINDS)}.")
-        when = [given for given in (self.at_s, self.after_frames, self.on) if given is not None]
+        when = [start for start in (self.at_s, self.after_frames, self.on) if start is not None]
         if len(when) > 1:
-            raise ParameterError(f"{self.kind}: only one of at_s, after_frames and on can be given.", advice="")
-        if when and kind.moments == ("connect",) and self.on != "connect":
+            raise ParameterError(f"{self.kind}: only one of at_s, after_frames and on can be set.", advice="")
+        if when and kind.stages == ("connect",) and self.on != "connect":
             raise ParameterError(f"{self.kind} happens at 'connect' only.", advice="Leave the time out.")
-        if self.on is not None and self.on not in kind.moments:
+        if self.on is not None and self.on not in kind.stages:
             raise ParameterError(
                 f"{self.kind} cannot begin at {self.on!r}.",
-                advice=f"It can at: {', '.join(kind.moments)}, 3s, 20frames.",
+                advice=f"It can at: {', '.join(kind.stages)}, 3s, 20frames.",
             )
         _check_value(self.kind, kind, self.value)
         for name in ("at_s", "after_frames", "times", "connection"):
@@ -123,9 +123,9 @@ class Fault:
         return KINDS[self.kind].default if self.value is None else self.value
 
     @property
-    def moment(self) -> str | None:
+    def stage(self) -> str | None:
         """Where it begins, None where that is a time or a count."""
-        return (self.on or KINDS[self.kind].moments[0]) if self.at_s is None and self.after_frames is None else None
+        return (self.on or KINDS[self.kind].stages[0]) if self.at_s is None and self.after_frames is None else None
 
 
 def parse_fault(text: str) -> Fault:
@@ -138,7 +138,7 @@ def parse_fault(text: str) -> Fault:
     if name not in KINDS:
         raise ParameterError(f"{text!r}: there is no fault {name!r}.", advice=f"There are: {', '.join(KINDS)}.")
     if "#" in text and not connection.isdecimal():
-        raise ParameterError(f"{text!r}: {connection!r} is no number of a connection.", advice="Write #1, #2, ...")
+        raise ParameterError(f"{text!r}: {connection!r} is not a connection number.", advice="Write #1, #2, ...")
     if "@" in text and not when:
         raise ParameterError(f"{text!r}: there is nothing after the @.", advice=_WHEN)
     return Fault(
@@ -150,7 +150,7 @@ def parse_fault(text: str) -> Fault:
     )
 
 
-_WHEN = f"After the @ comes 3s, 500ms, 20frames, or one of {', '.join(MOMENTS)}."
+_WHEN = f"After the @ comes 3s, 500ms, 20frames, or one of {', '.join(STAGES)}."
 _TIMES: Mapping[str, float] = {"s": 1.0, "ms": 0.001}
 _SIZES: Mapping[str, float] = {"": 1, "kB": 1000, "MB": 1_000_000}
 _PLAIN: Mapping[str, float] = {"": 1}
@@ -163,7 +163,7 @@ _WANTED: Mapping[Unit, str] = {
 }
 
 
-def _value(text: str, kind: Kind, value: str) -> float:
+def _value(text: str, kind: FaultKind, value: str) -> float:
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([a-zA-Z]*)", value)
     scales = _TIMES if kind.unit == "s" else _SIZES if kind.unit == "bytes" else _PLAIN
     if match is None or not kind.unit or match[2] not in scales:
@@ -174,16 +174,16 @@ def _value(text: str, kind: Kind, value: str) -> float:
 def _when(text: str, when: str) -> dict[str, Any]:
     if not when:
         return {}
-    if when in MOMENTS:
+    if when in STAGES:
         return {"on": when}
     if match := re.fullmatch(r"(\d+(?:\.\d+)?)(s|ms)", when):
         return {"at_s": float(match[1]) * _TIMES[match[2]]}
     if match := re.fullmatch(r"(\d+)frames?", when):
         return {"after_frames": int(match[1])}
-    raise ParameterError(f"{text!r}: {when!r} is no time.", advice=_WHEN)
+    raise ParameterError(f"{text!r}: {when!r} is not a time.", advice=_WHEN)
 
 
-def _check_value(name: str, kind: Kind, value: float | None) -> None:
+def _check_value(name: str, kind: FaultKind, value: float | None) -> None:
     if value is None:
         return
     allowed = {

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from ipyscribe.local.weights import Weights
 
 
-class Hearing(Protocol):
-    """What a session needs of its worker; see ``worker.Worker``."""
+class SessionWorker(Protocol):
+    """What a session needs from its worker; see ``worker.Worker``."""
 
     @property
     def backlog_s(self) -> float: ...
@@ -27,16 +27,16 @@ class Hearing(Protocol):
 
 
 class Recognition(Protocol):
-    """A recogniser that is ready to hear sessions. ``knows_speakers`` tells whether it can say who speaks."""
+    """A recogniser that is ready for sessions. ``has_diarization`` tells whether it can tell speakers apart."""
 
     @property
-    def knows_speakers(self) -> bool: ...
+    def has_diarization(self) -> bool: ...
     def worker(
         self,
         parameters: Parameters,
         emit: Callable[[Event], None],
         finished: Callable[[Exception | None], None],
-    ) -> Hearing:
+    ) -> SessionWorker:
         """A worker for one session, not started yet."""
         ...
 
@@ -44,7 +44,7 @@ class Recognition(Protocol):
 class OfflineRecognition:
     """Whisper and the voice detector, loaded, checked and warm."""
 
-    knows_speakers = False
+    has_diarization = False
 
     def __init__(self, weights: Weights) -> None:
         """Takes about 1 s. Raises ``LocalServerError`` or ``MissingDependencyError``."""
@@ -53,20 +53,20 @@ class OfflineRecognition:
             import numpy as np
 
             from ipyscribe.local.engine import Recogniser
-            from ipyscribe.local.stream import QUICK
+            from ipyscribe.local.stream import GREEDY
             from ipyscribe.local.vad import load_voice_network
 
             self.recogniser = Recogniser(weights)
             self.network: Any = load_voice_network()
             verified.result()
-            self.recogniser.hear(np.zeros(8000, np.float32), QUICK)
+            self.recogniser.transcribe(np.zeros(8000, np.float32), GREEDY)
 
     def worker(
         self,
         parameters: Parameters,
         emit: Callable[[Event], None],
         finished: Callable[[Exception | None], None],
-    ) -> Hearing:
+    ) -> SessionWorker:
         """A worker for one session, not started yet."""
         from ipyscribe.local.worker import Worker
 

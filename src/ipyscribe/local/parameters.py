@@ -54,7 +54,7 @@ class Parameters:
     voice_focus: str | None = None
     filter_profanity: bool = False
     redact_pii: bool = False
-    asked: frozenset[str] = frozenset()
+    requested: frozenset[str] = frozenset()
 
     @property
     def partials(self) -> bool:
@@ -111,8 +111,8 @@ def _refuse_on(family: Family, model: str, names: Mapping[str, Any]) -> None:
 
 
 def _changed(parameters: Parameters, read: Mapping[str, Any]) -> Parameters:
-    asked = (parameters.asked - read.keys()) | {name for name, value in read.items() if value}
-    return replace(parameters, asked=asked, **{name: value for name, value in read.items() if name in _FIELDS})
+    requested = (parameters.requested - read.keys()) | {name for name, value in read.items() if value}
+    return replace(parameters, requested=requested, **{name: value for name, value in read.items() if name in _FIELDS})
 
 
 def _inactivity(name: str, value: Any) -> int:

@@ -1,4 +1,4 @@
-"""What a recogniser has heard: words, turns and silences on the session's audio clock. No audio, no model."""
+"""What a recogniser reports: words, turns and silences on the session's audio clock. No audio, no model."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The whole turn as heard by now.
+    """The whole turn as recognised so far.
 
-    ``paused`` marks what was heard in a silence within the turn. ``onset_ms`` is where speech was noticed and
-    ``speech_confidence`` how surely. ``speaker``, ``first_speaker`` (named while the session runs, corrected
-    to ``speaker`` at its end) and ``language`` are known to a script only.
+    ``paused`` marks a transcript made in a silence within the turn. ``onset_ms`` is where speech was detected and
+    ``speech_confidence`` the VAD's probability there. ``speaker``, ``first_speaker`` (named while the session runs,
+    corrected to ``speaker`` at its end) and ``language`` are known to a script only.
     """
 
     order: int
@@ -43,11 +43,11 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Quiet:
-    """A stretch between turns in which nobody spoke."""
+class Silence:
+    """A time range between turns without speech."""
 
     start_ms: int
     end_ms: int
 
 
-Event: TypeAlias = Turn | Quiet
+Event: TypeAlias = Turn | Silence

@@ -1,4 +1,4 @@
-"""A recognition that needs no weights: it says known words at known times, whatever it hears.
+"""A recognition that needs no weights: it returns the words of a script at their times, whatever the audio is.
 
 The audio clock is all it listens to. So a test knows every frame beforehand, hours of audio pass in seconds,
 and many sessions cost little. A script is JSON, or the same as Python values::
@@ -28,18 +28,18 @@ from typing import TYPE_CHECKING, Any
 
 from ipyscribe.errors import LocalServerError
 from ipyscribe.local.dialects import turn_settings
-from ipyscribe.local.recognition_events import Event, Quiet, Turn, Word
+from ipyscribe.local.recognition_events import Event, Silence, Turn, Word
 from ipyscribe.local.turns import PAUSE_MS, end_confidence, looks_complete
 
 if TYPE_CHECKING:
-    from ipyscribe.local.loading import Hearing
+    from ipyscribe.local.loading import SessionWorker
     from ipyscribe.local.parameters import Parameters
 
 CONFIDENCE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _ScriptedWord:
     """A word of the script and the turn it belongs to."""
 
     turn: int
@@ -52,7 +52,7 @@ class _Said:
 class ScriptedRecognition:
     """Gives every session the same words. Raises ``LocalServerError`` for a script that cannot be read."""
 
-    knows_speakers = True
+    has_diarization = True
 
     def __init__(self, script: Mapping[str, Any]) -> None:
         try:
@@ -82,29 +82,31 @@ class ScriptedRecognition:
         parameters: Parameters,
         emit: Callable[[Event], None],
         finished: Callable[[Exception | None], None],
-    ) -> Hearing:
-        """A hearing without a thread: it speaks while audio is handed over."""
-        return ScriptedHearing(self._words(), parameters, emit, finished)
+    ) -> SessionWorker:
+        """A worker without a thread: it emits events while audio is handed over."""
+        return ScriptedWorker(self._words(), parameters, emit, finished)
 
-    def _words(self) -> Iterator[_Said]:
+    def _words(self) -> Iterator[_ScriptedWord]:
         speakers: dict[str, str] = {}
         number = count()
         for round_ms in count(0, self._period_ms) if self._period_ms else (0,):
-            for words, about in self._turns:
+            for words, attributes in self._turns:
                 turn = next(number)
-                speaker, first_speaker = (_label(speakers, about.get(name)) for name in ("speaker", "first_speaker"))
+                speaker, first_speaker = (
+                    _label(speakers, attributes.get(name)) for name in ("speaker", "first_speaker")
+                )
                 for word in words:
                     start_ms, end_ms = round_ms + word["start_ms"], round_ms + word["end_ms"]
-                    said = Word(word["text"], start_ms, end_ms, word.get("confidence", CONFIDENCE), is_final=False)
-                    yield _Said(turn, said, speaker, first_speaker, about.get("language"))
+                    scripted = Word(word["text"], start_ms, end_ms, word.get("confidence", CONFIDENCE), is_final=False)
+                    yield _ScriptedWord(turn, scripted, speaker, first_speaker, attributes.get("language"))
 
 
-class ScriptedHearing:
+class ScriptedWorker:
     """One session's script. ``emit`` and ``finished`` are called where audio is handed over."""
 
     def __init__(
         self,
-        script: Iterator[_Said],
+        script: Iterator[_ScriptedWord],
         parameters: Parameters,
         emit: Callable[[Event], None],
         finished: Callable[[Exception | None], None],
@@ -118,9 +120,9 @@ class ScriptedHearing:
         self._done = False
         self._now_ms = 0.0
         self._order = 0
-        self._open: list[_Said] = []
+        self._open: list[_ScriptedWord] = []
         self._paused = False
-        self._quiet_since_ms = 0.0
+        self._silence_since_ms = 0.0
         self._spoke = False
 
     @property
@@ -129,7 +131,7 @@ class ScriptedHearing:
         return 0.0
 
     def take_max_probability(self) -> float:
-        """1.0 if a word was said since the last call, 0.0 if not."""
+        """1.0 if a word was emitted since the last call, 0.0 if not."""
         spoke, self._spoke = self._spoke, False
         return float(spoke)
 
@@ -137,7 +139,7 @@ class ScriptedHearing:
         """There is nothing to start."""
 
     def audio(self, pcm: bytes) -> None:
-        """Move the clock, and say what was due."""
+        """Advance the audio clock and emit what is due."""
         self._now_ms += len(pcm) / self._bytes_per_ms
         while self._step():
             pass
@@ -152,41 +154,41 @@ class ScriptedHearing:
             self._end(self._now_ms)
 
     def finish(self) -> None:
-        """End the open turn, and the hearing."""
+        """End the open turn and the work."""
         self.force()
         self.abandon()
 
     def abandon(self) -> None:
-        """End the hearing."""
+        """End the work."""
         if not self._done:
             self._done = True
             self._finished(None)
 
     def _step(self) -> bool:
         """Do what is due next; false if nothing is."""
-        said = self._next
-        if self._quiet():
+        scripted = self._next
+        if self._silence():
             return True
-        if self._open and self._now_ms >= self._over_ms(said):
-            self._end(self._over_ms(said))
-        elif self._open and not self._paused and self._now_ms >= self._pause_ms(said):
+        if self._open and self._now_ms >= self._over_ms(scripted):
+            self._end(self._over_ms(scripted))
+        elif self._open and not self._paused and self._now_ms >= self._pause_ms(scripted):
             self._paused = True
-            self._tell(ended=False)
-        elif said is not None and self._now_ms >= said.word.end_ms and not self._ends_before(said):
-            self._open.append(said)
+            self._publish(ended=False)
+        elif scripted is not None and self._now_ms >= scripted.word.end_ms and not self._ends_before(scripted):
+            self._open.append(scripted)
             self._next = next(self._script, None)
             self._paused, self._spoke = False, True
-            self._tell(ended=False)
+            self._publish(ended=False)
         else:
             return False
         return True
 
-    def _ends_before(self, said: _Said) -> bool:
-        return bool(self._open) and said.turn != self._open[-1].turn and not self._settings.manual
+    def _ends_before(self, scripted: _ScriptedWord) -> bool:
+        return bool(self._open) and scripted.turn != self._open[-1].turn and not self._settings.manual
 
-    def _over_ms(self, said: _Said | None) -> float:
+    def _over_ms(self, scripted: _ScriptedWord | None) -> float:
         """When the open turn is over: after a silence, and before another turn's first word at the latest."""
-        if self._settings.manual or (said is not None and not self._ends_before(said)):
+        if self._settings.manual or (scripted is not None and not self._ends_before(scripted)):
             return float("inf")
         text = self._open[-1].word.text
         settings = self._settings
@@ -197,26 +199,32 @@ class ScriptedHearing:
         )
         silence_ms = settings.min_turn_silence_ms if complete else settings.max_turn_silence_ms
         over_ms = self._open[-1].word.end_ms + max(silence_ms, settings.min_turn_silence_ms)
-        return over_ms if said is None else min(over_ms, max(said.word.start_ms, self._open[-1].word.end_ms))
+        return over_ms if scripted is None else min(over_ms, max(scripted.word.start_ms, self._open[-1].word.end_ms))
 
-    def _pause_ms(self, said: _Said | None) -> float:
-        within = said is not None and not self._ends_before(said)
+    def _pause_ms(self, scripted: _ScriptedWord | None) -> float:
+        within = scripted is not None and not self._ends_before(scripted)
         return float("inf") if within else self._open[-1].word.end_ms + PAUSE_MS
 
     def _end(self, at_ms: float) -> None:
-        self._tell(ended=True)
+        self._publish(ended=True)
         self._order += 1
-        self._quiet_since_ms = at_ms
+        self._silence_since_ms = at_ms
         self._open, self._paused = [], False
 
-    def _tell(self, *, ended: bool) -> None:
+    def _publish(self, *, ended: bool) -> None:
         last = self._open[-1]
         settled = len(self._open) if ended or self._paused else len(self._open) - 1
         if self._settings.hold_words > len(self._open) and not ended:
             settled = 0
         words = tuple(
-            Word(said.word.text, said.word.start_ms, said.word.end_ms, said.word.confidence, is_final=index < settled)
-            for index, said in enumerate(self._open)
+            Word(
+                scripted.word.text,
+                scripted.word.start_ms,
+                scripted.word.end_ms,
+                scripted.word.confidence,
+                is_final=index < settled,
+            )
+            for index, scripted in enumerate(self._open)
         )
         self._emit(
             Turn(
@@ -231,14 +239,14 @@ class ScriptedHearing:
             )
         )
 
-    def _quiet(self) -> bool:
-        every_ms = self._settings.quiet_every_ms
+    def _silence(self) -> bool:
+        every_ms = self._settings.silence_every_ms
         starts_ms = self._next.word.start_ms if self._next is not None else float("inf")
-        until_ms = self._quiet_since_ms + (every_ms or 0)
+        until_ms = self._silence_since_ms + (every_ms or 0)
         if every_ms is None or self._open or until_ms > min(self._now_ms, starts_ms):
             return False
-        self._emit(Quiet(int(self._quiet_since_ms), int(until_ms)))
-        self._quiet_since_ms = until_ms
+        self._emit(Silence(int(self._silence_since_ms), int(until_ms)))
+        self._silence_since_ms = until_ms
         return True
 
 
@@ -247,7 +255,7 @@ def _label(speakers: dict[str, str], name: str | None) -> str | None:
 
 
 def _turn(turn: Mapping[str, Any]) -> tuple[list[dict[str, Any]], Mapping[str, Any]]:
-    """The turn's words with their times, and what else is said of it."""
+    """The turn's words with their times, and its other fields."""
     words = list(turn["words"]) if "words" in turn else list(_spread(turn["text"], turn["start_ms"], turn["end_ms"]))
     if not words:
         raise ValueError(f"a turn without words: {turn!r:.80}")

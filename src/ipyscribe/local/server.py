@@ -20,14 +20,14 @@ from websockets.http11 import Request, Response
 
 from ipyscribe.errors import LocalServerError
 from ipyscribe.local.audio_rules import LARGEST_BYTES
-from ipyscribe.local.client_connection import ClientConnection, Watch
+from ipyscribe.local.client_connection import ClientConnection, FrameObserver
 from ipyscribe.local.dialects import Formatting, simulated_models
 from ipyscribe.local.fault_injection import FaultPlan, FaultyConnection, Gate
 from ipyscribe.local.faults import Fault
 from ipyscribe.local.loading import OfflineRecognition, Recognition
-from ipyscribe.local.session import Manners, Session
-from ipyscribe.local.tape_session import Recorded, TapeSession, which
-from ipyscribe.local.tokens import TOKEN_PATH, Door
+from ipyscribe.local.session import ServerOptions, Session
+from ipyscribe.local.tape_session import RecordedConnection, TapeSession, recording_for
+from ipyscribe.local.tokens import TOKEN_PATH, Authenticator
 from ipyscribe.local.weights import DEFAULT_MODEL, find_weights
 from ipyscribe.protocol.models import LOCAL_SERVER, SPHINX, SPHINX_MODEL
 
@@ -62,15 +62,15 @@ class LocalServer:
         older: bool = False,
         default_model: str | None = None,
         faults: Sequence[Fault] = (),
-        watch: Watch | None = None,
-        recorded: Sequence[Recorded] = (),
+        watch: FrameObserver | None = None,
+        recorded: Sequence[RecordedConnection] = (),
     ) -> None:
-        """``token`` is the key that clients must send; None asks for nothing. ``load`` takes the place of the weights.
+        """``token`` is the key that clients must send; None needs none. ``load`` replaces loading the weights.
 
         With ``simulate`` AssemblyAI's model names are taken too, and each is spoken in its dialect with the same
         recogniser behind it; ``formatting`` says how universal-streaming formats a turn. ``older`` and
-        ``default_model`` are those of ``session.Manners``; ``faults`` go wrong as planned; ``watch`` sees every
-        frame, on the event loop. With ``recorded`` every connection is answered with what was said once, and nothing
+        ``default_model`` are those of ``session.ServerOptions``; ``faults`` go wrong as planned; ``watch`` sees every
+        frame, on the event loop. With ``recorded`` every connection is answered from a recording, and nothing
         is recognised. Raises ``MissingDependencyError`` or ``LocalServerError`` where there is nothing to load.
         """
         if not _is_loopback(host):
@@ -86,11 +86,11 @@ class LocalServer:
         self._host = host
         self._port = port
         self._token = token
-        self._door = Door(token)
+        self._authenticator = Authenticator(token)
         names = (self.model, *simulated_models()) if simulate else (self.model,)
-        self._manners = Manners(names, default_model, formatting, older)
+        self._options = ServerOptions(names, default_model, formatting, older)
         self._plan = FaultPlan(faults)
-        self._watch = watch
+        self._observer = watch
         self._recorded = recorded
         self._log = logging.getLogger(f"{__name__}.websockets")
         self._log.setLevel(logging.CRITICAL)
@@ -107,7 +107,7 @@ class LocalServer:
                 self._host,
                 self._port,
                 process_request=self._process,
-                create_connection=cast(type[ServerConnection], self._accept),
+                create_connection=cast(type[ServerConnection], self._make_connection),
                 max_size=LARGEST_BYTES,
                 compression=None,
                 ping_timeout=60,
@@ -143,13 +143,13 @@ class LocalServer:
         """``ws://127.0.0.1:PORT``."""
         return f"ws://{f'[{self._host}]' if ':' in self._host else self._host}:{self.port}"
 
-    def _accept(self, *given: Any, **options: Any) -> ServerConnection:
-        connection = _Accepted(*given, **options)
+    def _make_connection(self, *args: Any, **options: Any) -> ServerConnection:
+        connection = _NumberedConnection(*args, **options)
         connection.faulty = bool(self._plan)
-        connection.refused = self._refused
+        connection.refused = self._refuse_tcp
         return connection
 
-    def _refused(self) -> bool:
+    def _refuse_tcp(self) -> bool:
         refused = self._plan.take(self._count + 1, "refuse") is not None
         self._count += refused
         return refused
@@ -165,7 +165,7 @@ class LocalServer:
         if path == TOKEN_PATH:
             return self._token_answer(connection, request)
         self._count += 1
-        cast(_Accepted, connection).number = self._count
+        cast(_NumberedConnection, connection).number = self._count
         fault = self._plan.take(self._count, "http")
         if fault is None:
             return None
@@ -174,31 +174,31 @@ class LocalServer:
 
     def _token_answer(self, connection: ServerConnection, request: Request) -> Response:
         query = dict(parse_qsl(urlsplit(request.path).query, keep_blank_values=True))
-        status, body = self._door.answer(request.headers.get("Authorization"), query)
+        status, body = self._authenticator.answer(request.headers.get("Authorization"), query)
         response = connection.respond(status, json.dumps(body))
         del response.headers["Content-Type"]
         response.headers["Content-Type"] = "application/json"
         return response
 
     async def _serve(self, connection: ServerConnection) -> None:
-        with self._counted(), self._line(cast(_Accepted, connection)) as line:
+        with self._counted(), self._connection(cast(_NumberedConnection, connection)) as line:
             request = connection.request
             assert request is not None
             if self._recorded:
-                recorded = which(self._recorded, request, cast(_Accepted, connection).number)
-                await TapeSession(line, request, recorded=recorded, door=self._door).run()
+                recorded = recording_for(self._recorded, request, cast(_NumberedConnection, connection).number)
+                await TapeSession(line, request, recorded=recorded, door=self._authenticator).run()
                 return
             ready = asyncio.shield(self.ready)
-            await Session(line, request, ready, manners=self._manners, door=self._door).run()
+            await Session(line, request, ready, manners=self._options, door=self._authenticator).run()
 
     @contextlib.contextmanager
-    def _line(self, connection: _Accepted) -> Iterator[ClientConnection]:
+    def _connection(self, connection: _NumberedConnection) -> Iterator[ClientConnection]:
         if connection.gate is None:
-            yield ClientConnection(connection, connection.number, self._watch)
+            yield ClientConnection(connection, connection.number, self._observer)
             return
         self._gates.add(connection.gate)
         try:
-            yield FaultyConnection(connection, connection.number, self._watch, connection.gate, self._plan)
+            yield FaultyConnection(connection, connection.number, self._observer, connection.gate, self._plan)
         finally:
             self._gates.discard(connection.gate)
 
@@ -214,7 +214,7 @@ class LocalServer:
                 self.on_idle(True)
 
 
-class _Accepted(ServerConnection):
+class _NumberedConnection(ServerConnection):
     """A connection with its number, and with a gate before its transport where faults are planned."""
 
     number = 0
@@ -233,7 +233,7 @@ class _Accepted(ServerConnection):
 
 
 def _origins_are_loopback(request: Request) -> bool:
-    """Browsers say which page connects; programs say nothing."""
+    """Browsers send the origin of the page that connects; programs send none."""
     return all(_is_loopback(urlsplit(origin).hostname or "") for origin in request.headers.get_all("Origin"))
 
 

@@ -1,4 +1,4 @@
-"""A server as a process: it says where it listens, and it knows when to go."""
+"""A server as a process: it prints its address and stops when its owner has gone."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def serve(
     first 30 s); and, with ``exit_with_stdin``, at the end of standard input or when the parent process has
     gone. Raises ``LocalServerError`` or ``MissingDependencyError``.
     """
-    asyncio.run(_serve_until_told(LocalServer(**options), idle_exit_s, exit_with_stdin, say))
+    asyncio.run(_serve_until_stopped(LocalServer(**options), idle_exit_s, exit_with_stdin, say))
     return 0
 
 
-async def _serve_until_told(
+async def _serve_until_stopped(
     server: LocalServer, idle_exit_s: float | None, exit_with_stdin: bool, say: Callable[[str], None]
 ) -> None:
     parent = os.getppid()
@@ -60,7 +60,7 @@ async def _serve_until_told(
 
 
 async def _fail_with(server: LocalServer) -> bool:
-    """Wait for ever, unless loading fails: then let the waiting sessions be told, and raise."""
+    """Wait for ever, unless loading fails: then let the waiting sessions get the error, and raise."""
     await asyncio.wait({server.ready})
     error = server.ready.exception()
     if error is not None:

@@ -26,7 +26,7 @@ from ipyscribe.local.dialects import Formatting, dialect_for
 from ipyscribe.local.loading import Recognition
 from ipyscribe.local.parameters import Parameters, RefusalError, read_query, read_update, stripped
 from ipyscribe.local.recognition_events import Turn
-from ipyscribe.local.tokens import Door
+from ipyscribe.local.tokens import Authenticator
 
 if TYPE_CHECKING:
     from ipyscribe.local.recognition_events import Event
@@ -47,8 +47,8 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
-    """How a server speaks.
+class ServerOptions:
+    """How a server behaves.
 
     ``models`` are the names it takes, its own first; ``default_model`` stands in where a client names none.
     ``older`` speaks as before June 2026: ``Begin`` without ``configuration``, a refusal's text in the close
@@ -65,87 +65,93 @@ class Session:
     """Serves one connection. ``ready`` gives the recogniser once it is loaded."""
 
     def __init__(
-        self, line: ClientConnection, request: Request, ready: Awaitable[Recognition], *, manners: Manners, door: Door
+        self,
+        line: ClientConnection,
+        request: Request,
+        ready: Awaitable[Recognition],
+        *,
+        manners: ServerOptions,
+        door: Authenticator,
     ) -> None:
-        self._line = line
+        self._connection = line
         self._request = request
         self._ready = ready
-        self._manners = manners
-        self._door = door
+        self._options = manners
+        self._authenticator = door
         self._loop = asyncio.get_running_loop()
         self._outbox: asyncio.Queue[tuple[str, str] | None] = asyncio.Queue()
-        self._heard: asyncio.Future[None] = self._loop.create_future()
+        self._worker_done: asyncio.Future[None] = self._loop.create_future()
         self._longest_s: float = LONGEST_SESSION_S
 
     async def run(self) -> None:
         """Serve until the connection is closed; never raises for what a client does."""
         try:
             try:
-                await self._line.opened()
-                self._parameters = self._judge()
-                self._dialect = dialect_for(self._parameters, self._manners.formatting)
-                recognition = await self._loaded()
-                await self._converse(recognition)
+                await self._connection.opened()
+                self._parameters = self._validate()
+                self._dialect = dialect_for(self._parameters, self._options.formatting)
+                recognition = await self._loaded_recognition()
+                await self._stream_session(recognition)
             except RefusalError as refusal:
                 await self._refuse(refusal)
         except (ConnectionClosed, ClientLostError):
             pass
         finally:
-            self._line.ended()
+            self._connection.ended()
 
     async def _refuse(self, refusal: RefusalError) -> None:
-        if self._manners.older:
-            await self._line.close(refusal.code, refusal.text)
+        if self._options.older:
+            await self._connection.close(refusal.code, refusal.text)
             return
-        await self._line.send(wire.error(refusal.code, refusal.text), "Error")
-        await self._line.close(refusal.code, wire.ERROR_REASON)
+        await self._connection.send(wire.error(refusal.code, refusal.text), "Error")
+        await self._connection.close(refusal.code, wire.ERROR_REASON)
 
-    def _judge(self) -> Parameters:
+    def _validate(self) -> Parameters:
         query = dict(parse_qsl(urlsplit(self._request.path).query, keep_blank_values=True))
-        longest_s = self._door.admit(self._request.headers.get("Authorization"), query.get("token"))
+        longest_s = self._authenticator.admit(self._request.headers.get("Authorization"), query.get("token"))
         self._longest_s = longest_s or LONGEST_SESSION_S
-        return read_query(query, self._manners.models, self._manners.default_model)
+        return read_query(query, self._options.models, self._options.default_model)
 
-    async def _loaded(self) -> Recognition:
+    async def _loaded_recognition(self) -> Recognition:
         try:
             return await self._ready
         except ScribeError as error:
             raise RefusalError(3005, f"Session Cancelled: {error.message}") from None
 
-    async def _converse(self, recognition: Recognition) -> None:
+    async def _stream_session(self, recognition: Recognition) -> None:
         self._began_s = time.monotonic()
         self._rules = AudioRules(self._parameters.sample_rate, mulaw=self._parameters.encoding == "pcm_mulaw")
         self._worker = recognition.worker(self._parameters, self._emit, self._finished)
         self._worker.start()
-        tasks = [asyncio.create_task(self._send()), asyncio.create_task(self._beat())]
+        tasks = [asyncio.create_task(self._send()), asyncio.create_task(self._send_heartbeats())]
         try:
-            configuration = None if self._manners.older else wire.configuration(self._parameters)
+            configuration = None if self._options.older else wire.configuration(self._parameters)
             begin = wire.begin(str(uuid.uuid4()), int(time.time() + self._longest_s), configuration)
-            await self._line.send(begin, "Begin")
+            await self._connection.send(begin, "Begin")
             self._warn(recognition)
             await self._until(self._receive())
             self._worker.finish()
             await self._until(self._drain())
-            self._say(self._dialect.finish())
+            self._queue_frames(self._dialect.finish())
             self._outbox.put_nowait(None)
             await tasks[0]
             session_s = time.monotonic() - self._began_s
-            await self._line.send(wire.termination(self._rules.received_ms / 1000, session_s), "Termination")
-            await self._line.close(1000, "Session Ended")
+            await self._connection.send(wire.termination(self._rules.received_ms / 1000, session_s), "Termination")
+            await self._connection.close(1000, "Session Ended")
         except RefusalError as refusal:
             await _cancelled(tasks)
             await self._refuse(refusal)
         finally:
             self._worker.abandon()
             await _cancelled(tasks)
-            await asyncio.gather(self._heard, return_exceptions=True)
+            await asyncio.gather(self._worker_done, return_exceptions=True)
 
     def _warn(self, recognition: Recognition) -> None:
-        """Say what was asked for and is not done, where a model is simulated."""
+        """Warn about settings that were requested and are not simulated."""
         if self._parameters.family == "local":
             return
-        asked = self._parameters.asked - ({"speaker_labels"} if recognition.knows_speakers else set())
-        missing = [name for name in _UNSUPPORTED if name in asked]
+        requested = self._parameters.requested - ({"speaker_labels"} if recognition.has_diarization else set())
+        missing = [name for name in _UNSUPPORTED if name in requested]
         if missing:
             text = f"This simulation does nothing about: {', '.join(missing)}"
             self._outbox.put_nowait((wire.warning(NOT_SIMULATED, text), "Warning"))
@@ -154,9 +160,9 @@ class Session:
         """Read until ``reading`` is over or the worker has ended, whichever comes first."""
         task = asyncio.ensure_future(reading)
         try:
-            await asyncio.wait({task, self._heard}, return_when=asyncio.FIRST_COMPLETED)
-            if self._heard.done():
-                self._heard.result()
+            await asyncio.wait({task, self._worker_done}, return_when=asyncio.FIRST_COMPLETED)
+            if self._worker_done.done():
+                self._worker_done.result()
             else:
                 task.result()
         finally:
@@ -171,7 +177,7 @@ class Session:
                 while True:
                     if idle_s is not None:
                         limit.reschedule(min(expiry_s, self._loop.time() + idle_s))
-                    message = await self._line.receive()
+                    message = await self._connection.receive()
                     if isinstance(message, bytes):
                         self._audio(message)
                     elif self._command(message):
@@ -183,18 +189,18 @@ class Session:
             raise RefusalError(3006, f"Session terminated due to inactivity: {text}") from None
 
     async def _drain(self) -> None:
-        """After ``Terminate`` nothing a client says matters, except that it goes."""
+        """After ``Terminate`` the messages of a client are ignored; only its going matters."""
         while True:
-            await self._line.receive()
+            await self._connection.receive()
 
     def _audio(self, message: bytes) -> None:
         self._worker.audio(self._rules.take(message))
-        self._line.heard(self._rules.received_ms)
+        self._connection.heard(self._rules.received_ms)
         elapsed_s = time.monotonic() - self._began_s
         check_pace(self._worker.backlog_s, self._rules.received_ms / 1000, elapsed_s)
 
     def _command(self, text: str) -> bool:
-        """Do what a control message says; true for ``Terminate``."""
+        """Execute a control message; true for ``Terminate``."""
         message = wire.read_message(text)
         if message["type"] == "ForceEndpoint":
             self._worker.force()
@@ -208,10 +214,10 @@ class Session:
         return bool(message["type"] == "Terminate")
 
     async def _send(self) -> None:
-        while (said := await self._outbox.get()) is not None:
-            await self._line.send(*said)
+        while (outgoing := await self._outbox.get()) is not None:
+            await self._connection.send(*outgoing)
 
-    async def _beat(self) -> None:
+    async def _send_heartbeats(self) -> None:
         while True:
             await asyncio.sleep(HEARTBEAT_S)
             if self._parameters.session_heartbeat:
@@ -222,26 +228,26 @@ class Session:
 
     def _emit(self, event: Event) -> None:
         """Called on the worker's thread."""
-        self._loop.call_soon_threadsafe(self._tell, event)
+        self._loop.call_soon_threadsafe(self._publish, event)
 
-    def _tell(self, event: Event) -> None:
-        self._say(self._dialect.turn(event) if isinstance(event, Turn) else self._dialect.quiet(event))
+    def _publish(self, event: Event) -> None:
+        self._queue_frames(self._dialect.turn(event) if isinstance(event, Turn) else self._dialect.silence(event))
 
-    def _say(self, frames: Sequence[str]) -> None:
+    def _queue_frames(self, frames: Sequence[str]) -> None:
         for frame in frames:
             self._outbox.put_nowait((frame, wire.kind_of(frame)))
 
     def _finished(self, failure: Exception | None) -> None:
         """Called on the worker's thread, as the last thing it does."""
         if failure is not None:
-            _log.error("hearing a session failed", exc_info=failure)
-        self._loop.call_soon_threadsafe(self._set_heard, failure is not None)
+            _log.error("the recognition of a session failed", exc_info=failure)
+        self._loop.call_soon_threadsafe(self._set_worker_done, failure is not None)
 
-    def _set_heard(self, failed: bool) -> None:
+    def _set_worker_done(self, failed: bool) -> None:
         if failed:
-            self._heard.set_exception(RefusalError(3005, "Session Cancelled: An error occurred"))
+            self._worker_done.set_exception(RefusalError(3005, "Session Cancelled: An error occurred"))
         else:
-            self._heard.set_result(None)
+            self._worker_done.set_result(None)
 
 
 async def _cancelled(tasks: Sequence[asyncio.Future[None]]) -> None:

@@ -1,7 +1,7 @@
 """pocketsphinx, the classical contrast: a hidden Markov model, a dictionary and trigrams instead of a network.
 
 It gets about every second word of free speech right, and is here so that a comparison has something to show.
-It decodes as the sound comes: each hearing goes on where the last one stopped. The second pass over a whole
+It decodes as the sound comes: each call continues where the last one stopped. The second pass over a whole
 utterance is left out, because it would hold up everything for up to 2 s, and without it there are no
 confidences.
 """
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ipyscribe.errors import MissingDependencyError
-from ipyscribe.local.engine import Effort, HeardWord, Hypothesis
+from ipyscribe.local.engine import DecodingOptions, Hypothesis, HypothesisWord
 from ipyscribe.local.features import SAMPLE_RATE_HZ, Floats
-from ipyscribe.local.loading import Hearing
+from ipyscribe.local.loading import SessionWorker
 from ipyscribe.local.vad import load_voice_network
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _SAME_SAMPLES = 400
 class SphinxRecognition:
     """A decoder for each session, and the voice detector that all share."""
 
-    knows_speakers = False
+    has_diarization = False
 
     def __init__(self) -> None:
         """Takes about 0.5 s. Raises ``MissingDependencyError``."""
@@ -43,7 +43,7 @@ class SphinxRecognition:
         parameters: Parameters,
         emit: Callable[[Event], None],
         finished: Callable[[Exception | None], None],
-    ) -> Hearing:
+    ) -> SessionWorker:
         """A worker for one session, not started yet."""
         from ipyscribe.local.worker import Worker
 
@@ -51,7 +51,7 @@ class SphinxRecognition:
 
 
 class Sphinx:
-    """Hears one stretch of speech that grows, then the next. Use from one thread."""
+    """Decodes one segment of speech as it grows, then the next. Use from one thread."""
 
     def __init__(self) -> None:
         """Load (about 0.3 s, 90 MB)."""
@@ -64,11 +64,11 @@ class Sphinx:
         self._done = 0
         self._open = False
 
-    def hear(
+    def transcribe(
         self,
         samples: Floats,
-        effort: Effort,  # noqa: ARG002 - every hearing goes on with the one search
-        prefix: tuple[HeardWord, ...] = (),
+        decoding: DecodingOptions,  # noqa: ARG002 - every call continues the one search
+        prefix: tuple[HypothesisWord, ...] = (),
     ) -> Hypothesis:
         """The words in ``samples`` (1-D, -1 to 1, 16 kHz), beginning with those of ``prefix``."""
         if not self._goes_on(samples):
@@ -94,10 +94,12 @@ class Sphinx:
         self._done = 0
         self._first = samples[:_SAME_SAMPLES].copy()
 
-    def _words(self) -> list[HeardWord]:
+    def _words(self) -> list[HypothesisWord]:
         words = []
         for part in self._decoder.seg() or ():
             text = part.word.partition("(")[0]
             if text and text[0] not in "<[+":
-                words.append(HeardWord(text, part.start_frame * _FRAME_MS, (part.end_frame + 1) * _FRAME_MS, 0.0, ()))
+                words.append(
+                    HypothesisWord(text, part.start_frame * _FRAME_MS, (part.end_frame + 1) * _FRAME_MS, 0.0, ())
+                )
         return words

@@ -1,16 +1,16 @@
 """From samples to turns: what one connection's worker thread does, without threads or sockets.
 
-Speech is heard again and again while a turn grows (greedy, short window: cheap), and once with more care in
-each pause (beam search, longer window). That careful hearing begins 0.2 s into the silence, so that it is
-done when the silence has lasted long enough to end the turn. While audio waits there are only the hearings
-without which an end cannot be told.
+Speech is transcribed again and again while a turn grows (greedy, short window: cheap), and once with more care in
+each pause (beam search, longer window). That careful pass begins 0.2 s into the silence, so that it is
+done when the silence has lasted long enough to end the turn. While audio waits there are only the passes
+that are needed to detect the end of a turn.
 
-**Settled words are promises.** A word is settled when three hearings in a row agree on it and on the words
+**Final words are never taken back.** A word is committed when three hypotheses in a row agree on it and on the words
 before it (``hearings_that_agree``: LocalAgreement-n of Liu et al. 2020), and it is neither among the last
 ``hold_words`` nor younger than ``hold_ms``. From then on the decoder must begin with it, so ``is_final`` words
-stay in the turn, in place and spelling, until its end.
-What the promise costs was measured on 52 English utterances: 8.3 % of the words wrong with it, 8.0 % with
-nothing settled before the end; with two hearings, two words and 1 s it was 9.2 to 10.4 %.
+stay in the turn, in position and spelling, until its end.
+The cost of committing was measured on 52 English utterances: 8.3 % of the words wrong with it, 8.0 % with
+nothing committed before the end; with two hypotheses, two words and 1 s it was 9.2 to 10.4 %.
 """
 
 from __future__ import annotations
@@ -21,28 +21,30 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ipyscribe.local.engine import Effort, HeardWord, Hypothesis
+from ipyscribe.local.engine import DecodingOptions, Hypothesis, HypothesisWord
 from ipyscribe.local.features import Floats
-from ipyscribe.local.recognition_events import Event, Quiet, Turn, Word
-from ipyscribe.local.turns import FRAME_MS, Step, TurnKeeper, TurnSettings, agreed, cut_index
+from ipyscribe.local.recognition_events import Event, Silence, Turn, Word
+from ipyscribe.local.turns import FRAME_MS, Step, TurnDetector, TurnSettings, agreeing_prefix, cut_index
 from ipyscribe.local.vad import FRAME_SAMPLES, VoiceDetector
 
-QUICK = Effort(pad_s=2.0, min_s=5.0, beam=1)
-CAREFUL = Effort(pad_s=5.0, min_s=10.0, beam=5)
-WHOLE = Effort(pad_s=30.0, min_s=30.0, beam=5)
+GREEDY = DecodingOptions(pad_s=2.0, min_s=5.0, beam=1)
+BEAM = DecodingOptions(pad_s=5.0, min_s=10.0, beam=5)
+BEAM_FULL_WINDOW = DecodingOptions(pad_s=30.0, min_s=30.0, beam=5)
 
 PRE_ROLL_MS = 320
 SHARE = 0.25
-"""Of one core, at most, for hearings between pauses: one that took 0.15 s is followed by 0.45 s without."""
+"""Of one core, at most, for passes between pauses: one that took 0.15 s is followed by 0.45 s without."""
 
 _WORDS_PER_SECOND = 7
 
 
-class Hears(Protocol):
-    """What a stream needs of a recogniser."""
+class SpeechRecogniser(Protocol):
+    """What a stream needs from a recogniser."""
 
-    def hear(self, samples: Floats, effort: Effort, prefix: tuple[HeardWord, ...] = ()) -> Hypothesis:
-        """See ``engine.Recogniser.hear``."""
+    def transcribe(
+        self, samples: Floats, decoding: DecodingOptions, prefix: tuple[HypothesisWord, ...] = ()
+    ) -> Hypothesis:
+        """See ``engine.Recogniser.transcribe``."""
         ...
 
 
@@ -51,7 +53,7 @@ class SpeechStream:
 
     def __init__(
         self,
-        recogniser: Hears,
+        recogniser: SpeechRecogniser,
         network: Any,
         settings: TurnSettings | None = None,
         *,
@@ -59,15 +61,15 @@ class SpeechStream:
     ) -> None:
         self._recogniser = recogniser
         self._voice = VoiceDetector(network)
-        self._keeper = TurnKeeper(settings or TurnSettings())
+        self._detector = TurnDetector(settings or TurnSettings())
         self._clock = clock
-        self._rest = np.zeros(0, np.float32)
+        self._remainder = np.zeros(0, np.float32)
         self._frames: list[Floats] = []
         self._voiced: list[bool] = []
         self._first_ms = 0
         self._order = 0
         self._max_probability = 0.0
-        self._quiet_since_ms = 0
+        self._silence_since_ms = 0
         self._begin_turn()
 
     def take_max_probability(self) -> float:
@@ -77,119 +79,121 @@ class SpeechStream:
 
     def update(self, settings: TurnSettings) -> None:
         """Use other settings for the audio that comes from now on."""
-        self._keeper.settings = settings
+        self._detector.settings = settings
 
     @property
     def settings(self) -> TurnSettings:
         """The settings in force."""
-        return self._keeper.settings
+        return self._detector.settings
 
     def accept(self, samples: Floats) -> Iterator[Event]:
         """Take the next samples (1-D, -1 to 1) and give the turns that their pauses bring, and silences."""
-        joined = np.concatenate([self._rest, samples])
+        joined = np.concatenate([self._remainder, samples])
         whole = len(joined) - len(joined) % FRAME_SAMPLES
-        self._rest = joined[whole:]
+        self._remainder = joined[whole:]
         for begin in range(0, whole, FRAME_SAMPLES):
             yield from self._frame(joined[begin : begin + FRAME_SAMPLES])
 
     def revise(self) -> Turn | None:
-        """Hear the open turn again if it is time to; the turn if that changed it."""
-        keeper = self._keeper
-        if keeper.onset_ms is None or keeper.settled:
+        """Transcribe the open turn again if it is time to; the turn if that changed it."""
+        detector = self._detector
+        if detector.onset_ms is None or detector.settled:
             return None
-        if keeper.pausing:
-            turn = self._hear_pause()
-            keeper.settle(self._text())
+        if detector.pausing:
+            turn = self._transcribe_pause()
+            detector.settle(self._text())
             return turn
-        spoken_ms, first_ms = keeper.now_ms - keeper.onset_ms, keeper.settings.first_hearing_ms
-        if first_ms is None or spoken_ms < first_ms or keeper.now_ms < self._next_hearing_ms:
+        spoken_ms, first_ms = detector.now_ms - detector.onset_ms, detector.settings.first_partial_ms
+        if first_ms is None or spoken_ms < first_ms or detector.now_ms < self._next_partial_ms:
             return None
-        return self._hear(QUICK)
+        return self._transcribe(GREEDY)
 
     def force(self) -> Iterator[Turn]:
         """End the open turn now."""
-        if self._keeper.onset_ms is None:
+        if self._detector.onset_ms is None:
             return
-        if not self._keeper.settled:
-            self._hear(CAREFUL)
+        if not self._detector.settled:
+            self._transcribe(BEAM)
         yield from self._end(len(self._words))
 
     def finish(self) -> Iterator[Event]:
         """No more audio will come: end the open turn."""
-        if len(self._rest):
-            padding = np.zeros(FRAME_SAMPLES - len(self._rest), np.float32)
+        if len(self._remainder):
+            padding = np.zeros(FRAME_SAMPLES - len(self._remainder), np.float32)
             yield from self.accept(padding)
         yield from self.force()
 
     def _frame(self, samples: Floats) -> Iterator[Event]:
         probability = self._voice.probability(samples)
         self._max_probability = max(self._max_probability, probability)
-        before_ms = self._keeper.speech_end_ms
-        step = self._keeper.frame(probability)
+        before_ms = self._detector.speech_end_ms
+        step = self._detector.frame(probability)
         self._frames.append(samples)
-        self._voiced.append(self._keeper.speech_end_ms > before_ms)
+        self._voiced.append(self._detector.speech_end_ms > before_ms)
         if step is Step.BEGIN:
             self._begin_turn()
             self._speech_confidence = round(probability, 4)
         elif step is Step.SETTLE:
-            turn = self._hear_pause()
-            step = self._keeper.settle(self._text())
+            turn = self._transcribe_pause()
+            step = self._detector.settle(self._text())
             if turn and step is not Step.END:
                 yield turn
         if step is Step.END:
             yield from self._end(len(self._words))
         elif step is Step.CUT:
             yield from self._cut()
-        elif self._keeper.onset_ms is None:
-            self._forget(self._keeper.now_ms - PRE_ROLL_MS - FRAME_MS)
-            yield from self._quiet()
+        elif self._detector.onset_ms is None:
+            self._discard_frames(self._detector.now_ms - PRE_ROLL_MS - FRAME_MS)
+            yield from self._silence()
 
-    def _quiet(self) -> Iterator[Quiet]:
-        every_ms, now_ms = self._keeper.settings.quiet_every_ms, self._keeper.now_ms
-        if every_ms is not None and now_ms - self._quiet_since_ms >= every_ms:
-            yield Quiet(self._quiet_since_ms, now_ms)
-            self._quiet_since_ms = now_ms
+    def _silence(self) -> Iterator[Silence]:
+        every_ms, now_ms = self._detector.settings.silence_every_ms, self._detector.now_ms
+        if every_ms is not None and now_ms - self._silence_since_ms >= every_ms:
+            yield Silence(self._silence_since_ms, now_ms)
+            self._silence_since_ms = now_ms
 
     def _begin_turn(self) -> None:
-        self._words: tuple[HeardWord, ...] = ()
-        self._promised: tuple[HeardWord, ...] = ()
-        self._agreed: tuple[int, ...] = ()
+        self._words: tuple[HypothesisWord, ...] = ()
+        self._committed: tuple[HypothesisWord, ...] = ()
+        self._agreements: tuple[int, ...] = ()
         self._shown: list[tuple[str, bool]] = []
-        self._next_hearing_ms = 0
+        self._next_partial_ms = 0
         self._speech_confidence = 1.0
 
-    def _turn(self, words: tuple[HeardWord, ...], final: int, *, ended: bool = False, paused: bool = False) -> Turn:
+    def _turn(
+        self, words: tuple[HypothesisWord, ...], final: int, *, ended: bool = False, paused: bool = False
+    ) -> Turn:
         return Turn(
             self._order,
             self._on_session_clock(words, final),
             ended,
             paused,
-            onset_ms=self._keeper.onset_ms or 0,
+            onset_ms=self._detector.onset_ms or 0,
             speech_confidence=self._speech_confidence,
         )
 
-    def _hear_pause(self) -> Turn | None:
-        """Hear the open turn with care; where pauses settle words, the turn even if nothing changed."""
-        turn = self._hear(CAREFUL, paused=True)
-        if not self._keeper.settings.settle_in_pauses or not self._words:
+    def _transcribe_pause(self) -> Turn | None:
+        """Transcribe the open turn with a beam; where pauses settle words, the turn even if nothing changed."""
+        turn = self._transcribe(BEAM, paused=True)
+        if not self._detector.settings.settle_in_pauses or not self._words:
             return turn
-        self._promised = self._words
+        self._committed = self._words
         return self._turn(self._words, len(self._words), paused=True)
 
-    def _hear(self, effort: Effort, *, paused: bool = False) -> Turn | None:
-        """Hear the whole open turn; the turn if a reader would see a difference."""
+    def _transcribe(self, decoding: DecodingOptions, *, paused: bool = False) -> Turn | None:
+        """Transcribe the whole open turn; the turn if a reader would see a difference."""
         samples = np.concatenate(self._frames)
         began = self._clock()
-        hypothesis = self._recogniser.hear(samples, effort, self._promised)
-        if not self._plausible(hypothesis) and effort is not QUICK:
-            hypothesis = self._recogniser.hear(samples, WHOLE, self._promised)
+        hypothesis = self._recogniser.transcribe(samples, decoding, self._committed)
+        if not self._plausible(hypothesis) and decoding is not GREEDY:
+            hypothesis = self._recogniser.transcribe(samples, BEAM_FULL_WINDOW, self._committed)
         cost_ms = 1000 * (self._clock() - began)
-        self._next_hearing_ms = self._keeper.now_ms + int(max(self.settings.interval_ms, cost_ms / SHARE))
+        self._next_partial_ms = self._detector.now_ms + int(max(self.settings.interval_ms, cost_ms / SHARE))
         if not self._plausible(hypothesis):
             return None
-        self._promise(hypothesis)
+        self._commit(hypothesis)
         self._words = hypothesis.words
-        turn = self._turn(self._words, len(self._promised), paused=paused)
+        turn = self._turn(self._words, len(self._committed), paused=paused)
         shown = [(word.text, word.is_final) for word in turn.words]
         if shown == self._shown:
             return None
@@ -200,44 +204,44 @@ class SpeechStream:
         voiced_s = sum(self._voiced) * FRAME_MS / 1000
         return hypothesis.credible and len(hypothesis.words) <= 2 + _WORDS_PER_SECOND * voiced_s
 
-    def _promise(self, hypothesis: Hypothesis) -> None:
+    def _commit(self, hypothesis: Hypothesis) -> None:
         words = hypothesis.words
-        pairs = self.settings.hearings_that_agree - 1
-        self._agreed = (*self._agreed, agreed(self._words, words))[-pairs:]
-        all_agree = min(self._agreed) if len(self._agreed) == pairs else 0
+        pairs = self.settings.agreeing_hypotheses - 1
+        self._agreements = (*self._agreements, agreeing_prefix(self._words, words))[-pairs:]
+        all_agree = min(self._agreements) if len(self._agreements) == pairs else 0
         count = min(all_agree, len(words) - self.settings.hold_words)
         while count > 0 and words[count - 1].end_ms > hypothesis.duration_ms - self.settings.hold_ms:
             count -= 1
-        if count > len(self._promised):
-            self._promised = words[:count]
+        if count > len(self._committed):
+            self._committed = words[:count]
 
     def _end(self, count: int) -> Iterator[Turn]:
-        """End the turn after ``count`` words. One in which nothing was understood leaves no trace."""
+        """End the turn after ``count`` words. One without a recognised word leaves no trace."""
         turn = self._turn(self._words[:count], count, ended=True)
         if turn.words or self._shown:
             yield turn
             self._order += 1
-        self._quiet_since_ms = self._keeper.now_ms
+        self._silence_since_ms = self._detector.now_ms
         if count == len(self._words):
-            self._forget(min(self._keeper.speech_end_ms + 2 * FRAME_MS, self._keeper.now_ms))
-            self._keeper.close()
+            self._discard_frames(min(self._detector.speech_end_ms + 2 * FRAME_MS, self._detector.now_ms))
+            self._detector.close()
         self._begin_turn()
 
     def _cut(self) -> Iterator[Turn]:
-        self._hear(CAREFUL)
+        self._transcribe(BEAM)
         if not self._words:
             yield from self._end(0)
             return
         length_ms = len(self._frames) * FRAME_MS
-        count = cut_index(self._words, len(self._promised), length_ms)
+        count = cut_index(self._words, len(self._committed), length_ms)
         following = self._words[count:]
         cut_ms = self._first_ms + (following[0].start_ms if following else length_ms)
         yield from self._end(count)
         if following:
-            self._forget(cut_ms)
-            self._keeper.cut(self._first_ms)
+            self._discard_frames(cut_ms)
+            self._detector.cut(self._first_ms)
 
-    def _forget(self, until_ms: int) -> None:
+    def _discard_frames(self, until_ms: int) -> None:
         """Let go of whole frames before ``until_ms``."""
         count = min(max(0, (until_ms - self._first_ms) // FRAME_MS), len(self._frames))
         del self._frames[:count]
@@ -247,7 +251,7 @@ class SpeechStream:
     def _text(self) -> str:
         return " ".join(word.text for word in self._words)
 
-    def _on_session_clock(self, words: tuple[HeardWord, ...], final: int) -> tuple[Word, ...]:
+    def _on_session_clock(self, words: tuple[HypothesisWord, ...], final: int) -> tuple[Word, ...]:
         """Shift to the session's clock, and shrink each word to the voiced frames within it."""
         placed = []
         for index, word in enumerate(words):

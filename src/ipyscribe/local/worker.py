@@ -1,4 +1,4 @@
-"""One thread per connection that hears. The event loop hands it audio and commands and never waits for it."""
+"""One recogniser thread per connection. The event loop hands it audio and commands and never waits for it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ipyscribe.local.dialects import turn_settings
 from ipyscribe.local.features import SAMPLE_RATE_HZ, Floats
 from ipyscribe.local.parameters import Parameters
 from ipyscribe.local.recognition_events import Event
-from ipyscribe.local.stream import Hears, SpeechStream
+from ipyscribe.local.stream import SpeechRecogniser, SpeechStream
 
-BACKLOG_REVISION_S = 2.0
+BACKLOG_PARTIAL_S = 2.0
 """While audio waits, partials come only each so many seconds of it."""
 
 Emit = Callable[[Event], None]
@@ -41,14 +41,14 @@ class _Finish:
 
 
 class Worker:
-    """Hears one session. ``emit`` and ``finished`` are called on the worker's thread.
+    """Recognises one session. ``emit`` and ``finished`` are called on the worker's thread.
 
     ``finished`` gets None after ``finish`` or ``abandon``, or the exception that ended the work.
     """
 
     def __init__(
         self,
-        recogniser: Hears,
+        recogniser: SpeechRecogniser,
         network: Any,
         parameters: Parameters,
         emit: Emit,
@@ -78,7 +78,7 @@ class Worker:
 
     @property
     def backlog_s(self) -> float:
-        """Seconds of audio that wait to be heard."""
+        """Seconds of audio that wait to be processed."""
         return (self._received_bytes - self._done_bytes) / self._bytes_per_second
 
     def take_max_probability(self) -> float:
@@ -90,15 +90,15 @@ class Worker:
         self._queue.put(_Update(parameters))
 
     def force(self) -> None:
-        """End the turn that is open once the audio handed over by now has been heard."""
+        """End the turn that is open once the audio handed over so far has been processed."""
         self._queue.put(_Force())
 
     def finish(self) -> None:
-        """Hear what waits, end the open turn, stop."""
+        """Process what waits, end the open turn, stop."""
         self._queue.put(_Finish())
 
     def abandon(self) -> None:
-        """Nobody listens any more: stop after the hearing that is under way."""
+        """The client has gone: stop after the pass that is under way."""
         self._abandoned.set()
         self._queue.put(_Finish())
 
@@ -117,7 +117,7 @@ class Worker:
         if self._abandoned.is_set():
             return False
         if isinstance(item, _Audio):
-            self._hear(item.pcm)
+            self._transcribe(item.pcm)
         elif isinstance(item, _Update):
             self._stream.update(turn_settings(item.parameters))
         elif isinstance(item, _Force):
@@ -128,11 +128,11 @@ class Worker:
             return False
         return True
 
-    def _hear(self, pcm: bytes) -> None:
+    def _transcribe(self, pcm: bytes) -> None:
         self._emit_all(self._stream.accept(self._resample(pcm, False)))
         self._done_bytes += len(pcm)
         unrevised_s = (self._done_bytes - self._revised_bytes) / self._bytes_per_second
-        if self._queue.empty() or unrevised_s >= BACKLOG_REVISION_S:
+        if self._queue.empty() or unrevised_s >= BACKLOG_PARTIAL_S:
             self._revised_bytes = self._done_bytes
             turn = self._stream.revise()
             if turn:

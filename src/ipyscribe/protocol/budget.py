@@ -16,7 +16,7 @@ _WARN_AT = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """``seconds`` of open socket, or None for no limit; ``says`` is the limit as a person gave it.
+    """``seconds`` of open socket, or None for no limit; ``says`` is the limit as it was written.
 
     ``max_seconds`` is the limit where nothing is charged; ``max_cost_usd`` the one of money, if any.
     """
@@ -39,7 +39,7 @@ class Budget:
         return self.seconds is not None and open_s >= self.seconds
 
     def warning(self, open_s: float) -> str:
-        """What to say beforehand; empty while there is time."""
+        """The warning before the end; empty while there is time."""
         if self.seconds is None or open_s < _WARN_AT * self.seconds or self.spent(open_s):
             return ""
         return f"The session ends by itself in {self.seconds - open_s:.0f} s: {self.says}."

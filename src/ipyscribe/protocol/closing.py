@@ -1,4 +1,4 @@
-"""Close codes and their texts, as errors that say what to do.
+"""Close codes and their texts, as errors with advice.
 
 The server sends an ``Error`` frame and then closes with the same code; the close reason is then only a
 pointer to that frame. Older servers put the text into the close reason. 1008 means the key, a token's time or
@@ -34,8 +34,8 @@ def closing_error(code: int, reason: str, frame: ServerError | None = None) -> S
     if text.lower() == _POINTER:
         text = ""
     kind, cause, advice = _classify(code, text)
-    said = f" The server said: {text}" if text else ""
-    return kind(f"{cause} (close code {code}).{said}", code=code, reason=text, advice=advice)
+    server_text = f" The server said: {text}" if text else ""
+    return kind(f"{cause} (close code {code}).{server_text}", code=code, reason=text, advice=advice)
 
 
 def _classify(code: int, text: str) -> tuple[type[SessionClosedError], str, str]:
@@ -59,7 +59,7 @@ _CODES: dict[int, tuple[type[SessionClosedError], str, str]] = {
     1006: (
         NetworkLostError,
         "The connection broke without a close frame",
-        "Check the network and start again; what had settled is kept.",
+        "Check the network and start again; the settled turns are kept.",
     ),
     1008: (
         AuthenticationError,
@@ -74,7 +74,7 @@ _CODES: dict[int, tuple[type[SessionClosedError], str, str]] = {
         "The server refused a parameter or a message",
         "Correct the named value and start again.",
     ),
-    3007: (AudioRuleError, "Sound was sent against the server's rules", "Send 50 to 1000 ms at a time, at 1x."),
-    3008: (SessionExpiredError, "The longest session was reached", "Start a new session; what was said is kept."),
+    3007: (AudioRuleError, "Audio was sent against the server's rules", "Send 50 to 1000 ms at a time, at 1x."),
+    3008: (SessionExpiredError, "The longest session was reached", "Start a new session; the transcript is kept."),
     3009: (RateLimitError, "Too many new sessions in a minute", "Wait a minute and start again."),
 }  # fmt: skip

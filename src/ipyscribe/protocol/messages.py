@@ -42,14 +42,14 @@ class Begin:
 
     @property
     def model(self) -> str | None:
-        """The model that the server says it runs, where it says so."""
+        """The model that the server reports, where it reports one."""
         model = self.configuration.get("model")
         return model if isinstance(model, str) else None
 
 
 @dataclass(frozen=True, slots=True)
 class SpeechStarted:
-    """Speech was heard (u3-rt-pro and its successors), once per turn, before its first ``Turn``."""
+    """Speech was detected (u3-rt-pro and its successors), once per turn, before its first ``Turn``."""
 
     timestamp_ms: int
     confidence: float | None
@@ -58,7 +58,7 @@ class SpeechStarted:
 class TurnMessage(
     Struct, frozen=True, gc=False, tag="Turn", rename={"speaker": "speaker_label", "language": "language_code"}
 ):
-    """The whole state of one turn; it replaces what was said of the same ``turn_order`` before.
+    """The whole state of one turn; it replaces the earlier state of the same ``turn_order``.
 
     ``end_of_turn`` is the only sign that a turn has ended. ``transcript`` holds only finalised words on the
     universal-streaming models, the whole turn so far on the others.
@@ -103,7 +103,7 @@ class LLMGatewayResponse:
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """How far the server has come, every five seconds where it was asked for."""
+    """How far the server has come, every five seconds where it was requested."""
 
     total_audio_received_ms: int
     total_duration_ms: int
@@ -113,7 +113,7 @@ class Heartbeat:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A time range without speech, about once a second where it was asked for."""
+    """A time range without speech, about once a second where it was requested."""
 
     start_ms: int
     end_ms: int

@@ -66,13 +66,13 @@ class NewSessionLimit:
         return max(0.0, free_s - now_s, self._blocked_until_s - now_s)
 
     def opened(self, now_s: float) -> None:
-        """Count a session that was asked for."""
+        """Count a session that is being opened."""
         self._advance(now_s)
         self._opened.append(now_s)
         self._used += 1
 
     def refused(self, now_s: float) -> None:
-        """The server said that there were too many: others use the account as well. Wait a whole minute."""
+        """The server refused a session: other programs use the account as well. Wait a whole minute."""
         self._advance(now_s)
         self._blocked_until_s = now_s + _WINDOW_S
 

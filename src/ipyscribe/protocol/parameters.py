@@ -39,7 +39,7 @@ class Parameter:
     ``low`` and ``high`` bound numbers (in ``unit``), the length of a text, and the number of items of a list.
     ``acts`` are the families on which it does something; ``live`` those on which ``UpdateConfiguration`` may
     change it while the session is open; ``refused`` those on which the server ends the session over it. ``needs`` is
-    another without which it does nothing. ``shown`` puts it among the widget's settings; ``secret`` keeps its value out
+    another one without which it does nothing. ``shown`` puts it among the widget's settings; ``secret`` keeps its value out
     of messages.
     """
 
@@ -92,17 +92,17 @@ PARAMETERS: Mapping[str, Parameter] = {
                   shown=True, item_length=50),
         Parameter("prompt", "text", U3, "What the conversation is about", "characters", 0, 1750, live=U3, shown=True,
                   refused=NOT_U3),
-        Parameter("agent_context", "text", U3, "What the other side has just said", "characters", 0, 1750, live=U3,
+        Parameter("agent_context", "text", U3, "What the agent has just said", "characters", 0, 1750, live=U3,
                   refused=NOT_U3),
         Parameter("previous_context_n_turns", "integer", U3, "Turns carried over as context", "turns", 0, 100),
-        Parameter("language_detection", "flag", U3 | {"multilingual", "whisper"}, "Say which language each turn is in", shown=True),
+        Parameter("language_detection", "flag", U3 | {"multilingual", "whisper"}, "Report the language of each turn", shown=True),
         Parameter("language_codes", "list", U3, "Languages to expect", "", 0, 10, live=U3),
-        Parameter("speaker_labels", "flag", SPOKEN, "Say who speaks", shown=True),
-        Parameter("max_speakers", "integer", SPOKEN, "At most so many speakers; further voices get the nearest label", "speakers", 1, 10,
+        Parameter("speaker_labels", "flag", SPOKEN, "Label the speakers", shown=True),
+        Parameter("max_speakers", "integer", SPOKEN, "Upper limit of speakers; further voices get the nearest label", "speakers", 1, 10,
                   needs="speaker_labels"),
-        Parameter("speaker_labels_revision_interval_ms", "integer", SPOKEN, "Revise speakers so often", "ms", 0, 86_400_000,
+        Parameter("speaker_labels_revision_interval_ms", "integer", SPOKEN, "How often speaker labels are revised", "ms", 0, 86_400_000,
                   needs="speaker_labels"),
-        Parameter("inactivity_timeout", "integer", ALL, "End the session when nothing was sent for so long", "s", 5, 3600),
+        Parameter("inactivity_timeout", "integer", ALL, "End the session when nothing was sent for this long", "s", 5, 3600),
         Parameter("interruption_delay", "integer", U3, "Delay of the first partial", "ms", 0, 1000, live=U3),
         Parameter("continuous_partials", "flag", U3, "Partials while a person goes on speaking", live=U3),
         Parameter("include_partial_turns", "flag", SPOKEN, "Send partials"),
@@ -115,10 +115,10 @@ PARAMETERS: Mapping[str, Parameter] = {
         Parameter("filter_profanity", "flag", SPOKEN, "Mask swear words"),
         Parameter("redact_pii", "flag", SPOKEN, "Mask personal data in finals; partials stop"),
         Parameter("redact_pii_policies", "list", SPOKEN, "Which personal data", "", 0, 100, needs="redact_pii"),
-        Parameter("redact_pii_sub", "choice", SPOKEN, "What stands in their place", choices=("hash", "entity_name"),
+        Parameter("redact_pii_sub", "choice", SPOKEN, "What replaces it", choices=("hash", "entity_name"),
                   needs="redact_pii"),
-        Parameter("session_heartbeat", "flag", SPOKEN | {"local"}, "A sign of life every 5 s", live=SPOKEN),
-        Parameter("acknowledge_silence", "flag", U3, "Say when there is silence", live=U3),
+        Parameter("session_heartbeat", "flag", SPOKEN | {"local"}, "Heartbeat every 5 s", live=SPOKEN),
+        Parameter("acknowledge_silence", "flag", U3, "Report silence", live=U3),
         Parameter("llm_gateway", "object", SPOKEN, "A request to a language model after each final"),
         Parameter("webhook_url", "text", SPOKEN, "Where the finals are posted after the session", "characters", 1, 2048),
         Parameter("webhook_auth_header_name", "text", SPOKEN, "Name of the webhook's header", "characters", 1, 256),
@@ -131,7 +131,7 @@ PARAMETERS: Mapping[str, Parameter] = {
 _RESERVED = {
     "speech_model": "It is the first argument: Session(model, ...).",
     "model": "It is the first argument: Session(model, ...).",
-    "sample_rate": "ipyscribe always sends 16 kHz and resamples what it hears.",
+    "sample_rate": "ipyscribe always sends 16 kHz and resamples its input.",
     "encoding": "ipyscribe always sends pcm_s16le.",
     "token": "It is an argument of Session: token=.",
     "language": "It was replaced by the choice of the model.",

@@ -1,6 +1,6 @@
 """A parser of server messages that no frame can stop.
 
-Every server message is one JSON object in a text frame, told apart by ``type``; the order of keys is free
+Every server message is one JSON object in a text frame, distinguished by ``type``; the order of keys is free
 (in real ``Turn`` frames ``type`` is the last). What is unknown or malformed becomes ``Unknown``: it is kept,
 and the reader goes on.
 
@@ -51,7 +51,7 @@ def parse_message(raw: str | bytes) -> Message:
 
 
 def parse_field_by_field(raw: str | bytes) -> Message:
-    """The same, with an eye for what the protocol does not promise. Never raises."""
+    """The same, field by field, tolerant of what the protocol does not guarantee. Never raises."""
     try:
         fields = json.loads(_as_json(raw))
     except (ValueError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""Text from elsewhere, for a person to read: nothing in it acts on a terminal or a page, or hides what it says.
+"""Text from elsewhere, for a person to read: nothing in it acts on a terminal or a page, or hides its meaning.
 
 Servers, files and devices can put in their texts what a terminal obeys and what turns the direction of
 writing around. The data keep such characters; whatever shows them takes them away with ``plain``.

@@ -64,7 +64,7 @@ PRESETS: Mapping[str, Preset] = {
     for preset in (
         _preset("captions", "text as early as possible", "min_latency", _silences(160, 400, 0.4), _silences(400, 600)),
         _preset("agent", "a conversation with a program", "balanced", _silences(400, 1280, 0.4), _silences(680, 760)),
-        _preset("notes", "notes and protocols of what was said", "max_accuracy", _silences(800, 3600, 0.7),
+        _preset("notes", "dictation, notes and minutes", "max_accuracy", _silences(800, 3600, 0.7),
                 _silences(1000, 2500)),
         Preset("patient", "people who speak slowly or with long pauses", {
             "u3": PresetValues(_PATIENT, _MEASURED, "2026-09-22"),

@@ -85,8 +85,8 @@ def hourly_price(
 
     ``price_per_hour_usd`` takes the place of the model's price; add-ons come on top of it.
     """
-    given = price_per_hour_usd is not None
-    base = price_per_hour_usd if given else model.price_per_hour_usd
+    own_price = price_per_hour_usd is not None
+    base = price_per_hour_usd if own_price else model.price_per_hour_usd
     if base is None:
         return None
     if model.local or model.simulated:
@@ -97,7 +97,7 @@ def hourly_price(
         for name in dict.fromkeys((*ADD_ONS, *corrections))
         if settings.get(name)
     )
-    return HourlyPrice(base, tuple(charges), given or model.corrected)
+    return HourlyPrice(base, tuple(charges), own_price or model.corrected)
 
 
 def priced(model: Model, settings: Mapping[str, Any], price_per_hour_usd: float | None = None) -> Model:

@@ -37,28 +37,28 @@ class SessionSettings(TypedDict, total=False):
     """What the conversation is about: text of at most 1,750 characters."""
 
     agent_context: str | None
-    """What the other side has just said: text of at most 1,750 characters."""
+    """What the agent has just said: text of at most 1,750 characters."""
 
     previous_context_n_turns: int | None
     """Turns carried over as context: a whole number from 0 to 100 turns."""
 
     language_detection: bool | None
-    """Say which language each turn is in: True or False."""
+    """Report the language of each turn: True or False."""
 
     language_codes: str | list[str] | tuple[str, ...] | None
     """Languages to expect: a language code or a list of at most 10 codes."""
 
     speaker_labels: bool | None
-    """Say who speaks: True or False."""
+    """Label the speakers: True or False."""
 
     max_speakers: int | None
-    """At most so many speakers; further voices get the nearest label: a whole number from 1 to 10 speakers."""
+    """Upper limit of speakers; further voices get the nearest label: a whole number from 1 to 10 speakers."""
 
     speaker_labels_revision_interval_ms: int | None
-    """Revise speakers so often: a whole number from 0 to 86,400,000 ms."""
+    """How often speaker labels are revised: a whole number from 0 to 86,400,000 ms."""
 
     inactivity_timeout: int | None
-    """End the session when nothing was sent for so long: a whole number from 5 to 3,600 s."""
+    """End the session when nothing was sent for this long: a whole number from 5 to 3,600 s."""
 
     interruption_delay: int | None
     """Delay of the first partial: a whole number from 0 to 1,000 ms."""
@@ -91,13 +91,13 @@ class SessionSettings(TypedDict, total=False):
     """Which personal data: a list of at most 100 texts."""
 
     redact_pii_sub: Literal["hash", "entity_name"] | None
-    """What stands in their place: 'hash' or 'entity_name'."""
+    """What replaces it: 'hash' or 'entity_name'."""
 
     session_heartbeat: bool | None
-    """A sign of life every 5 s: True or False."""
+    """Heartbeat every 5 s: True or False."""
 
     acknowledge_silence: bool | None
-    """Say when there is silence: True or False."""
+    """Report silence: True or False."""
 
     llm_gateway: Mapping[str, Any] | None
     """A request to a language model after each final: a dict that JSON can carry."""
@@ -115,4 +115,4 @@ class SessionSettings(TypedDict, total=False):
     """Settings that this version does not know, sent unchecked: a dict that JSON can carry."""
 
     preset: Literal["captions", "agent", "notes", "patient"] | None
-    """Settings by use. 'captions': text as early as possible; 'agent': a conversation with a program; 'notes': notes and protocols of what was said; 'patient': people who speak slowly or with long pauses."""
+    """Settings by use. 'captions': text as early as possible; 'agent': a conversation with a program; 'notes': dictation, notes and minutes; 'patient': people who speak slowly or with long pauses."""

@@ -1,4 +1,4 @@
-"""Settings that a server takes and ignores or changes: they are sent all the same, and a person is told."""
+"""Settings that a server takes and ignores or changes: they are sent all the same, with a note for the user."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class SettingNote(NamedTuple):
 
 
 def setting_notes(model: Model, settings: Mapping[str, Any]) -> list[SettingNote]:
-    """Which of a connection's checked settings may do nothing on ``model``, or something else than they say."""
+    """Which of a connection's checked settings may do nothing on ``model``, or something else than their value."""
     notes = []
     for name, value in settings.items():
         parameter = PARAMETERS[name]

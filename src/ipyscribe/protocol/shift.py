@@ -1,4 +1,4 @@
-"""A message of a later connection, on the clock and in the count of the session it goes on with.
+"""A message of a later connection, on the clock and with the turn numbers of the session that it continues.
 
 Every connection counts its turns from 0 and its milliseconds from its own first sample.
 """

@@ -1,4 +1,4 @@
-"""How each model says what was heard: the same recogniser behind it, another dialect of the protocol."""
+"""How each model reports a recognition: the same recogniser behind it, another dialect of the protocol."""
 
 from __future__ import annotations
 
@@ -32,5 +32,5 @@ def dialect_for(parameters: Parameters, formatting: Formatting = "two_step") -> 
 
 
 def simulated_models() -> tuple[str, ...]:
-    """AssemblyAI's models whose dialects are known."""
+    """AssemblyAI's models that the server can simulate."""
     return tuple(model.name for model in models() if not model.local)

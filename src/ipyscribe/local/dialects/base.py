@@ -1,4 +1,4 @@
-"""What all models' ways of saying what was heard have in common."""
+"""What the dialects of all models have in common."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from ipyscribe.local import wire
 
 if TYPE_CHECKING:
     from ipyscribe.local.parameters import Parameters
-    from ipyscribe.local.recognition_events import Quiet, Turn, Word
+    from ipyscribe.local.recognition_events import Silence, Turn, Word
 
 Formatting: TypeAlias = Literal["two_step", "in_model", "off"]
 FORMATTINGS: tuple[Formatting, ...] = ("two_step", "in_model", "off")
 
 
 class Dialect:
-    """Turns what was heard in one session into text frames. Turn numbers are counted here, from 0.
+    """Turns the recognition events of one session into text frames. Turn numbers are counted here, from 0.
 
     ``parameters`` is replaced when the client changes them.
     """
@@ -29,7 +29,7 @@ class Dialect:
         self._revisions: list[dict[str, Any]] = []
 
     def turn(self, turn: Turn) -> list[str]:
-        """The frames that tell of a turn."""
+        """The frames of a turn."""
         if not turn.ended and not self.parameters.partials:
             return []
         frames = self._frames(turn) if turn.words or self._begun else []
@@ -39,8 +39,8 @@ class Dialect:
             self._end()
         return frames
 
-    def quiet(self, quiet: Quiet) -> list[str]:  # noqa: ARG002 - most models say nothing
-        """The frames that tell of silence."""
+    def silence(self, silence: Silence) -> list[str]:  # noqa: ARG002 - most models send nothing
+        """The frames about silence."""
         return []
 
     def finish(self) -> list[str]:
@@ -60,7 +60,7 @@ class Dialect:
         return wire.turn(self._order, transcript, words, **fields)
 
     def _speaker(self, turn: Turn) -> dict[str, Any]:
-        """On finals where speakers were asked for: null where nobody could tell."""
+        """On finals where speaker labels were requested: null where the speaker is not known."""
         if not (turn.ended and self.parameters.speaker_labels):
             return {}
         return {"speaker_label": turn.first_speaker or turn.speaker}

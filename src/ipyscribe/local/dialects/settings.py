@@ -23,7 +23,7 @@ _PRESETS = {"min_latency": (128, 640, 0), "balanced": (128, 1280, 500), "max_acc
 def turn_settings(parameters: Parameters) -> TurnSettings:
     """The turn rules that the parameters ask for, the model's defaults where they do not.
 
-    A turn is cut after 25 s at the latest, whatever the model: the recogniser hears no more at once.
+    A turn is cut after 25 s at the latest, whatever the model: the recogniser takes no more at once.
     """
     match parameters.family:
         case "local":
@@ -42,7 +42,7 @@ def _own(parameters: Parameters) -> TurnSettings:
         min_turn_silence_ms=_or(parameters.min_turn_silence, default.min_turn_silence_ms),
         max_turn_silence_ms=_or(parameters.max_turn_silence, default.max_turn_silence_ms),
         vad_threshold=_or(parameters.vad_threshold, default.vad_threshold),
-        hearings_that_agree=parameters.local_agreement or default.hearings_that_agree,
+        agreeing_hypotheses=parameters.local_agreement or default.agreeing_hypotheses,
         hold_words=default.hold_words if parameters.local_agreement is None else parameters.local_agreement - 1,
         hold_ms=default.hold_ms if parameters.local_agreement is None else 500 * parameters.local_agreement,
     )
@@ -63,7 +63,7 @@ def _streaming(parameters: Parameters) -> TurnSettings:
 def _u3(parameters: Parameters) -> TurnSettings:
     """``u3-rt-pro`` waits 100 and 1000 ms unless a mode is named; its successors follow their mode.
 
-    Speaker labels switch partials while a person goes on speaking off, unless they are asked for. What ``manual``
+    Speaker labels switch partials while a person goes on speaking off, unless they are requested. What ``manual``
     means is not documented where we could read: here no silence ends a turn.
     """
     manual = parameters.mode == "manual"
@@ -80,16 +80,16 @@ def _u3(parameters: Parameters) -> TurnSettings:
         max_turn_silence_ms=_or(parameters.max_turn_silence, longest),
         vad_threshold=_or(parameters.vad_threshold, threshold),
         longest_turn_ms=SPEAKER_TURN_MS if parameters.speaker_labels else LONGEST_TURN_MS,
-        first_hearing_ms=_or(parameters.interruption_delay, delay) + _FIRST_PARTIAL_MS,
+        first_partial_ms=_or(parameters.interruption_delay, delay) + _FIRST_PARTIAL_MS,
         interval_ms=1000 if _or(parameters.continuous_partials, not parameters.speaker_labels) else ALL,
         hold_words=ALL,
-        quiet_every_ms=SILENCE_EVERY_MS if parameters.acknowledge_silence else None,
+        silence_every_ms=SILENCE_EVERY_MS if parameters.acknowledge_silence else None,
         manual=manual,
     )
 
 
 def _whisper() -> TurnSettings:
-    return TurnSettings(first_hearing_ms=None, hold_words=ALL, quiet_every_ms=TAG_EVERY_MS)
+    return TurnSettings(first_partial_ms=None, hold_words=ALL, silence_every_ms=TAG_EVERY_MS)
 
 
 def _or(value: Any, default: Any) -> Any:

@@ -1,8 +1,8 @@
-"""``universal-streaming-english`` and ``-multilingual``: a word that was said stays said.
+"""``universal-streaming-english`` and ``-multilingual``: a final word never changes.
 
 ``transcript`` holds the finalised words, ``words`` runs one word ahead of it, ``utterance`` is filled in a pause or
 on the final with the words since the last utterance. Text is lower case without punctuation. Where the client asks for
-formatted turns, ``formatting`` says how: ``two_step`` (an unformatted final, then a formatted one), ``in_model``
+formatted turns, ``formatting`` selects how: ``two_step`` (an unformatted final, then a formatted one), ``in_model``
 (every message formatted, one final), ``off`` (never, as a server that has dropped it would).
 """
 
@@ -24,8 +24,8 @@ _SPEAKING_CONFIDENCE = 0.0123
 class StreamingDialect(Dialect):
     """``_final`` holds the words of the open turn that were promised, as they were sent."""
 
-    def __init__(self, *given: Any, **options: Any) -> None:
-        super().__init__(*given, **options)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self._final: list[dict[str, Any]] = []
         self._last: Any = None
         self._uttered = 0
@@ -42,14 +42,18 @@ class StreamingDialect(Dialect):
 
     def _frames(self, turn: Turn) -> list[str]:
         in_model = self.parameters.format_turns and self.formatting == "in_model"
-        said = self._said(turn, formatted=in_model)
-        count = len(said) if turn.ended else sum(word.is_final for word, _ in said)
+        spoken = self._words_of_turn(turn, formatted=in_model)
+        count = len(spoken) if turn.ended else sum(word.is_final for word, _ in spoken)
         if turn.paused and not turn.ended:
             count = max(count - 1, len(self._final))
         self._final += [
-            self._word_of(one, turn, final=True, after=self._final) for one in said[len(self._final) : count]
+            self._word_of(spoken_word, turn, final=True, after=self._final)
+            for spoken_word in spoken[len(self._final) : count]
         ]
-        ahead = [self._word_of(one, turn, final=False, after=self._final) for one in said[count : count + 1]]
+        ahead = [
+            self._word_of(spoken_word, turn, final=False, after=self._final)
+            for spoken_word in spoken[count : count + 1]
+        ]
         words = [*self._final, *ahead]
         utterance = ""
         if turn.ended or turn.paused:
@@ -74,19 +78,21 @@ class StreamingDialect(Dialect):
             frames.append(self._formatted(turn, fields))
         return frames
 
-    def _said(self, turn: Turn, *, formatted: bool) -> list[tuple[Any, str]]:
-        said = [(word, word.text if formatted else wire.unformatted(word.text)) for word in turn.words]
-        return [(word, text) for word, text in said if text]
+    def _words_of_turn(self, turn: Turn, *, formatted: bool) -> list[tuple[Any, str]]:
+        spoken = [(word, word.text if formatted else wire.unformatted(word.text)) for word in turn.words]
+        return [(word, text) for word, text in spoken if text]
 
-    def _word_of(self, one: tuple[Any, str], turn: Turn, *, final: bool, after: list[dict[str, Any]]) -> dict[str, Any]:
-        word, text = one
+    def _word_of(
+        self, spoken_word: tuple[Any, str], turn: Turn, *, final: bool, after: list[dict[str, Any]]
+    ) -> dict[str, Any]:
+        word, text = spoken_word
         fields = self._word(word, turn, text, final=final)
         fields["start"] = max(_on_grid(word.start_ms), after[-1]["end"] if after else 0)
         fields["end"] = max(_on_grid(word.end_ms), fields["start"] + GRID_MS)
         return fields
 
     def _formatted(self, turn: Turn, fields: dict[str, Any]) -> str:
-        spoken = [text for _, text in self._said(turn, formatted=True)]
+        spoken = [text for _, text in self._words_of_turn(turn, formatted=True)]
         words = self._final
         if len(spoken) == len(words):
             words = [{**word, "text": text} for word, text in zip(words, spoken, strict=True)]

@@ -9,7 +9,7 @@ from ipyscribe.local.dialects.base import Dialect, Formatting
 
 if TYPE_CHECKING:
     from ipyscribe.local.parameters import Parameters
-    from ipyscribe.local.recognition_events import Quiet, Turn
+    from ipyscribe.local.recognition_events import Silence, Turn
 
 FIRST_MODEL = "u3-rt-pro"
 _HELD = 0.8
@@ -27,9 +27,9 @@ class U3Dialect(Dialect):
         self._partials = 0
         self._first = parameters.speech_model == FIRST_MODEL
 
-    def quiet(self, quiet: Quiet) -> list[str]:
-        """``Silence``, where it was asked for."""
-        return [wire.silence(quiet.start_ms, quiet.end_ms)] if self.parameters.acknowledge_silence else []
+    def silence(self, silence: Silence) -> list[str]:
+        """``Silence``, where it was requested."""
+        return [wire.silence(silence.start_ms, silence.end_ms)] if self.parameters.acknowledge_silence else []
 
     def _frames(self, turn: Turn) -> list[str]:
         words = [self._word(word, turn, word.text, final=turn.ended) for word in turn.words]

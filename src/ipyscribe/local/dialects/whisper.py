@@ -9,21 +9,21 @@ from ipyscribe.local.dialects.base import Dialect
 from ipyscribe.local.turns import looks_complete
 
 if TYPE_CHECKING:
-    from ipyscribe.local.recognition_events import Quiet, Turn, Word
+    from ipyscribe.local.recognition_events import Silence, Turn, Word
 
 SILENCE_TAG = "[Silence]"
 
 
 class WhisperDialect(Dialect):
-    """``utterance`` holds the formatted text and the tags; ``transcript`` is raw unless formatting was asked for."""
+    """``utterance`` holds the formatted text and the tags; ``transcript`` is raw unless formatting was requested."""
 
     def turn(self, turn: Turn) -> list[str]:
         """Finals only."""
         return super().turn(turn) if turn.ended else []
 
-    def quiet(self, quiet: Quiet) -> list[str]:
+    def silence(self, silence: Silence) -> list[str]:
         """A turn of its own that is nothing but a tag."""
-        word = {"start": quiet.start_ms, "end": quiet.end_ms, "text": "", "confidence": 0.0, "word_is_final": True}
+        word = {"start": silence.start_ms, "end": silence.end_ms, "text": "", "confidence": 0.0, "word_is_final": True}
         frame = self._final(" silence", SILENCE_TAG, [word], {"language_code": "en", "language_confidence": 1.0})
         self._order += 1
         return [frame]
