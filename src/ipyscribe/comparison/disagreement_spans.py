@@ -14,6 +14,7 @@ from ipyscribe.metrics.letters import joined
 
 _MAX_EXTRA_SLOTS = 8
 _MARGIN_MS = 200.0
+_CONTEXT_SLOTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +37,38 @@ def disagreements_among(
     """
     by = by or normaliser()
     found = []
-    for differ, group in groupby(enumerate(slots, first), key=lambda numbered: numbered[1][1] == "differ"):
+    listed = list(slots)
+    for differ, group in groupby(enumerate(listed), key=lambda numbered: numbered[1][1] == "differ"):
         if differ:
             numbered_slots = list(group)
             start = numbered_slots[0][0]
             found += [
-                replace(each, first=start + each.first, end=start + each.end)
+                replace(each, first=first + start + each.first, end=first + start + each.end)
                 for each in disagreements([slot for _, (slot, _) in numbered_slots], separator=by.separator)
-                if len({comparable(text, by) for text in each.said}) > 1
+                if _differ_in_context(listed, start + each.first, start + each.end, by)
             ]
     return found
+
+
+def _differ_in_context(slots: Sequence[tuple[Slot, State]], first: int, end: int, by: Normaliser) -> bool:
+    """Whether the texts differ with the agreed words next to them, because "%" says something after "50" only, and
+    with all words around them, because "$5 million" and "five million dollars" differ twice and say the same.
+    """
+    start, stop = max(0, first - _CONTEXT_SLOTS), min(len(slots), end + _CONTEXT_SLOTS)
+    agreed_start, agreed_stop = first, end
+    while agreed_start > start and slots[agreed_start - 1][1] == "agree":
+        agreed_start -= 1
+    while agreed_stop < stop and slots[agreed_stop][1] == "agree":
+        agreed_stop += 1
+    return all(_differ(slots[low:high], by) for low, high in ((agreed_start, agreed_stop), (start, stop)))
+
+
+def _differ(slots: Sequence[tuple[Slot, State]], by: Normaliser) -> bool:
+    lanes = range(len(slots[0][0].cells))
+    texts = [
+        by.separator.join(cell.text for slot, _ in slots if (cell := slot.cells[lane]) is not None) for lane in lanes
+    ]
+    return len({comparable(text, by) for text in texts}) > 1
 
 
 @lru_cache(maxsize=16_384)
