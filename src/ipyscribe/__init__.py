@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ipyscribe import metrics as metrics
     from ipyscribe.access import login, logout, temporary_token
     from ipyscribe.audio import AudioArray, AudioFile, Microphone, PushSource, input_devices, sample, sample_reference
-    from ipyscribe.comparison import Comparison
+    from ipyscribe.comparison import Comparison, sweep
     from ipyscribe.evaluation import Evaluation
     from ipyscribe.export import export_html
     from ipyscribe.protocol import models
@@ -64,6 +64,7 @@ _HOMES = {
     "plot_timeline": "timeline",
     "sample": "audio",
     "sample_reference": "audio",
+    "sweep": "comparison",
     "temporary_token": "access",
 }
 
@@ -98,6 +99,7 @@ __all__ = [
     "plot_timeline",
     "sample",
     "sample_reference",
+    "sweep",
     "temporary_token",
 ]
 

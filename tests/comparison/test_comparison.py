@@ -21,7 +21,7 @@ from support.scripted_server import Client, closed_port, scripted
 from support.waiting import LIMIT_S, wait_for
 
 from ipyscribe import Session
-from ipyscribe.comparison import Comparison
+from ipyscribe.comparison import Comparison, sweep
 from ipyscribe.comparison.model_choices import billed_model, duration_limit_s, model_choices
 from ipyscribe.errors import ConnectError, EmptyReferenceError, MissingKeyError, ParameterError, SessionStateError
 from ipyscribe.metrics import normaliser
@@ -351,6 +351,21 @@ def test_the_budget_holds_for_all_together() -> None:
 def test_what_cannot_be_compared_is_named(models: Any, options: dict[str, Any], says: str) -> None:
     with pytest.raises(ParameterError, match=says):
         Comparison(models, **{"source": tone(1), "api_key": "any", "endpoint": "ws://127.0.0.1:1", **options})
+
+
+def test_a_sweep_goes_through_settings() -> None:
+    lanes = sweep(MODEL, max_turn_silence=[300, 1200], min_turn_silence=100, format_turns=[True])
+    assert lanes == {
+        f"max_turn_silence={silence}, format_turns=True": {
+            "model": MODEL, "max_turn_silence": silence, "min_turn_silence": 100, "format_turns": True,
+        }
+        for silence in (300, 1200)
+    }  # fmt: skip
+    both = Comparison(lanes, source=tone(1), api_key="any", endpoint="ws://127.0.0.1:1")
+    assert [session.parameters["max_turn_silence"] for session in both.sessions] == [300, 1200]
+    for settings in ({}, {"max_turn_silence": 300}, {"max_turn_silence": []}):
+        with pytest.raises(ParameterError, match="no values to go through"):
+            sweep(MODEL, **settings)
 
 
 def test_a_key_is_asked_for_before_anything_is_opened() -> None:

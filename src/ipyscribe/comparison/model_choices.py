@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as dataclass_replace
+from itertools import product
 from typing import Any, TypeAlias
 
 from ipyscribe.access.target import model_at
@@ -28,6 +29,26 @@ class ModelChoice:
     label: str
     model: str
     settings: Mapping[str, Any]
+
+
+def sweep(model: str, **settings: Any) -> dict[str, dict[str, Any]]:
+    """The lanes of a comparison or evaluation over settings of one model: each list of values is gone through.
+
+    ``sweep("universal-streaming-english", max_turn_silence=[300, 600, 1200])`` is a mapping of three labels to
+    settings; several lists give all combinations, other values hold for all lanes. Raises ``ParameterError``.
+    """
+    lists = {name: values for name, values in settings.items() if isinstance(values, list | tuple | range)}
+    if not lists or not all(map(len, lists.values())):
+        raise ParameterError(
+            f"sweep({model!r:.40}) has no values to go through.",
+            advice="Give a list for at least one setting: max_turn_silence=[300, 600, 1200].",
+        )
+    lanes: dict[str, dict[str, Any]] = {}
+    for values in product(*lists.values()):
+        chosen = dict(zip(lists, values, strict=True))
+        label = ", ".join(f"{name}={value}" for name, value in chosen.items())
+        lanes[label] = {"model": model, **settings, **chosen}
+    return lanes
 
 
 def model_choices(models: Models, *, fewest: int = FEWEST_MODELS) -> tuple[ModelChoice, ...]:

@@ -13,11 +13,12 @@ from ipyscribe.comparison.comparison import Comparison
 from ipyscribe.comparison.figures import emission_ms, points
 from ipyscribe.comparison.measures import ModelResult, table, word_emission
 from ipyscribe.comparison.model_choices import Models, billed_model, model_choices
-from ipyscribe.comparison.reference import Reference
+from ipyscribe.comparison.reference import Reference, transcript_text
 from ipyscribe.comparison.table import Record, Table
 from ipyscribe.errors import ParameterError, SessionStateError, StorageError, TapeError
 from ipyscribe.evaluation.concurrency import AtOnce, Concurrency, checked_at_once
 from ipyscribe.evaluation.corpus import Recordings, read_corpus, scorable
+from ipyscribe.evaluation.frequent_errors import frequent_errors
 from ipyscribe.evaluation.player import Player, Playing, is_refusal
 from ipyscribe.evaluation.pooling import PlayedRecording, blocks_of, conditions, played_recording, pooled
 from ipyscribe.evaluation.recording import PathLike, Recording
@@ -239,6 +240,25 @@ class Evaluation:
     def records(self) -> list[Record]:
         """One record for each recording and model, with its name under ``recording``."""
         return [{"recording": each.recording.name, **score(run)} for each in self._in_order() for run in each.runs]
+
+    def errors(self) -> list[Record]:
+        """The substitutions, deletions and insertions of each model, the most frequent first.
+
+        Each record has ``model``, ``kind``, ``reference`` and ``transcript`` (normalised words, empty for none),
+        ``count``, how often the word occurs in the references as ``occurrences``, and the ``recordings`` in which the
+        error came. ``pandas.DataFrame(e.errors())`` is a table of them.
+        """
+        normalise = self._reference.normalise
+        records: list[Record] = []
+        for lane, label in enumerate(self.labels):
+            runs = [(each.recording.name, each.runs[lane]) for each in self._in_order()]
+            pairs = (
+                (name, normalise(run.reference), normalise(transcript_text(run.transcript)))
+                for name, run in runs
+                if run.reference is not None
+            )
+            records += frequent_errors(label, pairs)
+        return sorted(records, key=lambda record: -record["count"])
 
     def plot_latency(self, *, ax: Axes | None = None, theme: str = "light") -> Figure:
         """How long each word of all recordings took to appear after it was spoken."""
