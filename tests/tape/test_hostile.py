@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import struct
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -113,6 +114,27 @@ def test_a_broken_tape_gives_a_clear_error(saved: Path, kind: str) -> None:
         use_all_of(Tape.load(io.BytesIO(content)))
     assert caught.value.advice
     assert len(caught.value.message) < 600
+
+
+BLOATED = {
+    "empty objects": (BLOCK, b"{}\n" * 10_000_000),
+    "empty lines": (BLOCK, b"\n" * 40_000_000),
+    "empty objects for the sound": (SOUND, b"{}\n" * 10_000_000),
+    "empty lines for the sound": (SOUND, b"\n" * 40_000_000),
+}
+
+
+@pytest.mark.parametrize("kind", list(BLOATED))
+def test_a_small_file_cannot_take_much_memory(saved: Path, kind: str) -> None:
+    content = rewritten(saved, put(*BLOATED[kind]))
+    tracemalloc.start()
+    try:
+        with pytest.raises(TapeError, match="lines in one part"):
+            use_all_of(Tape.load(io.BytesIO(content)))
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes - len(content) < 64 * 2**20
 
 
 HARMLESS: dict[str, Callable[[Parts], None]] = {

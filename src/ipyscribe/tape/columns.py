@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from itertools import accumulate
 from math import floor, inf
 from typing import Any
@@ -11,6 +12,9 @@ from typing import Any
 from ipyscribe.tape.records import BadLineError, count, json_line, object_of, seconds
 
 _MOST = 1e12
+_MOST_LINES = 200_000
+_MOST_CHUNKS = 2_000_000
+"""A day of chunks of 50 ms, and some more."""
 
 
 class ChunkTimes:
@@ -51,7 +55,7 @@ class SoundColumns:
 
     def read(self, content: bytes) -> None:
         """Add the lines of ``sound.jsonl``, of which the last may be incomplete. Raises ``BadLineError``."""
-        for line in whole_lines(content, cut=True):
+        for line in whole_lines(content, cut=True, most=_MOST_LINES):
             self._add(object_of(line))
 
     def _add(self, line: dict[str, Any]) -> None:
@@ -66,6 +70,8 @@ class SoundColumns:
         samples, after_ms = _numbers(line, "samples", (int,)), _numbers(line, "ms", (int, float))
         if len(samples) != len(after_ms):
             raise BadLineError("two lists of one length were expected as 'samples' and 'ms'")
+        if len(times) + len(samples) > _MOST_CHUNKS:
+            raise BadLineError(f"more than {_MOST_CHUNKS:,} chunks of sound")
         times.extend(start, samples, [began_s + ms / 1000 for ms in after_ms])
 
 
@@ -96,15 +102,23 @@ def column_line(kind: str, chunks: list[tuple[float, int, int]], **more: Any) ->
     )
 
 
-def whole_lines(content: bytes, *, cut: bool) -> list[str]:
-    """The lines of a part; with ``cut`` without an incomplete last one. Raises ``BadLineError``."""
-    if cut and not content.endswith(b"\n"):
-        content, last = content[: content.rfind(b"\n") + 1], content[content.rfind(b"\n") + 1 :]
-        content += last if _is_whole(last) else b""
-    try:
-        return [line for line in content.decode("utf-8").split("\n") if line]
-    except UnicodeDecodeError as error:
-        raise BadLineError(f"bytes that are not UTF-8: {error.reason}") from None
+def whole_lines(content: bytes, *, cut: bool, most: int) -> Iterator[str]:
+    """The lines of a part, at most ``most``; with ``cut`` without an incomplete last one. Raises ``BadLineError``.
+
+    They are counted before any is made, and made one at a time: a small file may unpack to millions of them.
+    """
+    if content.count(b"\n") > most:
+        raise BadLineError(f"more than {most:,} lines in one part")
+    start = 0
+    while start < len(content):
+        end = content.find(b"\n", start)
+        line = content[start:] if end < 0 else content[start:end]
+        start = len(content) if end < 0 else end + 1
+        if line and (end >= 0 or not cut or _is_whole(line)):
+            try:
+                yield line.decode("utf-8")
+            except UnicodeDecodeError as error:
+                raise BadLineError(f"bytes that are not UTF-8: {error.reason}") from None
 
 
 def _is_whole(line: bytes) -> bool:

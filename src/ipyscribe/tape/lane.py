@@ -225,7 +225,5 @@ def _send_times(connections: Iterable[ChunkTimes]) -> SendTimes:
 
 
 def _records(content: bytes, *, cut: bool) -> list[Record]:
-    lines = whole_lines(content, cut=cut)
-    if len(lines) > _MOST_IN_A_BLOCK:
-        raise BadLineError(f"more than {_MOST_IN_A_BLOCK:,} records in one part")
+    lines = whole_lines(content, cut=cut, most=_MOST_IN_A_BLOCK)
     return [record for line in lines if (record := record_of(line)) is not None]

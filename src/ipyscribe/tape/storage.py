@@ -11,14 +11,15 @@ import struct
 import zipfile
 import zlib
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, cast
 
 from ipyscribe.errors import StorageError
 from ipyscribe.tape.manifest import MANIFEST, malformed
 
 MOST_PARTS = 100_000
-MOST_PART_BYTES = 128 * 2**20
+MOST_PART_BYTES = 48 * 2**20
 MOST_BYTES = 2 * 2**30
+_PIECE_BYTES = 2**20
 _PART = re.compile(r"manifest\.json|lanes/\d{1,3}/(\d{5,7}|sound)\.jsonl|audio\.(flac|wav)|audio/\d{5,7}\.pcm")
 _LOCAL_HEADER = struct.Struct("<4sHHHHHIIIHH")
 _SIGNATURE = b"PK\x03\x04"
@@ -105,9 +106,8 @@ class ZipStorage:
             packed = file.read(min(entry.packed, MOST_PART_BYTES))
         if entry.stored:
             return packed[: entry.size]
-        unpacking = zlib.decompressobj(-15)
         try:
-            plain = unpacking.decompress(packed, entry.size + 1)
+            plain = _inflated(packed, entry.size)
         except zlib.error as error:
             raise malformed(self.name, f"{part} cannot be unpacked ({error})") from None
         if len(plain) > entry.size:
@@ -172,6 +172,20 @@ class _Entry:
         self.name, self.start, self.packed, self.size, self.crc, self.cut = name, start, packed, size, crc, cut
         self.stored = method == zipfile.ZIP_STORED
         self.plain = method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) and not flags & 0x1
+
+
+def _inflated(packed: bytes, size: int) -> bytes:
+    """The first ``size`` + 1 bytes of deflated data, in as much memory. Raises ``zlib.error``."""
+    inflating, plain = zlib.decompressobj(-15), bytearray()
+    while packed and not inflating.eof and len(plain) <= size:
+        piece = inflating.decompress(packed, min(_PIECE_BYTES, size + 1 - len(plain)))
+        if not piece and packed == inflating.unconsumed_tail:
+            break
+        plain += piece
+        packed = inflating.unconsumed_tail
+    if not packed and not inflating.eof:
+        plain += inflating.flush()
+    return cast(bytes, plain)  # a copy would take the memory again
 
 
 def _of_directory(file: BinaryIO, info: zipfile.ZipInfo) -> _Entry:
