@@ -139,10 +139,12 @@ def _row(turn: Turn, width: str = "") -> str:
 
 def _picture(transcript: Transcript, start_ms: float | None, end_ms: float | None) -> str:
     """The timeline as a picture and in a sentence, since not every host shows pictures."""
+    from ipyscribe.timeline.canvas import compact
+
     picture = placed_timeline(
         transcript, theme="light", width_px=_WIDTH_PX, ratio=1.5, start_ms=start_ms, end_ms=end_ms
     ).png
-    data = base64.b64encode(picture).decode("ascii")
+    data = base64.b64encode(compact(picture)).decode("ascii")
     description = html.escape(describe(transcript, start_ms=start_ms, end_ms=end_ms), quote=True)
     return (
         f"<div style='overflow-x:auto'><img style='width:100%;min-width:{_READABLE_PX}px;display:block' "
