@@ -9,9 +9,9 @@ from typing import Any
 
 import nbformat.v4 as v4
 import pytest
-from support.browser import SHARED_BROWSER
 from nbconvert import HTMLExporter, LatexExporter
 from pypdf import PdfReader
+from support.browser import SHARED_BROWSER
 from tape.making import short_tape
 
 from ipyscribe.comparison import Comparison

@@ -78,7 +78,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     soundfile.write(folder / "clip.wav", sound, rate)
     key, token = secrets.token_hex(16), secrets.token_urlsafe(90)
     notebook = executed(CELLS, folder, store_widget_state=True, ASSEMBLYAI_API_KEY=key, A_TOKEN=token)
-    assert printed(notebook.cells[0]).split() == ["32", "u3-rt-pro"], "the kernel has the key"
+    assert printed(notebook.cells[0]).split() == ["32", "universal-3-6-pro"], "the kernel has the key"
     assert "minute" in printed(notebook.cells[2])
     assert printed(notebook.cells[4]).split() == 2 * ["ConnectionRefusedByHostError"]
     assert printed(notebook.cells[5]).split() == 2 * ["AuthenticationError"]
