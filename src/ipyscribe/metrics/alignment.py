@@ -83,7 +83,7 @@ class Alignment:
             raise ParameterError(f"lanes={lanes!r} cannot be used.", advice="Give the number of transcripts.")
         self.slots: list[Slot] = []
         self._key = key
-        self._said = [0] * lanes
+        self._word_count = [0] * lanes
         self._next = [0] * lanes
         self._closed = [False] * lanes
 
@@ -93,7 +93,7 @@ class Alignment:
         ``words`` are ``Word`` objects, or texts where times are not known. Gives back the first slot that may
         have changed; those before it are as they were.
         """
-        new = [_aligned(word, number, self._key) for number, word in enumerate(words, self._said[lane])]
+        new = [_aligned(word, number, self._key) for number, word in enumerate(words, self._word_count[lane])]
         if not new:
             return len(self.slots)
         before = self._next[lane]
@@ -103,7 +103,7 @@ class Alignment:
             open_words = [cell for slot in self.slots[start:] if (cell := slot.cells[other]) is not None]
             open_words += new if other == lane else []
             tail = [_joined(slot, word, other, len(self._next)) for slot, word in _match(tail, open_words)]
-        self._said[lane] += len(new)
+        self._word_count[lane] += len(new)
         self.slots[start:] = tail
         self._find_ends(start)
         return min(before, start)

@@ -14,7 +14,7 @@ _WHY = {
     "max_turn_silence": _TURNS,
     "end_of_turn_confidence_threshold": _TURNS,
     "vad_threshold": _TURNS,
-    "endpointing": "forced and found ends of turns are two different experiments",
+    "endpointing": "forced and detected ends of turns are two different experiments",
     "chunk_ms": "half a chunk is part of every latency",
     "host": _WAY,
     "region": _WAY,
@@ -42,8 +42,8 @@ class Unequal:
     why: str
 
     def __str__(self) -> str:
-        said = ", ".join(f"{label} {'not stated' if value is None else value}" for label, value in self.values)
-        return f"{self.condition}: {said}" + (f" ({self.why})" if self.why else "")
+        listed = ", ".join(f"{label} {'not stated' if value is None else value}" for label, value in self.values)
+        return f"{self.condition}: {listed}" + (f" ({self.why})" if self.why else "")
 
 
 def conditions(lanes: Mapping[str, Mapping[str, Any]]) -> tuple[Unequal, ...]:
@@ -55,10 +55,10 @@ def conditions(lanes: Mapping[str, Mapping[str, Any]]) -> tuple[Unequal, ...]:
     """
     names = dict.fromkeys(name for facts in lanes.values() for name in facts)
     ordered = [name for name in _WHY if name in names] + [name for name in names if name not in _WHY]
-    found = []
+    unequal = []
     for name in ordered:
         values = tuple((label, facts.get(name)) for label, facts in lanes.items())
         different = any(value != values[0][1] for _, value in values)
         if different or (name in _WRONG_AT_ALL and any(value for _, value in values)):
-            found.append(Unequal(name, values, _WHY.get(name, "")))
-    return tuple(found)
+            unequal.append(Unequal(name, values, _WHY.get(name, "")))
+    return tuple(unequal)

@@ -5,7 +5,7 @@ Notation: ``sent(a)`` is when the chunk that holds position ``a`` of the audio c
 ``sent`` of the same tape. Every value keeps its place on the audio clock. Negative values are kept: a model may
 write a word before all of its sound was sent.
 
-Two things must be said with these figures. The *timeline*: word ends are the model's own unless ``spoken`` gives
+Two things must stand beside these figures. The *timeline*: word ends are the model's own unless ``spoken`` gives
 the words with trusted times (forced alignment, or a person); a model that reports ends too late looks fast. The
 *anchors*: speech begins and ends with the turn's words unless ``speech`` gives stretches ``(start_ms, end_ms)``
 of a voice detector, the silence that it waits for subtracted, or pinned for the clip.
@@ -65,13 +65,13 @@ def ttft_onset_ms(transcript: Transcript, sent: SendTimes, *, speech: Speech | N
     end of speech for Artificial Analysis and Smallest.ai, after the handshake for coval.
     """
     checked(speech)
-    found, before_ms = [], float("-inf")
+    latencies, before_ms = [], float("-inf")
     for turn in _spoken_turns(transcript):
         start_ms = onset_ms(turn, speech, before_ms)
         arrival = next((partial.arrival for partial in turn.history if says_something(partial.text)), turn.first)
-        found.append(Measured(start_ms, _since(arrival.monotonic_s, sent, start_ms), turn.order))
+        latencies.append(Measured(start_ms, _since(arrival.monotonic_s, sent, start_ms), turn.order))
         before_ms = turn.end_ms
-    return tuple(found)
+    return tuple(latencies)
 
 
 def word_emission_ms(
@@ -112,14 +112,14 @@ def painted(transcript: Transcript, paints: Iterable[tuple[float, float]]) -> Pa
     """
     ordered = sorted(paints)
     shown = [arrived_s for arrived_s, _ in ordered]
-    found: dict[tuple[int, int], float] = {}
+    paint_times: dict[tuple[int, int], float] = {}
     for turn in transcript.turns:
         arrivals = [partial.arrival.monotonic_s for partial in turn.history]
         for place, (arrived_s, replaced_s) in enumerate(pairwise([*arrivals, math.inf])):
             first = bisect_left(shown, arrived_s)
             if first < len(shown) and shown[first] < replaced_s:
-                found[turn.order, place] = ordered[first][1]
-    return found
+                paint_times[turn.order, place] = ordered[first][1]
+    return paint_times
 
 
 def upl_ms(
@@ -131,12 +131,12 @@ def upl_ms(
     under (turn order, place of the text in ``turn.history``), in seconds of the same clock. Texts that were
     replaced before they were drawn are not in it. Myrtle.ai's CAIMAN-ASR documentation, and arXiv 2409.05674.
     """
-    found = []
+    latencies = []
     for word, end_ms in _ended_words(transcript, spoken):
         drawn = [painted[key] for place in word.seen if (key := (word.turn_order, place)) in painted]
         if drawn:
-            found.append(Measured(end_ms, _since(min(drawn), captured, end_ms), word.turn_order, word.index))
-    return tuple(found)
+            latencies.append(Measured(end_ms, _since(min(drawn), captured, end_ms), word.turn_order, word.index))
+    return tuple(latencies)
 
 
 def transcript_lag_ms(transcript: Transcript, sent: SendTimes) -> tuple[Measured, ...]:
@@ -144,25 +144,25 @@ def transcript_lag_ms(transcript: Transcript, sent: SendTimes) -> tuple[Measured
 
     Deepgram's X - Y. Unlike the others it is a length of audio, not of time. Finals are left out.
     """
-    found = []
+    latencies = []
     for turn in _spoken_turns(transcript):
         for partial in turn.history:
             at_s = partial.arrival.monotonic_s
             if partial.words and (turn.final is None or at_s < turn.final.monotonic_s):
                 end_ms = partial.words[-1].end_ms
-                found.append(Measured(end_ms, sent.sent_ms(at_s) - end_ms, turn.order))
-    return tuple(found)
+                latencies.append(Measured(end_ms, sent.sent_ms(at_s) - end_ms, turn.order))
+    return tuple(latencies)
 
 
 def eot_ms(transcript: Transcript, sent: SendTimes, *, speech: Speech | None = None) -> tuple[Measured, ...]:
     """End-of-turn latency, one value per ended turn: recv(first ``end_of_turn``) - sent(end of speech)."""
     checked(speech)
-    found = []
+    latencies = []
     for turn in _spoken_turns(transcript):
         if turn.final is not None:
             end_ms = speech_end_ms(turn, speech)
-            found.append(Measured(end_ms, _since(turn.final.monotonic_s, sent, end_ms), turn.order))
-    return tuple(found)
+            latencies.append(Measured(end_ms, _since(turn.final.monotonic_s, sent, end_ms), turn.order))
+    return tuple(latencies)
 
 
 def ttct_ms(transcript: Transcript, sent: SendTimes) -> tuple[Measured, ...]:
@@ -187,12 +187,12 @@ def ttfs_ms(transcript: Transcript, sent: SendTimes, *, speech: Speech | None = 
     end points and with the server's own it is two different experiments: say which.
     """
     checked(speech)
-    found = []
-    for end_ms, said in _utterances(_spoken_turns(transcript), speech):
-        complete = [complete_s for turn in said if (complete_s := _complete_s(turn)) is not None]
-        if len(complete) == len(said):
-            found.append(Measured(end_ms, _since(max(complete), sent, end_ms), said[-1].order))
-    return tuple(found)
+    latencies = []
+    for end_ms, utterance_turns in _utterances(_spoken_turns(transcript), speech):
+        complete = [complete_s for turn in utterance_turns if (complete_s := _complete_s(turn)) is not None]
+        if len(complete) == len(utterance_turns):
+            latencies.append(Measured(end_ms, _since(max(complete), sent, end_ms), utterance_turns[-1].order))
+    return tuple(latencies)
 
 
 def endpoint_wait_ms(transcript: Transcript, sent: SendTimes, *, speech: Speech | None = None) -> tuple[Measured, ...]:
@@ -216,14 +216,14 @@ def _utterances(turns: list[Turn], speech: Speech | None) -> list[tuple[float, l
     """Where each utterance ends, with its turns."""
     if speech is None:
         return [(turn.end_ms, [turn]) for turn in turns]
-    found: list[tuple[float, list[Turn]]] = []
+    utterances: list[tuple[float, list[Turn]]] = []
     for stretch in speech:
-        said = [turn for turn in turns if overlapping(turn, stretch)]
-        if said and found and said[0] is found[-1][1][-1]:
-            found[-1] = (stretch[1], [*found[-1][1], *said[1:]])
-        elif said:
-            found.append((stretch[1], said))
-    return found
+        utterance_turns = [turn for turn in turns if overlapping(turn, stretch)]
+        if utterance_turns and utterances and utterance_turns[0] is utterances[-1][1][-1]:
+            utterances[-1] = (stretch[1], [*utterances[-1][1], *utterance_turns[1:]])
+        elif utterance_turns:
+            utterances.append((stretch[1], utterance_turns))
+    return utterances
 
 
 def _since(moment_s: float, sent: SendTimes, position_ms: float) -> float:

@@ -18,7 +18,8 @@ def checked(speech: Speech | None) -> None:
     for start_ms, end_ms in speech:
         if not start_ms < end_ms:
             raise ParameterError(
-                f"speech holds ({start_ms!r}, {end_ms!r}), which is no stretch.", advice="Give (start_ms, end_ms)."
+                f"speech holds ({start_ms!r}, {end_ms!r}), which is not a time range.",
+                advice="Give (start_ms, end_ms).",
             )
     for (_, end_ms), (start_ms, _) in pairwise(speech):
         if start_ms < end_ms:
