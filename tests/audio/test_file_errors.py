@@ -54,6 +54,11 @@ def test_not_sound(tmp_path, name):
     refused(tmp_path / name, rf"{name}' is not a sound file.*wav, flac, ogg, mp3 or m4a.*ffmpeg -i")
 
 
+def test_nothing_that_can_be_decoded(tmp_path):
+    (tmp_path / "x.amr").write_bytes(b"#!AMR\n broken")
+    refused(tmp_path / "x.amr", "is not a sound file that can be read")
+
+
 def test_zero_length(speech):
     refused(speech(seconds=0), r"holds no sound \(0 samples\)")
 

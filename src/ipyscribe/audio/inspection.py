@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ipyscribe.audio.block import AudioNotice
-from ipyscribe.audio.decoder import Decoder, PacketCount
+from ipyscribe.audio.decoder import CONVERT, Decoder, PacketCount
 from ipyscribe.audio.ogg import OggPages
 from ipyscribe.errors import AudioFileError
 
@@ -79,7 +79,21 @@ def inspect(path: Path | bytes, name: str) -> SoundFileInfo:
             f"{name!r} is {decoder.format} and holds no sound (0 samples), or was cut off.",
             advice="Record or export it again.",
         )
+    _check_decodable(path, name)
     return info
+
+
+def _check_decodable(path: Path | bytes, name: str) -> None:
+    """Raise AudioFileError if not one packet can be decoded."""
+    decoder = Decoder(io.BytesIO(path) if isinstance(path, bytes) else str(path), name)
+    try:
+        if next(decoder.frames(), None) is None:
+            raise AudioFileError(
+                f"{name!r} is not a sound file that can be read (none of its {decoder.codec} packets can be decoded).",
+                advice=CONVERT,
+            )
+    finally:
+        decoder.close()
 
 
 def _is_odd_flac(info: SoundFileInfo) -> bool:
