@@ -92,11 +92,11 @@ class Lab:
         command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
         self._log = (self.root / "lab.log").open("w", encoding="utf-8")
         self.process = subprocess.Popen(command, env=env, stdout=self._log, stderr=subprocess.STDOUT)
-        until = time.monotonic() + 60
+        until = time.monotonic() + 240
         pause = threading.Event()
         while not self._answers():
             assert self.process.poll() is None, (self.root / "lab.log").read_text(encoding="utf-8")[-3000:]
-            assert time.monotonic() < until, "JupyterLab did not answer within 60 s"
+            assert time.monotonic() < until, "JupyterLab did not answer within 240 s"
             pause.wait(0.05)
         return self
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-from pathlib import Path
-
 import jiwer
 import numpy as np
 import pytest
-import soundfile as sf
+from support.speech import BOTH, RATE_HZ, corpus_utterances, sample_utterances
 from support.waiting import wait_for
 
 from ipyscribe import AudioArray
@@ -16,25 +13,19 @@ from ipyscribe.access import local_server as loopback
 from ipyscribe.comparison import Comparison
 from ipyscribe.metrics import normaliser
 
-CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 UTTERANCES = 3
 
 
 @pytest.mark.recogniser
-@pytest.mark.skipif(not (CORPUS / "manifest.csv").exists(), reason="the speech corpus is not on this machine")
-def test_two_recognisers_on_real_speech_have_the_error_rates_of_jiwer() -> None:
-    with (CORPUS / "manifest.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["lang"] == "en"][:UTTERANCES]
-    quiet = np.zeros(16_000, np.float32)
-    pieces = []
-    for row in rows:
-        sound, rate = sf.read(CORPUS / row["file"], dtype="float32")
-        assert rate == 16_000
-        pieces += [sound, quiet]
-    reference = "\n".join(row["text"] for row in rows)
+@pytest.mark.parametrize("speech", BOTH)
+def test_two_recognisers_on_real_speech_have_the_error_rates_of_jiwer(speech: str) -> None:
+    utterances = (sample_utterances() if speech == "sample" else corpus_utterances(""))[:UTTERANCES]
+    quiet = np.zeros(RATE_HZ, np.float32)
+    pieces = [piece for utterance in utterances for piece in (utterance.samples, quiet)]
+    reference = "\n".join(utterance.text for utterance in utterances)
     both = Comparison(
         ["local-whisper-tiny.en", "local-pocketsphinx"],
-        source=AudioArray(np.concatenate(pieces), 16_000, speed=1.5),
+        source=AudioArray(np.concatenate(pieces), RATE_HZ, speed=1.5),
         reference=reference,
     )
     both.run()

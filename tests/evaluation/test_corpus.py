@@ -6,6 +6,8 @@ from pathlib import Path
 
 import jiwer
 import pytest
+import soundfile
+from support.speech import BOTH, CORPUS, RATE_HZ, sample_utterances
 from support.waiting import wait_for
 
 from ipyscribe.access import local_server as loopback
@@ -13,17 +15,21 @@ from ipyscribe.evaluation import Evaluation, read_corpus
 from ipyscribe.metrics import normaliser
 from ipyscribe.tape import Tape
 
-CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
-
 
 @pytest.mark.recogniser
-@pytest.mark.skipif(not (CORPUS / "manifest.csv").exists(), reason="the speech corpus is not on this machine")
-def test_real_speech(tmp_path: Path) -> None:
-    some = [
-        recording
-        for recording in read_corpus(CORPUS / "manifest.csv").recordings
-        if recording.name.startswith("lso-1688")
-    ]
+@pytest.mark.parametrize("speech", BOTH)
+def test_real_speech(speech: str, tmp_path: Path) -> None:
+    if speech == "corpus":
+        shipped = read_corpus(CORPUS / "manifest.csv").recordings
+        some = [recording for recording in shipped if recording.name.startswith("lso-1688")]
+    else:
+        folder = tmp_path / "recordings"
+        folder.mkdir()
+        for utterance in sample_utterances()[:3]:
+            soundfile.write(folder / f"{utterance.name}.wav", utterance.samples, RATE_HZ)
+            (folder / f"{utterance.name}.txt").write_text(utterance.text, encoding="utf-8")
+        some = list(read_corpus(folder).recordings)
+    assert len(some) >= 3
     alone = Evaluation(["local-whisper-tiny.en"], some, folder=tmp_path, speed=2, silence_s=1).run()
     process = loopback.SERVER._process
     loopback.SERVER.stop()

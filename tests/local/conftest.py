@@ -1,10 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from local.harness import CORPUS, CountingRecognition, running
+from local.harness import CountingRecognition, running
 
 
 @pytest.fixture(autouse=True)
@@ -22,10 +21,3 @@ def recognition() -> CountingRecognition:
 def url(recognition: CountingRecognition) -> Iterator[str]:
     with running(lambda: recognition) as address:
         yield address
-
-
-@pytest.fixture
-def corpus() -> Path:
-    if not (CORPUS / "manifest.csv").is_file():
-        pytest.skip(f"the speech corpus is not at {CORPUS}")
-    return CORPUS

@@ -8,7 +8,6 @@ import json
 import queue
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,6 @@ from ipyscribe.local import LocalServer
 from ipyscribe.local.engine import Hypothesis, HypothesisWord
 from ipyscribe.local.worker import Worker
 
-CORPUS = Path(__file__).parents[2].parent / "shared" / "corpus"
 MODEL = "local-whisper-tiny.en"
 LOUD = (np.sin(np.arange(16_000) * 0.3) * 8000).astype("<i2").tobytes()
 QUIET = bytes(32_000)

@@ -1,23 +1,27 @@
-"""The references of the speech corpus, misheard in known ways."""
+"""References, of the sample and of the speech corpus, misheard in known ways."""
 
 from __future__ import annotations
 
-import csv
 import random
-from pathlib import Path
 
 import jiwer
 import pytest
+from support.speech import BOTH, corpus_texts, sample_utterances
 
 from ipyscribe import metrics
 
-CORPUS = Path(__file__).parents[2].parent / "shared" / "corpus"
-pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason="the speech corpus is not on this machine")
+PANGRAMS = {
+    "de": "Zwölf Boxkämpfer jagen Viktor quer über den großen Sylter Deich",
+    "es": "El pingüino Wenceslao hizo kilómetros bajo exhaustiva lluvia y frío",
+    "fr": "Dès Noël un zéphyr haï me vêt de glaçons würmiens",
+}
 
 
-def references(*languages: str) -> list[tuple[str, str]]:
-    with (CORPUS / "manifest.csv").open(encoding="utf-8", newline="") as lines:
-        return [(row["lang"], row["text"]) for row in csv.DictReader(lines) if row["lang"] in languages and row["text"]]
+def references(speech: str, language: str = "en") -> list[str]:
+    """The texts of the corpus in that language, or such as are always there."""
+    if speech == "corpus":
+        return [text for _, text in corpus_texts(language)]
+    return [utterance.text for utterance in sample_utterances()] if language == "en" else [PANGRAMS[language]]
 
 
 def misheard(text: str, chance: random.Random) -> str:
@@ -33,10 +37,11 @@ def misheard(text: str, chance: random.Random) -> str:
     return " ".join(heard)
 
 
-def test_the_english_part_scores_as_jiwer_does() -> None:
+@pytest.mark.parametrize("speech", BOTH)
+def test_english_scores_as_jiwer_does(speech: str) -> None:
     chance = random.Random(11)
-    pairs = [(text, misheard(text, chance)) for _, text in references("en")]
-    assert len(pairs) > 40
+    pairs = [(text, misheard(text, chance)) for text in references(speech)]
+    assert len(pairs) > (40 if speech == "corpus" else 7)
     by = metrics.normaliser("en", name="whisper")
     said, heard = ([" ".join(by(text)) for text in texts] for texts in zip(*pairs, strict=True))
     parts = [metrics.word_errors(*pair, by) for pair in pairs]
@@ -49,9 +54,10 @@ def test_the_english_part_scores_as_jiwer_does() -> None:
     assert 0.05 < metrics.wer_interval(parts).low < found.rate < metrics.wer_interval(parts).high < 0.35
 
 
-@pytest.mark.parametrize("language", ["de", "es", "fr"])
-def test_other_languages_keep_their_letters(language: str) -> None:
-    texts = [text for _, text in references(language)]
+@pytest.mark.parametrize("speech", BOTH)
+@pytest.mark.parametrize("language", list(PANGRAMS))
+def test_other_languages_keep_their_letters(language: str, speech: str) -> None:
+    texts = references(speech, language)
     assert texts
     by = metrics.normaliser(language)
     for text in texts:
@@ -59,10 +65,11 @@ def test_other_languages_keep_their_letters(language: str) -> None:
         assert metrics.word_errors(text, text.upper(), by).rate == 0
 
 
-def test_misheard_texts_meet_again_word_by_word() -> None:
+@pytest.mark.parametrize("speech", BOTH)
+def test_misheard_texts_meet_again_word_by_word(speech: str) -> None:
     chance = random.Random(4)
     agreed = said = 0
-    for _, text in references("en"):
+    for text in references(speech):
         lanes = [text.split(), misheard(text, chance).split(), misheard(text, chance).split()]
         slots = metrics.align(lanes)
         for number, words in enumerate(lanes):
