@@ -8,7 +8,6 @@ import pty
 import select
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ import jiwer
 import numpy as np
 import pytest
 import soundfile
+from cli.shell import COMMAND, errors, run
 from local.harness import Client as WireClient
 from local.harness import CountingRecognition, running
 from support.processes import rest
@@ -25,24 +25,10 @@ from support.waiting import LIMIT_S
 from whisper_normalizer.english import EnglishTextNormalizer
 
 import ipyscribe.audio
-from ipyscribe.audio import InputDevice, sample_path
-from ipyscribe.cli import main
-from ipyscribe.protocol import models
+from ipyscribe.audio import sample_path
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX terminals and signals")
-COMMAND = [sys.executable, "-m", "ipyscribe"]
 normal = EnglishTextNormalizer()
-
-
-def run(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # type: ignore[call-overload,no-any-return]
-        [*COMMAND, *arguments], capture_output=True, text=True, timeout=LIMIT_S, check=False, **options
-    )
-
-
-def errors(done: subprocess.CompletedProcess[str]) -> list[str]:
-    """What was said besides words, except of a machine that was too busy."""
-    return [line for line in done.stderr.splitlines() if not line.startswith("ipyscribe: Behind by")]
 
 
 @contextlib.contextmanager
@@ -69,46 +55,7 @@ def tone_file(tmp_path: Path) -> Path:
     return tmp_path / "tone.wav"
 
 
-# models, devices, usage
-
-
-def test_models() -> None:
-    done = run("models")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == f"{models()!r}\n"
-
-
-@pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_a_reader_that_leaves_is_no_error(unbuffered: str) -> None:
-    script = f"{sys.executable} -m ipyscribe models | true"
-    environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
-    done = subprocess.run(script, shell=True, env=environment, capture_output=True, timeout=LIMIT_S, check=False)
-    assert done.stderr == b""
-
-
-def test_devices(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    found = [
-        InputDevice(0, "Built-in", "ALSA", 2, 44_100, False),
-        InputDevice(12, "USB\x1b[2J", "ALSA", 1, 48_000, True),
-    ]
-    monkeypatch.setattr(ipyscribe.audio, "input_devices", lambda: found)
-    assert main(["devices"]) == 0
-    assert capsys.readouterr().out == "    0  Built-in, ALSA\n*  12  USB [2J, ALSA\n"
-
-
-def test_devices_without_a_device(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(ipyscribe.audio, "input_devices", list)
-    assert main(["devices"]) == 1
-    out, err = capsys.readouterr()
-    assert (out, err.count("\n")) == ("", 1)
-    assert err.startswith("ipyscribe: PortAudio sees no microphone on this machine.")
-
-
-def test_devices_without_portaudio(tmp_path: Path) -> None:
-    (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')")
-    done = run("devices", env={**os.environ, "PYTHONPATH": str(tmp_path)})
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("ipyscribe: The microphone of this machine needs PortAudio")
+# usage
 
 
 @pytest.mark.parametrize(

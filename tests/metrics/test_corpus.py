@@ -11,9 +11,9 @@ from support.speech import BOTH, corpus_texts, sample_utterances
 from ipyscribe import metrics
 
 PANGRAMS = {
-    "de": "Zwölf Boxkämpfer jagen Viktor quer über den großen Sylter Deich",
+    "de": "Franz jagt im völlig verwahrlosten Taxi quer durch das schöne Österreich",
     "es": "El pingüino Wenceslao hizo kilómetros bajo exhaustiva lluvia y frío",
-    "fr": "Dès Noël un zéphyr haï me vêt de glaçons würmiens",
+    "fr": "Portez ce vieux whisky au juge blond qui fume là, déjà très gâté ce Noël",
 }
 
 
