@@ -28,7 +28,7 @@ from playwright.sync_api import Page, expect
 PREPARE = """
 import json, threading, time
 import ipyscribe as scribe
-from ipyscribe.widgets import browser_microphone as module
+from ipyscribe.widgets.microphone import browser_microphone as module
 times = []
 put = module._Recording.take_chunk
 def noting(self, number, position, pcm, held_s, at_s):

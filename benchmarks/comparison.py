@@ -74,7 +74,8 @@ def main() -> None:
     vocabulary = [f"w{int(abs(chance.gauss(0, 400)))}" for _ in range(3_000)]
     said = [chance.choice(vocabulary) for _ in range(options.words)]
     lanes: Any = [Lane() for _ in range(options.models)]
-    panel = ComparisonPanel(FakeComparison([f"model {number}" for number in range(options.models)], lanes))
+    comparison = FakeComparison([f"model {number}" for number in range(options.models)], lanes)
+    panel = ComparisonPanel(comparison)
     sent = [0]
 
     def send(content: dict[str, Any], _: object = None) -> None:
@@ -88,11 +89,11 @@ def main() -> None:
         lanes[lane].transcript = Transcript((*transcript.turns, settled(len(transcript.turns), words)))
         sent.append(0)
         began_s = clock()
-        panel.show()
+        panel.show(comparison)
         times_ms.append(1000 * (clock() - began_s))
     last = len(times_ms) // 10
     cuts = statistics.quantiles(times_ms[-last:], n=100)
-    print(f"{options.models} models, {options.words:,} words each, {panel.passages.count:,} rows")
+    print(f"{options.models} models, {options.words:,} words each, {panel.aligned.count:,} rows")
     print(
         f"one settled turn: median {statistics.median(times_ms[-last:]):.1f} ms, p99 {cuts[98]:.1f} ms, "
         f"worst {max(times_ms[-last:]):.1f} ms of {last:,} (aim < {AIM_MS:.0f} ms), "
@@ -100,13 +101,13 @@ def main() -> None:
     )
     began_s = clock()
     for _ in range(100):
-        panel.show()
+        panel.show(comparison)
     print(f"nothing new: {10 * (clock() - began_s):.1f} ms")
     panel.on_message({"kind": "hello"})
     sent.append(0)
     began_s = clock()
-    panel.obey()
-    panel.show()
+    panel.run_commands()
+    panel.show(comparison)
     print(f"a view that appears: {1000 * (clock() - began_s):.0f} ms, {sent[-1] / 1000:,.0f} kB")
     panel.close()
 

@@ -36,13 +36,13 @@ EVERY_MS = 50
 PAGE = """<!doctype html><meta charset="utf-8"><style>{style}</style><body style="margin:0"><main></main>
 <script type="module">{script}
 const listeners = {{}};
-window.told = [];
+window.sent = [];
 const traits = {{ hides: "none", microphone: "", state: {{}} }};
 const model = {{
   get: name => traits[name],
   set(name, value) {{ traits[name] = value; }},
   save_changes() {{}},
-  send: message => window.told.push(message),
+  send: message => window.sent.push(message),
   on(name, hear) {{ (listeners[name] ??= []).push(hear); }},
   off() {{}},
 }};
@@ -62,11 +62,12 @@ window.play = async (updates, every) => {{
 </script>"""
 
 
-class Told:
-    """What a panel tells its view, kept."""
+class Sent:
+    """The messages that a panel sends to its view."""
 
-    def __init__(self, panel: ComparisonPanel) -> None:
+    def __init__(self, panel: ComparisonPanel, comparison: FakeComparison) -> None:
         self._panel = panel
+        self._comparison = comparison
         self._kept: list[tuple[str, Any]] = []
         panel.send = self._keep
 
@@ -74,9 +75,9 @@ class Told:
         self._kept.append(("custom", json.loads(json.dumps(content))))
 
     def show(self) -> list[tuple[str, Any]]:
-        """Have it shown; all that was told."""
+        """Have it shown; everything that was sent."""
         self._kept = []
-        self._panel.show()
+        self._panel.show(self._comparison)
         return [("state", json.loads(json.dumps(self._panel.state))), *self._kept]
 
 
@@ -86,23 +87,24 @@ def hour(models: int, words: int, updates: int) -> tuple[list[Any], list[list[An
     vocabulary = [f"w{int(abs(chance.gauss(0, 400)))}" for _ in range(3_000)]
     said = [chance.choice(vocabulary) for _ in range(words)]
     lanes: Any = [Lane() for _ in range(models)]
-    panel = ComparisonPanel(FakeComparison([f"model {number}" for number in range(models)], lanes))
-    told = Told(panel)
+    comparison = FakeComparison([f"model {number}" for number in range(models)], lanes)
+    panel = ComparisonPanel(comparison)
+    sent = Sent(panel, comparison)
     coming = list(turns([heard(said, vocabulary, chance) for _ in lanes], chance))
     for lane, spoken in coming[: -updates // 2]:
         _say(lanes[lane], spoken, ended=True)
     panel.on_message({"kind": "hello"})
-    panel.obey()
-    first = told.show()
+    panel.run_commands()
+    first = sent.show()
     rest = []
     for lane, spoken in coming[-updates // 2 :]:
         before = lanes[lane].transcript
         _say(lanes[lane], spoken[: len(spoken) // 2 + 1], ended=False)
-        rest.append(told.show())
+        rest.append(sent.show())
         lanes[lane].transcript = before
         _say(lanes[lane], spoken, ended=True)
-        rest.append(told.show())
-    rows, spots = panel.passages.count, len(panel.passages.disagreements)
+        rest.append(sent.show())
+    rows, spots = panel.aligned.count, len(panel.aligned.disagreements)
     print(f"{models} models, {words:,} words each, {rows:,} rows, {spots:,} differences")
     panel.close()
     return first, rest
@@ -141,7 +143,7 @@ def main() -> None:
     with chromium(viewport={"width": 1400, "height": 900}) as context:
         page = context.new_page()
         page.set_content(page_text)
-        page.wait_for_function("() => window.told.length > 0")
+        page.wait_for_function("() => window.sent.length > 0")
 
         def measured(name: str, do: Callable[[], object]) -> None:
             assert context.browser is not None
@@ -166,7 +168,7 @@ def main() -> None:
             ),
         )
         measured("updates, somewhere else", lambda: page.evaluate(f"() => play(rest[1], {EVERY_MS})"))
-        measured("back to what is new", lambda: page.evaluate("() => document.querySelector('.newer').click()"))
+        measured("back to what is new", lambda: page.evaluate("() => document.querySelector('.newest').click()"))
         for name in ("Only where they differ", "Mark who said it first"):
             measured(name, lambda name=name: page.evaluate(check, name))
             measured(f"{name}: off", lambda name=name: page.evaluate(check, name))

@@ -34,20 +34,20 @@ import ipyscribe as scribe
 from endurance import Silence
 session = scribe.Session("local-whisper-tiny.en", source=Silence(3600 * {hours}, speed={speed}), endpoint={url!r})
 view, timeline = scribe.TranscriptView(session), scribe.TimelineView(session)
-told = 0
-tell = view.tell
+sent = 0
+post = view.post
 def counted(*arguments, **fields):
-    global told
-    told += 1
-    tell(*arguments, **fields)
-view.tell = counted
+    global sent
+    sent += 1
+    post(*arguments, **fields)
+view.post = counted
 display(view, timeline)
 """
 START = """
 def note():
     while True:
         done = session.done
-        state = dict(audio_ms=session.audio_ms, told=told, turns=len(session.transcript), done=done)
+        state = dict(audio_ms=session.audio_ms, told=sent, turns=len(session.transcript), done=done)
         Path("state.part").write_text(json.dumps(state))
         Path("state.part").rename("state.json")
         if done:

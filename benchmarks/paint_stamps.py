@@ -65,16 +65,16 @@ def ours(url: str) -> Any:
     """The Transcriber as it is."""
     watch_session()
     transcriber = scribe.Transcriber(MODEL, source=sound(), endpoint=url)
-    tell = transcriber.view.tell
+    post = transcriber.transcript_view.post
 
-    def told(kind: str, buffers: Any = (), **fields: Any) -> None:
+    def stamped(kind: str, buffers: Any = (), **fields: Any) -> None:
         if kind == "turns" and fields["rows"]:
             number = newest(fields["rows"][-1][1]["text"])
             if number is not None:
                 STAMPS["publisher"].append((number, time.monotonic()))
-        tell(kind, buffers, **fields)
+        post(kind, buffers, **fields)
 
-    transcriber.view.tell = told  # type: ignore[method-assign]
+    transcriber.transcript_view.post = stamped  # type: ignore[method-assign]
     transcriber.start().wait_until_open()
     return transcriber
 

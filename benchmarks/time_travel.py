@@ -101,15 +101,15 @@ def kernel(path: Path, steps: int) -> None:
     mark = ""
 
     def send(_: View, content: dict[str, Any], __: Any = None) -> None:
-        if content.get("kind") == "place" and content.get("mark") == mark and mark:
+        if content.get("kind") == "position" and content.get("mark") == mark and mark:
             done.set()
 
     View.send = send  # type: ignore[method-assign, assignment]
     began_s = time.perf_counter()
     view = ReplayView(path)
-    view.bar._handle_custom_msg({"kind": "end"}, [])
+    view.travel_bar._handle_custom_msg({"kind": "to_end"}, [])
     view._publisher.flush(60)
-    turns = len(view._desk.whole)
+    turns = len(view._time_travel.complete_transcripts[0])
     print(f"{turns} turns; the view made and its end shown after {time.perf_counter() - began_s:.2f} s (aim < 2)")
     places = random.Random(1)
     ways = {
@@ -123,7 +123,7 @@ def kernel(path: Path, steps: int) -> None:
             done.clear()
             mark = f"{name} {step}"
             began_s = time.perf_counter()
-            view.bar._handle_custom_msg({"kind": "travel", "share": share, "mark": mark}, [])
+            view.travel_bar._handle_custom_msg({"kind": "seek", "share": share, "mark": mark}, [])
             assert done.wait(30)
             took_ms.append(1000 * (time.perf_counter() - began_s))
             view._publisher.flush(30)

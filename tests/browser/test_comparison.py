@@ -33,7 +33,7 @@ def column(page: Page, lane: int, looks: str) -> Any:
 
 def places_of(page: Page, said: list[str]) -> Any:
     """The places where the models have these words and no others."""
-    found = page.locator(".place")
+    found = page.locator(".entry")
     for words in said:
         version = page.locator(".version > span:first-child").filter(has_text=re.compile(f"^{re.escape(words)}$"))
         found = found.filter(has=version)
@@ -56,33 +56,33 @@ def test_two_models_are_compared_heard_and_corrected(lab: Lab, page: Page) -> No
     for lane in (0, 1):
         expect(column(page, lane, ".pending").first).to_be_visible()
     for lane in (0, 1):
-        expect(column(page, lane, ".spot").first).to_be_visible()
+        expect(column(page, lane, ".disagreement").first).to_be_visible()
     # A busy machine's recognisers may be behind the sound by now, but not through with it.
     expect(page.locator(".status")).to_have_text(re.compile("^(listening|finishing)$"))
-    assert column(page, 0, ".spot").first.get_attribute("title").startswith("local-whisper-tiny.en: ")
+    assert column(page, 0, ".disagreement").first.get_attribute("title").startswith("local-whisper-tiny.en: ")
     expect(page.locator(".status")).to_have_text("ended")
     expect(page.locator(".rows")).to_contain_text("families with children")
     expect(page.locator("[role=log]")).to_contain_text("local-pocketsphinx: ")
     run_cell(page, 1)
     places = json.loads(output(page, 1))
-    expect(page.locator(".listen .top")).to_contain_text(f"{len(places)} differences")
+    expect(page.locator(".review .top")).to_contain_text(f"{len(places)} differences")
 
     start_ms, end_ms, said = next(place for place in places if all(place[2]) and place[1] + AROUND_MS <= HEARD_MS)
     place = places_of(page, said).first
     place.focus()
     page.keyboard.press("Enter")
-    audio = page.locator(".listen audio")
-    page.wait_for_function("() => document.querySelector('.listen audio')?.ended")
+    audio = page.locator(".review audio")
+    page.wait_for_function("() => document.querySelector('.review audio')?.ended")
     from_ms, to_ms = max(0, start_ms - AROUND_MS), end_ms + AROUND_MS
     expect(page.locator(".sound")).to_have_text(f"{seconds(from_ms)} to {seconds(to_ms)} s")
     page.wait_for_function("() => document.querySelector('audio').ended")
     assert audio.evaluate("a => a.duration") == pytest.approx((to_ms - from_ms) / 1000, abs=0.01)
 
-    numbers = page.locator(".numbers")
+    numbers = page.locator(".metrics")
     expect(numbers).not_to_contain_text("word error rate")
-    page.get_by_label("What was really said").fill(said[0])
+    page.get_by_label("The true words").fill(said[0])
     page.keyboard.press("Enter")
-    expect(page.locator(".known:visible")).to_contain_text(said[0])
+    expect(page.locator(".correction:visible")).to_contain_text(said[0])
     expect(numbers).to_contain_text("word error rate")
     expect(numbers.locator("tbody tr").nth(0).locator("td").first).to_have_text("0.0 %")
     expect(numbers.locator("tbody tr").nth(1).locator("td").first).not_to_have_text("0.0 %")
@@ -116,8 +116,8 @@ def test_two_models_are_compared_heard_and_corrected(lab: Lab, page: Page) -> No
     page.reload(wait_until="commit")
     for view in (0, 1):
         expect(page.locator(".rows").nth(view)).to_contain_text("families with children")
-        expect(page.locator(".listen .top").nth(view)).to_contain_text(f"{len(places)} differences")
-        expect(page.locator(".numbers").nth(view).locator("li").last).to_contain_text("1 corrected")
+        expect(page.locator(".review .top").nth(view)).to_contain_text(f"{len(places)} differences")
+        expect(page.locator(".metrics").nth(view).locator("li").last).to_contain_text("1 corrected")
     page.evaluate("async () => { await jupyterapp.serviceManager.sessions.shutdownAll() }")
     lab.open(page, path.name)
     copy = page.locator("[class^=ipyscribe-static]").first

@@ -74,8 +74,8 @@ def test_differences_are_marked_against_what_most_say() -> None:
     aligned.update(side)
     assert looks(aligned, 0, 0) == [("we all", ""), ("meet", "most"), ("at noon", "")]
     assert ("meat", "odd") in looks(aligned, 0, 1)
-    [spot] = aligned.row(0)["spots"]
-    assert (spot["said"], spot["versions"]) == (("meet", "meat", "meet"), (0, 1, 0))
+    [spot] = aligned.row(0)["disagreements"]
+    assert (spot["texts"], spot["versions"]) == (("meet", "meat", "meet"), (0, 1, 0))
 
 
 def test_words_beside_a_difference_are_those_of_most() -> None:

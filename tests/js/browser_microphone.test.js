@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import widget from "../../src/ipyscribe/widgets/microphone/browser_microphone.js";
 import { refusal, unable } from "../../src/ipyscribe/widgets/microphone/capture.js";
-import { thisPage } from "../../src/ipyscribe/widgets/shared/page.js";
+import { pageContext } from "../../src/ipyscribe/widgets/shared/page.js";
 import { configuration, FakeBrowser, FakeSocket, world } from "./browser.js";
 import { fakeModel } from "./model.js";
 
@@ -14,9 +14,9 @@ let model;
 let ends;
 /** @type {HTMLElement} */
 let el;
-const page = thisPage();
-const kinds = () => model.heard.map((/** @type {any} */ message) => message.kind);
-const last = (/** @type {string} */ kind) => model.heard.filter((/** @type {any} */ message) => message.kind === kind).at(-1);
+const page = pageContext();
+const kinds = () => model.sent.map((/** @type {any} */ message) => message.kind);
+const last = (/** @type {string} */ kind) => model.sent.filter((/** @type {any} */ message) => message.kind === kind).at(-1);
 const settle = async () => {
   for (let i = 0; i < 20; i += 1) await Promise.resolve();
   await vi.advanceTimersByTimeAsync(0);
@@ -24,14 +24,14 @@ const settle = async () => {
 const shown = () => ({
   light: el.querySelector(".light.on") !== null,
   status: el.querySelector("[role=status]")?.textContent,
-  trouble: el.querySelector(".trouble")?.textContent,
+  problem: el.querySelector(".problem")?.textContent,
 });
 const press = (/** @type {string} */ label) =>
   [...el.querySelectorAll("button")].find((button) => button.textContent === label && !button.hidden)?.click();
 
 async function listen(take = 1) {
   page.startedMs = performance.now();
-  model.tell({ kind: "listen", take, page: page.id });
+  model.receive({ kind: "record", take, page: page.id });
   await settle();
 }
 
@@ -45,7 +45,7 @@ beforeEach(() => {
   const made = /** @type {any} */ (widget());
   made.initialize({ model, signal: ends[0].signal });
   made.render({ model, el, signal: ends[1].signal });
-  model.tell({ kind: "welcome", take: null, page: null });
+  model.receive({ kind: "welcome", take: null, page: null });
 });
 afterEach(() => {
   for (const end of ends) end.abort();
@@ -54,7 +54,7 @@ afterEach(() => {
 });
 
 describe("the microphone of the browser", () => {
-  it("opens when the kernel asks after a click in this page, and tells what it was granted", async () => {
+  it("opens when the kernel asks after a click in this page, and reports what it was granted", async () => {
     expect(browser.asked).toEqual([]);
     await listen();
     expect(browser.asked).toEqual([{ channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false }]);
@@ -62,7 +62,7 @@ describe("the microphone of the browser", () => {
       device: "Headset", sample_rate_hz: 48000, channels: 2, echo_cancellation: false, noise_suppression: true, auto_gain: null,
     });
     expect(shown()).toMatchObject({ light: true, status: "Recording" });
-    expect(el.textContent).toContain("Headset at 48 kHz · noise suppression on · auto gain not told");
+    expect(el.textContent).toContain("Headset at 48 kHz · noise suppression on · auto gain unknown");
     browser.hear(0);
     expect(last("chunk")).toMatchObject({ take: 1, seq: 0, position: 0 });
   });
@@ -84,10 +84,10 @@ describe("the microphone of the browser", () => {
 
   it("asks a person first where no Start was pressed in this page", async () => {
     page.startedMs = Number.NEGATIVE_INFINITY;
-    model.tell({ kind: "listen", take: 1, page: null });
+    model.receive({ kind: "record", take: 1, page: null });
     await settle();
     expect(browser.asked).toEqual([]);
-    expect(last("waiting").why).toBe("click");
+    expect(last("waiting").reason).toBe("click");
     press("Listen");
     await settle();
     expect(shown().light).toBe(true);
@@ -95,18 +95,18 @@ describe("the microphone of the browser", () => {
 
   it("takes a Start for itself only when it was pressed a moment ago", async () => {
     page.startedMs = performance.now() - 61_000;
-    model.tell({ kind: "listen", take: 1, page: page.id });
+    model.receive({ kind: "record", take: 1, page: page.id });
     await settle();
     expect(browser.asked).toEqual([]);
   });
 
   it("leaves the recording to the page in which Start was pressed, and shows the light", async () => {
     page.startedMs = performance.now();
-    model.tell({ kind: "listen", take: 1, page: "another" });
+    model.receive({ kind: "record", take: 1, page: "another" });
     await settle();
     expect(browser.asked).toEqual([]);
     expect(shown()).toMatchObject({ light: true, status: "Recording in another window." });
-    model.tell({ kind: "stop", take: 1 });
+    model.receive({ kind: "stop", take: 1 });
     expect(shown().light).toBe(false);
   });
 
@@ -120,10 +120,10 @@ describe("the microphone of the browser", () => {
     expect(shown().light).toBe(false);
     await settle();
     expect(kinds()).not.toContain("end");
-    model.tell({ kind: "ack", take: 1, next: 10 });
+    model.receive({ kind: "ack", take: 1, next: 10 });
     expect(last("chunk").seq).toBe(11);
     expect(last("end")).toMatchObject({ take: 1, count: 12 });
-    model.tell({ kind: "ack", take: 1, next: 12, over: true });
+    model.receive({ kind: "ack", take: 1, next: 12, over: true });
     expect(shown().status).toContain("Off");
   });
 
@@ -131,7 +131,7 @@ describe("the microphone of the browser", () => {
     world.WebSocket = FakeSocket;
     const config = configuration();
     await listen();
-    model.tell({ kind: "socket", take: 1, port: 5000, token: "secret" });
+    model.receive({ kind: "socket", take: 1, port: 5000, token: "secret" });
     config.remove();
     world.socket.tell({ kind: "ready" });
     browser.hear(0);
@@ -171,7 +171,7 @@ describe("the microphone of the browser", () => {
     };
     browser.hear(0);
     expect(browser.track.readyState).toBe("ended");
-    expect(shown().trouble).toContain("The kernel that this belonged to is gone. Run the cell again.");
+    expect(shown().problem).toContain("The kernel that this belonged to is gone. Run the cell again.");
   });
 
   it("lets go of a microphone that was granted too late", async () => {
@@ -184,7 +184,7 @@ describe("the microphone of the browser", () => {
       return ask(wish);
     };
     await listen();
-    model.tell({ kind: "stop", take: 1 });
+    model.receive({ kind: "stop", take: 1 });
     grant();
     await settle();
     await vi.advanceTimersByTimeAsync(1000);
@@ -197,25 +197,25 @@ describe("the microphone of the browser", () => {
     await listen();
     expect(shown().status).toContain("Answer the browser");
     await vi.advanceTimersByTimeAsync(27_000);
-    expect(last("trouble").what).toBe("unanswered");
-    expect(shown().trouble).toContain("Press Start again");
+    expect(last("failed").reason).toBe("unanswered");
+    expect(shown().problem).toContain("Press Start again");
   });
 
   it("says when the device is unplugged", async () => {
     await listen();
     browser.track.dispatchEvent(new Event("ended"));
     await settle();
-    expect(last("trouble")).toMatchObject({ what: "unplugged", message: 'The microphone "Headset" went away.' });
+    expect(last("failed")).toMatchObject({ reason: "unplugged", message: 'The microphone "Headset" went away.' });
     expect(shown()).toMatchObject({ light: false });
-    expect(shown().trouble).toContain("Plug it in");
+    expect(shown().problem).toContain("Plug it in");
   });
 
-  it("says when the browser holds the sound back", async () => {
+  it("says when the browser suspended the recording", async () => {
     browser.state = "suspended";
     await listen();
     await vi.advanceTimersByTimeAsync(1000);
     expect(shown().status).toContain("until the page is clicked");
-    expect(last("waiting").why).toBe("suspended");
+    expect(last("waiting").reason).toBe("suspended");
     browser.state = "running";
     await vi.advanceTimersByTimeAsync(1000);
     expect(shown().status).toBe("Recording");
@@ -224,8 +224,8 @@ describe("the microphone of the browser", () => {
   it("says when a site blocks the worklet", async () => {
     browser.blocked = true;
     await listen();
-    expect(last("trouble").what).toBe("blocked");
-    expect(shown().trouble).toContain("worker-src");
+    expect(last("failed").reason).toBe("blocked");
+    expect(shown().problem).toContain("worker-src");
     expect(browser.track.readyState).toBe("ended");
   });
 
@@ -235,11 +235,11 @@ describe("the microphone of the browser", () => {
     ["OverconstrainedError", "gone", "Choose another one"],
     ["NotReadableError", "taken", "Close that program"],
     ["WeirdError", "unforeseen", "reload the page"],
-  ])("says what to do about %s", async (name, what, advice) => {
+  ])("says what to do about %s", async (name, reason, advice) => {
     browser.refuse = name;
     await listen();
-    expect(last("trouble").what).toBe(what);
-    expect(shown().trouble).toContain(advice);
+    expect(last("failed").reason).toBe(reason);
+    expect(shown().problem).toContain(advice);
   });
 
   it("says beforehand when the page can have no microphone", () => {
@@ -259,10 +259,10 @@ describe("the microphone of the browser", () => {
     const end = new AbortController();
     /** @type {any} */ (widget()).initialize({ model: quiet, signal: end.signal });
     await vi.advanceTimersByTimeAsync(2500);
-    expect(quiet.heard.length).toBe(3);
-    quiet.tell({ kind: "welcome", take: null, page: null });
+    expect(quiet.sent.length).toBe(3);
+    quiet.receive({ kind: "welcome", take: null, page: null });
     await vi.advanceTimersByTimeAsync(2500);
-    expect(quiet.heard.length).toBe(3);
+    expect(quiet.sent.length).toBe(3);
     end.abort();
   });
 });

@@ -7,15 +7,17 @@ const silence = {
   name: "max_turn_silence", label: "Silence that ends any turn", kind: "integer", unit: "ms", choices: [],
   expected: "a whole number from 50 to 10000 ms", live: true,
 };
-const about = (/** @type {string} */ name, group = "AssemblyAI") => ({
+const info = (/** @type {string} */ name, group = "AssemblyAI") => ({
   name, group, label: `${name} · ${group}`, facts: ["Fast", "English", "free"], note: "", settings: [silence],
 });
-const local = about("local-whisper-tiny.en", "This computer");
-const state = (/** @type {object} */ changes = {}) => ({
-  phase: "ready", running: false, status: "ready", model: local.name, about: local, source: "sample",
-  parameters: {}, keep_alive: false, bad: {}, clock: "", cost: "free", notices: [], trouble: null, ...changes,
+const local = info("local-whisper-tiny.en", "This computer");
+const strip = (/** @type {object} */ changes = {}) => ({
+  status: "ready", active: false, metered: true, clock: "", cost: "free", notices: [], error: null, ...changes,
 });
-const choices = [
+const state = (/** @type {object} */ changes = {}) => ({
+  phase: "ready", running: false, model: local, source: "sample", keep_alive: false, bad_settings: {}, strip: strip(), ...changes,
+});
+const sources = [
   { key: "sample", label: "Sample", problem: "" },
   { key: "microphone", label: "No microphone", problem: "Plug one in." },
 ];
@@ -25,11 +27,11 @@ const button = (/** @type {string} */ name) =>
   [...shown.el.querySelectorAll("button")].find((candidate) => candidate.textContent === name);
 const field = (/** @type {string} */ label) =>
   /** @type {HTMLSelectElement} */ (shown.el.querySelector(`[aria-label="${label}"]`));
-const last = () => shown.model.heard.at(-1);
+const last = () => shown.model.sent.at(-1);
 
 beforeEach(() => {
   globalThis.ResizeObserver = StillObserver;
-  shown = show(controls, { catalogue: [local, about("u3-rt-pro")], choices, state: state(), hides: "ipyscribe-static-1" });
+  shown = show(controls, { catalogue: [local, info("u3-rt-pro")], sources, state: state(), parameters: {}, hides: "ipyscribe-static-1" });
 });
 afterEach(() => shown.end());
 
@@ -37,31 +39,31 @@ describe("the controls", () => {
   it("send what is pressed", () => {
     expect(last()).toEqual({ kind: "hello" });
     button("Start")?.click();
-    expect(last()).toMatchObject({ kind: "do", what: "start" });
-    shown.model.set("state", state({ phase: "listening", running: true, status: "listening" }));
-    for (const [name, what] of [["Stop", "stop"], ["Pause", "pause"], ["End turn", "force_endpoint"]]) {
+    expect(last()).toMatchObject({ kind: "command", command: "start" });
+    shown.model.set("state", state({ phase: "listening", running: true }));
+    for (const [name, command] of [["Stop", "stop"], ["Pause", "pause"], ["End turn", "force_endpoint"]]) {
       button(name)?.click();
-      expect(last()).toEqual({ kind: "do", what });
+      expect(last()).toMatchObject({ kind: "command", command });
     }
   });
 
-  it("say that the kernel has not heard what was pressed, until it has", () => {
+  it("say that the kernel has not received what was pressed, until it has", () => {
     vi.useFakeTimers();
     shown.model.set("state", state({ phase: "listening", running: true }));
-    const said = () => [...shown.el.querySelectorAll(".warm:not([hidden])")].map((note) => note.textContent).join();
+    const warnings = () => [...shown.el.querySelectorAll(".warm:not([hidden])")].map((note) => note.textContent).join();
     button("Stop")?.click();
-    shown.model.tell({ kind: "heard" });
+    shown.model.receive({ kind: "received" });
     vi.advanceTimersByTime(60_000);
-    expect(said()).toBe("");
+    expect(warnings()).toBe("");
     button("Stop")?.click();
     vi.advanceTimersByTime(1400);
-    expect(said()).toBe("");
+    expect(warnings()).toBe("");
     vi.advanceTimersByTime(200);
-    expect(said()).toContain("interrupt the kernel to be heard sooner");
-    shown.model.tell({ kind: "level", dbfs: -20 });
-    expect(said()).not.toBe("");
-    shown.model.tell({ kind: "heard" });
-    expect(said()).toBe("");
+    expect(warnings()).toContain("interrupt the kernel to have it received sooner");
+    shown.model.receive({ kind: "level", dbfs: -20 });
+    expect(warnings()).not.toBe("");
+    shown.model.receive({ kind: "received" });
+    expect(warnings()).toBe("");
     vi.useRealTimers();
   });
 
@@ -77,7 +79,7 @@ describe("the controls", () => {
     list.focus();
     list.value = "keep_alive";
     list.dispatchEvent(new Event("change"));
-    expect(last()).toEqual({ kind: "choose", keep_alive: true });
+    expect(last()).toEqual({ kind: "select", keep_alive: true });
     shown.model.set("state", state({ phase: "listening", running: true, keep_alive: true }));
     expect(list.value).toBe("keep_alive");
     expect(document.activeElement).toBe(list);
@@ -98,21 +100,21 @@ describe("the controls", () => {
     expect([...list.querySelectorAll("optgroup")].map((group) => group.label)).toEqual(["This computer", "AssemblyAI"]);
     list.value = "u3-rt-pro";
     list.dispatchEvent(new Event("change"));
-    expect(last()).toEqual({ kind: "choose", model: "u3-rt-pro" });
+    expect(last()).toEqual({ kind: "select", model: "u3-rt-pro" });
     list.selectedIndex = list.options.length - 1;
     list.dispatchEvent(new Event("change"));
     const name = /** @type {HTMLInputElement} */ (shown.el.querySelector("input"));
     expect(name.hidden).toBe(false);
     name.value = " universal-9 ";
     name.dispatchEvent(new Event("change"));
-    expect(last()).toEqual({ kind: "choose", model: "universal-9" });
-    shown.model.set("state", state({ model: "universal-9", about: about("universal-9") }));
+    expect(last()).toEqual({ kind: "select", model: "universal-9" });
+    shown.model.set("state", state({ model: info("universal-9") }));
     expect(list.value).toBe("universal-9");
   });
 
-  it("never show a played model under AssemblyAI's label", () => {
-    const played = { ...about("u3-rt-pro"), group: "Simulated", label: "u3-rt-pro · simulated" };
-    shown.model.set("state", state({ running: true, model: "u3-rt-pro", about: played }));
+  it("never show a simulated model under AssemblyAI's label", () => {
+    const simulated = { ...info("u3-rt-pro"), group: "Simulated", label: "u3-rt-pro · simulated" };
+    shown.model.set("state", state({ running: true, model: simulated }));
     const list = field("Model");
     expect(list.selectedOptions[0].textContent).toBe("u3-rt-pro · simulated");
     expect(list.querySelectorAll('option[value="u3-rt-pro"]').length).toBe(1);
@@ -124,7 +126,7 @@ describe("the controls", () => {
     expect(list.title).toBe("No microphone. Plug one in.");
     list.selectedIndex = 2;
     list.dispatchEvent(new Event("change"));
-    expect(last()).toEqual({ kind: "do", what: "look" });
+    expect(last()).toMatchObject({ kind: "command", command: "refresh_microphones" });
     expect(list.value).toBe("sample");
   });
 
@@ -134,27 +136,28 @@ describe("the controls", () => {
   });
 
   it("show pause as what it is", () => {
-    shown.model.set("state", state({ running: true, phase: "paused", status: "paused (still billed)" }));
-    expect(button("Resume")).toBeDefined();
+    shown.model.set("state", state({ running: true, phase: "paused", strip: strip({ status: "paused (still billed)" }) }));
+    button("Resume")?.click();
+    expect(last()).toMatchObject({ kind: "command", command: "resume" });
     expect(shown.el.querySelector(".status")?.textContent).toBe("paused (still billed)");
   });
 
   it("show an error with the button that helps", () => {
-    const trouble = { message: "It broke.", advice: "Start again.", action: { label: "Try again", what: "start" } };
-    shown.model.set("state", state({ trouble }));
-    expect(shown.el.querySelector(".notes[role=alert]")?.textContent).toBe("It broke. Start again.Try again");
+    const error = { message: "It broke.", advice: "Start again.", action: { label: "Try again", command: "start" } };
+    shown.model.set("state", state({ strip: strip({ error }) }));
+    expect(shown.el.querySelector(".notices [role=alert]")?.textContent).toBe("It broke. Start again.Try again");
     button("Try again")?.click();
-    expect(last()).toMatchObject({ kind: "do", what: "start" });
+    expect(last()).toMatchObject({ kind: "command", command: "start" });
     shown.model.set("state", state());
-    expect(shown.el.querySelector(".notes[role=alert]")?.textContent).toBe("");
+    expect(shown.el.querySelector(".notices [role=alert]")?.textContent).toBe("");
   });
 
   it("show the level to eye and ear", () => {
-    shown.model.tell({ kind: "level", dbfs: -30 });
+    shown.model.receive({ kind: "level", dbfs: -30 });
     const meter = /** @type {HTMLElement} */ (shown.el.querySelector("[role=meter]"));
     expect(meter.getAttribute("aria-valuetext")).toBe("-30 dB");
     expect(/** @type {HTMLElement} */ (meter.firstElementChild).style.transform).toBe("scaleX(0.50)");
-    shown.model.tell({ kind: "level", dbfs: null });
+    shown.model.receive({ kind: "level", dbfs: null });
     expect(meter.getAttribute("aria-valuetext")).toBe("silence");
   });
 
@@ -164,13 +167,18 @@ describe("the controls", () => {
     input.value = "40";
     input.dispatchEvent(new Event("change"));
     expect(last()).toEqual({ kind: "set", name: "max_turn_silence", value: 40 });
-    shown.model.set("state", state({ bad: { max_turn_silence: "40 is too short." } }));
+    shown.model.set("state", state({ bad_settings: { max_turn_silence: "40 is too short." } }));
     expect(input.value).toBe("40");
+    input.value = "50";
+    input.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter" }));
+    expect(last()).toEqual({ kind: "set", name: "max_turn_silence", value: 50 });
+    input.value = "40";
     expect(input.getAttribute("aria-invalid")).toBe("true");
     expect(shown.el.querySelector(".bad")?.textContent).toBe("40 is too short.");
-    shown.model.set("state", state({ parameters: { max_turn_silence: 900 }, running: true, phase: "listening" }));
+    shown.model.set("parameters", { max_turn_silence: 900 });
+    shown.model.set("state", state({ running: true, phase: "listening" }));
     expect(input.value).toBe("900");
-    expect(shown.el.querySelector(".setting .quiet:not(.box *)")?.textContent).toBe("acts at once");
+    expect(shown.el.querySelector(".setting .quiet:not(.box *)")?.textContent).toBe("takes effect at once");
   });
 
   it("hide the saved copy while they are there", () => {
@@ -179,6 +187,16 @@ describe("the controls", () => {
     shown.end();
     expect(rules().length).toBe(0);
     expect(shown.model.listeners()).toBe(0);
+  });
+});
+
+describe("two sets of controls in a page", () => {
+  it("have labels that point to their own fields", () => {
+    const other = show(controls, { catalogue: [local], sources, state: state(), parameters: {}, hides: "ipyscribe-static-2" });
+    const ids = [...document.querySelectorAll("[id]")].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.length).toBeGreaterThan(2);
+    other.end();
   });
 });
 

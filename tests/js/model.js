@@ -1,5 +1,5 @@
 /**
- * The model that a widget's front end gets, without a kernel: `heard` keeps what was sent, `tell` says something.
+ * The model that a widget's front end gets, without a kernel: `sent` keeps what was sent, `receive` delivers a message of the kernel.
  * @param {Record<string, any>} state
  */
 export function fakeModel(state) {
@@ -9,7 +9,7 @@ export function fakeModel(state) {
     listeners.get(event)?.forEach((listener) => listener(...values));
   return {
     /** @type {any[]} */
-    heard: [],
+    sent: [],
     get: (/** @type {string} */ name) => state[name],
     set(/** @type {string} */ name, /** @type {any} */ value) {
       state[name] = value;
@@ -17,7 +17,7 @@ export function fakeModel(state) {
     },
     save_changes() {},
     send(/** @type {any} */ message) {
-      this.heard.push(message);
+      this.sent.push(message);
     },
     on(/** @type {string} */ event, /** @type {Function} */ listener) {
       listeners.set(event, (listeners.get(event) ?? new Set()).add(listener));
@@ -25,7 +25,7 @@ export function fakeModel(state) {
     off(/** @type {string} */ event, /** @type {Function} */ listener) {
       listeners.get(event)?.delete(listener);
     },
-    tell: (/** @type {any} */ message, /** @type {any[]} */ buffers = []) => emit("msg:custom", message, buffers),
+    receive: (/** @type {any} */ message, /** @type {any[]} */ buffers = []) => emit("msg:custom", message, buffers),
     listeners: () => [...listeners.values()].reduce((sum, set) => sum + set.size, 0),
   };
 }

@@ -16,9 +16,9 @@ describe("the outbox", () => {
     expect(box.due(3)).toEqual([]);
     box.acknowledge(2);
     expect(places(box.due(3))).toEqual([[3, 30], [4, 40]]);
-    expect(box.heldSamples).toBe(30);
+    expect(box.bufferedSamples).toBe(30);
     box.acknowledge(5);
-    expect([box.empty, box.heldSamples]).toEqual([true, 0]);
+    expect([box.empty, box.bufferedSamples]).toEqual([true, 0]);
   });
 
   it("drops the oldest that was not sent, and says how much", () => {
@@ -26,7 +26,7 @@ describe("the outbox", () => {
     fill(box, 2);
     box.due(2);
     fill(box, 6, 2);
-    expect([box.heldSamples, box.droppedSamples]).toEqual([50, 30]);
+    expect([box.bufferedSamples, box.droppedSamples]).toEqual([50, 30]);
     box.acknowledge(2);
     expect(places(box.due(9))).toEqual([[2, 50], [3, 60], [4, 70]]);
   });
@@ -48,7 +48,7 @@ describe("the outbox", () => {
     box.acknowledge(2);
     box.acknowledge(1);
     box.acknowledge(2);
-    expect(box.heldSamples).toBe(10);
+    expect(box.bufferedSamples).toBe(10);
   });
 
   it("sends many that wait as few, but never across a gap", () => {
@@ -59,7 +59,7 @@ describe("the outbox", () => {
       [0, 0, 100], [1, 100, 10], [2, 110, 10], [3, 130, 10], [4, 140, 10], [5, 150, 10], [6, 160, 10], [7, 170, 10], [8, 180, 10],
     ]);
     box.acknowledge(1);
-    expect(box.heldSamples).toBe(100);
+    expect(box.bufferedSamples).toBe(100);
   });
 
   it("keeps the newest chunk whatever the bound", () => {

@@ -51,21 +51,21 @@ describe("the menu", () => {
   it("saves the file that it asked for, once", () => {
     list().value = "srt";
     button().click();
-    const asked = shown.model.heard.at(-1);
-    expect(asked).toMatchObject({ kind: "save", what: "srt" });
+    const asked = shown.model.sent.at(-1);
+    expect(asked).toMatchObject({ kind: "save", format: "srt" });
     expect(text("status")).toBe("Preparing…");
-    const answer = { kind: "file", ask: asked.ask, extension: "srt", type: "application/x-subrip" };
-    shown.model.tell({ ...answer, ask: "of another view" }, [content()]);
+    const answer = { kind: "file", request: asked.request, extension: "srt", type: "application/x-subrip" };
+    shown.model.receive({ ...answer, request: "of another view" }, [content()]);
     expect(saved).toEqual([]);
-    shown.model.tell(answer, [content()]);
-    shown.model.tell(answer, [content()]);
+    shown.model.receive(answer, [content()]);
+    shown.model.receive(answer, [content()]);
     expect(saved).toEqual([{ name: expect.stringMatching(/^transcript-\d{4}-\d\d-\d\d-\d{4}\.srt$/), type: "application/x-subrip", size: 2 }]);
     expect(text("status")).toMatch(/\.srt, 1 kB$/);
   });
 
   it("tells what went wrong, and forgets it at the next try", () => {
     button().click();
-    shown.model.tell({ kind: "problem", ask: shown.model.heard.at(-1).ask, message: "praatio is missing." });
+    shown.model.receive({ kind: "problem", request: shown.model.sent.at(-1).request, message: "praatio is missing." });
     expect([text("alert"), text("status")]).toEqual(["praatio is missing.", ""]);
     button().click();
     expect(text("alert")).toBe("");

@@ -6,12 +6,12 @@ let sent;
 /** @type {AbortController} */
 let over;
 const content = () => [new DataView(new ArrayBuffer(8))];
-const made = (/** @type {Parameters<typeof soundPlayer>[2]} */ hear = {}) => {
-  const player = soundPlayer((message) => sent.push(message), over.signal, hear);
+const made = (/** @type {Parameters<typeof soundPlayer>[2]} */ listeners = {}) => {
+  const player = soundPlayer((message) => sent.push(message), over.signal, listeners);
   document.body.append(player.element);
   const audio = /** @type {HTMLAudioElement} */ (player.element.querySelector("audio"));
   const answer = (/** @type {Record<string, unknown>} */ fields, buffers = content()) =>
-    player.take({ kind: "sound", ask: sent.at(-1).ask, start: 1000, end: 2000, more: false, ...fields }, buffers);
+    player.receive({ kind: "audio", request: sent.at(-1).request, start: 1000, end: 2000, more: false, ...fields }, buffers);
   return { player, audio, answer };
 };
 
@@ -32,8 +32,8 @@ describe("sound", () => {
   it("is asked for and played by the one view that asked", () => {
     const [one, other] = [made(), made()];
     one.player.play({ order: 3, at: 7 });
-    expect(sent).toMatchObject([{ kind: "listen", order: 3, at: 7 }]);
-    other.player.take({ kind: "sound", ask: sent[0].ask, start: 0, end: 1, more: false }, content());
+    expect(sent).toMatchObject([{ kind: "play_audio", order: 3, at: 7 }]);
+    other.player.receive({ kind: "audio", request: sent[0].request, start: 0, end: 1, more: false }, content());
     expect([one.audio.hasAttribute("src"), other.audio.hasAttribute("src")]).toEqual([false, false]);
     one.answer({});
     expect(one.audio.src).toMatch(/^blob:/);
@@ -49,15 +49,15 @@ describe("sound", () => {
     expect([one.player.playing(), other.player.playing(), one.audio.hasAttribute("src")]).toEqual([false, true, false]);
   });
 
-  it("that follows a moment goes on stretch by stretch to its end", () => {
+  it("that follows a moment goes on clip by clip to its end", () => {
     vi.useFakeTimers();
     const ended = vi.fn();
     const { player, audio, answer } = made({ ended });
-    player.play({ from: 0 });
+    player.play({ from_ms: 0 });
     answer({ start: 0, end: 30_000, more: true });
     Object.defineProperties(audio, { duration: { value: 30 }, currentTime: { value: 25, configurable: true } });
     vi.advanceTimersByTime(300);
-    expect(sent.filter(({ kind }) => kind === "listen").map(({ from }) => from)).toEqual([0, 30_000]);
+    expect(sent.filter(({ kind }) => kind === "play_audio").map(({ from_ms }) => from_ms)).toEqual([0, 30_000]);
     const first = audio.src;
     answer({ start: 30_000, end: 31_000, more: false });
     expect(audio.src).toBe(first);

@@ -20,26 +20,26 @@ afterEach(() => {
 
 describe("the timeline", () => {
   it("says how its place looks", () => {
-    expect(shown.model.heard[0]).toEqual({ kind: "hello", theme: "light", width: 800, ratio: 1, whole: false });
+    expect(shown.model.sent[0]).toEqual({ kind: "hello", theme: "light", width: 800, ratio: 1, everything: false });
   });
 
   it("shows the picture with its sentence, and lets go of the one before", () => {
     const let_go = vi.spyOn(URL, "revokeObjectURL");
     expect(picture().hidden).toBe(true);
-    shown.model.tell({ kind: "picture", alt: "9 turns.", windowed: false }, [new DataView(new ArrayBuffer(8))]);
+    shown.model.receive({ kind: "picture", alt: "9 turns.", windowed: false }, [new DataView(new ArrayBuffer(8))]);
     const first = picture().src;
     expect([picture().hidden, picture().alt, range().hidden]).toEqual([false, "9 turns.", true]);
-    shown.model.tell({ kind: "picture", alt: "10 turns.", windowed: true }, [new DataView(new ArrayBuffer(8))]);
+    shown.model.receive({ kind: "picture", alt: "10 turns.", windowed: true }, [new DataView(new ArrayBuffer(8))]);
     expect(let_go).toHaveBeenCalledWith(first);
     expect(range().hidden).toBe(false);
   });
 
   it("asks for the whole session and back", () => {
-    shown.model.tell({ kind: "picture", alt: "", windowed: true }, [new DataView(new ArrayBuffer(8))]);
+    shown.model.receive({ kind: "picture", alt: "", windowed: true }, [new DataView(new ArrayBuffer(8))]);
     range().click();
-    expect(shown.model.heard.at(-1).whole).toBe(true);
+    expect(shown.model.sent.at(-1).everything).toBe(true);
     range().click();
-    expect(shown.model.heard.at(-1).whole).toBe(false);
+    expect(shown.model.sent.at(-1).everything).toBe(false);
   });
 
   describe("has a handle", () => {
@@ -48,11 +48,11 @@ describe("the timeline", () => {
     const at = (/** @type {string} */ name, /** @type {number} */ x) =>
       track().dispatchEvent(new MouseEvent(name, { clientX: x, button: 0, bubbles: true, cancelable: true }));
     const tell = (/** @type {Record<string, unknown>} */ place) =>
-      shown.model.tell({ kind: "place", audio: 40_000, past: false, held: false, able: true, mark: "", ...place });
+      shown.model.receive({ kind: "position", audio_ms: 40_000, duration_ms: 40_000, past: false, paused: false, able: true, mark: "", ...place });
 
     beforeEach(() => {
       vi.spyOn(HTMLElement.prototype, "getBoundingClientRect").mockReturnValue(new DOMRect(100, 0, 1000, 50));
-      shown.model.tell({ kind: "picture", alt: "", windowed: true, axis: [10_000, 40_000, 0.1, 0.9] }, [new DataView(new ArrayBuffer(8))]);
+      shown.model.receive({ kind: "picture", alt: "", windowed: true, axis: [10_000, 40_000, 0.1, 0.9] }, [new DataView(new ArrayBuffer(8))]);
     });
 
     it("only where there is a tape to go along", () => {
@@ -64,19 +64,30 @@ describe("the timeline", () => {
       expect(knob().getAttribute("aria-valuetext")).toBe("the newest, 0:40.0");
     });
 
+    it("that stops at the end of the sound where late finals make the axis longer", () => {
+      tell({ audio_ms: 25_000, duration_ms: 25_000 });
+      at("pointerdown", 350);
+      at("pointermove", 900);
+      expect(knob().textContent).toBe("0:25.0");
+      expect(knob().style.insetInlineStart).toBe("50%");
+      at("pointerup", 900);
+      tell({ audio_ms: 17_500, duration_ms: 25_000, past: true, paused: true, mark: shown.model.sent.at(-1).mark });
+      expect(shown.model.sent.at(-1)).toMatchObject({ kind: "seek", audio_ms: 25_000 });
+    });
+
     it("that asks for the moment under the pointer, one at a time, and for the newest at last", () => {
       tell({});
       at("pointerdown", 600);
       for (const x of [500, 400, 350]) at("pointermove", x);
-      const asked = () => shown.model.heard.filter(({ kind }) => kind === "travel");
-      expect(asked().map(({ ms }) => ms)).toEqual([25_000]);
-      tell({ audio: 25_000, past: true, held: true, mark: asked()[0].mark });
-      expect(asked().map(({ ms }) => ms)).toEqual([25_000, 17_500]);
+      const asked = () => shown.model.sent.filter(({ kind }) => kind === "seek");
+      expect(asked().map(({ audio_ms }) => audio_ms)).toEqual([25_000]);
+      tell({ audio_ms: 25_000, past: true, paused: true, mark: asked()[0].mark });
+      expect(asked().map(({ audio_ms }) => audio_ms)).toEqual([25_000, 17_500]);
       expect(knob().style.insetInlineStart).toBe("25%");
       at("pointerup", 350);
-      tell({ audio: 1, past: true, held: true, mark: "of long ago" });
+      tell({ audio_ms: 1, past: true, paused: true, mark: "of long ago" });
       expect(knob().getAttribute("aria-valuetext")).toBe("as it stood at 0:17.5");
-      tell({ audio: 17_400, past: true, held: true, mark: asked()[1].mark });
+      tell({ audio_ms: 17_400, past: true, paused: true, mark: asked()[1].mark });
       expect(knob().getAttribute("aria-valuetext")).toBe("as it stood at 0:17.4");
       expect(/** @type {HTMLElement} */ (shown.el.querySelector(".veil")).hidden).toBe(false);
       at("pointermove", 900);
@@ -84,33 +95,33 @@ describe("the timeline", () => {
     });
 
     it.each([
-      [{ key: "ArrowLeft" }, { kind: "travel", by: -1 }],
-      [{ key: "ArrowRight" }, { kind: "travel", by: 1 }],
-      [{ key: "PageDown" }, { kind: "travel", by: -10 }],
+      [{ key: "ArrowLeft" }, { kind: "seek", by_s: -1 }],
+      [{ key: "ArrowRight" }, { kind: "seek", by_s: 1 }],
+      [{ key: "PageDown" }, { kind: "seek", by_s: -10 }],
       [{ key: "ArrowRight", shiftKey: true }, { kind: "step", back: false }],
       [{ key: "ArrowLeft", shiftKey: true }, { kind: "step", back: true }],
-      [{ key: "Home" }, { kind: "travel", share: 0 }],
-      [{ key: "End" }, { kind: "end" }],
-      [{ key: "Escape" }, { kind: "end" }],
+      [{ key: "Home" }, { kind: "seek", share: 0 }],
+      [{ key: "End" }, { kind: "to_end" }],
+      [{ key: "Escape" }, { kind: "to_end" }],
     ])("that obeys the key %o", (key, wish) => {
       tell({});
       knob().dispatchEvent(new KeyboardEvent("keydown", { bubbles: true, cancelable: true, ...key }));
-      expect(shown.model.heard.at(-1)).toMatchObject(wish);
+      expect(shown.model.sent.at(-1)).toMatchObject(wish);
     });
 
     it("that goes with the pictures of a session that runs, until an earlier moment is looked at", () => {
       const draw = (/** @type {number | null} */ now) =>
-        shown.model.tell({ kind: "picture", alt: "", windowed: true, axis: [10_000, 40_000, 0.1, 0.9], now }, [
+        shown.model.receive({ kind: "picture", alt: "", windowed: true, axis: [10_000, 40_000, 0.1, 0.9], now }, [
           new DataView(new ArrayBuffer(8)),
         ]);
       const said = () => knob().getAttribute("aria-valuetext");
-      tell({ audio: 12_000 });
+      tell({ audio_ms: 12_000 });
       draw(25_000);
       expect([said(), knob().style.insetInlineStart]).toEqual(["the newest, 0:25.0", "50%"]);
-      tell({ audio: 15_000, past: true, held: true });
+      tell({ audio_ms: 15_000, past: true, paused: true });
       draw(26_000);
       expect(said()).toBe("as it stood at 0:15.0");
-      tell({ audio: 40_000 });
+      tell({ audio_ms: 40_000 });
       draw(null);
       expect(said()).toBe("the newest, 0:40.0");
     });
@@ -118,9 +129,9 @@ describe("the timeline", () => {
     it("and plays the turn under it on a double click or Enter", () => {
       tell({});
       at("dblclick", 600);
-      expect(shown.model.heard.at(-1)).toMatchObject({ kind: "listen", near: 25_000 });
+      expect(shown.model.sent.at(-1)).toMatchObject({ kind: "play_audio", near_ms: 25_000 });
       knob().dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
-      expect(shown.model.heard.at(-1)).toMatchObject({ kind: "listen", near: 40_000 });
+      expect(shown.model.sent.at(-1)).toMatchObject({ kind: "play_audio", near_ms: 40_000 });
     });
   });
 

@@ -23,7 +23,7 @@ const row = (changes = {}) => ({
 let shown;
 const turns = () => /** @type {HTMLElement} */ (shown.el.querySelector(".turns"));
 const tell = (/** @type {[number, any][]} */ rows, count = rows.length, whole = rows.length === count) =>
-  shown.model.tell({ kind: "turns", count, rows, whole });
+  shown.model.receive({ kind: "turns", count, rows, whole });
 
 beforeEach(() => {
   globalThis.ResizeObserver = StillObserver;
@@ -54,7 +54,7 @@ describe("pieces", () => {
 
 describe("the transcript", () => {
   it("says hello and shows the hint until there are words", () => {
-    expect(shown.model.heard).toEqual([{ kind: "hello" }]);
+    expect(shown.model.sent).toEqual([{ kind: "hello" }]);
     expect(shown.el.querySelector(".hint")?.textContent).toBe("Press Start.");
     shown.model.set("hint", "Listening.");
     expect(shown.el.querySelector(".hint")?.textContent).toBe("Listening.");
@@ -154,7 +154,7 @@ describe("the transcript", () => {
     list.dispatchEvent(new Event("scroll"));
     tell([[1, row({ order: 1 })]], 2);
     expect(list.scrollTop).toBe(200);
-    const button = /** @type {HTMLButtonElement} */ (shown.el.querySelector(".newer"));
+    const button = /** @type {HTMLButtonElement} */ (shown.el.querySelector(".newest"));
     expect(button.hidden).toBe(false);
     button.click();
     expect(list.scrollTop).toBe(1000);
@@ -170,7 +170,7 @@ describe("the transcript", () => {
     list.dispatchEvent(new Event("scroll"));
     expect(list.scrollTop).toBe(2000);
     tell([[1, row({ order: 1 })]], 2);
-    expect(/** @type {HTMLButtonElement} */ (shown.el.querySelector(".newer")).hidden).toBe(true);
+    expect(/** @type {HTMLButtonElement} */ (shown.el.querySelector(".newest")).hidden).toBe(true);
   });
 
   it("marks doubtful words on demand", () => {
@@ -189,8 +189,8 @@ describe("the transcript", () => {
 
 describe("a painting", () => {
   const say = (/** @type {number} */ number, /** @type {string} */ text) =>
-    shown.model.tell({ kind: "turns", count: 1, rows: [[0, row({ text })]], whole: false, number });
-  const told = () => shown.model.heard.filter((message) => message.kind === "painted");
+    shown.model.receive({ kind: "turns", count: 1, rows: [[0, row({ text })]], whole: false, number });
+  const told = () => shown.model.sent.filter((message) => message.kind === "painted");
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 

@@ -97,7 +97,7 @@ def test_words_come_from_threads_while_a_cell_keeps_the_kernel_busy(kernel: Kern
         "clip = scribe.AudioArray(np.zeros(16_000 * 50, 'int16'), 16_000)\n"
         f"t = scribe.Transcriber('local-whisper-tiny.en', source=clip, endpoint={log.url!r})"
     )
-    page = Page(kernel, "t.view")
+    page = Page(kernel, "t.transcript_view")
     page.say(kind="hello")
 
     def look(told: list[dict[str, Any]]) -> None:
@@ -122,7 +122,7 @@ def test_a_click_while_a_cell_runs_is_heard_then_or_right_afterwards(kernel: Ker
     expected = version not in HEARD_ONLY_AFTERWARDS
     limit_s = LIMIT_S if expected else 2
     cell = kernel.begin(f"print('busy', flush=True)\nended = t.session.wait({limit_s})", until="busy")
-    page.say(kind="do", what="stop")
+    page.say(kind="command", command="stop")
     assert kernel.reply(cell)["status"] == "ok"
     assert kernel.run("print(ended, end='')") == str(expected)
     assert log.ended() == [IN_ORDER]

@@ -28,7 +28,7 @@ def _nothing_left_behind() -> Iterator[None]:
     wait_for(lambda: not [t for t in threading.enumerate() if t.name.startswith("ipyscribe-")], within_s=30)
 
 
-class Heard(list[dict[str, Any]]):
+class SentMessages(list[dict[str, Any]]):
     """The messages that a widget sends to its views."""
 
     def of(self, kind: str) -> list[dict[str, Any]]:
@@ -36,11 +36,11 @@ class Heard(list[dict[str, Any]]):
 
 
 @pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
+def sent(monkeypatch: pytest.MonkeyPatch) -> SentMessages:
     """What every widget of the test sends, in order."""
     from ipyscribe.widgets.shared.view import View
 
-    messages = Heard()
+    messages = SentMessages()
 
     def send(self: View, content: dict[str, Any], buffers: Any = None) -> None:
         messages.append({**content, "from": type(self).__name__, "buffers": buffers})

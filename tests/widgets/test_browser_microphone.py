@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from local.harness import wait_for
 from websockets.sync.client import connect
-from widgets.conftest import Heard
+from widgets.conftest import SentMessages
 
 from ipyscribe import BrowserMicrophone, Session, Transcriber
 from ipyscribe.audio import AudioSource, RemoteStream
 from ipyscribe.errors import DeviceLostError, DeviceRefusedError, NoInputDeviceError, UnsupportedKernelError
-from ipyscribe.widgets.shared.hosts import microphone_near, require_living_widgets
+from ipyscribe.widgets.shared.hosts import nearest_microphone, require_living_widgets
 
 LOCAL = "local-whisper-tiny.en"
 ORIGIN = "http://127.0.0.1:8888"
@@ -24,7 +24,7 @@ PCM = bytes(3200)
 
 
 @pytest.fixture
-def microphone(heard: Heard) -> Iterator[BrowserMicrophone]:
+def microphone(sent: SentMessages) -> Iterator[BrowserMicrophone]:
     made = BrowserMicrophone()
     yield made
     made.close()
@@ -36,7 +36,7 @@ def say(microphone: BrowserMicrophone, *buffers: bytes, **message: Any) -> None:
 
 
 def chunk(microphone: BrowserMicrophone, number: int, take: int = 1) -> None:
-    say(microphone, PCM, kind="chunk", take=take, seq=number, position=1600 * number, at=0.0, held_ms=0)
+    say(microphone, PCM, kind="chunk", take=take, seq=number, position=1600 * number, at=0.0, waiting_ms=0)
 
 
 def grant(microphone: BrowserMicrophone, page: str = "one", take: int = 1) -> None:
@@ -56,11 +56,11 @@ def test_it_is_a_source(microphone: BrowserMicrophone) -> None:
     assert "application/vnd.jupyter.widget-view+json" in str(microphone._repr_mimebundle_())
 
 
-def test_a_recording_from_start_to_end(microphone: BrowserMicrophone, heard: Heard) -> None:
+def test_a_recording_from_start_to_end(microphone: BrowserMicrophone, sent: SentMessages) -> None:
     microphone.clicked("one")
     stream = microphone.open()
-    assert [(m["take"], m["page"]) for m in heard.of("listen")] == [(1, "one")]
-    say(microphone, kind="waiting", take=1, why="permission")
+    assert [(m["take"], m["page"]) for m in sent.of("record")] == [(1, "one")]
+    say(microphone, kind="waiting", take=1, reason="permission")
     assert stream.notice is not None
     assert stream.notice.kind == "permission"
     grant(microphone)
@@ -68,40 +68,40 @@ def test_a_recording_from_start_to_end(microphone: BrowserMicrophone, heard: Hea
     assert microphone.granted["device"] == "Headset"
     for number in (0, 2, 1):
         chunk(microphone, number)
-    assert [m["next"] for m in heard.of("ack")] == [1, 3]
+    assert [m["next"] for m in sent.of("ack")] == [1, 3]
     assert drain(stream) == 3 * 1600
     say(microphone, kind="end", take=1, count=3)
-    assert heard.of("ack")[-1]["over"] is True
+    assert sent.of("ack")[-1]["over"] is True
     assert stream.ended
     stream.close()
-    assert heard.of("stop")[-1]["take"] == 1
+    assert sent.of("stop")[-1]["take"] == 1
     assert microphone.path == ""
 
 
-def test_a_click_counts_once(microphone: BrowserMicrophone, heard: Heard) -> None:
+def test_a_click_counts_once(microphone: BrowserMicrophone, sent: SentMessages) -> None:
     microphone.clicked("one")
     microphone.open()
     microphone.open()
-    assert [m["page"] for m in heard.of("listen")] == ["one", None]
+    assert [m["page"] for m in sent.of("record")] == ["one", None]
 
 
-def test_opening_again_ends_the_recording_before(microphone: BrowserMicrophone, heard: Heard) -> None:
+def test_opening_again_ends_the_recording_before(microphone: BrowserMicrophone, sent: SentMessages) -> None:
     first = microphone.open()
     second = microphone.open()
     assert first.ended
     assert not second.ended
     chunk(microphone, 0, take=1)
-    assert heard.of("stop")[-1]["take"] == 1
+    assert sent.of("stop")[-1]["take"] == 1
     assert second.chunks == 0
 
 
-def test_only_one_page_records(microphone: BrowserMicrophone, heard: Heard) -> None:
+def test_only_one_page_records(microphone: BrowserMicrophone, sent: SentMessages) -> None:
     microphone.open()
     grant(microphone, "one")
     grant(microphone, "two")
-    assert [m["page"] for m in heard.of("taken")] == ["one", "one"]
+    assert [m["page"] for m in sent.of("taken")] == ["one", "one"]
     say(microphone, kind="hello", page="three")
-    assert (heard.of("welcome")[-1]["take"], heard.of("welcome")[-1]["page"]) == (1, "one")
+    assert (sent.of("welcome")[-1]["take"], sent.of("welcome")[-1]["page"]) == (1, "one")
 
 
 def test_a_page_that_appears_while_a_recording_ends_hears_of_the_end_last(
@@ -116,7 +116,7 @@ def test_a_page_that_appears_while_a_recording_ends_hears_of_the_end_last(
             closing.join(0.2)  # it may come through only if nothing holds it back
         told.append(kind)
 
-    monkeypatch.setattr(microphone.widget, "tell", tell)
+    monkeypatch.setattr(microphone.widget, "post", tell)
     say(microphone, kind="hello", page="two")
     closing.join()
     assert told == ["welcome", "stop"]
@@ -125,17 +125,17 @@ def test_a_page_that_appears_while_a_recording_ends_hears_of_the_end_last(
 @pytest.mark.parametrize(("what", "error"), [("refused", DeviceRefusedError), ("none", NoInputDeviceError)])
 def test_what_the_browser_says_ends_it(microphone: BrowserMicrophone, what: str, error: type[Exception]) -> None:
     stream = microphone.open()
-    say(microphone, kind="trouble", take=1, what=what, message="It would not.", advice="Do this.")
+    say(microphone, kind="failed", take=1, reason=what, message="It would not.", advice="Do this.")
     with pytest.raises(error, match=r"It would not\. Do this\."):
         stream.read(0)
     stream.close()
 
 
-def test_the_websocket_carries_on_where_the_comm_was(microphone: BrowserMicrophone, heard: Heard) -> None:
+def test_the_websocket_carries_on_where_the_comm_was(microphone: BrowserMicrophone, sent: SentMessages) -> None:
     stream = microphone.open()
     grant(microphone)
     chunk(microphone, 0)
-    [offer] = heard.of("socket")
+    [offer] = sent.of("socket")
     with connect(f"ws://127.0.0.1:{offer['port']}/", origin=ORIGIN) as page:  # type: ignore[arg-type]
         page.send(json.dumps({"kind": "token", "token": offer["token"]}))
         assert json.loads(page.recv(30)) == {"kind": "ready"}
@@ -151,12 +151,12 @@ def test_the_websocket_carries_on_where_the_comm_was(microphone: BrowserMicropho
 
 
 def test_a_page_that_hangs_up_and_says_no_more_is_gone(
-    microphone: BrowserMicrophone, heard: Heard, monkeypatch: pytest.MonkeyPatch
+    microphone: BrowserMicrophone, sent: SentMessages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ipyscribe.widgets.microphone.browser_microphone._HUNG_UP_AFTER_S", 0.2)
     stream = microphone.open()
     grant(microphone)
-    [offer] = heard.of("socket")
+    [offer] = sent.of("socket")
     with connect(f"ws://127.0.0.1:{offer['port']}/", origin=ORIGIN) as page:  # type: ignore[arg-type]
         page.send(json.dumps({"kind": "token", "token": offer["token"]}))
         assert json.loads(page.recv(30)) == {"kind": "ready"}
@@ -166,22 +166,22 @@ def test_a_page_that_hangs_up_and_says_no_more_is_gone(
 
 
 def test_stop_lets_the_page_deliver_the_rest_and_a_silent_page_hold_up_nothing(
-    microphone: BrowserMicrophone, heard: Heard, monkeypatch: pytest.MonkeyPatch
+    microphone: BrowserMicrophone, sent: SentMessages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ipyscribe.widgets.microphone.browser_microphone._STOP_WITHIN_S", 0.2)
-    tell = microphone.widget.tell
+    tell = microphone.widget.post
 
     def page(kind: str, **fields: Any) -> None:
         tell(kind, **fields)
         if kind == "finish":
             chunk(microphone, 1)  # before the time begins that it has for that
 
-    monkeypatch.setattr(microphone.widget, "tell", page)
+    monkeypatch.setattr(microphone.widget, "post", page)
     assert not microphone.finish()
     stream = microphone.open()
     chunk(microphone, 0)
     assert microphone.finish()
-    assert heard.of("finish")[-1]["take"] == 1
+    assert sent.of("finish")[-1]["take"] == 1
     assert not microphone.finish()
     wait_for(lambda: drain(stream) == 0 and stream.ended, within_s=30)
     assert stream.chunks == 2
@@ -196,8 +196,8 @@ def test_stop_lets_the_page_deliver_the_rest_and_a_silent_page_hold_up_nothing(
         {"kind": "chunk", "take": 1, "seq": "x"},
         {"kind": "granted", "take": 1},
         {"kind": "end", "take": 1, "count": None},
-        {"kind": "waiting", "take": 1, "why": 3},
-        {"kind": "trouble", "take": 1},
+        {"kind": "waiting", "take": 1, "reason": 3},
+        {"kind": "failed", "take": 1},
     ],
 )
 def test_strange_messages_do_nothing(microphone: BrowserMicrophone, message: dict[str, Any]) -> None:
@@ -207,9 +207,9 @@ def test_strange_messages_do_nothing(microphone: BrowserMicrophone, message: dic
     assert not stream.ended
 
 
-def test_a_session_of_it(url: str, microphone: BrowserMicrophone, heard: Heard) -> None:
+def test_a_session_of_it(url: str, microphone: BrowserMicrophone, sent: SentMessages) -> None:
     session = Session(LOCAL, source=microphone, endpoint=url).start()
-    wait_for(lambda: heard.of("listen"), within_s=60)
+    wait_for(lambda: sent.of("record"), within_s=60)
     grant(microphone)
     for number in range(30):
         chunk(microphone, number)
@@ -233,18 +233,20 @@ def make(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Tr
         each.close()
 
 
-def test_start_in_a_page_opens_the_microphone_of_that_page(make: Callable[..., Transcriber], heard: Heard) -> None:
+def test_start_in_a_page_opens_the_microphone_of_that_page(
+    make: Callable[..., Transcriber], sent: SentMessages
+) -> None:
     t = make(source="auto")
     microphone = t._microphone
     assert microphone.widget.shown
-    t.controls._handle_custom_msg({"kind": "do", "what": "start", "page": "mine"}, [])
-    wait_for(lambda: heard.of("listen"), within_s=60)
-    assert heard.of("listen")[0]["page"] == "mine"
-    assert heard.of("heard"), "so that the page does not take the kernel for busy"
+    t.controls._handle_custom_msg({"kind": "command", "command": "start", "page": "mine"}, [])
+    wait_for(lambda: sent.of("record"), within_s=60)
+    assert sent.of("record")[0]["page"] == "mine"
+    assert sent.of("received"), "so that the page does not take the kernel for busy"
     grant(microphone, "mine")
     chunk(microphone, 0)
-    t.controls._handle_custom_msg({"kind": "do", "what": "stop"}, [])
-    wait_for(lambda: heard.of("finish"), within_s=60)
+    t.controls._handle_custom_msg({"kind": "command", "command": "stop"}, [])
+    wait_for(lambda: sent.of("finish"), within_s=60)
     chunk(microphone, 1)
     say(microphone, kind="end", take=1, count=2)
     assert t.wait(60)
@@ -254,14 +256,14 @@ def test_start_in_a_page_opens_the_microphone_of_that_page(make: Callable[..., T
 
 def test_the_list_says_whose_microphone_it_is(make: Callable[..., Transcriber]) -> None:
     t = make()
-    labels = {choice["key"]: choice["label"] for choice in t.controls.choices}
+    labels = {choice["key"]: choice["label"] for choice in t.controls.sources}
     assert list(labels)[:2] == ["sample", "browser"]
     assert labels["browser"] == "Microphone of this browser"
     assert not t._microphone.widget.shown
     mine = BrowserMicrophone(noise_suppression=True)
     given = make(source=mine)
     assert given._microphone is mine
-    assert [choice["key"] for choice in given.controls.choices][:2] == ["given-0", "sample"]
+    assert [choice["key"] for choice in given.controls.sources][:2] == ["source-0", "sample"]
 
 
 @pytest.mark.parametrize(
@@ -278,7 +280,7 @@ def test_the_list_says_whose_microphone_it_is(make: Callable[..., Transcriber]) 
 def test_auto_never_means_the_room_of_a_remote_kernel(
     environment: dict[str, str], names: dict[str, str], near: str
 ) -> None:
-    assert microphone_near(environment, names) == near
+    assert nearest_microphone(environment, names) == near
 
 
 @pytest.mark.parametrize("version", ["7.0.0", "7.0.1"])

@@ -16,11 +16,10 @@ from comparison.speakers import saying, turn
 from local.harness import wait_for
 from session.sources import Endless, tone
 from support.scripted_server import Client, closed_port, scripted
-from widgets.conftest import Heard
+from widgets.conftest import SentMessages
 
 from ipyscribe import Comparison, ComparisonView
 from ipyscribe.notebook import running_cell as cells
-from ipyscribe.replay import Replay
 
 MODEL = "u3-rt-pro"
 FIRST = ("so we meet at noon", "bring the red lamps")
@@ -62,10 +61,10 @@ def say(comparison: Comparison, **message: Any) -> None:
     comparison.view.panel._handle_custom_msg(message, [])
 
 
-def rows(heard: Heard) -> dict[int, Any]:
+def rows(sent: SentMessages) -> dict[int, Any]:
     """The rows as a view has them by now."""
     found: dict[int, Any] = {}
-    for message in heard.of("rows"):
+    for message in sent.of("rows"):
         found.update(dict(message["rows"]))
         found = {number: row for number, row in found.items() if number < message["count"]}
     return found
@@ -81,29 +80,29 @@ def test_headless_it_makes_no_widget(make: Make) -> None:
     assert both._view is None
 
 
-def test_a_comparison_from_start_to_end(make: Make, heard: Heard) -> None:
+def test_a_comparison_from_start_to_end(make: Make, sent: SentMessages) -> None:
     both = make(FIRST, SECOND)
     say(both, kind="hello")
-    wait_for(lambda: state(both).get("cost") == "$0.90/h while open")
+    wait_for(lambda: state(both).get("strip", {}).get("cost") == "$0.90/h while open")
     assert state(both)["buttons"] == [("start", "Start")]
-    say(both, kind="do", what="start", page="p")
-    wait_for(lambda: state(both)["status"] == "ended")
-    wait_for(lambda: heard.of("numbers"))
+    say(both, kind="command", command="start", page="p")
+    wait_for(lambda: state(both)["strip"]["status"] == "ended")
+    wait_for(lambda: sent.of("metrics"))
     both.view.update_saved_copy()
     wait_for(lambda: state(both)["buttons"] == [("start", "Start again")])
-    assert [row["start"] for row in rows(heard).values()] == [0, 1000]
-    assert re.fullmatch(r"\$0\.\d{4}", state(both)["cost"])
+    assert [row["start"] for row in rows(sent).values()] == [0, 1000]
+    assert re.fullmatch(r"\$0\.\d{4}", state(both)["strip"]["cost"])
     assert sum(lane["first"] for lane in state(both)["lanes"]) == state(both)["compared"]
-    said = [spot["said"] for spot in heard.of("spots")[-1]["spots"]]
-    assert said == [("meet", "meat"), ("red", "")]
-    assert heard.of("numbers")[-1]["rows"][1][0] == "model 1"
-    heard.clear()
+    said = [spot["texts"] for spot in sent.of("disagreements")[-1]["disagreements"]]
+    assert said == [["meet", "meat"], ["red", ""]]
+    assert sent.of("metrics")[-1]["rows"][1][0] == "model 1"
+    sent.clear()
     both.view._publisher.poke()
     both.view._publisher.flush(30)
-    assert heard == []
+    assert sent == []
 
 
-def test_words_are_shown_before_they_settle(heard: Heard) -> None:
+def test_words_are_shown_before_they_settle(sent: SentMessages) -> None:
     def unfinished(client: Client) -> None:
         client.begin()
         client.hear(chunks=5)
@@ -114,101 +113,103 @@ def test_words_are_shown_before_they_settle(heard: Heard) -> None:
 
     with scripted(unfinished) as server:
         both = Comparison([MODEL, MODEL], source=Endless(), endpoint=server.url, api_key="any")
-        say(both, kind="do", what="start")
-        wait_for(lambda: rows(heard).get(0, {}).get("cells") == [[["so we", "new", 0, -1]]] * 2)
+        say(both, kind="command", command="start")
+        wait_for(lambda: rows(sent).get(0, {}).get("cells") == [[["so we", "new", 0, -1]]] * 2)
         both.stop()
-        wait_for(lambda: "new" not in str(rows(heard)[0]["cells"]))
+        wait_for(lambda: "new" not in str(rows(sent)[0]["cells"]))
         both.close()
 
 
 def test_stop_and_pause_do_what_they_say(make: Make) -> None:
     both = make(silent, silent, source=Endless())
-    say(both, kind="do", what="start")
+    say(both, kind="command", command="start")
     wait_for(lambda: [name for _, name in state(both).get("buttons", [])] == ["Stop", "Pause"])
-    wait_for(lambda: state(both)["cost"].endswith(" · $0.90/h"))
-    say(both, kind="do", what="pause")
-    wait_for(lambda: state(both)["status"] == "paused (still billed)")
-    say(both, kind="do", what="pause")
-    wait_for(lambda: state(both)["status"] == "listening")
-    say(both, kind="do", what="stop")
-    wait_for(lambda: state(both)["status"] == "ended")
+    wait_for(lambda: state(both)["strip"]["cost"].endswith(" · $0.90/h"))
+    say(both, kind="command", command="pause")
+    wait_for(lambda: state(both)["strip"]["status"] == "paused (still billed)")
+    say(both, kind="command", command="resume")
+    wait_for(lambda: state(both)["strip"]["status"] == "listening")
+    say(both, kind="command", command="stop")
+    wait_for(lambda: state(both)["strip"]["status"] == "ended")
     assert both.errors == {}
-    say(both, kind="do", what="start")
+    say(both, kind="command", command="start")
     wait_for(lambda: both.started and not both.done)
 
 
-def test_a_click_plays_the_place_and_what_is_typed_changes_the_numbers(make: Make, heard: Heard) -> None:
+def test_a_click_plays_the_place_and_what_is_typed_changes_the_numbers(make: Make, sent: SentMessages) -> None:
     both = make(FIRST, SECOND)
     say(both, kind="hello")
     both.run()
     both.view.update_saved_copy()
-    [first, _] = heard.of("spots")[-1]["spots"]
+    [first, _] = sent.of("disagreements")[-1]["disagreements"]
     place = {"first": first["first"], "end": first["end"]}
     assert (first["before"], first["after"]) == ("so we", "at noon bring the")
-    say(both, kind="listen", ask="mine", **place)
-    [sound] = wait_for(lambda: heard.of("sound"))
-    assert sound["ask"] == "mine"
+    say(both, kind="play_audio", request="mine", **place)
+    [sound] = wait_for(lambda: sent.of("audio"))
+    assert sound["request"] == "mine"
     assert (sound["start"], sound["end"]) == (0.0, first["start"] + 150 + 600)
     with wave.open(io.BytesIO(sound["buffers"][0])) as file:
         assert file.getframerate() == 16_000
         assert file.getnframes() == 16 * (sound["end"] - sound["start"])
-    assert "word error rate" not in str(heard.of("numbers")[-1])
+    assert "word error rate" not in str(sent.of("metrics")[-1])
     say(both, kind="resolve", text="meet", **place)
-    wait_for(lambda: "word error rate" in str(heard.of("numbers")[-1]))
-    titles, *models = heard.of("numbers")[-1]["rows"]
+    wait_for(lambda: "word error rate" in str(sent.of("metrics")[-1]))
+    titles, *models = sent.of("metrics")[-1]["rows"]
     at = titles.index("reference words")
     assert [row[at] for row in models] == ["1", "1"]
     assert [row[at - 1] for row in models] == ["0.0 %", "100.0 %"]
-    known = wait_for(lambda: heard.of("spots")[-1]["spots"][0]["known"])
+    known = wait_for(lambda: sent.of("disagreements")[-1]["disagreements"][0]["correction"])
     assert known["text"] == "meet"
-    say(both, kind="take_back", start=known["start"], end=known["end"])
-    wait_for(lambda: heard.of("spots")[-1]["spots"][0]["known"] is None)
+    say(both, kind="undo_correction", start=known["start"], end=known["end"])
+    wait_for(lambda: sent.of("disagreements")[-1]["disagreements"][0]["correction"] is None)
     say(both, kind="resolve", text=" ", **place)
-    known = wait_for(lambda: heard.of("spots")[-1]["spots"][0]["known"])
+    known = wait_for(lambda: sent.of("disagreements")[-1]["disagreements"][0]["correction"])
     assert known["text"] == "we"
 
 
-def test_the_lanes_are_drawn_with_their_differences(make: Make, heard: Heard) -> None:
+def test_the_lanes_are_drawn_with_their_differences(make: Make, sent: SentMessages) -> None:
     both = make(FIRST, SECOND)
-    both.view.lanes._handle_custom_msg({"kind": "hello", "theme": "dark", "width": 500, "ratio": 2, "whole": True}, [])
+    both.view.timeline._handle_custom_msg(
+        {"kind": "hello", "theme": "dark", "width": 500, "ratio": 2, "everything": True}, []
+    )
     both.view._publisher.flush(30)
     both.run()
     both.view.update_saved_copy()
-    wait_for(lambda: heard.of("picture") and "They differ at" in heard.of("picture")[-1]["alt"])
-    picture = heard.of("picture")[-1]
+    wait_for(lambda: sent.of("picture") and "They differ at" in sent.of("picture")[-1]["alt"])
+    picture = sent.of("picture")[-1]
     assert int.from_bytes(picture["buffers"][0][16:20], "big") == 1000
     assert "model 1: 2 turns" in picture["alt"]
     assert "They differ at 0:00 and 0:01." in picture["alt"]
 
 
-def test_a_place_that_is_no_more_is_refused_with_advice(make: Make, heard: Heard) -> None:
+def test_a_place_that_is_no_more_is_refused_with_advice(make: Make, sent: SentMessages) -> None:
     both = make(FIRST, SECOND)
     both.run()
     say(both, kind="hello")
-    say(both, kind="listen", first=900, end=901, ask="mine")
-    trouble = wait_for(lambda: state(both).get("trouble"))
+    say(both, kind="play_audio", first=900, end=901, request="mine")
+    trouble = wait_for(lambda: state(both).get("strip", {}).get("error"))
     assert "changed meanwhile" in trouble["message"]
-    say(both, kind="do", what="start")
-    wait_for(lambda: state(both)["trouble"] is None)
+    say(both, kind="command", command="start")
+    wait_for(lambda: state(both)["strip"]["error"] is None)
     both.stop()
 
 
-def test_sound_that_was_not_kept_is_said_so(make: Make, heard: Heard) -> None:
+def test_sound_that_was_not_kept_is_said_so(make: Make, sent: SentMessages) -> None:
     both = make(FIRST, SECOND, record_audio=False)
     say(both, kind="hello")
     both.run()
     both.view.update_saved_copy()
-    [first, _] = heard.of("spots")[-1]["spots"]
-    say(both, kind="listen", first=first["first"], end=first["end"], ask="mine")
-    [sound] = wait_for(lambda: heard.of("sound"))
+    [first, _] = sent.of("disagreements")[-1]["disagreements"]
+    say(both, kind="play_audio", first=first["first"], end=first["end"], request="mine")
+    [sound] = wait_for(lambda: sent.of("audio"))
     assert sound["buffers"] == None or sound["buffers"] == []  # noqa: E711
 
 
 def test_one_that_fails_says_so_in_its_column(make: Make) -> None:
     both = make(FIRST, f"ws://127.0.0.1:{closed_port()}", reconnect_for_s=0)
-    say(both, kind="do", what="start")
+    say(both, kind="command", command="start")
     wait_for(lambda: both.started and both.done)
-    wait_for(lambda: state(both)["status"] == "ended")
+    wait_for(lambda: state(both)["strip"]["status"] == "ended")
     good, bad = state(both)["lanes"]
     assert good["error"] is None
     assert "127.0.0.1" in bad["error"]["message"]
@@ -216,22 +217,28 @@ def test_one_that_fails_says_so_in_its_column(make: Make) -> None:
     assert [turn.text for turn in both.transcripts["model 1"].turns] == list(FIRST)
 
 
-def test_a_view_that_appears_late_gets_everything(make: Make, heard: Heard) -> None:
+def test_a_view_that_appears_late_gets_everything(make: Make, sent: SentMessages) -> None:
     both = make(FIRST, SECOND)
     say(both, kind="hello")
     both.run()
     both.view.update_saved_copy()
-    before = rows(heard)
-    heard.clear()
+    before = rows(sent)
+    sent.clear()
     say(both, kind="hello")
-    wait_for(lambda: heard.of("rows") and heard.of("numbers") and heard.of("spots"))
-    assert rows(heard) == before
-    assert heard.of("rows")[-1]["count"] == len(before)
+    wait_for(lambda: sent.of("rows") and sent.of("metrics") and sent.of("disagreements"))
+    assert rows(sent) == before
+    assert sent.of("rows")[-1]["count"] == len(before)
 
 
 @pytest.mark.parametrize(
     "message",
-    [{"kind": "do", "what": "explode"}, {"kind": "listen"}, {"kind": "resolve", "first": "x"}, {}, {"kind": 3}],
+    [
+        {"kind": "command", "command": "explode"},
+        {"kind": "play_audio"},
+        {"kind": "resolve", "first": "x"},
+        {},
+        {"kind": 3},
+    ],
 )
 def test_strange_messages_do_nothing(make: Make, message: dict[str, Any]) -> None:
     both = make(FIRST, SECOND)
@@ -244,33 +251,98 @@ def test_strange_messages_do_nothing(make: Make, message: dict[str, Any]) -> Non
     assert state(both) == before
 
 
-def test_a_tape_plays_holds_and_plays_again(make: Make, heard: Heard, tmp_path: Path) -> None:
+def travel(view: ComparisonView, **message: Any) -> None:
+    """What the front end of the bar sends."""
+    view.travel_bar._handle_custom_msg(message, [])
+
+
+def words(sent: SentMessages) -> list[list[str]]:
+    """The settled words of each model, row by row."""
+    cells = [row["cells"] for _, row in sorted(rows(sent).items())]
+    return [[" ".join(piece[0] for piece in cell if piece[0]) for cell in row] for row in cells]
+
+
+def test_a_recording_is_played_paused_and_gone_through(make: Make, sent: SentMessages, tmp_path: Path) -> None:
     both = make(FIRST, SECOND)
     both.run()
-    recorded = Comparison.from_replay(Replay(both.tape.save(tmp_path / "both.tape"), speed=1000.0))
-    view = ComparisonView(recorded)
-    tell = lambda **message: view.panel._handle_custom_msg(message, [])  # noqa: E731
-    tell(kind="hello")
-    wait_for(lambda: view.panel.state.get("buttons") == [("play", "Play"), ("finish", "To the end")])
-    tell(kind="do", what="play")
-    wait_for(lambda: view.panel.state["buttons"] == [("play", "Play again")])
-    wait_for(lambda: heard.of("spots")[-1]["total"] == 2)
-    tell(kind="do", what="play")
-    wait_for(lambda: any(m["count"] < 2 for m in heard.of("rows")[2:]) or view.panel.passages.count)
-    tell(kind="do", what="hold")
-    tell(kind="do", what="finish")
-    wait_for(lambda: heard.of("rows")[-1]["count"] == 2 and heard.of("spots")[-1]["total"] == 2)
-    assert view.panel.state["source"] == "from a tape"
-    assert recorded.stop()
-    view.close()
+    recorded = Comparison.from_tape(both.tape.save(tmp_path / "both.tape"), speed=1000.0)
+    view = recorded.view
+    assert isinstance(view, ComparisonView)
+    view.panel._handle_custom_msg({"kind": "hello"}, [])
+    wait_for(lambda: len(rows(sent)) == 2)
+    assert view.panel.state["buttons"] == []
+    assert view.panel.state["source"].startswith("recorded ")
+    assert view.travel_bar.state["able"] is True
+    travel(view, kind="seek", share=0.0, mark="start")
+    wait_for(lambda: rows(sent) == {} and sent.of("position")[-1]["mark"] == "start")
+    assert view.panel.state["strip"]["status"] == "ready"
+    travel(view, kind="play")
+    wait_for(lambda: len(rows(sent)) == 2 and view.panel.state["strip"]["status"] == "ended")
+    assert view.panel.state["strip"]["cost"].startswith("$0.")
+    for step in range(50):
+        travel(view, kind="step", back=True, mark=f"step {step}")
+        wait_for(lambda step=step: sent.of("position")[-1]["mark"] == f"step {step}")
+        if not rows(sent):
+            break
+    assert rows(sent) == {}
+    travel(view, kind="to_end")
+    wait_for(lambda: len(rows(sent)) == 2)
+    recorded.close()
+
+
+def test_an_earlier_moment_of_a_comparison_is_shown_as_it_stood(make: Make, sent: SentMessages) -> None:
+    both = make(FIRST, SECOND)
+    say(both, kind="hello")
+    both.view.timeline._handle_custom_msg({"kind": "hello", "width": 500, "ratio": 1}, [])
+    both.run()
+    both.view.update_saved_copy()
+    whole = rows(sent)
+    wait_for(lambda: both.view.travel_bar.state["able"])
+    picture = wait_for(lambda: sent.of("picture"))[-1]
+    assert 0 <= picture["axis"][2] < picture["axis"][3] <= 1
+    tape = both.tape
+    for share in (0.9, 0.3, 0.6):
+        travel(both.view, kind="seek", share=share, mark=f"{share}")
+        wait_for(lambda share=share: sent.of("position")[-1]["mark"] == f"{share}")
+        moment_s = share * tape.duration_s
+        transcripts = [lane.at(moment_s - lane.manifest.offset_s) for lane in tape.lanes]
+        expected = [" ".join(turn.text for turn in transcript.turns) for transcript in transcripts]
+        shown = [" ".join(filter(None, words_of_model)) for words_of_model in zip(*words(sent), strict=True)]
+        assert (shown or ["", ""]) == expected
+    assert both.view.travel_bar.state["past"] is True
+    assert sent.of("metrics")[-1]["rows"][1][0] == "model 1"
+    travel(both.view, kind="to_end", mark="end")
+    wait_for(lambda: sent.of("position")[-1]["mark"] == "end" and rows(sent) == whole)
+
+
+def test_a_running_comparison_is_looked_back_at_and_goes_on(make: Make, sent: SentMessages) -> None:
+    def talking(client: Client) -> None:
+        client.begin()
+        client.hear(chunks=3)
+        client.say(turn(0, ["so", "we", "meet"], ended=True))
+        client.hear("Terminate")
+        client.say(turn(1, ["at", "noon"], ended=True))
+        client.terminate()
+
+    both = make(talking, talking, source=Endless())
+    say(both, kind="hello")
+    say(both, kind="command", command="start")
+    wait_for(lambda: words(sent) == [["so we meet"] * 2])
+    travel(both.view, kind="seek", share=0.0, mark="start")
+    wait_for(lambda: rows(sent) == {} and both.view.travel_bar.state["past"])
+    assert not both.done
+    travel(both.view, kind="to_end")
+    wait_for(lambda: not both.view.travel_bar.state["past"] and words(sent) == [["so we meet"] * 2])
+    assert both.stop()
+    wait_for(lambda: "at noon" in str(words(sent)))
 
 
 def test_the_saved_output_tells_all_without_script(make: Make) -> None:
     both = make(("so we meet <b>at</b> noon",), ("so we meat <b>at</b> noon",))
     both.run()
     both.resolve(both.disagreements()[0], "meet")
-    both.view.panel.count()
-    bundle = both.view._copy._bundle((both, both.view.panel.numbers))
+    both.view.panel.update_metrics()
+    bundle = both.view.saved_copy.bundle((both, both.view.panel.metrics))
     page = bundle["text/html"]
     assert re.search(r"https?:|<script|@import|url\(|\son\w+=", page) is None
     for part in ("model 1", "model 2", "meat</u>", "&lt;b&gt;at", "1 difference", "word error rate", "100.0 %"):
@@ -292,29 +364,31 @@ def test_running_a_cell_again_ends_what_it_had_started(make: Make, monkeypatch: 
 
 def test_closing_ends_it(make: Make) -> None:
     both = make(silent, silent, source=Endless())
-    both.view.panel.show()
+    both.view.panel.show(both)
     both.start()
     both.close()
     assert both.done
     both.close()
 
 
-def test_the_key_is_in_nothing_that_leaves_the_kernel(make: Make, heard: Heard) -> None:
+def test_the_key_is_in_nothing_that_leaves_the_kernel(make: Make, sent: SentMessages) -> None:
     both = make(FIRST, SECOND, api_key=KEY)
     say(both, kind="hello")
     both.run()
     both.view.update_saved_copy()
-    everything = json.dumps(both.view.panel.get_state(), default=str) + repr(heard) + repr(both) + repr(both.view)
-    everything += json.dumps(both._repr_mimebundle_()) + str(both.view._copy._bundle((both, both.view.panel.numbers)))
+    everything = json.dumps(both.view.panel.get_state(), default=str) + repr(sent) + repr(both) + repr(both.view)
+    everything += json.dumps(both._repr_mimebundle_()) + str(
+        both.view.saved_copy.bundle((both, both.view.panel.metrics))
+    )
     assert KEY not in everything
 
 
 def test_simulated_models_are_called_so() -> None:
     both = Comparison([MODEL, "whisper-rt"], source=tone(1), endpoint="local")
-    both.view.panel.show()
-    assert state(both)["cost"] == "free"
+    both.view.panel.show(both)
+    assert state(both)["strip"]["cost"] == "free"
     assert [lane["about"] for lane in state(both)["lanes"]] == ["this computer, simulated"] * 2
-    [notice] = state(both)["notices"]
+    [notice] = state(both)["strip"]["notices"]
     assert "not AssemblyAI's: u3-rt-pro, whisper-rt" in notice["message"]
     both.close()
 
@@ -326,7 +400,7 @@ def test_a_browser_microphone_is_shown_and_told_of_the_click(make: Make) -> None
     both = make(silent, silent, source=microphone)
     assert microphone.widget in both.view.children
     assert both.view.panel.microphone == microphone.widget.ident
-    say(both, kind="do", what="start", page="this page")
+    say(both, kind="command", command="start", page="this page")
     wait_for(lambda: microphone._clicked[0] == "this page" or microphone._recording is not None)
     both.stop()
     microphone.close()
@@ -335,6 +409,6 @@ def test_a_browser_microphone_is_shown_and_told_of_the_click(make: Make) -> None
 def test_an_unknown_price_is_called_so(make: Make) -> None:
     with scripted(silent) as server:
         both = Comparison(["new-1", "new-2"], source=tone(1), endpoint=server.url, api_key="any")
-        both.view.panel.show()
-        assert state(both)["cost"] == "price not known"
+        both.view.panel.show(both)
+        assert state(both)["strip"]["cost"] == "price not known"
         both.close()

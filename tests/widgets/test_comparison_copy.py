@@ -68,7 +68,7 @@ def test_freezing_gives_columns_lanes_and_numbers_as_an_object_and_a_file(view: 
     assert base64.b64decode((picture["src"] or "").partition("base64,")[2]).startswith(b"\x89PNG")
     assert re.search(r"https?:|<script|@import|url\(|\son\w+=", frozen.html) is None
     assert "<audio" not in frozen.html
-    assert ComparisonCopy()._bundle((view._side, {}))["text/plain"] == "No speech recognised yet."
+    assert ComparisonCopy().bundle((view._comparison, {}))["text/plain"] == "No speech recognised yet."
 
 
 def test_sound_is_in_it_only_when_asked_for(view: ComparisonView) -> None:
@@ -94,7 +94,7 @@ def test_a_tape_that_was_only_opened_is_kept_whole(view: ComparisonView, monkeyp
     view._ipython_display_()
     wait_for(lambda: "word emission" in written[-1]["text/html"], within_s=60)
     assert "so we meat at noon see you" in written[-1]["text/plain"]
-    assert view._side.lanes[0].transcript.turns == ()
+    assert view._comparison.lanes[0].transcript.turns == ()
 
 
 def test_a_running_one_is_frozen_as_it_stands() -> None:
@@ -127,7 +127,7 @@ def test_an_hour_of_two_models_is_small() -> None:
     replay = Replay(Tape.together(hour(2), hour(3), labels=["a", "b"]))
     replay.seek(float("inf"))
     side = Comparison.from_replay(replay)
-    bundle = ComparisonCopy()._bundle((side, {}))
+    bundle = ComparisonCopy().bundle((side, {}))
     assert len(bundle["text/html"]) + len(bundle["text/plain"]) < 300_000
     assert bundle["text/plain"] == "a: 700 turns\nb: 700 turns"
     page = Reader(static_comparison(side, {}))
@@ -152,7 +152,7 @@ def test_a_running_one_is_written_again_and_again_and_so_only_its_newest_part(mo
     side = Comparison.from_replay(replay)
     replay.seek(replay.tape.duration_s - 60)
     assert not side.done
-    assert "This is the newest part" in ComparisonCopy()._bundle((side, {}))["text/html"]
+    assert "This is the newest part" in ComparisonCopy().bundle((side, {}))["text/html"]
     replay.seek(float("inf"))
     assert side.done
-    assert "newest part" not in ComparisonCopy()._bundle((side, {}))["text/html"]
+    assert "newest part" not in ComparisonCopy().bundle((side, {}))["text/html"]

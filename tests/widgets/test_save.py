@@ -13,7 +13,7 @@ import pytest
 import soundfile
 import srt
 from local.harness import wait_for
-from widgets.conftest import Heard
+from widgets.conftest import SentMessages
 from widgets.test_comparison_copy import taped
 
 from ipyscribe import AudioArray, Comparison, ComparisonView, Tape, Transcriber, export
@@ -23,30 +23,30 @@ LOUD = (np.sin(np.arange(16_000 * 2) * 0.3) * 8000).astype(np.int16)
 
 
 @pytest.fixture
-def ended(url: str, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> Iterator[Transcriber]:
+def ended(url: str, sent: SentMessages, monkeypatch: pytest.MonkeyPatch) -> Iterator[Transcriber]:
     """A widget whose session is over."""
     monkeypatch.delenv("ASSEMBLYAI_API_KEY", raising=False)
     source = AudioArray(np.concatenate([LOUD, np.zeros(16_000, np.int16)]), 16_000, speed=4, label="a tone")
     with contextlib.closing(Transcriber("local-whisper-tiny.en", source=source, endpoint=url)) as t:
-        assert t.saving.choices == []
+        assert t.downloads.choices == []
         t.start()
         assert t.wait(60)
-        wait_for(lambda: len(t.saving.choices) == len(DOWNLOADS), within_s=30)
+        wait_for(lambda: len(t.downloads.choices) == len(DOWNLOADS), within_s=30)
         yield t
 
 
-def ask(view: SaveView, heard: Heard, what: str) -> dict[str, Any]:
+def ask(view: SaveView, sent: SentMessages, what: str) -> dict[str, Any]:
     """The answer to a click."""
-    view._handle_custom_msg({"kind": "save", "what": what, "ask": what}, [])
+    view._handle_custom_msg({"kind": "save", "format": what, "request": what}, [])
     return wait_for(  # type: ignore[no-any-return]
-        lambda: next((message for message in heard if message.get("ask") == what), None), within_s=60
+        lambda: next((message for message in sent if message.get("request") == what), None), within_s=60
     )
 
 
-def test_every_file_of_the_menu_can_be_had(ended: Transcriber, heard: Heard, tmp_path: Path) -> None:
+def test_every_file_of_the_menu_can_be_had(ended: Transcriber, sent: SentMessages, tmp_path: Path) -> None:
     files = {}
-    for choice in ended.saving.choices:
-        answer = ask(ended.saving, heard, choice["key"])
+    for choice in ended.downloads.choices:
+        answer = ask(ended.downloads, sent, choice["key"])
         assert answer["kind"] == "file", answer
         [files[choice["key"]]] = answer["buffers"]
     said = ended.transcript
@@ -62,39 +62,44 @@ def test_every_file_of_the_menu_can_be_had(ended: Transcriber, heard: Heard, tmp
     assert files["tape"][:2] == b"PK"
 
 
-def test_what_goes_wrong_is_told(ended: Transcriber, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_goes_wrong_is_told(ended: Transcriber, sent: SentMessages, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "praatio.textgrid", None)
-    answer = ask(ended.saving, heard, "TextGrid")
+    answer = ask(ended.downloads, sent, "TextGrid")
     assert answer["kind"] == "problem"
     assert "ipyscribe[export]" in answer["message"]
 
 
-def test_strange_messages_do_nothing(ended: Transcriber, heard: Heard) -> None:
-    for message in ({}, {"what": "../etc", "ask": "1"}, {"what": 3, "ask": "1"}, {"what": "txt", "ask": 1}):
-        ended.saving._handle_custom_msg({"kind": "save", **message}, [])
-    assert ask(ended.saving, heard, "txt")["kind"] == "file"
-    assert not [answer for answer in heard if answer.get("ask") in ("1", 1)]
+def test_strange_messages_do_nothing(ended: Transcriber, sent: SentMessages) -> None:
+    for message in (
+        {},
+        {"format": "../etc", "request": "1"},
+        {"format": 3, "request": "1"},
+        {"format": "txt", "request": 1},
+    ):
+        ended.downloads._handle_custom_msg({"kind": "save", **message}, [])
+    assert ask(ended.downloads, sent, "txt")["kind"] == "file"
+    assert not [answer for answer in sent if answer.get("request") in ("1", 1)]
 
 
-def test_it_stands_alone_too(ended: Transcriber, heard: Heard) -> None:
+def test_it_stands_alone_too(ended: Transcriber, sent: SentMessages) -> None:
     view = SaveView(ended.session)
-    wait_for(lambda: view.choices == ended.saving.choices, within_s=30)
-    assert ask(view, heard, "vtt")["kind"] == "file"
+    wait_for(lambda: view.choices == ended.downloads.choices, within_s=30)
+    assert ask(view, sent, "vtt")["kind"] == "file"
     view.close()
 
 
-def test_a_comparison_has_a_menu_too_with_all_its_models(heard: Heard, tmp_path: Path) -> None:
+def test_a_comparison_has_a_menu_too_with_all_its_models(sent: SentMessages, tmp_path: Path) -> None:
     both = taped()
     view = ComparisonView(Comparison.from_tape(both))
     view._drawer.poke()
-    wait_for(lambda: view.saving.choices, within_s=60)
-    labels = {choice["label"] for choice in view.saving.choices if choice["group"] == "Subtitles"}
+    wait_for(lambda: view.downloads.choices, within_s=60)
+    labels = {choice["label"] for choice in view.downloads.choices if choice["group"] == "Subtitles"}
     assert labels == {"quick (SRT)", "quick (VTT)", "patient (SRT)", "patient (VTT)"}
     scoring = {choice["label"] for choice in view.saving.choices if choice["group"] == "Scoring"}
     assert {"quick (CTM)", "patient (RTTM)"} <= scoring
     files = {}
-    for choice in view.saving.choices:
-        answer = ask(view.saving, heard, choice["key"])
+    for choice in view.downloads.choices:
+        answer = ask(view.downloads, sent, choice["key"])
         assert answer["kind"] == "file", answer
         [files[choice["key"]]] = answer["buffers"]
     assert files["csv"].decode() == export.to_csv(both, excel=True)
@@ -103,5 +108,5 @@ def test_a_comparison_has_a_menu_too_with_all_its_models(heard: Heard, tmp_path:
     assert "word emission" in files["page"].decode()
     (tmp_path / "both.tape").write_bytes(files["tape"])
     assert Tape.load(tmp_path / "both.tape").labels == ("quick", "patient")
-    assert ask(view.saving, heard, "srt 0")["extension"] == "srt"
+    assert ask(view.downloads, sent, "srt 0")["extension"] == "srt"
     view.close()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from support.scripted_server import Client, scripted
 from support.waiting import LIMIT_S, wait_for
-from widgets.conftest import Heard
+from widgets.conftest import SentMessages
 
 from ipyscribe import AudioArray, Transcriber
 from ipyscribe.errors import AuthenticationError
@@ -22,7 +22,7 @@ def refuses_and_tells(client: Client) -> None:
 
 
 @pytest.fixture(params=[{"api_key": KEY}, {"token": TOKEN}], ids=["key", "token"])
-def refused(request: pytest.FixtureRequest, heard: Heard) -> Any:
+def refused(request: pytest.FixtureRequest, sent: SentMessages) -> Any:
     """A widget whose session was refused."""
     with scripted(refuses_and_tells) as server:
         t = Transcriber(
@@ -33,7 +33,7 @@ def refused(request: pytest.FixtureRequest, heard: Heard) -> Any:
         t.start()
         with pytest.raises(AuthenticationError, match="The server said: Invalid"):
             t.wait(LIMIT_S)
-        wait_for(lambda: t.controls.state["trouble"])
+        wait_for(lambda: t.controls.state["strip"]["error"])
         yield t
         t.close()
 
@@ -49,15 +49,15 @@ def test_no_state_holds_a_secret(refused: Transcriber) -> None:
     assert said_in(state) == []
 
 
-def test_no_message_to_the_browser_holds_a_secret(refused: Transcriber, heard: Heard) -> None:
-    assert heard
-    assert said_in(repr(heard)) == []
+def test_no_message_to_the_browser_holds_a_secret(refused: Transcriber, sent: SentMessages) -> None:
+    assert sent
+    assert said_in(repr(sent)) == []
 
 
 def test_no_repr_holds_a_secret(refused: Transcriber) -> None:
-    widgets = [refused, *refused.children, refused._desk, refused.session]
+    widgets = [refused, *refused.children, refused._controller, refused.session]
     assert said_in(repr(widgets) + json.dumps(refused._repr_mimebundle_())) == []
 
 
 def test_no_saved_copy_holds_a_secret(refused: Transcriber) -> None:
-    assert said_in(json.dumps(refused._static._bundle(refused.session))) == []
+    assert said_in(json.dumps(refused.saved_copy.bundle(refused.session))) == []

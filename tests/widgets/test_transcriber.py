@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from local.harness import wait_for
 from support.scripted_server import Client, scripted
-from widgets.conftest import Heard
+from widgets.conftest import SentMessages
 
 from ipyscribe import AudioArray, TimelineView, Transcriber, TranscriptView
 from ipyscribe.errors import InvalidRequestError, MissingKeyError, ParameterError, SessionStateError
@@ -50,34 +50,34 @@ def say(widget: Any, **message: Any) -> None:
     widget._handle_custom_msg(message, [])
 
 
-def test_a_session_from_start_to_end(make: Make, heard: Heard) -> None:
+def test_a_session_from_start_to_end(make: Make, sent: SentMessages) -> None:
     t = make(source=AudioArray(SPEECH, 16_000))  # slowly enough for a turn to be seen while it is open
     t.start()
     assert t.wait(60)
     first, second = t.transcript.turns
     assert first.text.startswith("Word0 Word1 Word2 Word3 Word4")
     assert second.text.startswith("Word0 Word1")
-    wait_for(lambda: t.controls.state["status"] == "ended", within_s=30)
-    rows = [row for message in heard.of("turns") for _, row in message["rows"]]
+    wait_for(lambda: t.controls.state["strip"]["status"] == "ended", within_s=30)
+    rows = [row for message in sent.of("turns") for _, row in message["rows"]]
     assert {row["state"] for row in rows} == {"open", "settled"}
-    wait_for(lambda: heard.of("turns")[-1]["count"] == 2, within_s=30)
-    assert t.controls.state["clock"].startswith("0:0")
-    assert heard.of("level")
+    wait_for(lambda: sent.of("turns")[-1]["count"] == 2, within_s=30)
+    assert t.controls.state["strip"]["clock"].startswith("0:0")
+    assert sent.of("level")
 
 
 def test_buttons_do_what_they_say(make: Make) -> None:
     t = make(speed=1.0)
-    say(t.controls, kind="do", what="start")
+    say(t.controls, kind="command", command="start")
     wait_for(lambda: t.session is not None and t.session.status == "listening", within_s=60)
     wait_for(lambda: t.controls.state["running"] is True, within_s=30)
-    say(t.controls, kind="do", what="pause")
+    say(t.controls, kind="command", command="pause")
     wait_for(lambda: t.controls.state["phase"] == "paused", within_s=30)
-    say(t.controls, kind="do", what="pause")
+    say(t.controls, kind="command", command="resume")
     wait_for(lambda: t.controls.state["phase"] == "listening", within_s=30)
     wait_for(lambda: t.transcript.turns, within_s=30)
-    say(t.controls, kind="do", what="force_endpoint")
+    say(t.controls, kind="command", command="force_endpoint")
     wait_for(lambda: t.transcript.settled, within_s=30)
-    say(t.controls, kind="do", what="stop")
+    say(t.controls, kind="command", command="stop")
     wait_for(lambda: t.controls.state["phase"] == "ended", within_s=30)
     assert t.session is not None
     assert t.session.error is None
@@ -87,20 +87,20 @@ def test_a_pause_says_what_it_sends(make: Make) -> None:
     t = make(speed=1.0)
 
     def told() -> list[str]:
-        return [notice["message"] for notice in t.controls.state["notices"] if notice["kind"] == "paused"]
+        return [notice["message"] for notice in t.controls.state["strip"]["notices"] if notice["kind"] == "paused"]
 
     session = t.start()
     session.wait_until_open(60)
-    say(t.controls, kind="choose", keep_alive=True)
+    say(t.controls, kind="select", keep_alive=True)
     wait_for(lambda: t.controls.state["keep_alive"] is True, within_s=30)
-    say(t.controls, kind="do", what="pause")
+    say(t.controls, kind="command", command="pause")
     wait_for(
         lambda: told() == ["Paused without sound: the open turn stays open and the clock stands still."], within_s=30
     )
     still = session.audio_ms
     wait_for(lambda: session.open_s > 1, within_s=30)
     assert session.audio_ms == still
-    t.pause()
+    t.resume()
     wait_for(lambda: not told() and t.controls.state["phase"] == "listening", within_s=30)
     t.pause(keep_alive=False)
     wait_for(lambda: told() == ["Paused with silence: the open turn ends and the clock runs on."], within_s=30)
@@ -121,13 +121,13 @@ def test_it_starts_again_after_the_end(make: Make) -> None:
 
 def test_choices_and_their_limits(make: Make) -> None:
     t = make(speed=1.0)
-    say(t.controls, kind="choose", source="sample")
+    say(t.controls, kind="select", source="sample")
     wait_for(lambda: t.controls.state["source"] == "sample", within_s=30)
-    say(t.controls, kind="choose", source="given-0")
-    wait_for(lambda: t.controls.state["source"] == "given-0", within_s=30)
-    say(t.controls, kind="choose", source="gone")
-    wait_for(lambda: t.controls.state["trouble"], within_s=30)
-    assert "'gone'" in t.controls.state["trouble"]["message"]
+    say(t.controls, kind="select", source="source-0")
+    wait_for(lambda: t.controls.state["source"] == "source-0", within_s=30)
+    say(t.controls, kind="select", source="gone")
+    wait_for(lambda: t.controls.state["strip"]["error"], within_s=30)
+    assert "'gone'" in t.controls.state["strip"]["error"]["message"]
     t.start()
     with pytest.raises(SessionStateError, match="Press Stop first"):
         t.model = "u3-rt-pro"
@@ -135,31 +135,31 @@ def test_choices_and_their_limits(make: Make) -> None:
         t.start()
     t.stop()
     t.model = "universal-9-preview"
-    wait_for(lambda: t.controls.state["about"]["name"] == "universal-9-preview", within_s=30)
+    wait_for(lambda: t.controls.state["model"]["name"] == "universal-9-preview", within_s=30)
 
 
 def test_settings_act_and_bad_ones_are_explained(make: Make) -> None:
     t = make(speed=1.0)
     say(t.controls, kind="set", name="max_turn_silence", value=9)
-    wait_for(lambda: t.controls.state["bad"], within_s=30)
-    assert "from 50 to 10,000 ms" in t.controls.state["bad"]["max_turn_silence"]
+    wait_for(lambda: t.controls.state["bad_settings"], within_s=30)
+    assert "from 50 to 10,000 ms" in t.controls.state["bad_settings"]["max_turn_silence"]
     say(t.controls, kind="set", name="max_turn_silence", value=900)
-    wait_for(lambda: t.controls.state["parameters"] == {"max_turn_silence": 900}, within_s=30)
-    assert t.controls.state["bad"] == {}
+    wait_for(lambda: t.controls.parameters == {"max_turn_silence": 900}, within_s=30)
+    assert t.controls.state["bad_settings"] == {}
     session = t.start()
     assert session.parameters["max_turn_silence"] == 900
     session.wait_until_open(60)
     say(t.controls, kind="set", name="max_turn_silence", value=400)
     wait_for(lambda: session.parameters["max_turn_silence"] == 400, within_s=30)
     say(t.controls, kind="set", name="max_turn_silence", value=None)
-    wait_for(lambda: t.controls.state["parameters"] == {}, within_s=30)
+    wait_for(lambda: t.controls.parameters == {}, within_s=30)
 
 
 def test_settings_that_do_not_act_on_another_model_are_told(make: Make) -> None:
     t = make("u3-rt-pro", prompt="A talk about birds.", api_key=KEY)
 
     def told() -> list[str]:
-        return [notice["message"] for notice in t.controls.state["notices"] if notice["kind"] == "parameter"]
+        return [notice["message"] for notice in t.controls.state["strip"]["notices"] if notice["kind"] == "parameter"]
 
     assert told() == []
     t.model = LOCAL
@@ -170,12 +170,12 @@ def test_settings_that_do_not_act_on_another_model_are_told(make: Make) -> None:
     wait_for(lambda: told() == [sentence] and not t.controls.state["running"], within_s=30)
 
 
-@pytest.mark.parametrize("message", [{"kind": "do", "what": "explode"}, {"kind": "set"}, {}, {"kind": 3}])
+@pytest.mark.parametrize("message", [{"kind": "command", "command": "explode"}, {"kind": "set"}, {}, {"kind": 3}])
 def test_strange_messages_do_nothing(make: Make, message: dict[str, Any]) -> None:
     t = make()
     before = t.controls.state
     say(t.controls, **message)
-    say(t.view, **message)
+    say(t.transcript_view, **message)
     say(t.timeline, **message)
     t.controls._handle_custom_msg("text", [])
     t._publisher.flush(30)
@@ -184,21 +184,21 @@ def test_strange_messages_do_nothing(make: Make, message: dict[str, Any]) -> Non
 
 def test_without_a_key_it_says_what_it_is_and_what_to_do(make: Make) -> None:
     t = make(None, endpoint=None)
-    [notice] = t.controls.state["notices"]
+    [notice] = t.controls.state["strip"]["notices"]
     assert t.model == LOCAL
     assert "offline recogniser on this computer" in notice["message"]
     t.model = "whisper-rt"
     with pytest.raises(MissingKeyError):
         t.start()
-    say(t.controls, kind="do", what="start")
-    wait_for(lambda: t.controls.state["trouble"], within_s=30)
-    assert t.controls.state["trouble"]["action"] == {
+    say(t.controls, kind="command", command="start")
+    wait_for(lambda: t.controls.state["strip"]["error"], within_s=30)
+    assert t.controls.state["strip"]["error"]["action"] == {
         "label": "Use this computer's recogniser",
-        "what": "use_local_model",
+        "command": "use_local_model",
     }
-    say(t.controls, kind="do", what="use_local_model")
-    wait_for(lambda: t.controls.state["model"] == LOCAL, within_s=30)
-    assert t.controls.state["trouble"] is None
+    say(t.controls, kind="command", command="use_local_model")
+    wait_for(lambda: t.controls.state["model"]["name"] == LOCAL, within_s=30)
+    assert t.controls.state["strip"]["error"] is None
 
 
 def test_what_ended_a_session_is_shown_and_raised(make: Make) -> None:
@@ -206,23 +206,23 @@ def test_what_ended_a_session_is_shown_and_raised(make: Make) -> None:
     t.start()
     with pytest.raises(InvalidRequestError, match="speech_model"):
         t.wait(60)
-    wait_for(lambda: t.controls.state["trouble"], within_s=30)
+    wait_for(lambda: t.controls.state["strip"]["error"], within_s=30)
     assert t.controls.state["phase"] == "failed"
-    assert "Correct the named value" in t.controls.state["trouble"]["advice"]
+    assert "Correct the named value" in t.controls.state["strip"]["error"]["advice"]
 
 
-def test_a_view_that_appears_late_gets_everything(make: Make, heard: Heard) -> None:
+def test_a_view_that_appears_late_gets_everything(make: Make, sent: SentMessages) -> None:
     t = make()
     t.start()
     assert t.wait(60)
-    heard.clear()
-    say(t.view, kind="hello")
-    wait_for(lambda: heard.of("turns"), within_s=30)
-    [message] = heard.of("turns")
+    sent.clear()
+    say(t.transcript_view, kind="hello")
+    wait_for(lambda: sent.of("turns"), within_s=30)
+    [message] = sent.of("turns")
     assert [index for index, _ in message["rows"]] == [0, 1]
-    say(t.timeline, kind="hello", theme="dark", width=500, ratio=2, whole=True)
-    wait_for(lambda: 1000 in [width_of(each) for each in heard.of("picture")], within_s=30)
-    picture = heard.of("picture")[-1]
+    say(t.timeline, kind="hello", theme="dark", width=500, ratio=2, everything=True)
+    wait_for(lambda: 1000 in [width_of(each) for each in sent.of("picture")], within_s=30)
+    picture = sent.of("picture")[-1]
     assert picture["buffers"][0].startswith(b"\x89PNG")
     assert width_of(picture) == 1000
     assert "2 turns" in picture["alt"]
@@ -232,16 +232,16 @@ def width_of(picture: dict[str, Any]) -> int:
     return int.from_bytes(picture["buffers"][0][16:20], "big")
 
 
-def test_only_what_changed_is_sent(make: Make, heard: Heard) -> None:
+def test_only_what_changed_is_sent(make: Make, sent: SentMessages) -> None:
     t = make()
     t.start()
     assert t.wait(60)
-    changed = [len(message["rows"]) for message in heard.of("turns")]
+    changed = [len(message["rows"]) for message in sent.of("turns")]
     assert max(changed) <= 2
-    heard.clear()
+    sent.clear()
     t._publisher.poke()
     t._publisher.flush(30)
-    assert heard.of("turns") == []
+    assert sent.of("turns") == []
 
 
 def test_running_a_cell_again_ends_what_it_had_started(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -272,39 +272,39 @@ def test_closing_ends_the_session(make: Make) -> None:
     t.close()
 
 
-def test_the_key_is_in_nothing_that_leaves_the_kernel(make: Make, heard: Heard) -> None:
+def test_the_key_is_in_nothing_that_leaves_the_kernel(make: Make, sent: SentMessages) -> None:
     t = make(api_key=KEY)
     t.start()
     assert t.wait(60)
-    widgets = [t, t.controls, t.view, t.timeline]
-    everything = json.dumps([widget.get_state() for widget in widgets], default=str) + repr(heard)
+    widgets = [t, t.controls, t.transcript_view, t.timeline]
+    everything = json.dumps([widget.get_state() for widget in widgets], default=str) + repr(sent)
     everything += repr(widgets) + repr(vars(t.session)) + json.dumps(t._repr_mimebundle_())
     assert KEY not in everything
 
 
-def test_a_view_of_a_session_stands_alone(url: str, heard: Heard) -> None:
+def test_a_view_of_a_session_stands_alone(url: str, sent: SentMessages) -> None:
     session = Session(LOCAL, source=AudioArray(SPEECH, 16_000, speed=4.0), endpoint=url)
     view = TranscriptView(session)
     with session:
         assert session.wait(60)
-    wait_for(lambda: any(m["count"] == 2 for m in heard.of("turns")), within_s=30)
+    wait_for(lambda: any(m["count"] == 2 for m in sent.of("turns")), within_s=30)
     view.close()
 
 
-def test_a_played_model_is_marked_in_every_part(make: Make, simulating: str, heard: Heard) -> None:
+def test_a_played_model_is_marked_in_every_part(make: Make, simulating: str, sent: SentMessages) -> None:
     t = make("u3-rt-pro", endpoint=simulating)
     session = t.start()
     assert t.wait(60)
     view, timeline = TranscriptView(session), TimelineView(session)
     say(view, kind="hello")
     say(timeline, kind="hello", width=600)
-    wait_for(lambda: t.controls.state["status"] == "ended, simulated", within_s=30)
-    assert "not AssemblyAI's u3-rt-pro" in json.dumps(t.controls.state["notices"])
+    wait_for(lambda: t.controls.state["strip"]["status"] == "ended, simulated", within_s=30)
+    assert "not AssemblyAI's u3-rt-pro" in json.dumps(t.controls.state["strip"]["notices"])
     assert repr(t).startswith("<Transcriber with u3-rt-pro, simulated: ended")
-    wait_for(lambda: t.view.badge == view.badge == "u3-rt-pro, simulated", within_s=30)
-    wait_for(lambda: heard.of("picture"), within_s=30)
-    wait_for(lambda: heard.of("picture")[-1]["alt"].startswith("u3-rt-pro, simulated. Timeline"), within_s=30)
-    bundle = t._static._bundle(session)
+    wait_for(lambda: t.transcript_view.badge == view.badge == "u3-rt-pro, simulated", within_s=30)
+    wait_for(lambda: sent.of("picture"), within_s=30)
+    wait_for(lambda: sent.of("picture")[-1]["alt"].startswith("u3-rt-pro, simulated. Timeline"), within_s=30)
+    bundle = t.saved_copy.bundle(session)
     assert "u3-rt-pro (127.0.0.1" in bundle["text/html"]
     assert ", simulated)" in bundle["text/html"]
     assert bundle["text/plain"].startswith("u3-rt-pro, simulated:\n")
@@ -319,8 +319,8 @@ def test_the_local_endpoint_offers_played_models_as_such(make: Make) -> None:
     about = {item["name"]: item for item in t.controls.catalogue}
     assert about["u3-rt-pro"]["label"] == "u3-rt-pro · simulated"
     assert {item["group"] for item in about.values()} == {"This computer", "Simulated"}
-    assert t.controls.state["about"] == about["u3-rt-pro"]
-    assert (t.controls.state["cost"], t.controls.state["notices"]) == ("free", [])
+    assert t.controls.state["model"] == about["u3-rt-pro"]
+    assert (t.controls.state["strip"]["cost"], t.controls.state["strip"]["notices"]) == ("free", [])
     assert "AssemblyAI ·" not in json.dumps(t.controls.catalogue, ensure_ascii=False)
     assert make(endpoint="local").model == LOCAL
 
@@ -340,8 +340,8 @@ def test_no_text_of_a_server_steers_the_page(make: Make) -> None:
         session = t.start()
         with pytest.raises(InvalidRequestError):
             session.wait(60)
-        wait_for(lambda: t.controls.state["trouble"] and t.controls.state["notices"], within_s=30)
-        shown = json.dumps(t.controls.state, ensure_ascii=False) + json.dumps(t._static._bundle(session))
+        wait_for(lambda: t.controls.state["strip"]["error"] and t.controls.state["strip"]["notices"], within_s=30)
+        shown = json.dumps(t.controls.state, ensure_ascii=False) + json.dumps(t.saved_copy.bundle(session))
         t.close()
     assert shown.count(" [2Jgpj.exe ignored") >= 4
     assert not set(shown) & set("\u202e\u202c\x1b")
@@ -357,7 +357,7 @@ def test_bad_arguments_are_named() -> None:
 
 def test_several_sources_stand_in_the_list(make: Make) -> None:
     t = make(source=[AudioArray(LOUD, 16_000, label="one"), AudioArray(LOUD, 16_000, label="two")])
-    assert [choice["label"] for choice in t.controls.choices][:2] == ["one", "two"]
+    assert [choice["label"] for choice in t.controls.sources][:2] == ["one", "two"]
 
 
 def test_many_threads_may_press_start(make: Make) -> None:
@@ -378,14 +378,14 @@ def test_many_threads_may_press_start(make: Make) -> None:
     assert len(refused) == 7
 
 
-def test_what_a_view_has_painted_is_on_the_tape(make: Make, heard: Heard) -> None:
+def test_what_a_view_has_painted_is_on_the_tape(make: Make, sent: SentMessages) -> None:
     t = make()
     session = t.start()
     assert t.wait(60)
-    wait_for(lambda: heard.of("turns") and heard.of("turns")[-1]["number"], within_s=30)
-    number = heard.of("turns")[-1]["number"]
-    say(t.view, kind="painted", paints=[[number, 12.5, 400]])
-    say(t.view, kind="painted", paints=[[number, 12.5, 400]])
+    wait_for(lambda: sent.of("turns") and sent.of("turns")[-1]["number"], within_s=30)
+    number = sent.of("turns")[-1]["number"]
+    say(t.transcript_view, kind="painted", paints=[[number, 12.5, 400]])
+    say(t.transcript_view, kind="painted", paints=[[number, 12.5, 400]])
     [(arrived_s, painted_s)] = session.tape.lane.paints
     assert arrived_s == t.transcript.turns[-1].history[-1].arrival.monotonic_s
     assert painted_s > arrived_s

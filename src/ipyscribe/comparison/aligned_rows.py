@@ -44,7 +44,7 @@ class DisagreementSpan:
     def as_json(self) -> Json:
         """For the browser."""
         at = self.disagreement
-        return {"first": at.first, "end": at.end, "said": self.texts, "versions": self.versions}
+        return {"first": at.first, "end": at.end, "texts": self.texts, "versions": self.versions}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class AlignedRows:
         for cell, text in zip(cells, new, strict=False):
             if text:
                 cell.append([text, "new", 0, -1])
-        return {"start": round(start_ms), "cells": cells, "spots": [span.as_json for span in spans]}
+        return {"start": round(start_ms), "cells": cells, "disagreements": [span.as_json for span in spans]}
 
     def _rebuild(self, settled: SettledWords, first: int, by: Normaliser) -> int:
         """Make the rows anew from the one that holds the slot before ``first``."""

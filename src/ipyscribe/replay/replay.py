@@ -150,10 +150,16 @@ class Replay(BaseSession, NotebookDisplay):
     def step_back(self) -> None:
         """Go back to how it stood before the newest change of its words, and hold it there."""
         self._player.pause()
-        lane_s = self._now_s
+        changes_s = self.recent_changes_s
+        self.seek(changes_s[-2] if len(changes_s) > 1 else 0.0)
+
+    @property
+    def recent_changes_s(self) -> list[float]:
+        """When the words of the newest turns changed, in seconds from the beginning of the tape, the oldest first."""
+        now_s = self._now_s
         arrivals = (past.arrival for turn in self.transcript.turns[-_TURNS_BACK:] for past in turn.history)
-        changes_s = sorted({arrival.monotonic_s for arrival in arrivals if arrival.monotonic_s <= lane_s})
-        self.seek(changes_s[-2] + self._manifest.offset_s if len(changes_s) > 1 else 0.0)
+        changes_s = sorted({arrival.monotonic_s for arrival in arrivals if arrival.monotonic_s <= now_s})
+        return [change_s + self._manifest.offset_s for change_s in changes_s]
 
     def moment_of(self, audio_ms: float) -> float:
         """When the sound up to ``audio_ms`` had been captured, in seconds from the beginning of the tape.

@@ -94,13 +94,19 @@ def placed_timeline(
     palette = palette_of(theme)
     window = window_of(transcript, start_ms=start_ms, end_ms=end_ms, now_ms=now_ms)
     check_width(width_px, ratio, name="width_px", value=width_px)
-    from ipyscribe.timeline.canvas import DRAWING, png
-    from ipyscribe.timeline.scale import figure_of
+    from ipyscribe.timeline.canvas import DRAWING
 
     with DRAWING:
-        axes = _draw(transcript, window, palette, label=label, now_ms=now_ms, width_px=width_px, ratio=ratio)
-        position, (low_s, high_s) = axes.get_position(), axes.get_xlim()
-        return Placed(png(figure_of(axes)), 1000 * low_s, 1000 * high_s, float(position.x0), float(position.x1))
+        return placed(_draw(transcript, window, palette, label=label, now_ms=now_ms, width_px=width_px, ratio=ratio))
+
+
+def placed(axes: Axes) -> Placed:
+    """The picture of ``axes``, whose x axis is in seconds; call it while ``DRAWING`` is held."""
+    from ipyscribe.timeline.canvas import png
+    from ipyscribe.timeline.scale import figure_of
+
+    position, (low_s, high_s) = axes.get_position(), axes.get_xlim()
+    return Placed(png(figure_of(axes)), 1000 * low_s, 1000 * high_s, float(position.x0), float(position.x1))
 
 
 def _draw_rows(

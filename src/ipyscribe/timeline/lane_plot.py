@@ -9,6 +9,7 @@ from ipyscribe.errors import ParameterError
 from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.protocol.plain import plain
 from ipyscribe.timeline.description import describe
+from ipyscribe.timeline.figure import Placed, placed
 from ipyscribe.timeline.inputs import check_some, check_width, number, width_of
 from ipyscribe.timeline.palette import palette_of
 from ipyscribe.timeline.window import Window, lane_of, reach_ms, window_of
@@ -67,17 +68,42 @@ def lanes_png(
     now_ms: float | None = None,
     differ_ms: Sequence[tuple[float, float]] | None = None,
 ) -> bytes:
-    """The same lanes as a PNG, as ``placed_timeline`` gives one of one transcript. Any thread may call it."""
+    """The PNG of ``placed_lanes``."""
+    return placed_lanes(
+        transcripts,
+        theme=theme,
+        width_px=width_px,
+        ratio=ratio,
+        start_ms=start_ms,
+        end_ms=end_ms,
+        now_ms=now_ms,
+        differ_ms=differ_ms,
+    ).png
+
+
+def placed_lanes(
+    transcripts: Mapping[str, Transcript],
+    *,
+    theme: str,
+    width_px: float,
+    ratio: float = 1.0,
+    start_ms: float | None = None,
+    end_ms: float | None = None,
+    now_ms: float | None = None,
+    differ_ms: Sequence[tuple[float, float]] | None = None,
+) -> Placed:
+    """The same lanes as a PNG and its place on the audio clock, as ``placed_timeline`` gives one lane.
+
+    Any thread may call it.
+    """
     palette = palette_of(theme)
     window = _window(transcripts, start_ms=start_ms, end_ms=end_ms, now_ms=now_ms)
     ranges = _checked_ranges(differ_ms)
     check_width(width_px, ratio, name="width_px", value=width_px)
-    from ipyscribe.timeline.canvas import DRAWING, png
-    from ipyscribe.timeline.scale import figure_of
+    from ipyscribe.timeline.canvas import DRAWING
 
     with DRAWING:
-        axes = _draw(transcripts, window, palette, ranges, now_ms=now_ms, width_px=width_px, ratio=ratio)
-        return png(figure_of(axes))
+        return placed(_draw(transcripts, window, palette, ranges, now_ms=now_ms, width_px=width_px, ratio=ratio))
 
 
 def describe_lanes(

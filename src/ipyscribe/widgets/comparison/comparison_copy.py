@@ -1,4 +1,4 @@
-"""What stays of a comparison in the saved notebook."""
+"""The copy of a comparison in the saved notebook."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ from ipyscribe.comparison.static_page import TableText, plain_comparison, static
 from ipyscribe.widgets.shared.saved_copy import SavedCopy
 
 _MAX_PIECES = 8_000
-"""While it runs it is written again and again, and each time the browser reads it anew: only the newest part."""
+"""While it runs the copy is written again and again, and the browser parses it each time: only the newest part."""
 
 
 class ComparisonCopy(SavedCopy[tuple[ComparedLanes, TableText]]):
-    """One HTML output per place where the comparison was displayed."""
+    """The labels, aligned words, lanes and metrics of a comparison."""
 
-    def _mark(self, what: tuple[ComparedLanes, TableText]) -> Any:
-        lanes, table = what
+    def version(self, content: tuple[ComparedLanes, TableText]) -> Any:
+        """Its settled words, whether there will be more, and its table."""
+        lanes, table = content
         return (lanes.settled.version, lanes.done, table)
 
-    def _bundle(self, what: tuple[ComparedLanes, TableText]) -> dict[str, str]:
-        lanes, table = what
+    def bundle(self, content: tuple[ComparedLanes, TableText]) -> dict[str, str]:
+        """HTML, and the transcripts as text."""
+        lanes, table = content
         max_pieces = None if lanes.done else _MAX_PIECES
         html = static_comparison(lanes, table, css_class=self.css_class, max_pieces=max_pieces)
         return {"text/html": html, "text/plain": plain_comparison(lanes)}

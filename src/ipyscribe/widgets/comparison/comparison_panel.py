@@ -1,230 +1,192 @@
-"""The panel of a comparison: what the browser is told, and what a person does there."""
+"""The panel of a comparison: buttons, a column for each model, their disagreements, and the metrics."""
 
 from __future__ import annotations
 
 import heapq
-import math
 import queue
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
 import traitlets
 
 from ipyscribe.comparison import Comparison
 from ipyscribe.comparison.aligned_rows import AlignedRows, DisagreementSpan, context_text
+from ipyscribe.comparison.compared_lanes import ComparedLanes
 from ipyscribe.comparison.static_page import table_text
 from ipyscribe.errors import ParameterError, ScribeError
 from ipyscribe.metrics import Disagreement
-from ipyscribe.protocol.clock_text import clock_text
-from ipyscribe.session import SessionLike
-from ipyscribe.tape.notice import Notice
-from ipyscribe.widgets.comparison.comparison_transport import ComparisonTransport, rate_usd
+from ipyscribe.widgets.comparison.panel_state import panel_state
+from ipyscribe.widgets.microphone.browser_microphone import BrowserMicrophone
 from ipyscribe.widgets.shared.paint_times import PaintTimes, newest_arrival_s
-from ipyscribe.widgets.shared.sound_requests import tell_sound
+from ipyscribe.widgets.shared.sound_requests import send_sound
+from ipyscribe.widgets.shared.status_strip import StatusStrip
 from ipyscribe.widgets.shared.view import View
 
 Json = dict[str, Any]
-_AROUND_WORDS = 4
-_AROUND_MS = 600.0
-_SPOTS = 6
+_CONTEXT_WORDS = 4
+_CONTEXT_MS = 600.0
+_FIRST_DISAGREEMENTS = 6
 
 
 class ComparisonPanel(View):
-    """Start and Stop, a column for each model, where to listen, and the numbers of ``side``.
-
-    What a person does waits in a queue for ``obey``.
-    """
+    """What a person sees of ``comparison`` and does with it; commands wait in a queue for ``run_commands``."""
 
     front = "comparison/comparison_panel"
     state = traitlets.Dict().tag(sync=True)
     hides = traitlets.Unicode().tag(sync=True)
-    """Class of the saved output that stands in for the widget where that is not alive."""
+    """CSS class of the saved copy, which is hidden while the widget lives."""
     microphone = traitlets.Unicode().tag(sync=True)
     """The browser's microphone, which Stop turns off at once, without the kernel."""
 
-    def __init__(self, side: Comparison, **kwargs: Any) -> None:
-        self.deck = ComparisonTransport(side)
-        microphone = self.deck.microphone
-        super().__init__(microphone="" if microphone is None else microphone.widget.ident, **kwargs)
-        self.passages = AlignedRows()
-        self._paints = PaintTimes[list[float | None]]()
+    def __init__(self, comparison: Comparison, **kwargs: Any) -> None:
+        source = comparison.source
+        self.browser_microphone = source if isinstance(source, BrowserMicrophone) else None
+        microphone = "" if self.browser_microphone is None else self.browser_microphone.widget.ident
+        super().__init__(microphone=microphone, **kwargs)
+        self.aligned = AlignedRows()
         self.differ_ms: tuple[tuple[float, float], ...] = ()
-        """The stretches on which the models differ."""
-        self._side = side
-        self._wishes: queue.SimpleQueue[Json] = queue.SimpleQueue()
-        self._whole = False
-        self._most = _SPOTS
+        """The time ranges in which the models differ."""
+        self.metrics: Json = {}
+        """The table as text, with its notes; see ``update_metrics``."""
+        self._comparison = comparison
+        self._shown: ComparedLanes = comparison
+        self._strip = StatusStrip(self)
+        self._paints = PaintTimes[list[float | None]]()
+        self._queued: queue.SimpleQueue[Json] = queue.SimpleQueue()
+        self._resend = False
+        self._most = _FIRST_DISAGREEMENTS
         self._sent: dict[str, Json] = {}
-        self._listed: tuple[Any, Json] = (None, {})
-        self.numbers: Json = {}
-        """The table as text, with its notes; see ``count``."""
-        self._trouble: ScribeError | None = None
+        self._ranked: tuple[Any, Json] = (None, {})
+        self._error: ScribeError | None = None
+        self._commands: dict[str, Callable[[str], object]] = {
+            "start": self._start,
+            "stop": lambda _page: self._stop(),
+            "pause": lambda _page: comparison.pause(),
+            "resume": lambda _page: comparison.resume(),
+        }
 
     def on_message(self, message: Json) -> bool:
-        """A wish of the person in front of the browser, or what it has painted."""
+        """A command of the person in front of the browser, or what it has painted."""
         if message.get("kind") != "painted":
-            self._wishes.put(message)
+            self._queued.put(message)
             return True
         for arrivals, at_s in self._paints.painted(message):
-            for lane, arrived_s in zip(self._side.lanes, arrivals, strict=False):
-                if arrived_s is not None:
-                    lane.tape.painted(arrived_s, at_s)
+            for lane, arrival_s in zip(self._comparison.lanes, arrivals, strict=False):
+                if arrival_s is not None:
+                    lane.tape.painted(arrival_s, at_s)
         return False
 
-    def obey(self) -> None:
-        """Do what was wished; from one thread only. What goes wrong is shown."""
-        while not self._wishes.empty():
-            wish = self._wishes.get_nowait()
+    def run_commands(self) -> None:
+        """Carry out what is queued; from one thread only. Why a command failed is shown."""
+        while not self._queued.empty():
+            message = self._queued.get_nowait()
             try:
-                self._do(wish)
+                self._run(message)
             except ScribeError as error:
-                self._trouble = error
+                self._error = error
 
-    def _do(self, wish: Json) -> None:
-        match wish:
+    def _run(self, message: Json) -> None:
+        match message:
             case {"kind": "hello"}:
-                self._whole = True
-            case {"kind": "more"}:
-                self._most += _SPOTS
-            case {"kind": "do", "what": str(what)}:
-                self._trouble = None
-                self.deck.do(what, page if isinstance(page := wish.get("page"), str) else "")
-            case {"kind": "listen", "first": int(first), "end": int(end), "ask": str(ask)}:
-                self._play(self._spot(first, end), ask)
+                self._resend = True
+                self._strip.resend_level()
+            case {"kind": "more_disagreements"}:
+                self._most += _FIRST_DISAGREEMENTS
+            case {"kind": "command", "command": str(command)} if command in self._commands:
+                self._error = None
+                self._commands[command](page if isinstance(page := message.get("page"), str) else "")
+            case {"kind": "play_audio", "first": int(first), "end": int(end), "request": str(request)}:
+                self._play(self._disagreement(first, end), request)
             case {"kind": "resolve", "first": int(first), "end": int(end), "text": str(text)}:
-                self._trouble = None
-                self._side.resolve(self._spot(first, end), text)
-            case {"kind": "take_back", "start": int() | float() as start_ms, "end": int() | float() as end_ms}:
-                self._side.correct(start_ms, end_ms, "")
+                self._error = None
+                self._resolve(self._disagreement(first, end), text)
+            case {"kind": "undo_correction", "start": int() | float() as start_ms, "end": int() | float() as end_ms}:
+                self._comparison.correct(start_ms, end_ms, "")
 
-    def _spot(self, first: int, end: int) -> Disagreement:
-        for spot in self.passages.disagreements:
-            if (spot.disagreement.first, spot.disagreement.end) == (first, end):
-                return spot.disagreement
-        raise ParameterError("The words there have changed meanwhile.", advice="Choose the place again.")
+    def _start(self, page: str) -> None:
+        if self.browser_microphone is not None and page:
+            self.browser_microphone.clicked(page)
+        self._comparison.start()
 
-    def _play(self, spot: Disagreement, ask: str) -> None:
-        start_ms = max(0.0, (spot.start_ms or 0.0) - _AROUND_MS)
-        tell_sound(self, self._side.audio, ask, start_ms, (spot.end_ms or 0.0) + _AROUND_MS)
+    def _stop(self) -> None:
+        """Sound that the browser has captured and not delivered yet comes first; a second Stop does not wait."""
+        if self.browser_microphone is None or not self.browser_microphone.finish():
+            self._comparison.request_stop()
 
-    def show(self) -> None:
-        """Send what has changed since the last call; from one thread only."""
-        whole, self._whole = self._whole, False
+    def _disagreement(self, first: int, end: int) -> Disagreement:
+        for span in self.aligned.disagreements:
+            if (span.disagreement.first, span.disagreement.end) == (first, end):
+                return span.disagreement
+        raise ParameterError("The words there have changed meanwhile.", advice="Choose the disagreement again.")
+
+    def _play(self, disagreement: Disagreement, request: str) -> None:
+        start_ms = max(0.0, (disagreement.start_ms or 0.0) - _CONTEXT_MS)
+        send_sound(self, self._comparison.audio, request, start_ms, (disagreement.end_ms or 0.0) + _CONTEXT_MS)
+
+    def _resolve(self, disagreement: Disagreement, text: str) -> None:
+        """A disagreement is known by its place among the words that are shown, which an earlier moment has fewer of."""
+        correction = self._shown.resolve(disagreement, text)
+        if self._shown is not self._comparison:
+            self._comparison.correct(correction.start_ms, correction.end_ms, correction.text)
+
+    def show(self, shown: ComparedLanes) -> None:
+        """Send what has changed since the last call; from one thread only.
+
+        ``shown`` is the comparison itself, or its lanes as they stood at an earlier moment.
+        """
+        resend, self._resend = self._resend, False
+        self._shown = shown
         try:
-            changed = self.passages.update(self._side)
+            changed = self.aligned.update(shown)
         except ScribeError as error:
-            self._trouble, changed = error, set()
-        self.state = self._state()
-        count = self.passages.count
-        numbers = range(count) if whole else sorted(changed)
-        if whole or numbers or self._sent.get("count") != {"count": count}:
+            self._error, changed = error, set()
+        self.state = panel_state(self._comparison, self.aligned.firsts, self._error, self._strip)
+        count = self.aligned.count
+        numbers = range(count) if resend else sorted(changed)
+        if resend or numbers or self._sent.get("count") != {"count": count}:
             self._sent["count"] = {"count": count}
-            rows = [[number, self.passages.row(number)] for number in numbers]
-            arrivals = [newest_arrival_s(lane.transcript) for lane in self._side.lanes]
-            self.tell("rows", count=count, rows=rows, number=self._paints.sent(arrivals))
-        self._say("spots", self._spots(), whole)
-        self._say("numbers", self.numbers, whole)
-        level_dbfs = max(
-            (round(lane.level_dbfs) for lane in self._side.lanes if math.isfinite(lane.level_dbfs)), default=None
-        )
-        self._say("level", {"dbfs": level_dbfs}, whole)
+            rows = [[number, self.aligned.row(number)] for number in numbers]
+            self.post("rows", count=count, rows=rows, number=self._paint_number(shown))
+        self._post_changed("disagreements", self._disagreements(), resend)
+        self._post_changed("metrics", self.metrics, resend)
+        self._strip.show_level(max(lane.level_dbfs for lane in self._comparison.lanes))
 
-    def count(self) -> None:
-        """Work out the table anew; ``show`` sends it. Takes long where a comparison is long."""
-        self.numbers = table_text(self._side)
+    def update_metrics(self) -> None:
+        """Compute the table again; ``show`` sends it. Takes long where a comparison is long."""
+        self.metrics = table_text(self._comparison)
 
-    def _say(self, kind: str, fields: Json, whole: bool) -> None:
-        if fields and (whole or self._sent.get(kind) != fields):
+    def _paint_number(self, shown: ComparedLanes) -> int | None:
+        if shown is not self._comparison:
+            return None
+        return self._paints.sent([newest_arrival_s(lane.transcript) for lane in shown.lanes])
+
+    def _post_changed(self, kind: str, fields: Json, resend: bool) -> None:
+        if fields and (resend or self._sent.get(kind) != fields):
             self._sent[kind] = fields
-            self.tell(kind, **fields)
+            self.post(kind, **fields)
 
-    def _spots(self) -> Json:
-        """The first places to listen to, found anew only where words or corrections have changed."""
-        basis = (self.passages.basis, self._side.corrections, self._most)
-        if basis != self._listed[0]:
-            self._listed = (basis, self._ranked())
-        return self._listed[1]
+    def _disagreements(self) -> Json:
+        """The most telling disagreements, ranked again only where words or corrections have changed."""
+        basis = (self.aligned.basis, self._comparison.corrections, self._most)
+        if basis != self._ranked[0]:
+            spans = self.aligned.disagreements
+            self.differ_ms = tuple(
+                (span.disagreement.start_ms or 0.0, span.disagreement.end_ms or 0.0) for span in spans
+            )
+            first = heapq.nsmallest(self._most, spans, key=lambda span: span.rank)
+            self._ranked = (basis, {"total": len(spans), "disagreements": [self._span_json(span) for span in first]})
+        return self._ranked[1]
 
-    def _ranked(self) -> Json:
-        found = self.passages.disagreements
-        self.differ_ms = tuple((spot.disagreement.start_ms or 0.0, spot.disagreement.end_ms or 0.0) for spot in found)
-        first = heapq.nsmallest(self._most, found, key=lambda spot: spot.rank)
-        return {"total": len(found), "spots": [self._told(spot) for spot in first]}
-
-    def _told(self, found: DisagreementSpan) -> Json:
-        spot = found.disagreement
-        slots = self._side.settled.slots
-        start_ms, end_ms = spot.start_ms or 0.0, spot.end_ms or 0.0
-        known = [each for each in self._side.corrections if each.start_ms < end_ms and start_ms < each.end_ms]
-        return found.as_json | {
+    def _span_json(self, span: DisagreementSpan) -> Json:
+        disagreement, slots = span.disagreement, self._shown.settled.slots
+        start_ms, end_ms = disagreement.start_ms or 0.0, disagreement.end_ms or 0.0
+        corrections = self._comparison.corrections
+        correction = next((each for each in corrections if each.start_ms < end_ms and start_ms < each.end_ms), None)
+        return span.as_json | {
             "start": start_ms,
-            "before": context_text(slots(spot.first - _AROUND_WORDS, spot.first)),
-            "after": context_text(slots(spot.end, spot.end + _AROUND_WORDS)),
-            "known": {"start": known[0].start_ms, "end": known[0].end_ms, "text": known[0].text} if known else None,
+            "before": context_text(slots(disagreement.first - _CONTEXT_WORDS, disagreement.first)),
+            "after": context_text(slots(disagreement.end, disagreement.end + _CONTEXT_WORDS)),
+            "correction": None
+            if correction is None
+            else {"start": correction.start_ms, "end": correction.end_ms, "text": correction.text},
         }
-
-    def _state(self) -> Json:
-        side, deck = self._side, self.deck
-        firsts = self.passages.firsts or (0,) * len(side.labels)
-        lanes = list(zip(side.labels, side.lanes, firsts, strict=True))
-        common = [notice for notice in lanes[0][1].notices if all(notice in lane.notices for lane in side.lanes)]
-        common = [notice for notice in common if notice.kind != "simulated"]
-        common += _simulated(side)
-        source = deck.source
-        known = {deck.status, "ended", "failed", "ready", "paused"} | (
-            {"listening"} if deck.replay is not None else set()
-        )
-        return {
-            "title": f"{len(lanes)} models",
-            "source": source.label if source is not None else "from a tape" if deck.replay is not None else "",
-            "running": deck.running,
-            "buttons": deck.buttons,
-            "status": deck.status,
-            "clock": _clock(max(lane.open_s for lane in side.lanes)),
-            "cost": _cost(side),
-            "compared": sum(firsts),
-            "lanes": [_lane(label, lane, first, common, known) for label, lane, first in lanes],
-            "notices": [{"message": notice.message, "advice": notice.advice} for notice in common],
-            "trouble": None if self._trouble is None else _told_error(self._trouble),
-        }
-
-
-def _lane(label: str, lane: SessionLike, first: int, common: Sequence[Notice], known: set[str]) -> Json:
-    name = lane.model.name
-    own = [notice for notice in lane.notices if notice not in common and notice.kind != "simulated"]
-    return {
-        "label": label,
-        "about": " \u00b7 ".join(part for part in ("" if name == label else name, lane.place) if part),
-        "status": "" if lane.status in known else lane.status,
-        "first": first,
-        "error": None if lane.error is None else _told_error(lane.error),
-        "notices": [{"message": notice.message, "advice": notice.advice} for notice in own],
-    }
-
-
-def _simulated(side: Comparison) -> list[Notice]:
-    labels = [label for label, lane in zip(side.labels, side.lanes, strict=True) if lane.simulated]
-    if not labels:
-        return []
-    told = f"Simulated on this computer, not AssemblyAI's: {', '.join(labels)}."
-    return [Notice("simulated", told, "The words are those of the offline recogniser.")]
-
-
-def _told_error(error: ScribeError) -> Json:
-    return {"message": error.message, "advice": error.advice}
-
-
-def _clock(seconds: float) -> str:
-    return clock_text(seconds) if seconds else ""
-
-
-def _cost(side: Comparison) -> str:
-    rate = rate_usd(side)
-    if side.usd_per_hour == 0:
-        return "free"
-    if side.cost_usd is None or rate is None:
-        return "price not known"
-    opened = any(lane.open_s for lane in side.lanes)
-    so_far = [f"${side.cost_usd:.4f}"] if opened else []
-    ahead = [f"${rate:.2f}/h while open"] if not opened else [] if side.done else [f"${rate:.2f}/h"]
-    return " \u00b7 ".join(so_far + ahead)

@@ -1,148 +1,149 @@
-"""A comparison in a notebook cell: live, or out of its tape."""
+"""A comparison in a notebook cell: live, or recorded."""
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
-
-import ipywidgets
 
 from ipyscribe.comparison import Comparison
 from ipyscribe.comparison.compared_lanes import ComparedLanes
 from ipyscribe.export import Frozen
 from ipyscribe.widgets.comparison.comparison_copy import ComparisonCopy
 from ipyscribe.widgets.comparison.comparison_panel import ComparisonPanel
-from ipyscribe.widgets.save.save_view import ANSWER_EVERY_S, SaveView
-from ipyscribe.widgets.shared.publisher import Publisher
-from ipyscribe.widgets.timeline.lanes_view import LanesView
-from ipyscribe.widgets.timeline.timeline_view import DRAW_EVERY_S
-from ipyscribe.widgets.transcript.transcript_view import PUBLISH_EVERY_S
+from ipyscribe.widgets.comparison.panel_state import is_running
+from ipyscribe.widgets.save.save_view import SaveView
+from ipyscribe.widgets.shared.cell_widget import CellWidget
+from ipyscribe.widgets.shared.publisher import LEVEL_EVERY_S, PUBLISH_EVERY_S
+from ipyscribe.widgets.timeline.time_travel import TimeTravel
+from ipyscribe.widgets.timeline.timeline_view import TimelineView
+from ipyscribe.widgets.timeline.travel_bar import STEP_EVERY_S, TravelBar
 
-LEVEL_EVERY_S = 0.1
-COUNT_EVERY_S = 5.0
-_SHARE = 0.05
-"""Of one core, at most, for the numbers while it runs: a table that took 1 s is followed by 19 s without."""
+METRICS_EVERY_S = 5.0
+_METRICS_SHARE = 0.05
+"""Of one core, at most, for the metrics while it runs: a table that took 1 s is followed by 19 s without."""
 
 
-class ComparisonView(ipywidgets.VBox):
+class ComparisonView(CellWidget):
     """Several models beside each other, in a cell of their own: ``ComparisonView(Comparison.from_tape("talk.tape"))``.
 
-    It shows a column for each model with all columns on one clock, where they differ, and the numbers. A
-    comparison out of a tape can be played, one that runs started and stopped. A click on a difference plays its
-    sound; what was really said there can be typed, and the numbers follow.
+    It shows a column for each model with all columns on one clock, where they differ, and the metrics. A live
+    comparison is started and stopped; every moment of it, as of a recorded one, can be looked at again. A click on a
+    disagreement plays its sound; the true words can be typed, and the metrics follow.
     """
 
-    _complete = False
-
-    def __init__(self, side: Comparison) -> None:
-        self._side = side
-        self._recorded = side.replay is not None
-        self._whole: ComparedLanes | None = None
-        self._looking = threading.Lock()
-        self._copy = ComparisonCopy()
-        self._publisher = Publisher(self._publish, interval_s=PUBLISH_EVERY_S, name="publish")
-        self._counter = Publisher(self._count, interval_s=PUBLISH_EVERY_S, name="count")
-        self._drawer = Publisher(self._draw, interval_s=DRAW_EVERY_S, name="draw")
-        self._saver = Publisher(lambda: self.saving.answer(self._kept()), interval_s=ANSWER_EVERY_S, name="save")
-        self._counted: tuple[Any, ...] = ()
-        self._count_s = 0.0
-        self.panel = ComparisonPanel(side, hides=self._copy.css_class)
-        microphone = self.panel.deck.microphone
-        shown = [] if microphone is None else [microphone.widget]
-        self.lanes = LanesView()
-        self.saving = SaveView(page=self.freeze)
-        super().__init__(children=[*shown, self.panel, self.lanes, self.saving])
-        self.add_class("ipyscribe")
+    def __init__(self, comparison: Comparison) -> None:
+        self._comparison = comparison
+        super().__init__(ComparisonCopy())
+        self._metrics_publisher = self._add_publisher(self._update_metrics, PUBLISH_EVERY_S, "metrics")
+        self._metrics_version: tuple[Any, ...] = ()
+        self._metrics_due_s = 0.0
+        self._complete: tuple[Any, ComparedLanes] | None = None
+        self._past: ComparedLanes = comparison
+        self._time_travel = TimeTravel(self._publisher.poke)
+        self._time_travel.follow(comparison.lanes, lambda: comparison.tape)
+        self.panel = ComparisonPanel(comparison)
+        self.timeline = TimelineView(time_travel=self._time_travel)
+        self.travel_bar = TravelBar(self._time_travel)
+        self.downloads = SaveView(page=self.freeze)
+        microphone = self.panel.browser_microphone
+        self._assemble(
+            self.panel,
+            self.timeline,
+            self.travel_bar,
+            self.downloads,
+            timeline=self.timeline,
+            downloads=self.downloads,
+            microphone=None if microphone is None else microphone.widget,
+        )
         self.add_class("ipyscribe-wide")
-        self.panel.wake = self._publisher.poke
-        self.lanes.wake = self._drawer.poke
-        self.saving.wake = self._saver.poke
-        self._forget: Callable[[], None] = side.on_change(self._publisher.poke)
-        self._complete = True
-
-    def update_saved_copy(self) -> None:
-        """Bring the view and the saved output up to date before the calling cell ends."""
-        self._publisher.poke()
-        for publisher in (self._publisher, self._counter, self._publisher, self._drawer):  # what is counted is shown
-            publisher.flush()
-        self._copy.update((self._kept(), self.panel.numbers))
+        self._unsubscribe: Callable[[], None] = comparison.on_change(self._publisher.poke)
 
     def freeze(self, *, title: str = "Comparison", sound: bool = False) -> Frozen:
-        """What the saved notebook keeps of it, as an object and a file; see ``Comparison.freeze``."""
-        return self._side.freeze(title=title, sound=sound)
+        """What ``Comparison.freeze`` gives."""
+        return self._comparison.freeze(title=title, sound=sound)
 
-    def close(self) -> None:
-        """Take the view away; what it shows goes on."""
-        if not self._complete:  # ipywidgets closes what it deletes, also what its own __init__ refused
-            return
-        self._forget()
-        for publisher in (self._publisher, self._counter, self._drawer, self._saver):
-            publisher.close()
-            publisher.flush()
-        for part in (self.panel, self.lanes, self.saving):
-            part.close()
-        super().close()
+    def _release(self) -> None:
+        self._unsubscribe()
+        self._time_travel.close()
 
     def __repr__(self) -> str:
-        return f"<ComparisonView of {', '.join(self._side.labels)}: {self.panel.deck.status}>"
-
-    def _ipython_display_(self) -> None:
-        from IPython.display import display
-
-        display(self._repr_mimebundle_(), raw=True)
-        self._copy.display((self._side, self.panel.numbers))
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        self._publisher.poke()
-        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        return {"text/plain": repr(self._side), "application/vnd.jupyter.widget-view+json": view}
+        return f"<ComparisonView of {self._comparison!r}>"
 
     def _publish(self) -> float | None:
-        """Bring the panel up to date; on the publisher's thread."""
-        self.panel.obey()
-        self.panel.show()
+        travel, comparison = self._time_travel, self._comparison
+        self.panel.run_commands()
+        travel.follow(comparison.lanes, lambda: comparison.tape)
+        travel.run_commands()
+        self._publisher.interval_s = STEP_EVERY_S if travel.paused_ms is not None else PUBLISH_EVERY_S
+        self.panel.show(self._shown())
+        self.timeline.show_position()
+        self.travel_bar.show()
         self._drawer.poke()
-        if self._due_s() <= 0:
-            self._counter.poke()
-        return LEVEL_EVERY_S if self.panel.deck.running else None
+        if self._metrics_wait_s() <= 0:
+            self._metrics_publisher.poke()
+        if comparison.started and comparison.done:
+            travel.prepare()
+        return LEVEL_EVERY_S if is_running(comparison) or travel.playing else None
+
+    def _shown(self) -> ComparedLanes:
+        """The comparison itself, or its lanes as they stood at the moment that is shown."""
+        lanes, comparison = self._time_travel.shown, self._comparison
+        if lanes == comparison.lanes:
+            return comparison
+        if lanes != self._past.lanes:
+            self._past = ComparedLanes(comparison.labels, lanes, language=comparison.language)
+        return self._past
 
     def _draw(self) -> float | None:
-        """Bring the lanes up to date; on the drawer's thread."""
-        self._saver.poke()
-        return self.lanes.show(self._side, self.panel.differ_ms)
-
-    def _due_s(self) -> float:
-        """In how many seconds the numbers are to be worked out again; infinity where they would be the same."""
-        now = self._state()
-        if now == self._counted or not (now[0] or now[2] or self._recorded):
-            return float("inf")
-        if not self._counted or now[1:] != self._counted[1:]:
-            return 0.0
-        return self._count_s - time.monotonic()
-
-    def _kept(self) -> ComparedLanes:
-        """What can be kept of it: of a running one what was said so far, of a tape all that is on it."""
-        if not self._recorded:
-            return self._side
-        with self._looking:
-            if self._whole is None:
-                self._whole = self._side.at_end()
-            return self._whole
-
-    def _state(self) -> tuple[Any, ...]:
-        side = self._side
-        return (side.settled.version, side.corrections, side.done)
-
-    def _count(self) -> float | None:
-        """Work out the numbers and write the saved output; on the counter's thread."""
-        if self._due_s() > 0:
+        self._exporter.poke()
+        lanes = dict(zip(self._comparison.labels, self._time_travel.shown, strict=True))
+        if not any(len(lane.transcript) for lane in lanes.values()) and not self._time_travel.past:
             return None
-        self._counted, began_s = self._state(), time.monotonic()
-        self.panel.count()
-        self._copy.update((self._kept(), self.panel.numbers))
+        return self.timeline.show(lanes, self.panel.differ_ms)
+
+    def _export(self) -> float | None:
+        self.downloads.answer(self._everything())
+        return None
+
+    def _everything(self) -> ComparedLanes:
+        """What can be saved: a live comparison so far, a recorded one with all that is on its tape."""
+        if self._comparison.replay is None:
+            return self._comparison
+        version = self._comparison.corrections
+        if self._complete is None or self._complete[0] != version:
+            self._complete = (version, self._comparison.at_end())
+        return self._complete[1]
+
+    def _saved_content(self) -> tuple[ComparedLanes, dict[str, Any]]:
+        return (self._everything(), self.panel.metrics)
+
+    def _flush(self) -> None:
+        """The metrics are computed of what is shown, and shown then."""
+        for publisher in (self._publisher, self._metrics_publisher, self._publisher, self._drawer):
+            publisher.flush()
+
+    def _metrics_wait_s(self) -> float:
+        """In how many seconds the metrics are to be computed again; infinity where they would be the same."""
+        comparison, version = self._comparison, self._version()
+        if version == self._metrics_version or not (version[0] or version[2] or comparison.replay is not None):
+            return float("inf")
+        if not self._metrics_version or version[1:] != self._metrics_version[1:]:
+            return 0.0
+        return self._metrics_due_s - time.monotonic()
+
+    def _version(self) -> tuple[Any, ...]:
+        comparison = self._comparison
+        return (comparison.settled.version, comparison.corrections, comparison.done)
+
+    def _update_metrics(self) -> float | None:
+        """Compute the metrics and write the saved copy."""
+        if self._metrics_wait_s() > 0:
+            return None
+        self._metrics_version, started_s = self._version(), time.monotonic()
+        self.panel.update_metrics()
+        self.saved_copy.update(self._saved_content())
         now_s = time.monotonic()
-        self._count_s = now_s + max(COUNT_EVERY_S, (now_s - began_s) / _SHARE)
+        self._metrics_due_s = now_s + max(METRICS_EVERY_S, (now_s - started_s) / _METRICS_SHARE)
         self._publisher.poke()
         return None

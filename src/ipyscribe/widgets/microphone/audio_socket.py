@@ -21,22 +21,27 @@ _START_WITHIN_S = 10.0
 _ACKNOWLEDGE_EVERY = 5
 _LONGEST_MESSAGE = 1 << 20
 
-Heard = Callable[[int, int, bytes, float, float], int]
-"""Number, position, PCM16, seconds that wait at the sender, time of capture -> the first number still missing."""
+TakeChunk = Callable[[int, int, bytes, float, float], int]
+"""Number, position, PCM16, seconds of sound that wait in the page, time of capture -> the first number missing."""
 
 
 class AudioSocket:
     """Listens on a free port of 127.0.0.1 for one recording, until ``close``.
 
     A page is let in when its ``Origin`` is ``origin`` and its first message carries ``token``, both of which
-    went over the kernel's own connection before; nothing secret is in the address. ``hear`` gets the sound,
-    ``tell`` all else, ``used(true)`` says that a page has come and ``used(false)`` that it went; all on the
-    socket's thread. Raises MissingDependencyError where the package ``websockets`` is missing, and OSError where
-    no port can be had.
+    went over the kernel's own connection before; nothing secret is in the address. ``take_chunk`` gets the sound,
+    ``handle`` every other message; ``used(True)`` says that a page has connected and ``used(False)`` that it has gone.
+    All are called on the socket's thread. Raises ``MissingDependencyError`` where the package ``websockets`` is
+    missing, and ``OSError`` where no port is free.
     """
 
     def __init__(
-        self, origin: str, *, hear: Heard, tell: Callable[[Mapping[str, Any]], int], used: Callable[[bool], None]
+        self,
+        origin: str,
+        *,
+        take_chunk: TakeChunk,
+        handle: Callable[[Mapping[str, Any]], int],
+        used: Callable[[bool], None],
     ) -> None:
         try:
             import websockets.asyncio.server  # noqa: F401
@@ -45,8 +50,8 @@ class AudioSocket:
         self.token = secrets.token_urlsafe(32)
         self.port = 0
         self._origin = origin
-        self._hear = hear
-        self._tell = tell
+        self._take_chunk = take_chunk
+        self._handle = handle
         self._used = used
         self._loop = asyncio.new_event_loop()
         self._end = asyncio.Event()
@@ -60,7 +65,7 @@ class AudioSocket:
             raise self._problem
 
     def close(self) -> None:
-        """Listen no more and let go of every connection; from any thread, any number of times."""
+        """Close the port and every connection; from any thread, any number of times."""
         with contextlib.suppress(RuntimeError):  # the loop is closed already
             self._loop.call_soon_threadsafe(self._end.set)
         if threading.current_thread() is not self._thread:
@@ -90,11 +95,11 @@ class AudioSocket:
     async def _serve(self, connection: Any) -> None:
         from websockets.exceptions import ConnectionClosed
 
-        welcome = False
+        admitted = False
         try:
             async with asyncio.timeout(_TOKEN_WITHIN_S):
-                welcome = self._knows(await connection.recv())
-            if not welcome:
+                admitted = self._admits(await connection.recv())
+            if not admitted:
                 await connection.close(1008, "unknown token")
                 return
             self._used(True)
@@ -105,23 +110,23 @@ class AudioSocket:
         except (ConnectionClosed, TimeoutError):
             pass
         finally:
-            if welcome:
+            if admitted:
                 self._used(False)
 
-    def _knows(self, message: str | bytes) -> bool:
-        told = _object(message).get("token")
-        return isinstance(told, str) and hmac.compare_digest(told.encode(), self.token.encode())
+    def _admits(self, message: str | bytes) -> bool:
+        token = _object(message).get("token")
+        return isinstance(token, str) and hmac.compare_digest(token.encode(), self.token.encode())
 
     def _answer(self, message: str | bytes) -> dict[str, Any] | None:
         if isinstance(message, str):
-            told = _object(message)
-            return {"kind": "ack", "next": self._tell(told), "over": told.get("kind") == "end"}
+            content = _object(message)
+            return {"kind": "ack", "next": self._handle(content), "over": content.get("kind") == "end"}
         if len(message) <= _HEADER.size:
             return None
-        number, held_ms, position, at_ms = _HEADER.unpack_from(message)
+        number, waiting_ms, position, at_ms = _HEADER.unpack_from(message)
         if not math.isfinite(position):
             return None
-        missing = self._hear(number, int(position), message[_HEADER.size :], held_ms / 1000, at_ms / 1000)
+        missing = self._take_chunk(number, int(position), message[_HEADER.size :], waiting_ms / 1000, at_ms / 1000)
         if missing % _ACKNOWLEDGE_EVERY and missing == number + 1:
             return None
         return {"kind": "ack", "next": missing}
@@ -129,7 +134,7 @@ class AudioSocket:
 
 def _object(message: str | bytes) -> dict[str, Any]:
     try:
-        told = json.loads(message)
+        content = json.loads(message)
     except ValueError:
         return {}
-    return told if isinstance(told, dict) else {}
+    return content if isinstance(content, dict) else {}

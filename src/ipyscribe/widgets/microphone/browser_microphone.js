@@ -1,7 +1,7 @@
-import { make, say } from "../shared/dom.js";
-import { thisPage } from "../shared/page.js";
+import { make, setText } from "../shared/dom.js";
+import { pageContext } from "../shared/page.js";
 import { unable } from "./capture.js";
-import { HOLD_S } from "./audio_uploader.js";
+import { BUFFER_S } from "./audio_uploader.js";
 import { Recorder } from "./recorder.js";
 import { followTheme } from "../shared/theme.js";
 
@@ -19,26 +19,26 @@ const PROCESSING = [
 ];
 
 /**
- * What a person reads about the recording.
+ * The status of the recording in words.
  * @param {Recorder} recorder
  */
-export function statusOf({ phase, courier, trouble }) {
-  const held = courier && courier.unansweredMs > LATE_MS ? `kernel busy, holding ${courier.heldS.toFixed(0)} s (at most ${HOLD_S} s)` : "";
+export function statusOf({ phase, uploader, error }) {
+  const waiting = uploader && uploader.unacknowledgedMs > LATE_MS ? `kernel busy, buffering ${uploader.waitingS.toFixed(0)} s (at most ${BUFFER_S} s)` : "";
   switch (phase) {
-    case "asked":
+    case "requested":
       return "The notebook asks to listen.";
     case "opening":
       return "Answer the browser's question about the microphone.";
     case "recording":
-      return ["Recording", held].filter(Boolean).join(": ");
+      return ["Recording", waiting].filter(Boolean).join(": ");
     case "suspended":
-      return "The browser holds the sound back until the page is clicked.";
+      return "The browser suspended the recording until the page is clicked.";
     case "sending":
-      return ["Off. The rest of the sound is being sent", held].filter(Boolean).join(": ");
+      return ["Off. The rest of the sound is being sent", waiting].filter(Boolean).join(": ");
     case "elsewhere":
       return "Recording in another window.";
     default:
-      return trouble ? "Off." : "Off. It opens when a session starts.";
+      return error ? "Off." : "Off. It opens when a session starts.";
   }
 }
 
@@ -50,21 +50,21 @@ function grantedText(granted) {
   return [
     `${granted.device} at ${Number(granted.sample_rate_hz) / 1000} kHz`,
     on.length ? `${on.join(", ")} on` : "no processing",
-    ...(unknown.length ? [`${unknown.join(", ")} not told`] : []),
+    ...(unknown.length ? [`${unknown.join(", ")} unknown`] : []),
   ].join(" · ");
 }
 
-/** The parts of one view. @param {import("@anywidget/types").RenderProps<Model>} place @param {Recorder} recorder */
+/** The parts of one view. @param {import("@anywidget/types").RenderProps<Model>} props @param {Recorder} recorder */
 function panel({ model, el, signal }, recorder) {
   const light = make("span", { class: "light" });
   const status = make("span", { role: "status" });
   const path = make("span", { class: "quiet path" });
   const bar = make("div", {});
   const meter = make("div", { class: "meter", role: "meter", "aria-label": "Microphone level", "aria-valuemin": QUIETEST_DBFS, "aria-valuemax": 0 }, bar);
-  const act = make("button", { type: "button", class: "go" });
+  const action = make("button", { type: "button", class: "go" });
   const devices = make("select", { "aria-label": "Microphone" });
   const granted = make("span", { class: "quiet" });
-  const trouble = make("div", { class: "trouble", role: "alert" });
+  const problem = make("div", { class: "problem", role: "alert" });
   const boxes = PROCESSING.map(([name, label]) => {
     const box = make("input", { type: "checkbox" });
     box.addEventListener("change", () => choose({ [name]: box.checked }), { signal });
@@ -73,9 +73,9 @@ function panel({ model, el, signal }, recorder) {
   const root = make(
     "div",
     { class: "ips ips-microphone", role: "group", "aria-label": "Microphone of this browser" },
-    make("div", { class: "row" }, light, make("b", {}, "Microphone of this browser"), status, meter, act, path),
+    make("div", { class: "row" }, light, make("b", {}, "Microphone of this browser"), status, meter, action, path),
     make("div", { class: "row" }, devices, ...boxes.map(({ label }) => label), granted),
-    trouble,
+    problem,
   );
   el.replaceChildren(root);
   followTheme(root, signal);
@@ -85,10 +85,10 @@ function panel({ model, el, signal }, recorder) {
     model.save_changes();
   };
   devices.addEventListener("change", () => choose({ device: devices.value }), { signal });
-  act.addEventListener(
+  action.addEventListener(
     "click",
     () => {
-      if (recorder.phase === "asked") void recorder.open();
+      if (recorder.phase === "requested") void recorder.open();
       else if (recorder.phase === "suspended") void recorder.microphone?.resume();
       else void recorder.finish();
     },
@@ -113,30 +113,30 @@ function panel({ model, el, signal }, recorder) {
   const show = () => {
     root.hidden = !model.get("shown") && recorder.phase === "off";
     const live = ["recording", "suspended", "elsewhere"].includes(recorder.phase);
-    const { courier } = recorder;
+    const { uploader } = recorder;
     light.classList.toggle("on", live);
-    say(status, statusOf(recorder));
-    const acts = { asked: "Listen", suspended: "Go on", recording: "Turn off" };
-    const label = acts[/** @type {keyof typeof acts} */ (recorder.phase)] ?? "";
-    act.hidden = label === "";
-    say(act, label);
-    act.classList.toggle("stop", recorder.phase === "recording");
-    const lost = courier && courier.droppedS ? `${courier.droppedS.toFixed(1)} s were lost` : "";
-    const by = courier ? (courier.path === "websocket" ? "by WebSocket" : "through the notebook's connection") : "";
-    say(path, [by, lost].filter(Boolean).join(" · "));
-    path.dataset.path = courier?.path ?? "";
+    setText(status, statusOf(recorder));
+    const labels = { requested: "Listen", suspended: "Continue", recording: "Turn off" };
+    const label = labels[/** @type {keyof typeof labels} */ (recorder.phase)] ?? "";
+    action.hidden = label === "";
+    setText(action, label);
+    action.classList.toggle("stop", recorder.phase === "recording");
+    const lost = uploader && uploader.droppedS ? `${uploader.droppedS.toFixed(1)} s were lost` : "";
+    const by = uploader ? (uploader.path === "websocket" ? "by WebSocket" : "through the notebook's connection") : "";
+    setText(path, [by, lost].filter(Boolean).join(" · "));
+    path.dataset.path = uploader?.path ?? "";
     meter.hidden = recorder.phase !== "recording";
     const dbfs = recorder.level > 0 ? Math.max(QUIETEST_DBFS, 20 * Math.log10(recorder.level)) : QUIETEST_DBFS;
     bar.style.transform = `scaleX(${(1 - dbfs / QUIETEST_DBFS).toFixed(2)})`;
     bar.classList.toggle("loud", dbfs > -3);
     meter.setAttribute("aria-valuenow", String(Math.round(dbfs)));
-    const problem = recorder.trouble ?? unable();
-    say(trouble, problem ? `${problem.message} ${problem.advice}` : "");
-    trouble.hidden = problem === null;
+    const error = recorder.error ?? unable();
+    setText(problem, error ? `${error.message} ${error.advice}` : "");
+    problem.hidden = error === null;
     if (recorder.phase === phase) return;
     phase = recorder.phase;
-    say(granted, grantedText(recorder.granted));
-    devices.disabled = !["off", "asked"].includes(phase);
+    setText(granted, grantedText(recorder.granted));
+    devices.disabled = !["off", "requested"].includes(phase);
     for (const { box } of boxes) box.disabled = devices.disabled;
     void listDevices();
   };
@@ -160,7 +160,7 @@ function panel({ model, el, signal }, recorder) {
 
 /** One recorder for all views of the widget in this page. */
 export default () => {
-  const page = thisPage();
+  const page = pageContext();
   /** @type {Set<() => void>} */
   const views = new Set();
   /** @type {Recorder | null} */
@@ -168,32 +168,32 @@ export default () => {
 
   /** @type {import("@anywidget/types").Initialize<Model>} */
   function initialize({ model, signal }) {
-    const made = new Recorder(model, page, () => views.forEach((show) => show()));
-    recorder = made;
-    const hear = (/** @type {any} */ message) => made.hear(message);
-    const onStop = (/** @type {any} */ event) => event.detail === model.get("ident") && void made.finish();
-    const onLeave = () => made.leave();
-    model.on("msg:custom", hear);
+    const current = new Recorder(model, page, () => views.forEach((show) => show()));
+    recorder = current;
+    const receive = (/** @type {any} */ message) => current.receive(message);
+    const onStop = (/** @type {any} */ event) => event.detail === model.get("ident") && void current.finish();
+    const onLeave = () => current.leave();
+    model.on("msg:custom", receive);
     page.bus.addEventListener("stop", onStop, { signal });
     globalThis.addEventListener("pagehide", onLeave, { signal });
     signal.addEventListener("abort", () => {
-      model.off("msg:custom", hear);
-      made.dispose();
+      model.off("msg:custom", receive);
+      current.dispose();
     });
-    made.hello();
+    current.hello();
   }
 
   /** @type {import("@anywidget/types").Render<Model>} */
-  function render(place) {
-    const using = /** @type {Recorder} */ (recorder);
-    const show = panel(place, using);
+  function render(props) {
+    const shared = /** @type {Recorder} */ (recorder);
+    const show = panel(props, shared);
     views.add(show);
-    using.views = views.size;
-    place.signal.addEventListener("abort", () => {
+    shared.views = views.size;
+    props.signal.addEventListener("abort", () => {
       views.delete(show);
-      using.views = views.size;
-      // A view that is moved within the page is closed and made anew.
-      setTimeout(() => views.size === 0 && using.leave(), VIEW_GRACE_MS);
+      shared.views = views.size;
+      // A view that is moved within the page is closed and rendered again.
+      setTimeout(() => views.size === 0 && shared.leave(), VIEW_GRACE_MS);
     });
   }
 

@@ -5,7 +5,7 @@ import { workletSource } from "./worklet.js";
 /** @typedef {{ granted: Record<string, unknown>, running: () => boolean, resume: () => Promise<void>, end: () => Promise<void> }} Microphone */
 
 /** Something that keeps sound from coming, with what a person can do about it. */
-export class Trouble extends Error {
+export class MicrophoneError extends Error {
   /**
    * @param {string} kind
    * @param {string} message
@@ -22,45 +22,45 @@ const OTHER_SOURCE = "choose a file or the kernel's microphone instead.";
 
 /**
  * What keeps this page from asking for a microphone at all, or null.
- * @returns {Trouble | null}
+ * @returns {MicrophoneError | null}
  */
 export function unable() {
   if (!globalThis.isSecureContext) {
-    return new Trouble(
+    return new MicrophoneError(
       "insecure",
       `Browsers give no microphone to pages of ${location.origin}, which came neither over https nor from this computer.`,
       `Open the notebook over https or at localhost (through an ssh tunnel if need be), or ${OTHER_SOURCE}`,
     );
   }
   if (!navigator.mediaDevices?.getUserMedia || typeof AudioWorkletNode === "undefined") {
-    return new Trouble("unsupported", "This page has no access to microphones.", `Use a current browser, or ${OTHER_SOURCE}`);
+    return new MicrophoneError("unsupported", "This page has no access to microphones.", `Use a current browser, or ${OTHER_SOURCE}`);
   }
   return null;
 }
 
 /**
- * The trouble behind what `getUserMedia` was rejected with.
+ * The error behind a rejection of `getUserMedia`.
  * @param {any} error
  */
 export function refusal(error) {
-  if (error instanceof Trouble) return error;
+  if (error instanceof MicrophoneError) return error;
   const policy = /** @type {any} */ (document).featurePolicy ?? /** @type {any} */ (document).permissionsPolicy;
   switch (error?.name) {
     case "NotAllowedError":
     case "SecurityError":
       if (policy?.allowsFeature && !policy.allowsFeature("microphone")) {
-        return new Trouble("embedded", "The site around this notebook does not let it use the microphone.", `Open the notebook in a tab of its own, or ${OTHER_SOURCE}`);
+        return new MicrophoneError("embedded", "The site around this notebook does not let it use the microphone.", `Open the notebook in a tab of its own, or ${OTHER_SOURCE}`);
       }
-      return new Trouble("refused", "The microphone was refused.", "Allow it for this site with the sign beside the address (and in the system's privacy settings), then press Start again.");
+      return new MicrophoneError("refused", "The microphone was refused.", "Allow it for this site with the sign beside the address (and in the system's privacy settings), then press Start again.");
     case "NotFoundError":
-      return new Trouble("none", "This computer has no microphone that the browser can see.", `Plug one in and press Start again, or ${OTHER_SOURCE}`);
+      return new MicrophoneError("none", "This computer has no microphone that the browser can see.", `Plug one in and press Start again, or ${OTHER_SOURCE}`);
     case "OverconstrainedError":
-      return new Trouble("gone", "The chosen microphone is not there any more.", "Choose another one and press Start again.");
+      return new MicrophoneError("gone", "The chosen microphone is not there any more.", "Choose another one and press Start again.");
     case "NotReadableError":
     case "AbortError":
-      return new Trouble("taken", "The microphone would not open: another program may be using it.", "Close that program or choose another microphone, and press Start again.");
+      return new MicrophoneError("taken", "The microphone would not open: another program may be using it.", "Close that program or choose another microphone, and press Start again.");
     default:
-      return new Trouble("unforeseen", `The microphone did not open: ${error?.name ?? "Error"}: ${error?.message ?? error}`, "Press Start again; if it stays so, reload the page.");
+      return new MicrophoneError("unforeseen", `The microphone did not open: ${error?.name ?? "Error"}: ${error?.message ?? error}`, "Press Start again; if it stays so, reload the page.");
   }
 }
 
@@ -70,7 +70,7 @@ async function addWorklet(context) {
   try {
     await context.audioWorklet.addModule(address);
   } catch {
-    throw new Trouble("blocked", "The security rules of this site forbid the audio worklet (a script from a blob: address).", `Ask its administrator to allow "blob:" in script-src and worker-src, or ${OTHER_SOURCE}`);
+    throw new MicrophoneError("blocked", "The security rules of this site forbid the audio worklet (a script from a blob: address).", `Ask its administrator to allow "blob:" in script-src and worker-src, or ${OTHER_SOURCE}`);
   } finally {
     URL.revokeObjectURL(address);
   }
@@ -80,14 +80,14 @@ async function addWorklet(context) {
 const atMost = (promise, ms) => Promise.race([promise, new Promise((resolve) => setTimeout(resolve, ms))]);
 
 /**
- * Open the microphone and hear it as PCM16 at 16 kHz, at the device's own rate underneath: not every browser can
- * record at another. `lost` is called when the device goes. Rejects with a `Trouble`.
+ * Open the microphone and receive its sound as PCM16 at 16 kHz, at the device's own rate underneath: not every browser can
+ * record at another. `onLost` is called when the device goes. Rejects with a `MicrophoneError`.
  * @param {Options} options
- * @param {(sound: Sound) => void} heard
- * @param {(trouble: Trouble) => void} lost
+ * @param {(sound: Sound) => void} onSound
+ * @param {(error: MicrophoneError) => void} onLost
  * @returns {Promise<Microphone>}
  */
-export async function openMicrophone(options, heard, lost) {
+export async function openMicrophone(options, onSound, onLost) {
   const problem = unable();
   if (problem) throw problem;
   const asked = {
@@ -109,11 +109,11 @@ export async function openMicrophone(options, heard, lost) {
     const source = context.createMediaStreamSource(stream);
     const node = new AudioWorkletNode(context, "ipyscribe", { numberOfOutputs: 0, channelCount: 1, channelCountMode: "explicit" });
     let finished = () => {};
-    node.port.onmessage = ({ data }) => (data ? heard(data) : finished());
+    node.port.onmessage = ({ data }) => (data ? onSound(data) : finished());
     source.connect(node);
     await atMost(context.resume(), 1000); // never settles where the page may not make sound yet
     track.addEventListener("ended", () => {
-      lost(new Trouble("unplugged", `The microphone "${track.label}" went away.`, "Plug it in or choose another one, and press Start again."));
+      onLost(new MicrophoneError("unplugged", `The microphone "${track.label}" went away.`, "Plug it in or choose another one, and press Start again."));
     });
     const settings = track.getSettings();
     return {

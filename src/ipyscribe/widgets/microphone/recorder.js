@@ -1,7 +1,7 @@
-import { openMicrophone, refusal, Trouble } from "./capture.js";
-import { Courier, proxyAddress } from "./audio_uploader.js";
+import { openMicrophone, refusal, MicrophoneError } from "./capture.js";
+import { AudioUploader, proxyAddress } from "./audio_uploader.js";
 
-/** @typedef {"off" | "asked" | "opening" | "recording" | "suspended" | "sending" | "elsewhere"} Phase */
+/** @typedef {"off" | "requested" | "opening" | "recording" | "suspended" | "sending" | "elsewhere"} Phase */
 
 const TICK_MS = 1000;
 const CLICK_COUNTS_MS = 60_000;
@@ -16,7 +16,7 @@ const FULL_SCALE = 32768;
 export class Recorder {
   /**
    * @param {{ send: Function, get: Function }} model
-   * @param {import("../shared/page.js").Page} page
+   * @param {import("../shared/page.js").PageContext} page
    * @param {() => void} changed
    */
   constructor(model, page, changed) {
@@ -25,16 +25,16 @@ export class Recorder {
     this.changed = changed;
     /** @type {Phase} */
     this.phase = "off";
-    /** @type {Trouble | null} */
-    this.trouble = null;
+    /** @type {MicrophoneError | null} */
+    this.error = null;
     /** @type {import("./capture.js").Microphone | null} */
     this.microphone = null;
-    /** @type {Courier | null} */
-    this.courier = null;
+    /** @type {AudioUploader | null} */
+    this.uploader = null;
     this.take = 0;
     this.sinceMs = 0;
     this.level = 0;
-    this.welcome = false;
+    this.welcomed = false;
     /** How many views show the light: without one nothing is recorded. */
     this.views = 0;
     /** @type {Record<string, unknown>} */
@@ -43,192 +43,192 @@ export class Recorder {
   }
 
   /** @param {Record<string, unknown>} message @param {DataView[]} [buffers] */
-  say(message, buffers) {
+  send(message, buffers) {
     try {
       this.model.send(message, undefined, buffers);
     } catch {
-      this.lose(); // the comm was closed under the widget, as when the kernel is restarted
+      this.kernelGone(); // the comm was closed under the widget, as when the kernel is restarted
     }
   }
 
-  /** The kernel is gone, and with it whoever would listen. */
-  lose() {
+  /** The kernel is gone, and with it whoever would receive the sound. */
+  kernelGone() {
     clearInterval(this.timer);
-    this.drop();
-    this.become("off", new Trouble("kernel", "The kernel that this belonged to is gone.", "Run the cell again."));
+    this.release();
+    this.setPhase("off", new MicrophoneError("kernel", "The kernel that this belonged to is gone.", "Run the cell again."));
   }
 
   hello() {
-    this.say({ kind: "hello", page: this.page.id });
+    this.send({ kind: "hello", page: this.page.id });
   }
 
-  /** @param {Phase} phase @param {Trouble | null} [trouble] */
-  become(phase, trouble = this.trouble) {
+  /** @param {Phase} phase @param {MicrophoneError | null} [error] */
+  setPhase(phase, error = this.error) {
     if (phase !== this.phase) this.sinceMs = performance.now();
     this.phase = phase;
-    this.trouble = trouble;
+    this.error = error;
     this.changed();
   }
 
-  /** What the kernel says. @param {any} message */
-  hear(message) {
+  /** A message of the kernel. @param {any} message */
+  receive(message) {
     switch (message?.kind) {
       case "welcome":
-        this.welcome = true;
-        if (message.take && message.page !== this.page.id && this.phase === "off") this.elsewhere(message.take);
+        this.welcomed = true;
+        if (message.take && message.page !== this.page.id && this.phase === "off") this.recordedElsewhere(message.take);
         break;
-      case "listen":
-        this.listen(message.take, message.page);
+      case "record":
+        this.record(message.take, message.page);
         break;
       case "taken":
-        if (message.take === this.take && message.page !== this.page.id) this.elsewhere(message.take);
+        if (message.take === this.take && message.page !== this.page.id) this.recordedElsewhere(message.take);
         break;
       case "socket":
-        if (message.take === this.take) this.courier?.connect(proxyAddress(message.port), message.token);
+        if (message.take === this.take) this.uploader?.connect(proxyAddress(message.port), message.token);
         break;
       case "ack":
-        if (message.take === this.take) this.courier?.hear(message);
+        if (message.take === this.take) this.uploader?.acknowledged(message);
         break;
       case "finish":
         if (message.take === this.take) void this.finish();
         break;
       case "stop":
-        if (message.take === this.take) this.drop();
+        if (message.take === this.take) this.release();
     }
-    if (this.courier?.delivered) this.drop();
+    if (this.uploader?.delivered) this.release();
   }
 
   /** @param {number} take */
-  elsewhere(take) {
-    this.drop();
+  recordedElsewhere(take) {
+    this.release();
     this.take = take;
-    this.become("elsewhere", null);
+    this.setPhase("elsewhere", null);
   }
 
   /**
-   * The kernel wants to hear.
+   * The kernel asks for a recording.
    * @param {number} take
    * @param {string | null} page where Start was pressed
    */
-  listen(take, page) {
-    this.drop();
+  record(take, page) {
+    this.release();
     this.take = take;
-    if (page && page !== this.page.id) return this.become("elsewhere", null);
+    if (page && page !== this.page.id) return this.setPhase("elsewhere", null);
     const clicked = page !== null && performance.now() - this.page.startedMs < CLICK_COUNTS_MS;
     if (clicked && this.views > 0) return void this.open();
-    this.become("asked", null);
-    return this.wait();
+    this.setPhase("requested", null);
+    return this.reportWaiting();
   }
 
-  /** Say what is waited for, if there is a view in which a person can see it. */
-  wait() {
-    const why = this.phase === "asked" ? "click" : "permission";
-    if (this.views > 0) this.say({ kind: "waiting", take: this.take, why });
+  /** Report what is waited for, if there is a view in which a person can see it. */
+  reportWaiting() {
+    const reason = this.phase === "requested" ? "click" : "permission";
+    if (this.views > 0) this.send({ kind: "waiting", take: this.take, reason });
   }
 
   async open() {
     const take = this.take;
-    this.become("opening", null);
-    this.wait();
-    const courier = new Courier(take, (message, buffers) => this.say(message, buffers));
-    const wanted = () => this.take === take && this.phase === "opening";
+    this.setPhase("opening", null);
+    this.reportWaiting();
+    const uploader = new AudioUploader(take, (message, buffers) => this.send(message, buffers));
+    const isCurrent = () => this.take === take && this.phase === "opening";
     try {
       const microphone = await openMicrophone(
         this.model.get("options"),
         (sound) => {
           this.level = sound.pcm.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0) / FULL_SCALE;
-          courier.put(sound);
-          if (this.courier === courier) this.changed();
+          uploader.put(sound);
+          if (this.uploader === uploader) this.changed();
         },
-        (trouble) => this.fail(trouble),
+        (error) => this.fail(error),
       );
-      if (!wanted()) return void microphone.end();
+      if (!isCurrent()) return void microphone.end();
       this.microphone = microphone;
-      this.courier = courier;
+      this.uploader = uploader;
       this.granted = microphone.granted;
-      this.say({ kind: "granted", take, page: this.page.id, origin: location.origin, granted: this.granted });
-      this.become(microphone.running() ? "recording" : "suspended");
+      this.send({ kind: "granted", take, page: this.page.id, origin: location.origin, granted: this.granted });
+      this.setPhase(microphone.running() ? "recording" : "suspended");
     } catch (error) {
-      if (wanted()) this.fail(refusal(error));
+      if (isCurrent()) this.fail(refusal(error));
     }
   }
 
-  /** Ends with what went wrong; what was heard before is still delivered. @param {Trouble} trouble */
-  fail(trouble) {
+  /** End with an error; the sound captured before is still delivered. @param {MicrophoneError} error */
+  fail(error) {
     const { take } = this;
-    const told = { kind: "trouble", take, what: trouble.kind, message: trouble.message, advice: trouble.advice };
-    this.trouble = trouble;
-    if (!this.courier) {
-      this.say(told);
-      this.become("off");
+    const report = { kind: "failed", take, reason: error.kind, message: error.message, advice: error.advice };
+    this.error = error;
+    if (!this.uploader) {
+      this.send(report);
+      this.setPhase("off");
       return;
     }
     void this.finish();
-    this.courier?.tell(told);
+    this.uploader?.send(report);
   }
 
-  /** The microphone is off at once; what it has heard is still brought to the kernel, which then ends the session. */
+  /** The microphone is off at once; the sound captured so far is still uploaded to the kernel, which then ends the session. */
   async finish() {
-    const { courier, microphone } = this;
-    if (!courier || !microphone) return this.cancel();
+    const { uploader, microphone } = this;
+    if (!uploader || !microphone) return this.cancel();
     if (this.phase === "sending") return;
-    this.become("sending");
+    this.setPhase("sending");
     await microphone.end();
     if (this.microphone === microphone) this.microphone = null;
-    courier.end();
+    uploader.end();
     this.changed();
   }
 
   cancel() {
-    if (this.phase === "asked" || this.phase === "opening") {
-      this.say({ kind: "end", take: this.take, count: 0 });
-      this.become("off");
+    if (this.phase === "requested" || this.phase === "opening") {
+      this.send({ kind: "end", take: this.take, count: 0 });
+      this.setPhase("off");
     }
   }
 
-  /** The end without a word more: the page or the last view is going. */
+  /** End at once: the page or the last view is going. */
   leave() {
-    const { courier } = this;
-    if (!courier) return this.cancel();
-    const told = { kind: "end", take: this.take, count: courier.box.next };
-    courier.tell(told);
-    if (courier.path !== "comm") this.say(told);
-    this.drop();
+    const { uploader } = this;
+    if (!uploader) return this.cancel();
+    const end = { kind: "end", take: this.take, count: uploader.outbox.next };
+    uploader.send(end);
+    if (uploader.path !== "comm") this.send(end);
+    this.release();
   }
 
-  /** Let go of everything. */
-  drop() {
-    const { microphone, courier } = this;
-    this.microphone = this.courier = null;
+  /** Close everything. */
+  release() {
+    const { microphone, uploader } = this;
+    this.microphone = this.uploader = null;
     void microphone?.end();
-    courier?.close();
+    uploader?.close();
     this.level = 0;
-    this.become("off");
+    this.setPhase("off");
   }
 
-  /** Once a second, for what no event tells. */
+  /** Once a second, for what comes without an event. */
   tick() {
-    if (!this.welcome) this.hello();
+    if (!this.welcomed) this.hello();
     const waitedMs = performance.now() - this.sinceMs;
-    if (this.phase === "asked" || this.phase === "opening") {
-      this.wait();
+    if (this.phase === "requested" || this.phase === "opening") {
+      this.reportWaiting();
       if (waitedMs > ANSWER_WITHIN_MS) {
-        this.fail(new Trouble("unanswered", "Nobody allowed the microphone in time.", "Press Start again and answer the browser's question."));
+        this.fail(new MicrophoneError("unanswered", "Nobody allowed the microphone in time.", "Press Start again and answer the browser's question."));
       }
       return;
     }
-    const { courier, microphone } = this;
-    if (!courier) return;
-    courier.tick();
-    if (courier.delivered) return this.drop(); // the answer came by WebSocket
-    if (courier.unansweredMs > KERNEL_GONE_MS) return this.lose();
+    const { uploader, microphone } = this;
+    if (!uploader) return;
+    uploader.tick();
+    if (uploader.delivered) return this.release(); // the acknowledgement came by WebSocket
+    if (uploader.unacknowledgedMs > KERNEL_GONE_MS) return this.kernelGone();
     if (microphone && this.phase !== "sending") {
       const running = microphone.running();
       if (!running) {
-        courier.tell({ kind: "waiting", take: this.take, why: "suspended" });
+        uploader.send({ kind: "waiting", take: this.take, reason: "suspended" });
         void microphone.resume().catch(() => {});
       }
-      this.become(running ? "recording" : "suspended");
+      this.setPhase(running ? "recording" : "suspended");
     }
   }
 

@@ -1,15 +1,13 @@
-"""What a replay is a recording of: model, place and date, and how the session stood at that moment."""
+"""What a replay is a recording of: model, place and date, and the status strip of that moment."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import traitlets
 
-from ipyscribe.protocol.clock_text import clock_text
-from ipyscribe.protocol.plain import plain
 from ipyscribe.replay import Replay
+from ipyscribe.widgets.shared.status_strip import StatusStrip, error_json, notice_json, replay_cost, replay_status
 from ipyscribe.widgets.shared.view import View
 from ipyscribe.widgets.timeline.time_travel import TimeTravel
 
@@ -17,55 +15,45 @@ Json = dict[str, Any]
 
 
 class ReplayHead(View):
-    """Says of ``replay`` that it is one, and of what; with level, status, clock, cost and notices of then."""
+    """Says of ``replay`` that it is one, and of what."""
 
     front = "replay/replay_head"
     state = traitlets.Dict().tag(sync=True)
     hides = traitlets.Unicode().tag(sync=True)
-    """Class of the saved output that stands in for the widget where that is not alive."""
+    """CSS class of the saved copy, which is hidden while the widget lives."""
 
-    def __init__(self, replay: Replay, desk: TimeTravel, **kwargs: Any) -> None:
+    def __init__(self, replay: Replay, time_travel: TimeTravel, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._replay = replay
-        self._desk = desk
-        self._level: float | None = None
+        self._time_travel = time_travel
+        self._strip = StatusStrip(self)
         self.show()
 
     def on_message(self, message: Json) -> None:
         """A view that has just appeared needs the level."""
         if message.get("kind") == "hello":
-            self._level = None
+            self._strip.resend_level()
 
     def show(self) -> None:
         """Send what has changed since the last call; from one thread only."""
         replay = self._replay
-        self.state = _state(replay, aloud=self._desk.aloud)
-        level = round(replay.level_dbfs) if replay.playing and math.isfinite(replay.level_dbfs) else -math.inf
-        if level != self._level:
-            self._level = level
-            self.tell("level", dbfs=level if math.isfinite(level) else None)
+        self.state = _state(replay, self._strip, with_sound=self._time_travel.with_sound)
+        self._strip.show_level(replay.level_dbfs if replay.playing else float("-inf"))
 
 
-def _state(replay: Replay, *, aloud: bool) -> Json:
-    about, error, began = replay.lane.manifest, replay.error, replay.tape.began
-    source = str(about.source.get("label") or "")
+def _state(replay: Replay, strip: StatusStrip, *, with_sound: bool) -> Json:
+    manifest, began = replay.lane.manifest, replay.tape.began
+    source = str(manifest.source.get("label") or "")
     facts = (replay.place, source, f"{began.day} {began:%B %Y, %H:%M} UTC")
     return {
-        "model": plain(about.title if about.label else replay.model.title),
-        "facts": [plain(fact) for fact in facts if fact],
-        "cut": replay.tape.cut_off,
-        "playing": replay.playing,
-        "status": "playing with its sound" if aloud else _status(replay),
-        "clock": clock_text(replay.open_s),
-        "cost": "free" if replay.cost_usd == 0 else "" if replay.cost_usd is None else f"${replay.cost_usd:.4f}",
-        "notices": [{"message": plain(each.message), "advice": plain(each.advice)} for each in replay.notices],
-        "trouble": None if error is None else {"message": plain(error.message), "advice": plain(error.advice)},
+        "model": manifest.title if manifest.label else replay.model.title,
+        "facts": [*filter(None, facts), *(["its end is missing"] if replay.tape.cut_off else [])],
+        "strip": strip.state(
+            status=replay_status(replay, with_sound=with_sound),
+            open_s=replay.open_s,
+            cost=replay_cost([replay.cost_usd]),
+            metered=replay.playing,
+            notices=[notice_json(notice) for notice in replay.notices],
+            error=error_json(replay.error),
+        ),
     }
-
-
-def _status(replay: Replay) -> str:
-    if replay.status == "failed":
-        return "stopped by an error"
-    if replay.playing:
-        return f"playing: {replay.status}"
-    return {"paused": "held", "ended": "ended"}.get(replay.status, "held" if replay.position_s else "ready")

@@ -1,4 +1,4 @@
-import { make, say } from "../shared/dom.js";
+import { make, setText, uniqueId } from "../shared/dom.js";
 import { followTheme } from "../shared/theme.js";
 
 /** @typedef {{ key: string, label: string, group: string }} Choice */
@@ -6,10 +6,9 @@ import { followTheme } from "../shared/theme.js";
 
 const LATE_MS = 3000;
 const KEEP_MS = 60_000;
-let count = 0;
 
 /**
- * A file's name with the moment at which it was saved, on the reader's clock.
+ * A file name with the time of saving, on the reader's clock.
  * @param {string} extension
  * @param {Date} now
  */
@@ -20,7 +19,7 @@ export function nameOf(extension, now) {
 }
 
 /**
- * A size as a person reads it.
+ * A file size for a person.
  * @param {number} bytes
  */
 export function sizeOf(bytes) {
@@ -29,66 +28,66 @@ export function sizeOf(bytes) {
 
 /** @type {import("@anywidget/types").Render<Model>} */
 function render({ model, el, signal }) {
-  const ident = `ips-save-${(count += 1)}`;
+  const ident = uniqueId("ips-save");
   const list = make("select", { id: ident });
-  const save = make("button", { type: "button" }, "Save");
+  const saveButton = make("button", { type: "button" }, "Save");
   const status = make("span", { class: "quiet", role: "status" });
   const problem = make("span", { class: "problem", role: "alert" });
   const root = make("div", { class: "ips ips-save", role: "group", "aria-label": "Save to this computer" });
-  root.append(make("label", { for: ident }, "Save as"), list, save, status, problem);
+  root.append(make("label", { for: ident }, "Save as"), list, saveButton, status, problem);
   el.replaceChildren(root);
   followTheme(root, signal);
 
-  let wanted = "";
+  let request = "";
   let timer = 0;
 
   const showChoices = () => {
     const choices = model.get("choices");
-    const filled = JSON.stringify(choices);
-    if (list.dataset.filled === filled) return; // a list that is open must not be changed under the pointer
-    const chosen = list.value;
-    list.dataset.filled = filled;
+    const content = JSON.stringify(choices);
+    if (list.dataset.content === content) return; // an open list must not change under the pointer
+    const selected = list.value;
+    list.dataset.content = content;
     list.replaceChildren();
     for (const group of new Set(choices.map((choice) => choice.group))) {
-      const made = make("optgroup", { label: group });
-      for (const { key, label } of choices.filter((choice) => choice.group === group)) made.append(make("option", { value: key }, label));
-      list.append(made);
+      const optgroup = make("optgroup", { label: group });
+      for (const { key, label } of choices.filter((choice) => choice.group === group)) optgroup.append(make("option", { value: key }, label));
+      list.append(optgroup);
     }
-    if (choices.some(({ key }) => key === chosen)) list.value = chosen;
+    if (choices.some(({ key }) => key === selected)) list.value = selected;
   };
 
-  const tell = (/** @type {string} */ text, /** @type {string} */ wrong) => {
+  const show = (/** @type {string} */ text, /** @type {string} */ error) => {
     clearTimeout(timer);
-    say(status, text);
-    say(problem, wrong);
+    setText(status, text);
+    setText(problem, error);
   };
 
-  const ask = () => {
-    wanted = `${ident}-${performance.now()}-${Math.random()}`; // every view hears the answer, and only one may save it
-    tell("Preparing…", "");
-    timer = window.setTimeout(() => say(status, "The kernel is busy; the file comes when it is free."), LATE_MS);
-    model.send({ kind: "save", what: list.value, ask: wanted });
+  const save = () => {
+    request = `${ident}-${performance.now()}-${Math.random()}`; // every view gets the answer, and only one may save it
+    show("Preparing…", "");
+    timer = window.setTimeout(() => setText(status, "The kernel is busy; the file is made when it is free."), LATE_MS);
+    model.send({ kind: "save", format: list.value, request });
   };
 
-  const take = (/** @type {any} */ message, /** @type {DataView[]} */ buffers) => {
-    if (!wanted || message?.ask !== wanted) return;
-    wanted = "";
-    if (message.kind === "problem") return tell("", message.message);
+  const receive = (/** @type {any} */ message, /** @type {DataView[]} */ buffers) => {
+    if (!request || message?.request !== request) return;
+    request = "";
+    if (message.kind === "problem") return show("", message.message);
     const content = /** @type {BlobPart} */ (/** @type {unknown} */ (buffers[0]));
-    const address = URL.createObjectURL(new Blob([content], { type: message.type }));
+    const url = URL.createObjectURL(new Blob([content], { type: message.type }));
     const name = nameOf(message.extension, new Date());
-    make("a", { href: address, download: name }).click();
-    setTimeout(() => URL.revokeObjectURL(address), KEEP_MS);
-    tell(`${name}, ${sizeOf(buffers[0].byteLength)}`, "");
+    make("a", { href: url, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(url), KEEP_MS);
+    show(`${name}, ${sizeOf(buffers[0].byteLength)}`, "");
   };
 
-  save.addEventListener("click", ask, { signal });
+  saveButton.addEventListener("click", save, { signal });
   model.on("change:choices", showChoices);
-  model.on("msg:custom", take);
+  model.on("msg:custom", receive);
   signal.addEventListener("abort", () => {
     clearTimeout(timer);
     model.off("change:choices", showChoices);
-    model.off("msg:custom", take);
+    model.off("msg:custom", receive);
   });
   showChoices();
   model.send({ kind: "hello" });

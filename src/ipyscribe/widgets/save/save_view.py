@@ -1,4 +1,4 @@
-"""The menu that downloads a session through the browser: the files never touch the kernel's disk for long."""
+"""The menu that saves a session through the browser: the files never stay on the kernel's disk."""
 
 from __future__ import annotations
 
@@ -18,10 +18,9 @@ from ipyscribe.export.exportable import has_audio
 from ipyscribe.protocol.plain import plain
 from ipyscribe.session import SessionLike
 from ipyscribe.tape.abandoned import SAVING
-from ipyscribe.widgets.shared.publisher import Publisher
+from ipyscribe.widgets.shared.publisher import DOWNLOAD_EVERY_S, Publisher
 from ipyscribe.widgets.shared.view import View
 
-ANSWER_EVERY_S = 0.05
 Savable = SessionLike | ComparedLanes
 
 
@@ -64,7 +63,9 @@ def _downloads() -> dict[str, Download]:
         lambda session: freeze(session).page.encode("utf-8", "replace"),
         "To read",
     )
-    downloads["tape"] = Download("Tape, to replay in ipyscribe", "tape", "application/zip", lambda s: _taped(s), "Data")
+    downloads["tape"] = Download(
+        "Tape, to replay in ipyscribe", "tape", "application/zip", lambda s: _tape_file(s), "Data"
+    )
     return downloads
 
 
@@ -87,49 +88,49 @@ class SaveView(View):
         super().__init__(**kwargs)
         self._page = page
         self._downloads = DOWNLOADS
-        self._asked: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
-        self._listed: tuple[Savable | None, bool, bool] = (None, False, False)
+        self._requests: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
+        self._menu: tuple[Savable | None, bool, bool] = (None, False, False)
         if session is not None:
-            publisher = Publisher(lambda: self.answer(session), interval_s=ANSWER_EVERY_S, name="save")
+            publisher = Publisher(lambda: self.answer(session), interval_s=DOWNLOAD_EVERY_S, name="save")
             self.wake = publisher.poke
             session.on_change(publisher.poke)
             publisher.poke()
 
     def on_message(self, message: dict[str, Any]) -> None:
-        """A file is asked for; ``ask`` says by which view and when."""
+        """A file is asked for; ``request`` names the view that did."""
         match message:
-            case {"kind": "save", "what": str(what), "ask": str(ask)} if what in self._downloads:
-                self._asked.put((what, ask))
+            case {"kind": "save", "format": str(key), "request": str(request)} if key in self._downloads:
+                self._requests.put((key, request))
 
     def answer(self, session: Savable | None) -> None:
-        """Make what was asked for, and bring the menu up to date; from one thread only."""
-        state = (session, session is not None and _said(session), session is not None and session.done)
-        if state != self._listed:
-            self._listed = state
+        """Make the files that were asked for, and bring the menu up to date; from one thread only."""
+        state = (session, session is not None and _has_words(session), session is not None and session.done)
+        if state != self._menu:
+            self._menu = state
             self._downloads = _of_several(session.labels) if isinstance(session, ComparedLanes) else DOWNLOADS
             with_audio = session is not None and has_audio(session)
             self.choices = _choices(self._downloads, with_audio) if state[1] else []
-        while not self._asked.empty():
-            what, ask = self._asked.get_nowait()
-            if session is not None and what in self._downloads:
-                self._make(session, what, ask)
+        while not self._requests.empty():
+            key, request = self._requests.get_nowait()
+            if session is not None and key in self._downloads:
+                self._make(session, key, request)
 
-    def _make(self, session: Savable, what: str, ask: str) -> None:
-        download = self._downloads[what]
+    def _make(self, session: Savable, key: str, request: str) -> None:
+        download = self._downloads[key]
         try:
-            own = self._page if what == "page" else None
-            made = download.make(session) if own is None else own().page.encode("utf-8", "replace")
+            page = self._page if key == "page" else None
+            file = download.make(session) if page is None else page().page.encode("utf-8", "replace")
         except ScribeError as error:
-            self.tell("problem", ask=ask, message=str(error))
+            self.post("problem", request=request, message=str(error))
         except Exception as error:
-            self.tell("problem", ask=ask, message=f"The file could not be made: {type(error).__name__}.")
+            self.post("problem", request=request, message=f"The file could not be made: {type(error).__name__}.")
             raise
         else:
-            self.tell("file", [made], ask=ask, extension=download.extension, type=download.media_type)
+            self.post("file", [file], request=request, extension=download.extension, type=download.media_type)
 
 
-def _said(what: Savable) -> bool:
-    transcripts = what.transcripts.values() if isinstance(what, ComparedLanes) else [what.transcript]
+def _has_words(session: Savable) -> bool:
+    transcripts = session.transcripts.values() if isinstance(session, ComparedLanes) else [session.transcript]
     return any(len(transcript) > 0 for transcript in transcripts)
 
 
@@ -154,6 +155,6 @@ def _choices(downloads: dict[str, Download], with_audio: bool) -> list[dict[str,
     ]
 
 
-def _taped(session: Savable) -> bytes:
+def _tape_file(session: Savable) -> bytes:
     with tempfile.TemporaryDirectory(prefix=SAVING) as folder:
         return session.tape.save(Path(folder) / "session.tape").read_bytes()

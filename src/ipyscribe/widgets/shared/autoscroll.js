@@ -1,24 +1,24 @@
 const NEAR_END_PX = 32;
 
 /**
- * Keep a scrolled box at its end until its reader scrolls back; a button then brings them to what is new.
+ * Keep a scrolled box at its end until its reader scrolls back; a button then returns them to the newest.
  * @param {HTMLElement} box
- * @param {HTMLElement} newer
+ * @param {HTMLElement} newestButton
  * @param {AbortSignal} signal
  */
-export function follow(box, newer, signal) {
+export function autoscroll(box, newestButton, signal) {
   let following = true;
   let size = "";
-  const sizeNow = () => `${box.scrollHeight} ${box.clientHeight}`;
-  const toEnd = () => {
-    size = sizeNow();
+  const currentSize = () => `${box.scrollHeight} ${box.clientHeight}`;
+  const scrollToEnd = () => {
+    size = currentSize();
     box.scrollTop = box.scrollHeight;
   };
-  const stay = () => {
-    if (following) toEnd();
+  const resized = () => {
+    if (following) scrollToEnd();
   };
-  // Besides the box, what is last in it: a part that the browser did not lay out yet takes its size later, without a scroll.
-  const sizes = new ResizeObserver(stay);
+  // Besides the box, its last child: a part that the browser did not lay out yet takes its size later, without a scroll.
+  const sizes = new ResizeObserver(resized);
   sizes.observe(box);
   signal.addEventListener("abort", () => sizes.disconnect());
   /** @type {Element | null} */
@@ -26,29 +26,29 @@ export function follow(box, newer, signal) {
   box.addEventListener(
     "scroll",
     () => {
-      if (following && size !== sizeNow()) return toEnd(); // a new theme, or what was laid out late, and not the reader
+      if (following && size !== currentSize()) return scrollToEnd(); // a new theme, or a late layout, and not the reader
       following = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END_PX;
-      if (following) newer.hidden = true;
+      if (following) newestButton.hidden = true;
     },
     { signal, passive: true },
   );
-  newer.addEventListener(
+  newestButton.addEventListener(
     "click",
     () => {
       following = true;
-      newer.hidden = true;
-      toEnd();
+      newestButton.hidden = true;
+      scrollToEnd();
       box.focus();
     },
     { signal },
   );
   return {
-    /** What is in it has another size. */
-    stay,
-    /** Something was added; `told` is whether a reader elsewhere should know. */
-    added(/** @type {boolean} */ told) {
-      if (following) toEnd();
-      else newer.hidden = !told;
+    /** The content has another size. */
+    resized,
+    /** Something was added; `offer` is whether a reader elsewhere is offered the button. */
+    added(/** @type {boolean} */ offer) {
+      if (following) scrollToEnd();
+      else newestButton.hidden = !offer;
       if (last === box.lastElementChild) return;
       if (last) sizes.unobserve(last);
       last = box.lastElementChild;

@@ -21,6 +21,17 @@ export function make(tag, properties = {}, ...children) {
  * @param {Node} node
  * @param {string} text
  */
-export function say(node, text) {
+export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
+}
+
+let ids = 0;
+const pageId = Math.random().toString(36).slice(2, 10);
+
+/**
+ * An id that no other element of the page has: each widget is a module of its own, with counters of its own.
+ * @param {string} name
+ */
+export function uniqueId(name) {
+  return `${name}-${pageId}-${(ids += 1)}`;
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 from ipyscribe.export.javascript import bundled
 
 _WIDGETS = Path(__file__).parents[1]
-_THEME = _WIDGETS / "shared/theme.css"
+_COMMON = tuple(_WIDGETS / f"shared/{name}.css" for name in ("theme", "status_strip"))
 
 
 def script(name: str) -> str:
@@ -18,5 +18,5 @@ def script(name: str) -> str:
 
 @cache
 def style(name: str) -> str:
-    """The style sheet ``widgets/name.css`` with the colours that all widgets share."""
-    return "\n".join(path.read_text(encoding="utf-8") for path in (_THEME, _WIDGETS / f"{name}.css"))
+    """The style sheet ``widgets/name.css`` after those that all widgets share."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in (*_COMMON, _WIDGETS / f"{name}.css"))

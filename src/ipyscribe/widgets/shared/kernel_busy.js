@@ -1,33 +1,33 @@
-import { make, say } from "./dom.js";
+import { make, setText } from "./dom.js";
 
 const LATE_MS = 1500;
 const BUSY =
-  "The kernel has not heard this yet. While a cell runs, it may hear what is pressed here only when the cell has ended; interrupt the kernel to be heard sooner.";
+  "The kernel has not received this yet. While a cell runs, some kernels receive what is pressed here only when the cell has ended; interrupt the kernel to have it received sooner.";
 
 /**
- * Says that the kernel has not heard what was pressed, as long as that is so.
+ * Says that the kernel has not received what was pressed, as long as that is so.
  * @param {AbortSignal} signal
  */
-export function unheard(signal) {
-  const text = make("div", { class: "warm", role: "status", hidden: true });
-  const element = make("div", { class: "notes" }, text);
+export function kernelBusyNotice(signal) {
+  const text = make("div", { class: "warm", hidden: true });
+  const element = make("div", { role: "status" }, text);
   let timer = 0;
-  const show = (/** @type {string} */ what) => {
-    say(text, what);
-    text.hidden = what === "";
+  const show = (/** @type {string} */ message) => {
+    setText(text, message);
+    text.hidden = message === "";
   };
-  const heard = () => {
+  const received = () => {
     clearTimeout(timer);
     show("");
   };
-  signal.addEventListener("abort", heard);
+  signal.addEventListener("abort", received);
   return {
     element,
     /** Something was pressed. */
     pressed() {
       clearTimeout(timer);
-      timer = setTimeout(() => show(BUSY), LATE_MS);
+      timer = window.setTimeout(() => show(BUSY), LATE_MS);
     },
-    heard,
+    received,
   };
 }

@@ -1,10 +1,10 @@
-"""A running notebook cell, which on many hosts keeps the kernel from hearing the browser."""
+"""A running notebook cell, which on many hosts keeps the kernel from receiving the browser's messages."""
 
 from __future__ import annotations
 
 from typing import Any
 
-_ROUTE = "_reply_subshell_for"
+_SUBSHELL_ROUTE = "_reply_subshell_for"
 _running: dict[Any, bool] = {}
 
 
@@ -14,8 +14,8 @@ def watch_cells() -> None:
     kernel = getattr(shell, "kernel", None)
     if kernel is None or shell in _running:
         return
-    asked = kernel.get_parent("shell").get("header", {}).get("msg_type", "")
-    _running[shell] = asked == "execute_request"
+    message_type = kernel.get_parent("shell").get("header", {}).get("msg_type", "")
+    _running[shell] = message_type == "execute_request"
     shell.events.register("pre_run_cell", lambda *_: _running.__setitem__(shell, True))
     shell.events.register("post_run_cell", lambda *_: _running.__setitem__(shell, False))
 
@@ -25,15 +25,15 @@ def cell_is_running() -> bool:
     return any(_running.values())
 
 
-def hear_meanwhile(comm: Any) -> None:
-    """Have this comm heard while a cell runs, where ipykernel has a thread for that.
+def receive_while_cell_runs(comm: Any) -> None:
+    """Have this comm's messages arrive while a cell runs, where ipykernel has a thread for that.
 
-    JupyterLab sends what widgets say to a subshell. Since 7.4 ipykernel moves it to the shell that has spoken on the
-    comm last, which is the one with the running cell. That serves those who wait there for an answer; nobody waits
+    JupyterLab sends widget messages to a subshell. Since 7.4 ipykernel moves them to the shell that has written to the
+    comm last, which is the one with the running cell. That serves programs that wait there for a reply; nobody waits
     for one of ours. Does nothing where comms have no such route.
     """
-    if hasattr(comm, _ROUTE):
-        setattr(comm, _ROUTE, lambda _data, subshell: subshell)
+    if hasattr(comm, _SUBSHELL_ROUTE):
+        setattr(comm, _SUBSHELL_ROUTE, lambda _data, subshell: subshell)
 
 
 def _shell() -> Any:

@@ -1,28 +1,28 @@
-const TELL_EVERY_MS = 1000;
+const ACKNOWLEDGE_EVERY_MS = 1000;
 
-/** @typedef {[number: number, had: number, painted: number]} Paint */
-/** What the view with that signal has painted and not told yet. @type {WeakMap<AbortSignal, Paint[]>} */
-const waiting = new WeakMap();
+/** @typedef {[number: number, receivedMs: number, paintedMs: number]} Paint */
+/** What the view with that signal has painted and not acknowledged yet. @type {WeakMap<AbortSignal, Paint[]>} */
+const unacknowledged = new WeakMap();
 
 /**
- * Tell the kernel how long a message took from being here to being painted, where it has a number to ask for that.
- * Call it as the message comes; call what it gives back once the page has been changed.
+ * Acknowledge how long a message took from its arrival to its paint, where the kernel has numbered it to know that.
+ * Call this as the message arrives, and the function that it returns once the page has been changed.
  *
- * What was painted within a second is told together: an answer to every message would have the system hold back
- * its acknowledgements to send them along, and Jupyter's server waits for those before it sends the next words.
+ * Paints of a second are acknowledged together: an answer to every message would have the system hold back its TCP
+ * acknowledgements to send them along, and Jupyter's server waits for those before it sends the next words.
  * @param {{ number?: number | null } | null | undefined} message
  * @param {(message: Record<string, unknown>) => void} send
  * @param {AbortSignal} signal
  * @returns {() => void}
  */
-export function painting(message, send, signal) {
+export function paintAck(message, send, signal) {
   const number = message?.number;
   if (number == null) return () => {};
-  const had = performance.now();
-  const tell = () => {
+  const receivedMs = performance.now();
+  const acknowledge = () => {
     const now = performance.now();
-    const paints = (waiting.get(signal) ?? []).map(([number, had, painted]) => [number, painted - had, now - painted]);
-    waiting.delete(signal);
+    const paints = (unacknowledged.get(signal) ?? []).map(([each, received, painted]) => [each, painted - received, now - painted]);
+    unacknowledged.delete(signal);
     try {
       send({ kind: "painted", paints });
     } catch {
@@ -32,14 +32,14 @@ export function painting(message, send, signal) {
   return () =>
     void requestAnimationFrame(() => {
       if (signal.aborted) return;
-      const paint = /** @type {Paint} */ ([number, had, performance.now()]);
-      const others = waiting.get(signal);
+      const paint = /** @type {Paint} */ ([number, receivedMs, performance.now()]);
+      const others = unacknowledged.get(signal);
       if (others) {
         others.push(paint);
         return;
       }
-      waiting.set(signal, [paint]);
-      const timer = setTimeout(tell, TELL_EVERY_MS);
+      unacknowledged.set(signal, [paint]);
+      const timer = setTimeout(acknowledge, ACKNOWLEDGE_EVERY_MS);
       signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
     });
 }

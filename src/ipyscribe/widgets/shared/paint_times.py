@@ -1,4 +1,4 @@
-"""When a browser painted what it was told, on the kernel's clock."""
+"""When a browser painted the messages it was sent, on the kernel's clock."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _LONGEST_S = 60.0
 
 
 def newest_arrival_s(transcript: Transcript) -> float | None:
-    """When the newest that it holds had arrived."""
+    """When its newest words arrived, an ``Arrival.monotonic_s``; None where it has none."""
     turns = transcript.turns[-2:]
     return max((turn.history[-1].arrival.monotonic_s for turn in turns if turn.history), default=None)
 
 
 class PaintTimes(Generic[T]):
-    """Numbers what is sent and puts a view's answers onto the kernel's clock.
+    """Numbers the messages that are sent, and puts a view's acknowledgements onto the kernel's clock.
 
-    A view answers several numbers at once, each with how long it took from having the message to the paint, and
-    how long ago that was. The way there is taken for half of the shortest round trip so far: a kernel that is busy
-    hears late and never early, so the shortest one has the least of that in it. Of several views the first to
+    A view acknowledges several numbers at once, each with how long it took from receiving the message to the paint,
+    and how long ago that was. The way there is estimated as half of the shortest round trip so far: a busy kernel
+    receives late and never early, so the shortest trip contains the least of that. Of several views the first to
     answer counts.
     """
 
@@ -34,35 +34,36 @@ class PaintTimes(Generic[T]):
         self._clock = clock
         self._number = 0
         self._awaited: dict[int, tuple[T, float]] = {}
-        self._shortest_s = math.inf
+        self._shortest_trip_s = math.inf
 
-    def sent(self, what: T) -> int:
-        """The number of a message that shows ``what`` and goes out now."""
+    def sent(self, content: T) -> int:
+        """The number of a message that shows ``content`` and is sent now."""
         self._number += 1
-        self._awaited[self._number] = (what, self._clock())
+        self._awaited[self._number] = (content, self._clock())
         if len(self._awaited) > _MOST_AWAITED:
             del self._awaited[next(iter(self._awaited))]
         return self._number
 
     def painted(self, message: dict[str, Any]) -> list[tuple[T, float]]:
-        """What was painted, and when, in seconds of the clock, out of an answer's ``paints``.
+        """What was painted, and when, in seconds of the clock, out of an acknowledgement's ``paints``.
 
-        Each is ``[number, took, since]``: ms from having the message to the paint, and from there to the answer.
+        Each is ``[number, took, since]``: ms from receiving the message to the paint, and from there to the
+        acknowledgement.
         """
         now_s = self._clock()
-        found: list[tuple[T, float, float]] = []
+        acknowledged: list[tuple[T, float, float]] = []
         paints = message.get("paints")
         for paint in paints if isinstance(paints, list) else []:
             match paint:
                 case [int(number), int() | float() as took_ms, int() | float() as since_ms] if (
                     number in self._awaited and _possible(took_ms) and _possible(since_ms)
                 ):
-                    what, sent_s = self._awaited.pop(number)
-                    found.append((what, sent_s, took_ms / 1000))
+                    content, sent_s = self._awaited.pop(number)
+                    acknowledged.append((content, sent_s, took_ms / 1000))
                     trip_s = now_s - sent_s - (took_ms + since_ms) / 1000
-                    self._shortest_s = min(self._shortest_s, max(0.0, trip_s))
-        return [(what, sent_s + self._shortest_s / 2 + took_s) for what, sent_s, took_s in found]
+                    self._shortest_trip_s = min(self._shortest_trip_s, max(0.0, trip_s))
+        return [(content, sent_s + self._shortest_trip_s / 2 + took_s) for content, sent_s, took_s in acknowledged]
 
 
-def _possible(ms: float) -> bool:
-    return not isinstance(ms, bool) and 0 <= ms <= 1000 * _LONGEST_S
+def _possible(duration_ms: float) -> bool:
+    return not isinstance(duration_ms, bool) and 0 <= duration_ms <= 1000 * _LONGEST_S

@@ -9,15 +9,19 @@ from collections.abc import Callable
 
 _log = logging.getLogger(__name__)
 
+PUBLISH_EVERY_S = 0.05
+DRAW_EVERY_S = 0.3
+DOWNLOAD_EVERY_S = 0.05
+LEVEL_EVERY_S = 0.1
+
 
 class Publisher:
-    """Calls ``publish()`` soon after each ``poke``, on average never more often than every ``interval_s`` seconds.
+    """Calls ``publish()`` soon after each ``poke``, on average at most once every ``interval_s`` seconds.
 
-    So many calls as ``burst`` says may follow each other at once, where fewer came before: what comes now sooner,
-    now later than ``interval_s`` after the last need not wait, and yet there are no more calls in the long run.
-    ``publish`` gives back after how many seconds it wants to be called again without a poke, or None. With
-    nothing left to do the thread ends; the next poke starts another. Only this thread calls ``publish``.
-    ``interval_s`` may be changed at any time.
+    Up to ``burst`` calls may follow each other at once where fewer came before (a token bucket), so that messages at
+    slightly irregular intervals need not wait. ``publish`` returns after how many seconds it wants to be called again
+    without a poke, or None. With nothing left to do the thread ends; the next poke starts another. Only this thread
+    calls ``publish``. ``interval_s`` may be changed at any time.
     """
 
     def __init__(self, publish: Callable[[], float | None], *, interval_s: float, name: str, burst: int = 1) -> None:
@@ -32,7 +36,7 @@ class Publisher:
         self._closed = False
 
     def poke(self) -> None:
-        """There is something new. From any thread; gives back at once."""
+        """Have ``publish`` called soon. From any thread; returns at once."""
         with self._changed:
             self._poked = True
             if self._thread is None and not self._closed:
@@ -44,7 +48,7 @@ class Publisher:
             self._changed.notify_all()
 
     def flush(self, timeout_s: float = 5.0) -> bool:
-        """Wait until all that was poked has been published and the thread has ended; false at ``timeout_s``."""
+        """Wait until nothing is left to publish and the thread has ended; False if ``timeout_s`` came first."""
         if threading.current_thread() is self._thread:
             return False
         with self._changed:
@@ -60,24 +64,24 @@ class Publisher:
         while True:
             with self._changed:
                 self._poked = False
-            began_s = time.monotonic()
+            started_s = time.monotonic()
             try:
-                again_s = None if self._closed else self._publish()
+                next_in_s = None if self._closed else self._publish()
             except Exception:  # a view that cannot be reached must not end the session behind it
                 _log.debug("publishing failed", exc_info=True)
-                again_s = None
+                next_in_s = None
             with self._changed:
-                self._changed.wait_for(lambda: self._closed, self._pause_s(began_s))
-                left_s = self._due_s - time.monotonic() if again_s is None else again_s
-                self._changed.wait_for(lambda: self._poked or self._closed, left_s)
-                if self._closed or (again_s is None and not self._poked):
+                self._changed.wait_for(lambda: self._closed, self._pause_s(started_s))
+                wait_s = self._due_s - time.monotonic() if next_in_s is None else next_in_s
+                self._changed.wait_for(lambda: self._poked or self._closed, wait_s)
+                if self._closed or (next_in_s is None and not self._poked):
                     self._thread = None
                     self._changed.notify_all()
                     return
 
-    def _pause_s(self, began_s: float) -> float:
-        """How long to rest after a call that began then."""
-        ahead_s = (self._burst - 1) * self.interval_s
+    def _pause_s(self, started_s: float) -> float:
+        """How long to rest after a call that began at ``started_s``."""
+        burst_s = (self._burst - 1) * self.interval_s
         # A token bucket, kept as the moment at which it will be full; ``interval_s`` may have become shorter.
-        self._due_s = min(max(self._due_s, began_s), began_s + ahead_s) + self.interval_s
-        return self._due_s - ahead_s - time.monotonic()
+        self._due_s = min(max(self._due_s, started_s), started_s + burst_s) + self.interval_s
+        return self._due_s - burst_s - time.monotonic()

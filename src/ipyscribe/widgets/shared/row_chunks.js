@@ -1,20 +1,20 @@
 import { make } from "./dom.js";
 
-const MOST_ROWS = 50;
+const ROWS_IN_CHUNK = 50;
 
 /**
- * The rows of a long list in stretches, of which the browser lays out only those that can be seen: so a new row
- * costs no more after thousands of others.
+ * The rows of a long list in chunks, of which the browser lays out only those that can be seen: so a new row costs no
+ * more after thousands of others.
  * @param {HTMLElement} list
- * @param {number} [most] rows in a stretch
+ * @param {number} [size] rows in a chunk
  */
-export function stretches(list, most = MOST_ROWS) {
+export function rowChunks(list, size = ROWS_IN_CHUNK) {
   /** @type {HTMLElement[]} */
   const rows = [];
   return {
     at: (/** @type {number} */ index) => /** @type {HTMLElement | undefined} */ (rows[index]),
     append: (/** @type {HTMLElement} */ row) => {
-      if (rows.length % most === 0) list.append(make("div", { class: "stretch", role: "presentation" }));
+      if (rows.length % size === 0) list.append(make("div", { class: "chunk", role: "presentation" }));
       list.lastElementChild?.append(row);
       rows.push(row);
     },
@@ -27,15 +27,15 @@ export function stretches(list, most = MOST_ROWS) {
       swap(rows[index], row);
       rows[index] = row;
     },
-    /** Rows are hidden from the end on, so a stretch is where its first row is. */
+    /** Rows are hidden from the end on, so a chunk is hidden where its first row is. */
     hide: (/** @type {number} */ index, /** @type {boolean} */ hidden) => {
       rows[index].hidden = hidden;
-      const stretch = rows[index].parentElement;
-      if (stretch && index % most === 0) stretch.hidden = hidden;
+      const chunk = rows[index].parentElement;
+      if (chunk && index % size === 0) chunk.hidden = hidden;
     },
     removeLast: () => {
       rows.pop()?.remove();
-      if (rows.length % most === 0) list.lastElementChild?.remove();
+      if (rows.length % size === 0) list.lastElementChild?.remove();
     },
   };
 }

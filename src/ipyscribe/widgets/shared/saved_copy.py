@@ -1,7 +1,7 @@
-"""What stays of a session in the saved notebook: HTML without script, for every place that shows outputs.
+"""The copy of a widget in the saved notebook: HTML without script, for every place that shows outputs.
 
-A saved notebook holds no widget state by default, so without its kernel the widget is gone. This second output
-is hidden by the widget while that is alive, by a rule for its class that goes with the view.
+A saved notebook holds no widget state by default, so without its kernel the widget is gone. This second output is
+hidden by the widget while it is alive, by a rule for its class that comes and goes with the view.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from ipyscribe.export.exportable import origin_of
 from ipyscribe.session import SessionLike
 from ipyscribe.transcript import Transcript
 
-What = TypeVar("What")
+Content = TypeVar("Content")
 _MOST_TURNS = 200
-"""While it runs it is written again and again, and each time the browser reads it anew: only the newest part."""
+"""While it runs the copy is written again and again, and the browser parses it each time: only the newest part."""
 
 
-class SavedCopy(Generic[What]):
-    """One HTML output per place where something was displayed, all brought up to date together."""
+class SavedCopy(Generic[Content]):
+    """One HTML output for each place where something was displayed, all brought up to date together."""
 
     def __init__(self) -> None:
         self.css_class = f"ipyscribe-static-{secrets.token_hex(4)}"
@@ -29,47 +29,49 @@ class SavedCopy(Generic[What]):
         self._lock = threading.Lock()
         self._written: Any = None
 
-    def display(self, what: What) -> None:
+    def display(self, content: Content) -> None:
         """Show it below what the running cell has displayed so far."""
         from IPython.display import DisplayHandle
 
         handle = DisplayHandle()
         with self._lock:
             self._handles.append(handle)
-            handle.display(self._bundle(what), raw=True)
+            handle.display(self.bundle(content), raw=True)
 
-    def update(self, what: What) -> None:
-        """Write it as it is by now."""
+    def update(self, content: Content) -> None:
+        """Write ``content`` into every output, unless it is there already."""
         with self._lock:
-            mark = self._mark(what)
-            if not self._handles or mark == self._written:
+            version = self.version(content)
+            if not self._handles or version == self._written:
                 return
-            self._written = mark
-            bundle = self._bundle(what)
+            self._written = version
+            bundle = self.bundle(content)
             for handle in self._handles:
                 handle.update(bundle, raw=True)
 
-    def _mark(self, what: What) -> Any:
-        """What is equal where the output would be."""
+    def version(self, content: Content) -> Any:
+        """A value that is equal where the output would be the same."""
         raise NotImplementedError
 
-    def _bundle(self, what: What) -> dict[str, str]:
+    def bundle(self, content: Content) -> dict[str, str]:
+        """The output, by media type."""
         raise NotImplementedError
 
 
-class StaticOutput(SavedCopy["SessionLike | None"]):
+class SessionCopy(SavedCopy["SessionLike | None"]):
     """The transcript and timeline of a session."""
 
-    def _mark(self, what: SessionLike | None) -> Any:
-        return () if what is None else (what.transcript.turns, what.done)
+    def version(self, content: SessionLike | None) -> Any:
+        """Its turns, and whether there will be more."""
+        return () if content is None else (content.transcript.turns, content.done)
 
-    def _bundle(self, what: SessionLike | None) -> dict[str, str]:
-        most = None if what is None or what.done else _MOST_TURNS
-        transcript = Transcript() if what is None else what.transcript
-        mark = f"{what.model.title}:\n" if what is not None and what.simulated else ""
+    def bundle(self, content: SessionLike | None) -> dict[str, str]:
+        """HTML, and the transcript as text."""
+        most = None if content is None or content.done else _MOST_TURNS
+        transcript = Transcript() if content is None else content.transcript
+        label = f"{content.model.title}:\n" if content is not None and content.simulated else ""
+        source = "" if content is None else origin_of(content)
         return {
-            "text/html": static_html(
-                transcript, source="" if what is None else origin_of(what), css_class=self.css_class, most=most
-            ),
-            "text/plain": mark + str(transcript.having(transcript.turns[-(most or 0) :])) or "Nothing was said yet.",
+            "text/html": static_html(transcript, source=source, css_class=self.css_class, most=most),
+            "text/plain": label + str(transcript.having(transcript.turns[-(most or 0) :])) or "Nothing was said yet.",
         }

@@ -1,99 +1,99 @@
 import { clockText } from "../../export/clock_text.js";
-import { make, say } from "./dom.js";
-import { thisPage } from "./page.js";
+import { make, setText } from "./dom.js";
+import { pageContext } from "./page.js";
 
-/** @typedef {{ ask: string, start: number, end: number, more: boolean, problem?: string }} Heard */
-/** @typedef {{ address: string, start: number, end: number, more: boolean }} Stretch */
+/** @typedef {{ request: string, start: number, end: number, more: boolean, problem?: string }} Answer */
+/** A part of the recording as a WAV file of the page. @typedef {{ url: string, start: number, end: number, more: boolean }} Clip */
 
-const SOON_S = 8;
-const PLACE_EVERY_MS = 100;
+const PREFETCH_S = 8;
+const POSITION_EVERY_MS = 100;
 const LATE_SOUND_MS = 2000;
 
 /**
- * Plays stretches of recorded sound that the kernel sends, one at a time in a whole page.
+ * Plays recorded sound that the kernel sends in clips, one at a time in a whole page.
  * @param {(message: Record<string, unknown>) => void} send
  * @param {AbortSignal} signal
- * @param {{ changed?: () => void, at?: (ms: number) => void, ended?: () => void }} [hear] what is told of it: that it
- *   begins or stops, where it is, on the audio clock, and that it has come to its end
+ * @param {{ changed?: () => void, position?: (ms: number) => void, ended?: () => void }} [listeners] called when it
+ *   begins or stops, with the audio clock while it plays, and when it has come to its end
  */
-export function soundPlayer(send, signal, hear = {}) {
+export function soundPlayer(send, signal, listeners = {}) {
   const audio = make("audio", { preload: "auto" });
-  const told = make("span", { class: "quiet" });
-  const stopper = make("button", { type: "button" }, "Stop the sound");
+  const status = make("span", { class: "quiet" });
+  const stopButton = make("button", { type: "button" }, "Stop the sound");
   const problem = make("span", { class: "problem", role: "alert" });
-  const element = make("span", { class: "ips-sound", hidden: true }, audio, told, stopper, problem);
-  const { bus } = thisPage();
+  const element = make("span", { class: "ips-sound", hidden: true }, audio, status, stopButton, problem);
+  const { bus } = pageContext();
   const ident = Symbol("sound");
 
-  let ask = "";
-  let follows = false;
+  let request = "";
+  let continuous = false;
   let rate = 1;
-  let timer = 0;
-  let late = 0;
-  /** @type {Stretch | null} */
-  let now = null;
-  /** @type {Stretch | null} */
+  let positionTimer = 0;
+  let lateTimer = 0;
+  /** @type {Clip | null} */
+  let current = null;
+  /** @type {Clip | null} */
   let next = null;
-  let wanting = false;
+  let requested = false;
 
-  const playing = () => ask !== "";
-  const show = (/** @type {string} */ text, /** @type {string} */ wrong = "") => {
-    say(told, text);
-    say(problem, wrong);
-    stopper.hidden = !playing() || follows;
-    element.hidden = text === "" && wrong === "" && stopper.hidden;
+  const playing = () => request !== "";
+  const show = (/** @type {string} */ text, /** @type {string} */ error = "") => {
+    setText(status, text);
+    setText(problem, error);
+    stopButton.hidden = !playing() || continuous;
+    element.hidden = text === "" && error === "" && stopButton.hidden;
   };
-  const drop = (/** @type {Stretch | null} */ stretch) => stretch && URL.revokeObjectURL(stretch.address);
-  const stop = (/** @type {string} */ wrong = "") => {
-    const was = playing();
-    clearInterval(timer);
-    clearTimeout(late);
-    ask = "";
-    wanting = false;
-    if (was) audio.pause();
+  const release = (/** @type {Clip | null} */ clip) => clip && URL.revokeObjectURL(clip.url);
+  const stop = (/** @type {string} */ error = "") => {
+    const wasPlaying = playing();
+    clearInterval(positionTimer);
+    clearTimeout(lateTimer);
+    request = "";
+    requested = false;
+    if (wasPlaying) audio.pause();
     audio.removeAttribute("src");
-    drop(now);
-    drop(next);
-    now = next = null;
-    show("", wrong);
-    if (was) hear.changed?.();
+    release(current);
+    release(next);
+    current = next = null;
+    show("", error);
+    if (wasPlaying) listeners.changed?.();
   };
-  const request = (/** @type {Record<string, unknown>} */ what) => {
-    wanting = true;
-    send({ kind: "listen", ...what, ask });
+  const ask = (/** @type {Record<string, unknown>} */ part) => {
+    requested = true;
+    send({ kind: "play_audio", ...part, request });
   };
-  const look = () => {
-    if (!now) return;
-    hear.at?.(now.start + audio.currentTime * 1000);
-    if (now.more && !next && !wanting && audio.duration - audio.currentTime < SOON_S) request({ from: now.end });
+  const reportPosition = () => {
+    if (!current) return;
+    listeners.position?.(current.start + audio.currentTime * 1000);
+    if (current.more && !next && !requested && audio.duration - audio.currentTime < PREFETCH_S) ask({ from_ms: current.end });
   };
-  const begin = (/** @type {Stretch} */ stretch) => {
-    drop(now);
-    now = stretch;
+  const begin = (/** @type {Clip} */ clip) => {
+    release(current);
+    current = clip;
     next = null;
-    audio.src = stretch.address;
+    audio.src = clip.url;
     audio.playbackRate = rate;
-    show(follows ? "" : `${clockText(stretch.start)} to ${clockText(stretch.end)}`);
-    clearInterval(timer);
-    timer = window.setInterval(look, PLACE_EVERY_MS);
+    show(continuous ? "" : `${clockText(clip.start)} to ${clockText(clip.end)}`);
+    clearInterval(positionTimer);
+    positionTimer = window.setInterval(reportPosition, POSITION_EVERY_MS);
     Promise.resolve(audio.play()).catch((error) => {
-      if (error?.name !== "AbortError") stop("The browser did not play it; press once more."); // it may want a click of its own
+      if (error?.name !== "AbortError") stop("The browser did not play it; press once more."); // autoplay policies may want another click
     });
   };
 
   audio.addEventListener(
     "ended",
     () => {
-      if (now?.more && next) begin(next);
-      else if (now?.more && wanting) return; // it comes late, and plays as soon as it is here
+      if (current?.more && next) begin(next);
+      else if (current?.more && requested) return; // the next clip is late, and plays as soon as it arrives
       else {
         stop();
-        hear.ended?.();
+        listeners.ended?.();
       }
     },
     { signal },
   );
-  stopper.addEventListener("click", () => stop(), { signal });
+  stopButton.addEventListener("click", () => stop(), { signal });
   bus.addEventListener("sound", (event) => /** @type {CustomEvent} */ (event).detail !== ident && playing() && stop(), { signal });
   signal.addEventListener("abort", () => stop());
 
@@ -107,42 +107,42 @@ export function soundPlayer(send, signal, hear = {}) {
       audio.playbackRate = speed;
     },
     /**
-     * Ask for a stretch and play it.
-     * @param {Record<string, unknown>} what `{ order, at }`, `{ order }`, `{ near }` or `{ from }`, as in sounds.py
+     * Ask the kernel for a part of the recording and play it.
+     * @param {Record<string, unknown>} part `{ order, at }`, `{ order }`, `{ near_ms }` or `{ from_ms }`, as in sound_requests.py
      */
-    play(what) {
+    play(part) {
       stop();
       bus.dispatchEvent(new CustomEvent("sound", { detail: ident }));
-      ask = `${performance.now()}-${Math.random()}`; // every view hears the answer, and only one may play it
-      follows = "from" in what;
-      late = window.setTimeout(() => show("The kernel is busy; the sound comes when it is free."), LATE_SOUND_MS);
-      request(what);
+      request = `${performance.now()}-${Math.random()}`; // every view gets the answer, and only one may play it
+      continuous = "from_ms" in part;
+      lateTimer = window.setTimeout(() => show("The kernel is busy; the sound plays when it is free."), LATE_SOUND_MS);
+      ask(part);
       show("");
-      hear.changed?.();
+      listeners.changed?.();
     },
     /**
-     * Something that the kernel said.
+     * A message of the kernel.
      * @param {any} message
      * @param {DataView[]} buffers
      */
-    take(message, buffers) {
-      if (message?.kind !== "sound" || !ask || message.ask !== ask) return;
-      clearTimeout(late);
-      wanting = false;
-      /** @type {Heard} */
-      const { start, end, more, problem: wrong } = message;
+    receive(message, buffers) {
+      if (message?.kind !== "audio" || !request || message.request !== request) return;
+      clearTimeout(lateTimer);
+      requested = false;
+      /** @type {Answer} */
+      const { start, end, more, problem: error } = message;
       if (!buffers[0]) {
-        if (!now) stop(wrong ?? "");
+        if (!current) stop(error ?? "");
         else if (audio.ended) {
           stop();
-          hear.ended?.();
-        } else now.more = false;
+          listeners.ended?.();
+        } else current.more = false;
         return;
       }
       const content = /** @type {BlobPart} */ (/** @type {unknown} */ (buffers[0]));
-      const stretch = { address: URL.createObjectURL(new Blob([content], { type: "audio/wav" })), start, end, more: follows && more };
-      if (now && !audio.ended) next = stretch;
-      else begin(stretch);
+      const clip = { url: URL.createObjectURL(new Blob([content], { type: "audio/wav" })), start, end, more: continuous && more };
+      if (current && !audio.ended) next = clip;
+      else begin(clip);
     },
   };
 }

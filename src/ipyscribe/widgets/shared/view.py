@@ -1,27 +1,33 @@
-"""What the widgets have in common: their front end, and messages both ways."""
+"""What all widgets have in common: their front end, messages both ways, and plain text on every way to the page."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import anywidget
 
+from ipyscribe.protocol.plain import plain
 from ipyscribe.widgets.shared.front_end import script, style
 from ipyscribe.widgets.shared.hosts import require_living_widgets
-from ipyscribe.widgets.shared.kernel_busy import hear_meanwhile
+from ipyscribe.widgets.shared.kernel_busy import receive_while_cell_runs
 
 
 class View(anywidget.AnyWidget):
     """A widget whose module and style sheet are ``front``.js and .css in ``widgets``.
 
-    The front end says ``hello`` when it appears, also after a reload; what a person does comes to
-    ``on_message`` on whichever thread the kernel handles messages on, so it must be quick: it notes the wish
-    and calls ``wake``, which has the owner publish soon. What was pressed is answered with ``heard`` at once, so
-    that the front end can say when a running cell keeps the kernel from hearing.
+    The front end sends ``hello`` when it appears, also after a reload. What a person does comes to ``on_message`` on
+    whichever thread the kernel handles messages on, so it must be quick: it queues the command and calls ``wake``,
+    which has the owner publish soon. A pressed button is acknowledged with ``received`` at once, so that the front end
+    can say when a running cell keeps the kernel busy.
+
+    Whatever text a trait or a message holds reaches the page as plain text, wherever it comes from: a file, a device,
+    a server.
     """
 
     front = ""
+    user_text: ClassVar[frozenset[str]] = frozenset()
+    """Synced traits with text that the user edits in the page: their line breaks are kept."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -33,24 +39,42 @@ class View(anywidget.AnyWidget):
         require_living_widgets()
         super().__init__(**kwargs)
         self.wake: Callable[[], None] = lambda: None
-        self.on_msg(self._take)
+        self.on_msg(self._receive)
 
     def open(self) -> None:
-        """Open the comm; what the front end says there is heard while a cell runs, where the kernel can do that."""
+        """Open the comm; what the front end sends on it arrives while a cell runs, where the kernel can do that."""
         super().open()
-        hear_meanwhile(self.comm)
+        receive_while_cell_runs(self.comm)
+
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
+        """The synced traits as the page gets them."""
+        state: dict[str, Any] = super().get_state(key, drop_defaults)
+        return {
+            name: value if name.startswith("_") else plain_json(value, keep_lines=name in self.user_text)
+            for name, value in state.items()
+        }
 
     def on_message(self, message: dict[str, Any]) -> bool | None:
-        """Something that the front end said. False where nothing follows from it for what is shown."""
+        """A message of the front end. False where it changes nothing that is shown."""
 
-    def tell(self, kind: str, buffers: Sequence[bytes] = (), **fields: Any) -> None:
-        """Say something to every view of this widget."""
-        self.send({"kind": kind, **fields}, list(buffers) or None)
+    def post(self, kind: str, buffers: Sequence[bytes] = (), **fields: Any) -> None:
+        """Send a message to every view of this widget."""
+        self.send({"kind": kind, **plain_json(fields)}, list(buffers) or None)
 
-    def _take(self, _: object, message: Any, __: object) -> None:
+    def _receive(self, _: object, message: Any, __: object) -> None:
         if isinstance(message, dict):
-            if message.get("kind") == "do":
-                self.tell("heard")
-            follows = self.on_message(message)
-            if follows is not False:
+            if message.get("kind") == "command":
+                self.post("received")
+            if self.on_message(message) is not False:
                 self.wake()
+
+
+def plain_json(value: Any, *, keep_lines: bool = False) -> Any:
+    """``value``, as JSON has it, with every string in it made plain; keys of objects are the program's own."""
+    if isinstance(value, str):
+        return "\n".join(map(plain, value.split("\n"))) if keep_lines else plain(value)
+    if isinstance(value, dict):
+        return {name: plain_json(each, keep_lines=keep_lines) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_json(each, keep_lines=keep_lines) for each in value]
+    return value

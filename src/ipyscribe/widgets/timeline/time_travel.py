@@ -1,4 +1,4 @@
-"""Where on a tape its views stand, and what a person does about it: look back, play, go step by step."""
+"""Time travel: which moment of a recording the views show, and what a person does about it."""
 
 from __future__ import annotations
 
@@ -11,247 +11,257 @@ from typing import Any
 
 from ipyscribe.errors import ScribeError
 from ipyscribe.protocol.clock_text import clock_text
-from ipyscribe.protocol.plain import plain
 from ipyscribe.replay import Replay
 from ipyscribe.session import SessionLike
+from ipyscribe.tape import Tape
 from ipyscribe.transcript import Transcript
 
 Json = dict[str, Any]
+Lanes = tuple[SessionLike, ...]
 SPEEDS = (1.0, 2.0, 8.0, math.inf)
 
 
 class TimeTravel:
-    """A session, its tape, and the moment of it that is looked at.
+    """One session or several that hear the same, their tape, and the moment of it that is shown.
 
-    ``live`` is a session that runs or is over, or a replay. Until someone looks back, views show it as it is;
-    then they show ``shown``, a replay of its tape, until they are sent back. What a person does waits in a queue
-    for ``obey``; of several positions the newest wins. ``on_change()`` is called after each change.
+    ``lanes`` are sessions that run or are over, or replays. Until someone looks back, views show them as they are;
+    then they show ``shown``, replays of the tape, until they are sent back to the end. What a person does waits in a
+    queue for ``run_commands``; of several positions the newest wins. ``on_change()`` is called after each change.
     """
 
     def __init__(self, on_change: Callable[[], None]) -> None:
-        self.live: SessionLike | None = None
+        self.lanes: Lanes = ()
         self.replay: Replay | None = None
-        """The tape of ``live`` at the moment that is looked at; None while nobody looks back."""
+        """The tape at the moment that is shown, its first lane; None while nobody looks back."""
         self.mark = ""
-        """The mark of the newest wish that was fulfilled."""
-        self.aloud = False
+        """The mark of the newest command that was carried out."""
+        self.with_sound = False
         """Whether the browser plays the sound, and takes the views along."""
-        self.trouble: ScribeError | None = None
+        self.error: ScribeError | None = None
         self.moved_s = -math.inf
         """When it last went to another moment, on the clock of ``time.monotonic``."""
+        self.tape: Callable[[], Tape] = lambda: self.lanes[0].tape
+        """Gives the tape of all lanes, which may first have to be put together."""
         self._on_change = on_change
-        self._wishes: deque[Json] = deque()
+        self._commands: deque[Json] = deque()
         self._lock = threading.Lock()
-        self._early = False
-        self._forget: Callable[[], None] = lambda: None
-        self._sounding: bool | None = None
-        self._whole: Transcript | None = None
+        self._replayed: Lanes = ()
+        self._opened_while_running = False
+        self._unsubscribe: Callable[[], None] = lambda: None
+        self._has_sound: bool | None = None
+        self._complete: tuple[Transcript, ...] | None = None
 
-    def follow(self, live: SessionLike | None) -> None:
-        """Show this session; what was looked at of another is forgotten."""
-        if live is not self.live:
-            self._leave()
-            self.live, self.trouble = live, None
-            if isinstance(live, Replay):
-                self._look(live)
+    def follow(self, lanes: Lanes, tape: Callable[[], Tape] | None = None) -> None:
+        """Show these lanes; the moment of others is forgotten. ``tape`` gives the tape with all of them."""
+        if lanes != self.lanes:
+            self._show_live()
+            self.lanes, self.error = lanes, None
+            self.tape = tape or (lambda: lanes[0].tape)
+            if lanes and isinstance(lanes[0], Replay):
+                self._show(lanes[0], lanes)
         earlier = self.replay
-        if earlier is not None and self._early and not self.running:  # its tape has grown since
-            replay = self._recorded(speed=earlier.speed)
+        if earlier is not None and self._opened_while_running and not self.running:  # its tape has grown since
+            replay = self._open_tape(speed=earlier.speed)
             replay.seek(earlier.position_s)
-            self._look(replay)
-        self._return()
+            self._show(replay, replay.lanes)
+        self._show_live_at_end()
 
     def prepare(self) -> None:
         """Read the tape of a session that is over, so that the first step back is as quick as the next."""
-        if self.live is None or self.running or self.replay is not None or self.trouble is not None:
+        if not self.lanes or self.running or self.replay is not None or self.error is not None:
             return
         try:
-            self._replay()
+            self._opened_replay()
         except ScribeError as error:
-            self.trouble = error
+            self.error = error
 
     @property
-    def shown(self) -> SessionLike | None:
-        """What views show."""
-        return self.live if self.replay is None else self.replay
+    def shown(self) -> Lanes:
+        """The lanes that views show: live, or as they stood."""
+        return self._replayed or self.lanes
 
     @property
     def running(self) -> bool:
-        """Whether a session goes on behind what is looked at."""
-        return self.live is not None and not isinstance(self.live, Replay) and not self.live.done
+        """Whether a session goes on behind the moment that is shown."""
+        return any(not isinstance(lane, Replay) and not lane.done for lane in self.lanes)
 
     @property
     def playing(self) -> bool:
         """True while the tape moves."""
-        replay = self.replay
-        return replay is not None and replay.playing
+        return self.replay is not None and self.replay.playing
 
     @property
     def past(self) -> bool:
         """Whether an earlier moment is shown."""
-        replay = self.replay
-        return replay is not None and not replay.done
+        return any(not lane.done for lane in self._replayed)
 
     @property
-    def held_ms(self) -> float | None:
-        """The audio clock at the earlier moment that is looked at; None at the end, and while the tape moves."""
-        replay = self.replay
-        return None if replay is None or replay.done or replay.playing else replay.audio_ms
+    def paused_ms(self) -> float | None:
+        """The audio clock at the earlier moment that stands still; None at the end, and while the tape moves."""
+        return None if self.playing or not self.past else self._audio_ms
 
     @property
-    def whole(self) -> Transcript:
-        """All that was said by now, whatever is looked at."""
-        live = self.live
-        if isinstance(live, Replay):
-            if self._whole is None:
-                self._whole = live.lane.transcript
-            return self._whole
-        return Transcript() if live is None else live.transcript
+    def _audio_ms(self) -> float:
+        return max((lane.audio_ms for lane in self.shown), default=0.0)
 
     @property
-    def told(self) -> str:
+    def complete_transcripts(self) -> tuple[Transcript, ...]:
+        """Each lane's transcript of everything so far, whichever moment is shown."""
+        replays = [lane for lane in self.lanes if isinstance(lane, Replay)]
+        if not replays:
+            return tuple(lane.transcript for lane in self.lanes)
+        if self._complete is None:
+            self._complete = tuple(replay.lane.transcript for replay in replays)
+        return self._complete
+
+    @property
+    def moment_text(self) -> str:
         """In words, which moment is shown; empty at the end."""
-        replay = self.replay
-        if replay is None or replay.done:
+        if not self.past:
             return ""
-        at = clock_text(replay.audio_ms / 1000, tenths=True)
-        return f"{'at' if replay.playing or self.aloud else 'as it stood at'} {at}"
+        moving = self.playing or self.with_sound
+        return f"{'at' if moving else 'as it stood at'} {clock_text(self._audio_ms / 1000, tenths=True)}"
 
     @property
-    def sounding(self) -> bool:
-        """Whether there is sound to hear, as far as that is known before a running session has ended."""
-        if self._sounding is None and self.live is not None and not self.running:
-            self._sounding = self.live.tape.sound is not None
-        return self._sounding is not False
+    def has_sound(self) -> bool:
+        """Whether there is sound to play, as far as that is known before a running session has ended."""
+        if self._has_sound is None and self.lanes and not self.running:
+            self._has_sound = self.tape().sound is not None
+        return self._has_sound is not False
 
-    def wish(self, message: Json) -> None:
+    def queue(self, command: Json) -> None:
         """Something that a person did; from any thread."""
         with self._lock:
-            last = self._wishes[-1] if self._wishes else {}
-            if _absolute(last) and _absolute(message):
-                self._wishes.pop()
-            self._wishes.append(message)
+            last = self._commands[-1] if self._commands else {}
+            if _is_position(last) and _is_position(command):
+                self._commands.pop()
+            self._commands.append(command)
 
-    def obey(self) -> None:
-        """Do what was wished; from one thread only."""
+    def run_commands(self) -> None:
+        """Carry out what is queued; from one thread only."""
         while True:
             with self._lock:
-                if not self._wishes:
+                if not self._commands:
                     return
-                wish = self._wishes.popleft()
+                command = self._commands.popleft()
             try:
-                self._do(wish)
+                self._run(command)
             except ScribeError as error:
-                self.trouble = error
-            if isinstance(mark := wish.get("mark"), str):
+                self.error = error
+            if isinstance(mark := command.get("mark"), str):
                 self.mark = mark
 
-    def _do(self, wish: Json) -> None:
-        self.aloud = wish.get("aloud") is True
-        match wish:
-            case {"kind": "travel", "share": int() | float() as share}:
-                self._go(share * self._replay().duration_s)
-            case {"kind": "travel", "ms": int() | float() as audio_ms}:
-                self._go(self._replay().moment_of(audio_ms))
-            case {"kind": "travel", "by": int() | float() as by_s}:
-                self._go(self._replay().position_s + by_s)
+    def _run(self, command: Json) -> None:
+        self.with_sound = command.get("with_sound") is True
+        match command:
+            case {"kind": "seek", "share": int() | float() as share}:
+                self._seek(share * self._opened_replay().duration_s)
+            case {"kind": "seek", "audio_ms": int() | float() as audio_ms}:
+                self._seek(self._opened_replay().moment_of(audio_ms))
+            case {"kind": "seek", "by_s": int() | float() as by_s}:
+                self._seek(self._opened_replay().position_s + by_s)
             case {"kind": "step", "back": bool(back)}:
-                self._step(self._replay(), back=back)
+                self._step(self._opened_replay(), back=back)
             case {"kind": "play"}:
                 self._play()
-            case {"kind": "hold"} if self.replay is not None:
+            case {"kind": "pause"} if self.replay is not None:
                 self.replay.pause()
-            case {"kind": "end"}:
-                self._go(math.inf)
+            case {"kind": "to_end"}:
+                self._seek(math.inf)
             case {"kind": "speed", "speed": int() | float() as speed}:
-                self._replay().speed = speed or math.inf
-        self._return()
+                self._opened_replay().speed = speed or math.inf
+        self._show_live_at_end()
 
-    def _go(self, moment_s: float) -> None:
-        replay = self._replay()
+    def _seek(self, moment_s: float) -> None:
+        replay = self._opened_replay()
         if replay.playing:
             replay.pause()
         replay.seek(max(0.0, moment_s))
         self.moved_s = time.monotonic()
-        self.trouble = None
+        self.error = None
 
     def _step(self, replay: Replay, *, back: bool) -> None:
         """To the change of the words before or after this moment."""
-        turns = replay.transcript.turns
         if back:
-            replay.step_back()
-        while not back and replay.transcript.turns == turns and replay.step():
+            replays = [lane for lane in self._replayed if isinstance(lane, Replay)]
+            changes_s = sorted({change_s for lane in replays for change_s in lane.recent_changes_s})
+            replay.pause()
+            replay.seek(changes_s[-2] if len(changes_s) > 1 else 0.0)
+            return
+        before = self._shown_turns()
+        while self._shown_turns() == before and replay.step():
             pass
 
+    def _shown_turns(self) -> list[Any]:
+        return [lane.transcript.turns for lane in self._replayed]
+
     def _play(self) -> None:
-        replay = self._replay()
-        if replay.done:
+        replay = self._opened_replay()
+        if not self.past:
             replay.seek(0.0)
         replay.start()
 
-    def _replay(self) -> Replay:
+    def _opened_replay(self) -> Replay:
         """The tape, at its end if nobody has looked back yet."""
         if self.replay is None:
-            self._look(self._recorded())
+            replay = self._open_tape()
+            self._show(replay, replay.lanes)
         assert self.replay is not None
         return self.replay
 
-    def _recorded(self, speed: float = 1.0) -> Replay:
-        assert self.live is not None
-        self._early = not self.live.done
-        replay = Replay(self.live.tape, speed=speed)
+    def _open_tape(self, speed: float = 1.0) -> Replay:
+        self._opened_while_running = self.running
+        replay = Replay(self.tape(), speed=speed)
         replay.seek(math.inf)
         return replay
 
-    def _return(self) -> None:
-        """At the end of what a running session has recorded, that session is shown again."""
-        if self.running and self.replay is not None and self.replay.done:
-            self._leave()
+    def _show_live_at_end(self) -> None:
+        """At the end of what running sessions have recorded, those are shown again."""
+        if self.running and self.replay is not None and not self.past:
+            self._show_live()
 
-    def _look(self, replay: Replay) -> None:
-        earlier, forget = self.replay, self._forget
-        self._forget = replay.on_change(self._on_change)
-        self.replay = replay
-        forget()
+    def _show(self, replay: Replay, lanes: Lanes) -> None:
+        earlier, unsubscribe = self.replay, self._unsubscribe
+        self._unsubscribe = replay.on_change(self._on_change)
+        self.replay, self._replayed = replay, lanes
+        unsubscribe()
         if earlier is not None and earlier is not replay:
             earlier.request_stop()
 
-    def _leave(self) -> None:
-        """Show the session itself again."""
-        replay, self.replay, self._early, self._sounding = self.replay, None, False, None
-        self._whole = None
-        self._forget()
-        self._forget = lambda: None
-        if replay is not None and replay is not self.live:
+    def _show_live(self) -> None:
+        replay, self.replay, self._replayed = self.replay, None, ()
+        self._opened_while_running, self._has_sound, self._complete = False, None, None
+        self._unsubscribe()
+        self._unsubscribe = lambda: None
+        if replay is not None and replay not in self.lanes:
             replay.request_stop()
 
     def close(self) -> None:
-        """Look no more."""
-        self._leave()
-        self.live = None
+        """Show nothing any more."""
+        self._show_live()
+        self.lanes = ()
 
     def state(self) -> Json:
-        """What the buttons need to know."""
+        """What ``travel_bar.js`` needs to know of the buttons."""
         replay = self.replay
         return {
-            "able": replay is not None or (self.live is not None and len(self.live.transcript) > 0),
+            "able": replay is not None or any(len(lane.transcript) for lane in self.lanes),
             "playing": self.playing,
             "past": self.past,
             "running": self.running,
             "speed": 1.0 if replay is None else 0 if replay.speed == math.inf else replay.speed,
-            "sounding": self.sounding,
-            "trouble": None if self.trouble is None else plain(str(self.trouble)),
+            "has_sound": self.has_sound,
+            "error": None if self.error is None else str(self.error),
         }
 
-    def place(self) -> Json:
-        """The moment as a share of the tape, and on the audio clock in ms, of how many."""
-        replay, shown = self.replay, self.shown
-        audio_ms = 0.0 if shown is None else shown.audio_ms
-        share, heard_ms = 1.0, audio_ms
+    def position(self) -> Json:
+        """The moment as a share of the tape, and on the audio clock in ms, of how many ms of sound."""
+        replay, audio_ms = self.replay, self._audio_ms
+        share, duration_ms = 1.0, audio_ms
         if replay is not None:
-            share, heard_ms = replay.position_s / (replay.duration_s or 1.0), replay.heard_ms
-        return {"share": share, "audio": audio_ms, "heard": heard_ms, "past": self.past, "mark": self.mark}
+            share, duration_ms = replay.position_s / (replay.duration_s or 1.0), replay.heard_ms
+        return {"share": share, "audio_ms": audio_ms, "duration_ms": duration_ms, "past": self.past, "mark": self.mark}
 
 
-def _absolute(wish: Json) -> bool:
-    return wish.get("kind") == "travel" and "by" not in wish
+def _is_position(command: Json) -> bool:
+    return command.get("kind") == "seek" and "by_s" not in command

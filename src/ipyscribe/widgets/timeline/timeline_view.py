@@ -1,166 +1,203 @@
-"""The live timeline: matplotlib's picture of the last half minute, or of the whole session."""
+"""The live timeline of one session or several: matplotlib's picture of the last half minute, or of everything."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ipyscribe.session import SessionLike
-from ipyscribe.timeline import describe, placed_timeline
+from ipyscribe.timeline import describe, describe_lanes, placed_lanes, placed_timeline
+from ipyscribe.timeline.figure import Placed
 from ipyscribe.transcript import Transcript
-from ipyscribe.widgets.shared.publisher import Publisher
+from ipyscribe.widgets.shared.publisher import DRAW_EVERY_S, Publisher
 from ipyscribe.widgets.shared.sound_requests import SoundRequests
 from ipyscribe.widgets.shared.view import View
 from ipyscribe.widgets.timeline.time_travel import TimeTravel
 
-DRAW_EVERY_S = 0.3
 REST_S = 0.2
-"""For so long a hand has to rest before another part is drawn: drawing would hold it up."""
+"""How long the scrubber has to rest before another part is drawn: drawing would hold it up."""
 WINDOW_MS = 30_000.0
 """Wide enough for a few turns, narrow enough for their words to fit into a notebook cell."""
 _AHEAD_MS = 3000.0
-_SHARE = 0.2
-"""Of one core, at most, for drawing: a picture that took 0.1 s is followed by 0.4 s without."""
+_CPU_SHARE = {True: 0.2, False: 0.1}
+"""Of one core, at most, for drawing one lane and several: a picture that took 0.1 s is followed by 0.4 s without."""
 _WIDTHS_PX = (240, 2400)
+
+Range = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What the browser said about the place of the picture: CSS pixels, device pixels per CSS pixel, theme."""
+class Viewport:
+    """The place of the picture in the page: CSS pixels, device pixels per CSS pixel, theme; all of it or the newest."""
 
     theme: str = "light"
     width_px: int = 800
     ratio: float = 1.0
-    whole: bool = False
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What a picture shows; two that are equal need one picture. ``differ_ms`` is where the lanes differ."""
+
+    transcripts: Mapping[str, Transcript]
+    viewport: Viewport
+    window_ms: Range | None
+    now_ms: float | None
+    differ_ms: tuple[Range, ...]
+
+    def picture(self) -> tuple[Placed, str]:
+        """The picture, and the same in words."""
+        look, window = self.viewport, self.window_ms
+        start_ms, end_ms = window or (None, None)
+        place: dict[str, Any] = {"theme": look.theme, "width_px": look.width_px, "ratio": look.ratio}
+        place |= {"start_ms": start_ms, "end_ms": end_ms, "now_ms": self.now_ms}
+        if len(self.transcripts) > 1:
+            placed = placed_lanes(self.transcripts, differ_ms=self.differ_ms, **place)
+            return placed, describe_lanes(self.transcripts, now_ms=self.now_ms, differ_ms=self.differ_ms)
+        [(label, transcript)] = self.transcripts.items()
+        alt = describe(transcript, now_ms=self.now_ms, start_ms=start_ms, end_ms=end_ms)
+        return placed_timeline(transcript, label=label, **place), f"{label}. {alt}" if label else alt
 
 
 class TimelineView(View):
     """The turns of a session on the audio clock, in a cell of their own: ``TimelineView(session)``.
 
-    With a ``desk`` it has a handle that is drawn along the tape.
+    With ``time_travel`` it has a handle that is dragged along the tape, over one lane or several.
     """
 
     front = "timeline/timeline_view"
 
-    def __init__(self, session: SessionLike | None = None, *, desk: TimeTravel | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, session: SessionLike | None = None, *, time_travel: TimeTravel | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
-        self._desk = desk
+        self._time_travel = time_travel
         self._sounds = SoundRequests(self)
-        self._look = Look()
-        self._drawn: tuple[Any, ...] = ()
-        self._window: tuple[float, float] | None = None
-        self._place: dict[str, Any] = {}
+        self._viewport = Viewport()
+        self._drawn: Drawing | None = None
+        self._window: Range | None = None
+        self._position: dict[str, Any] = {}
+        self._rests_until_s = 0.0
         if session is not None:
-            publisher = Publisher(lambda: self.show(session), interval_s=DRAW_EVERY_S, name="timeline")
+            publisher = Publisher(lambda: self.show_session(session), interval_s=DRAW_EVERY_S, name="timeline")
             self.wake = publisher.poke
             session.on_change(publisher.poke)
 
-    def show(self, session: SessionLike | None) -> float | None:
-        """Draw and send the picture if it would differ; after how many seconds it will, if at all.
-
-        While someone looks at an earlier moment it is the picture of all that was said.
-        """
+    def show_session(self, session: SessionLike | None) -> float | None:
+        """``show`` the only lane, under its model's name where that has to be known."""
         if session is None:
             return None
-        desk = self._desk
-        held_ms = None if desk is None else desk.held_ms
-        transcript = session.transcript if desk is None or held_ms is None else desk.whole
-        running = held_ms is None and not session.done
-        now_ms = session.audio_ms if running else None
-        if desk is not None and desk.live is not None:
-            self._sounds.answer(transcript, desk.live.tape)
-        label = session.model.title if session.simulated else ""
-        window = self._window_of(transcript, now_ms, held_ms)
-        wanted = (transcript.turns, now_ms, self._look, label, window)
-        if wanted == self._drawn:
-            return 1.0 if running else None
-        if self._drawn and desk is not None and held_ms is not None and time.monotonic() - desk.moved_s < REST_S:
-            return REST_S
-        self._drawn = wanted
-        began_s = time.monotonic()
-        self._picture(transcript, now_ms, label, window)
-        return max(DRAW_EVERY_S, (time.monotonic() - began_s) / _SHARE) if running else None
+        return self.show({session.model.title if session.simulated else "": session})
 
-    def show_place(self) -> None:
+    def show(self, lanes: Mapping[str, SessionLike], differ_ms: Sequence[Range] = ()) -> float | None:
+        """Draw and send the picture of ``lanes`` by label, if it would differ; in how many seconds it will, if at all.
+
+        While someone looks at an earlier moment it is the picture of everything that was recorded.
+        """
+        travel = self._time_travel
+        paused_ms = None if travel is None else travel.paused_ms
+        transcripts = {label: lane.transcript for label, lane in lanes.items()}
+        if travel is not None and paused_ms is not None:
+            transcripts = dict(zip(lanes, travel.complete_transcripts, strict=True))
+        if travel is not None and travel.lanes:
+            self._sounds.answer(tuple(transcripts.values()), travel.tape)
+        running = paused_ms is None and any(not lane.done and lane.status != "ready" for lane in lanes.values())
+        now_ms = max(lane.audio_ms for lane in lanes.values()) if running else None
+        window_ms = self._window_of(transcripts, now_ms, paused_ms)
+        drawing = Drawing(transcripts, self._viewport, window_ms, now_ms, tuple(differ_ms))
+        wait_s = self._wait_s(drawing, paused_ms)
+        if wait_s is None:
+            self._drawn = drawing
+            self._draw(drawing)
+            wait_s = max(DRAW_EVERY_S, self._rests_until_s - time.monotonic())
+        return wait_s if running or wait_s == REST_S else None
+
+    def _wait_s(self, drawing: Drawing, paused_ms: float | None) -> float | None:
+        """How long to wait before ``drawing`` is drawn; None where it is time."""
+        if drawing == self._drawn:
+            return 1.0
+        if self._drawn is None or self._drawn.viewport != drawing.viewport:
+            return None
+        if self._time_travel is not None and paused_ms is not None:
+            return REST_S if time.monotonic() - self._time_travel.moved_s < REST_S else None
+        left_s = self._rests_until_s - time.monotonic()
+        return left_s if drawing.now_ms is not None and left_s > 0 else None
+
+    def _draw(self, drawing: Drawing) -> None:
+        began_s = time.monotonic()
+        placed, alt = drawing.picture()
+        self.post(
+            "picture",
+            [placed.png],
+            alt=alt,
+            windowed=drawing.window_ms is not None,
+            axis=[placed.start_ms, placed.end_ms, placed.left, placed.right],
+            now=drawing.now_ms,
+        )
+        now_s = time.monotonic()
+        share = _CPU_SHARE[len(drawing.transcripts) == 1]
+        self._rests_until_s = now_s + (now_s - began_s) * (1 / share - 1)
+
+    def show_position(self) -> None:
         """Say where the handle stands; from one thread only."""
-        if self._desk is None or self._desk.live is None:
+        travel = self._time_travel
+        if travel is None or not travel.lanes:
             return
-        place = self._desk.place()
-        told = {name: place[name] for name in ("audio", "past", "mark")}
-        told |= {"held": self._desk.held_ms is not None, "able": self._desk.state()["able"]}
-        live = self._desk.running and not place["past"]  # then each picture says where its line is
-        seen = told | {"audio": 0.0} if live else told
-        if self._place != seen:
-            self._place = seen
-            self.tell("place", **told)
+        position = travel.position()
+        fields = {name: position[name] for name in ("audio_ms", "duration_ms", "past", "mark")}
+        fields |= {"paused": travel.paused_ms is not None, "able": travel.state()["able"]}
+        live = travel.running and not position["past"]  # then each picture says where its line is
+        visible = fields | {"audio_ms": 0.0, "duration_ms": 0.0} if live else fields
+        if self._position != visible:
+            self._position = visible
+            self.post("position", **fields)
 
     def _window_of(
-        self, transcript: Transcript, now_ms: float | None, held_ms: float | None
-    ) -> tuple[float, float] | None:
-        """What is to be shown; at an earlier moment it stands still for as long as it holds that moment."""
-        if self._look.whole:
+        self, transcripts: Mapping[str, Transcript], now_ms: float | None, paused_ms: float | None
+    ) -> Range | None:
+        """The part to be shown; at an earlier moment it stands still for as long as it holds that moment."""
+        if self._viewport.everything:
             return None
-        window = None if held_ms is None else self._window
+        window = None if paused_ms is None else self._window
         if window is None:
-            window = newest_part(transcript, now_ms)
-        if held_ms is not None and window is not None and not window[0] <= held_ms <= window[1]:
-            start_ms = max(0.0, held_ms - WINDOW_MS / 2)
+            window = newest_part(tuple(transcripts.values()), now_ms)
+        if paused_ms is not None and window is not None and not window[0] <= paused_ms <= window[1]:
+            start_ms = max(0.0, paused_ms - WINDOW_MS / 2)
             window = (start_ms, start_ms + WINDOW_MS)
         self._window = window
         return window
 
-    def _picture(
-        self, transcript: Transcript, now_ms: float | None, label: str, window: tuple[float, float] | None
-    ) -> None:
-        look = self._look
-        placed = placed_timeline(
-            transcript,
-            theme=look.theme,
-            width_px=look.width_px,
-            ratio=look.ratio,
-            start_ms=window and window[0],
-            end_ms=window and window[1],
-            now_ms=now_ms,
-            label=label,
-        )
-        alt = describe(transcript, now_ms=now_ms, start_ms=window and window[0], end_ms=window and window[1])
-        self.tell(
-            "picture",
-            [placed.png],
-            alt=f"{label}. {alt}" if label else alt,
-            windowed=window is not None,
-            axis=[placed.start_ms, placed.end_ms, placed.left, placed.right],
-            now=now_ms,
-        )
-
     def on_message(self, message: dict[str, Any]) -> None:
-        """How the place of the picture looks, which a view says first; and what a person does with the handle."""
+        """The picture's place in the page, which a view sends first; and what a person does with the handle."""
         match message.get("kind"):
             case "hello":
-                self._look = look_of(message)
-                self._drawn, self._place = (), {}
-            case "listen":
-                self._sounds.ask(message)
-            case "travel" | "step" | "end" if self._desk is not None:
-                self._desk.wish(message)
+                self._viewport = viewport_of(message)
+                self._drawn, self._position = None, {}
+            case "play_audio":
+                self._sounds.queue(message)
+            case "seek" | "step" | "to_end" if self._time_travel is not None:
+                self._time_travel.queue(message)
 
 
-def newest_part(transcript: Transcript, now_ms: float | None) -> tuple[float, float] | None:
-    """The newest stretch that fits: it stands still from 0 until it is full, and then moves on with the sound."""
+def newest_part(transcripts: Sequence[Transcript], now_ms: float | None) -> Range | None:
+    """The newest part that fits: it stands still from 0 until it is full, and then moves on with the sound."""
     if now_ms is not None:
         end_ms = max(WINDOW_MS, now_ms + _AHEAD_MS)
         return end_ms - WINDOW_MS, end_ms
-    end_ms = max((turn.end_ms for turn in transcript.turns[-2:]), default=0) + _AHEAD_MS
+    ends_ms = [turn.end_ms for transcript in transcripts for turn in transcript.turns[-2:]]
+    end_ms = max(ends_ms, default=0) + _AHEAD_MS
     return None if end_ms <= WINDOW_MS else (end_ms - WINDOW_MS, end_ms)
 
 
-def look_of(message: dict[str, Any]) -> Look:
-    """What a view has said of its place."""
+def viewport_of(message: dict[str, Any]) -> Viewport:
+    """What a view has said of its place; anything unusable is replaced by the default."""
     width, ratio = message.get("width"), message.get("ratio")
-    return Look(
+    return Viewport(
         theme="dark" if message.get("theme") == "dark" else "light",
         width_px=min(max(int(width), _WIDTHS_PX[0]), _WIDTHS_PX[1]) if isinstance(width, int | float) else 800,
         ratio=min(max(float(ratio), 1.0), 3.0) if isinstance(ratio, int | float) else 1.0,
-        whole=message.get("whole") is True,
+        everything=message.get("everything") is True,
     )

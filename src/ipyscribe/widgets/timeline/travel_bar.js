@@ -1,149 +1,146 @@
 import { clockText } from "../../export/clock_text.js";
-import { make, say } from "../shared/dom.js";
-import { handOf, keyStep } from "./scrubber.js";
+import { make, setText } from "../shared/dom.js";
+import { keyCommand, scrubber } from "./scrubber.js";
 import { soundPlayer } from "../shared/sound_player.js";
 import { followTheme } from "../shared/theme.js";
 
-/** @typedef {{ able: boolean, playing: boolean, past: boolean, running: boolean, speed: number, sounding: boolean, trouble: string | null }} State */
-/** @typedef {{ share: number, audio: number, heard: number, past: boolean, mark: string }} Place */
+/** @typedef {{ able: boolean, playing: boolean, past: boolean, running: boolean, speed: number, has_sound: boolean, error: string | null }} State */
+/** @typedef {{ share: number, audio_ms: number, duration_ms: number, past: boolean, mark: string }} Position */
 /** @typedef {{ state: State }} Model */
 
 const STEPS = 10_000;
 const SPEEDS = [[1, "1×"], [2, "2×"], [8, "8×"], [0, "fastest"]];
 const FASTEST_SOUND = 2;
+const ANNOUNCE_AFTER_MS = 500;
 
 /** @type {import("@anywidget/types").Render<Model>} */
 function render({ model, el, signal }) {
   const play = make("button", { type: "button", class: "play" }, "Play");
   const speed = make("select", { "aria-label": "Speed" }, ...SPEEDS.map(([value, label]) => make("option", { value }, String(label))));
-  const aloud = make("input", { type: "checkbox" });
-  const hear = make("label", { class: "aloud" }, aloud, "With sound");
-  const back = make("button", { type: "button", title: "To the change before (Shift and left arrow)" }, "Step back");
-  const on = make("button", { type: "button", title: "To the next change (Shift and right arrow)" }, "Step on");
+  const withSound = make("input", { type: "checkbox" });
+  const soundLabel = make("label", { class: "with-sound" }, withSound, "With sound");
+  const back = make("button", { type: "button", title: "To the previous change (Shift and left arrow)" }, "Step back");
+  const forward = make("button", { type: "button", title: "To the next change (Shift and right arrow)" }, "Step forward");
   const slider = make("input", { type: "range", min: "0", max: String(STEPS), step: "1", value: String(STEPS), "aria-label": "Moment" });
   const time = make("span", { class: "time" });
   const end = make("button", { type: "button", class: "end", title: "Escape" });
   const problem = make("div", { class: "problem", role: "alert" });
-  const spoken = make("span", { class: "unseen", role: "status" });
+  const announcement = make("span", { class: "unseen", role: "status" });
   const send = (/** @type {Record<string, unknown>} */ message) => model.send(message);
-  const hand = handOf(send, signal);
+  const scrub = scrubber(send, signal);
   const sound = soundPlayer(send, signal, {
     changed: () => showState(),
-    at: (ms) => hand.go({ ms, aloud: true }),
-    ended: () => send({ kind: "end" }),
+    position: (ms) => scrub.seek({ audio_ms: ms, with_sound: true }),
+    ended: () => send({ kind: "to_end" }),
   });
   const root = make(
     "div",
     { class: "ips ips-travel", role: "group", "aria-label": "Recording" },
     make("div", { class: "along" }, slider, time),
-    make("div", { class: "buttons" }, play, speed, hear, back, on, end, sound.element, spoken),
+    make("div", { class: "buttons" }, play, speed, soundLabel, back, forward, end, sound.element, announcement),
     problem,
   );
   el.replaceChildren(root);
   followTheme(root, signal);
 
   const state = () => model.get("state");
-  /** @type {Place} */
-  let place = { share: 1, audio: 0, heard: 0, past: false, mark: "" };
-  let told = 0;
-  const withSound = () => aloud.checked && !hear.hidden && Number(speed.value) > 0 && Number(speed.value) <= FASTEST_SOUND;
+  /** @type {Position} */
+  let position = { share: 1, audio_ms: 0, duration_ms: 0, past: false, mark: "" };
+  let announceTimer = 0;
+  const soundAtSpeed = (/** @type {number} */ rate) => rate > 0 && rate <= FASTEST_SOUND;
+  const playsSound = () => withSound.checked && !soundLabel.hidden && soundAtSpeed(Number(speed.value));
 
   const showTime = () => {
-    const { share, audio, heard, past } = place;
+    const { share, audio_ms, duration_ms, past } = position;
     const live = state().running && !past;
-    if (!hand.busy()) slider.value = String(Math.round(STEPS * (past ? share : 1)));
-    const [now, last] = [clockText(audio, true), clockText(heard, true)];
-    const at = past ? `${now} of ${last}` : live ? "live" : last;
-    say(time, past ? `${now} / ${last}` : at);
-    slider.setAttribute("aria-valuetext", past ? `as it stood at ${at}` : live ? "live" : `the end, ${at}`);
+    if (!scrub.busy()) slider.value = String(Math.round(STEPS * (past ? share : 1)));
+    const [now, last] = [clockText(audio_ms, true), clockText(duration_ms, true)];
+    const moment = past ? `${now} of ${last}` : live ? "live" : last;
+    setText(time, past ? `${now} / ${last}` : moment);
+    slider.setAttribute("aria-valuetext", past ? `as it stood at ${moment}` : live ? "live" : `the end, ${moment}`);
     end.disabled = !past && !state().playing;
-    on.disabled = !past;
-    clearTimeout(told);
-    if (past && !state().playing && !sound.playing()) told = window.setTimeout(() => say(spoken, `As it stood at ${at}.`), 500);
-    else if (!past) say(spoken, "");
+    forward.disabled = !past;
+    clearTimeout(announceTimer);
+    if (past && !state().playing && !sound.playing()) {
+      announceTimer = window.setTimeout(() => setText(announcement, `As it stood at ${moment}.`), ANNOUNCE_AFTER_MS);
+    } else if (!past) setText(announcement, "");
   };
   function showState() {
-    const { able, playing, running, speed: pace, sounding, trouble } = state();
+    const { able, playing, running, speed: rate, has_sound, error } = state();
     root.hidden = !able;
-    const moving = playing || sound.playing();
-    say(play, moving ? "Hold" : "Play");
-    play.hidden = speed.hidden = hear.hidden = running && !place.past;
-    speed.value = String(pace);
-    hear.hidden = hear.hidden || !sounding;
-    aloud.disabled = !withSoundAt(pace);
-    hear.title = aloud.disabled ? "Sound can be heard at 1× and 2×." : "";
-    say(end, running ? "Back to live" : "To the end");
-    say(problem, trouble ?? "");
+    setText(play, playing || sound.playing() ? "Pause" : "Play");
+    play.hidden = speed.hidden = soundLabel.hidden = running && !position.past;
+    speed.value = String(rate);
+    soundLabel.hidden = soundLabel.hidden || !has_sound;
+    withSound.disabled = !soundAtSpeed(rate);
+    soundLabel.title = withSound.disabled ? "Sound can be played at 1× and 2×." : "";
+    setText(end, running ? "Back to live" : "To the end");
+    setText(problem, error ?? "");
     showTime();
   }
-  const withSoundAt = (/** @type {number} */ pace) => pace > 0 && pace <= FASTEST_SOUND;
-  const hold = () => {
+  const pause = () => {
     sound.stop();
-    send({ kind: "hold" });
+    send({ kind: "pause" });
+  };
+  const begin = () => {
+    if (!playsSound()) return send({ kind: "play" });
+    send({ kind: "pause" });
+    sound.setRate(Number(speed.value));
+    sound.play({ from_ms: position.past ? position.audio_ms : 0 });
+  };
+  const step = (/** @type {Record<string, unknown>} */ command) => {
+    sound.stop();
+    scrub.step(command);
   };
 
-  const on_ = (/** @type {HTMLElement} */ target, /** @type {string} */ event, /** @type {(event: any) => void} */ act) =>
+  const on = (/** @type {HTMLElement} */ target, /** @type {string} */ event, /** @type {(event: any) => void} */ act) =>
     target.addEventListener(event, act, { signal });
-  const begin = () => {
-    if (!withSound()) return send({ kind: "play" });
-    send({ kind: "hold" });
-    sound.setRate(Number(speed.value));
-    sound.play({ from: place.past ? place.audio : 0 });
-  };
-  on_(play, "click", () => (state().playing || sound.playing() ? hold() : begin()));
-  on_(speed, "change", () => {
+  on(play, "click", () => (state().playing || sound.playing() ? pause() : begin()));
+  on(speed, "change", () => {
     send({ kind: "speed", speed: Number(speed.value) });
-    if (sound.playing() && withSound()) sound.setRate(Number(speed.value));
+    if (sound.playing() && playsSound()) sound.setRate(Number(speed.value));
     else if (sound.playing()) {
       sound.stop();
       send({ kind: "play" });
     }
   });
-  on_(aloud, "change", () => {
+  on(withSound, "change", () => {
     if (!state().playing && !sound.playing()) return;
-    hold();
+    pause();
     begin();
   });
-  on_(back, "click", () => {
-    sound.stop();
-    hand.step({ kind: "step", back: true });
-  });
-  on_(on, "click", () => {
-    sound.stop();
-    hand.step({ kind: "step", back: false });
-  });
-  on_(end, "click", () => {
-    sound.stop();
-    hand.step({ kind: "end" });
+  on(back, "click", () => step({ kind: "step", back: true }));
+  on(forward, "click", () => step({ kind: "step", back: false }));
+  on(end, "click", () => {
+    step({ kind: "to_end" });
     slider.focus();
   });
-  on_(slider, "input", () => {
+  on(slider, "input", () => {
     sound.stop();
-    hand.go({ share: Number(slider.value) / STEPS });
+    scrub.seek({ share: Number(slider.value) / STEPS });
   });
-  on_(slider, "keydown", (event) => {
-    const message = keyStep(event);
-    if (!message) return;
+  on(slider, "keydown", (event) => {
+    const command = keyCommand(event);
+    if (!command) return;
     event.preventDefault();
     event.stopPropagation();
-    sound.stop();
-    hand.step(message);
+    step(command);
   });
 
-  const take = (/** @type {any} */ message, /** @type {DataView[]} */ buffers) => {
-    sound.take(message, buffers);
-    if (message?.kind !== "place" || !hand.takes(message.mark)) return;
-    const before = place.past;
-    place = message;
-    if (before === place.past) showTime();
+  const receive = (/** @type {any} */ message, /** @type {DataView[]} */ buffers) => {
+    sound.receive(message, buffers);
+    if (message?.kind !== "position" || !scrub.accepts(message.mark)) return;
+    const wasPast = position.past;
+    position = message;
+    if (wasPast === position.past) showTime();
     else showState();
   };
   model.on("change:state", showState);
-  model.on("msg:custom", take);
+  model.on("msg:custom", receive);
   signal.addEventListener("abort", () => {
-    clearTimeout(told);
+    clearTimeout(announceTimer);
     model.off("change:state", showState);
-    model.off("msg:custom", take);
+    model.off("msg:custom", receive);
   });
   showState();
   send({ kind: "hello" });

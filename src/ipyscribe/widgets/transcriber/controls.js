@@ -1,35 +1,31 @@
-import { make, say } from "../shared/dom.js";
-import { thisPage } from "../shared/page.js";
+import { make, setText } from "../shared/dom.js";
+import { pageContext } from "../shared/page.js";
 import { hideSavedCopy } from "../shared/saved_copy.js";
-import { settingsForm } from "./settings.js";
+import { statusStrip } from "../shared/status_strip.js";
 import { followTheme } from "../shared/theme.js";
-import { unheard } from "../shared/kernel_busy.js";
+import { settingsForm } from "./settings.js";
 
-/** @typedef {{ name: string, label: string, group: string, facts: string[], note: string, settings: import("./settings.js").Setting[] }} About */
-/** @typedef {{ label: string, what: string }} Action */
-/** @typedef {{ message: string, advice: string, warm?: boolean, kind?: string, action?: Action | null }} Note */
-/** @typedef {{ phase: string, running: boolean, status: string, model: string, about: About, source: string,
- *   parameters: Record<string, unknown>, keep_alive: boolean, bad: Record<string, string>, clock: string, cost: string, notices: Note[],
- *   trouble: Note | null }} State */
-/** @typedef {{ catalogue: About[], choices: { key: string, label: string, problem: string }[], state: State, hides: string,
- *   microphone: string }} Model */
+/** @typedef {{ name: string, label: string, group: string, facts: string[], note: string, settings: import("./settings.js").Setting[] }} ModelInfo */
+/** @typedef {{ phase: string, running: boolean, model: ModelInfo, source: string, keep_alive: boolean,
+ *   bad_settings: Record<string, string>, strip: import("../shared/status_strip.js").Strip }} State */
+/** @typedef {{ catalogue: ModelInfo[], sources: { key: string, label: string, problem: string }[], state: State,
+ *   parameters: Record<string, unknown>, hides: string, microphone: string }} Model */
 
 const OTHER = "\u0000other";
-const LOOK = "\u0000look";
-const PAUSES =
+const REFRESH = "\u0000refresh";
+const PAUSE_HELP =
   "With silence the open turn ends and the clock runs on. Without sound the turn stays open and the clock stands still. " +
   "AssemblyAI's models are billed in both cases.";
-const QUIETEST_DBFS = -60;
 
 /**
- * Fill a list, unless it holds the same already: a list that is open must not be changed under the pointer.
+ * Fill a list, unless it has these options already: an open list must not change under the pointer.
  * @param {HTMLSelectElement} list
  * @param {{ value: string, label: string, group?: string, disabled?: boolean }[]} options
  */
 function fill(list, options) {
-  const wanted = JSON.stringify(options);
-  if (list.dataset.filled === wanted) return;
-  list.dataset.filled = wanted;
+  const content = JSON.stringify(options);
+  if (list.dataset.content === content) return;
+  list.dataset.content = content;
   /** @type {Map<string, HTMLOptGroupElement>} */
   const groups = new Map();
   list.replaceChildren();
@@ -40,9 +36,9 @@ function fill(list, options) {
       continue;
     }
     if (!groups.has(group)) {
-      const made = make("optgroup", { label: group });
-      groups.set(group, made);
-      list.append(made);
+      const optgroup = make("optgroup", { label: group });
+      groups.set(group, optgroup);
+      list.append(optgroup);
     }
     groups.get(group)?.append(option);
   }
@@ -55,25 +51,17 @@ function render({ model, el, signal }) {
   const sources = make("select", { "aria-label": "Sound from" });
   const go = make("button", { class: "go", type: "button" }, "Start");
   const pause = make("button", { type: "button" }, "Pause");
-  const pausing = make(
+  const pauseMode = make(
     "select",
-    { "aria-label": "While paused", title: PAUSES },
+    { "aria-label": "While paused", title: PAUSE_HELP },
     make("option", { value: "silence" }, "with silence"),
     make("option", { value: "keep_alive" }, "without sound"),
   );
   const endTurn = make("button", { type: "button" }, "End turn");
-  const tune = make("button", { type: "button", "aria-expanded": "false" }, "Settings");
-  const bar = make("div", {});
-  const meter = make("div", { class: "meter", role: "meter", "aria-label": "Input level", "aria-valuemin": QUIETEST_DBFS, "aria-valuemax": 0 }, bar);
-  const dot = make("span", { class: "dot" });
-  const status = make("span", {});
-  const time = make("span", { "aria-label": "Time open" });
-  const cost = make("span", { "aria-label": "Cost" });
+  const settings = make("button", { type: "button", "aria-expanded": "false" }, "Settings");
   const facts = make("div", { class: "facts" });
-  const notes = make("div", { class: "notes", role: "status" });
-  const trouble = make("div", { class: "notes", role: "alert" });
-  const late = unheard(signal);
-  const form = settingsForm((setting, value) => send({ kind: "set", name: setting, value }));
+  const strip = statusStrip((command) => run(command), signal);
+  const form = settingsForm((setting, value) => model.send({ kind: "set", name: setting, value }));
   form.element.hidden = true;
   const root = make(
     "div",
@@ -82,159 +70,109 @@ function render({ model, el, signal }) {
       "div",
       { class: "bar" },
       make("div", { class: "choose" }, make("div", { class: "pick" }, models, name), make("div", { class: "pick" }, sources)),
-      make(
-        "div",
-        { class: "act" },
-        go,
-        make("div", { class: "pausing" }, pause, pausing),
-        endTurn,
-        tune,
-        make("div", { class: "live" }, meter, make("span", { class: "status", role: "status" }, dot, status), time, cost),
-      ),
+      make("div", { class: "act" }, go, make("div", { class: "pausing" }, pause, pauseMode), endTurn, settings, strip.line),
     ),
     facts,
     form.element,
-    late.element,
-    trouble,
-    notes,
+    strip.notices,
   );
   el.replaceChildren(root);
   followTheme(root, signal);
   hideSavedCopy(model.get("hides"), signal);
 
-  const send = (/** @type {Record<string, unknown>} */ message) => {
-    if (message.kind === "do") late.pressed();
-    model.send(message);
+  const page = pageContext();
+  const run = (/** @type {string} */ command) => {
+    strip.pressed();
+    if (command === "start") page.startedMs = performance.now();
+    if (command === "stop") page.bus.dispatchEvent(new CustomEvent("stop", { detail: model.get("microphone") }));
+    model.send({ kind: "command", command, page: page.id });
   };
+  const select = (/** @type {Record<string, unknown>} */ selection) => model.send({ kind: "select", ...selection });
   const state = () => model.get("state");
   const on = (/** @type {HTMLElement} */ target, /** @type {string} */ event, /** @type {() => void} */ act) =>
     target.addEventListener(event, act, { signal });
 
-  const page = thisPage();
-  const start = () => {
-    page.startedMs = performance.now();
-    send({ kind: "do", what: "start", page: page.id });
-  };
-  const stop = () => {
-    page.bus.dispatchEvent(new CustomEvent("stop", { detail: model.get("microphone") }));
-    send({ kind: "do", what: "stop" });
-  };
-  on(go, "click", () => (state().running ? stop() : start()));
-  on(pause, "click", () => send({ kind: "do", what: "pause" }));
-  on(pausing, "change", () => send({ kind: "choose", keep_alive: pausing.value === "keep_alive" }));
-  on(endTurn, "click", () => send({ kind: "do", what: "force_endpoint" }));
-  on(tune, "click", () => {
+  on(go, "click", () => run(state().running ? "stop" : "start"));
+  on(pause, "click", () => run(state().phase === "paused" ? "resume" : "pause"));
+  on(pauseMode, "change", () => select({ keep_alive: pauseMode.value === "keep_alive" }));
+  on(endTurn, "click", () => run("force_endpoint"));
+  on(settings, "click", () => {
     form.element.hidden = !form.element.hidden;
-    tune.setAttribute("aria-expanded", String(!form.element.hidden));
+    settings.setAttribute("aria-expanded", String(!form.element.hidden));
   });
   on(models, "change", () => {
     name.hidden = models.value !== OTHER;
-    if (name.hidden) send({ kind: "choose", model: models.value });
+    if (name.hidden) select({ model: models.value });
     else name.focus();
   });
-  on(name, "change", () => name.value.trim() && send({ kind: "choose", model: name.value.trim() }));
+  on(name, "change", () => name.value.trim() && select({ model: name.value.trim() }));
   on(sources, "change", () => {
-    if (sources.value === LOOK) send({ kind: "do", what: "look" });
-    else send({ kind: "choose", source: sources.value });
+    if (sources.value === REFRESH) run("refresh_microphones");
+    else select({ source: sources.value });
     sources.value = state().source;
   });
 
   const showModels = () => {
-    const { about } = state();
-    const known = model.get("catalogue");
-    const listed = known.some((item) => item.name === about.name)
-      ? known.map((item) => (item.name === about.name ? about : item))
-      : [...known, about];
+    const { model: current } = state();
+    const catalogue = model.get("catalogue");
+    const listed = catalogue.some((each) => each.name === current.name)
+      ? catalogue.map((each) => (each.name === current.name ? current : each))
+      : [...catalogue, current];
     fill(models, [
-      ...listed.map((item) => ({ value: item.name, label: item.label, group: item.group })),
+      ...listed.map((each) => ({ value: each.name, label: each.label, group: each.group })),
       { value: OTHER, label: "Another AssemblyAI model…" },
     ]);
-    models.value = about.name;
+    models.value = current.name;
     name.hidden = true;
-    const [first, ...rest] = about.facts;
-    const note = about.note ? [`. ${about.note}`] : [];
+    const [first, ...rest] = current.facts;
+    const note = current.note ? [`. ${current.note}`] : [];
     facts.replaceChildren(make("b", {}, first), ` · ${rest.join(" · ")}`, ...note);
   };
 
   const showSources = () => {
     fill(sources, [
-      ...model.get("choices").map((choice) => ({ value: choice.key, label: choice.label, disabled: choice.problem !== "" })),
-      { value: LOOK, label: "Look for microphones again…" },
+      ...model.get("sources").map(({ key, label, problem }) => ({ value: key, label, disabled: problem !== "" })),
+      { value: REFRESH, label: "Look for microphones again…" },
     ]);
     sources.value = state().source;
-    const blocked = model.get("choices").find((choice) => choice.problem);
+    const blocked = model.get("sources").find(({ problem }) => problem);
     sources.title = blocked ? `${blocked.label}. ${blocked.problem}` : "";
   };
 
   const showState = () => {
-    const { phase, running, about, parameters, keep_alive, bad } = state();
+    const { phase, running, model: current, keep_alive, bad_settings } = state();
     const open = phase === "listening" || phase === "paused" || phase === "reconnecting";
-    say(go, running ? "Stop" : "Start");
+    setText(go, running ? "Stop" : "Start");
     go.classList.toggle("stop", running);
     go.disabled = phase === "finishing";
     models.disabled = sources.disabled = running;
-    pause.hidden = pausing.hidden = endTurn.hidden = !open;
-    pausing.disabled = phase === "paused";
-    pausing.value = keep_alive ? "keep_alive" : "silence";
-    say(pause, phase === "paused" ? "Resume" : "Pause");
-    dot.hidden = phase !== "listening" && phase !== "reconnecting";
-    meter.hidden = !open;
-    say(status, state().status);
-    say(time, state().clock);
-    say(cost, state().cost);
-    form.show(about.settings, parameters, bad, running);
-    tune.hidden = about.settings.length === 0;
-  };
-
-  const draw = (/** @type {Note} */ { message, advice, warm, action }, /** @type {boolean} */ loud) => {
-    const box = make("div", warm || loud ? { class: "warm" } : {}, loud ? make("b", {}, message) : message, advice ? ` ${advice}` : "");
-    if (action) {
-      const button = make("button", { type: "button" }, action.label);
-      on(button, "click", () => (action.what === "start" ? start() : send({ kind: "do", what: action.what })));
-      box.append(button);
-    }
-    return box;
-  };
-  const put = (/** @type {HTMLElement} */ place, /** @type {Note[]} */ listed, /** @type {boolean} */ loud) => {
-    const wanted = JSON.stringify(listed);
-    if (place.dataset.shown === wanted) return; // drawn again, it would be read aloud again
-    place.dataset.shown = wanted;
-    place.replaceChildren(...listed.map((note) => draw(note, loud)));
-  };
-  const showNotes = () => {
-    const { notices, trouble: problem } = state();
-    put(notes, notices, false);
-    put(trouble, problem ? [problem] : [], true);
+    pause.hidden = pauseMode.hidden = endTurn.hidden = !open;
+    pauseMode.disabled = phase === "paused";
+    pauseMode.value = keep_alive ? "keep_alive" : "silence";
+    setText(pause, phase === "paused" ? "Resume" : "Pause");
+    form.show(current.settings, model.get("parameters"), bad_settings, running);
+    settings.hidden = current.settings.length === 0;
+    strip.show(state().strip);
   };
 
   const showAll = () => {
     showModels();
     showSources();
     showState();
-    showNotes();
   };
 
-  const heard = (/** @type {any} */ message) => {
-    if (message?.kind === "heard") late.heard();
-    if (message?.kind !== "level") return;
-    const dbfs = message.dbfs ?? QUIETEST_DBFS;
-    const share = Math.min(1, Math.max(0, 1 - dbfs / QUIETEST_DBFS));
-    bar.style.transform = `scaleX(${share.toFixed(2)})`;
-    bar.classList.toggle("loud", dbfs > -3);
-    meter.setAttribute("aria-valuenow", String(Math.round(dbfs)));
-    meter.setAttribute("aria-valuetext", message.dbfs === null ? "silence" : `${Math.round(dbfs)} dB`);
-  };
-
-  model.on("change:state", showAll);
-  model.on("change:choices", showSources);
-  model.on("msg:custom", heard);
+  const listeners = /** @type {const} */ ([
+    ["change:state", showAll],
+    ["change:parameters", showState],
+    ["change:sources", showSources],
+    ["msg:custom", strip.receive],
+  ]);
+  for (const [event, listener] of listeners) model.on(event, listener);
   signal.addEventListener("abort", () => {
-    model.off("change:state", showAll);
-    model.off("change:choices", showSources);
-    model.off("msg:custom", heard);
+    for (const [event, listener] of listeners) model.off(event, listener);
   });
   showAll();
-  send({ kind: "hello" });
+  model.send({ kind: "hello" });
 }
 
 export default { render };

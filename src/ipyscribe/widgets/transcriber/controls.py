@@ -1,131 +1,130 @@
-"""Model, source, Start, Pause, Stop, level, status, clock and cost."""
+"""Model, source, settings and buttons of the Transcriber, with its status strip."""
 
 from __future__ import annotations
 
-import math
 import queue
-import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import traitlets
 
-from ipyscribe.errors import MissingKeyError, ScribeError
+from ipyscribe.errors import MissingKeyError, ParameterError, ScribeError
 from ipyscribe.protocol import Model, Parameter, models, parameters_of, setting_notes
-from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.protocol.parameters import PARAMETERS, expected
-from ipyscribe.protocol.plain import plain
 from ipyscribe.protocol.pricing import hourly_price
 from ipyscribe.session import Session
 from ipyscribe.tape import Notice
 from ipyscribe.widgets.microphone.browser_microphone import BrowserMicrophone
+from ipyscribe.widgets.shared.status_strip import (
+    StatusStrip,
+    error_json,
+    is_active,
+    notice_json,
+    session_cost,
+    session_status,
+)
 from ipyscribe.widgets.shared.view import View
 from ipyscribe.widgets.transcriber.session_controller import SessionController
 
 Json = dict[str, Any]
-LEVEL_EVERY_S = 0.1
-_ACTIONS = {"unanswered": {"label": "Reconnect", "what": "reconnect"}}
-_STATUS = {
-    "ready": "ready",
-    "connecting": "connecting",
-    "listening": "listening",
-    "paused": "paused",
-    "reconnecting": "reconnecting",
-    "finishing": "finishing",
-    "ended": "ended",
-    "failed": "stopped by an error",
-}
+_ACTIONS = {"unanswered": {"label": "Reconnect", "command": "reconnect"}}
 
 
 class Controls(View):
-    """What a person chooses and presses. What they do waits in a queue for ``obey``."""
+    """What a person selects and presses. Their commands wait in a queue for ``run_commands``."""
 
     front = "transcriber/controls"
+    user_text: ClassVar[frozenset[str]] = frozenset({"parameters"})
     catalogue: Any = traitlets.List().tag(sync=True)
-    choices: Any = traitlets.List().tag(sync=True)
+    sources: Any = traitlets.List().tag(sync=True)
     state = traitlets.Dict().tag(sync=True)
+    parameters = traitlets.Dict().tag(sync=True)
+    """The settings' values, as their fields show them."""
     hides = traitlets.Unicode().tag(sync=True)
-    """Class of the saved output that stands in for the widget where that is not alive."""
+    """CSS class of the saved copy, which is hidden while the widget lives."""
     microphone = traitlets.Unicode().tag(sync=True)
     """The browser's microphone, which Stop turns off at once, without the kernel."""
 
-    def __init__(self, desk: SessionController, microphone: BrowserMicrophone, **kwargs: Any) -> None:
-        catalogue = [about(desk.known(model.name)) for model in models()]
+    def __init__(self, controller: SessionController, microphone: BrowserMicrophone, **kwargs: Any) -> None:
+        catalogue = [model_json(controller.model_named(model.name)) for model in models()]
         super().__init__(catalogue=catalogue, microphone=microphone.widget.ident, **kwargs)
-        self._desk = desk
+        self._controller = controller
         self._microphone = microphone
-        self._wishes: queue.SimpleQueue[Json] = queue.SimpleQueue()
-        self._level: float | None = None
-        self._level_s = -math.inf
-        self._looked = False
-        self._deeds: dict[str, Callable[[], object]] = {
-            "start": desk.start,
+        self._strip = StatusStrip(self)
+        self._queued: queue.SimpleQueue[Json] = queue.SimpleQueue()
+        self._microphones_listed = False
+        self._commands: dict[str, Callable[[], object]] = {
+            "start": controller.start,
             "stop": self._stop,
-            "pause": desk.pause,
-            "force_endpoint": desk.force_endpoint,
-            "use_local_model": desk.use_local_model,
-            "reconnect": desk.reconnect,
-            "look": lambda: desk.look_for_microphones(refresh=True),
+            "pause": controller.pause,
+            "resume": controller.resume,
+            "force_endpoint": controller.force_endpoint,
+            "use_local_model": controller.use_local_model,
+            "reconnect": controller.reconnect,
+            "refresh_microphones": lambda: controller.refresh_microphones(refresh=True),
         }
         self.show()
 
     def on_message(self, message: Json) -> None:
-        """A wish of the person in front of the browser."""
-        self._wishes.put(message)
+        """A command of the person in front of the browser."""
+        self._queued.put(message)
 
-    def obey(self) -> None:
-        """Do what was wished; from one thread only. What goes wrong is shown."""
-        while not self._wishes.empty():
-            wish = self._wishes.get_nowait()
+    def run_commands(self) -> None:
+        """Carry out what is queued; from one thread only. Why a command failed is shown."""
+        while not self._queued.empty():
+            message = self._queued.get_nowait()
             try:
-                self._do(wish)
+                self._run(message)
             except ScribeError as error:
-                self._desk.fail(error)
+                self._controller.fail(error)
 
-    def _do(self, wish: Json) -> None:
-        desk = self._desk
-        match wish:
+    def _run(self, message: Json) -> None:
+        controller = self._controller
+        match message:
             case {"kind": "hello"}:
-                self._level = None
-                desk.look_for_key()
-                if not self._looked:
-                    self._looked = True
-                    desk.look_for_microphones()
-            case {"kind": "choose", "model": str(name)}:
-                desk.choose_model(name)
-            case {"kind": "choose", "source": str(key)}:
-                desk.choose_source(key)
-            case {"kind": "choose", "keep_alive": bool(keep_alive)}:
-                desk.choose_pause(keep_alive)
+                self._strip.resend_level()
+                controller.refresh_key()
+                if not self._microphones_listed:
+                    self._microphones_listed = True
+                    controller.refresh_microphones()
+            case {"kind": "select", "model": str(name)}:
+                controller.select_model(name)
+            case {"kind": "select", "source": str(key)}:
+                controller.select_source(key)
+            case {"kind": "select", "keep_alive": bool(keep_alive)}:
+                controller.select_keep_alive(keep_alive)
             case {"kind": "set", "name": str(name), "value": value}:
-                desk.set(name, value)
-            case {"kind": "do", "what": str(what)} if what in self._deeds:
-                if what == "start" and isinstance(wish.get("page"), str):
-                    self._microphone.clicked(wish["page"])
-                self._deeds[what]()
+                self._set(name, value)
+            case {"kind": "command", "command": str(command)} if command in self._commands:
+                if command == "start" and isinstance(message.get("page"), str):
+                    self._microphone.clicked(message["page"])
+                self._commands[command]()
+
+    def _set(self, name: str, value: Any) -> None:
+        try:
+            self._controller.set(name, value)
+        except ParameterError:
+            if name not in self._controller.bad_settings:  # otherwise it is shown beside its field
+                raise
 
     def _stop(self) -> None:
-        """What the browser has heard and not delivered yet comes before the end; a second Stop does not wait."""
+        """Sound that the browser has captured and not delivered yet comes first; a second Stop does not wait."""
         if not self._microphone.finish():
-            self._desk.stop()
+            self._controller.request_stop()
 
     def show(self) -> None:
         """Send what has changed since the last call; from one thread only."""
-        desk = self._desk
-        self.choices = [
-            {"key": choice.key, "label": plain(choice.label), "problem": plain(choice.problem)}
-            for choice in desk.sources
+        controller, session = self._controller, self._controller.session
+        self.sources = [
+            {"key": option.key, "label": option.label, "problem": option.problem} for option in controller.sources
         ]
-        self.state = _state(desk)
-        self._microphone.widget.shown = desk.source.source is self._microphone
-        level = round(desk.session.level_dbfs, 0) if desk.session is not None and desk.running else -math.inf
-        now_s = time.monotonic()
-        if level != self._level and not (math.isfinite(level) and now_s < self._level_s + LEVEL_EVERY_S):
-            self._level, self._level_s = level, now_s
-            self.tell("level", dbfs=level if math.isfinite(level) else None)
+        self.parameters = {name: value for name, value in controller.parameters.items() if PARAMETERS[name].shown}
+        self.state = _state(controller, self._strip)
+        self._microphone.widget.shown = controller.source.source is self._microphone
+        self._strip.show_level(session.level_dbfs if session is not None and controller.running else float("-inf"))
 
 
-def about(model: Model) -> Json:
+def model_json(model: Model) -> Json:
     """The model as the front end shows it."""
     return {
         "name": model.name,
@@ -136,11 +135,11 @@ def about(model: Model) -> Json:
             *(model.languages, model.partials, model.formatting, model.prompting, model.price),
         ],
         "note": model.note,
-        "settings": [_setting(parameter, model) for parameter in parameters_of(model) if parameter.shown],
+        "settings": [_setting_json(parameter, model) for parameter in parameters_of(model) if parameter.shown],
     }
 
 
-def _setting(parameter: Parameter, model: Model) -> Json:
+def _setting_json(parameter: Parameter, model: Model) -> Json:
     return {
         "name": parameter.name,
         "label": parameter.meaning,
@@ -152,63 +151,49 @@ def _setting(parameter: Parameter, model: Model) -> Json:
     }
 
 
-def _state(desk: SessionController) -> Json:
-    session, model = desk.session, desk.model
-    shown = model if session is None or not desk.running else session.model
+def _state(controller: SessionController, strip: StatusStrip) -> Json:
+    session, running = controller.session, controller.running
+    model = session.model if session is not None and running else controller.model
+    phase = "ready" if session is None else session.status
     return {
-        "phase": "ready" if session is None else session.status,
-        "running": desk.running,
-        "status": _status(session),
-        "model": shown.name,
-        "about": about(shown),
-        "source": desk.source.key,
-        "parameters": {name: value for name, value in desk.parameters.items() if PARAMETERS[name].shown},
-        "keep_alive": desk.keep_alive,
-        "bad": dict(desk.bad_settings),
-        "clock": "" if session is None else clock_text(session.open_s),
-        "cost": _cost(desk, session, shown),
-        "notices": _notices(desk, session),
-        "trouble": _trouble(desk, session),
+        "phase": phase,
+        "running": running,
+        "model": model_json(model),
+        "source": controller.source.key,
+        "keep_alive": controller.keep_alive,
+        "bad_settings": dict(controller.bad_settings),
+        "strip": strip.state(
+            status=session_status(session),
+            open_s=0.0 if session is None else session.open_s,
+            cost=session_cost(session, model, _price(controller, model)),
+            active=is_active([phase]),
+            metered=phase in ("listening", "paused", "reconnecting"),
+            notices=_notices(controller, session),
+            error=_error(controller, session),
+        ),
     }
 
 
-def _status(session: Session | None) -> str:
-    if session is None:
-        return _STATUS["ready"]
-    billed = session.status == "paused" and session.model.price_per_hour_usd != 0
-    return _STATUS[session.status] + (" (still billed)" if billed else ", simulated" if session.simulated else "")
+def _price(controller: SessionController, model: Model) -> str:
+    """What an hour of the next session costs."""
+    price = hourly_price(model, controller.parameters, controller.price_per_hour_usd)
+    return model.price if price is None else str(price)
 
 
-def _cost(desk: SessionController, session: Session | None, model: Model) -> str:
-    if model.price_per_hour_usd == 0:
-        return "free"
-    if session is None or session.model.name != model.name or session.cost_usd is None:
-        price = hourly_price(model, desk.parameters, desk.price_per_hour_usd)
-        return model.price if price is None else str(price)
-    return f"${session.cost_usd:.4f}"
-
-
-def _notices(desk: SessionController, session: Session | None) -> list[Json]:
+def _notices(controller: SessionController, session: Session | None) -> list[Json]:
     notices = []
-    if not desk.has_key and not desk.model.simulated and not isinstance(desk.trouble, MissingKeyError):
-        notices.append(_key_notice(desk))
+    if not controller.has_key and not controller.model.simulated and not isinstance(controller.error, MissingKeyError):
+        notices.append(_key_notice(controller.model))
     if session is not None and session.status == "paused":
-        notices.append(_pause_notice(session, keep_alive=desk.keep_alive))
-    told = [] if session is None else list(session.notices)
-    if not desk.running:  # what the next start will meet, not what the last one met
-        told = [notice for notice in told if notice.kind != "parameter"]
-        told += [Notice("parameter", item.message, item.advice) for item in setting_notes(desk.model, desk.parameters)]
-    for notice in told:
+        notices.append(_pause_notice(session, keep_alive=controller.keep_alive))
+    of_session = [] if session is None else list(session.notices)
+    if not controller.running:  # about the next start, not about the last one
+        of_session = [notice for notice in of_session if notice.kind != "parameter"]
+        ignored = setting_notes(controller.model, controller.parameters)
+        of_session += [Notice("parameter", item.message, item.advice) for item in ignored]
+    for notice in of_session:
         action = None if session is None or session.done else _ACTIONS.get(notice.kind)
-        notices.append(
-            {
-                "kind": notice.kind,
-                "message": plain(notice.message),
-                "advice": plain(notice.advice),
-                "warm": True,
-                "action": action,
-            }
-        )
+        notices.append(notice_json(notice, action=action))
     return notices
 
 
@@ -220,27 +205,24 @@ def _pause_notice(session: Session, *, keep_alive: bool) -> Json:
     )
     billed = session.model.price_per_hour_usd != 0
     advice = "The session is open and still billed; Stop ends it." if billed else ""
-    return {"kind": "paused", "message": message, "advice": advice, "warm": billed}
+    return notice_json(Notice("paused", message, advice), warm=billed)
 
 
-def _key_notice(desk: SessionController) -> Json:
-    model = desk.model
+def _key_notice(model: Model) -> Json:
     if model.local:
         message = "No AssemblyAI key was found, so this is the offline recogniser on this computer (Whisper tiny.en)."
         advice = "With a key, kept by ipyscribe.login() in another cell, AssemblyAI's models can be used."
     else:
         message = f"{model.name} needs an AssemblyAI key, and none was found."
         advice = "Run ipyscribe.login() in another cell, or choose the recogniser of this computer."
-    return {"kind": "key", "message": message, "advice": advice, "warm": not model.local}
+    return notice_json(Notice("key", message, advice), warm=not model.local)
 
 
-def _trouble(desk: SessionController, session: Session | None) -> Json | None:
-    error = desk.trouble or (session.error if session is not None else None)
-    if error is None:
-        return None
+def _error(controller: SessionController, session: Session | None) -> Json | None:
+    error = controller.error or (session.error if session is not None else None)
     action = None
     if isinstance(error, MissingKeyError):
-        action = {"label": "Use this computer's recogniser", "what": "use_local_model"}
-    elif error.retry and not desk.running:
-        action = {"label": "Try again", "what": "start"}
-    return {"message": plain(error.message), "advice": plain(error.advice), "action": action}
+        action = {"label": "Use this computer's recogniser", "command": "use_local_model"}
+    elif error is not None and error.retry and not controller.running:
+        action = {"label": "Try again", "command": "start"}
+    return error_json(error, action=action)

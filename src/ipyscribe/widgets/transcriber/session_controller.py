@@ -1,4 +1,4 @@
-"""What a person has chosen, and the session that follows from it: all that the controls do, without Jupyter."""
+"""Selected model, source and settings, and the session that they make: all that the controls do, without Jupyter."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ipyscribe.protocol.parameters import check_parameters, check_value, paramet
 from ipyscribe.session import Session
 from ipyscribe.transcript import Transcript
 from ipyscribe.widgets.transcriber.code import Setup
-from ipyscribe.widgets.transcriber.source_list import Choice, SourceList
+from ipyscribe.widgets.transcriber.source_list import SourceList, SourceOption
 
 
 class SessionController:
-    """The choices for the next session, and the session that runs or ran last.
+    """The selection for the next session, and the session that runs or ran last.
 
     Any thread may call; ``on_change()`` is called after each change and must be quick.
     """
@@ -41,69 +41,69 @@ class SessionController:
         self._limits = {name: value for name, value in limits.items() if value is not None}
         self.price_per_hour_usd: float | None = limits.get("price_per_hour_usd")
         self.sources = sources
-        self.model: Model = self.known(default_model(api_key, token, endpoint) if model is None else model)
-        self.source: Choice = sources.first
+        self.model: Model = self.model_named(default_model(api_key, token, endpoint) if model is None else model)
+        self.source: SourceOption = sources.first
         self.keep_alive = False
-        """What is sent while a session is paused: silence, or with ``keep_alive`` only signs of life."""
+        """What is sent while a session is paused: silence, or with ``keep_alive`` only keep-alive messages."""
         self.parameters: dict[str, Any] = check_parameters(parameters, self.model)
         self.session: Session | None = None
-        self.has_key = self._finds_key()
+        self.has_key = self._find_key()
         """Whether an API key or a token was found when this was last looked up."""
-        self.trouble: ScribeError | None = None
-        """What went wrong with the last command."""
+        self.error: ScribeError | None = None
+        """Why the last command failed."""
         self.bad_settings: dict[str, str] = {}
-        """Settings that were given a value which cannot be used, and why."""
+        """Settings whose newest value cannot be used, and why."""
         self._on_change = on_change
         self._lock = threading.RLock()
-        self._forget: Callable[[], None] = lambda: None
+        self._unsubscribe: Callable[[], None] = lambda: None
 
     @property
     def running(self) -> bool:
         """True from Start until the session is over."""
         return self.session is not None and not self.session.done
 
-    def look_for_key(self) -> None:
+    def refresh_key(self) -> None:
         """Look up again whether there is an API key."""
-        self.has_key = self._finds_key()
+        self.has_key = self._find_key()
         self._on_change()
 
-    def known(self, name: str) -> Model:
+    def model_named(self, name: str) -> Model:
         """The model of that name, as it is at the chosen endpoint."""
         return model_at(name, self.endpoint)
 
-    def _finds_key(self) -> bool:
+    def _find_key(self) -> bool:
         return self._token is not None or find_key(self._api_key) is not None
 
     @property
     def transcript(self) -> Transcript:
-        """What the running or last session has said."""
+        """The transcript of the session that runs or ran last."""
         return Transcript() if self.session is None else self.session.transcript
 
-    def choose_model(self, name: str) -> None:
-        """Use another model from the next start on; settings that do not act on it stay, and a notice says so."""
+    def select_model(self, name: str) -> None:
+        """Use another model from the next start on; settings that it does not support stay, and a notice says so."""
         with self._lock:
             self._require_idle("another model")
-            self.model = self.known(name)
-            self.has_key = self._finds_key()
+            self.model = self.model_named(name)
+            self.has_key = self._find_key()
             self.bad_settings.clear()
-            self._clear()
+            self._clear_error()
 
-    def choose_source(self, key: str) -> None:
+    def select_source(self, key: str) -> None:
         """Use another source from the next start on."""
         with self._lock:
             self._require_idle("another source")
             self.source = self.sources[key]
-            self._clear()
+            self._clear_error()
 
-    def look_for_microphones(self, refresh: bool = False) -> None:
+    def refresh_microphones(self, refresh: bool = False) -> None:
         """List the microphones of this machine among the sources."""
         with self._lock:
-            self.sources.look(refresh=refresh and not self.running)
+            self.sources.refresh_microphones(refresh=refresh and not self.running)
             self.source = self.sources.get(self.source.key, self.sources.first)
         self._on_change()
 
     def set(self, name: str, value: Any) -> None:
-        """Give a setting a value; None goes back to the server's own. Acts at once where the model allows it."""
+        """Give a setting a value; None restores the server's default. Takes effect at once where that is possible."""
         with self._lock:
             parameter = parameter_named(name)
             try:
@@ -119,13 +119,13 @@ class SessionController:
                 self.parameters.pop(name, None)
             else:
                 self.parameters[name] = checked
-            self._clear()
+            self._clear_error()
 
     def start(self) -> Session:
-        """Start a session of what was chosen; gives back at once."""
+        """Start a session of the selection; returns at once."""
         with self._lock:
             self._require_idle("a new start")
-            self.has_key = self._finds_key()
+            self.has_key = self._find_key()
             endpoint = self.endpoint_of(self.model)
             session = Session(
                 self.model.name,
@@ -136,11 +136,11 @@ class SessionController:
                 **self._limits,
                 **self.parameters,
             )
-            self._forget()
-            self._forget = session.on_change(self._on_change)
+            self._unsubscribe()
+            self._unsubscribe = session.on_change(self._on_change)
             self.session = session
             session.start()
-            self._clear()
+            self._clear_error()
             return session
 
     def setup(self) -> Setup:
@@ -159,26 +159,26 @@ class SessionController:
         """The given endpoint, except that AssemblyAI's own hosts are not for a local model."""
         return None if model.local and self.endpoint in ("edge", "us", "eu") else self.endpoint
 
-    def stop(self) -> None:
-        """Ask for the end; it comes within seconds."""
+    def request_stop(self) -> None:
+        """Ask for the orderly end and do not wait for it."""
         if self.session is not None:
             self.session.request_stop()
 
-    def choose_pause(self, keep_alive: bool) -> None:
-        """What the next pause sends: silence, or with ``keep_alive`` no sound at all."""
+    def select_keep_alive(self, keep_alive: bool) -> None:
+        """Whether the next pause sends keep-alive messages in the place of silence."""
         self.keep_alive = keep_alive
         self._on_change()
 
     def pause(self) -> None:
-        """Send silence or signs of life instead of sound, or go on."""
-        session = self._open_session("pause")
-        if session.status == "paused":
-            session.resume()
-        else:
-            session.pause(keep_alive=self.keep_alive)
+        """Send silence or keep-alive messages instead of sound."""
+        self._open_session("pause").pause(keep_alive=self.keep_alive)
+
+    def resume(self) -> None:
+        """Listen again."""
+        self._open_session("resume").resume()
 
     def reconnect(self) -> None:
-        """Go on over a new connection."""
+        """Continue over a new connection."""
         self._open_session("reconnect").reconnect()
 
     def force_endpoint(self) -> None:
@@ -186,24 +186,24 @@ class SessionController:
         self._open_session("end a turn").force_endpoint()
 
     def use_local_model(self) -> None:
-        """Go on without a key."""
-        self.choose_model(LOCAL_MODEL)
+        """Use the recogniser of this computer, which needs no key."""
+        self.select_model(LOCAL_MODEL)
 
     def fail(self, error: ScribeError) -> None:
-        """Show what went wrong with a command."""
-        self.trouble = error
+        """Show why a command failed."""
+        self.error = error
         self._on_change()
 
-    def _clear(self) -> None:
-        self.trouble = None
+    def _clear_error(self) -> None:
+        self.error = None
         self._on_change()
 
-    def _open_session(self, wish: str) -> Session:
+    def _open_session(self, purpose: str) -> Session:
         session = self.session
         if session is None or session.done:
-            raise SessionStateError(f"There is no open session to {wish}.", advice="Press Start first.")
+            raise SessionStateError(f"There is no open session to {purpose}.", advice="Press Start first.")
         return session
 
-    def _require_idle(self, wish: str) -> None:
+    def _require_idle(self, change: str) -> None:
         if self.running:
-            raise SessionStateError(f"A session is running, so {wish} has to wait.", advice="Press Stop first.")
+            raise SessionStateError(f"A session is running, so {change} has to wait.", advice="Press Stop first.")

@@ -1,10 +1,10 @@
-import { make, say } from "../shared/dom.js";
+import { make, setText, uniqueId } from "../shared/dom.js";
 
 /** @typedef {{ name: string, label: string, kind: string, unit: string, choices: string[], expected: string, live: boolean }} Setting */
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Field */
 
 /**
- * What a field holds, as the kernel wants it: null where it is empty, text that is no number as it is, so that the
+ * A field's value as the kernel wants it: null where it is empty; text that is not a number as it is, so that the
  * kernel can say what is wrong with it.
  * @param {Setting} setting
  * @param {string} text
@@ -25,7 +25,7 @@ export function valueOf(setting, text) {
 }
 
 /**
- * How a value stands in a field.
+ * A value as a field shows it.
  * @param {unknown} value
  */
 export function textOf(value) {
@@ -40,20 +40,18 @@ export function textOf(value) {
 function fieldFor(setting) {
   if (setting.kind === "flag" || setting.kind === "choice") {
     const options = setting.kind === "flag" ? [["true", "yes"], ["false", "no"]] : setting.choices.map((c) => [c, c]);
-    const list = make("select", {}, make("option", { value: "" }, "as the model has it"));
+    const list = make("select", {}, make("option", { value: "" }, "default"));
     list.append(...options.map(([value, label]) => make("option", { value }, label)));
     return list;
   }
   if (setting.kind === "list" || setting.kind === "text") {
     return make("textarea", { rows: 2, placeholder: setting.kind === "list" ? "one a line" : "" });
   }
-  return make("input", { type: "text", inputMode: "decimal", placeholder: "as the model has it" });
+  return make("input", { type: "text", inputMode: "decimal", placeholder: "default" });
 }
 
-let count = 0;
-
 /**
- * The settings that act on one model, as a form without a button: each acts when it is left.
+ * The settings of one model, as a form without a button: each takes effect on Enter and when its field is left.
  * @param {(name: string, value: unknown) => void} changed
  */
 export function settingsForm(changed) {
@@ -66,14 +64,22 @@ export function settingsForm(changed) {
     rows.clear();
     element.replaceChildren();
     for (const setting of settings) {
-      const id = `ips-setting-${(count += 1)}`;
+      const id = uniqueId("ips-setting");
       const field = fieldFor(setting);
       field.id = id;
       field.title = `${setting.name}: ${setting.expected}`;
       const when = make("span", { class: "quiet" });
       const bad = make("span", { class: "bad", id: `${id}-bad`, role: "alert" });
       field.setAttribute("aria-describedby", bad.id);
-      field.addEventListener("change", () => changed(setting.name, valueOf(setting, field.value)));
+      const submit = () => changed(setting.name, valueOf(setting, field.value));
+      field.addEventListener("change", submit);
+      if (field instanceof HTMLInputElement) {
+        field.addEventListener("keydown", (event) => {
+          if (event.key !== "Enter" || event.isComposing) return;
+          event.stopPropagation(); // a notebook has its own use of Enter
+          submit();
+        });
+      }
       const unit = setting.unit && setting.unit !== "characters" ? [make("span", { class: "quiet" }, setting.unit)] : [];
       element.append(
         make("div", { class: "setting" }, make("label", { for: id }, setting.label), make("div", { class: "box" }, field, ...unit), when, bad),
@@ -91,17 +97,17 @@ export function settingsForm(changed) {
      * @param {boolean} running
      */
     show(settings, values, problems, running) {
-      const wanted = JSON.stringify(settings);
-      if (wanted !== built) {
-        built = wanted;
+      const content = JSON.stringify(settings);
+      if (content !== built) {
+        built = content;
         build(settings);
       }
       for (const [name, { setting, field, when, bad }] of rows) {
         const problem = problems[name] ?? "";
         if (document.activeElement !== field && !problem) field.value = textOf(values[name]);
         field.setAttribute("aria-invalid", String(problem !== ""));
-        say(bad, problem);
-        say(when, running ? (setting.live ? "acts at once" : "acts from the next start on") : "");
+        setText(bad, problem);
+        setText(when, running ? (setting.live ? "takes effect at once" : "takes effect at the next start") : "");
       }
     },
   };

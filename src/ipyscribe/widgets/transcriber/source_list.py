@@ -1,4 +1,4 @@
-"""What stands in the source list: given sources, the sample, the browser's microphone, those of this machine."""
+"""The list of sources: those of the program, the sample, the browser's microphone, those of this machine."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from ipyscribe.audio import AudioSource, Microphone, input_devices, sample
 from ipyscribe.errors import ParameterError, PortAudioMissingError, ScribeError
+from ipyscribe.protocol.plain import plain
 from ipyscribe.widgets.microphone.browser_microphone import BrowserMicrophone
-from ipyscribe.widgets.shared.hosts import microphone_near
+from ipyscribe.widgets.shared.hosts import nearest_microphone
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One entry of the list. Without a ``source`` it cannot be chosen, and ``problem`` says why."""
+class SourceOption:
+    """One entry of the list. Without a ``source`` it cannot be selected, and ``problem`` says why."""
 
     key: str
     label: str
@@ -29,65 +30,68 @@ class Choice:
 
 
 class SourceList:
-    """The entries in their order. PortAudio is not touched before ``look``.
+    """The entries in their order. PortAudio is not loaded before ``refresh_microphones``.
 
-    ``auto`` has the nearest microphone chosen at first, otherwise it is the first entry.
+    ``auto`` selects the nearest microphone at first; otherwise it is the first entry.
     """
 
-    def __init__(self, given: Sequence[AudioSource], browser: BrowserMicrophone, *, auto: bool = False) -> None:
-        for source in given:
+    def __init__(self, sources: Sequence[AudioSource], browser: BrowserMicrophone, *, auto: bool = False) -> None:
+        for source in sources:
             if not isinstance(source, AudioSource):
                 raise ParameterError(
                     f"source={source!r:.80} is not a source of sound.",
                     advice='Give an AudioFile, an AudioArray, a Microphone, a BrowserMicrophone or "auto".',
                 )
-        self._microphones: list[Choice] = []
-        self._fixed = [Choice(f"given-{i}", source.label, source) for i, source in enumerate(given)]
+        self._microphones: list[SourceOption] = []
+        self._fixed = [SourceOption(f"source-{i}", source.label, source) for i, source in enumerate(sources)]
         bundled = sample()
-        self._fixed.append(Choice("sample", bundled.label, bundled))
-        if browser not in given:
-            self._fixed.append(Choice("browser", browser.label, browser))
-        near = microphone_near() if auto else "none"
-        if near == "kernel":
+        self._fixed.append(SourceOption("sample", bundled.label, bundled))
+        if browser not in sources:
+            self._fixed.append(SourceOption("browser", browser.label, browser))
+        nearest = nearest_microphone() if auto else "none"
+        if nearest == "kernel":
             default = Microphone()
-            self._fixed.append(Choice("microphone", default.label, default))
-        wanted = {"browser": "browser", "kernel": "microphone", "none": self._fixed[0].key}[near]
-        self.first = self[wanted]
-        """What is chosen where nothing was."""
+            self._fixed.append(SourceOption("microphone", default.label, default))
+        first_key = {"browser": "browser", "kernel": "microphone", "none": self._fixed[0].key}[nearest]
+        self.first = self[first_key]
+        """The entry that is selected at first."""
 
-    def look(self, *, refresh: bool = False) -> None:
+    def refresh_microphones(self, *, refresh: bool = False) -> None:
         """List the microphones that PortAudio sees on this machine."""
         host = platform.node() or "this machine"
         try:
             devices = input_devices(refresh)
         except PortAudioMissingError as error:
-            self._microphones = [Choice("microphone", f"Microphone of {host}: PortAudio is missing", None, str(error))]
+            self._microphones = [
+                SourceOption("microphone", f"Microphone of {host}: PortAudio is missing", None, str(error))
+            ]
             return
         except ScribeError as error:
-            self._microphones = [Choice("microphone", f"Microphone of {host}", None, str(error))]
+            self._microphones = [SourceOption("microphone", f"Microphone of {host}", None, str(error))]
             return
         names = [device.full_name for device in devices]
+        keys = [plain(name) for name in names]  # the browser sends a key back as the plain text that it got
         self._microphones = [
-            Choice(
-                f"microphone-{name}",
+            SourceOption(
+                f"microphone-{key}" if keys.count(key) == 1 else f"microphone-{device.index}-{key}",
                 f"Microphone of {host}: {device.name}{' (default)' if device.is_default else ''}",
                 Microphone(name if names.count(name) == 1 else device.index),
             )
-            for device, name in zip(devices, names, strict=True)
+            for device, name, key in zip(devices, names, keys, strict=True)
         ]
         if not devices:
             problem = "Plug one in and look again, or choose the sample or a file."
-            self._microphones = [Choice("microphone", f"No microphone on {host}", None, problem)]
+            self._microphones = [SourceOption("microphone", f"No microphone on {host}", None, problem)]
 
-    def get(self, key: str, default: Choice) -> Choice:
+    def get(self, key: str, default: SourceOption) -> SourceOption:
         """The entry with that key, or ``default``."""
-        return next((choice for choice in self if choice.key == key), default)
+        return next((option for option in self if option.key == key), default)
 
-    def __getitem__(self, key: str) -> Choice:
-        for choice in self:
-            if choice.key == key:
-                return choice
+    def __getitem__(self, key: str) -> SourceOption:
+        for option in self:
+            if option.key == key:
+                return option
         raise ParameterError(f"There is no source {key!r} any more.", advice="Look for microphones again.")
 
-    def __iter__(self) -> Iterator[Choice]:
+    def __iter__(self) -> Iterator[SourceOption]:
         return iter([*self._fixed, *self._microphones])

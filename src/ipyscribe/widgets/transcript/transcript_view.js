@@ -1,19 +1,19 @@
 import { clockText } from "../../export/clock_text.js";
-import { make, say } from "../shared/dom.js";
-import { follow } from "../shared/autoscroll.js";
-import { painting } from "../shared/paint_acks.js";
+import { make, setText } from "../shared/dom.js";
+import { autoscroll } from "../shared/autoscroll.js";
+import { paintAck } from "../shared/paint_acks.js";
 import { soundPlayer } from "../shared/sound_player.js";
-import { stretches } from "../shared/row_chunks.js";
+import { rowChunks } from "../shared/row_chunks.js";
 import { followTheme } from "../shared/theme.js";
 import { wordsIn } from "./words.js";
 
 /** @typedef {{ order: number, start: number, end: number, text: string, state: "open" | "provisional" | "settled",
  *   firm: number, doubts: [number, number, number][], delay: number | null, speaker: string | null, language: string | null }} Row */
-/** @typedef {{ hint: string, badge: string, moment: string, sounding: boolean }} Model */
+/** @typedef {{ hint: string, badge: string, moment: string, has_sound: boolean }} Model */
 
 
 /**
- * A turn's text cut where its look changes: unfinished words, doubtful words. Positions count characters, not
+ * A turn's text cut where its style changes: unfinished words, doubtful words. Positions count characters, not
  * UTF-16 units.
  * @param {Row} row
  * @returns {{ text: string, pending: boolean, confidence: number | null }[]}
@@ -22,18 +22,18 @@ export function pieces(row) {
   const characters = Array.from(row.text);
   const cuts = new Set([0, Math.min(row.firm, characters.length), characters.length]);
   for (const [start, end] of row.doubts) cuts.add(start).add(end);
-  const marks = [...cuts].filter((at) => at >= 0 && at <= characters.length).sort((a, b) => a - b);
-  const found = [];
-  for (let i = 0; i + 1 < marks.length; i += 1) {
-    const [from, to] = [marks[i], marks[i + 1]];
+  const edges = [...cuts].filter((at) => at >= 0 && at <= characters.length).sort((a, b) => a - b);
+  const parts = [];
+  for (let i = 0; i + 1 < edges.length; i += 1) {
+    const [from, to] = [edges[i], edges[i + 1]];
     const doubt = row.doubts.find(([start, end]) => start <= from && to <= end);
-    found.push({ text: characters.slice(from, to).join(""), pending: from >= row.firm, confidence: doubt ? doubt[2] : null });
+    parts.push({ text: characters.slice(from, to).join(""), pending: from >= row.firm, confidence: doubt ? doubt[2] : null });
   }
-  return found;
+  return parts;
 }
 
 /**
- * The wait for a final as a person reads it.
+ * The delay of a final as a person reads it.
  * @param {Row} row
  */
 export function delayText(row) {
@@ -55,9 +55,9 @@ function draw(row) {
       words.append(text);
       continue;
     }
-    const look = [pending && "pending", confidence !== null && "unsure"].filter(Boolean).join(" ");
+    const style = [pending && "pending", confidence !== null && "unsure"].filter(Boolean).join(" ");
     const title = confidence === null ? {} : { title: `confidence ${confidence}` };
-    words.append(make("span", { class: look, ...title }, text));
+    words.append(make("span", { class: style, ...title }, text));
   }
   const late = make("span", { class: "late", title: "From the end of the last word to the arrival of the final" }, delayText(row));
   const element = make("div", { class: row.state === "settled" ? "turn" : "turn open", role: "listitem" });
@@ -69,11 +69,11 @@ function draw(row) {
 function render({ model, el, signal }) {
   const turns = make("div", { class: "turns", role: "list", "aria-label": "Transcript", tabIndex: 0 });
   const hint = make("div", { class: "hint" });
-  const newer = make("button", { class: "newer", type: "button", hidden: true }, "New words below");
+  const newest = make("button", { class: "newest", type: "button", hidden: true }, "New words below");
   const doubts = make("input", { type: "checkbox" });
   const count = make("span", {});
   const badge = make("span", { class: "badge" });
-  const spoken = make("div", { class: "unseen", "aria-live": "polite", role: "log", "aria-label": "Settled turns" });
+  const announcements = make("div", { class: "unseen", "aria-live": "polite", role: "log", "aria-label": "Settled turns" });
   const moment = make("span", { class: "moment" });
   const sound = soundPlayer((message) => model.send(message), signal);
   const foot = make("div", { class: "foot" }, make("label", {}, doubts, "Mark doubtful words"), badge, count, moment, sound.element);
@@ -82,48 +82,48 @@ function render({ model, el, signal }) {
     { class: "ips ips-transcript" },
     hint,
     turns,
-    newer,
+    newest,
     foot,
-    spoken,
+    announcements,
   );
   el.replaceChildren(root);
   followTheme(root, signal);
 
-  const list = stretches(turns);
+  const list = rowChunks(turns);
   /** @type {Row[]} */
   let rows = [];
-  let seen = 0; // of the rows; an earlier moment hides the others
+  let visible = 0; // of the rows; an earlier moment hides the others
   let first = true;
-  const end = follow(turns, newer, signal);
+  const scroll = autoscroll(turns, newest, signal);
 
   const announce = (/** @type {Row} */ row) => {
-    spoken.append(make("p", {}, `${row.speaker ? `${row.speaker}: ` : ""}${row.text}`));
-    while (spoken.childElementCount > 3) spoken.firstElementChild?.remove();
+    announcements.append(make("p", {}, `${row.speaker ? `${row.speaker}: ` : ""}${row.text}`));
+    while (announcements.childElementCount > 3) announcements.firstElementChild?.remove();
   };
   const showHint = () => {
-    say(hint, model.get("hint"));
-    hint.hidden = seen > 0;
-    turns.hidden = foot.hidden = seen === 0;
-    const press = model.get("sounding") && seen > 0 ? " · press a word to hear it" : "";
-    say(count, seen === 0 ? "" : `${seen === 1 ? "1 turn" : `${seen} turns`}${press}`);
-    root.classList.toggle("sounding", Boolean(model.get("sounding")));
+    setText(hint, model.get("hint"));
+    hint.hidden = visible > 0;
+    turns.hidden = foot.hidden = visible === 0;
+    const press = model.get("has_sound") && visible > 0 ? " · click a word to play it" : "";
+    setText(count, visible === 0 ? "" : `${visible === 1 ? "1 turn" : `${visible} turns`}${press}`);
+    root.classList.toggle("has-sound", Boolean(model.get("has_sound")));
   };
   const showMoment = () => {
-    const told = model.get("moment") ?? "";
-    say(moment, told);
-    moment.hidden = told === "";
-    root.classList.toggle("past", told !== "");
+    const text = model.get("moment") ?? "";
+    setText(moment, text);
+    moment.hidden = text === "";
+    root.classList.toggle("past", text !== "");
   };
   const words = wordsIn(turns, (row, at) => {
-    if (model.get("sounding")) sound.play({ order: rows[row].order, ...(at === null ? {} : { at }) });
+    if (model.get("has_sound")) sound.play({ order: rows[row].order, ...(at === null ? {} : { at }) });
   }, signal);
 
-  const take = (/** @type {any} */ message, /** @type {DataView[]} */ buffers) => {
-    sound.take(message, buffers);
+  const receive = (/** @type {any} */ message, /** @type {DataView[]} */ buffers) => {
+    sound.receive(message, buffers);
     if (message?.kind !== "turns") return;
-    const painted = painting(message, (answer) => model.send(answer), signal);
+    const painted = paintAck(message, (reply) => model.send(reply), signal);
     const { whole } = message;
-    if (!whole && message.count > rows.length + message.rows.length) return; // the whole is on its way
+    if (!whole && message.count > rows.length + message.rows.length) return; // all of it is on its way
     for (const [index, row] of message.rows) {
       const before = rows[index];
       if (JSON.stringify(before) === JSON.stringify(row)) continue;
@@ -137,31 +137,31 @@ function render({ model, el, signal }) {
       rows.pop();
       list.removeLast();
     }
-    for (let index = Math.min(seen, message.count); index < Math.min(Math.max(seen, message.count), rows.length); index += 1) {
+    for (let index = Math.min(visible, message.count); index < Math.min(Math.max(visible, message.count), rows.length); index += 1) {
       list.hide(index, index >= message.count);
     }
-    seen = message.count;
+    visible = message.count;
     first = false;
     showHint();
-    end.added(message.rows.length > 0 && !model.get("moment"));
+    scroll.added(message.rows.length > 0 && !model.get("moment"));
     painted();
   };
 
   doubts.addEventListener("change", () => root.classList.toggle("doubts", doubts.checked), { signal });
 
-  model.on("msg:custom", take);
+  model.on("msg:custom", receive);
   const showBadge = () => {
-    say(badge, model.get("badge") ?? "");
+    setText(badge, model.get("badge") ?? "");
     badge.hidden = !badge.textContent;
   };
   model.on("change:hint", showHint);
-  model.on("change:sounding", showHint);
+  model.on("change:has_sound", showHint);
   model.on("change:badge", showBadge);
   model.on("change:moment", showMoment);
   signal.addEventListener("abort", () => {
-    model.off("msg:custom", take);
+    model.off("msg:custom", receive);
     model.off("change:hint", showHint);
-    model.off("change:sounding", showHint);
+    model.off("change:has_sound", showHint);
     model.off("change:badge", showBadge);
     model.off("change:moment", showMoment);
   });

@@ -13,8 +13,8 @@ from ipyscribe.transcript.spans import firm_length, word_spans
 DOUBTFUL_BELOW = 0.6
 
 
-def row(turn: Turn) -> dict[str, Any]:
-    """The turn as JSON, as plain text: the browser would obey what steers the direction of writing.
+def turn_json(turn: Turn) -> dict[str, Any]:
+    """The turn as JSON, its text plain, as positions in it are those of the plain text.
 
     ``firm`` is how many characters from the start will not change; ``doubts`` are ``[start, end, confidence]``
     of words below ``DOUBTFUL_BELOW``, in characters of ``text`` (Unicode code points).

@@ -21,15 +21,15 @@ ORIGIN = "https://hub.example"
 class Kernel:
     def __init__(self) -> None:
         self.chunks: list[tuple[int, int, bytes, float, float]] = []
-        self.told: list[Mapping[str, Any]] = []
+        self.messages: list[Mapping[str, Any]] = []
         self.used: list[bool] = []
 
-    def hear(self, *chunk: Any) -> int:
+    def take_chunk(self, *chunk: Any) -> int:
         self.chunks.append(chunk)
         return len(self.chunks)
 
-    def tell(self, message: Mapping[str, Any]) -> int:
-        self.told.append(message)
+    def handle(self, message: Mapping[str, Any]) -> int:
+        self.messages.append(message)
         return len(self.chunks)
 
 
@@ -40,7 +40,7 @@ def kernel() -> Kernel:
 
 @pytest.fixture
 def socket(kernel: Kernel) -> Iterator[AudioSocket]:
-    opened = AudioSocket(ORIGIN, hear=kernel.hear, tell=kernel.tell, used=kernel.used.append)
+    opened = AudioSocket(ORIGIN, take_chunk=kernel.take_chunk, handle=kernel.handle, used=kernel.used.append)
     yield opened
     opened.close()
     assert not opened._thread.is_alive()
@@ -62,7 +62,7 @@ def test_sound_arrives_and_is_answered(kernel: Kernel, socket: AudioSocket) -> N
         connection.send(json.dumps({"kind": "end", "count": 5}))
         assert json.loads(connection.recv(30)) == {"kind": "ack", "next": 5, "over": True}
     assert kernel.chunks[4] == (4, 6400, bytes(3200), 1.5, 2.0)
-    assert kernel.told == [{"kind": "end", "count": 5}]
+    assert kernel.messages == [{"kind": "end", "count": 5}]
     wait_for(lambda: kernel.used == [True, False], within_s=30)
 
 

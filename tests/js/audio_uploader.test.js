@@ -1,47 +1,47 @@
 import { describe, expect, it } from "vitest";
 import { statusOf } from "../../src/ipyscribe/widgets/microphone/browser_microphone.js";
-import { Courier, packed, proxyAddress } from "../../src/ipyscribe/widgets/microphone/audio_uploader.js";
+import { AudioUploader, packed, proxyAddress } from "../../src/ipyscribe/widgets/microphone/audio_uploader.js";
 import { configuration, FakeSocket, world } from "./browser.js";
 
-describe("the courier", () => {
+describe("the uploader", () => {
   const sound = (/** @type {number} */ i) => ({ pcm: new Int16Array(1600), position: 1600 * i, at: 0 });
 
-  it("holds what a busy kernel does not take, says so, and delivers it afterwards", () => {
+  it("buffers what a busy kernel does not take, says so, and delivers it afterwards", () => {
     let now = 0;
     /** @type {any[]} */
     const sent = [];
-    const courier = new Courier(1, (message, buffers) => sent.push({ ...message, bytes: buffers?.[0].byteLength }), () => now);
-    for (let i = 0; i < 100; i += 1, now += 100) courier.put(sound(i));
+    const uploader = new AudioUploader(1, (message, buffers) => sent.push({ ...message, bytes: buffers?.[0].byteLength }), () => now);
+    for (let i = 0; i < 100; i += 1, now += 100) uploader.put(sound(i));
     expect(sent.length).toBe(10);
-    expect(courier.heldS).toBe(10);
-    expect(courier.unansweredMs).toBeGreaterThan(9000);
-    expect(statusOf(/** @type {any} */ ({ phase: "recording", courier, trouble: null }))).toBe("Recording: kernel busy, holding 10 s (at most 60 s)");
-    for (let next = 1; next <= 100; next += 1) courier.hear({ next });
+    expect(uploader.waitingS).toBe(10);
+    expect(uploader.unacknowledgedMs).toBeGreaterThan(9000);
+    expect(statusOf(/** @type {any} */ ({ phase: "recording", uploader, error: null }))).toBe("Recording: kernel busy, buffering 10 s (at most 60 s)");
+    for (let next = 1; next <= 100; next += 1) uploader.acknowledged({ next });
     let at = 0;
     for (const [i, { seq, position, bytes }] of sent.entries()) {
       expect([seq, position]).toEqual([i, at]);
       at += bytes / 2;
     }
     expect([at, sent.length < 40]).toEqual([160_000, true]);
-    expect([courier.heldS, courier.unansweredMs]).toEqual([0, 0]);
+    expect([uploader.waitingS, uploader.unacknowledgedMs]).toEqual([0, 0]);
   });
 
   it("drops the oldest beyond a minute and counts it", () => {
-    const courier = new Courier(1, () => {});
-    for (let i = 0; i < 650; i += 1) courier.put(sound(i));
-    expect([courier.heldS, courier.droppedS]).toEqual([60, 5]);
+    const uploader = new AudioUploader(1, () => {});
+    for (let i = 0; i < 650; i += 1) uploader.put(sound(i));
+    expect([uploader.waitingS, uploader.droppedS]).toEqual([60, 5]);
   });
 
-  it("sends again what has had no answer for long", () => {
+  it("sends again what was not acknowledged for long", () => {
     let now = 0;
     /** @type {any[]} */
     const sent = [];
-    const courier = new Courier(1, (message) => sent.push(message), () => now);
-    courier.put(sound(0));
+    const uploader = new AudioUploader(1, (message) => sent.push(message), () => now);
+    uploader.put(sound(0));
     now = 5100;
-    courier.tick();
+    uploader.tick();
     expect(sent.map((message) => message.seq)).toEqual([0, 0]);
-    courier.tick();
+    uploader.tick();
     expect(sent.length).toBe(2);
   });
 
@@ -49,20 +49,20 @@ describe("the courier", () => {
     world.WebSocket = FakeSocket;
     /** @type {any[]} */
     const sent = [];
-    const courier = new Courier(1, (message) => sent.push(message));
-    courier.put(sound(0));
-    courier.connect("ws://here/", "secret");
+    const uploader = new AudioUploader(1, (message) => sent.push(message));
+    uploader.put(sound(0));
+    uploader.connect("ws://here/", "secret");
     const { socket } = world;
     socket.dispatchEvent(new Event("open"));
     expect(JSON.parse(socket.sent[0]).token).toBe("secret");
-    courier.put(sound(1));
+    uploader.put(sound(1));
     expect(sent.map((message) => message.seq)).toEqual([0, 1]);
     socket.tell({ kind: "ready" });
-    expect(courier.path).toBe("websocket");
+    expect(uploader.path).toBe("websocket");
     expect(socket.sent.slice(1).map((/** @type {Uint8Array} */ data) => new DataView(data.buffer).getUint32(0, true))).toEqual([0, 1]);
     socket.tell({ kind: "ack", next: 1 });
     socket.dispatchEvent(new Event("close"));
-    expect(courier.path).toBe("comm");
+    expect(uploader.path).toBe("comm");
     expect(sent.map((message) => message.seq)).toEqual([0, 1, 1]);
   });
 

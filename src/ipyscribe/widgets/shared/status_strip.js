@@ -1,0 +1,87 @@
+import { make, setText } from "./dom.js";
+import { kernelBusyNotice } from "./kernel_busy.js";
+
+/** @typedef {{ label: string, command: string }} Action */
+/** @typedef {{ message: string, advice: string, kind?: string, warm?: boolean, action?: Action | null }} Notice */
+/** @typedef {{ status: string, active: boolean, metered: boolean, clock: string, cost: string, notices: Notice[], error: Notice | null }} Strip */
+
+const QUIETEST_DBFS = -60;
+const LOUD_DBFS = -3;
+
+/**
+ * The level of the sound, as a bar.
+ * @param {string} label
+ */
+function levelMeter(label) {
+  const bar = make("div", {});
+  const element = make("div", { class: "meter", role: "meter", "aria-label": label, "aria-valuemin": QUIETEST_DBFS, "aria-valuemax": 0 }, bar);
+  return {
+    element,
+    /** @param {number | null} level in dB of full scale, null for silence */
+    show(level) {
+      const dbfs = level ?? QUIETEST_DBFS;
+      const share = Math.min(1, Math.max(0, 1 - dbfs / QUIETEST_DBFS));
+      bar.style.transform = `scaleX(${share.toFixed(2)})`;
+      bar.classList.toggle("loud", dbfs > LOUD_DBFS);
+      element.setAttribute("aria-valuenow", String(Math.round(dbfs)));
+      element.setAttribute("aria-valuetext", level === null ? "silence" : `${Math.round(level)} dB`);
+    },
+  };
+}
+
+/**
+ * What a tool is doing, for how long, at what price and how loud; and what a person should know.
+ * `status_strip.py` has the wordings.
+ * @param {(command: string) => void} run a button of a notice was pressed
+ * @param {AbortSignal} signal
+ * @param {{ level?: string, clock?: string, cost?: string }} [labels] for screen readers
+ */
+export function statusStrip(run, signal, labels = {}) {
+  const meter = levelMeter(labels.level ?? "Input level");
+  const dot = make("span", { class: "dot" });
+  const status = make("span", {});
+  const clock = make("span", { "aria-label": labels.clock ?? "Time open" });
+  const cost = make("span", { "aria-label": labels.cost ?? "Cost" });
+  const line = make("div", { class: "strip" }, meter.element, make("span", { class: "status", role: "status" }, dot, status), clock, cost);
+  const busy = kernelBusyNotice(signal);
+  const errors = make("div", { role: "alert" });
+  const notices = make("div", { role: "status" });
+
+  const draw = (/** @type {Notice} */ { message, advice, warm, action }, /** @type {boolean} */ isError) => {
+    const box = make("div", warm || isError ? { class: "warm" } : {}, isError ? make("b", {}, message) : message, advice ? ` ${advice}` : "");
+    if (action) {
+      const button = make("button", { type: "button" }, action.label);
+      button.addEventListener("click", () => run(action.command), { signal });
+      box.append(button);
+    }
+    return box;
+  };
+  const fill = (/** @type {HTMLElement} */ list, /** @type {Notice[]} */ wanted, /** @type {boolean} */ isError) => {
+    const content = JSON.stringify(wanted);
+    if (list.dataset.content === content) return; // drawn again, it would be read aloud again
+    list.dataset.content = content;
+    list.replaceChildren(...wanted.map((notice) => draw(notice, isError)));
+  };
+
+  return {
+    line,
+    notices: make("div", { class: "notices" }, busy.element, errors, notices),
+    /** A button was pressed; the kernel has to acknowledge it. */
+    pressed: busy.pressed,
+    /** @param {Strip} strip */
+    show(strip) {
+      dot.hidden = !strip.active;
+      meter.element.hidden = !strip.metered;
+      setText(status, strip.status);
+      setText(clock, strip.clock);
+      setText(cost, strip.cost);
+      fill(errors, strip.error ? [strip.error] : [], true);
+      fill(notices, strip.notices, false);
+    },
+    /** A message of the kernel. @param {any} message */
+    receive(message) {
+      if (message?.kind === "received") busy.received();
+      if (message?.kind === "level") meter.show(message.dbfs);
+    },
+  };
+}

@@ -1,0 +1,177 @@
+"""The status strip of every tool: what it is doing, for how long, at what price, how loud, and what is to be known.
+
+``status_strip.js`` draws it. All wordings of statuses and prices are here.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ipyscribe.errors import ScribeError
+from ipyscribe.protocol import Model
+from ipyscribe.protocol.clock_text import clock_text
+from ipyscribe.replay import Replay
+from ipyscribe.session import Session, SessionLike
+from ipyscribe.tape import Notice
+from ipyscribe.tape.status import Status
+from ipyscribe.widgets.shared.publisher import LEVEL_EVERY_S
+from ipyscribe.widgets.shared.view import View
+
+Json = dict[str, Any]
+
+STATUS_TEXT: dict[Status, str] = {
+    "ready": "ready",
+    "connecting": "connecting",
+    "listening": "listening",
+    "paused": "paused",
+    "reconnecting": "reconnecting",
+    "finishing": "finishing",
+    "ended": "ended",
+    "failed": "stopped by an error",
+}
+STILL_BILLED = "paused (still billed)"
+PLAYING, PLAYING_SOUND = "playing", "playing with its sound"
+_MOST_ACTIVE_FIRST: tuple[Status, ...] = ("listening", "reconnecting", "connecting", "finishing", "ready", "ended")
+_ACTIVE: frozenset[Status] = frozenset({"listening", "reconnecting"})
+
+
+class StatusStrip:
+    """The strip of ``view``, which puts ``state`` into its synced state and passes levels on."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._level_dbfs: float | None = None
+        self._level_sent_s = -math.inf
+
+    def state(
+        self,
+        *,
+        status: str,
+        open_s: float,
+        cost: str,
+        active: bool = False,
+        metered: bool = False,
+        notices: Sequence[Json] = (),
+        error: Json | None = None,
+    ) -> Json:
+        """What ``status_strip.js`` shows: ``active`` lights the dot, ``metered`` shows the level meter."""
+        return {
+            "status": status,
+            "active": active,
+            "metered": metered,
+            "clock": clock_text(open_s) if open_s else "",
+            "cost": cost,
+            "notices": list(notices),
+            "error": error,
+        }
+
+    def resend_level(self) -> None:
+        """Send the level at the next ``show_level``: a view has just appeared."""
+        self._level_dbfs = None
+
+    def show_level(self, dbfs: float) -> None:
+        """Send the level in dB of full scale, minus infinity for silence, if it has changed; from one thread only."""
+        level_dbfs = round(dbfs) if math.isfinite(dbfs) else -math.inf
+        now_s = time.monotonic()
+        too_soon = math.isfinite(level_dbfs) and now_s < self._level_sent_s + LEVEL_EVERY_S
+        if level_dbfs == self._level_dbfs or too_soon:
+            return
+        self._level_dbfs, self._level_sent_s = level_dbfs, now_s
+        self._view.post("level", dbfs=level_dbfs if math.isfinite(level_dbfs) else None)
+
+
+def notice_json(notice: Notice, *, warm: bool = True, action: Json | None = None) -> Json:
+    """A notice for the strip; ``action`` is a button, as ``{"label", "command"}``."""
+    return {
+        "kind": notice.kind,
+        "message": notice.message,
+        "advice": notice.advice,
+        "warm": warm,
+        "action": action,
+    }
+
+
+def error_json(error: ScribeError | None, *, action: Json | None = None) -> Json | None:
+    """An error for the strip."""
+    return None if error is None else {"message": error.message, "advice": error.advice, "action": action}
+
+
+def is_active(statuses: Iterable[Status]) -> bool:
+    """Whether sound is being taken in, which the strip's dot shows."""
+    return not _ACTIVE.isdisjoint(statuses)
+
+
+def session_status(session: Session | None) -> str:
+    """What a session does."""
+    if session is None:
+        return STATUS_TEXT["ready"]
+    if session.status == "paused" and session.model.price_per_hour_usd != 0:
+        return STILL_BILLED
+    return STATUS_TEXT[session.status] + (", simulated" if session.simulated else "")
+
+
+def lanes_status(lanes: Sequence[SessionLike], *, paused: bool, free: bool) -> str:
+    """What the sessions of a comparison do together; ``paused`` where they are paused on purpose."""
+    if paused:
+        return STATUS_TEXT["paused"] if free else STILL_BILLED
+    statuses = {lane.status for lane in lanes}
+    if statuses == {"failed"}:
+        return STATUS_TEXT["failed"]
+    return STATUS_TEXT[next((status for status in _MOST_ACTIVE_FIRST if status in statuses), "paused")]
+
+
+def replay_status(replay: Replay, *, with_sound: bool = False) -> str:
+    """What a replay does."""
+    if with_sound:
+        return PLAYING_SOUND
+    if replay.playing:
+        return PLAYING
+    if replay.status == "paused" or (replay.position_s and not replay.done):
+        return STATUS_TEXT["paused"]
+    return STATUS_TEXT[replay.status if replay.done else "ready"]
+
+
+def session_cost(session: Session | None, model: Model, price: str) -> str:
+    """What a session has cost, or where none of ``model`` was opened its ``price``."""
+    if model.price_per_hour_usd == 0:
+        return "free"
+    if session is None or session.model.name != model.name or session.cost_usd is None:
+        return price
+    return _usd(session.cost_usd)
+
+
+def replay_cost(costs_usd: Iterable[float | None]) -> str:
+    """What recorded sessions had cost together, as far as it is known."""
+    costs = list(costs_usd)
+    total_usd = sum(cost for cost in costs if cost is not None)
+    if None in costs:
+        return ""
+    return _usd(total_usd) if total_usd else "free"
+
+
+def lanes_cost(lanes: Sequence[SessionLike], cost_usd: float | None, usd_per_hour: float | None) -> str:
+    """What the sessions of a comparison have cost together, and what an hour of those that are open costs."""
+    if usd_per_hour == 0:
+        return "free"
+    rate_usd = open_rate_usd(lanes)
+    if cost_usd is None or rate_usd is None:
+        return "price not known"
+    if not any(lane.open_s for lane in lanes):
+        return f"${rate_usd:.2f}/h while open"
+    if all(lane.done for lane in lanes):
+        return _usd(cost_usd)
+    return f"{_usd(cost_usd)} · ${rate_usd:.2f}/h"
+
+
+def open_rate_usd(lanes: Sequence[SessionLike]) -> float | None:
+    """US dollars an hour of all sessions that are open, or of all that will be; None where a price is not known."""
+    charged = [lane for lane in lanes if not lane.done] or list(lanes)
+    prices = [lane.model.price_per_hour_usd for lane in charged]
+    return None if None in prices else sum(price for price in prices if price is not None)
+
+
+def _usd(amount: float) -> str:
+    return f"${amount:.4f}"
