@@ -75,7 +75,7 @@ def test_sound_is_in_it_only_when_asked_for(view: ComparisonView) -> None:
     [sound] = [attributes for tag, attributes in Reader(view.freeze(sound=True).html).tags if tag == "audio"]
     assert (sound["src"] or "").startswith("data:audio/ogg;base64,")
     quiet = ComparisonView(Comparison.from_tape(taped(record_audio=False)))
-    with pytest.raises(ParameterError, match="holds no sound"):
+    with pytest.raises(ParameterError, match="has no audio"):
         quiet.freeze(sound=True)
     quiet.close()
 

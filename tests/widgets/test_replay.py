@@ -375,7 +375,7 @@ def test_the_saved_copy_holds_the_newest_part_until_the_end(tape: Tape, monkeypa
         pass
     running = copy.bundle(replay)
     assert not replay.done
-    assert "newest part: 1 turns before it" in running["text/html"]
+    assert "The 1 before them are shown once the session has ended" in running["text/html"]
     assert [("three" in part, "four" in part) for part in running.values()] == [(False, True)] * 2
     before = copy.version(replay)
     replay.seek(math.inf)

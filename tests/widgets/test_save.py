@@ -95,7 +95,7 @@ def test_a_comparison_has_a_menu_too_with_all_its_models(sent: SentMessages, tmp
     wait_for(lambda: view.downloads.choices, within_s=60)
     labels = {choice["label"] for choice in view.downloads.choices if choice["group"] == "Subtitles"}
     assert labels == {"quick (SRT)", "quick (VTT)", "patient (SRT)", "patient (VTT)"}
-    scoring = {choice["label"] for choice in view.saving.choices if choice["group"] == "Scoring"}
+    scoring = {choice["label"] for choice in view.downloads.choices if choice["group"] == "Scoring"}
     assert {"quick (CTM)", "patient (RTTM)"} <= scoring
     files = {}
     for choice in view.downloads.choices:

@@ -73,5 +73,5 @@ class SessionCopy(SavedCopy["SessionLike | None"]):
         source = "" if content is None else origin_of(content)
         return {
             "text/html": static_html(transcript, source=source, css_class=self.css_class, most=most),
-            "text/plain": label + str(transcript.having(transcript.turns[-(most or 0) :])) or "Nothing was said yet.",
+            "text/plain": label + str(transcript.having(transcript.turns[-(most or 0) :])) or "No speech recognised yet.",
         }

@@ -25,7 +25,7 @@ class TranscriptView(View):
     """
 
     front = "transcript/transcript_view"
-    hint = traitlets.Unicode("Nothing was said yet.").tag(sync=True)
+    hint = traitlets.Unicode("No speech recognised yet.").tag(sync=True)
     badge = traitlets.Unicode().tag(sync=True)
     """What has to be known of the words, such as that they are simulated."""
     moment = traitlets.Unicode().tag(sync=True)
