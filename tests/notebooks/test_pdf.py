@@ -19,7 +19,7 @@ from ipyscribe.comparison.static_page import table_text
 from ipyscribe.replay import Replay
 from ipyscribe.tape import Tape
 from ipyscribe.widgets.comparison.comparison_copy import ComparisonCopy
-from ipyscribe.widgets.shared.saved_copy import StaticOutput
+from ipyscribe.widgets.shared.saved_copy import SessionCopy
 
 WIDGET = {
     "text/plain": "<the widget>",
@@ -38,8 +38,8 @@ def copies() -> dict[str, dict[str, str]]:
     replay.seek(math.inf)
     side = Comparison.from_replay(replay)
     return {
-        "session": StaticOutput()._bundle(replay.lanes[0]),
-        "comparison": ComparisonCopy()._bundle((side, table_text(side))),
+        "session": SessionCopy().bundle(replay.lanes[0]),
+        "comparison": ComparisonCopy().bundle((side, table_text(side))),
     }
 
 
