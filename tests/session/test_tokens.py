@@ -1,4 +1,4 @@
-"""Temporary tokens: asked for with a key, given to sessions instead of it, and never shown."""
+"""Temporary tokens: requested with a key, given to sessions instead of it, and never shown."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def test_how_long_a_tokens_session_may_be(max_session_s: Any) -> None:
 
 
 def test_without_a_key_or_with_both() -> None:
-    with pytest.raises(MissingKeyError, match=r"asked for with a key and no API key was found.*login"):
+    with pytest.raises(MissingKeyError, match=r"requested with a key and no API key was found.*login"):
         temporary_token(expires_in_s=60)
     with pytest.raises(ParameterError, match="Give one of them"):
         Session(EN, source=tone(), api_key=KEY, token="t")

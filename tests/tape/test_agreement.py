@@ -36,8 +36,8 @@ EVENTS = st.one_of(
     st.tuples(st.just("late"), st.integers(0, 4), TEXTS),
     st.tuples(st.just("opened")),
 )
-NOT_COMPARED = ("_parts", "_whole")
-"""How a transcript is put together, which depends on when it was asked for; ``transcript`` is compared."""
+NOT_COMPARED = ("_parts", "_joined")
+"""How the transcript is held depends on when it was read; ``transcript`` itself is compared."""
 
 
 class Driven:

@@ -20,7 +20,7 @@ from ipyscribe.errors import MissingDependencyError, ParameterError, StorageErro
 from ipyscribe.protocol import parse_message
 from ipyscribe.tape import Tape
 from ipyscribe.tape import sound as sounds
-from ipyscribe.transcript import Arrival, Mark, Transcript, cut, marked, reduce
+from ipyscribe.transcript import Arrival, Mark, Transcript, drop_unsettled, reduce, with_mark
 
 
 def test_a_saved_tape_says_the_same_as_the_one_that_was_recorded(tmp_path: Path) -> None:
@@ -142,9 +142,9 @@ def naive(tape: Tape, until_s: float) -> Transcript:
             case (at_s, "received", _, audio_ms, text):
                 transcript = reduce(transcript, parse_message(text), Arrival(at_s, audio_ms))
             case (_, "mark", *values):
-                transcript = marked(transcript, Mark(*values))
+                transcript = with_mark(transcript, Mark(*values))
             case (_, "connection_lost"):
-                transcript = cut(transcript)[0]
+                transcript = drop_unsettled(transcript)[0]
     return transcript
 
 

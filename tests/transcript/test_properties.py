@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from transcript.messages import TERMINATION, reduced, turn, word
 
 from ipyscribe.protocol.messages import Message, Revision, SpeakerRevision, TurnMessage
-from ipyscribe.transcript import Arrival, Transcript, Turn, cut, reduce
+from ipyscribe.transcript import Arrival, Transcript, Turn, drop_unsettled, reduce
 
 TEXTS = st.sampled_from(["", " ", "yes", "yes no", "Yes, no.", "[Silence]", "a b c"])
 SPEAKERS = st.none() | st.sampled_from(["A", "B"])
@@ -132,8 +132,8 @@ def test_a_lost_connection_removes_no_settled_turn(
     start: Transcript, messages: list[Message], later: list[Message]
 ) -> None:
     before = reduced(*messages, start=start)
-    kept, complete_ms = cut(before)
-    assert cut(kept)[0] == kept
+    kept, complete_ms = drop_unsettled(before)
+    assert drop_unsettled(kept)[0] == kept
     assert all(one.settled for one in kept.turns)
     texts = {one.order: one.text for one in kept.turns}
     assert {one.order: one.text for one in before.turns if one.ended}.items() <= texts.items()

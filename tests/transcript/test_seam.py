@@ -2,7 +2,7 @@ from msgspec.structs import replace
 
 from ipyscribe.protocol.messages import TurnMessage
 from ipyscribe.protocol.shift import shifted
-from ipyscribe.transcript import Arrival, Mark, Transcript, Word, cut, marked, reduce
+from ipyscribe.transcript import Arrival, Mark, Transcript, Word, drop_unsettled, reduce, with_mark
 
 
 def words(text: str, start_ms: int = 0, final: int | None = None) -> tuple[Word, ...]:
@@ -25,11 +25,11 @@ def reduced(*messages: TurnMessage, transcript: Transcript | None = None) -> Tra
 
 def test_ended_turns_stay() -> None:
     transcript = reduced(message(0, "one two"), message(1, "three", 2000))
-    assert cut(transcript) == (transcript, 2250)
+    assert drop_unsettled(transcript) == (transcript, 2250)
 
 
 def test_an_open_turn_keeps_its_final_words() -> None:
-    transcript, complete_ms = cut(
+    transcript, complete_ms = drop_unsettled(
         reduced(message(0, "one two"), message(1, "we measured mito", 2000, ended=False, final=2))
     )
     assert [turn.text for turn in transcript.turns] == ["one two", "we measured"]
@@ -38,7 +38,9 @@ def test_an_open_turn_keeps_its_final_words() -> None:
 
 
 def test_an_open_turn_without_final_words_is_dropped() -> None:
-    transcript, complete_ms = cut(reduced(message(0, "one two"), message(1, "three four", 2000, ended=False, final=0)))
+    transcript, complete_ms = drop_unsettled(
+        reduced(message(0, "one two"), message(1, "three four", 2000, ended=False, final=0))
+    )
     assert [turn.text for turn in transcript.turns] == ["one two"]
     assert complete_ms == 550
 
@@ -46,21 +48,23 @@ def test_an_open_turn_without_final_words_is_dropped() -> None:
 def test_a_provisional_final_becomes_settled() -> None:
     waiting = reduced(message(0, "one two"), transcript=Transcript(expects_formatting=True))
     assert not waiting.turns[0].settled
-    assert cut(waiting)[0].turns[0].settled
+    assert drop_unsettled(waiting)[0].turns[0].settled
 
 
 def test_an_empty_transcript() -> None:
-    assert cut(Transcript()) == (Transcript(), 0)
+    assert drop_unsettled(Transcript()) == (Transcript(), 0)
 
 
 def test_marks_are_kept_by_the_reducer() -> None:
     mark = Mark("seam", 1200.0, "reconnected")
-    transcript = reduced(message(0, "one"), transcript=marked(Transcript(), mark))
+    transcript = reduced(message(0, "one"), transcript=with_mark(Transcript(), mark))
     assert transcript.marks == (mark,)
 
 
 def test_a_later_connection_goes_on_in_order_and_time() -> None:
-    transcript, complete_ms = cut(reduced(message(0, "one two"), message(1, "three", 2000, ended=False, final=0)))
+    transcript, complete_ms = drop_unsettled(
+        reduced(message(0, "one two"), message(1, "three", 2000, ended=False, final=0))
+    )
     again = shifted(message(0, "three four", 100), by_ms=complete_ms, by_turns=len(transcript))
     after = reduce(transcript, again, Arrival(9.0, 9000.0))
     assert [(turn.order, turn.text, turn.start_ms) for turn in after.turns] == [

@@ -87,7 +87,7 @@ def choose_endpoint(model: Model, endpoint: str | None, api_key: str | None, tok
     """The endpoint of a session, which needs a key or a ``token``.
 
     A key from the environment or the keyring goes to AssemblyAI's own hosts only; another address gets the
-    ``api_key`` that was given with it. Raises ``MissingKeyError`` and ``ParameterError``.
+    ``api_key`` that came with it. Raises ``MissingKeyError`` and ``ParameterError``.
     """
     if token is not None:
         if api_key is not None:

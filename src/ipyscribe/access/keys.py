@@ -29,7 +29,7 @@ def check_token(token: object) -> str:
     if not text:
         raise ParameterError(
             "The temporary token is empty or holds characters that no token has.",
-            advice="Give token= what ipyscribe.temporary_token() gave, or a function that gives one.",
+            advice="Give the result of ipyscribe.temporary_token() as token=, or a function that returns such a token.",
         )
     return text
 

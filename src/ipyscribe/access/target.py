@@ -25,8 +25,8 @@ def resolve_target(
     model: str, *, endpoint: str | None = None, api_key: str | None = None, token: Token | None = None
 ) -> Target:
     """The target of a session. Raises ``ParameterError`` and ``MissingKeyError``."""
-    found = find_model(model)
-    return Target(found, choose_endpoint(found, endpoint, api_key, token))
+    resolved = find_model(model)
+    return Target(resolved, choose_endpoint(resolved, endpoint, api_key, token))
 
 
 def model_at(name: str, endpoint: str | None = None) -> Model:

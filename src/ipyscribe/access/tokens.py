@@ -31,8 +31,8 @@ def temporary_token(
 
     The session may last ``max_session_s`` seconds (60 to 10,800; left out, the longest). ``endpoint`` is that of
     the session and ``api_key`` comes from where a session's does. Raises ``ParameterError``,
-    ``MissingKeyError``, ``LocalServerError``, the ``ConnectError`` that names what stood in the way, and
-    ``TokenError`` with what the server said.
+    ``MissingKeyError``, ``LocalServerError``, the ``ConnectError`` that names the cause, and
+    ``TokenError`` with the server's own message.
     """
     query = {"expires_in_seconds": check_value(_EXPIRES, expires_in_s)}
     if max_session_s is not None:
@@ -54,7 +54,7 @@ def temporary_token(
 
 def _address(endpoint: str, api_key: str | None) -> Address:
     if endpoint != "local":
-        return remote_endpoint(endpoint, api_key, None, "A temporary token is asked for with a key").resolve()
+        return remote_endpoint(endpoint, api_key, None, "A temporary token is requested with a key").resolve()
     if api_key is not None:
         raise ParameterError("The local server has a key of its own.", advice="Leave api_key out.")
     return Address(*server_of(LOCAL_MODEL).address())

@@ -33,12 +33,12 @@ _LOWEST_RATE_HZ, _HIGHEST_RATE_HZ = 1_000, 768_000
 
 
 class AudioArray:
-    """Samples in memory, heard as 16 kHz mono.
+    """Samples in memory, read as 16 kHz mono.
 
     ``samples`` has shape (n,) or (n, channels) with 1 to 32 channels and is int16, int32 (full scale 2**31), or
     float32 or float64 in [-1, 1]. A list is taken too: of floats in [-1, 1] or of 16-bit integers. The samples are
     copied. ``sample_rate`` is in Hz, ``speed`` the pace: 1.0 is real time, ``math.inf`` as fast as it is read.
-    ``channel`` is the number of the channel that is heard, counted from 0, "left", "right", or "mix" for the mean of
+    ``channel`` is the number of the channel to read, counted from 0, "left", "right", or "mix" for the mean of
     all.
 
     Raises ParameterError that names the shape, dtype or value which cannot be used, and AudioFileError for a channel
@@ -81,7 +81,7 @@ class AudioArray:
 
     @property
     def mono(self) -> NDArray[np.float32]:
-        """The channel that is heard, or the mean, at the native rate: shape (n,), values in [-1, 1]."""
+        """The chosen channel, or the mean, at the native rate: shape (n,), values in [-1, 1]."""
         return Downmixer(self.native_rate_hz, self._channel).mix(self._frames, last=True)
 
     def open(self) -> PacedStream:
@@ -104,8 +104,8 @@ class AudioArray:
 
 def checked_rate(sample_rate: float) -> int:
     try:
-        whole = isinstance(sample_rate, float) and sample_rate.is_integer()
-        rate = int(sample_rate) if whole else operator.index(sample_rate)  # type: ignore[arg-type]
+        is_integral = isinstance(sample_rate, float) and sample_rate.is_integer()
+        rate = int(sample_rate) if is_integral else operator.index(sample_rate)  # type: ignore[arg-type]
     except TypeError:
         rate = 0
     if isinstance(sample_rate, bool) or not _LOWEST_RATE_HZ <= rate <= _HIGHEST_RATE_HZ:
@@ -156,7 +156,7 @@ def as_float(array: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def _quiet_integers(array: NDArray[Any], label: str) -> AudioNotice | None:
-    """A notice for int32 samples none of which exceeds 16 bits: they would be heard at -90 dBFS or less."""
+    """A notice for int32 samples none of which exceeds 16 bits: they would play at -90 dBFS or less."""
     if array.dtype.name != "int32":
         return None
     low, high = int(array.min()), int(array.max())

@@ -104,7 +104,7 @@ class AudioSource(Protocol):
         ...
 
     def open(self) -> AudioStream:
-        """Start. Raises an ``AudioError`` that says what to do."""
+        """Start. Raises an ``AudioError`` with advice."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""From a PortAudio device to a bounded queue of chunks: opening, and what runs in PortAudio's thread."""
+"""From a PortAudio device to a bounded queue of chunks: opening, and the callback in PortAudio's thread."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _formats(device: InputDevice, channel: int | None) -> Iterator[tuple[int, in
     """Rate and channels to try: 16 kHz if that is possible, else what the device offers by itself.
 
     CoreAudio, WASAPI and raw ALSA devices may refuse rates other than their own; some devices refuse mono. Two
-    channels come before one: what a system makes of two channels that cancel each other is silence.
+    channels come before one: a system mixes two channels that cancel each other to silence.
     """
     native = device.default_sample_rate_hz
     fewest = 1 if channel is None else channel + 1

@@ -1,4 +1,4 @@
-"""Which channel of a recording is heard, and what to do where the mean of the channels cancels out."""
+"""Which channel of a recording is read, and the way out where the mean of the channels cancels out."""
 
 from __future__ import annotations
 
@@ -80,11 +80,11 @@ class Downmixer:
 
         if self._rest is not None and len(self._rest):
             frames = np.concatenate([self._rest, frames])
-        whole = len(frames) if last else len(frames) - len(frames) % self._window
-        self._rest = frames[whole:].copy()
-        frames = frames[:whole]
+        complete_frames = len(frames) if last else len(frames) - len(frames) % self._window
+        self._rest = frames[complete_frames:].copy()
+        frames = frames[:complete_frames]
         mean: NDArray[np.float32] = frames.mean(axis=1)
-        starts = np.arange(0, whole, self._window)
+        starts = np.arange(0, complete_frames, self._window)
         if not len(starts):
             return mean
         energies = np.add.reduceat(np.square(frames, dtype=np.float64), starts, axis=0)

@@ -146,7 +146,7 @@ class Decoder:
     def frames(self) -> Iterator[tuple[int, NDArray[np.float32]]]:
         """The sample rate in Hz and the samples, shape (n, channels), of each decoded frame."""
         for packet in self.packets():
-            if packet.is_corrupt and not self.codec.startswith("pcm_"):  # a short last packet of PCM is whole
+            if packet.is_corrupt and not self.codec.startswith("pcm_"):  # a short last packet of PCM is complete
                 self._fault(packet)
             try:
                 decoded = packet.decode()

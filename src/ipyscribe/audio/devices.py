@@ -91,7 +91,7 @@ def checked_device(device: str | int | None) -> str | int | None:
 def select_device(devices: Sequence[InputDevice], device: str | int | None) -> InputDevice:
     """The device that ``device`` names: None is the default, an int an index, a str part of "name, host API".
 
-    Words of a str may skip what lies between them; an exact name wins over a part of one. Raises
+    Words of a str need not be adjacent in it; an exact name wins over a part of one. Raises
     NoInputDeviceError or UnknownDeviceError.
     """
     if not devices:

@@ -25,20 +25,20 @@ _MOST_SILENCE_S = 600
 
 
 class AudioFile:
-    """A sound file of any sample rate and channel count, heard as 16 kHz mono: wav, flac, mp3, ogg, opus, m4a, mp4,
-    webm, aiff and what else FFmpeg's libraries decode. ``docs/inputs.md`` says how odd files are treated.
+    """A sound file of any sample rate and channel count, read as 16 kHz mono: wav, flac, mp3, ogg, opus, m4a, mp4,
+    webm, aiff and anything else that FFmpeg's libraries decode. ``docs/inputs.md`` says how odd files are treated.
 
     ``path`` is a str, a path, a ``file://`` address or a binary file object. A file object that can seek is read to
     its end at once, from its beginning. A named pipe, and a file object that cannot seek, is read once while the
     session runs: its ``duration_s``, ``native_rate_hz`` and ``channels`` are None.
 
     ``start_s`` and ``stop_s`` choose a part, in seconds of the file. ``speed`` is the pace: 1.0 is real time,
-    ``math.inf`` as fast as it is read. ``channel`` is the number of the channel that is heard, counted from 0,
+    ``math.inf`` as fast as it is read. ``channel`` is the number of the channel to read, counted from 0,
     "left", "right", or "mix" for the mean of all; samples beyond full scale are clipped. ``silence_s`` seconds of
     silence come after it, in which a last turn can end by itself. Every file is decoded from its beginning and a
-    little at a time, never as a whole.
+    little at a time, never all at once.
 
-    Raises AudioFileError, which names the file and what to do, here if the file shows it, else from ``read`` where
+    Raises AudioFileError, which names the file and the remedy, here if the file shows it, else from ``read`` where
     the damage is; ParameterError for a bad argument; MissingDependencyError without ``av``.
     """
 
@@ -106,7 +106,7 @@ class AudioFile:
     def duration_s(self) -> float | None:
         """Length in seconds of sound, the silence after it included, whatever the speed; None where it is unknown.
 
-        It is counted in the file, not taken from its header. A pipe's is known with ``stop_s`` only.
+        It is counted in the file, not taken from its header. For a pipe it is known only with ``stop_s``.
         """
         end_s = self.stop_s
         if end_s is None and self._info is not None and self._info.frames is not None:
@@ -115,7 +115,7 @@ class AudioFile:
 
     @property
     def notice(self) -> AudioNotice | None:
-        """What a person should know of the file before it is heard, such as that its end is missing."""
+        """A warning about the file before it is read, such as that its end is missing."""
         return None if self._info is None else self._info.notice
 
     def open(self) -> PacedStream | PipeStream:
@@ -155,7 +155,7 @@ class AudioFile:
     def _open_pipe(self) -> PipeStream:
         if not self._unread.acquire(blocking=False):
             raise AudioFileError(
-                f"{self._name!r} is a pipe and was read already; what came through it cannot be had again.",
+                f"{self._name!r} is a pipe and was read already; it cannot be read a second time.",
                 advice="Make a new AudioFile for a new pipe, or write the sound to a file first.",
             )
         assert self._location.pipe is not None

@@ -17,7 +17,7 @@ from ipyscribe.audio.ogg import OggPages
 from ipyscribe.errors import AudioFileError
 
 TAIL_S = 1.0
-"""If no more than this is missing at the end, the rest is heard, with a notice."""
+"""If no more than this is missing at the end, the rest is read, with a notice."""
 # A recorder that could not rewind leaves the largest length that it can write in a wav header.
 _UNKNOWN_LENGTH = 0x7FFF_0000
 _LEAST_REST_S = 0.05
@@ -32,8 +32,8 @@ _FILE_STARTS = (b"RIFF", b"RF64", b"FORM", b".snd", b"caff", b"riff", b"NIST")
 class SoundFileInfo:
     """``frames`` is the length that is there, in samples per channel; None where the packets do not tell.
 
-    ``expected_frames`` is what an exact header promises, None without one; ``tolerance_frames`` may be missing of it
-    without a word. ``notice`` is what a person should know before, ``ignore_length`` how a wav is to be opened;
+    ``expected_frames`` is the number that an exact header promises, None without one; up to ``tolerance_frames``
+    may be missing without a notice. ``notice`` is a warning for the user, ``ignore_length`` how a wav is to be opened;
     ``pcm_frame_bytes`` is the size of one PCM sample of all channels, 0 for compressed sound.
     """
 
@@ -55,7 +55,7 @@ class SoundFileInfo:
 
 
 def inspect(path: Path | bytes, name: str) -> SoundFileInfo:
-    """Read what there is to know of a sound file. Raises AudioFileError if nothing of it can be heard."""
+    """The properties of a sound file. Raises AudioFileError if none of it can be read."""
     with io.BytesIO(path) if isinstance(path, bytes) else path.open("rb") as file:
         try:
             decoder = Decoder(io.BytesIO(path) if isinstance(path, bytes) else str(path), name)
@@ -102,7 +102,7 @@ def _is_odd_flac(info: SoundFileInfo) -> bool:
 
 
 def cut_off_notice(name: str, missing_s: float) -> AudioNotice:
-    """That a little is missing at the end, or in the middle, of what the header promises."""
+    """The notice that a little of what the header promises is missing at the end or in the middle."""
     length = f"{missing_s:.2f} s" if missing_s >= 0.01 else "less than 0.01 s"
     return AudioNotice(
         "cut_off",
@@ -121,7 +121,7 @@ def _bytes_at(file: BinaryIO, position: int, count: int) -> bytes:
 
 
 def _pcm_info(decoder: Decoder, file: BinaryIO, name: str) -> SoundFileInfo:
-    """PCM lies in the file as it is: what is there follows from where it begins and where the file ends."""
+    """PCM lies in the file as it is: its length follows from where it begins and where the file ends."""
     start = next((packet.pos for packet in decoder.packets() if packet.size), None)
     size, frame_bytes = file.seek(0, io.SEEK_END), decoder.pcm_frame_bytes
     available = 0 if start is None else (size - start) // frame_bytes
@@ -150,7 +150,7 @@ def _claimed_pcm_bytes(decoder: Decoder, file: BinaryIO, start: int) -> int | No
 
 
 def _with_remainder(info: SoundFileInfo, file: BinaryIO, name: str, end: int, frames: int) -> SoundFileInfo:
-    """``info`` of a file whose sound ends at byte ``end`` by its header, with regard to what comes after that."""
+    """``info`` of a file whose sound ends at byte ``end`` by its header, and the bytes after that."""
     size = file.seek(0, io.SEEK_END)
     rest = _bytes_at(file, end, 12)
     for skipped in (0, 1):  # chunks begin at even places
@@ -171,7 +171,7 @@ def _with_remainder(info: SoundFileInfo, file: BinaryIO, name: str, end: int, fr
         notice=AudioNotice(
             "wrong_length",
             f"The header of {name!r} promises {frames / info.rate_hz:.1f} s of sound, and the file goes on: "
-            f"all {(info.frames or 0) / info.rate_hz:.1f} s are heard.",
+            f"all {(info.frames or 0) / info.rate_hz:.1f} s are read.",
         ),
     )
 
@@ -189,18 +189,18 @@ def _no_length_notice(name: str, seconds: float) -> AudioNotice:
     return AudioNotice(
         "no_length",
         f"The header of {name!r} has no length, as a recorder leaves it that was stopped by force: "
-        f"all {seconds:.1f} s that are there are heard.",
+        f"all {seconds:.1f} s that are there are read.",
     )
 
 
 def _packet_info(decoder: Decoder, file: BinaryIO, name: str) -> SoundFileInfo:
     """Compressed sound is measured by its packets, which are read and not decoded."""
     count = decoder.count_packets()
-    frames, whole = count.frames, True
+    frames, complete = count.frames, True
     if decoder.format == "ogg":
         pages = OggPages(file)
         rate_hz = 48_000 if decoder.codec == "opus" else decoder.rate_hz
-        frames, whole = round(pages.samples * decoder.rate_hz / rate_hz), pages.whole
+        frames, complete = round(pages.samples * decoder.rate_hz / rate_hz), pages.complete
     elif decoder.format.startswith("mov,"):
         _refuse_joined_mp4(file, name)
     info = SoundFileInfo(
@@ -211,7 +211,7 @@ def _packet_info(decoder: Decoder, file: BinaryIO, name: str) -> SoundFileInfo:
         expected_frames=_expected_frames(decoder, file, count),
         tolerance_frames=0 if decoder.codec in _LOSSLESS else round(_LOSSY_TOLERANCE_S * decoder.rate_hz),
     )
-    if not whole:
+    if not complete:
         return replace(
             info,
             notice=AudioNotice(

@@ -19,9 +19,9 @@ _ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]+://|(?:https?|ftp|s3|gs):/)", re.IGN
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A regular file by its ``path``, the whole ``content`` of a file object, or a ``pipe`` that is read once.
+    """A regular file by its ``path``, the full ``content`` of a file object, or a ``pipe`` that is read once.
 
-    ``pipe`` is the path of a named pipe, or a file object that cannot seek. ``name`` is what a person calls it.
+    ``pipe`` is the path of a named pipe, or a file object that cannot seek. ``name`` is its name for messages.
     """
 
     name: str
@@ -31,12 +31,12 @@ class Location:
 
 
 def locate(file: str | os.PathLike[str] | BinaryIO) -> Location:
-    """Find out what ``file`` is. Raises AudioFileError or ParameterError if nothing can be read from it."""
+    """Classify ``file``. Raises AudioFileError or ParameterError if nothing can be read from it."""
     if isinstance(file, str | os.PathLike):
         return _locate_path(file)
     if not callable(getattr(file, "read", None)):
         raise ParameterError(
-            f"AudioFile was given {type(file).__name__}; it takes a path or a file opened with mode 'rb'.",
+            f"AudioFile got {type(file).__name__}; it takes a path or a file opened with mode 'rb'.",
             advice="For samples in memory use AudioArray(samples, sample_rate).",
         )
     name = str(getattr(file, "name", "in-memory file"))

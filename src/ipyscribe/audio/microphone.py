@@ -29,7 +29,7 @@ class Microphone:
     """An input device of the machine where Python runs; with a remote kernel that is the server, not yours.
 
     ``device`` is None for the system's default, part of a name, or an index (see ``input_devices``).
-    ``channel`` is the number of the channel that is heard, counted from 0, "left", "right", or "mix" for the mean of
+    ``channel`` is the number of the channel to read, counted from 0, "left", "right", or "mix" for the mean of
     the first two. ``buffer_s`` is how much sound waits for a slow reader before it is dropped and counted.
     ``portaudio`` is the module ``sounddevice`` or a stand-in for it.
     """
@@ -81,8 +81,8 @@ class Microphone:
 class MicrophoneStream(StreamContext):
     """An open microphone.
 
-    Positions count the samples handed out: what is dropped, or captured during a pause, is not in them.
-    ``device`` is the InputDevice, ``native_rate_hz`` and ``native_channels`` are what it records.
+    Positions count the samples handed out: samples that were dropped, or captured during a pause, are not counted.
+    ``device`` is the InputDevice, ``native_rate_hz`` and ``native_channels`` are those it records with.
     """
 
     def __init__(
@@ -151,7 +151,7 @@ class MicrophoneStream(StreamContext):
         return self._converter.convert(frames.astype(np.float32) / np.float32(32768), last=last)
 
     def _cut(self, pcm: bytes, arrival_s: float, *, last: bool = False) -> None:
-        """Make blocks of ``pcm``, the end of which arrived at ``arrival_s`` but for what the converter holds back."""
+        """Make blocks of ``pcm``, the end of which arrived at ``arrival_s`` without the converter's delay."""
         self._rest += pcm
         held_s = 0.0 if self._converter is None else self._converter.delay_s
         while len(self._rest) >= _BLOCK_BYTES or (last and self._rest):
@@ -171,7 +171,7 @@ class MicrophoneStream(StreamContext):
         portaudio.release(self._stream)
 
     def pause(self) -> None:
-        """Discard what is captured from now on."""
+        """Discard the sound captured from now on."""
         self._captured.paused = True
 
     def resume(self) -> None:

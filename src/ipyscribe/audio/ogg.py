@@ -15,23 +15,23 @@ class OggPages:
     """What the pages of ``file`` say; their bodies are not read, except for the first of each stream.
 
     ``samples`` is the length of all sound streams that follow each other, at the rate of their granules: 48 kHz for
-    Opus, the sample rate for the others. ``whole`` says that the last page is complete and marked as the last.
+    Opus, the sample rate for the others. ``complete`` says that the last page is complete and marked as the last.
     """
 
     def __init__(self, file: BinaryIO) -> None:
         self.samples = 0
-        self.whole = True
+        self.complete = True
         self._skipped: dict[int, int] = {}
         self._granules: dict[int, int] = {}
         self._unfinished: set[int] = set()
         size, at = file.seek(0, 2), 0
-        while at < size and self.whole:
+        while at < size and self.complete:
             file.seek(at)
             length = self._page(file.read(_HEADER.size + 255 + 64), size - at)
             at += length
-            self.whole = length > 0
+            self.complete = length > 0
         self.samples += sum(self._length(serial) for serial in self._granules)
-        self.whole = self.whole and not self._unfinished
+        self.complete = self.complete and not self._unfinished
 
     def _page(self, head: bytes, available: int) -> int:
         """Take note of the page that begins with ``head``; its length in bytes, 0 if it is not a complete page."""

@@ -32,7 +32,7 @@ class PacedStream(StreamContext):
     counted from the opening each time, so that lateness never adds up. A reader who was held up gets the
     overdue blocks at once, as from a microphone. Blocks are 50 ms; only the last one may be shorter.
 
-    ``name`` is what the source is called and ``notice`` says what is noteworthy of it. ``clock`` gives seconds;
+    ``name`` is the source's name and ``notice`` its warning, if any. ``clock`` gives seconds;
     ``wait(seconds)`` may return early.
     """
 

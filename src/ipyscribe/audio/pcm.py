@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Pcm16Converter:
     """Turns a run of float pieces at ``rate_hz`` into little-endian PCM16 mono at 16 kHz.
 
-    ``channel`` is the index of the channel that is heard; None is the mean of all, see ``Downmixer``. Resampling
+    ``channel`` is the index of the channel to read; None is the mean of all, see ``Downmixer``. Resampling
     is soxr's "HQ" (band limited, linear phase), or for ``live`` sound ``LowLatencyResampler``, with state carried
     from piece to piece: n samples give round(n * 16000 / rate_hz) in all, once the last piece has been marked. At
     16 kHz nothing is filtered, so that 16-bit samples come out bit for bit. Beyond ±1.0 samples are clipped.
@@ -48,7 +48,7 @@ class Pcm16Converter:
 
     @property
     def delay_s(self) -> float:
-        """For ``live`` sound: how much of what was received has not come out yet, in seconds."""
+        """For ``live`` sound: how much of the input has not come out yet, in seconds."""
         resampling = self._resampler.delay / SAMPLE_RATE_HZ if isinstance(self._resampler, LowLatencyResampler) else 0.0
         return resampling + self._downmixer.pending / self._rate_hz
 
@@ -72,6 +72,6 @@ def cancellation_notice(name: str) -> AudioNotice:
     """That the channels of ``name`` cancel each other in their mean."""
     return AudioNotice(
         "out_of_phase",
-        f"The channels of {name!r} cancel each other out (one is inverted): the louder one is heard.",
+        f"The channels of {name!r} cancel each other out (one is inverted): the louder one is used.",
         "Choose one with channel='left' or channel='right', or mend the wiring.",
     )

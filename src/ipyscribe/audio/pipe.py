@@ -87,7 +87,7 @@ class PcmPieces(Protocol):
 
 
 class PipeStream(StreamContext):
-    """An ``AudioStream`` of what comes through a pipe, at ``speed`` times the pace of speech at most.
+    """An ``AudioStream`` of the sound from a pipe, at ``speed`` times the pace of speech at most.
 
     A program that records gives the pace itself; one that converts a file is held back. If nothing comes for a
     while, all later blocks are due later. ``decode`` makes the decoder out of the pipe, in the thread that reads.
@@ -130,7 +130,7 @@ class PipeStream(StreamContext):
         except Exception as problem:  # whatever a file object raises when it is read
             error = AudioFileError(
                 f"{self._name!r} could not be read to its end ({type(problem).__name__}: {problem}).",
-                advice="See what became of the program at its other end.",
+                advice="Check the program at its other end.",
             )
         finally:
             self._pipe.close()
@@ -224,7 +224,7 @@ class PipeStream(StreamContext):
 
     @property
     def notice(self) -> AudioNotice | None:
-        """``stalled``: nothing has come through the pipe for 2 s or more; or what the decoder has to say."""
+        """``stalled``: nothing has come through the pipe for 2 s or more; or the decoder's notice."""
         waiting = not self._closed and not self._finished and not self._paused and not self._buffer
         if waiting and self._clock() - self._last_s >= STALLED_AFTER_S:
             return AudioNotice(

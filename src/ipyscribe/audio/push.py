@@ -30,9 +30,9 @@ _STALLED_AFTER_S = 2.0
 class PushSource:
     """Sound that another program pushes, in pieces of any length, from any thread.
 
-    ``sample_rate`` is in Hz; ``encoding`` says what pushed bytes are: "pcm_s16le", "pcm_f32le", "pcm_mulaw" or
-    "pcm_alaw", with the samples of several ``channels`` interleaved. ``channel`` is the number of the channel that is
-    heard, counted from 0, "left", "right", or "mix" for the mean of all. Up to ``buffer_s`` seconds wait for the
+    ``sample_rate`` is in Hz; ``encoding`` is the format of pushed bytes: "pcm_s16le", "pcm_f32le", "pcm_mulaw" or
+    "pcm_alaw", with the samples of several ``channels`` interleaved. ``channel`` is the number of the channel to
+    read, counted from 0, "left", "right", or "mix" for the mean of all. Up to ``buffer_s`` seconds wait for the
     session, also those that were pushed before it was opened; more is dropped and counted.
 
     The pace is that of the pushes: the source neither waits nor fills gaps. It lives until ``end`` or ``fail``.
@@ -127,8 +127,8 @@ class PushSource:
                 )
             return frames
         data = self._partial + bytes(sound)
-        whole = len(data) - len(data) % (_SAMPLE_BYTES[self.encoding] * self.channels)
-        data, self._partial = data[:whole], data[whole:]
+        complete_bytes = len(data) - len(data) % (_SAMPLE_BYTES[self.encoding] * self.channels)
+        data, self._partial = data[:complete_bytes], data[complete_bytes:]
         if self.encoding == "pcm_s16le":
             samples = np.frombuffer(data, "<i2").astype(np.float32) / np.float32(32768)
         elif self.encoding == "pcm_f32le":
@@ -155,7 +155,7 @@ class PushSource:
         self._pushed_samples += len(pcm) // 2
 
     def end(self) -> None:
-        """There is no more sound: sessions end in the orderly way once they have heard all of it."""
+        """There is no more sound: sessions end in the orderly way once they have read all of it."""
         import numpy as np
 
         with self._lock:
@@ -168,7 +168,7 @@ class PushSource:
             self._over = lambda stream: stream.end(0)
 
     def fail(self, message: str, *, advice: str = "") -> None:
-        """The sound is gone for good: sessions fail with DeviceLostError once they have heard what was pushed."""
+        """The sound is gone for good: sessions fail with DeviceLostError once they have read what was pushed."""
         with self._lock:
             if self._over is None:
                 self._over = lambda stream: stream.fail(DeviceLostError(message, advice=advice))
@@ -190,7 +190,7 @@ class PushSource:
         self.end()
 
     def open(self) -> RemoteStream:
-        """Listen. The first to open gets what was pushed before, later ones what is pushed from then on."""
+        """Open a stream. The first one gets the sound pushed before, later ones the sound pushed from then on."""
         with self._lock:
             stream, self._waiting = self._waiting, None
             if stream is None:

@@ -22,7 +22,7 @@ _PIECES_PER_S = 2
 class PcmReader:
     """Reads the seconds from ``start_s`` to ``stop_s`` of a decoder's sound, and ``silence_s`` of zeros after them.
 
-    All of the sound is decoded and resampled from its first sample on, and what comes before ``start_s`` is thrown
+    All of the sound is decoded and resampled from its first sample on, and the part before ``start_s`` is thrown
     away: codecs carry state from frame to frame, so that a seek would give other samples. ``info`` is the
     result of inspecting the file; without it (a pipe) the sound ends where it ends.
     """
@@ -111,11 +111,11 @@ class PcmReader:
         yield self._converter.convert(frames[:bad], last=True)
         raise AudioFileError(
             f"{self._name!r} holds values that are not numbers (NaN or infinite), first at {bad_s:.3f} s.",
-            advice="Export it again, or use stop_s to end before that place.",
+            advice="Export it again, or use stop_s to end before that point.",
         )
 
     def _check_end(self) -> None:
-        """Compare the end of the sound with what was promised. Raises AudioFileError if a second or more is missing."""
+        """Compare the end of the sound with the header. Raises AudioFileError if a second or more is missing."""
         info, faults = self._info, self._decoder.faults
         if faults:
             where = self._decoder.first_fault_s

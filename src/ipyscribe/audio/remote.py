@@ -123,7 +123,7 @@ class RemoteStream(StreamContext):
             self._changed.notify_all()
 
     def fail(self, error: AudioError) -> None:
-        """The sound is gone for good; what has arrived is handed out before ``error`` is raised."""
+        """The sound is gone for good; sound that has arrived is handed out before ``error`` is raised."""
         with self._changed:
             if self._error is None and not self._finished:
                 self._error = error
@@ -178,7 +178,7 @@ class RemoteStream(StreamContext):
         return self._closed or (self._count is not None and self._next >= self._count)
 
     def pause(self) -> None:
-        """Throw away what comes from now on."""
+        """Throw away sound that arrives from now on."""
         with self._changed:
             self._paused = True
 

@@ -39,7 +39,7 @@ class LowLatencyResampler:
 
     @property
     def delay(self) -> float:
-        """How many samples at 16 kHz belong to what was received and were not handed out yet."""
+        """How many samples at 16 kHz belong to the input and were not handed out yet."""
         return self._received * self._up / self._down - self._made
 
     def resample_chunk(self, samples: NDArray[np.float32], *, last: bool = False) -> NDArray[np.float32]:

@@ -1,7 +1,7 @@
 """WebSocket frames (RFC 6455, sections 5.2 to 5.5), written and read without a socket.
 
 A session wakes forty times a second for a moment each, so its code is seldom in the processor's cache and
-what counts is how much of it there is: websocket-client's own reading and writing, with three calls of the
+its size is what counts: websocket-client's own reading and writing, with three calls of the
 system for each frame that comes, takes as long as all the rest of a session.
 """
 

@@ -139,7 +139,7 @@ class Connection:
         raw = getattr(self._socket, "sock", None)
         if raw is not None:
             with contextlib.suppress(OSError):
-                # SSLSocket's own would take off the TLS too, and the reader would get what is encrypted.
+                # SSLSocket's own would take off the TLS too, and the reader would get encrypted bytes.
                 socket.socket.shutdown(raw, socket.SHUT_RDWR)
 
     def give_up(self) -> None:

@@ -129,7 +129,7 @@ def stable_commit(transcript: Transcript, agreeing: int) -> Transcript:
     """
     if isinstance(agreeing, bool) or not isinstance(agreeing, int) or agreeing < 1:
         raise ParameterError(f"agreeing={agreeing!r} cannot be used.", advice="Give a number of texts from 1.")
-    return transcript.having(tuple(replace(turn, history=_held_back(turn, agreeing)) for turn in transcript.turns))
+    return transcript.with_turns(tuple(replace(turn, history=_held_back(turn, agreeing)) for turn in transcript.turns))
 
 
 def _held_back(turn: Turn, agreeing: int) -> tuple[Partial, ...]:

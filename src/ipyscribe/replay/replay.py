@@ -1,4 +1,4 @@
-"""A recorded session, played again in the place of a live one."""
+"""A recorded session that plays again in place of a live one."""
 
 from __future__ import annotations
 

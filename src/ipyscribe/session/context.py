@@ -20,7 +20,7 @@ from ipyscribe.tape.redaction import secrets_in
 
 @dataclass
 class Commands:
-    """What other threads have asked a pump to do.
+    """Requests of other threads to the pump.
 
     ``messages`` are control messages to send; ``keep_alive`` says how to pause. ``forgotten`` is set by the
     collector, which may run inside any call and so must take no lock.
@@ -57,7 +57,7 @@ class SessionContext:
 
     @property
     def stopping(self) -> bool:
-        """Whether the end was asked for."""
+        """Whether the end was requested."""
         if self.commands.forgotten:
             self.session.stopping = True
         return self.session.stopping

@@ -19,16 +19,16 @@ from ipyscribe.tape.listeners import Listeners
 from ipyscribe.tape.notice import Notice
 from ipyscribe.tape.settled_turns import SettledTurns
 from ipyscribe.tape.status import Status
-from ipyscribe.transcript import Mark, Transcript, told_ms
+from ipyscribe.transcript import Mark, Transcript, settled_until_ms
 
 _HIDDEN = b"..."
 
 
 class LiveConnection:
-    """One connection as the threads of a session use it; what is known of it stands in the session's snapshot.
+    """One connection as the threads of a session use it; its state is in the session's snapshot.
 
-    ``secrets`` are what it was opened with and what the server must not make appear again. ``error`` is what it
-    closed with where that was not asked for.
+    ``secrets`` are the credentials that it was opened with, which must not be shown where the server repeats them.
+    ``error`` is the reason for a close that was not requested.
     """
 
     def __init__(self, session: LiveSession, number: int) -> None:
@@ -42,7 +42,7 @@ class LiveConnection:
 
     @property
     def state(self) -> ConnectionState:
-        """What is known of it."""
+        """Its state in the snapshot."""
         return self._session.snapshot.connection_of(self.number)
 
     def redacted(self, data: bytes) -> bytes:
@@ -96,7 +96,7 @@ class LiveSession:
         return LiveConnection(self, next(self._numbers))
 
     def record(self, kind: str, *values: Any, at_s: float | None = None) -> None:
-        """Record what happened, now or at ``at_s`` of the session's clock, and let it count."""
+        """Record what happened, now or at ``at_s`` of the session's clock, and apply it."""
         with self._lock:
             self._apply((self.recorder.stamp(self._clock() if at_s is None else at_s), kind, *values))
             self._notify()
@@ -128,7 +128,7 @@ class LiveSession:
         self.record("notice", notice.kind, notice.message, notice.advice)
 
     def add_mark(self, mark: Mark) -> None:
-        """Keep something besides words that happened."""
+        """Keep an event other than words."""
         self.record("mark", mark.kind, mark.audio_ms, mark.text)
 
     def mark_simulated(self) -> None:
@@ -141,7 +141,7 @@ class LiveSession:
     def set_audio_state(
         self, audio_notice: AudioNotice | None, dropped_samples: int, watchdog: Sequence[Notice]
     ) -> None:
-        """Note what is to be said of the sound, and what the watchdog says. Only the pump's thread calls it."""
+        """Record the notices about the sound and those of the watchdog. Only the pump's thread calls it."""
         snapshot = self.snapshot
         notice = None
         if audio_notice is not None:
@@ -151,13 +151,13 @@ class LiveSession:
             self.record("audio", *values)
 
     def lose_connection(self) -> int:
-        """Drop what might still have changed; gives up to which ms of sound the transcript is settled."""
+        """Drop unsettled words; returns the ms of sound up to which the transcript is settled."""
         with self._lock:
             self.connection.error = None
             self._apply((self.now_s, "connection_lost"))
             self.settled.collect(self.snapshot)
             self._notify()
-            return told_ms(self.snapshot.recent)
+            return settled_until_ms(self.snapshot.recent)
 
     def switch_to(
         self, connection: LiveConnection, *, from_samples: int = 0, lost_samples: int = 0, marks: Sequence[Mark] = ()
@@ -208,7 +208,7 @@ class LiveSession:
         return self.stopping and (code == NORMAL or connection.begin is None)
 
     def request_stop(self) -> None:
-        """Ask for the end, from any thread at any moment."""
+        """Request the end, from any thread at any time."""
         self.stopping = True
         give_up = self.give_up_connecting
         if give_up is not None:

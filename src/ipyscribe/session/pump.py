@@ -56,7 +56,7 @@ def pump(context: SessionContext) -> None:
 
 
 def _listen(context: SessionContext, connection: ReconnectingConnection, stream: AudioStream) -> None:
-    """Take and send sound until the end is asked for, or the source has ended and all of it was sent."""
+    """Take and send sound until the end is requested, or the source has ended and all of it was sent."""
     session, commands = context.session, context.commands
     pause: _Pause | None = None
     watchdog, keep_alive = Watchdog(), _KeepAlive(context)
@@ -65,7 +65,7 @@ def _listen(context: SessionContext, connection: ReconnectingConnection, stream:
         if context.stopping:
             return
         if not steady or commands.messages or commands.reconnect or commands.paused != (pause is not None):
-            pause = _obey(context, connection, stream, pause)
+            pause = _apply_commands(context, connection, stream, pause)
         block = stream.read(BLOCK_MS / 1000) if pause is None else pause.read(connection)
         if block is not None:
             connection.take(block.pcm, context.clock())
@@ -84,7 +84,7 @@ def _listen(context: SessionContext, connection: ReconnectingConnection, stream:
             return
 
 
-def _obey(
+def _apply_commands(
     context: SessionContext, connection: ReconnectingConnection, stream: AudioStream, pause: _Pause | None
 ) -> _Pause | None:
     """Carry out the commands; the pause that holds now."""
@@ -114,7 +114,7 @@ def _check_audio(
 
 
 def _deliver_rest(context: SessionContext, connection: ReconnectingConnection) -> None:
-    """The source has ended: what it gave must still be sent, over a new connection if need be."""
+    """The source has ended: send the rest of its sound, over a new connection if need be."""
     while (connection.waiting_samples or not connection.connected) and not context.stopping:
         connection.tend()
         connection.deliver()
@@ -188,7 +188,7 @@ class _Pause:
 
 
 def _end(context: SessionContext, connection: ReconnectingConnection) -> None:
-    """Terminate, and read to the Termination: the last words come after it is asked for.
+    """Terminate, and read to the Termination: the last words come after the request.
 
     Where the connection is lost meanwhile and nobody is in a hurry, the rest comes over a new one.
     """
@@ -198,7 +198,7 @@ def _end(context: SessionContext, connection: ReconnectingConnection) -> None:
 
 
 def _terminated(context: SessionContext, connection: ReconnectingConnection, *, hurry: bool) -> bool:
-    """Ask for the end and wait for it; false where it should be asked for again over a new connection."""
+    """Request the end and wait for it; false where it should be requested again over a new connection."""
     session = context.session
     if not connection.connected:
         if context.stopping:
@@ -210,7 +210,7 @@ def _terminated(context: SessionContext, connection: ReconnectingConnection, *, 
     if not live.closed.is_set():
         session.set_status("finishing")
         connection.send_terminate()
-    asked_s = context.clock()
+    requested_s = context.clock()
     stopped_s: float | None = None
     while live.state.termination is None and not live.closed.is_set():
         version, now_s = session.version, context.clock()
@@ -218,7 +218,7 @@ def _terminated(context: SessionContext, connection: ReconnectingConnection, *, 
             stopped_s = stopped_s or now_s
             limit_s, since_s = FINISH_TIMEOUT_S, stopped_s
         else:
-            limit_s, since_s = BACKLOG_TIMEOUT_S, max(asked_s, live.last_received_s or 0.0)
+            limit_s, since_s = BACKLOG_TIMEOUT_S, max(requested_s, live.last_received_s or 0.0)
         left_s = since_s + limit_s - now_s
         if left_s <= 0:
             session.add_notice(

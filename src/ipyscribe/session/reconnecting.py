@@ -1,6 +1,6 @@
 """The connection of a session, and those after it where it was lost.
 
-All sound goes through a ring. When a connection is lost the transcript is cut back to what will not change, a
+All sound goes through a ring. When a connection is lost the transcript is cut back to its settled words, a
 new connection is opened in the background while listening goes on, and gets the sound from there on.
 """
 
@@ -31,13 +31,13 @@ from ipyscribe.protocol.models import LOCAL_SERVER
 from ipyscribe.session.audio_ring import AudioRing
 from ipyscribe.session.context import SessionContext
 from ipyscribe.session.live_session import LiveConnection
-from ipyscribe.transcript import Mark, told_ms
+from ipyscribe.transcript import Mark, settled_until_ms
 
 if TYPE_CHECKING:
     import tenacity
 
 Opened: TypeAlias = tuple[Connection, LiveConnection]
-"""A socket, and what the session knows of it."""
+"""A socket and the session's record of it."""
 
 CONNECT_TIMEOUT_S = 10.0
 BEGIN_TIMEOUT_S = 15.0
@@ -110,7 +110,7 @@ class ReconnectingConnection:
         self._session.audio_clock.advance(ring.end, at_s)
 
     def deliver(self) -> bool:
-        """Send what was taken: after a reconnect several chunks a call, so that it catches up.
+        """Send the buffered sound: after a reconnect several chunks a call, so that it catches up.
 
         False where the connection is not, or no longer, there.
         """
@@ -134,8 +134,8 @@ class ReconnectingConnection:
         return True
 
     def tidy(self) -> None:
-        """Let go of what nobody will want again, and have the tape written; to be called now and then."""
-        settled_samples = told_ms(self._session.snapshot.recent) * SAMPLE_RATE_HZ // 1000
+        """Drop sound that no reconnect can need, and have the tape written; to be called now and then."""
+        settled_samples = settled_until_ms(self._session.snapshot.recent) * SAMPLE_RATE_HZ // 1000
         self._ring.forget(min(settled_samples, self._next_sample) - _SPARE_SAMPLES)
         self._session.write_tape()
 
@@ -158,7 +158,7 @@ class ReconnectingConnection:
             _send_terminate(self._socket)
 
     def tend(self) -> None:
-        """Replace a connection that was lost, and take the new one when it is there. Raises what ended it all."""
+        """Replace a lost connection, and switch to the new one once it is open. Raises where the session must end."""
         live = self._session.connection
         if self._opening is not None:
             if self._opening.done:
@@ -167,7 +167,7 @@ class ReconnectingConnection:
         elif live.error is not None and live.closed.is_set():
             self._lose(live.error)
         elif self._context.commands.reconnect:
-            self._lose(NetworkLostError("A new connection was asked for.", code=NO_CLOSE_FRAME))
+            self._lose(NetworkLostError("A new connection was requested.", code=NO_CLOSE_FRAME))
 
     def close(self) -> None:
         """Let go of every socket and thread."""
@@ -177,7 +177,7 @@ class ReconnectingConnection:
             self._socket.close()
 
     def _lose(self, problem: ScribeError) -> None:
-        """Cut back to what will not change and begin to reconnect. Raises ``problem`` where that would not help."""
+        """Cut back to the settled words and begin to reconnect. Raises ``problem`` where that would not help."""
         context, session = self._context, self._session
         if context.commands.reconnect and self._socket is not None:
             self._socket.close()
@@ -285,7 +285,7 @@ def _connect(
 ) -> Opened:
     """A connection that has its ``Begin``, or that nobody wants any more. ``keep`` gets its socket once it exists.
 
-    Where a token came too late another is asked for, once, and the connection then has a number of its own.
+    Where a token had expired another is requested, once, and the connection then has a number of its own.
     """
 
     def unwanted() -> bool:

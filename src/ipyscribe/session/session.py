@@ -39,7 +39,7 @@ _SLICE_S = 0.2
 
 
 class Session(BaseSession):
-    """Streams a source to a model and keeps what it says.
+    """Streams a source to a model and keeps the transcript.
 
     ``model`` is a name of ``ipyscribe.models()`` or any other that AssemblyAI takes; ``source`` an
     ``AudioFile``, ``AudioArray``, ``Microphone`` or anything of that shape. ``endpoint`` is ``"local"``,
@@ -51,7 +51,7 @@ class Session(BaseSession):
     A connection that is lost is replaced by another for ``reconnect_for_s`` seconds, and the sound since the
     last settled word is sent again. ``max_cost_usd`` in US dollars and ``max_duration_s`` in seconds end the session
     in the orderly way; the add-ons that the settings switch on count. ``price_per_hour_usd``, the price of an open hour
-    without add-ons, takes the place of the model's, and is needed with ``max_cost_usd`` where that is not known.
+    without add-ons, replaces the model's, and is needed with ``max_cost_usd`` where the model has no known price.
 
     All that happens is recorded on ``tape``: with ``record_audio=False`` without sound, with ``keep_audio_s`` with
     the newest seconds of it.
@@ -208,7 +208,7 @@ class Session(BaseSession):
         return None if price is None or price.usd == before.price_per_hour_usd else price.usd
 
     def reconnect(self) -> None:
-        """Open a new connection now and go on over it; what had not settled is heard again."""
+        """Open a new connection now and go on over it; sound that had not settled is sent again."""
         self._require_open("reconnect")
         self._context.commands.reconnect = True
 
@@ -219,7 +219,7 @@ class Session(BaseSession):
     def stop(self, timeout_s: float = 6.0) -> bool:
         """End the session: flush, Terminate, read the last words, close. True if it is over within ``timeout_s``.
 
-        From any thread, any number of times, at any moment.
+        From any thread, any number of times, at any time.
         """
         with self._lock:
             thread = self._thread

@@ -22,10 +22,10 @@ def recorder_of(
         place=redacted_text(manifest.place),
         parameters=redacted_parameters(manifest.parameters),
     )
-    given = (secret for secret in (endpoint.key, endpoint.token) if isinstance(secret, str))
+    credentials = (secret for secret in (endpoint.key, endpoint.token) if isinstance(secret, str))
     return Recorder(
         redacted,
         record_audio=record_audio,
         keep_audio_s=keep_audio_s,
-        secrets=(*given, *secrets_in(manifest.parameters)),
+        secrets=(*credentials, *secrets_in(manifest.parameters)),
     )

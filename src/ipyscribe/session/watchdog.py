@@ -46,7 +46,7 @@ class Watchdog:
             notices.append(
                 Notice(
                     "unanswered",
-                    f"There is sound, and the server has said nothing for {now_s - received_s:.0f} s.",
+                    f"There is sound, and the server has sent nothing for {now_s - received_s:.0f} s.",
                     "Reconnect, or check that the right source is chosen.",
                 )
             )

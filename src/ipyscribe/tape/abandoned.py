@@ -48,7 +48,7 @@ def remove(folder: Path) -> None:
 
 @functools.cache
 def clear_old() -> None:
-    """Delete what was abandoned more than ``KEPT_DAYS`` ago, sound and all; once in a program."""
+    """Delete tapes abandoned more than ``KEPT_DAYS`` ago, sound and all; once in a program."""
     oldest_s = time.time() - 86_400 * KEPT_DAYS
     for folder in _abandoned():
         if _last_write_s(folder) < oldest_s:

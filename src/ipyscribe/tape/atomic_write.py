@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Files that are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LONGEST_NAME = 100
 
 
 def atomic_write(path: Path, data: bytes) -> None:
-    """Replace the file at ``path`` with ``data``. Raises ``StorageError``, and then leaves what was there."""
+    """Replace the file at ``path`` with ``data``. Raises ``StorageError``, and then leaves the old file."""
     with atomic_writer(path) as file:
         file.write(data)
 

@@ -1,4 +1,4 @@
-"""What a session can be asked, the same for one that runs and for a replay: all of it follows from its snapshot."""
+"""The queries that a running session and a replay have in common: all are answered from its snapshot."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ipyscribe.transcript import Transcript, Turn
 
 
 class BaseSession(ABC):
-    """A session as its records make it. A subclass says where the records come from and what time it is."""
+    """A session as its records make it. A subclass supplies the records and the clock."""
 
     @property
     @abstractmethod
@@ -30,7 +30,7 @@ class BaseSession(ABC):
     @property
     @abstractmethod
     def _manifest(self) -> LaneManifest:
-        """What was asked for."""
+        """The model as requested."""
 
     @property
     @abstractmethod
@@ -55,7 +55,7 @@ class BaseSession(ABC):
 
     @property
     def model(self) -> Model:
-        """What is known of the model, or of its simulation; its price has the add-ons of the settings in it."""
+        """The model or its simulation; its price includes the add-ons of the settings."""
         snapshot = self._snapshot
         model = self._manifest.model_in_use(simulated=snapshot.simulated)
         if snapshot.simulated or not snapshot.price_changes:
@@ -65,7 +65,7 @@ class BaseSession(ABC):
     @property
     def simulated(self) -> bool:
         """True where a server of the same computer plays the model: with ``endpoint="local"``, or once the server of
-        another address has said that it is one."""
+        another address has reported that it is one."""
         return self._snapshot.simulated
 
     @property
@@ -75,7 +75,7 @@ class BaseSession(ABC):
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """The connection's parameters, later changes included; a tape has them without what is secret."""
+        """The connection's parameters, later changes included; a tape has them without secrets."""
         changed = self._snapshot.parameters
         return dict(self._manifest.parameters if changed is None else changed)
 
@@ -91,7 +91,7 @@ class BaseSession(ABC):
 
     @property
     def error(self) -> ScribeError | None:
-        """What ended the session, if it was not asked for."""
+        """The error that ended the session, if any."""
         return self._snapshot.error
 
     @property
@@ -102,7 +102,7 @@ class BaseSession(ABC):
 
     @property
     def transcript(self) -> Transcript:
-        """What was said so far; a snapshot that never changes."""
+        """The transcript so far; a snapshot that never changes."""
         return self._snapshot.transcript
 
     @property
@@ -117,12 +117,12 @@ class BaseSession(ABC):
 
     @property
     def cost_usd(self) -> float | None:
-        """Price so far in US dollars; None where the model's price is not known."""
+        """Price so far in US dollars; None where the model has no known price."""
         price = self.model.price_per_hour_usd
         return price if not price else rates_of(self._manifest, self._snapshot).cost_usd(self.billed_s)
 
     def wait_until_open(self, timeout_s: float | None = None) -> bool:
-        """Wait until sound is being sent or the session is over. Raises what kept it from opening."""
+        """Wait until sound is being sent or the session is over. Raises the error that kept it from opening."""
         self._require_started()
         opened = self._wait_until(self._is_open, timeout_s)
         if not self._snapshot.was_open:
@@ -130,14 +130,14 @@ class BaseSession(ABC):
         return opened
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait until it is over; False if ``timeout_s`` came first. Raises what ended the session."""
+        """Wait until it is over; False if ``timeout_s`` came first. Raises the error that ended the session."""
         self._require_started()
         done = self._wait_until(lambda: self.done, timeout_s)
         self._raise_error()
         return done
 
     def iter_turns(self) -> Iterator[Turn]:
-        """Each turn once, as it settles, until the session is over. Raises what ended it."""
+        """Each turn once, as it settles, until the session is over. Raises the error that ended it."""
         self._require_started()
         settled, count = self._settled_turns, 0
 
@@ -155,13 +155,13 @@ class BaseSession(ABC):
                 return
 
     async def finished(self) -> None:
-        """Wait until it is over, while the event loop goes on. Raises what ended the session."""
+        """Wait until it is over, while the event loop goes on. Raises the error that ended the session."""
         self._require_started()
         await wait_until(lambda: self.done, self.on_change)
         self._raise_error()
 
     async def __aiter__(self) -> AsyncIterator[Turn]:
-        """Each turn once, as it settles, while the event loop goes on. Raises what ended the session."""
+        """Each turn once, as it settles, while the event loop goes on. Raises the error that ended the session."""
         self._require_started()
         async for turn in each_turn(self._settled_turns, lambda: self.done, self.on_change):
             yield turn

@@ -47,7 +47,7 @@ class ChunkTimes:
 
 
 class SoundColumns:
-    """``captured`` is when the session got the sound, ``sent`` when each connection, by its number, was given it."""
+    """``captured`` is when the session got the sound, ``sent`` when it was handed to each connection, by number."""
 
     def __init__(self) -> None:
         self.captured = ChunkTimes()
@@ -55,7 +55,7 @@ class SoundColumns:
 
     def read(self, content: bytes) -> None:
         """Add the lines of ``sound.jsonl``, of which the last may be incomplete. Raises ``BadLineError``."""
-        for line in whole_lines(content, cut=True, most=_MOST_LINES):
+        for line in split_lines(content, may_be_cut_off=True, most=_MOST_LINES):
             self._add(object_of(line))
 
     def _add(self, line: dict[str, Any]) -> None:
@@ -102,9 +102,10 @@ def column_line(kind: str, chunks: list[tuple[float, int, int]], **more: Any) ->
     )
 
 
-def whole_lines(content: bytes, *, cut: bool, most: int) -> Iterator[str]:
-    """The lines of a part, at most ``most``; with ``cut`` without an incomplete last one. Raises ``BadLineError``.
+def split_lines(content: bytes, *, may_be_cut_off: bool, most: int) -> Iterator[str]:
+    """The lines of a part, at most ``most``. Raises ``BadLineError``.
 
+    ``may_be_cut_off``: an incomplete last line is left out.
     They are counted before any is made, and made one at a time: a small file may unpack to millions of them.
     """
     if content.count(b"\n") > most:
@@ -114,14 +115,14 @@ def whole_lines(content: bytes, *, cut: bool, most: int) -> Iterator[str]:
         end = content.find(b"\n", start)
         line = content[start:] if end < 0 else content[start:end]
         start = len(content) if end < 0 else end + 1
-        if line and (end >= 0 or not cut or _is_whole(line)):
+        if line and (end >= 0 or not may_be_cut_off or _is_complete(line)):
             try:
                 yield line.decode("utf-8")
             except UnicodeDecodeError as error:
                 raise BadLineError(f"bytes that are not UTF-8: {error.reason}") from None
 
 
-def _is_whole(line: bytes) -> bool:
+def _is_complete(line: bytes) -> bool:
     try:
         object_of(line.decode("utf-8"))
     except (BadLineError, UnicodeDecodeError):

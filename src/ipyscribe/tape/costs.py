@@ -9,7 +9,7 @@ from ipyscribe.tape.snapshot import SessionSnapshot
 
 
 def rates_of(manifest: LaneManifest, snapshot: SessionSnapshot) -> RateSchedule:
-    """What its open seconds cost: the price of its settings, and each other price from the moment of its change."""
+    """The cost of its open seconds: the price of its settings, and each changed price from its change on."""
     price = manifest.model_in_use(simulated=snapshot.simulated).price_per_hour_usd
     rates = RateSchedule.constant(price or 0.0)
     if not snapshot.simulated:

@@ -12,7 +12,7 @@ OnChange = Callable[[Callable[[], None]], Callable[[], None]]
 
 
 async def wait_until(holds: Callable[[], bool], on_change: OnChange) -> None:
-    """Return once ``holds()`` is true, which is asked again after every change."""
+    """Return once ``holds()`` is true; it is called again after every change."""
     import asyncio  # as slow to import as all the rest
 
     loop, changed = asyncio.get_running_loop(), asyncio.Event()

@@ -12,7 +12,7 @@ _FIELDS = {"code": int, "reason": str, "status": int, "package": str, "extra": s
 
 
 def error_to_json(error: ScribeError) -> dict[str, Any]:
-    """The error as a JSON object: its type, what it says, and the numbers that came with it."""
+    """The error as a JSON object: its type, its message, and its numbers."""
     extra = {name: getattr(error, name) for name in _FIELDS if hasattr(error, name)}
     return {"type": type(error).__name__, "message": error.message, "advice": error.advice, **extra}
 

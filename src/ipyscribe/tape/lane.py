@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from ipyscribe.audio.block import SAMPLE_RATE_HZ
-from ipyscribe.tape.columns import ChunkTimes, SoundColumns, whole_lines
+from ipyscribe.tape.columns import ChunkTimes, SoundColumns, split_lines
 from ipyscribe.tape.manifest import LaneManifest, malformed
 from ipyscribe.tape.records import BadLineError, Record, record_of
 from ipyscribe.tape.send_times import SendTimes
@@ -45,7 +45,7 @@ class Lane:
         self._checkpoints: list[tuple[float, SessionSnapshot]] = [(-math.inf, SessionSnapshot(manifest.empty()))]
 
     def refresh(self) -> None:
-        """Look for what was recorded meanwhile."""
+        """Look for new records."""
         self._settle()
         names = self._storage.parts()
         with self._lock:
@@ -65,7 +65,7 @@ class Lane:
             part = self._parts[index]
             last = index == len(self._parts) - 1
             try:
-                records = _records(self._storage.read(part), cut=last)
+                records = _records(self._storage.read(part), may_be_cut_off=last)
             except BadLineError as error:
                 raise malformed(self._storage.name, f"{part} holds {error}") from None
             if not last:
@@ -113,7 +113,7 @@ class Lane:
     def duration_s(self) -> float:
         """Seconds from the beginning of the lane to its last record. Raises ``TapeError``."""
         self.refresh()
-        last = range(max(0, self.blocks - 2), self.blocks)  # what was painted is noted up to a second later
+        last = range(max(0, self.blocks - 2), self.blocks)  # paints are recorded up to a second late
         return max((float(record[0]) for index in last for record in self.block(index)), default=0.0)
 
     @property
@@ -160,7 +160,7 @@ class Lane:
 
 
 class Cursor:
-    """A position on a lane, from which it goes on record by record or to any other moment.
+    """A position on a lane, from which it goes on record by record or to any other time.
 
     ``snapshot`` is how the session stood there. Used by one thread; the snapshot may be read by any. All may raise
     ``TapeError``.
@@ -224,6 +224,6 @@ def _send_times(connections: Iterable[ChunkTimes]) -> SendTimes:
     return SendTimes(tuple(ends_ms), tuple(at_s))
 
 
-def _records(content: bytes, *, cut: bool) -> list[Record]:
-    lines = whole_lines(content, cut=cut, most=_MOST_IN_A_BLOCK)
+def _records(content: bytes, *, may_be_cut_off: bool) -> list[Record]:
+    lines = split_lines(content, may_be_cut_off=may_be_cut_off, most=_MOST_IN_A_BLOCK)
     return [record for line in lines if (record := record_of(line)) is not None]

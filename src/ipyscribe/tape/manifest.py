@@ -1,4 +1,4 @@
-"""The manifest of a tape: what was recorded, when, and with which versions of the software."""
+"""The manifest of a tape: its lanes, when they were recorded, and with which versions of the software."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class LaneManifest:
         """For how long it may be open. Raises ``ParameterError`` for limits that cannot be kept."""
         model = self.model_in_use(simulated=simulated)
         if self.max_cost_usd is not None and model.price_per_hour_usd is None:
-            return budget_of(model, self.max_cost_usd, self.max_duration_s)  # which says what is missing
+            return budget_of(model, self.max_cost_usd, self.max_duration_s)  # which raises the error that explains it
         return budget_at(model.price_per_hour_usd or 0.0, self.max_cost_usd, self.max_duration_s)
 
     def to_json(self) -> dict[str, Any]:
@@ -80,28 +80,28 @@ class LaneManifest:
 
     @classmethod
     def from_json(cls, content: Any) -> Self:
-        """Read what ``to_json`` gave. Raises ``BadLineError`` and ``KeyError``."""
-        found = fields(content)
-        price = found["price_per_hour_usd"]
+        """The inverse of ``to_json``. Raises ``BadLineError`` and ``KeyError``."""
+        values = fields(content)
+        price = values["price_per_hour_usd"]
         try:
-            model = find_model(text(found["model"])[:200])
+            model = find_model(text(values["model"])[:200])
         except ScribeError as error:
             raise BadLineError(error.message) from None
         lane = cls(
             model=replace(
                 model,
                 price_per_hour_usd=None if price is None else number(price),
-                corrected=found.get("price_corrected") is True,
+                corrected=values.get("price_corrected") is True,
             ),
-            place=text(found["place"]),
-            parameters=fields(found["parameters"]),
-            source=fields(found["source"]),
-            offset_s=seconds(found["offset_s"]),
-            expects_formatting=found["expects_formatting"] is True,
-            has_confidences=found["has_confidences"] is True,
-            max_cost_usd=None if found.get("max_cost_usd") is None else number(found["max_cost_usd"]),
-            max_duration_s=None if found.get("max_duration_s") is None else number(found["max_duration_s"]),
-            label=text(found.get("label", "")),
+            place=text(values["place"]),
+            parameters=fields(values["parameters"]),
+            source=fields(values["source"]),
+            offset_s=seconds(values["offset_s"]),
+            expects_formatting=values["expects_formatting"] is True,
+            has_confidences=values["has_confidences"] is True,
+            max_cost_usd=None if values.get("max_cost_usd") is None else number(values["max_cost_usd"]),
+            max_duration_s=None if values.get("max_duration_s") is None else number(values["max_duration_s"]),
+            label=text(values.get("label", "")),
         )
         try:
             lane.budget(simulated=False)
@@ -139,15 +139,15 @@ class Manifest:
     def from_json(cls, content: bytes, name: str) -> Self:
         """Read ``manifest.json`` of the tape that errors call ``name``. Raises ``TapeError``."""
         try:
-            found = object_of(content.decode("utf-8"))
-            if found.get("format") != FORMAT:
-                raise BadLineError(f"its format is {found.get('format')!r:.60}, not {FORMAT!r}")
-            if count(found["version"]) != VERSION:
+            values = object_of(content.decode("utf-8"))
+            if values.get("format") != FORMAT:
+                raise BadLineError(f"its format is {values.get('format')!r:.60}, not {FORMAT!r}")
+            if count(values["version"]) != VERSION:
                 raise TapeError(
-                    f"{name} is of version {found['version']} of the format; this ipyscribe reads version {VERSION}.",
+                    f"{name} is of version {values['version']} of the format; this ipyscribe reads version {VERSION}.",
                     advice=_NEWER,
                 )
-            return cls._checked(found)
+            return cls._checked(values)
         except KeyError as missing:
             raise malformed(name, f"its manifest has no {missing}") from None
         except (BadLineError, ValueError) as error:
@@ -156,18 +156,18 @@ class Manifest:
             raise malformed(name, f"its manifest cannot be read: {error!s:.200}") from None
 
     @classmethod
-    def _checked(cls, found: dict[str, Any]) -> Self:
-        lanes = found["lanes"]
+    def _checked(cls, values: dict[str, Any]) -> Self:
+        lanes = values["lanes"]
         if not isinstance(lanes, list) or not 1 <= len(lanes) <= MOST_LANES:
             raise BadLineError(f"1 to {MOST_LANES} lanes were expected")
-        began = datetime.fromisoformat(text(found["began"]))
-        versions = fields(found["versions"])
+        began = datetime.fromisoformat(text(values["began"]))
+        versions = fields(values["versions"])
         return cls(
             began=began if began.tzinfo else began.replace(tzinfo=UTC),
             versions={text(name): text(value) for name, value in versions.items()},
             lanes=tuple(LaneManifest.from_json(lane) for lane in lanes),
-            audio_start=None if found.get("audio_start") is None else count(found["audio_start"]),
-            complete=found.get("complete") is True,
+            audio_start=None if values.get("audio_start") is None else count(values["audio_start"]),
+            complete=values.get("complete") is True,
         )
 
 

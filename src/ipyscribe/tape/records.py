@@ -40,7 +40,7 @@ def seconds(value: Any) -> float:
     return float(value)
 
 
-def whole(value: Any) -> int:
+def integer(value: Any) -> int:
     """A whole number of any sign: the times and turns that a server reports may be far off."""
     if isinstance(value, bool) or not isinstance(value, int) or not abs(value) <= LARGEST:
         raise BadLineError(f"a whole number was expected, not {value!r:.60}")
@@ -103,14 +103,19 @@ SHAPES: Mapping[str, tuple[tuple[str, Callable[[Any], Any]], ...]] = {
     "opened": (("connection", count),),
     "received": (("connection", count), ("audio_ms", number), ("text", text)),
     "sent": (("connection", count), ("text", text)),
-    "audio": (("notice", _or_none(notice)), ("dropped_samples", whole), ("watchdog", notices)),
+    "audio": (("notice", _or_none(notice)), ("dropped_samples", integer), ("watchdog", notices)),
     "notice": (("kind", text), ("message", text), ("advice", text)),
     "mark": (("kind", text), ("audio_ms", number), ("text", text)),
     "connection_lost": (),
     "simulated": (),
     "settings": (("parameters", fields), ("price_per_hour_usd", _or_none(number))),
-    "reconnected": (("connection", count), ("from_samples", whole), ("first_turn", whole), ("lost_samples", whole)),
-    "closed": (("connection", count), ("code", whole), ("reason", text)),
+    "reconnected": (
+        ("connection", count),
+        ("from_samples", integer),
+        ("first_turn", integer),
+        ("lost_samples", integer),
+    ),
+    "closed": (("connection", count), ("code", integer), ("reason", text)),
     "finished": (("status", status), ("error", _or_none(failure))),
     "painted": (("arrival_s", seconds),),
 }

@@ -1,4 +1,4 @@
-"""The notices that hold for a session, all that is known of it considered."""
+"""The notices that hold for a session in its present state."""
 
 from __future__ import annotations
 

@@ -24,9 +24,9 @@ from ipyscribe.protocol.shift import shifted
 from ipyscribe.tape.notice import Notice
 from ipyscribe.tape.records import Record
 from ipyscribe.tape.status import DONE, Status
-from ipyscribe.transcript import Arrival, Mark, Transcript, Turn, cut, marked, reduce
+from ipyscribe.transcript import Arrival, Mark, Transcript, Turn, drop_unsettled, reduce, with_mark
 
-_SHELF_TURNS = 64
+_BLOCK_TURNS = 64
 """Settled turns that are put aside together, so that a message costs the same after hours as in the beginning."""
 _MOST_UNKNOWN = 100
 _MOST_KEPT = 10_000
@@ -101,13 +101,13 @@ class SessionSnapshot:
     unknown: tuple[Unknown, ...] = ()
     _other_connections: Mapping[int, ConnectionState] = field(default_factory=dict)
     _parts: tuple[tuple[Turns, ...], Transcript] = field(init=False)
-    """Shelves of settled turns, and the transcript from there on: one value, as other threads read it meanwhile."""
-    _whole: tuple[Transcript, Transcript] = field(init=False)
+    """Blocks of settled turns, and the transcript from there on: one value, as other threads read it meanwhile."""
+    _joined: tuple[Transcript, Transcript] = field(init=False)
     """The newest part, and the transcript that was put together with it."""
 
     def __post_init__(self) -> None:
         self._parts = ((), self.empty)
-        self._whole = (self.empty, self.empty)
+        self._joined = (self.empty, self.empty)
 
     def copy(self) -> SessionSnapshot:
         """The same, to go on from."""
@@ -115,15 +115,15 @@ class SessionSnapshot:
 
     @property
     def transcript(self) -> Transcript:
-        """What was said; put together when it is asked for."""
-        shelves, recent = self._parts
-        if not shelves:
+        """The transcript so far; joined when it is read."""
+        settled_blocks, recent = self._parts
+        if not settled_blocks:
             return recent
-        newest, whole = self._whole
+        newest, joined = self._joined
         if newest is not recent:
-            whole = recent.having((*(turn for storage in shelves for turn in storage), *recent.turns))
-            self._whole = (recent, whole)
-        return whole
+            joined = recent.with_turns((*(turn for block in settled_blocks for turn in block), *recent.turns))
+            self._joined = (recent, joined)
+        return joined
 
     @property
     def recent(self) -> Transcript:
@@ -132,13 +132,15 @@ class SessionSnapshot:
 
     def turns_from(self, index: int) -> tuple[int, Turns]:
         """The turns from ``index`` on, or from a little earlier, and the index of the first of them."""
-        shelves, recent = self._parts
-        if not shelves:
+        settled_blocks, recent = self._parts
+        if not settled_blocks:
             return 0, recent.turns
-        first = min(index // _SHELF_TURNS, len(shelves))
-        if first == len(shelves):
-            return first * _SHELF_TURNS, recent.turns
-        return first * _SHELF_TURNS, tuple(turn for storage in shelves[first:] for turn in storage) + recent.turns
+        first = min(index // _BLOCK_TURNS, len(settled_blocks))
+        if first == len(settled_blocks):
+            return first * _BLOCK_TURNS, recent.turns
+        return first * _BLOCK_TURNS, tuple(
+            turn for storage in settled_blocks[first:] for turn in storage
+        ) + recent.turns
 
     @property
     def next_turn(self) -> int:
@@ -196,16 +198,16 @@ class SessionSnapshot:
 
     def _reduce(self, number: int, message: Message, arrival: Arrival, oldest: int) -> bool:
         """Let a message change the turns from order ``oldest`` on."""
-        shelves, before = self._parts
-        if shelves and oldest < before.turns[0].order:
-            shelves, before = self._unshelve(oldest)
+        settled_blocks, before = self._parts
+        if settled_blocks and oldest < before.turns[0].order:
+            settled_blocks, before = self._reopen(oldest)
         if len(before.turns) >= _MOST_OPEN_TURNS:
             return self._note(number, Unknown("Turn", "", f"more than {_MOST_OPEN_TURNS:,} turns that have not ended"))
         after = reduce(before, message, arrival)
         if after is before:
             return False
-        self._parts = (shelves, after)
-        if len(after.turns) >= 2 * _SHELF_TURNS:
+        self._parts = (settled_blocks, after)
+        if len(after.turns) >= 2 * _BLOCK_TURNS:
             self._put_aside()
         return True
 
@@ -219,7 +221,7 @@ class SessionSnapshot:
             case (_, "notice", kind, text, advice) if len(self.notices) < _MOST_KEPT:
                 self.notices = (*self.notices, Notice(kind, text, advice))
             case (_, "mark", kind, audio_ms, text) if len(self.recent.marks) < _MOST_KEPT:
-                self._put(marked(self.recent, Mark(kind, audio_ms, text)))
+                self._put(with_mark(self.recent, Mark(kind, audio_ms, text)))
             case (at_s, "settings", parameters, price_per_hour_usd):
                 self.parameters = parameters
                 if price_per_hour_usd is not None and len(self.price_changes) < _MOST_KEPT:
@@ -237,7 +239,7 @@ class SessionSnapshot:
             case (at_s, "closed", number, _, _) if self.connection_of(number).closed_s is None:
                 self._update(number, closed_s=at_s)
             case (_, "connection_lost"):
-                self._put(cut(self.recent)[0])
+                self._put(drop_unsettled(self.recent)[0])
                 self.connections = (*self.connections[:-1], replace(self.connection, lost=True))
             case (_, "reconnected", number, from_samples, first_turn, lost_samples):
                 self.lost_samples += lost_samples
@@ -280,23 +282,25 @@ class SessionSnapshot:
     def _update(self, number: int, **changes: Any) -> None:
         changed = replace(self.connection_of(number), **changes)
         if any(connection.number == number for connection in self.connections):
-            self.connections = tuple(changed if known.number == number else known for known in self.connections)
+            self.connections = tuple(
+                changed if connection.number == number else connection for connection in self.connections
+            )
         else:
             others = list(self._other_connections.items())[-_MOST_OTHER_CONNECTIONS:]
             self._other_connections = {**dict(others), number: changed}
 
     def _put_aside(self) -> None:
-        shelves, recent = self._parts
+        settled_blocks, recent = self._parts
         turns = recent.turns
-        if all(turn.settled for turn in turns[:_SHELF_TURNS]):
-            self._parts = ((*shelves, turns[:_SHELF_TURNS]), recent.having(turns[_SHELF_TURNS:]))
+        if all(turn.settled for turn in turns[:_BLOCK_TURNS]):
+            self._parts = ((*settled_blocks, turns[:_BLOCK_TURNS]), recent.with_turns(turns[_BLOCK_TURNS:]))
 
-    def _unshelve(self, turn_order: int) -> tuple[tuple[Turns, ...], Transcript]:
+    def _reopen(self, turn_order: int) -> tuple[tuple[Turns, ...], Transcript]:
         """Take back what was put aside, as a message is about a turn from there."""
-        shelves, recent = self._parts
-        while shelves and turn_order < recent.turns[0].order:
-            shelves, recent = shelves[:-1], recent.having((*shelves[-1], *recent.turns))
-        self._parts = (shelves, recent)
+        settled_blocks, recent = self._parts
+        while settled_blocks and turn_order < recent.turns[0].order:
+            settled_blocks, recent = settled_blocks[:-1], recent.with_turns((*settled_blocks[-1], *recent.turns))
+        self._parts = (settled_blocks, recent)
         return self._parts
 
 

@@ -87,7 +87,7 @@ class PieceSound:
 
 
 class FlacSound:
-    """A FLAC file within the tape, decoded by soundfile where it is asked for."""
+    """A FLAC file within the tape, decoded by soundfile when it is read."""
 
     def __init__(self, storage: TapeStorage, part: str, start: int) -> None:
         self._storage, self._part = storage, part

@@ -136,7 +136,7 @@ class Tape:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """The connection's parameters, without what is secret."""
+        """The connection's parameters, without secrets."""
         return dict(self.lane.manifest.parameters)
 
     @property
@@ -173,14 +173,14 @@ class Tape:
     def audio(self, start_ms: float | None = None, end_ms: float | None = None) -> bytes:
         """The sound from ``start_ms`` to ``end_ms`` on the audio clock as 16 kHz PCM16 mono, as far as it was kept.
 
-        Raises ``ParameterError`` for what is not a time, ``TapeError``, and ``MissingDependencyError`` where FLAC
-        cannot be decoded.
+        Raises ``ParameterError`` for a value that is not a time, ``TapeError``, and ``MissingDependencyError`` where
+        FLAC cannot be decoded.
         """
         sound = self.sound
         return b"" if sound is None else sound.read(*sample_range(sound, start_ms, end_ms))
 
     def painted(self, arrived_s: float, at_s: float | None = None) -> None:
-        """Note that a browser has painted what arrived at ``arrived_s``, an ``Arrival.monotonic_s``.
+        """Record that a browser has painted the message that arrived at ``arrived_s``, an ``Arrival.monotonic_s``.
 
         ``at_s`` is when, in ``time.monotonic()`` seconds; now, if it is left out. Does nothing on a tape that
         was loaded.
@@ -225,7 +225,7 @@ def _staging_folder(target: Path) -> tempfile.TemporaryDirectory[str]:
 
 
 def _part(name: str) -> zipfile.ZipInfo:
-    """A part of the file, without the moment and the time zone in which it was saved."""
+    """A part of the file, without the time and time zone of the save."""
     part = zipfile.ZipInfo(name)
     part.external_attr = 0o644 << 16
     return part

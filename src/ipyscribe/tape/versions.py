@@ -1,4 +1,4 @@
-"""The versions of everything that mattered for what was recorded."""
+"""The versions of the software that made a recording."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ def versions(*, local: bool) -> dict[str, str]:
     """Names and versions; with ``local`` those of the recogniser on this computer too. What is missing is left out."""
     from importlib import metadata
 
-    found = {"python": platform.python_version(), "system": platform.system()}
+    versions = {"python": platform.python_version(), "system": platform.system()}
     for package in (*_ALWAYS, *(_RECOGNISER if local else ())):
         try:
-            found[package] = metadata.version(package)
+            versions[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             continue
-    return found
+    return versions

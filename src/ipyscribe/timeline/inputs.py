@@ -55,7 +55,7 @@ class LatencyRow:
 
 @dataclass(frozen=True, slots=True)
 class ModelPoint:
-    """The figures of one model; None for what was not measured.
+    """The figures of one model; None for a value that was not measured.
 
     ``wer`` and its 95 % interval from ``wer_low`` to ``wer_high`` are fractions (0.05 is 5 %), latencies are ms.
     """
@@ -114,8 +114,12 @@ def check_some(models: Collection[object], name: str) -> None:
 def number(value: object, name: str) -> float:
     """``value`` as a float. Raises ``ParameterError`` that names ``name`` for one that is missing or not finite."""
     if isinstance(value, bool) or not hasattr(value, "__float__"):
-        raise ParameterError(f"{name} is {value!r}.", advice="Give a finite number; leave out what was not measured.")
+        raise ParameterError(
+            f"{name} is {value!r}.", advice="Give a finite number; leave out values that were not measured."
+        )
     converted = float(value)
     if not math.isfinite(converted):
-        raise ParameterError(f"{name} is {value!r}.", advice="Give a finite number; leave out what was not measured.")
+        raise ParameterError(
+            f"{name} is {value!r}.", advice="Give a finite number; leave out values that were not measured."
+        )
     return converted

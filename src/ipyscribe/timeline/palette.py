@@ -1,6 +1,6 @@
 """The colours of the timeline, by theme: one accent for speech, one warm colour for delays.
 
-Every text reaches a contrast of 4.5:1 on what lies under it (WCAG 2.2, 1.4.3), every bar and line 3:1
+Every text reaches a contrast of 4.5:1 on its background (WCAG 2.2, 1.4.3), every bar and line 3:1
 (1.4.11); blue against orange stays apart for every kind of colour-blindness.
 """
 

@@ -39,13 +39,13 @@ class Box:
         return (self.left + self.right) / 2, (self.bottom + self.top) / 2
 
     def shared(self, other: Box) -> float:
-        """The longer side of what both cover, 0 where they do not meet."""
+        """The longer side of their overlap, 0 where they do not meet."""
         wide = min(self.right, other.right) - max(self.left, other.left)
         high = min(self.top, other.top) - max(self.bottom, other.bottom)
         return max(wide, high) if wide > 0 and high > 0 else 0.0
 
     def nearest(self, x: float, y: float) -> tuple[float, float]:
-        """The place in the box that is nearest to (x, y)."""
+        """The point of the box nearest to (x, y)."""
         return min(max(x, self.left), self.right), min(max(y, self.bottom), self.top)
 
 
@@ -91,7 +91,7 @@ def leader_end(
 
 
 def _distance(point: tuple[float, float], start: tuple[float, float], end: tuple[float, float]) -> float:
-    """From ``point`` to the nearest place of the line from ``start`` to ``end``."""
+    """From ``point`` to the nearest point of the line from ``start`` to ``end``."""
     along_x, along_y = end[0] - start[0], end[1] - start[1]
     length = along_x**2 + along_y**2
     part = ((point[0] - start[0]) * along_x + (point[1] - start[1]) * along_y) / length if length else 0.0
@@ -106,7 +106,7 @@ def _best(
     bars: Sequence[Box],
     room: tuple[float, float],
 ) -> Box:
-    """The box with the least cost: what it hits, how much of the bars it covers, how far it lies from its point."""
+    """The box with the least cost: overlaps with other boxes and the bars, and the distance from its point."""
     best, least = Box(0, 0, *size), float("inf")
     for box in chain(_near(point, size, room), _grid(size, room)):
         x, y = box.nearest(*point)

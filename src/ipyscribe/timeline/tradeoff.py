@@ -99,7 +99,7 @@ def _figures_text(point: ModelPoint) -> str:
 
 def _pairs(points: Sequence[ModelPoint], interval: Callable[[ModelPoint], Interval]) -> list[tuple[str, str]]:
     """The models whose intervals overlap."""
-    intervals = [(point.label, known) for point in points if (known := interval(point)) is not None]
+    intervals = [(point.label, bounds) for point in points if (bounds := interval(point)) is not None]
     return [
         (one, other)
         for (one, (low, high)), (other, (other_low, other_high)) in combinations(intervals, 2)

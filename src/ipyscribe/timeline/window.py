@@ -67,7 +67,7 @@ def rows_of(window: Window, turns: int, width_px: float) -> list[Window]:
 
 
 def reach_ms(turn: Turn) -> float:
-    """The end of what is drawn of ``turn``: the end of its last word, or the arrival of its final."""
+    """The end of ``turn`` as it is drawn: the end of its last word, or the arrival of its final."""
     return float(turn.end_ms) if turn.final is None else max(float(turn.end_ms), turn.final.audio_ms)
 
 

@@ -3,6 +3,17 @@
 from ipyscribe.protocol.messages import Word
 from ipyscribe.transcript.model import Arrival, Mark, Partial, Transcript, Turn
 from ipyscribe.transcript.reduce import reduce
-from ipyscribe.transcript.seam import cut, marked, told_ms
+from ipyscribe.transcript.seam import drop_unsettled, settled_until_ms, with_mark
 
-__all__ = ["Arrival", "Mark", "Partial", "Transcript", "Turn", "Word", "cut", "marked", "reduce", "told_ms"]
+__all__ = [
+    "Arrival",
+    "Mark",
+    "Partial",
+    "Transcript",
+    "Turn",
+    "Word",
+    "drop_unsettled",
+    "reduce",
+    "settled_until_ms",
+    "with_mark",
+]

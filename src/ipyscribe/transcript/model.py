@@ -153,8 +153,8 @@ class Transcript(Struct, frozen=True, gc=False):
             has_confidences=model.has_confidences,
         )
 
-    def having(self, turns: tuple[Turn, ...]) -> Transcript:
-        """A copy with other turns."""
+    def with_turns(self, turns: tuple[Turn, ...]) -> Transcript:
+        """A copy with ``turns`` in place of its own."""
         return replace(self, turns=turns)
 
     @property

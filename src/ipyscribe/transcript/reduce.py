@@ -27,7 +27,7 @@ _TAG = re.compile(r"\[ *([^\[\]]*?) *\]")
 
 
 def reduce(transcript: Transcript, message: Message, arrival: Arrival) -> Transcript:
-    """The transcript after ``message``; the same object where ``message`` is not about words."""
+    """The transcript after ``message``; the same object where ``message`` does not concern its words."""
     if isinstance(message, TurnMessage):  # nearly every message is, and pattern matching takes longer
         return _turn(transcript, message, arrival)
     match message:

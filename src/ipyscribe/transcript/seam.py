@@ -9,35 +9,35 @@ from msgspec.structs import replace
 from ipyscribe.transcript.model import Mark, Transcript, Turn
 
 
-def cut(transcript: Transcript) -> tuple[Transcript, int]:
-    """The transcript without text that could still have changed, and up to which ms of audio it is complete.
+def drop_unsettled(transcript: Transcript) -> tuple[Transcript, int]:
+    """The transcript without text that could still change, and the ms of audio up to which it is complete.
 
     An ended turn stays as it is, even where its formatted text was still awaited. The final words of an open turn
     stay as a turn of their own; the audio of the others is sent again.
     """
-    kept = _kept(transcript.turns)
-    return replace(transcript, turns=kept), _end_ms(kept)
+    settled = _settled(transcript.turns)
+    return replace(transcript, turns=settled), _end_ms(settled)
 
 
-def told_ms(transcript: Transcript) -> int:
-    """Up to which ms of audio it would be complete if it were cut now."""
-    return _end_ms(_kept(transcript.turns[-4:]))
+def settled_until_ms(transcript: Transcript) -> int:
+    """The ms of audio up to which ``drop_unsettled`` would leave it complete."""
+    return _end_ms(_settled(transcript.turns[-4:]))
 
 
-def _end_ms(kept: tuple[Turn, ...]) -> int:
-    return max((turn.end_ms for turn in kept[-2:]), default=0)
+def _end_ms(turns: tuple[Turn, ...]) -> int:
+    return max((turn.end_ms for turn in turns[-2:]), default=0)
 
 
-def _kept(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
-    return tuple(kept for turn in turns if (kept := _ended(turn)) is not None)
+def _settled(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    return tuple(settled for turn in turns if (settled := _settled_part(turn)) is not None)
 
 
-def marked(transcript: Transcript, mark: Mark) -> Transcript:
+def with_mark(transcript: Transcript, mark: Mark) -> Transcript:
     """The transcript with one more mark."""
     return replace(transcript, marks=(*transcript.marks, mark))
 
 
-def _ended(turn: Turn) -> Turn | None:
+def _settled_part(turn: Turn) -> Turn | None:
     if turn.ended:
         return replace(turn, provisional=False) if turn.provisional else turn
     words = tuple(takewhile(lambda word: word.is_final, turn.words))

@@ -71,7 +71,7 @@ class SessionCopy(SavedCopy["SessionLike | None"]):
         transcript = Transcript() if content is None else content.transcript
         label = f"{content.model.title}:\n" if content is not None and content.simulated else ""
         source = "" if content is None else origin_of(content)
-        newest = label + str(transcript.having(transcript.turns[-(most or 0) :]))
+        newest = label + str(transcript.with_turns(transcript.turns[-(most or 0) :]))
         return {
             "text/html": static_html(transcript, source=source, css_class=self.css_class, most=most),
             "text/plain": newest or "No speech recognised yet.",
