@@ -28,6 +28,12 @@ def _nothing_left_behind() -> Iterator[None]:
     wait_for(lambda: not [t for t in threading.enumerate() if t.name.startswith("ipyscribe-")], within_s=30)
 
 
+def wait_until_published() -> None:
+    """Wait until every widget shows all that is new: the threads that publish it end then."""
+    names = {f"ipyscribe-{name}" for name in ("publish", "draw", "metrics", "save")}
+    wait_for(lambda: names.isdisjoint(thread.name for thread in threading.enumerate()), within_s=30)
+
+
 class SentMessages(list[dict[str, Any]]):
     """The messages that a widget sends to its views."""
 

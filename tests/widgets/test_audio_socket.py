@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import struct
+import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -43,7 +44,7 @@ def socket(kernel: Kernel) -> Iterator[AudioSocket]:
     opened = AudioSocket(ORIGIN, take_chunk=kernel.take_chunk, handle=kernel.handle, used=kernel.used.append)
     yield opened
     opened.close()
-    assert not opened._thread.is_alive()
+    assert "ipyscribe-sound" not in [thread.name for thread in threading.enumerate()]
 
 
 @contextlib.contextmanager

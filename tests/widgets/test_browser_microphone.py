@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from local.harness import wait_for
+from support.front_end_messages import deliver
 from websockets.sync.client import connect
 from widgets.conftest import SentMessages
 
@@ -32,7 +33,7 @@ def microphone(sent: SentMessages) -> Iterator[BrowserMicrophone]:
 
 def say(microphone: BrowserMicrophone, *buffers: bytes, **message: Any) -> None:
     """What a page sends."""
-    microphone.widget._handle_custom_msg(message, [memoryview(buffer) for buffer in buffers])
+    deliver(microphone.widget, message, buffers)
 
 
 def chunk(microphone: BrowserMicrophone, number: int, take: int = 1) -> None:
@@ -237,15 +238,15 @@ def test_start_in_a_page_opens_the_microphone_of_that_page(
     make: Callable[..., Transcriber], sent: SentMessages
 ) -> None:
     t = make(source="auto")
-    microphone = t._microphone
+    microphone = t.controls.browser_microphone
     assert microphone.widget.shown
-    t.controls._handle_custom_msg({"kind": "command", "command": "start", "page": "mine"}, [])
+    deliver(t.controls, {"kind": "command", "command": "start", "page": "mine"})
     wait_for(lambda: sent.of("record"), within_s=60)
     assert sent.of("record")[0]["page"] == "mine"
     assert sent.of("received"), "so that the page does not take the kernel for busy"
     grant(microphone, "mine")
     chunk(microphone, 0)
-    t.controls._handle_custom_msg({"kind": "command", "command": "stop"}, [])
+    deliver(t.controls, {"kind": "command", "command": "stop"})
     wait_for(lambda: sent.of("finish"), within_s=60)
     chunk(microphone, 1)
     say(microphone, kind="end", take=1, count=2)
@@ -259,10 +260,10 @@ def test_the_list_says_whose_microphone_it_is(make: Callable[..., Transcriber]) 
     labels = {choice["key"]: choice["label"] for choice in t.controls.sources}
     assert list(labels)[:2] == ["sample", "browser"]
     assert labels["browser"] == "Microphone of this browser"
-    assert not t._microphone.widget.shown
+    assert not t.controls.browser_microphone.widget.shown
     mine = BrowserMicrophone(noise_suppression=True)
     given = make(source=mine)
-    assert given._microphone is mine
+    assert given.controls.browser_microphone is mine
     assert [choice["key"] for choice in given.controls.sources][:2] == ["source-0", "sample"]
 
 

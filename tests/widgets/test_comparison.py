@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import ipywidgets
 import pytest
 from comparison.speakers import saying, turn
 from local.harness import wait_for
 from session.sources import Endless, tone
+from support.front_end_messages import deliver
 from support.scripted_server import Client, closed_port, scripted
-from widgets.conftest import SentMessages
+from widgets.conftest import SentMessages, wait_until_published
 
 from ipyscribe import Comparison, ComparisonView
 from ipyscribe.notebook import running_cell as cells
@@ -58,7 +60,7 @@ def silent(client: Client) -> None:
 
 def say(comparison: Comparison, **message: Any) -> None:
     """What a front end sends."""
-    comparison.view.panel._handle_custom_msg(message, [])
+    deliver(comparison.view.panel, message)
 
 
 def rows(sent: SentMessages) -> dict[int, Any]:
@@ -76,8 +78,13 @@ def state(comparison: Comparison) -> dict[str, Any]:
 
 def test_headless_it_makes_no_widget(make: Make) -> None:
     both = make(FIRST, SECOND)
-    both.run()
-    assert both._view is None
+    constructed: list[ipywidgets.Widget] = []
+    ipywidgets.Widget.on_widget_constructed(constructed.append)
+    try:
+        both.run()
+    finally:
+        ipywidgets.Widget.on_widget_constructed(None)
+    assert constructed == []
 
 
 def test_a_comparison_from_start_to_end(make: Make, sent: SentMessages) -> None:
@@ -97,8 +104,7 @@ def test_a_comparison_from_start_to_end(make: Make, sent: SentMessages) -> None:
     assert said == [["meet", "meat"], ["red", ""]]
     assert sent.of("metrics")[-1]["rows"][1][0] == "model 1"
     sent.clear()
-    both.view._publisher.poke()
-    both.view._publisher.flush(30)
+    both.view.update_saved_copy()
     assert sent == []
 
 
@@ -169,10 +175,9 @@ def test_a_click_plays_the_place_and_what_is_typed_changes_the_numbers(make: Mak
 
 def test_the_lanes_are_drawn_with_their_differences(make: Make, sent: SentMessages) -> None:
     both = make(FIRST, SECOND)
-    both.view.timeline._handle_custom_msg(
-        {"kind": "hello", "theme": "dark", "width": 500, "ratio": 2, "everything": True}, []
-    )
-    both.view._publisher.flush(30)
+    hello = {"kind": "hello", "theme": "dark", "width": 500, "ratio": 2, "everything": True}
+    deliver(both.view.timeline, hello)
+    wait_until_published()
     both.run()
     both.view.update_saved_copy()
     wait_for(lambda: sent.of("picture") and "They differ at" in sent.of("picture")[-1]["alt"])
@@ -243,17 +248,17 @@ def test_a_view_that_appears_late_gets_everything(make: Make, sent: SentMessages
 def test_strange_messages_do_nothing(make: Make, message: dict[str, Any]) -> None:
     both = make(FIRST, SECOND)
     say(both, kind="hello")
-    both.view._publisher.flush(30)
+    wait_until_published()
     before = state(both)
     say(both, **message)
-    both.view.panel._handle_custom_msg("text", [])
-    both.view._publisher.flush(30)
+    deliver(both.view.panel, "text")
+    wait_until_published()
     assert state(both) == before
 
 
 def travel(view: ComparisonView, **message: Any) -> None:
     """What the front end of the bar sends."""
-    view.travel_bar._handle_custom_msg(message, [])
+    deliver(view.travel_bar, message)
 
 
 def words(sent: SentMessages) -> list[list[str]]:
@@ -268,7 +273,7 @@ def test_a_recording_is_played_paused_and_gone_through(make: Make, sent: SentMes
     recorded = Comparison.from_tape(both.tape.save(tmp_path / "both.tape"), speed=1000.0)
     view = recorded.view
     assert isinstance(view, ComparisonView)
-    view.panel._handle_custom_msg({"kind": "hello"}, [])
+    deliver(view.panel, {"kind": "hello"})
     wait_for(lambda: len(rows(sent)) == 2)
     assert view.panel.state["buttons"] == []
     assert view.panel.state["source"].startswith("recorded ")
@@ -293,7 +298,7 @@ def test_a_recording_is_played_paused_and_gone_through(make: Make, sent: SentMes
 def test_an_earlier_moment_of_a_comparison_is_shown_as_it_stood(make: Make, sent: SentMessages) -> None:
     both = make(FIRST, SECOND)
     say(both, kind="hello")
-    both.view.timeline._handle_custom_msg({"kind": "hello", "width": 500, "ratio": 1}, [])
+    deliver(both.view.timeline, {"kind": "hello", "width": 500, "ratio": 1})
     both.run()
     both.view.update_saved_copy()
     whole = rows(sent)
@@ -353,6 +358,7 @@ def test_the_saved_output_tells_all_without_script(make: Make) -> None:
 
 def test_running_a_cell_again_ends_what_it_had_started(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     running = ("cell-1", "run-1")
+    # Outside of a kernel no cell runs.
     monkeypatch.setattr(cells, "_running", lambda: running)
     first = make(silent, silent, source=Endless())
     first.start()
@@ -393,7 +399,7 @@ def test_simulated_models_are_called_so() -> None:
     both.close()
 
 
-def test_a_browser_microphone_is_shown_and_told_of_the_click(make: Make) -> None:
+def test_a_browser_microphone_is_shown_and_told_of_the_click(make: Make, sent: SentMessages) -> None:
     from ipyscribe import BrowserMicrophone
 
     microphone = BrowserMicrophone()
@@ -401,7 +407,8 @@ def test_a_browser_microphone_is_shown_and_told_of_the_click(make: Make) -> None
     assert microphone.widget in both.view.children
     assert both.view.panel.microphone == microphone.widget.ident
     say(both, kind="command", command="start", page="this page")
-    wait_for(lambda: microphone._clicked[0] == "this page" or microphone._recording is not None)
+    wait_for(lambda: sent.of("record"))
+    assert [message["page"] for message in sent.of("record")] == ["this page"]
     both.stop()
     microphone.close()
 

@@ -47,14 +47,22 @@ def taped(**options: Any) -> Tape:
 
 
 @pytest.fixture
-def view() -> Iterator[ComparisonView]:
+def unplayed() -> Comparison:
     """A comparison out of its tape, of which nothing was played yet."""
-    shown = ComparisonView(Comparison.from_replay(Replay(taped())))
+    return Comparison.from_replay(Replay(taped()))
+
+
+@pytest.fixture
+def view(unplayed: Comparison) -> Iterator[ComparisonView]:
+    """Its view."""
+    shown = ComparisonView(unplayed)
     yield shown
     shown.close()
 
 
-def test_freezing_gives_columns_lanes_and_numbers_as_an_object_and_a_file(view: ComparisonView, tmp_path: Path) -> None:
+def test_freezing_gives_columns_lanes_and_numbers_as_an_object_and_a_file(
+    view: ComparisonView, unplayed: Comparison, tmp_path: Path
+) -> None:
     frozen = view.freeze(title="<Two> models")
     assert isinstance(frozen, Frozen)
     page = Reader(frozen.save(tmp_path / "two.html").read_text(encoding="utf-8"))
@@ -68,7 +76,7 @@ def test_freezing_gives_columns_lanes_and_numbers_as_an_object_and_a_file(view: 
     assert base64.b64decode((picture["src"] or "").partition("base64,")[2]).startswith(b"\x89PNG")
     assert re.search(r"https?:|<script|@import|url\(|\son\w+=", frozen.html) is None
     assert "<audio" not in frozen.html
-    assert ComparisonCopy().bundle((view._comparison, {}))["text/plain"] == "No speech recognised yet."
+    assert ComparisonCopy().bundle((unplayed, {}))["text/plain"] == "No speech recognised yet."
 
 
 def test_sound_is_in_it_only_when_asked_for(view: ComparisonView) -> None:
@@ -80,7 +88,9 @@ def test_sound_is_in_it_only_when_asked_for(view: ComparisonView) -> None:
     quiet.close()
 
 
-def test_a_tape_that_was_only_opened_is_kept_whole(view: ComparisonView, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tape_that_was_only_opened_is_kept_whole(
+    view: ComparisonView, unplayed: Comparison, monkeypatch: pytest.MonkeyPatch
+) -> None:
     written: list[dict[str, str]] = []
 
     class Handle:
@@ -94,7 +104,7 @@ def test_a_tape_that_was_only_opened_is_kept_whole(view: ComparisonView, monkeyp
     view._ipython_display_()
     wait_for(lambda: "word emission" in written[-1]["text/html"], within_s=60)
     assert "so we meat at noon see you" in written[-1]["text/plain"]
-    assert view._comparison.lanes[0].transcript.turns == ()
+    assert unplayed.lanes[0].transcript.turns == ()
 
 
 def test_a_running_one_is_frozen_as_it_stands() -> None:

@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 from local.harness import wait_for
 from session.sources import Endless
+from support.front_end_messages import deliver
 from support.scripted_server import Client, scripted
 from tape.making import Recording, short_tape
-from widgets.conftest import SentMessages
+from widgets.conftest import SentMessages, wait_until_published
 
 import ipyscribe as scribe
 from ipyscribe import AudioArray, Tape, Transcriber, TranscriptView
@@ -46,7 +47,7 @@ def shown(tape: Tape, sent: SentMessages) -> Iterator[ReplayView]:
 
 
 def say(widget: Any, **message: Any) -> None:
-    widget._handle_custom_msg(message, [])
+    deliver(widget, message)
 
 
 class Screen:
@@ -163,7 +164,7 @@ def test_the_picture_of_a_held_moment_stands_still(shown: ReplayView, sent: Sent
         wait_for(lambda number=number: Screen(sent).place()["mark"] == f"{number}", within_s=30)
     say(shown.travel_bar, kind="to_end", mark="end")
     wait_for(lambda: Screen(sent).place()["mark"] == "end", within_s=30)
-    assert shown._drawer.flush(30)
+    wait_until_published()
     assert len(sent.of("picture")) == before
 
 

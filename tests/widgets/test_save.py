@@ -13,6 +13,7 @@ import pytest
 import soundfile
 import srt
 from local.harness import wait_for
+from support.front_end_messages import deliver
 from widgets.conftest import SentMessages
 from widgets.test_comparison_copy import taped
 
@@ -37,7 +38,7 @@ def ended(url: str, sent: SentMessages, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 def ask(view: SaveView, sent: SentMessages, what: str) -> dict[str, Any]:
     """The answer to a click."""
-    view._handle_custom_msg({"kind": "save", "format": what, "request": what}, [])
+    deliver(view, {"kind": "save", "format": what, "request": what})
     return wait_for(  # type: ignore[no-any-return]
         lambda: next((message for message in sent if message.get("request") == what), None), within_s=60
     )
@@ -76,7 +77,7 @@ def test_strange_messages_do_nothing(ended: Transcriber, sent: SentMessages) -> 
         {"format": 3, "request": "1"},
         {"format": "txt", "request": 1},
     ):
-        ended.downloads._handle_custom_msg({"kind": "save", **message}, [])
+        deliver(ended.downloads, {"kind": "save", **message})
     assert ask(ended.downloads, sent, "txt")["kind"] == "file"
     assert not [answer for answer in sent if answer.get("request") in ("1", 1)]
 
@@ -91,7 +92,7 @@ def test_it_stands_alone_too(ended: Transcriber, sent: SentMessages) -> None:
 def test_a_comparison_has_a_menu_too_with_all_its_models(sent: SentMessages, tmp_path: Path) -> None:
     both = taped()
     view = ComparisonView(Comparison.from_tape(both))
-    view._drawer.poke()
+    view.update_saved_copy()
     wait_for(lambda: view.downloads.choices, within_s=60)
     labels = {choice["label"] for choice in view.downloads.choices if choice["group"] == "Subtitles"}
     assert labels == {"quick (SRT)", "quick (VTT)", "patient (SRT)", "patient (VTT)"}

@@ -55,8 +55,8 @@ def test_no_message_to_the_browser_holds_a_secret(refused: Transcriber, sent: Se
 
 
 def test_no_repr_holds_a_secret(refused: Transcriber) -> None:
-    widgets = [refused, *refused.children, refused._controller, refused.session]
-    assert said_in(repr(widgets) + json.dumps(refused._repr_mimebundle_())) == []
+    everything = [refused, *refused.children, refused.session, vars(refused)]
+    assert said_in(repr(everything) + json.dumps(refused._repr_mimebundle_())) == []
 
 
 def test_no_saved_copy_holds_a_secret(refused: Transcriber) -> None:

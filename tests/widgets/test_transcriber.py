@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 from local.harness import wait_for
+from support.front_end_messages import deliver
 from support.scripted_server import Client, scripted
-from widgets.conftest import SentMessages
+from widgets.conftest import SentMessages, wait_until_published
 
 from ipyscribe import AudioArray, TimelineView, Transcriber, TranscriptView
 from ipyscribe.errors import InvalidRequestError, MissingKeyError, ParameterError, SessionStateError
@@ -47,7 +48,7 @@ def make(url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def say(widget: Any, **message: Any) -> None:
     """What a front end sends."""
-    widget._handle_custom_msg(message, [])
+    deliver(widget, message)
 
 
 def test_a_session_from_start_to_end(make: Make, sent: SentMessages) -> None:
@@ -177,8 +178,8 @@ def test_strange_messages_do_nothing(make: Make, message: dict[str, Any]) -> Non
     say(t.controls, **message)
     say(t.transcript_view, **message)
     say(t.timeline, **message)
-    t.controls._handle_custom_msg("text", [])
-    t._publisher.flush(30)
+    deliver(t.controls, "text")
+    wait_until_published()
     assert t.controls.state == before
 
 
@@ -239,13 +240,13 @@ def test_only_what_changed_is_sent(make: Make, sent: SentMessages) -> None:
     changed = [len(message["rows"]) for message in sent.of("turns")]
     assert max(changed) <= 2
     sent.clear()
-    t._publisher.poke()
-    t._publisher.flush(30)
+    t.update_saved_copy()
     assert sent.of("turns") == []
 
 
 def test_running_a_cell_again_ends_what_it_had_started(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     running = ("cell-1", "run-1")
+    # Outside of a kernel no cell runs.
     monkeypatch.setattr(cells, "_running", lambda: running)
     first, beside = make(speed=1.0), make(speed=1.0)
     first.start()

@@ -49,7 +49,7 @@ class Controls(View):
         catalogue = [model_json(controller.model_named(model.name)) for model in models()]
         super().__init__(catalogue=catalogue, microphone=microphone.widget.ident, **kwargs)
         self._controller = controller
-        self._microphone = microphone
+        self.browser_microphone = microphone
         self._strip = StatusStrip(self)
         self._queued: queue.SimpleQueue[Json] = queue.SimpleQueue()
         self._microphones_listed = False
@@ -97,7 +97,7 @@ class Controls(View):
                 self._set(name, value)
             case {"kind": "command", "command": str(command)} if command in self._commands:
                 if command == "start" and isinstance(message.get("page"), str):
-                    self._microphone.clicked(message["page"])
+                    self.browser_microphone.clicked(message["page"])
                 self._commands[command]()
 
     def _set(self, name: str, value: Any) -> None:
@@ -109,7 +109,7 @@ class Controls(View):
 
     def _stop(self) -> None:
         """Sound that the browser has captured and not delivered yet comes first; a second Stop does not wait."""
-        if not self._microphone.finish():
+        if not self.browser_microphone.finish():
             self._controller.request_stop()
 
     def show(self) -> None:
@@ -120,7 +120,7 @@ class Controls(View):
         ]
         self.parameters = {name: value for name, value in controller.parameters.items() if PARAMETERS[name].shown}
         self.state = _state(controller, self._strip)
-        self._microphone.widget.shown = controller.source.source is self._microphone
+        self.browser_microphone.widget.shown = controller.source.source is self.browser_microphone
         self._strip.show_level(session.level_dbfs if session is not None and controller.running else float("-inf"))
 
 
