@@ -23,7 +23,7 @@ spoken = scribe.AudioFile(sample_path(), stop_s=24, speed=2)
 c = scribe.Comparison(["local-whisper-tiny.en", "local-pocketsphinx"], source=spoken)
 c
 """
-PLACES = "import json\nprint(json.dumps([(d.start_ms, d.end_ms, d.said) for d in c.disagreements()]))"
+PLACES = "import json\nprint(json.dumps([(d.start_ms, d.end_ms, d.texts) for d in c.disagreements()]))"
 AROUND_MS, HEARD_MS = 600, 24_000
 
 

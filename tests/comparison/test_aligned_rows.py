@@ -138,7 +138,7 @@ def test_one_that_an_error_has_ended_contradicts_nobody() -> None:
     aligned.update(side)
     assert aligned.count == 2
     assert [span.texts for span in aligned.disagreements] == [("meet", "meat")]
-    assert [found.said for found in side.disagreements()] == [("meet", "meat")]
+    assert [each.texts for each in side.disagreements()] == [("meet", "meat")]
 
 
 def test_who_was_first_is_counted_for_each_word() -> None:

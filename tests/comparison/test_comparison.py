@@ -63,7 +63,7 @@ def test_words_stand_side_by_side() -> None:
     assert words[0]["model 1_appeared_ms"] <= words[0]["model 1_committed_ms"]
     assert words[4]["model 2_appeared_ms"] is not None
     assert {row["first"] for row in words} <= {"model 1", "model 2", None}
-    assert [found.said for found in both.disagreements()] == [("meet", "meat"), ("red", "")]
+    assert [each.texts for each in both.disagreements()] == [("meet", "meat"), ("red", "")]
     assert len(both.audio(0, 500)) == 16_000
     assert any(both.audio(0, 500))
 

@@ -1,4 +1,4 @@
-"""Turns and sent times from a script in which every moment is written down."""
+"""Turns and send times from a script with explicit times."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FIRST_SENT_S = 1000.0
 
 
 def sent_evenly(audio_ms: int, *, late_ms: float = 0.0) -> SendTimes:
-    """Chunks of 100 ms, each sent when its last sample had been spoken, the first second of sound at 1000 s.
+    """Chunks of 100 ms, each sent once its last sample was captured, from 1000 s on.
 
     So the chunk that ends at ``n`` ms went out at 1000 s + ``n`` ms, plus ``late_ms``.
     """
@@ -24,15 +24,15 @@ def sent_evenly(audio_ms: int, *, late_ms: float = 0.0) -> SendTimes:
 
 
 def at(ms: float) -> Arrival:
-    """An arrival ``ms`` after the first moment of sound."""
+    """An arrival ``ms`` after the start of the audio."""
     return Arrival(FIRST_SENT_S + ms / 1000, ms)
 
 
 def words(text: str, *spans: tuple[int, int]) -> tuple[Word, ...]:
     """The words of ``text`` at those times; without any, 300 ms each, 400 ms apart, from 0."""
-    said = text.split()
-    times = spans or tuple((400 * index, 400 * index + 300) for index in range(len(said)))
-    return tuple(Word(word, start, end, None, True) for word, (start, end) in zip(said, times, strict=True))
+    texts = text.split()
+    times = spans or tuple((400 * index, 400 * index + 300) for index in range(len(texts)))
+    return tuple(Word(word, start, end, None, True) for word, (start, end) in zip(texts, times, strict=True))
 
 
 def turn(
@@ -45,7 +45,7 @@ def turn(
 ) -> Turn:
     """A turn that had ``texts``, each with the ms of its arrival; the words of each are at the first of ``spans``.
 
-    It ended with its last text unless ``ended_ms`` says when the first ``end_of_turn`` came.
+    It ended with its last text unless ``ended_ms`` is the time of the first ``end_of_turn``.
     """
     history = tuple(Partial(text, _at_spans(text, spans), at(ms)) for text, ms in texts)
     return Turn(

@@ -26,7 +26,7 @@ INVISIBLE = {"\u00ad": "(U+00AD)", "\u200b": "(U+200B)", "\ufeff": "(U+FEFF)"}
 
 
 class Pair(NamedTuple):
-    """Two texts of one language, and whether they say the same."""
+    """Two texts of one language, and whether they mean the same."""
 
     language: str
     same: bool
@@ -48,7 +48,7 @@ def equal(pair: Pair, name: str) -> bool:
 
 
 def table() -> str:
-    """All pairs with what both normalisers say, in Markdown."""
+    """All pairs with the results of both normalisers, in Markdown."""
     everything = pairs()
     right = [sum(equal(pair, name) == pair.same for pair in everything) for name in ("whisper", "ipyscribe")]
     lines = [
@@ -63,7 +63,7 @@ def table() -> str:
             "",
             f"### {language}",
             "",
-            "| one text | the other | they say | plain | ours |",
+            "| one text | the other | meaning | plain | ours |",
             "| --- |" + " --- |" * 4,
         ]
         lines += [_row(pair) for pair in everything if pair.language == code]

@@ -13,56 +13,59 @@ from ipyscribe.errors import EmptyReferenceError, MetricError, MixedScoresError
 from ipyscribe.metrics import Errors
 
 ENGLISH = metrics.normaliser("en", name="whisper")
-SAID = st.lists(st.sampled_from(["the", "cat", "sat", "on", "a", "mat"]), max_size=12).map(" ".join)
+TRANSCRIPTS = st.lists(st.sampled_from(["the", "cat", "sat", "on", "a", "mat"]), max_size=12).map(" ".join)
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=40)
 
 
-@given(SAID.filter(bool), SAID)
+@given(TRANSCRIPTS.filter(bool), TRANSCRIPTS)
 @UNHURRIED
-def test_all_word_rates_are_jiwers(reference: str, heard: str) -> None:
-    found = metrics.word_errors(reference, heard, None)
-    wanted = jiwer.process_words(reference, heard)
-    assert (found.hits, found.substitutions, found.deletions, found.insertions) == (
-        wanted.hits,
-        wanted.substitutions,
-        wanted.deletions,
-        wanted.insertions,
+def test_all_word_rates_are_jiwers(reference: str, hypothesis: str) -> None:
+    errors = metrics.word_errors(reference, hypothesis, None)
+    expected = jiwer.process_words(reference, hypothesis)
+    assert (errors.hits, errors.substitutions, errors.deletions, errors.insertions) == (
+        expected.hits,
+        expected.substitutions,
+        expected.deletions,
+        expected.insertions,
     )
-    assert found.rate == wanted.wer
-    assert found.match_error_rate == wanted.mer
-    assert found.information_lost == wanted.wil
+    assert errors.rate == expected.wer
+    assert errors.match_error_rate == expected.mer
+    assert errors.information_lost == expected.wil
 
 
-@given(SAID.filter(bool), SAID)
+@given(TRANSCRIPTS.filter(bool), TRANSCRIPTS)
 @UNHURRIED
-def test_the_character_rate_is_jiwers(reference: str, heard: str) -> None:
-    assert metrics.character_errors(reference, heard, None).rate == jiwer.process_characters(reference, heard).cer
+def test_the_character_rate_is_jiwers(reference: str, hypothesis: str) -> None:
+    assert (
+        metrics.character_errors(reference, hypothesis, None).rate
+        == jiwer.process_characters(reference, hypothesis).cer
+    )
 
 
-@given(st.lists(st.tuples(SAID.filter(bool), SAID), min_size=1, max_size=6))
+@given(st.lists(st.tuples(TRANSCRIPTS.filter(bool), TRANSCRIPTS), min_size=1, max_size=6))
 @UNHURRIED
 def test_the_pooled_rate_is_jiwers(utterances: list[tuple[str, str]]) -> None:
-    references, heard = (list(texts) for texts in zip(*utterances, strict=True))
+    references, hypotheses = (list(texts) for texts in zip(*utterances, strict=True))
     parts = [metrics.word_errors(*utterance, None) for utterance in utterances]
-    assert metrics.pooled(parts).rate == jiwer.wer(references, heard)
-    assert metrics.mean_rate(parts) == pytest.approx(sum(map(jiwer.wer, references, heard)) / len(parts))
+    assert metrics.pooled(parts).rate == jiwer.wer(references, hypotheses)
+    assert metrics.mean_rate(parts) == pytest.approx(sum(map(jiwer.wer, references, hypotheses)) / len(parts))
 
 
 @given(TEXTS, TEXTS)
 @UNHURRIED
-def test_normalised_rates_are_jiwers_on_the_normalised_text(reference: str, heard: str) -> None:
-    said, got = " ".join(ENGLISH(reference)), " ".join(ENGLISH(heard))
-    if said:
-        assert metrics.word_errors(reference, heard, ENGLISH).rate == jiwer.wer(said, got)
+def test_normalised_rates_are_jiwers_on_the_normalised_text(reference: str, hypothesis: str) -> None:
+    reference_words, hypothesis_words = " ".join(ENGLISH(reference)), " ".join(ENGLISH(hypothesis))
+    if reference_words:
+        assert metrics.word_errors(reference, hypothesis, ENGLISH).rate == jiwer.wer(reference_words, hypothesis_words)
 
 
-@given(st.lists(SAID, max_size=5), SAID)
+@given(st.lists(TRANSCRIPTS, max_size=5), TRANSCRIPTS)
 @UNHURRIED
-def test_the_lines_of_a_text_add_up_to_it(lines: list[str], heard: str) -> None:
-    parts = metrics.errors_by_line(lines, heard, ENGLISH)
+def test_the_lines_of_a_text_add_up_to_it(lines: list[str], hypothesis: str) -> None:
+    parts = metrics.errors_by_line(lines, hypothesis, ENGLISH)
     assert [part.n for part in parts] == [len(line.split()) for line in lines]
     if lines:
-        assert metrics.pooled(parts) == metrics.word_errors("\n".join(lines), heard, ENGLISH)
+        assert metrics.pooled(parts) == metrics.word_errors("\n".join(lines), hypothesis, ENGLISH)
 
 
 def test_an_insertion_counts_for_the_line_before_it() -> None:
@@ -83,7 +86,7 @@ def test_a_mean_of_rates_is_not_the_pooled_rate() -> None:
     assert metrics.perfect_share([Errors(3, 0, 0, 1, "x@1")]) == 0
 
 
-def test_nothing_heard_and_more_heard_than_said() -> None:
+def test_an_empty_hypothesis_and_one_longer_than_the_reference() -> None:
     nothing = metrics.word_errors("one two", "", None)
     assert (nothing.rate, nothing.match_error_rate, nothing.information_lost) == (1, 1, 1)
     assert metrics.word_errors("one", "one two three", None).rate == 2
@@ -121,19 +124,19 @@ def test_shares_of_no_utterances_are_not_defined() -> None:
 
 
 def test_raw_normalised_and_with_fillers_stand_side_by_side() -> None:
-    found = metrics.score_text(
+    score = metrics.score_text(
         "Um, I won't go at all.", "i will not go [Noise] at all", language="en-GB", normaliser="whisper"
     )
-    assert found.normalised.rate == 0
-    assert found.normalised.stamp == ENGLISH.stamp
-    assert (found.with_fillers.total, found.with_fillers.n) == (1, 7)
-    assert found.with_fillers.stamp != found.normalised.stamp
-    assert (found.raw.stamp, found.raw.n, found.raw.hits) == ("none", 6, 2)
-    assert [(change.before, change.after) for change in found.changed_in_reference] == [
+    assert score.normalised.rate == 0
+    assert score.normalised.stamp == ENGLISH.stamp
+    assert (score.with_fillers.total, score.with_fillers.n) == (1, 7)
+    assert score.with_fillers.stamp != score.normalised.stamp
+    assert (score.raw.stamp, score.raw.n, score.raw.hits) == ("none", 6, 2)
+    assert [(change.before, change.after) for change in score.changed_in_reference] == [
         ("Um,", ""),
         ("won't", "will not"),
     ]
-    assert [(change.before, change.after, change.count) for change in found.changed_in_hypothesis] == [
+    assert [(change.before, change.after, change.count) for change in score.changed_in_hypothesis] == [
         ("[Noise]", "", 1)
     ]
-    assert found.characters.n == len("i will not go at all")
+    assert score.characters.n == len("i will not go at all")

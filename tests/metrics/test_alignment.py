@@ -20,11 +20,11 @@ GAPS = st.integers(0, 4_000)
 
 @st.composite
 def timed(draw: st.DrawFn) -> list[Word]:
-    said, at_ms = [], 0
+    spoken, at_ms = [], 0
     for text in draw(TEXT):
         at_ms += draw(GAPS)
-        said.append(Word(text, at_ms, at_ms + 300, None, True))
-    return said
+        spoken.append(Word(text, at_ms, at_ms + 300, None, True))
+    return spoken
 
 
 TRANSCRIPTS = st.lists(timed() | TEXT, min_size=1, max_size=4)
@@ -34,8 +34,8 @@ def lane(slots: Sequence[Slot], number: int) -> list[str]:
     return [cell.text for slot in slots if (cell := slot.cells[number]) is not None]
 
 
-def texts(said: Sequence[Word | str]) -> list[str]:
-    return [word if isinstance(word, str) else word.text for word in said]
+def texts(spoken: Sequence[Word | str]) -> list[str]:
+    return [word if isinstance(word, str) else word.text for word in spoken]
 
 
 def table(slots: Sequence[Slot]) -> list[tuple[str, ...]]:
@@ -43,10 +43,10 @@ def table(slots: Sequence[Slot]) -> list[tuple[str, ...]]:
 
 
 def check_whole(slots: Sequence[Slot], transcripts: Sequence[Sequence[Word | str]]) -> None:
-    for number, said in enumerate(transcripts):
-        assert lane(slots, number) == texts(said)
+    for number, spoken in enumerate(transcripts):
+        assert lane(slots, number) == texts(spoken)
         indexes = [cell.index for slot in slots if (cell := slot.cells[number]) is not None]
-        assert indexes == list(range(len(said)))
+        assert indexes == list(range(len(spoken)))
     assert all(len(slot.cells) == len(transcripts) and slot.words for slot in slots)
 
 
@@ -58,20 +58,20 @@ def test_each_word_is_in_one_slot_and_in_its_order(transcripts: list[list[Word |
 
 @given(timed(), st.integers(1, 4))
 @UNHURRIED
-def test_equal_transcripts_agree_everywhere(said: list[Word], lanes: int) -> None:
-    slots = align([said] * lanes)
-    assert len(slots) == len(said)
+def test_equal_transcripts_agree_everywhere(spoken: list[Word], lanes: int) -> None:
+    slots = align([spoken] * lanes)
+    assert len(slots) == len(spoken)
     assert all(slot.agree for slot in slots)
     assert disagreements(slots) == []
 
 
 @given(TRANSCRIPTS, st.randoms(use_true_random=False))
 @UNHURRIED
-def test_growing_word_by_word_keeps_what_it_said_it_would(
+def test_growing_word_by_word_changes_only_the_reported_slots(
     transcripts: list[list[Word | str]], chance: random.Random
 ) -> None:
     grown = Alignment(len(transcripts))
-    left = [list(said) for said in transcripts]
+    left = [list(spoken) for spoken in transcripts]
     while any(left):
         number = chance.choice([number for number, rest in enumerate(left) if rest])
         size = chance.randint(1, 3)
@@ -83,8 +83,8 @@ def test_growing_word_by_word_keeps_what_it_said_it_would(
 
 
 def test_substitutions_gaps_and_insertions() -> None:
-    said = ["the quick brown fox", "the quick brawn fox", "the brown fox"]
-    slots = align([text.split() for text in said])
+    spoken = ["the quick brown fox", "the quick brawn fox", "the brown fox"]
+    slots = align([text.split() for text in spoken])
     assert table(slots) == [
         ("the", "the", "the"),
         ("quick", "quick", "-"),
@@ -96,7 +96,7 @@ def test_substitutions_gaps_and_insertions() -> None:
     assert table(align([["a", "b"], ["x", "a", "b", "y"]])) == [("-", "x"), ("a", "a"), ("b", "b"), ("-", "y")]
 
 
-def test_case_and_punctuation_are_no_difference_and_words_stay_as_written() -> None:
+def test_case_and_punctuation_are_not_a_difference_and_words_stay_as_written() -> None:
     slots = align([["Hello,", "World."], ["hello", "world"]])
     assert all(slot.agree for slot in slots)
     assert table(slots) == [("Hello,", "hello"), ("World.", "world")]
@@ -115,17 +115,17 @@ def test_the_same_word_much_later_is_another_one() -> None:
     assert (slots[0].start_ms, slots[1].end_ms) == (0, 30_300)
 
 
-def test_a_model_that_missed_a_minute_meets_the_others_again() -> None:
+def test_a_model_that_missed_a_minute_is_aligned_again_after_it() -> None:
     chance = random.Random(5)
-    said = [chance.choice(["the", "cat", "sat", "on", "a", "mat", "and", "so", "did", "I"]) for _ in range(300)]
-    full = words(" ".join(said))
+    spoken = [chance.choice(["the", "cat", "sat", "on", "a", "mat", "and", "so", "did", "I"]) for _ in range(300)]
+    full = words(" ".join(spoken))
     holey = [word for word in full if not 30_000 <= word.start_ms < 90_000]
     slots = align([full, holey])
     assert len(slots) == 300
     assert all((slot.cells[1] is None) == (30_000 <= (slot.start_ms or 0) < 90_000) for slot in slots)
 
 
-def test_two_that_have_nothing_in_common_are_set_side_by_side_by_time() -> None:
+def test_transcripts_without_a_common_word_are_aligned_by_time() -> None:
     first = words(" ".join(f"a{number}" for number in range(120)))
     second = words(" ".join(f"b{number}" for number in range(120)))
     slots = align([first, second])
@@ -133,16 +133,16 @@ def test_two_that_have_nothing_in_common_are_set_side_by_side_by_time() -> None:
     assert not any(slot.agree for slot in slots)
 
 
-def turns(said: list[Word], chance: random.Random) -> list[list[Word]]:
-    cut = sorted(chance.sample(range(1, len(said)), len(said) // 12))
-    return [said[start:end] for start, end in zip([0, *cut], [*cut, len(said)], strict=True)]
+def turns(spoken: list[Word], chance: random.Random) -> list[list[Word]]:
+    cut = sorted(chance.sample(range(1, len(spoken)), len(spoken) // 12))
+    return [spoken[start:end] for start, end in zip([0, *cut], [*cut, len(spoken)], strict=True)]
 
 
-def test_a_live_alignment_ends_as_the_whole_one() -> None:
+def test_a_live_alignment_ends_like_one_of_complete_transcripts() -> None:
     chance = random.Random(3)
     vocabulary = [f"w{number}" for number in range(200)]
-    said = [chance.choice(vocabulary) for _ in range(400)]
-    full = words(" ".join(said))
+    spoken = [chance.choice(vocabulary) for _ in range(400)]
+    full = words(" ".join(spoken))
     lanes = [
         [
             Word(
@@ -157,7 +157,7 @@ def test_a_live_alignment_ends_as_the_whole_one() -> None:
         ]
         for _ in range(4)
     ]
-    whole, live = align(lanes), Alignment(4)
+    at_once, live = align(lanes), Alignment(4)
     queue = sorted(
         (piece[-1].end_ms + 200 * number, number, piece)
         for number, lane_words in enumerate(lanes)
@@ -167,7 +167,7 @@ def test_a_live_alignment_ends_as_the_whole_one() -> None:
         live.add(number, piece)
     check_whole(live.slots, lanes)
     agreeing = sum(slot.agree for slot in live.slots)
-    assert agreeing >= 0.98 * sum(slot.agree for slot in whole)
+    assert agreeing >= 0.98 * sum(slot.agree for slot in at_once)
 
 
 def test_a_gap_of_a_transcript_that_lags_waits() -> None:
@@ -183,19 +183,19 @@ def test_a_gap_of_a_transcript_that_lags_waits() -> None:
     assert alignment.add(0, []) == 3
 
 
-def test_a_word_that_a_transcript_passed_over_is_missing_not_awaited() -> None:
+def test_a_word_that_a_transcript_skipped_is_missing_not_awaited() -> None:
     alignment = Alignment(2)
     alignment.add(0, words("one two three"))
     alignment.add(1, words("one three", (0, 300), (800, 1_100)))
     assert [alignment.state(index) for index in range(3)] == ["agree", "differ", "agree"]
 
 
-def test_a_transcript_that_comes_back_after_an_hour_is_placed_by_time() -> None:
-    said = words(" ".join(f"w{number % 50}" for number in range(9_000)))
+def test_a_transcript_that_resumes_after_an_hour_is_aligned_by_time() -> None:
+    spoken = words(" ".join(f"w{number % 50}" for number in range(9_000)))
     alignment = Alignment(2)
     for start in range(0, 9_000, 100):
-        alignment.add(0, said[start : start + 100])
-    first = alignment.add(1, said[8_990:])
+        alignment.add(0, spoken[start : start + 100])
+    first = alignment.add(1, spoken[8_990:])
     assert first == 0
     assert [slot.cells[1] is not None for slot in alignment.slots] == [index >= 8_990 for index in range(9_000)]
 
@@ -207,23 +207,23 @@ def test_another_key() -> None:
         Alignment(0)
 
 
-def test_disagreements_are_stretches_with_what_each_said() -> None:
+def test_disagreements_are_time_ranges_with_the_text_of_each() -> None:
     slots = align(
         [words("we meet every day at nine"), words("we meat every day at night"), words("we meet every day at nine")]
     )
-    found = disagreements(slots)
-    assert [(one.said, one.versions, one.start_ms, one.end_ms) for one in found] == [
+    disagreeing = disagreements(slots)
+    assert [(each.texts, each.versions, each.start_ms, each.end_ms) for each in disagreeing] == [
         (("meet", "meat", "meet"), 2, 400, 700),
         (("nine", "night", "nine"), 2, 2_000, 2_300),
     ]
 
 
-def test_the_same_letters_in_other_words_are_no_disagreement() -> None:
+def test_the_same_letters_in_other_words_are_not_a_disagreement() -> None:
     assert disagreements(align([["every", "day", "counts"], ["everyday", "counts"]])) == []
 
 
-def test_the_heaviest_disagreement_comes_first() -> None:
+def test_the_disagreement_of_the_greatest_weight_comes_first() -> None:
     slots = align([["a", "b", "c", "d", "e"], ["a", "x", "c", "y", "z"], ["a", "w", "c", "y", "z"]])
-    found = disagreements(slots)
-    assert [one.said[0] for one in ranked(found)] == ["b", "d e"]
-    assert [one.weight for one in found] == [2, 2]
+    disagreeing = disagreements(slots)
+    assert [each.texts[0] for each in ranked(disagreeing)] == ["b", "d e"]
+    assert [each.weight for each in disagreeing] == [2, 2]

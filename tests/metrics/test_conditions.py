@@ -13,13 +13,13 @@ def test_a_fair_comparison_has_no_notes() -> None:
 
 
 def test_each_inequality_is_named_with_its_values() -> None:
-    found = conditions({"a": FAIR, "b": FAIR | {"format_turns": False, "chunk_ms": 100, "mood": "good"}})
-    assert [unequal.condition for unequal in found] == ["format_turns", "chunk_ms", "mood"]
-    assert found[0].values == (("a", True), ("b", False))
-    assert str(found[1]) == "chunk_ms: a 50, b 100 (half a chunk is part of every latency)"
-    assert str(found[2]) == "mood: a not stated, b good"
+    unequal = conditions({"a": FAIR, "b": FAIR | {"format_turns": False, "chunk_ms": 100, "mood": "good"}})
+    assert [unequal.condition for unequal in unequal] == ["format_turns", "chunk_ms", "mood"]
+    assert unequal[0].values == (("a", True), ("b", False))
+    assert str(unequal[1]) == "chunk_ms: a 50, b 100 (half a chunk is part of every latency)"
+    assert str(unequal[2]) == "mood: a not stated, b good"
 
 
-def test_dropped_sound_is_named_even_where_all_dropped_the_same() -> None:
-    (found,) = conditions({"a": FAIR | {"dropped_ms": 40}, "b": FAIR | {"dropped_ms": 40}})
-    assert found.condition == "dropped_ms"
+def test_dropped_audio_is_reported_even_where_all_lanes_dropped_the_same() -> None:
+    (unequal,) = conditions({"a": FAIR | {"dropped_ms": 40}, "b": FAIR | {"dropped_ms": 40}})
+    assert unequal.condition == "dropped_ms"

@@ -1,4 +1,4 @@
-"""References, of the sample and of the speech corpus, misheard in known ways."""
+"""References, of the sample and of the speech corpus, with known errors."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ def references(speech: str, language: str = "en") -> list[str]:
 
 
 def misheard(text: str, chance: random.Random) -> str:
-    """A tenth of the words as another of them, some left out, some said twice, one in five in capitals."""
-    said = text.split()
-    heard = []
-    for word in said:
+    """A tenth of the words as another of them, some left out, some doubled, one in five in capitals."""
+    words = text.split()
+    misheard = []
+    for word in words:
         kind = chance.random()
         if kind > 0.04:
-            heard.append(chance.choice(said) if kind < 0.14 else word.upper() if kind < 0.3 else word)
+            misheard.append(chance.choice(words) if kind < 0.14 else word.upper() if kind < 0.3 else word)
         if kind > 0.97:
-            heard.append(word)
-    return " ".join(heard)
+            misheard.append(word)
+    return " ".join(misheard)
 
 
 @pytest.mark.parametrize("speech", BOTH)
@@ -43,15 +43,17 @@ def test_english_scores_as_jiwer_does(speech: str) -> None:
     pairs = [(text, misheard(text, chance)) for text in references(speech)]
     assert len(pairs) > (40 if speech == "corpus" else 7)
     by = metrics.normaliser("en", name="whisper")
-    said, heard = ([" ".join(by(text)) for text in texts] for texts in zip(*pairs, strict=True))
+    reference_texts, hypothesis_texts = ([" ".join(by(text)) for text in texts] for texts in zip(*pairs, strict=True))
     parts = [metrics.word_errors(*pair, by) for pair in pairs]
-    wanted = jiwer.process_words(said, heard)
-    found = metrics.pooled(parts)
-    assert (found.rate, found.match_error_rate, found.information_lost) == (wanted.wer, wanted.mer, wanted.wil)
-    assert metrics.pooled([metrics.character_errors(*pair, by) for pair in pairs]).rate == jiwer.cer(said, heard)
+    expected = jiwer.process_words(reference_texts, hypothesis_texts)
+    errors = metrics.pooled(parts)
+    assert (errors.rate, errors.match_error_rate, errors.information_lost) == (expected.wer, expected.mer, expected.wil)
+    assert metrics.pooled([metrics.character_errors(*pair, by) for pair in pairs]).rate == jiwer.cer(
+        reference_texts, hypothesis_texts
+    )
     lines = metrics.errors_by_line([text for text, _ in pairs], " ".join(text for _, text in pairs), by)
-    assert abs(metrics.pooled(lines).rate - found.rate) < 0.01
-    assert 0.05 < metrics.wer_interval(parts).low < found.rate < metrics.wer_interval(parts).high < 0.35
+    assert abs(metrics.pooled(lines).rate - errors.rate) < 0.01
+    assert 0.05 < metrics.wer_interval(parts).low < errors.rate < metrics.wer_interval(parts).high < 0.35
 
 
 @pytest.mark.parametrize("speech", BOTH)
@@ -66,14 +68,14 @@ def test_other_languages_keep_their_letters(language: str, speech: str) -> None:
 
 
 @pytest.mark.parametrize("speech", BOTH)
-def test_misheard_texts_meet_again_word_by_word(speech: str) -> None:
+def test_texts_with_errors_are_aligned_word_by_word(speech: str) -> None:
     chance = random.Random(4)
-    agreed = said = 0
+    agreed = total = 0
     for text in references(speech):
         lanes = [text.split(), misheard(text, chance).split(), misheard(text, chance).split()]
         slots = metrics.align(lanes)
         for number, words in enumerate(lanes):
             assert [cell.text for slot in slots if (cell := slot.cells[number]) is not None] == words
         agreed += sum(slot.agree for slot in slots)
-        said += len(lanes[0])
-    assert agreed >= 0.65 * said
+        total += len(lanes[0])
+    assert agreed >= 0.65 * total

@@ -15,7 +15,7 @@ def test_open_sockets_are_billed_not_speech() -> None:
     assert Cost(open_s=3600, audio_s=3600, price_per_hour_usd=0.45).usd_per_1000_audio_minutes == pytest.approx(7.5)
 
 
-def test_free_and_impossible() -> None:
+def test_a_free_model_and_invalid_values() -> None:
     assert Cost(10, 10, 0).usd == 0
     with pytest.raises(MetricError):
         _ = Cost(10, 0, 0.45).usd_per_1000_audio_minutes

@@ -9,9 +9,9 @@ from ipyscribe.metrics import Distribution
 
 
 def test_percentiles_are_interpolated() -> None:
-    found = Distribution.of([100, 200, 300, 400, 500])
-    assert (found.n, found.median, found.p90, found.p95) == (5, 300, 460, 480)
-    assert (found.lowest, found.highest, found.negative_share) == (100, 500, 0)
+    distribution = Distribution.of([100, 200, 300, 400, 500])
+    assert (distribution.n, distribution.median, distribution.p90, distribution.p95) == (5, 300, 460, 480)
+    assert (distribution.lowest, distribution.highest, distribution.negative_share) == (100, 500, 0)
 
 
 def test_p99_needs_a_hundred_values() -> None:

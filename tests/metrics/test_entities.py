@@ -33,7 +33,7 @@ def test_a_term_that_a_boosted_model_makes_up_is_a_false_positive() -> None:
     assert boosted + other == KeytermScore(1, 2, 1, ("zoo",), ("Zagreb",))
 
 
-def test_what_is_not_defined() -> None:
+def test_undefined_scores() -> None:
     nothing = keyterm_score(["Zagreb"], "Paris", "Paris", ENGLISH)
     for name in ("recall", "precision", "f1"):
         with pytest.raises(EmptyReferenceError, match="key term"):
@@ -47,11 +47,11 @@ def test_entities_of_a_reference_are_found_however_they_are_written() -> None:
         "We met Anna Kowalski on May ninth at 7:30 p.m. and paid $20 for 14 tickets to New York. "
         "The train leaves on Monday at six o'clock."
     )
-    spoken = (
+    hypothesis = (
         "we met anna kowalsky on may 9th at seven thirty PM and paid twenty dollars for forty tickets to new york "
         "the train leaves on monday at six o'clock"
     )
-    recalls = entity_recall(reference, spoken, ENGLISH)
+    recalls = entity_recall(reference, hypothesis, ENGLISH)
     assert recalls["numbers"] == Recall(1, 2, ("14",))
     assert recalls["times"] == Recall(2, 2)
     assert recalls["dates"] == Recall(2, 2)
@@ -59,7 +59,7 @@ def test_entities_of_a_reference_are_found_however_they_are_written() -> None:
     assert (recalls["names"] + recalls["numbers"]).rate == 0.5
 
 
-def test_names_are_left_out_where_capitals_do_not_tell_them() -> None:
+def test_names_are_left_out_where_casing_does_not_mark_them() -> None:
     assert entity_recall("WE MET ANNA", "we met anna", ENGLISH)["names"].spoken == 0
     assert entity_recall("wir trafen Anna im Haus", "", normaliser("de"))["names"].spoken == 0
     assert entity_recall("nous avons vu Anna", "nous avons vu anna", normaliser("fr"))["names"] == Recall(1, 1)

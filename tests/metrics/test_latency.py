@@ -26,8 +26,8 @@ ONE_TWO_THREE = turn(
 SPOKEN = transcript(ONE_TWO_THREE)
 
 
-def values(found: tuple[Measured, ...]) -> list[float]:
-    return [pytest.approx(value.value_ms, abs=0.001) for value in found]
+def values(latencies: tuple[Measured, ...]) -> list[float]:
+    return [pytest.approx(value.value_ms, abs=0.001) for value in latencies]
 
 
 def test_connection() -> None:
@@ -39,22 +39,22 @@ def test_connection() -> None:
 def test_first_token_from_onset() -> None:
     # First text at 1,520; the chunk with the onset, 1,000, went out at 1,000.
     assert values(metrics.ttft_onset_ms(SPOKEN, SENT)) == [520.0]
-    # A detector heard the onset at 950, in the chunk that went out at 1,000 too; at 880 in the one of 900.
+    # The detector reports the onset at 950, also in the chunk sent at 1,000; at 880 in that of 900.
     assert values(metrics.ttft_onset_ms(SPOKEN, SENT, speech=[(950, 2_400)])) == [520.0]
     assert values(metrics.ttft_onset_ms(SPOKEN, SENT, speech=[(880, 2_400)])) == [620.0]
 
 
-def test_a_tag_is_no_first_token() -> None:
-    heard = turn(0, [("[Silence]", 900), ("one", 1_700)], SPANS)
-    assert values(metrics.ttft_onset_ms(transcript(heard), SENT)) == [700.0]
+def test_a_tag_is_not_a_first_token() -> None:
+    with_tag = turn(0, [("[Silence]", 900), ("one", 1_700)], SPANS)
+    assert values(metrics.ttft_onset_ms(transcript(with_tag), SENT)) == [700.0]
 
 
 def test_word_emission() -> None:
     # "one" ends at 1,300 and came at 1,520; "two" ends at 1,800 and came at 2,250, when "too" was gone;
     # "three" ends at 2,450, went out at 2,500 and came at 2,640.
-    found = metrics.word_emission_ms(SPOKEN, SENT)
-    assert values(found) == [220.0, 450.0, 140.0]
-    assert [(value.at_ms, value.turn_order, value.word) for value in found] == [
+    latencies = metrics.word_emission_ms(SPOKEN, SENT)
+    assert values(latencies) == [220.0, 450.0, 140.0]
+    assert [(value.at_ms, value.turn_order, value.word) for value in latencies] == [
         (1_300, 0, 0),
         (1_800, 0, 1),
         (2_450, 0, 2),
@@ -68,7 +68,7 @@ def test_word_commit() -> None:
     assert values(metrics.word_emission_ms(transcript(changing), SENT)) == [220.0, 450.0, 140.0]
 
 
-def test_a_word_that_comes_before_its_sound_was_sent_counts_below_zero() -> None:
+def test_a_word_that_arrives_before_its_audio_was_sent_has_a_negative_latency() -> None:
     early = turn(0, [("one two three", 1_250)], SPANS)
     assert values(metrics.word_emission_ms(transcript(early), SENT)) == [-50.0, -550.0, -1_250.0]
     assert (
@@ -77,25 +77,25 @@ def test_a_word_that_comes_before_its_sound_was_sent_counts_below_zero() -> None
     )
 
 
-def test_a_word_said_twice_is_matched_where_it_was_said() -> None:
+def test_a_repeated_word_is_matched_by_its_time() -> None:
     spans = ((0, 300), (400, 700), (3_000, 3_300))
-    said = turn(0, [("no", 500), ("no yes", 900), ("no yes no", 3_600)], spans)
-    assert values(metrics.word_emission_ms(transcript(said), SENT)) == [200.0, 200.0, 300.0]
+    repeated = turn(0, [("no", 500), ("no yes", 900), ("no yes no", 3_600)], spans)
+    assert values(metrics.word_emission_ms(transcript(repeated), SENT)) == [200.0, 200.0, 300.0]
 
 
 def test_the_same_letters_far_away_are_another_word() -> None:
     last_only = turn(0, [("no", 500), ("yes no", 3_600)], ((0, 300), (3_000, 3_300)))
     partial = replace(last_only.history[0], words=words("no", (0, 300)))
     final = replace(last_only.history[1], words=words("yes no", (2_000, 2_300), (3_000, 3_300)))
-    said = replace(last_only, words=final.words, history=(partial, final))
-    assert values(metrics.word_emission_ms(transcript(said), SENT)) == [1_300.0, 300.0]
+    revised = replace(last_only, words=final.words, history=(partial, final))
+    assert values(metrics.word_emission_ms(transcript(revised), SENT)) == [1_300.0, 300.0]
 
 
 def test_trusted_times_replace_the_models_own() -> None:
     spoken = words("one two four three", (900, 1_100), (1_500, 1_700), (1_800, 1_900), (2_000, 2_400))
-    found = metrics.word_emission_ms(SPOKEN, SENT, spoken=spoken)
-    assert values(found) == [420.0, 550.0, 240.0]
-    assert [value.at_ms for value in found] == [1_100, 1_700, 2_400]
+    latencies = metrics.word_emission_ms(SPOKEN, SENT, spoken=spoken)
+    assert values(latencies) == [420.0, 550.0, 240.0]
+    assert [value.at_ms for value in latencies] == [1_100, 1_700, 2_400]
     wrong = words("one blue three", *SPANS)
     assert [value.word for value in metrics.word_commit_ms(SPOKEN, SENT, spoken=wrong)] == [0, 2]
 
@@ -129,7 +129,7 @@ def test_final_segment() -> None:
     both = transcript(ONE_TWO_THREE, second)
     # One clip, pinned from 1,000 to 3,900: its last final came at 4,700.
     assert values(metrics.ttfs_ms(both, SENT, speech=[(1_000, 3_900)])) == [800.0]
-    # Two stretches, a turn each.
+    # Two time ranges, a turn each.
     assert values(metrics.ttfs_ms(both, SENT, speech=[(1_000, 2_400), (3_500, 3_900)])) == [1_000.0, 800.0]
     # A pause inside the first turn does not end the utterance.
     assert values(metrics.ttfs_ms(both, SENT, speech=[(1_000, 1_300), (1_500, 2_400), (3_500, 3_900)])) == [
@@ -143,24 +143,24 @@ def test_endpoint_wait() -> None:
     assert values(metrics.endpoint_wait_ms(SPOKEN, SENT)) == [460.0]
 
 
-def test_what_a_view_has_painted() -> None:
+def test_paint_times_of_a_view() -> None:
     texts = [partial.arrival.monotonic_s for partial in ONE_TWO_THREE.history]
     first, third, last = texts[0], texts[2], texts[-1]
     paints = [(first, first + 0.04), (first, first + 0.09), (third, third + 0.1), (last, last + 0.02)]
-    found = metrics.painted(SPOKEN, reversed(paints))
-    assert found == {(0, 0): first + 0.04, (0, 2): third + 0.1, (0, len(texts) - 1): last + 0.02}
+    latencies = metrics.painted(SPOKEN, reversed(paints))
+    assert latencies == {(0, 0): first + 0.04, (0, 2): third + 0.1, (0, len(texts) - 1): last + 0.02}
     assert metrics.painted(SPOKEN, []) == {}
 
 
 def test_user_perceived_latency() -> None:
     captured = sent_evenly(10_000, late_ms=-30)
     painted = {(0, 0): at(1_540).monotonic_s, (0, 2): at(2_300).monotonic_s, (0, 4): at(3_420).monotonic_s}
-    # "one" was drawn at 1,540, its end left the device at 1,270; "two" 2,300 - 1,770; "three" was replaced
+    # "one" was painted at 1,540, its end left the device at 1,270; "two" 2,300 - 1,770; "three" was replaced
     # before it was drawn, and seen with the final: 3,420 - 2,470.
     assert values(metrics.upl_ms(SPOKEN, captured, painted)) == [270.0, 530.0, 950.0]
 
 
-def test_an_onset_in_the_turn_before_says_nothing_about_this_one() -> None:
+def test_an_onset_in_the_previous_turn_is_ignored() -> None:
     second = turn(1, [("four", 3_300), ("Four.", 4_000)], ((2_600, 3_000),))
     one_breath = [(900.0, 3_100.0)]
     assert values(metrics.ttft_onset_ms(transcript(ONE_TWO_THREE, second), SENT, speech=one_breath)) == [620.0, 700.0]
@@ -169,17 +169,17 @@ def test_an_onset_in_the_turn_before_says_nothing_about_this_one() -> None:
 def test_tags_and_open_turns_are_left_out() -> None:
     silence = turn(1, [("[Silence]", 5_000)], ((4_000, 4_900),))
     open_turn = replace(turn(2, [("five", 6_200)], ((5_500, 5_900),)), ended=False, final=None)
-    heard = transcript(silence, open_turn)
+    unfinished = transcript(silence, open_turn)
     for measure in (metrics.word_emission_ms, metrics.word_commit_ms, metrics.ttct_ms, metrics.ttfs_ms, metrics.eot_ms):
-        assert measure(heard, SENT) == ()
-    assert values(metrics.ttft_onset_ms(heard, SENT)) == [700.0]
-    assert values(metrics.transcript_lag_ms(heard, SENT)) == [300.0]
+        assert measure(unfinished, SENT) == ()
+    assert values(metrics.ttft_onset_ms(unfinished, SENT)) == [700.0]
+    assert values(metrics.transcript_lag_ms(unfinished, SENT)) == [300.0]
 
 
 def test_appearances_are_in_the_order_of_the_words() -> None:
-    found = metrics.appearances(transcript(ONE_TWO_THREE, turn(1, [("four", 4_000)], ((3_500, 3_800),))))
-    assert [word.word.text for word in found] == ["One", "two,", "three.", "four"]
-    assert [word.seen for word in found] == [(0, 1, 2, 3, 4), (2, 3, 4), (3, 4), (0,)]
+    latencies = metrics.appearances(transcript(ONE_TWO_THREE, turn(1, [("four", 4_000)], ((3_500, 3_800),))))
+    assert [word.word.text for word in latencies] == ["One", "two,", "three.", "four"]
+    assert [word.seen for word in latencies] == [(0, 1, 2, 3, 4), (2, 3, 4), (3, 4), (0,)]
 
 
 def test_an_unwritten_history_falls_back_on_the_final() -> None:
@@ -188,7 +188,7 @@ def test_an_unwritten_history_falls_back_on_the_final() -> None:
     assert values(metrics.ttct_ms(transcript(bare), SENT)) == [600.0]
 
 
-def test_nothing_sent_and_wrong_stretches() -> None:
+def test_nothing_sent_and_malformed_time_ranges() -> None:
     with pytest.raises(MetricError, match="No sound was sent"):
         metrics.eot_ms(SPOKEN, SendTimes((), ()))
     assert metrics.eot_ms(Transcript(), SendTimes((), ())) == ()

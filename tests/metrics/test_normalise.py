@@ -16,14 +16,14 @@ from ipyscribe.metrics.letters import plain, says_something
 RELEASE = version("whisper-normalizer")
 
 
-def test_the_plain_one_is_whispers_own() -> None:
+def test_the_whisper_normaliser_is_unchanged() -> None:
     text = "Mr. Smith didn't pay £20, um, for colour [Music]"
     assert normaliser(name="whisper")(text) == EnglishTextNormalizer()(text).split()
     assert normaliser("en-US", name="whisper").stamp == f"whisper-english@{RELEASE}"
     assert normaliser("de", name="whisper")("-5 % in Köln") == ["5", "in", "köln"]
 
 
-def test_the_stamp_names_our_step_and_what_it_is_built_on() -> None:
+def test_the_stamp_names_this_package_and_the_libraries() -> None:
     release = version("text2num")
     assert normaliser("en-US").stamp == f"ipyscribe-1+whisper-english@{RELEASE}+text2num-{release}"
     assert normaliser("nl").stamp == f"ipyscribe-1+whisper-basic-marks@{RELEASE}+text2num-{release}"
@@ -48,16 +48,16 @@ def test_accents_and_vowel_signs_are_kept() -> None:
     assert normaliser("hi")("नमस्ते दुनिया") == ["नमस्ते", "दुनिया"]
 
 
-def test_tags_of_sounds_are_no_words() -> None:
+def test_tags_of_sounds_are_not_words() -> None:
     for language in ("en", "de"):
         assert normaliser(language)("[Silence] ja [Music]") == ["ja"]
     assert not says_something("[Silence] —")
     assert says_something("[Silence] yes")
 
 
-def test_changes_are_counted_and_case_and_punctuation_are_none() -> None:
-    found = changes("It's twenty, he said. It's YES, Colour me", normaliser("en"))
-    assert [(change.before, change.after, change.count) for change in found] == [
+def test_changes_are_counted_without_case_and_punctuation() -> None:
+    listed = changes("It's twenty, he said. It's YES, Colour me", normaliser("en"))
+    assert [(change.before, change.after, change.count) for change in listed] == [
         ("It's twenty,", "it is 20", 1),
         ("It's", "it is", 1),
         ("Colour", "color", 1),
@@ -70,7 +70,7 @@ def test_changes_are_counted_and_case_and_punctuation_are_none() -> None:
     assert changes("Yes, no.", normaliser("en")) == ()
 
 
-def test_what_became_of_a_sign_is_a_change() -> None:
+def test_a_rewritten_sign_is_a_change() -> None:
     whisper = normaliser("de", name="whisper")
     assert [(change.before, change.after) for change in changes("-5 und 50 % und 5 €", whisper)] == [
         ("-5", "5"),
@@ -95,7 +95,7 @@ def test_plain_words() -> None:
 
 
 @pytest.mark.parametrize("language", ["", "12", None, 5])
-def test_what_is_no_language(language: object) -> None:
+def test_malformed_languages(language: object) -> None:
     with pytest.raises(ParameterError, match="language"):
         normaliser(language)  # type: ignore[arg-type]
     with pytest.raises(ParameterError, match="fillers"):
@@ -104,8 +104,8 @@ def test_what_is_no_language(language: object) -> None:
         normaliser("en", name="nist")  # type: ignore[arg-type]
 
 
-def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    normalise._made.cache_clear()  # what was imported before is not asked for again
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    normalise._made.cache_clear()  # a cached normaliser would not import its package again
     monkeypatch.setitem(sys.modules, "whisper_normalizer", None)
     monkeypatch.setitem(sys.modules, "rapidfuzz", None)
     for use in (normaliser, lambda: word_errors("a", "b", None), lambda: align([["a"], ["b"]])):

@@ -18,7 +18,7 @@ ALL = pairs()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_texts_score_what_they_say(language: str) -> None:
+def test_texts_score_by_their_meaning(language: str) -> None:
     wrong = [pair for pair in ALL if pair.language == language and equal(pair, "ipyscribe") != pair.same]
     assert wrong == []
 
@@ -47,7 +47,7 @@ def listed(pair: Pair) -> bool:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_differs_is_listed_and_what_does_not_is_not(language: str) -> None:
+def test_only_models_that_differ_are_reported_as_different(language: str) -> None:
     assert [pair for pair in ALL if pair.language == language and listed(pair) == pair.same] == []
 
 

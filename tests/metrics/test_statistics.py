@@ -1,4 +1,4 @@
-"""Intervals: their width against theory, their wording, and what they refuse."""
+"""Intervals: their width against theory, their wording, and which input they reject."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from ipyscribe.errors import EmptyReferenceError, MetricError, MixedScoresError, ParameterError
 from ipyscribe.metrics import (
     Errors,
-    by_stretch,
+    by_time_range,
     corrected,
     median_difference,
     median_interval,
@@ -27,19 +27,19 @@ def utterances(errors: list[int], words: int = 10) -> list[Errors]:
 
 def test_the_interval_is_as_wide_as_theory_has_it() -> None:
     """200 utterances of 10 words, half of them with 2 errors: 10 %, standard error 10 % / sqrt(200)."""
-    found = wer_interval(utterances([0, 2] * 100))
-    assert found.value == 0.1
+    interval = wer_interval(utterances([0, 2] * 100))
+    assert interval.value == 0.1
     half = 1.96 * 0.1 / math.sqrt(200)
-    assert found.low == pytest.approx(0.1 - half, abs=0.002)
-    assert found.high == pytest.approx(0.1 + half, abs=0.002)
-    assert str(found).startswith("10.0 % (95 % interval ")
-    assert str(found).endswith("n = 200)")
+    assert interval.low == pytest.approx(0.1 - half, abs=0.002)
+    assert interval.high == pytest.approx(0.1 + half, abs=0.002)
+    assert str(interval).startswith("10.0 % (95 % interval ")
+    assert str(interval).endswith("n = 200)")
 
 
 def test_no_error_at_all_is_not_certainty() -> None:
-    found = wer_interval(utterances([0] * 6))
-    assert (found.value, found.low) == (0, 0)
-    assert 0.2 < found.high < 0.5
+    interval = wer_interval(utterances([0] * 6))
+    assert (interval.value, interval.low) == (0, 0)
+    assert 0.2 < interval.high < 0.5
     assert wer_interval(utterances([0] * 100)).high < 0.04
 
 
@@ -71,8 +71,8 @@ def test_differences_that_are_claimed_together_are_corrected() -> None:
     assert alone.shown
     assert alone.p_value == 2 / 64
     three = corrected([wer_difference(base, other) for other in (worse, base, worse)])
-    assert [one.adjusted_p for one in three] == [pytest.approx(3 * 2 / 64), 1, pytest.approx(3 * 2 / 64)]
-    assert not any(one.shown for one in three)
+    assert [each.adjusted_p for each in three] == [pytest.approx(3 * 2 / 64), 1, pytest.approx(3 * 2 / 64)]
+    assert not any(each.shown for each in three)
     assert str(three[0]).startswith("no difference shown (95 % interval ")
     assert str(three[0]).endswith("n = 6, corrected for 3 comparisons)")
     assert corrected([]) == []
@@ -93,8 +93,8 @@ def test_intervals_hold_and_differences_between_equals_are_rare(n: int) -> None:
             ]
             for _ in range(2)
         )
-        found = wer_interval(first)
-        holds += found.low <= 0.08 <= found.high
+        interval = wer_interval(first)
+        holds += interval.low <= 0.08 <= interval.high
         shown += wer_difference(first, second, seed=run).shown
     assert holds >= 0.88 * 200
     assert shown <= 0.08 * 200
@@ -103,11 +103,11 @@ def test_intervals_hold_and_differences_between_equals_are_rare(n: int) -> None:
 def test_pairing_shows_a_small_difference_that_hard_utterances_would_hide() -> None:
     hard = [0, 8] * 30
     better = [max(wrong - 1, 0) for wrong in hard]
-    found = wer_difference(utterances(hard), utterances(better))
-    assert found.value == pytest.approx(-0.05)
-    assert found.shown
-    assert found.high < 0
-    assert str(found).startswith("-5.0 points (95 % interval -")
+    difference = wer_difference(utterances(hard), utterances(better))
+    assert difference.value == pytest.approx(-0.05)
+    assert difference.shown
+    assert difference.high < 0
+    assert str(difference).startswith("-5.0 points (95 % interval -")
     assert wer_interval(utterances(better)).high > wer_interval(utterances(hard)).low
 
 
@@ -115,13 +115,13 @@ def test_an_interval_that_spans_zero_shows_no_difference() -> None:
     random.seed(1)
     first = [random.randrange(3) for _ in range(40)]
     second = random.sample(first, len(first))
-    found = wer_difference(utterances(first), utterances(second))
-    assert not found.shown
-    assert str(found).startswith("no difference shown (95 % interval -")
-    assert found.n == 40
+    difference = wer_difference(utterances(first), utterances(second))
+    assert not difference.shown
+    assert str(difference).startswith("no difference shown (95 % interval -")
+    assert difference.n == 40
 
 
-def test_a_handful_of_utterances_tells_nothing() -> None:
+def test_too_few_utterances_are_rejected() -> None:
     values = [[100.0, 110.0], [120.0], [130.0], [90.0], [80.0]]
     worse = [[value + 50 for value in group] for group in values]
     with pytest.raises(MetricError, match=r"too few to tell \(n = 5\)"):
@@ -134,29 +134,29 @@ def test_a_handful_of_utterances_tells_nothing() -> None:
 def test_medians_of_latencies() -> None:
     first = [[100.0, 120.0], [110.0], [130.0, 90.0, 105.0]] * 10
     second = [[value + 50 for value in values] for values in first]
-    found = median_difference(first, second)
-    assert (found.value, found.unit, found.n) == (50, "ms", 30)
-    assert 35 <= found.low <= 50 <= found.high <= 65
-    assert found.shown
+    difference = median_difference(first, second)
+    assert (difference.value, difference.unit, difference.n) == (50, "ms", 30)
+    assert 35 <= difference.low <= 50 <= difference.high <= 65
+    assert difference.shown
     assert not median_difference(first, first).shown
 
 
-def test_stretches_pair_what_turns_cannot() -> None:
+def test_time_ranges_pair_latencies_where_turns_cannot() -> None:
     first = [(500.0, 10.0), (9_999.0, 20.0), (10_000.0, 30.0), (25_000.0, 40.0)]
     second = [(700.0, 1.0), (12_000.0, 2.0), (31_000.0, 3.0)]
-    assert paired(by_stretch(first), by_stretch(second)) == ([[10.0], [30.0]], [[1.0], [2.0]])
-    whole = [by_stretch(values, stretch_ms=10_000) for values in (first, second)]
-    assert paired(*whole) == ([[10.0, 20.0], [30.0]], [[1.0], [2.0]])
-    whole = [by_stretch(values, stretch_ms=40_000) for values in (first, second)]
-    assert paired(*whole) == ([[10.0, 20.0, 30.0, 40.0]], [[1.0, 2.0, 3.0]])
+    assert paired(by_time_range(first), by_time_range(second)) == ([[10.0], [30.0]], [[1.0], [2.0]])
+    grouped = [by_time_range(values, range_ms=10_000) for values in (first, second)]
+    assert paired(*grouped) == ([[10.0, 20.0], [30.0]], [[1.0], [2.0]])
+    grouped = [by_time_range(values, range_ms=40_000) for values in (first, second)]
+    assert paired(*grouped) == ([[10.0, 20.0, 30.0, 40.0]], [[1.0, 2.0, 3.0]])
     with pytest.raises(ParameterError):
-        by_stretch(first, stretch_ms=0)
+        by_time_range(first, range_ms=0)
 
 
-def test_what_cannot_be_compared() -> None:
-    one = utterances([1])
+def test_incomparable_input() -> None:
+    single = utterances([1])
     with pytest.raises(MetricError, match="too few to tell"):
-        wer_interval(one)
+        wer_interval(single)
     with pytest.raises(MetricError, match="at least 6"):
         wer_difference([], [])
     with pytest.raises(MetricError, match="same utterances"):
@@ -164,7 +164,7 @@ def test_what_cannot_be_compared() -> None:
     with pytest.raises(MixedScoresError):
         wer_difference(utterances([1, 2]), [Errors(9, 1, 0, 0, "x@2"), Errors(8, 2, 0, 0, "x@2")])
     with pytest.raises(EmptyReferenceError):
-        wer_interval([*one, Errors(0, 0, 0, 1, "x@1")])
+        wer_interval([*single, Errors(0, 0, 0, 1, "x@1")])
     with pytest.raises(MetricError, match="paired"):
         median_difference([[1.0]], [[1.0], [2.0]])
     with pytest.raises(MetricError, match="no value"):
@@ -172,9 +172,9 @@ def test_what_cannot_be_compared() -> None:
 
 
 def test_the_median_of_all_values_with_its_interval() -> None:
-    found = median_interval([[100.0, 110.0], [120.0], [130.0, 500.0], [90.0], [140.0], [125.0, 115.0]])
-    assert (found.value, found.n, found.unit) == (120.0, 6, "ms")
-    assert 90.0 <= found.low < found.value < found.high <= 500.0
+    interval = median_interval([[100.0, 110.0], [120.0], [130.0, 500.0], [90.0], [140.0], [125.0, 115.0]])
+    assert (interval.value, interval.n, interval.unit) == (120.0, 6, "ms")
+    assert 90.0 <= interval.low < interval.value < interval.high <= 500.0
     with pytest.raises(MetricError, match="no value"):
         median_interval([[1.0], []])
     with pytest.raises(MetricError, match="n = 1"):

@@ -31,31 +31,31 @@ def recorded() -> Tape:
     return recording.finish()
 
 
-def values(found: tuple[Measured, ...]) -> list[float]:
-    return [pytest.approx(value.value_ms, abs=0.1) for value in found]
+def values(latencies: tuple[Measured, ...]) -> list[float]:
+    return [pytest.approx(value.value_ms, abs=0.1) for value in latencies]
 
 
-def test_every_figure_of_a_tape_is_what_the_clock_says() -> None:
+def test_every_figure_of_a_tape_follows_from_its_timestamps() -> None:
     tape = recorded()
-    said, sent = tape.transcript, tape.sent
+    transcript, sent = tape.transcript, tape.sent
     # The chunk with 360 ms went out at 0.40; that with 760 ms at 0.63 + 4 x 0.05 = 0.83; that with 1,160 ms, at
     # 1.05 + 4 x 0.05 = 1.25, before "three" came at 1.26.
-    assert values(metrics.word_emission_ms(said, sent)) == [230, 430, 10]
-    assert values(metrics.word_commit_ms(said, sent)) == [230, 430, 10]
-    assert values(metrics.ttft_onset_ms(said, sent)) == [580]
-    assert values(metrics.transcript_lag_ms(said, sent)) == [600 - 360, 1_000 - 760, 1_200 - 1_160]
+    assert values(metrics.word_emission_ms(transcript, sent)) == [230, 430, 10]
+    assert values(metrics.word_commit_ms(transcript, sent)) == [230, 430, 10]
+    assert values(metrics.ttft_onset_ms(transcript, sent)) == [580]
+    assert values(metrics.transcript_lag_ms(transcript, sent)) == [600 - 360, 1_000 - 760, 1_200 - 1_160]
     for measure in (metrics.eot_ms, metrics.ttct_ms, metrics.ttfs_ms):
-        assert values(measure(said, sent)) == [510]
-    assert values(metrics.endpoint_wait_ms(said, sent)) == [500]
+        assert values(measure(transcript, sent)) == [510]
+    assert values(metrics.endpoint_wait_ms(transcript, sent)) == [500]
     # Texts at 0.63, 1.05 and 1.26; speech went out from 0.05 to 1.25.
-    assert metrics.dead_air_ms(said, sent) == pytest.approx(580, abs=0.1)
-    # "tool" became "two", then "one" and "three" were written otherwise: 3 changes, 1 + 3 words taken back, of 3.
-    counted = metrics.stability(said)
+    assert metrics.dead_air_ms(transcript, sent) == pytest.approx(580, abs=0.1)
+    # "tool" became "two", then "one" and "three" were rewritten: 3 changes, 1 + 3 words removed, of 3.
+    counted = metrics.stability(transcript)
     assert (counted.churn, counted.normalised_erasure, counted.revisions_per_turn) == (1, 4 / 3, 2)
-    assert metrics.stability(said, ignore_formatting=True).normalised_erasure == 1 / 3
+    assert metrics.stability(transcript, ignore_formatting=True).normalised_erasure == 1 / 3
 
 
-def test_a_tape_makes_a_row() -> None:
+def test_a_tape_makes_a_record() -> None:
     tape = recorded()
     row = metrics.score(
         metrics.Run(

@@ -213,8 +213,8 @@ def _row(
 
 def _span(settled: SettledWords, disagreement: Disagreement, by: Normaliser) -> DisagreementSpan:
     awaited = settled.awaited(disagreement.first)
-    texts = tuple(None if not text and lane in awaited else plain(text) for lane, text in enumerate(disagreement.said))
-    keys = [None if text is None else comparable(text, by) for text in disagreement.said]
+    texts = tuple(None if not text and lane in awaited else plain(text) for lane, text in enumerate(disagreement.texts))
+    keys = [None if text is None else comparable(text, by) for text in disagreement.texts]
     numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
     rank = (-disagreement.weight, disagreement.first)
     return DisagreementSpan(disagreement, texts, tuple(numbers[key] for key in keys), rank)

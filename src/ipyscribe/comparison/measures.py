@@ -11,7 +11,7 @@ from ipyscribe.audio.block import BLOCK_MS
 from ipyscribe.comparison.reference import Reference, errors_of_corrections, words_between
 from ipyscribe.comparison.table import Record, Table
 from ipyscribe.errors import MetricError
-from ipyscribe.metrics.statistics import ENOUGH_TO_TELL
+from ipyscribe.metrics.statistics import MIN_UNITS
 from ipyscribe.protocol.messages import Begin
 from ipyscribe.protocol.parse import parse_message
 from ipyscribe.tape import Lane
@@ -70,7 +70,7 @@ def measure(run: metrics.Run, reference: Reference) -> ModelResult:
     record = metrics.score(run)
     if run.reference is None and errors:
         record |= _accuracy_of_corrections(run.transcript, reference)
-    emission = metrics.by_stretch((value.at_ms, value.value_ms) for value in word_emission(run))
+    emission = metrics.by_time_range((value.at_ms, value.value_ms) for value in word_emission(run))
     return ModelResult(run.label, record, errors, emission, sending_speed(run.sent))
 
 
@@ -174,7 +174,7 @@ def _accuracy_of_corrections(transcript: Transcript, reference: Reference) -> Re
     normalise = reference.normalise
     errors = errors_of_corrections(transcript, corrections, normalise)
     total = metrics.pooled(errors)
-    interval = metrics.wer_interval(errors) if len(errors) >= ENOUGH_TO_TELL else None
+    interval = metrics.wer_interval(errors) if len(errors) >= MIN_UNITS else None
     characters = metrics.pooled(
         metrics.character_errors(each.text, words_between(transcript, each), normalise)
         for each in corrections

@@ -1,8 +1,8 @@
 """Measures of speech-to-text under the field's names: accuracy, latency, stability, cost, and what differs.
 
-Pure functions of what was recorded: a ``Transcript``, when its sound was sent (``SendTimes``), and what was
-said. Each docstring has the formula, the unit and the source. Comparing words needs rapidfuzz and
-whisper-normalizer: ``pip install 'ipyscribe[metrics]'``.
+Pure functions of recorded data: a ``Transcript``, when its audio was sent (``SendTimes``), and a reference. Each
+docstring has the formula, the unit and the source. Comparing words needs rapidfuzz and whisper-normalizer: ``pip
+install 'ipyscribe[metrics]'``.
 """
 
 from ipyscribe.metrics.accuracy import (
@@ -46,13 +46,12 @@ from ipyscribe.metrics.latency import (
     word_emission_ms,
 )
 from ipyscribe.metrics.normalise import Normaliser, check_table, normaliser
-from ipyscribe.metrics.row import Run, score, score_all
-from ipyscribe.metrics.side_by_side import compared_words
+from ipyscribe.metrics.scoring import Run, score, score_all
 from ipyscribe.metrics.stability import Stability, dead_air_ms, stability, stable_commit
 from ipyscribe.metrics.statistics import (
     Difference,
     Interval,
-    by_stretch,
+    by_time_range,
     corrected,
     median_difference,
     median_interval,
@@ -60,6 +59,7 @@ from ipyscribe.metrics.statistics import (
     wer_difference,
     wer_interval,
 )
+from ipyscribe.metrics.word_table import compared_words
 from ipyscribe.tape.send_times import SendTimes
 
 __all__ = [
@@ -87,7 +87,7 @@ __all__ = [
     "Unequal",
     "align",
     "appearances",
-    "by_stretch",
+    "by_time_range",
     "casing_errors",
     "changes",
     "character_errors",

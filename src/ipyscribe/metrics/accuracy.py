@@ -101,7 +101,7 @@ def character_errors(reference: str, hypothesis: str, by: Normaliser | None) -> 
 
 
 def count(reference: Sequence[str], hypothesis: Sequence[str], stamp: str) -> Errors:
-    """The parts for sequences that are compared as they are."""
+    """The parts for two sequences, compared without normalisation."""
     parts = {"equal": 0, "replace": 0, "delete": 0, "insert": 0}
     for kind, start, end, other_start, other_end in edits(reference, hypothesis):
         parts[kind] += max(end - start, other_end - other_start)
@@ -112,8 +112,8 @@ def errors_by_line(lines: Sequence[str], hypothesis: str, by: Normaliser | None)
     """The parts of the WER of one long text, for each line of its reference.
 
     All lines are compared with ``hypothesis`` as one text, so that the parts add up to its ``word_errors``; an
-    insertion counts for the line of the reference word before it, a word that normalisation makes of two lines
-    for the first. The lines are what a bootstrap draws from.
+    insertion counts for the line of the reference word before it, a word that normalisation makes from two
+    lines counts for the first. The lines are the units of a confidence interval.
     """
     split, stamp = _split(by)
     counted = [[0, 0, 0, 0] for _ in lines]
@@ -132,7 +132,7 @@ def errors_by_line(lines: Sequence[str], hypothesis: str, by: Normaliser | None)
 
 
 def pooled(parts: Iterable[Errors]) -> Errors:
-    """The sum of the parts. Its ``rate`` is the pooled (micro) rate: errors of all over reference words of all."""
+    """The sum of the parts. Its ``rate`` is the pooled (micro) rate: all errors / all reference words."""
     listed = list(parts)
     total = Errors(0, 0, 0, 0, one_stamp(part.stamp for part in listed))
     for part in listed:
@@ -145,14 +145,14 @@ def mean_rate(parts: Sequence[Errors]) -> float:
 
     Raises ``EmptyReferenceError`` where one has no reference, ``MixedScoresError`` for different normalisers.
     """
-    _some(parts)
+    _nonzero_count(parts)
     one_stamp(part.stamp for part in parts)
     return sum(part.rate for part in parts) / len(parts)
 
 
 def perfect_share(parts: Sequence[Errors]) -> float:
     """ "Perfect %" as a share, 0 to 1: utterances without any error / utterances."""
-    return sum(part.total == 0 for part in parts) / _some(parts)
+    return sum(part.total == 0 for part in parts) / _nonzero_count(parts)
 
 
 def transcribed_share(hypotheses: Sequence[str]) -> float:
@@ -160,15 +160,15 @@ def transcribed_share(hypotheses: Sequence[str]) -> float:
 
     It shows the empty hypotheses that a mean of rates would hide. A tag such as "[Silence]" is not a word.
     """
-    return sum(map(says_something, hypotheses)) / _some(hypotheses)
+    return sum(map(says_something, hypotheses)) / _nonzero_count(hypotheses)
 
 
 @dataclass(frozen=True, slots=True)
 class TextScore:
     """One text against its reference: as written, normalised, and what normalisation changed on each side.
 
-    ``with_fillers`` are the errors when "uh" and "um" count as words: a model that writes them where the reference
-    has none is punished by it, one that drops fillers of the reference is favoured by ``normalised``.
+    ``with_fillers`` are the errors when "uh" and "um" count as words: they penalise a model that writes them where
+    the reference has none; ``normalised`` favours one that drops fillers of the reference.
     """
 
     raw: Errors
@@ -219,16 +219,16 @@ def score_text(
 
 
 def _lines_of(lines: Sequence[str], split: Split) -> list[int]:
-    """For each word of the whole text the number of its line."""
+    """The line number of each word of the joined text."""
     words: list[str] = []
     line_of_word: list[int] = []
     for number, line in enumerate(lines):
         line_words = split(line)
         words += line_words
         line_of_word += [number] * len(line_words)
-    whole = split("\n".join(lines))
-    line_of = [0] * len(whole)
-    for kind, start, _, other_start, other_end in edits(words, whole):
+    joined_words = split("\n".join(lines))
+    line_of = [0] * len(joined_words)
+    for kind, start, _, other_start, other_end in edits(words, joined_words):
         for offset in range(other_end - other_start):
             index = start + offset if kind in ("equal", "replace") else start - 1
             line_of[other_start + offset] = line_of_word[max(index, 0)] if line_of_word else 0
@@ -239,7 +239,7 @@ def _split(by: Normaliser | None) -> tuple[Split, str]:
     return (raw, RAW) if by is None else (by, by.stamp)
 
 
-def _some(listed: Sequence[object]) -> int:
-    if not listed:
+def _nonzero_count(utterances: Sequence[object]) -> int:
+    if not utterances:
         raise MetricError("A share of no utterances is not defined.", advice="Give at least one.")
-    return len(listed)
+    return len(utterances)

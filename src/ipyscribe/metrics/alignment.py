@@ -1,9 +1,8 @@
-"""Several transcripts of the same sound side by side, word by word, and as it grows.
+"""Word-by-word alignment of several transcripts of the same audio, also while they grow.
 
-Each transcript is set against the slots that those before it have filled. Words that are equal and near in
-time hold the two together; what lies between is paired by likeness and by time. New words leave all slots as
-they are up to the last one on which the transcripts agree, so that a live comparison costs as much as the
-newest turns.
+Each transcript is aligned with the slots of the transcripts before it. Equal words that are close in time are
+anchors; the words between them are paired by edit distance and time. New words change no slot up to the last one on
+which the transcripts agree, so the cost of a live comparison is that of its newest turns.
 """
 
 from __future__ import annotations
@@ -20,15 +19,15 @@ from ipyscribe.metrics.pairing import pair, seconds_apart
 from ipyscribe.protocol.messages import Word
 
 State = Literal["agree", "differ", "waiting"]
-_NEAR_S = 0.3
-_FAR_S = 5.0
-_SURE_RUN = 3
-_MOST_OPEN = 400
+_ANCHOR_WITHIN_S = 0.3
+_RUN_ANCHOR_WITHIN_S = 5.0
+_ANCHOR_RUN = 3
+_MAX_OPEN_SLOTS = 400
 
 
 @dataclass(frozen=True, slots=True)
 class AlignedWord:
-    """A word of one transcript: its place among that transcript's words, as written, and what is compared.
+    """A word of one transcript: its index among the words, its text, and the key by which it is compared.
 
     Times are ms on the audio clock, None for a text without times.
     """
@@ -42,13 +41,13 @@ class AlignedWord:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One place in the speech: for each transcript the word that it has there, or None."""
+    """One position of the alignment: the word of each transcript, or None where it has none."""
 
     cells: tuple[AlignedWord | None, ...]
 
     @property
     def words(self) -> list[AlignedWord]:
-        """The words that are there, in the order of the transcripts."""
+        """The words of the slot, in the order of the transcripts."""
         return [cell for cell in self.cells if cell is not None]
 
     @property
@@ -58,7 +57,7 @@ class Slot:
 
     @property
     def key(self) -> str:
-        """What most have here; of equally many, what the first has."""
+        """The most frequent key; of equally frequent ones, that of the first transcript."""
         return Counter(word.key for word in self.words).most_common(1)[0][0]
 
     @property
@@ -73,9 +72,9 @@ class Slot:
 
 
 class Alignment:
-    """The slots of ``lanes`` transcripts, grown by ``add``. One thread at a time.
+    """The slots of ``lanes`` transcripts, extended by ``add``. One thread at a time.
 
-    ``key`` makes of a word what is compared; the default ignores case and punctuation around it.
+    ``key`` maps a word to the text by which it is compared; the default ignores case and surrounding punctuation.
     """
 
     def __init__(self, lanes: int, *, key: Callable[[str], str] = plain) -> None:
@@ -90,8 +89,8 @@ class Alignment:
     def add(self, lane: int, words: Iterable[Word | str]) -> int:
         """Add the next words of a transcript, such as those of a turn that has settled.
 
-        ``words`` are ``Word`` objects, or texts where times are not known. Gives back the first slot that may
-        have changed; those before it are as they were.
+        ``words`` are ``Word`` objects, or texts without times. Returns the index of the first slot that may have
+        changed.
         """
         new = [_aligned(word, number, self._key) for number, word in enumerate(words, self._word_count[lane])]
         if not new:
@@ -109,12 +108,12 @@ class Alignment:
         return min(before, start)
 
     def close(self, lane: int) -> int:
-        """Say that a transcript has ended: nothing is awaited of it. Gives back the first slot that changed."""
+        """Mark a transcript as ended: no more words are awaited. Returns the index of the first changed slot."""
         self._closed[lane] = True
         return self._next[lane]
 
     def state(self, index: int) -> State:
-        """Whether the transcripts agree in a slot, differ, or one has not come so far and may yet agree."""
+        """Whether the transcripts agree in a slot, differ, or one that has not reached it may still agree."""
         slot = self.slots[index]
         if slot.agree:
             return "agree"
@@ -124,7 +123,7 @@ class Alignment:
         return "waiting" if gaps <= self.awaited(index) else "differ"
 
     def awaited(self, index: int) -> frozenset[int]:
-        """The transcripts that have not come to a slot and have not ended."""
+        """The transcripts that have not reached a slot and have not ended."""
         return frozenset(
             lane for lane, closed in enumerate(self._closed) if not closed and self._is_behind(lane, index)
         )
@@ -133,22 +132,22 @@ class Alignment:
         return index >= self._next[lane]
 
     def _anchor(self, lane: int, from_ms: float | None) -> int:
-        """Where to align again: after the last slot on which all agree that have come so far.
+        """The slot from which to align again: after the last one on which all transcripts that reached it agree.
 
-        It lies before the last word of ``lane``, or too long before its next one to be meant by it.
+        It lies before the last word of ``lane``, or too long before its next word to match it.
         """
         for index in range(len(self.slots) - 1, -1, -1):
             slot = self.slots[index]
-            gone = not self._is_behind(lane, index)
-            if not gone and from_ms is not None:
-                gone = slot.end_ms is not None and slot.end_ms < from_ms - 1000 * _FAR_S
-            if gone and (self._holds(slot, index) or index < len(self.slots) - _MOST_OPEN):
+            passed = not self._is_behind(lane, index)
+            if not passed and from_ms is not None:
+                passed = slot.end_ms is not None and slot.end_ms < from_ms - 1000 * _RUN_ANCHOR_WITHIN_S
+            if passed and (self._is_settled(slot, index) or index < len(self.slots) - _MAX_OPEN_SLOTS):
                 return index + 1
         return 0
 
-    def _holds(self, slot: Slot, index: int) -> bool:
-        together = len(slot.words) > 1 and len({word.key for word in slot.words}) == 1
-        return together and all(cell is not None or self._is_behind(at, index) for at, cell in enumerate(slot.cells))
+    def _is_settled(self, slot: Slot, index: int) -> bool:
+        equal = len(slot.words) > 1 and len({word.key for word in slot.words}) == 1
+        return equal and all(cell is not None or self._is_behind(lane, index) for lane, cell in enumerate(slot.cells))
 
     def _find_ends(self, start: int) -> None:
         for lane in range(len(self._next)):
@@ -159,9 +158,9 @@ class Alignment:
 
 
 def align(transcripts: Sequence[Iterable[Word | str]], *, key: Callable[[str], str] = plain) -> tuple[Slot, ...]:
-    """Whole transcripts side by side, the first one first. Raises ``MissingDependencyError`` without rapidfuzz.
+    """The slots of complete transcripts, aligned in order. Raises ``MissingDependencyError`` without rapidfuzz.
 
-    Each word is in one slot and in its order. Of ``Word`` objects the times help where words repeat.
+    Each word is in one slot, in order. The times of ``Word`` objects resolve repeated words.
     """
     slots: list[Slot] = []
     for lane, words in enumerate(transcripts):
@@ -185,19 +184,19 @@ def _joined(slot: Slot | None, word: AlignedWord | None, lane: int, lanes: int) 
 
 
 def _match(slots: Sequence[Slot], new: Sequence[AlignedWord]) -> Iterator[tuple[Slot | None, AlignedWord | None]]:
-    at = to = 0
+    slot_from = word_from = 0
     for slot, word in (*_anchors(slots, new), (len(slots), len(new))):
-        yield from pair(slots[at:slot], new[to:word])
+        yield from pair(slots[slot_from:slot], new[word_from:word])
         if slot < len(slots):
             yield slots[slot], new[word]
-        at, to = slot + 1, word + 1
+        slot_from, word_from = slot + 1, word + 1
 
 
 def _anchors(slots: Sequence[Slot], new: Sequence[AlignedWord]) -> Iterator[tuple[int, int]]:
-    """Pairs of a slot and a word that are the same beyond doubt."""
+    """Index pairs of a slot and a word that are certainly the same."""
     for kind, start, end, other_start, _ in edits([slot.key for slot in slots], [word.key for word in new]):
         for offset in range(end - start if kind == "equal" else 0):
             slot, word = start + offset, other_start + offset
             apart_s = seconds_apart(slots[slot], new[word])
-            if apart_s <= _NEAR_S or (end - start >= _SURE_RUN and apart_s <= _FAR_S):
+            if apart_s <= _ANCHOR_WITHIN_S or (end - start >= _ANCHOR_RUN and apart_s <= _RUN_ANCHOR_WITHIN_S):
                 yield slot, word

@@ -1,4 +1,4 @@
-"""When each word appeared and from when on it stayed, out of the texts that its turn had."""
+"""When each word first appeared and when it was committed, from the history of its turn."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from ipyscribe.metrics.edits import edits
 from ipyscribe.metrics.letters import plain
 from ipyscribe.transcript import Arrival, Transcript, Turn, Word
 
-_SAME_WITHIN_S = 1.0
+_SAME_WORD_WITHIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """One word of a turn and when it was there.
+    """One word of a turn and when it was shown.
 
-    ``seen`` holds the places in ``turn.history`` whose text has the word, rising; ``appeared`` is the first
-    of these arrivals, ``committed`` the first after which the word never changed, known only in hindsight and
-    None while the turn is open.
+    ``seen`` holds the indices of the texts in ``turn.history`` that have the word, ascending; ``appeared`` is the
+    first of these arrivals, ``committed`` the first after which the word never changed, which only the ended turn
+    shows: None while it is open.
     """
 
     turn_order: int
@@ -33,60 +33,60 @@ def appearances(transcript: Transcript) -> tuple[Appearance, ...]:
     """Each word of ``transcript``, in the order of ``transcript.words``; turns of tags only are left out.
 
     A text of the history has a word where the two align as equal, case and punctuation aside, and less than a
-    second apart on the audio clock: a model moves its words' times a little as it hears more.
+    second apart on the audio clock: a model adjusts its words' times a little as more audio arrives.
     """
-    return tuple(found for turn in transcript.turns if turn.is_speech for found in turn_appearances(turn))
+    return tuple(appearance for turn in transcript.turns if turn.is_speech for appearance in turn_appearances(turn))
 
 
 def turn_appearances(turn: Turn) -> list[Appearance]:
-    """Each word of ``turn``."""
+    """Each word of ``turn``, in order."""
     keys = [_key(word) for word in turn.words]
     seen: list[list[int]] = [[] for _ in turn.words]
-    for place, partial in enumerate(turn.history):
-        for index in _found(turn.words, keys, partial.words):
-            seen[index].append(place)
+    for number, partial in enumerate(turn.history):
+        for index in _matched(turn.words, keys, partial.words):
+            seen[index].append(number)
     return [
         Appearance(
             turn.order,
             index,
             word,
-            tuple(places),
-            turn.history[places[0]].arrival if places else turn.final,
-            _committed(turn, places),
+            tuple(numbers),
+            turn.history[numbers[0]].arrival if numbers else turn.final,
+            _committed(turn, numbers),
         )
-        for index, (word, places) in enumerate(zip(turn.words, seen, strict=True))
+        for index, (word, numbers) in enumerate(zip(turn.words, seen, strict=True))
     ]
 
 
-def _found(words: Sequence[Word], keys: list[str], partial: Sequence[Word]) -> list[int]:
-    """Which of ``words`` the words of a partial hold."""
+def _matched(words: Sequence[Word], keys: list[str], partial: Sequence[Word]) -> list[int]:
+    """The indices of ``words`` that a partial has."""
     return [
-        other
-        for at, other in _equal([_key(word) for word in partial], keys)
-        if _apart_s(partial[at], words[other]) <= _SAME_WITHIN_S
+        index
+        for partial_index, index in _equal([_key(word) for word in partial], keys)
+        if _apart_s(partial[partial_index], words[index]) <= _SAME_WORD_WITHIN_S
     ]
 
 
 def _equal(first: list[str], second: list[str]) -> Iterator[tuple[int, int]]:
     if first == second[: len(first)]:
-        yield from ((at, at) for at in range(len(first)))
+        yield from ((index, index) for index in range(len(first)))
         return
     for kind, start, end, other_start, _ in edits(first, second):
         for offset in range(end - start if kind == "equal" else 0):
             yield start + offset, other_start + offset
 
 
-def _committed(turn: Turn, places: list[int]) -> Arrival | None:
+def _committed(turn: Turn, numbers: list[int]) -> Arrival | None:
     if not turn.ended:
         return None
     last = len(turn.history) - 1
-    if not places or places[-1] != last:
+    if not numbers or numbers[-1] != last:
         return turn.final
     first = last
-    for place in reversed(places):
-        if place < first - 1:
+    for number in reversed(numbers):
+        if number < first - 1:
             break
-        first = place
+        first = number
     return turn.history[first].arrival
 
 

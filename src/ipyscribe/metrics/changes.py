@@ -1,4 +1,4 @@
-"""What a normaliser changed in a text, for a reader who wants to know what a score rests on."""
+"""The changes that a normaliser makes in a text, so that a score can be checked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ipyscribe.metrics.normalise import Normaliser, raw
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Words that a normaliser wrote differently, and how often."""
+    """Words that a normaliser rewrote, and how often."""
 
     before: str
     after: str
@@ -22,9 +22,9 @@ class Change:
 
 
 def changes(text: str, by: Normaliser) -> tuple[Change, ...]:
-    """What ``by`` changes in ``text`` besides case and punctuation around words, the most frequent first.
+    """The changes of ``by`` in ``text`` other than case and punctuation around words, the most frequent first.
 
-    A sign, per cent or currency that is lost is a change.
+    A lost sign, per cent or currency is a change.
     """
     before = raw(text) if by.unit == "words" else list("".join(raw(text)))
     after = by(text)

@@ -1,4 +1,4 @@
-"""Whether a comparison was fair: what differed between the lanes besides the model."""
+"""Whether a comparison was fair: the conditions that differed between the lanes besides the model."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _WHY = {
     "host": _WAY,
     "region": _WAY,
     "network": _WAY,
-    "order": "what did not run at the same time met different conditions",
-    "reconnects": "a lost connection delays what was said around it",
-    "dropped_ms": "sound that never arrived cannot be heard right",
-    "keyterms_prompt": "one model was told what to listen for",
-    "prompt": "one model was told what to listen for",
+    "order": "lanes that did not run at the same time had different conditions",
+    "reconnects": "a lost connection delays the words around it",
+    "dropped_ms": "audio that never arrived cannot be transcribed",
+    "keyterms_prompt": "one model was told which words to expect",
+    "prompt": "one model was told which words to expect",
     "language": "they listened for different languages",
     "normaliser": "their error rates cannot be compared",
     "speech": "their waits begin at different anchors",
     "timeline": "their waits begin at different times",
-    "rendering": "what is shown decides churn more than any setting",
+    "rendering": "churn depends on the rendering more than on any setting",
 }
 _WRONG_AT_ALL = ("dropped_ms", "reconnects")
 
@@ -51,7 +51,7 @@ def conditions(lanes: Mapping[str, Mapping[str, Any]]) -> tuple[Unequal, ...]:
 
     ``lanes`` gives for each label its conditions under any names: settings of the connection as they acted
     (defaults filled in), ``chunk_ms``, ``host``, ``region``, ``order`` ("at once", or a number), ``dropped_ms``.
-    Sound that was dropped is named also where all dropped the same. The known ones come first.
+    Dropped audio is reported also where all lanes dropped the same. Conditions with a known effect come first.
     """
     names = dict.fromkeys(name for facts in lanes.values() for name in facts)
     ordered = [name for name in _WHY if name in names] + [name for name in names if name not in _WHY]

@@ -12,7 +12,7 @@ class Cost:
     """The price of sessions: ``open_s`` seconds of open sockets, all connections together (the server's own
     count where it gave one), for ``audio_s`` seconds of sound, at ``price_per_hour_usd``.
 
-    Sessions in parallel add up: five minutes heard by two models are ten minutes. Raises ``ParameterError``.
+    Sessions in parallel add up: five minutes streamed to two models are ten minutes. Raises ``ParameterError``.
     """
 
     open_s: float

@@ -1,4 +1,4 @@
-"""Where transcripts disagree, as time ranges that a person can listen to."""
+"""Where transcripts disagree, as time ranges of the audio."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ipyscribe.metrics.letters import joined
 class Disagreement:
     """Neighbouring slots on which the transcripts do not agree: ``slots[first:end]``.
 
-    ``said`` is the text of each transcript there, in their order, empty where it has no word. Times are ms on the
+    ``texts`` is the text of each transcript there, in their order, empty where it has no word. Times are ms on the
     audio clock, None where no word has one.
     """
 
     first: int
     end: int
-    said: tuple[str, ...]
+    texts: tuple[str, ...]
     versions: int
     start_ms: float | None
     end_ms: float | None
@@ -47,9 +47,9 @@ def disagreements(slots: Sequence[Slot], *, separator: str = " ") -> list[Disagr
     return disagreeing
 
 
-def ranked(listed: Iterable[Disagreement]) -> list[Disagreement]:
-    """The heaviest first; of equal ones, the earliest."""
-    return sorted(listed, key=lambda disagreement: (-disagreement.weight, disagreement.first))
+def ranked(disagreements: Iterable[Disagreement]) -> list[Disagreement]:
+    """By weight, the greatest first; of equal ones, the earliest."""
+    return sorted(disagreements, key=lambda disagreement: (-disagreement.weight, disagreement.first))
 
 
 def _between(first: int, slots: Sequence[Slot], versions: int, separator: str) -> Disagreement:

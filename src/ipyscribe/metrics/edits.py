@@ -1,4 +1,4 @@
-"""The edits that turn one sequence into another, found by rapidfuzz."""
+"""The edits that turn one sequence into another, by rapidfuzz."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Edit(NamedTuple):
 
 
 def edits(first: Sequence[Hashable], second: Sequence[Hashable]) -> list[Edit]:
-    """The fewest substitutions, deletions and insertions that make ``second`` of ``first``, in order.
+    """The fewest substitutions, deletions and insertions that turn ``first`` into ``second``, in order.
 
     Levenshtein distance over whole elements; runs of the same kind are one edit, and a replacement is of
     equal length on both sides. Raises ``MissingDependencyError`` without rapidfuzz.
@@ -31,17 +31,25 @@ def edits(first: Sequence[Hashable], second: Sequence[Hashable]) -> list[Edit]:
 
 
 def differences(first: Sequence[Hashable], second: Sequence[Hashable]) -> list[Edit]:
-    """The stretches in which the two differ when as many elements as possible are kept (longest common
-    subsequence); a replacement may be of different lengths. Raises ``MissingDependencyError``.
+    """The runs in which the two differ when as many elements as possible are kept (longest common
+    subsequence); the two sides of a replacement may differ in length. Raises ``MissingDependencyError``.
     """
-    found = []
+    runs = []
     operations = (Edit(*operation) for operation in _distance().Indel.opcodes(*_numbered(first, second)))
     for equal, group in groupby(operations, key=lambda edit: edit.kind == "equal"):
         if not equal:
-            run = list(group)
-            kind: Kind = "replace" if len(run) > 1 else run[0].kind
-            found.append(Edit(kind, run[0].start, run[-1].end, run[0].other_start, run[-1].other_end))
-    return found
+            edits_in_run = list(group)
+            kind: Kind = "replace" if len(edits_in_run) > 1 else edits_in_run[0].kind
+            runs.append(
+                Edit(
+                    kind,
+                    edits_in_run[0].start,
+                    edits_in_run[-1].end,
+                    edits_in_run[0].other_start,
+                    edits_in_run[-1].other_end,
+                )
+            )
+    return runs
 
 
 def _distance() -> Any:

@@ -55,9 +55,7 @@ _ALL_NOUNS = ("de",)
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """How many of the entities of a reference the hypothesis has where the reference has them; ``missed`` names
-    the others.
-    """
+    """How many entities of a reference the hypothesis has at the same position; ``missed`` lists the others."""
 
     found: int
     spoken: int
@@ -78,11 +76,11 @@ class Recall:
 
 @dataclass(frozen=True, slots=True)
 class KeytermScore:
-    """How often key terms are in the reference, and in the hypothesis with and without reason.
+    """How often key terms are in the reference, and in the hypothesis correctly and wrongly.
 
     ``found`` of ``spoken`` are where the reference has them; ``false_positives`` are in the hypothesis where the
-    reference has something else, which is what boosting a list too much leads to. ``missed`` and ``invented``
-    name the terms.
+    reference has something else, the effect of boosting a list too much. ``missed`` and ``invented``
+    list the terms.
     """
 
     found: int
@@ -94,12 +92,12 @@ class KeytermScore:
     @property
     def recall(self) -> float:
         """Found / spoken: 0 to 1. Raises ``EmptyReferenceError`` where no term is in the reference."""
-        return self.found / _some(self.spoken)
+        return self.found / _nonzero(self.spoken)
 
     @property
     def precision(self) -> float:
         """Found / (found + false positives): 0 to 1. Raises ``EmptyReferenceError`` where the hypothesis has none."""
-        return self.found / _some(self.found + self.false_positives)
+        return self.found / _nonzero(self.found + self.false_positives)
 
     @property
     def f1(self) -> float:
@@ -107,7 +105,7 @@ class KeytermScore:
 
         Raises ``EmptyReferenceError`` where no term is in either text.
         """
-        return 2 * self.found / _some(self.spoken + self.found + self.false_positives)
+        return 2 * self.found / _nonzero(self.spoken + self.found + self.false_positives)
 
     def __add__(self, other: KeytermScore) -> KeytermScore:
         return KeytermScore(
@@ -123,7 +121,7 @@ def keyterm_score(keyterms: Iterable[str], reference: str, hypothesis: str, by: 
     """Key terms of ``reference`` and ``hypothesis`` where the two are aligned, after normalisation.
 
     A term of several words is found where each of them is a hit of the alignment. ``keyterms`` is any list: the
-    one that was boosted, or another, to see what boosting does to words outside of it.
+    one that was boosted, or another, to see how boosting affects other words.
     """
     reference_units, hypothesis_units = by(reference), by(hypothesis)
     hits, hypothesis_hits = _hits(reference_units, hypothesis_units)
@@ -142,14 +140,14 @@ def keyterm_score(keyterms: Iterable[str], reference: str, hypothesis: str, by: 
 
 
 def entity_recall(reference: str, hypothesis: str, by: Normaliser) -> dict[EntityType, Recall]:
-    """Recall of the numbers, times, dates and names of ``reference``, found by ``RULES``, after normalisation."""
+    """Recall of the numbers, times, dates and names of ``reference``, as found by ``RULES``, after normalisation."""
     units = by(reference)
     hits, _ = _hits(units, by(hypothesis))
     text = TAGS.sub(" ", reference)
     spans: dict[EntityType, list[Span]] = {
         "dates": _spans(RULES["dates"], text, units, by),
         "times": _spans(RULES["times"], text, units, by),
-        "names": _spans(RULES["names"], text, units, by) if _names_are_told(text, by) else [],
+        "names": _spans(RULES["names"], text, units, by) if _has_casing(text, by) else [],
     }
     taken = {index for kind in ("dates", "times") for start, end in spans[kind] for index in range(start, end)}
     spans["names"] = [span for span in spans["names"] if taken.isdisjoint(range(*span))]
@@ -163,7 +161,7 @@ def _recall(spans: Sequence[Span], units: Sequence[str], hits: Sequence[bool], b
 
 
 def _numbers(units: Sequence[str]) -> Iterator[Span]:
-    """Units with a digit; where units are characters, whole runs of digits."""
+    """Units with a digit; where units are characters, complete runs of digits."""
     start: int | None = None
     for index, unit in enumerate((*units, "")):
         single = len(unit) == 1 and unit.isdigit()
@@ -176,12 +174,12 @@ def _numbers(units: Sequence[str]) -> Iterator[Span]:
             yield index, index + 1
 
 
-def _names_are_told(text: str, by: Normaliser) -> bool:
+def _has_casing(text: str, by: Normaliser) -> bool:
     return by.language not in _ALL_NOUNS and any(map(str.islower, text)) and any(map(str.isupper, text))
 
 
 def _spans(rule: re.Pattern[str], text: str, units: Sequence[str], by: Normaliser) -> list[Span]:
-    """Where the matches of ``rule`` are among ``units``, but for those that normalisation joins to neighbours."""
+    """The positions in ``units`` of the matches of ``rule``, except those that normalisation joins to neighbours."""
     spans: list[Span] = []
     start = 0
     for match in rule.finditer(text):
@@ -199,7 +197,7 @@ def _occurrences(phrase: Sequence[str], units: Sequence[str]) -> Iterator[Span]:
 
 
 def _hits(first: Sequence[str], second: Sequence[str]) -> tuple[list[bool], list[bool]]:
-    """For each unit of both whether it is a hit of their alignment."""
+    """For each unit of both, whether it is a hit of their alignment."""
     hits, other_hits = [False] * len(first), [False] * len(second)
     for kind, start, end, other_start, other_end in edits(first, second):
         if kind == "equal":
@@ -212,7 +210,7 @@ def _both(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*first, *second)))
 
 
-def _some(count: int) -> int:
+def _nonzero(count: int) -> int:
     if not count:
         raise EmptyReferenceError(
             "No key term is in these texts, so this figure is not defined.", advice="Give terms of the reference."

@@ -27,7 +27,7 @@ def digest(groups: Groups) -> str:
 
 
 def replaced(units: Sequence[str], equal: Mapping[tuple[str, ...], tuple[str, ...]]) -> list[str]:
-    """``units`` with every phrase of ``equal`` replaced by what it equals, the longest phrase first."""
+    """``units`` with every phrase of ``equal`` replaced by its equivalent, the longest phrase first."""
     longest = max(map(len, equal), default=0)
     written: list[str] = []
     at = 0

@@ -1,6 +1,6 @@
 """Confidence intervals of figures that are pooled over few utterances of very different length.
 
-numpy in, numbers out; ``statistics`` puts them into words. The methods were chosen by simulation, see
+numpy in, numbers out; ``statistics`` formats them. The methods were chosen by simulation, see
 docs/intervals.md: the percentile bootstrap covers the true word error rate of 6 utterances in 76 % of cases.
 """
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LEVEL = 0.95
 _ENUMERATED_UP_TO = 12
 _FLIPS = 4_096
-_NOTHING = 1e-12
+_EPSILON = 1e-12
 _STEPS = 32
 
 
@@ -33,14 +33,14 @@ class Bounds(NamedTuple):
 
 
 def proportion_bounds(counts: Array, sizes: Array, *, step: float | None = None) -> Bounds:
-    """The interval of sum(counts) / sum(sizes), where the units of a group hang together.
+    """The interval of sum(counts) / sum(sizes), where the units of a group are correlated.
 
     Korn and Graubard, "Confidence intervals for proportions with small expected number of positive counts estimated
     from survey data", Survey Methodology 1998: Clopper and Pearson's interval with the effective number of units.
     The variance is that of leaving one group out, the degrees of freedom those of the effective number of groups
     (Kish), because one long recording among short ones counts for more. With few groups the step from one count to
-    the next is taken half, as in a mid-p interval, unless ``step`` is given; Clopper and Pearson's own, which is 1,
-    would cover too much.
+    the next is halved, as in a mid-p interval, unless ``step`` is set; Clopper and Pearson's own, which is 1, would be
+    too wide.
     """
     total, groups = float(sizes.sum()), len(sizes)
     share = min(float(counts.sum()) / total, 1.0)
@@ -51,7 +51,7 @@ def proportion_bounds(counts: Array, sizes: Array, *, step: float | None = None)
     if 0 < share < 1:
         residuals = (counts - share * sizes) / (1 - sizes / total)
         variance = float((residuals**2).sum()) / total**2 * (groups - 1) / groups
-        effective = min(share * (1 - share) / max(variance, _NOTHING), total)
+        effective = min(share * (1 - share) / max(variance, _EPSILON), total)
     effective *= (z / t) ** 2
     positive = share * effective
     if step is None:
@@ -72,7 +72,7 @@ def _beta_bounds(positive: float, negative: float, step: float) -> tuple[float, 
 def proportion_difference_bounds(first: Array, second: Array, sizes: Array, seed: int) -> Bounds:
     """The interval of sum(second - first) / sum(sizes) of two models on the same groups, and its p value.
 
-    The interval is put together from those of the two, which know what few errors allow: Newcombe, "Improved
+    The interval combines those of the two models, which hold for few errors too: Newcombe, "Improved
     confidence intervals for the difference between binomial proportions based on paired data", Statistics in
     Medicine 1998 (method 10), with the correlation of their residuals. The p value is that of a paired permutation
     test: without a difference, exchanging the two models in a group changes nothing but the sign of its difference.
@@ -84,7 +84,7 @@ def proportion_difference_bounds(first: Array, second: Array, sizes: Array, seed
     before, after = (proportion_bounds(counts, sizes, step=1.0) for counts in (first, second))
     residuals = [counts - counts.sum() / total * sizes for counts in (first, second)]
     spread = float(np.sqrt((residuals[0] ** 2).sum() * (residuals[1] ** 2).sum()))
-    correlation = float((residuals[0] * residuals[1]).sum()) / spread if spread > _NOTHING else 0.0
+    correlation = float((residuals[0] * residuals[1]).sum()) / spread if spread > _EPSILON else 0.0
     below = _combined(shares[1] - after.low, before.high - shares[0], correlation)
     above = _combined(after.high - shares[1], shares[0] - before.low, correlation)
     difference = float((second - first).sum()) / total
@@ -98,7 +98,7 @@ def _combined(one: float, other: float, correlation: float) -> float:
 
 
 def median_bounds(groups: Sequence[Array]) -> Bounds:
-    """The interval of the median of all values, where those of a group hang together.
+    """The interval of the median of all values, where those of a group are correlated.
 
     Woodruff, "Confidence intervals for medians and other position measures", JASA 1952: the quantiles at the ends
     of the interval of the share of values below the median.
@@ -146,7 +146,7 @@ def median_difference_bounds(first: Sequence[Array], second: Sequence[Array], se
 
 
 def _flips(groups: int, seed: int) -> Array:
-    """Patterns of signs, the first that which was observed: all of them for few groups, else a random part."""
+    """Patterns of signs, the observed one first: all of them for few groups, else a random sample."""
     import numpy as np
 
     if groups <= _ENUMERATED_UP_TO:

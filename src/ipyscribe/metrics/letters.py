@@ -1,6 +1,6 @@
 """The letters of a text brought to one form before texts are compared: apostrophes, invisible characters, case.
 
-Nothing here changes what is said. It is needed in front of every normaliser, because two writings of one letter
+Nothing here changes the words. Every normaliser needs it first, because two encodings of one letter
 ("won't" with U+0027 or U+2019) otherwise become two words.
 """
 
@@ -14,7 +14,7 @@ from functools import lru_cache
 from ipyscribe.errors import ParameterError
 
 CHARACTER_LANGUAGES = frozenset(("zh", "yue", "ja", "th", "lo", "km", "my"))
-"""Languages written without spaces between words: their characters are what is scored and compared."""
+"""Languages written without spaces between words: their characters are scored and compared."""
 
 TAGS = re.compile(r"\[[^\[\]]*\]")
 _APOSTROPHES = dict.fromkeys(map(ord, "\u2018\u2019\u201b\u02b9\u02bb\u02bc\u02bd\u2032\u055a\uff07\u0060\u00b4"), "'")
@@ -62,7 +62,7 @@ def plain(word: str, language: str = "en") -> str:
     """``word`` in lower case without punctuation around it; empty where nothing else is left.
 
     The sign of a number and a per cent sign are no punctuation. One word stays one word, which no normaliser of
-    whole texts promises: this is the key by which words of different transcripts are set side by side.
+    whole texts promises: this is the key by which words of different transcripts are aligned.
     """
     letters = lowered(cleaned(word), language).casefold().strip()
     start, end = 0, len(letters)

@@ -1,10 +1,10 @@
-"""How much a reader sees move: words that change after they were shown, and moments without any.
+"""How stable a live transcript is on screen: words that change after they were shown, and gaps without new text.
 
-What is shown decides these figures more than any setting of a model: they hold for a reader who sees every text
-as it comes. ``stable_commit`` shows less and later; measure what it gives back to compare.
+These figures depend on what is shown more than on any setting of a model: they hold for a reader who sees every text
+as it arrives. ``stable_commit`` shows less, and later; measure its result to compare.
 
-All go by the distinct texts of each turn, in words as written; with ``ignore_formatting`` case and punctuation
-are no change. A turn that was taken back altogether leaves no trace in a transcript.
+All use the distinct texts of each turn, in words as written; with ``ignore_formatting``, changes of case and
+punctuation do not count. A turn that was withdrawn entirely leaves no trace in a transcript.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ from msgspec.structs import replace
 
 from ipyscribe.errors import MetricError, ParameterError
 from ipyscribe.metrics.letters import plain
-from ipyscribe.metrics.stretches import Speech, checked
+from ipyscribe.metrics.time_ranges import Speech, check_speech
 from ipyscribe.tape.send_times import SendTimes
 from ipyscribe.transcript import Partial, Transcript, Turn, Word
 
 
 @dataclass(frozen=True, slots=True)
 class Stability:
-    """What was counted over the ended turns; 0 is perfectly still, and only ``revised_turn_share`` ends at 1."""
+    """Counts over the ended turns, and their ratios: 0 is perfectly stable, and only ``revised_turn_share`` is at
+    most 1."""
 
     turns: int = 0
     revised_turns: int = 0
@@ -37,53 +38,55 @@ class Stability:
     erased_words: int = 0
 
     def __add__(self, other: Stability) -> Stability:
-        return Stability(*(mine + more for mine, more in zip(astuple(self), astuple(other), strict=True)))
+        return Stability(
+            *(count + other_count for count, other_count in zip(astuple(self), astuple(other), strict=True))
+        )
 
     @property
     def churn(self) -> float:
         """Screen churn = changes of words that were shown / words that were shown.
 
-        AssemblyAI's real-time-dictation-tester: each place of a turn whose word differs from the text before is
-        a change, and each place that the turn grew by is a word shown. A word put in front changes all after it.
+        AssemblyAI's real-time-dictation-tester: each word position whose word differs from the previous text is a
+        change, and each position by which the turn grew is a word shown. A word inserted in front changes all after
+        it.
         """
-        return self.changed_words / self._some(self.shown_words)
+        return self.changed_words / self._nonzero(self.shown_words)
 
     @property
     def unstable_word_ratio(self) -> float:
-        """Words that a next text replaced or took away / words of the finals.
+        """Words that the next text replaced or removed / words of the finals.
 
-        After the unstable partial word ratio (UPWR) of Shangguan et al. 2020, arXiv 2006.01416. Counted are all
-        words behind the first that differs, without a last word that only grew ("some" to "something"): the rule
+        After the unstable partial word ratio (UPWR) of Shangguan et al. 2020, arXiv 2006.01416. It counts all
+        words from the first that differs on, except a last word that only grew ("some" to "something"): the rule
         and the denominator of a published implementation (``StreamingStableMetricOneSample``). The paper's own
-        wording could not be read, and others count words that the final lacks, or divide by the words that were
-        shown; hence not under its name.
+        definition was not accessible, and other implementations count words that the final lacks, or divide by the
+        words shown; hence the different name.
         """
-        return self.unstable_words / self._some(self.final_words)
+        return self.unstable_words / self._nonzero(self.final_words)
 
     @property
     def revised_turn_share(self) -> float:
-        """Turns with at least one revision / turns: 0 to 1. One reading of the unstable partial segment ratio
-        (UPSR) of Shangguan et al. 2020; the other is ``revisions_per_turn``.
+        """Turns with at least one revision / turns: 0 to 1. One interpretation of the unstable partial segment
+        ratio (UPSR) of Shangguan et al. 2020; the other is ``revisions_per_turn``.
         """
-        return self.revised_turns / self._some(self.turns)
+        return self.revised_turns / self._nonzero(self.turns)
 
     @property
     def revisions_per_turn(self) -> float:
-        """Texts that took a word of the text before away / turns: the UPSR of the implementation named above."""
-        return self.revisions / self._some(self.turns)
+        """Texts that removed a word of the previous text / turns: the UPSR of the implementation named above."""
+        return self.revisions / self._nonzero(self.turns)
 
     @property
     def normalised_erasure(self) -> float:
-        """NE = sum of (words of a text - words that it has in common with the next, from the start) / words of
-        the finals.
+        """NE = sum of (words of a text - length of its common prefix with the next text) / words of the finals.
 
         Arivazhagan et al., "Re-translation versus Streaming for Simultaneous Translation", IWSLT 2020, where
-        below 0.2 is taken for few revisions; FBK's simulstream documents the same, deleted tokens / final tokens.
+        below 0.2 counts as few revisions; FBK's simulstream documents the same, deleted tokens / final tokens.
         """
-        return self.erased_words / self._some(self.final_words)
+        return self.erased_words / self._nonzero(self.final_words)
 
     @staticmethod
-    def _some(count: int) -> int:
+    def _nonzero(count: int) -> int:
         if not count:
             raise MetricError(
                 "Stability is not defined for a transcript without a word in an ended turn.",
@@ -93,38 +96,38 @@ class Stability:
 
 
 def stability(transcript: Transcript, *, ignore_formatting: bool = False) -> Stability:
-    """Count what moved in the ended turns of ``transcript``."""
+    """Count the changes in the ended turns of ``transcript``."""
     total = [0] * 8
     for turn in transcript.turns:
         if turn.ended and turn.is_speech:
-            for place, value in enumerate(_counted(_texts(turn, ignore_formatting))):
-                total[place] += value
+            for index, value in enumerate(_counts(_texts(turn, ignore_formatting))):
+                total[index] += value
     return Stability(*total)
 
 
 def dead_air_ms(transcript: Transcript, sent: SendTimes, *, speech: Speech | None = None) -> float:
     """Dead air: the longest time without a new text while someone speaks, in ms.
 
-    Speech is the stretches of ``speech``, or each turn from its first to its last word, in the time in which its
-    sound was sent; the time from its start to the first text and from the last text to its end count too.
-    AssemblyAI's real-time-dictation-tester has the name; it counts between texts only. 0 without speech.
+    Speech is the time ranges of ``speech``, or each turn from its first to its last word, at the times at which its
+    audio was sent; the time from its start to the first text and from the last text to its end counts too.
+    The name is that of AssemblyAI's real-time-dictation-tester, which counts between texts only. 0 without speech.
     """
-    checked(speech)
+    check_speech(speech)
     turns = [turn for turn in transcript.turns if turn.is_speech and turn.words]
-    at_s = sorted(partial.arrival.monotonic_s for turn in turns for partial in turn.history)
+    arrivals_s = sorted(partial.arrival.monotonic_s for turn in turns for partial in turn.history)
     longest_s = 0.0
     for start_ms, end_ms in speech if speech is not None else [(turn.start_ms, turn.end_ms) for turn in turns]:
         start_s, end_s = sent.at(start_ms), sent.at(end_ms)
-        moments = [start_s, *at_s[bisect_right(at_s, start_s) : bisect_left(at_s, end_s)], end_s]
-        longest_s = max(longest_s, *(after - before for before, after in pairwise(moments)))
+        during_s = arrivals_s[bisect_right(arrivals_s, start_s) : bisect_left(arrivals_s, end_s)]
+        longest_s = max(longest_s, *(after - before for before, after in pairwise([start_s, *during_s, end_s])))
     return 1000 * longest_s
 
 
 def stable_commit(transcript: Transcript, agreeing: int) -> Transcript:
-    """``transcript`` as a reader would have seen it who is shown a word only once it is stable.
+    """``transcript`` as a reader would have seen it if each word were shown only once it is stable.
 
-    A word is shown once the last ``agreeing`` different texts of the open turn have the same words up to it, and
-    is not changed before the final (LocalAgreement-n, Macháček et al. 2023). Measure the result like any other
+    A word is shown once the last ``agreeing`` distinct texts of the open turn have the same words up to it, and
+    does not change before the final (LocalAgreement-n, Macháček et al. 2023). Measure the result like any other
     transcript. Raises ``ParameterError``.
     """
     if isinstance(agreeing, bool) or not isinstance(agreeing, int) or agreeing < 1:
@@ -137,16 +140,16 @@ def _held_back(turn: Turn, agreeing: int) -> tuple[Partial, ...]:
     released: list[str] = []
     words: list[Word] = []
     texts = [partial.text.split() for partial in turn.history]
-    for place, partial in enumerate(turn.history):
+    for number, partial in enumerate(turn.history):
         if turn.final is not None and partial.arrival.monotonic_s >= turn.final.monotonic_s:
             shown.append(partial)
             continue
-        window = texts[max(place - agreeing + 1, 0) : place + 1]
-        stable = min(_common(text, texts[place]) for text in window) if len(window) == agreeing else 0
+        window = texts[max(number - agreeing + 1, 0) : number + 1]
+        stable = min(_common_prefix(text, texts[number]) for text in window) if len(window) == agreeing else 0
         if stable > len(released):
-            if len(partial.words) == len(texts[place]):
+            if len(partial.words) == len(texts[number]):
                 words += partial.words[len(released) : stable]
-            released += texts[place][len(released) : stable]
+            released += texts[number][len(released) : stable]
             shown.append(Partial(" ".join(released), tuple(words), partial.arrival))
     return tuple(shown)
 
@@ -159,22 +162,23 @@ def _texts(turn: Turn, ignore_formatting: bool) -> list[list[str]]:
     return [[plain(word) or word for word in text] for text in texts] if ignore_formatting else texts
 
 
-def _counted(texts: list[list[str]]) -> Iterator[int]:
+def _counts(texts: list[list[str]]) -> Iterator[int]:
     shown = changed = unstable = erased = revisions = 0
     for before, after in pairwise(([], *texts)):
-        common = _common(before, after)
-        gone = len(before) - common
-        grown = gone == 1 and len(after) >= len(before) and after[common].startswith(before[common])
+        prefix = _common_prefix(before, after)
+        removed = len(before) - prefix
+        grown = removed == 1 and len(after) >= len(before) and after[prefix].startswith(before[prefix])
         shown += max(0, len(after) - len(before))
         changed += sum(old != new for old, new in zip(before, after, strict=False))
-        erased += gone
-        unstable += 0 if grown else gone
-        revisions += gone > 0 and not grown
+        erased += removed
+        unstable += 0 if grown else removed
+        revisions += removed > 0 and not grown
     yield from (1, int(revisions > 0), revisions, len(texts[-1]), shown, changed, unstable, erased)
 
 
-def _common(first: list[str], second: list[str]) -> int:
-    """How many words the two have in common from the start."""
+def _common_prefix(first: list[str], second: list[str]) -> int:
+    """The length of the common prefix of the two, in words."""
     return next(
-        (at for at, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second))
+        (index for index, (word, other) in enumerate(zip(first, second, strict=False)) if word != other),
+        min(len(first), len(second)),
     )

@@ -1,10 +1,10 @@
-"""What a figure and a difference are worth: 95 % intervals over utterances that all models were given.
+"""Confidence intervals of a figure and of a difference: 95 %, over utterances that are the same for all models.
 
-Utterances are what varies, because the words of one are not independent of each other, and a hard one is hard for
-all. Those that hang together (one speaker, one session) are one unit: name them by ``blocks``. An interval that
-spans 0 shows no difference, which is not the same as showing that there is none. Fewer than six units show nothing
-either way: that five of five differ in the same direction comes about by chance in 6 % of cases. How often the
-intervals hold is measured in docs/intervals.md.
+The sampling unit is the utterance, because the words of one are not independent of each other, and a hard one is hard
+for all. Utterances that belong together (one speaker, one session) are one unit: name them by ``blocks``. An interval
+that spans 0 shows no difference, which is not the same as showing that there is none. Fewer than six units show
+nothing either way: five of five differ in the same direction by chance in 6 % of cases. The coverage of the intervals
+is measured in docs/intervals.md.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from ipyscribe.metrics.normalise import one_stamp
 T = TypeVar("T")
 Unit = Literal["WER", "ms"]
 Blocks = Sequence[Hashable]
-STRETCH_MS = 5_000.0
-ENOUGH_TO_TELL = 6
+TIME_RANGE_MS = 5_000.0
+MIN_UNITS = 6
 _SIGNIFICANT = 1 - intervals.LEVEL
 
 
@@ -72,7 +72,7 @@ class Difference(Interval):
 def wer_interval(utterances: Sequence[Errors], *, blocks: Blocks | None = None) -> Interval:
     """The pooled WER with its interval: Korn and Graubard's, see ``intervals.proportion_bounds``.
 
-    ``blocks`` names for each utterance what it hangs together with, such as its speaker. Raises ``MetricError``
+    ``blocks`` names for each utterance the block to which it belongs, such as its speaker. Raises ``MetricError``
     below six utterances, or blocks.
     """
     import numpy as np
@@ -161,17 +161,17 @@ def corrected(differences: Sequence[Difference]) -> list[Difference]:
     ]
 
 
-def by_stretch(values: Iterable[tuple[float, float]], *, stretch_ms: float = STRETCH_MS) -> dict[int, list[float]]:
-    """Latencies by time ranges of ``stretch_ms``, each an "utterance" that all models were given, under its number.
+def by_time_range(values: Iterable[tuple[float, float]], *, range_ms: float = TIME_RANGE_MS) -> dict[int, list[float]]:
+    """Latencies grouped by time ranges of ``range_ms``, each an "utterance" common to all models, by its number.
 
     Each latency is its position on the audio clock and its value, both in ms. Turns cannot be paired, because
     models end them at different positions.
     """
-    if not stretch_ms > 0:
-        raise ParameterError(f"stretch_ms={stretch_ms!r} cannot be used.", advice="Expected more than 0.")
+    if not range_ms > 0:
+        raise ParameterError(f"range_ms={range_ms!r} cannot be used.", advice="Expected more than 0.")
     groups: dict[int, list[float]] = defaultdict(list)
     for at_ms, value_ms in values:
-        groups[int(at_ms // stretch_ms)].append(value_ms)
+        groups[int(at_ms // range_ms)].append(value_ms)
     return dict(sorted(groups.items()))
 
 
@@ -196,7 +196,7 @@ def _scored(utterances: Sequence[Errors], blocks: Blocks | None) -> list[Errors]
 
 def _measured(utterances: Sequence[Sequence[float]], blocks: Blocks | None) -> list[list[float]]:
     if not all(map(len, utterances)):
-        raise MetricError("An utterance has no value.", advice="Leave out what one of the models did not measure.")
+        raise MetricError("An utterance has no value.", advice="Leave out utterances for which a model has no value.")
     return [[value for values in group for value in values] for group in _enough(_grouped(utterances, blocks))]
 
 
@@ -214,9 +214,9 @@ def _grouped(utterances: Sequence[T], blocks: Blocks | None) -> list[list[T]]:
 
 
 def _enough(groups: list[list[T]]) -> list[list[T]]:
-    if len(groups) < ENOUGH_TO_TELL:
+    if len(groups) < MIN_UNITS:
         raise MetricError(
-            f"too few to tell (n = {len(groups)}): a 95 % interval needs at least {ENOUGH_TO_TELL} utterances, "
+            f"too few to tell (n = {len(groups)}): a 95 % interval needs at least {MIN_UNITS} utterances, "
             "or blocks of them.",
             advice="Measure more utterances, or a longer recording.",
         )

@@ -14,7 +14,7 @@ SLOW = transcript(turn(0, [("one two", 2_200), ("one two three", 2_500)], SPANS)
 SENT = sent_evenly(4_000)
 
 
-def test_each_word_with_what_each_said_when_and_who_was_first() -> None:
+def test_each_word_of_each_model_with_its_times_and_the_first_model() -> None:
     hour_later = SendTimes(SENT.ends_ms, tuple(at_s + 3_600 for at_s in SENT.at_s))
     other_clock = transcript(
         turn(0, [("one two", 2_200 + 3_600_000), ("one two three", 2_500 + 3_600_000)], SPANS),
@@ -32,7 +32,7 @@ def test_each_word_with_what_each_said_when_and_who_was_first() -> None:
         assert [(row["start_ms"], row["end_ms"]) for row in table] == list(SPANS)
 
 
-def test_a_reference_stands_beside_the_models() -> None:
+def test_a_reference_is_a_column_beside_the_models() -> None:
     short = transcript(turn(0, [("one", 1_400)], SPANS))
     table = compared_words([Run("a", QUICK, reference="One, two three."), Run("b", short, sent=SENT)])
     assert [(row["reference"], row["a"], row["b"], row["agree"]) for row in table] == [
@@ -44,7 +44,7 @@ def test_a_reference_stands_beside_the_models() -> None:
     assert table[1]["b_appeared_ms"] is None
 
 
-def test_labels_tell_the_runs_apart() -> None:
+def test_labels_must_be_unique() -> None:
     assert compared_words([]) == []
     for labels in (("a", "a"), ("a", "agree"), ("a", "reference")):
         with pytest.raises(ParameterError, match="label"):

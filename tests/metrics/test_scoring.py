@@ -21,7 +21,7 @@ HEARD = transcript(
 )
 
 
-def test_a_row_holds_what_the_functions_give() -> None:
+def test_a_record_holds_the_values_of_the_functions() -> None:
     row = metrics.score(
         metrics.Run(
             "a",
@@ -55,13 +55,13 @@ def test_a_row_holds_what_the_functions_give() -> None:
     assert (row["timeline"], row["anchors"]) == ("the model's own", "the turns' words")
 
 
-def test_every_row_has_the_same_columns() -> None:
+def test_every_record_has_the_same_columns() -> None:
     full = metrics.score(metrics.Run("a", HEARD, sent=SENT, reference="We see them. For?", speech=[(900, 4_500)]))
     bare = metrics.score(metrics.Run("b", Transcript()))
     assert list(full) == list(bare)
-    known = {name for name, value in bare.items() if value is not None and not name.endswith("_n")}
-    assert known == {"model", "turns", "words", "timeline", "anchors"}
-    assert full["anchors"] == "given"
+    defined = {name for name, value in bare.items() if value is not None and not name.endswith("_n")}
+    assert defined == {"model", "turns", "words", "timeline", "anchors"}
+    assert full["anchors"] == "provided"
     assert full["keyterm_recall"] is None
     metrics.check_table([full, bare])
 
@@ -77,12 +77,12 @@ def test_an_interval_needs_six_lines_or_sentences() -> None:
     assert (lines["wer_low"], lines["wer_high"]) == (one_line["wer_low"], one_line["wer_high"])
 
 
-def test_a_reference_without_words_is_refused() -> None:
+def test_a_reference_without_words_is_rejected() -> None:
     with pytest.raises(EmptyReferenceError):
         metrics.score(metrics.Run("a", HEARD, reference="[Music]"))
 
 
-def test_all_names_exist_and_say_what_they_are() -> None:
+def test_all_public_names_exist_and_are_documented() -> None:
     assert scribe.metrics is metrics
     for name in metrics.__all__:
         assert getattr(metrics, name).__doc__

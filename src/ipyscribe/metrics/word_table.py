@@ -1,4 +1,4 @@
-"""The words of several models in one table: what each has for a slot, when it appeared, and who was first."""
+"""The aligned words of several models in one table: each model's word, when it appeared, and which was first."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ipyscribe.metrics.alignment import AlignedWord, Slot, align
 from ipyscribe.metrics.appearance import Appearance, appearances
 from ipyscribe.metrics.characters import characters, in_characters
 from ipyscribe.metrics.letters import CHARACTER_LANGUAGES, language_code, plain
-from ipyscribe.metrics.row import Record, Run
+from ipyscribe.metrics.scoring import Record, Run
 from ipyscribe.tape.send_times import SendTimes
 from ipyscribe.transcript import Arrival
 
@@ -18,17 +18,17 @@ _COLUMNS = ("start_ms", "end_ms", "agree", "first", "reference")
 
 
 def compared_words(runs: Sequence[Run]) -> list[Record]:
-    """One record for each slot, a word of the speech, in order; a character in languages without spaces.
+    """One record for each aligned word, in order; for each character in languages without spaces.
 
     ``start_ms`` and ``end_ms`` are on the audio clock, ``agree`` whether all have the same word but for case and
-    punctuation. For each run, under its label, its word or None, and where its ``sent`` is known
+    punctuation. For each run, under its label, its word or None, and if it has ``sent``,
     ``LABEL_appeared_ms`` and ``LABEL_committed_ms``: from sending the end of the slot to the first text with the
     word, and to the first after which it never changed. ``first`` is the label of the run whose word appeared
-    first, None where fewer than two can be compared; equal times go to the earlier run. With a ``reference`` of
-    the first run that has one, the column ``reference`` has its words, and ``agree`` asks it too.
+    first, None where fewer than two can be compared; ties go to the earlier run. If a run has a ``reference``,
+    the column ``reference`` has the words of the first one, and ``agree`` includes it.
 
     Each run is measured from its own ``sent``, so that runs of different clocks can be compared. Raises
-    ``ParameterError`` for labels that are not all different, or are names of these columns.
+    ``ParameterError`` for labels that are not unique, or are names of these columns.
     """
     labels = [run.label for run in runs]
     for label in labels:
@@ -51,18 +51,22 @@ def _row(slot: Slot, runs: Sequence[Run], spoken: Sequence[Sequence[Appearance]]
     record: Record = {"start_ms": slot.start_ms, "end_ms": slot.end_ms, "agree": slot.agree, "first": None}
     if has_reference:
         record["reference"] = _text(slot.cells[-1])
-    appeared: dict[str, float] = {}
+    appeared_ms: dict[str, float] = {}
     for run, words, cell in zip(runs, spoken, slot.cells, strict=False):
-        waits = _waits(words[cell.index], run.sent, slot.end_ms) if cell is not None else (None, None)
-        record |= {run.label: _text(cell), f"{run.label}_appeared_ms": waits[0], f"{run.label}_committed_ms": waits[1]}
-        if waits[0] is not None:
-            appeared[run.label] = waits[0]
-    if len(appeared) > 1:
-        record["first"] = min(appeared, key=lambda label: appeared[label])
+        delays = _delays_ms(words[cell.index], run.sent, slot.end_ms) if cell is not None else (None, None)
+        record |= {
+            run.label: _text(cell),
+            f"{run.label}_appeared_ms": delays[0],
+            f"{run.label}_committed_ms": delays[1],
+        }
+        if delays[0] is not None:
+            appeared_ms[run.label] = delays[0]
+    if len(appeared_ms) > 1:
+        record["first"] = min(appeared_ms, key=lambda label: appeared_ms[label])
     return record
 
 
-def _waits(word: Appearance, sent: SendTimes | None, end_ms: float | None) -> tuple[float | None, float | None]:
+def _delays_ms(word: Appearance, sent: SendTimes | None, end_ms: float | None) -> tuple[float | None, float | None]:
     if sent is None or not sent.at_s or end_ms is None:
         return None, None
     sent_s = sent.at(end_ms)

@@ -1,4 +1,4 @@
-"""One row of a table: everything that is measured of one model, under its standard name."""
+"""Every measure of one model as one flat record, under standard names."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from ipyscribe.metrics.formatting import casing_errors, punctuation_errors
 from ipyscribe.metrics.normalise import Equivalents, Normaliser, NormaliserName, normaliser
 from ipyscribe.metrics.stability import Stability, dead_air_ms, stability
 from ipyscribe.metrics.statistics import Blocks, Interval, wer_interval
-from ipyscribe.metrics.stretches import Speech
+from ipyscribe.metrics.time_ranges import Speech
 from ipyscribe.tape.send_times import SendTimes
 from ipyscribe.transcript import Transcript, Word
 
@@ -43,13 +43,13 @@ _SENTENCE_ENDS = re.compile(r"(?<=[.?!\u3002\uff1f\uff01])\s+")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What was recorded of one model; what is left out is not measured.
+    """The recorded data of one model; measures whose input is left out are None.
 
-    ``reference`` is the correct text, one utterance a line, or one line of whole sentences, in ``language``;
+    ``reference`` is the correct text, one utterance per line, or one line of complete sentences, in ``language``;
     ``normaliser`` and ``equivalents`` are those of ``metrics.normaliser``. ``keyterms`` are words of special
-    interest, whether they were boosted or not.
+    interest, boosted or not.
     ``sent``, ``captured`` and ``painted``, ``speech`` and ``spoken`` are those of ``ipyscribe.metrics.latency``.
-    ``open_s`` is how long sockets were open.
+    ``open_s`` is how long the connections were open, in s.
     """
 
     label: str
@@ -70,7 +70,7 @@ class Run:
 
     @property
     def by(self) -> Normaliser:
-        """What its texts are brought to before they are compared."""
+        """The normaliser that is applied to its texts before they are compared."""
         return normaliser(self.language, name=self.normaliser, equivalents=self.equivalents)
 
     @property
@@ -80,11 +80,11 @@ class Run:
 
 
 def score(run: Run) -> Record:
-    """One flat record of ``run``: the same columns for every run, None for what is not defined or not known.
+    """One flat record of ``run``: the same columns for every run, None for undefined and unknown values.
 
-    Rates and ratios are shares (0.05 is 5 %), times are ms, prices US dollars. Of each latency there are the
+    Rates and ratios are shares (0.05 is 5 %), times are ms, prices US dollars. Each latency has its
     median under its own name and ``_p90``, ``_p95``, ``_p99`` (from n = 100), ``_n``, ``_negative`` (share).
-    ``normaliser`` stamps the error rates: ``check_table`` refuses records that mix two. Raises
+    ``normaliser`` names the one of the error rates: ``check_table`` rejects records with different ones. Raises
     ``EmptyReferenceError`` for a reference without words.
     """
     lines: list[Errors] = []
@@ -96,11 +96,11 @@ def score(run: Run) -> Record:
 def score_all(label: str, runs: Sequence[Run], *, blocks: Blocks | None = None) -> Record:
     """One record of one model's ``runs`` on many recordings: the columns of ``score``, pooled, and some more.
 
-    Parts of rates are added up over the recordings, latencies thrown together; the interval of the WER is over
-    whole recordings, or over ``blocks`` of them, such as all of one speaker, and needs six. ``wer_mean`` is the mean
+    Error counts are summed over the recordings, latencies pooled; the interval of the WER is over complete
+    recordings, or over ``blocks`` of them, such as all of one speaker, and needs six. ``wer_mean`` is the mean
     of their rates, ``perfect_share`` the share without any error and ``transcribed_share`` that with any word in the
-    transcript. Raises ``EmptyReferenceError`` where one has a reference without words, ``MetricError`` where some
-    have a reference and others not.
+    transcript. Raises ``EmptyReferenceError`` for a reference without words, ``MetricError`` where only some have
+    a reference.
     """
     scored = _scored(runs)
     if scored and len(scored) < len(runs):
@@ -108,11 +108,11 @@ def score_all(label: str, runs: Sequence[Run], *, blocks: Blocks | None = None) 
             f"{len(runs) - len(scored)} of {len(runs)} recordings of {label} have no reference.",
             advice="Give one for each, or leave these out.",
         )
-    wholes = [one.normalised for one in scored]
-    return _record(label, runs, scored, wholes, blocks) | {
+    by_recording = [each.normalised for each in scored]
+    return _record(label, runs, scored, by_recording, blocks) | {
         "recordings": len(runs),
-        "wer_mean": mean_rate(wholes) if wholes else None,
-        "perfect_share": perfect_share(wholes) if wholes else None,
+        "wer_mean": mean_rate(by_recording) if by_recording else None,
+        "perfect_share": perfect_share(by_recording) if by_recording else None,
         "transcribed_share": transcribed_share([run.hypothesis for run in runs]) if runs else None,
     }
 
@@ -122,14 +122,14 @@ def _scored(runs: Sequence[Run]) -> list[TextScore]:
 
 
 def _record(
-    label: str, runs: Sequence[Run], scored: Sequence[TextScore], drawn: Sequence[Errors], blocks: Blocks | None = None
+    label: str, runs: Sequence[Run], scored: Sequence[TextScore], units: Sequence[Errors], blocks: Blocks | None = None
 ) -> Record:
     turns = [turn for run in runs for turn in run.transcript.turns if turn.is_speech]
     return {
         "model": label,
         "turns": len(turns),
         "words": sum(len(turn.words) for turn in turns),
-        **_accuracy(runs, scored, drawn, blocks),
+        **_accuracy(runs, scored, units, blocks),
         **_latency(runs),
         **_stability(runs),
         **_cost(runs),
@@ -137,7 +137,7 @@ def _record(
 
 
 def _accuracy(
-    runs: Sequence[Run], scored: Sequence[TextScore], drawn: Sequence[Errors], blocks: Blocks | None
+    runs: Sequence[Run], scored: Sequence[TextScore], units: Sequence[Errors], blocks: Blocks | None
 ) -> Record:
     names = (
         "normaliser", "unit", "wer", "wer_low", "wer_high", "reference_words", "hits", "substitutions", "deletions",
@@ -147,24 +147,24 @@ def _accuracy(
     )  # fmt: skip
     if not scored:
         return dict.fromkeys(names)
-    words = pooled(one.normalised for one in scored)
-    interval = _interval(drawn, blocks)
+    words = pooled(each.normalised for each in scored)
+    interval = _interval(units, blocks)
     pairs = [(run.reference, run.hypothesis) for run in runs if run.reference is not None]
     values = (
         words.stamp, runs[0].by.unit, words.rate, interval and interval.low, interval and interval.high, words.n,
         words.hits, words.substitutions, words.deletions, words.insertions,
-        pooled(one.with_fillers for one in scored).rate, pooled(one.raw for one in scored).rate,
-        pooled(one.characters for one in scored).rate, words.match_error_rate, words.information_lost,
+        pooled(each.with_fillers for each in scored).rate, pooled(each.raw for each in scored).rate,
+        pooled(each.characters for each in scored).rate, words.match_error_rate, words.information_lost,
         *_keyterms(runs), *_entities(runs),
         _rate([punctuation_errors(*pair) for pair in pairs]), _rate([casing_errors(*pair) for pair in pairs]),
     )  # fmt: skip
     return dict(zip(names, values, strict=True))
 
 
-def _interval(drawn: Sequence[Errors], blocks: Blocks | None) -> Interval | None:
+def _interval(units: Sequence[Errors], blocks: Blocks | None) -> Interval | None:
     """None where there are too few utterances for one."""
     try:
-        return wer_interval(drawn, blocks=blocks)
+        return wer_interval(units, blocks=blocks)
     except MetricError:
         return None
 
@@ -196,12 +196,12 @@ def _latency(runs: Sequence[Run]) -> Record:
     measured = [_latencies(run) for run in runs]
     connects = [run.connect_ms for run in runs if run.connect_ms is not None]
     record: Record = {
-        "timeline": "the model's own" if any(run.spoken is None for run in runs) else "given",
-        "anchors": "the turns' words" if any(run.speech is None for run in runs) else "given",
+        "timeline": "the model's own" if any(run.spoken is None for run in runs) else "provided",
+        "anchors": "the turns' words" if any(run.speech is None for run in runs) else "provided",
         "connect_ms": median(connects) if connects else None,
     }
     for name in _LATENCIES:
-        record |= Distribution.of(value.value_ms for one in measured for value in one[name]).to_record(name)
+        record |= Distribution.of(value.value_ms for latencies in measured for value in latencies[name]).to_record(name)
     return record
 
 
@@ -225,12 +225,12 @@ def _latencies(run: Run) -> dict[str, Sequence[latency.Measured]]:
 
 
 def _stability(runs: Sequence[Run]) -> Record:
-    counted = sum((stability(run.transcript) for run in runs), Stability())
+    counts = sum((stability(run.transcript) for run in runs), Stability())
     names = ("churn", "unstable_word_ratio", "revised_turn_share", "revisions_per_turn", "normalised_erasure")
-    heard = counted.final_words > 0
-    record: Record = {name: getattr(counted, name) if heard else None for name in names}
-    silent = [dead_air_ms(run.transcript, run.sent, speech=run.speech) for run in runs if run.sent and run.sent.at_s]
-    record["dead_air_ms"] = max(silent, default=None)
+    has_words = counts.final_words > 0
+    record: Record = {name: getattr(counts, name) if has_words else None for name in names}
+    dead_air = [dead_air_ms(run.transcript, run.sent, speech=run.speech) for run in runs if run.sent and run.sent.at_s]
+    record["dead_air_ms"] = max(dead_air, default=None)
     return record
 
 
