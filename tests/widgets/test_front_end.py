@@ -21,6 +21,10 @@ def test_a_module_stands_alone(name: str) -> None:
     assert "import " not in re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     assert text.count("export ") == text.count("export default") == 1
     assert text.count("function make(") == 1
+    names = re.findall(
+        r"^(?:export default )?(?:async )?(?:const|let|function|class) (\w+)(?! = \$\{)\b", text, flags=re.MULTILINE
+    )
+    assert [name for name in names if names.count(name) > 1] == [], "modules share one scope once they are one text"
 
 
 @pytest.mark.parametrize("name", MODULES)

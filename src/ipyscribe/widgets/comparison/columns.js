@@ -16,7 +16,7 @@ const COLUMN_PX = 170;
 const MOST_ANNOUNCED = 3;
 /** @typedef {import("../shared/status_strip.js").Notice} Notice */
 
-const ROWS_IN_CHUNK = 15;
+const ROWS_IN_LANES_CHUNK = 15;
 
 /**
  * A disagreement as a sentence.
@@ -119,7 +119,7 @@ export function columns(select, signal) {
     drawn.classList.toggle("differs", row.disagreements.length > 0);
     lines.replace(index, drawn);
   };
-  const lines = rowChunks(body, ROWS_IN_CHUNK);
+  const lines = rowChunks(body, ROWS_IN_LANES_CHUNK);
   const drawing = timeSlices(draw, () => scroll.resized(), signal);
   const showCount = () => {
     const total = rows.reduce((sum, row) => sum + row.disagreements.length, 0);
