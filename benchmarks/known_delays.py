@@ -22,6 +22,8 @@ from typing import Any
 import numpy as np
 
 from ipyscribe import AudioArray, Session, metrics
+from ipyscribe.protocol.encode import encode_message
+from ipyscribe.protocol.messages import Begin, Termination, TurnMessage, Word
 
 TURN_MS = 2_000
 SPANS = ((100, 320), (500, 730), (900, 1_140))
@@ -34,32 +36,25 @@ CHUNK_MS = 50
 AIM_MS = 2.0
 
 
-def script(turns: int) -> list[tuple[int, int, dict[str, Any]]]:
+def script(turns: int) -> list[tuple[int, int, TurnMessage]]:
     """For each message: the position of the sound that it waits for, how many ms after that, and what it says."""
-    found = []
+    messages = []
     for turn in range(turns):
         start_ms = TURN_MS * turn
         for count, (text, delay_ms) in enumerate(zip(TEXTS, DELAYS_MS, strict=True), 1):
-            found.append((start_ms + SPANS[count - 1][1], delay_ms, _turn(turn, text, end=False)))
-        found.append((start_ms + SPANS[-1][1], FINAL_DELAY_MS, _turn(turn, FINAL, end=True)))
-    return found
+            messages.append((start_ms + SPANS[count - 1][1], delay_ms, _turn(turn, text, end=False)))
+        messages.append((start_ms + SPANS[-1][1], FINAL_DELAY_MS, _turn(turn, FINAL, end=True)))
+    return messages
 
 
-def _turn(order: int, text: str, *, end: bool) -> dict[str, Any]:
-    start_ms = TURN_MS * order
-    words = [
-        {"text": word, "start": start_ms + start, "end": start_ms + stop, "confidence": 0.9, "word_is_final": end}
-        for word, (start, stop) in zip(text.split(), SPANS, strict=False)
-    ]
-    return {
-        "type": "Turn",
-        "turn_order": order,
-        "transcript": text,
-        "utterance": text if end else "",
-        "end_of_turn": end,
-        "turn_is_formatted": end,
-        "words": words,
-    }
+def _turn(order: int, text: str, *, end: bool) -> TurnMessage:
+    turn_ms = TURN_MS * order
+    words = tuple(
+        Word(word, turn_ms + start_ms, turn_ms + end_ms, 0.9, is_final=end)
+        for word, (start_ms, end_ms) in zip(text.split(), SPANS, strict=False)
+    )
+    utterance = text if end else ""
+    return TurnMessage(order, text, utterance, end_of_turn=end, turn_is_formatted=end, words=words)
 
 
 def serve_script(turns: int) -> None:
@@ -67,9 +62,9 @@ def serve_script(turns: int) -> None:
     from websockets.sync.server import ServerConnection, serve
 
     def answer(connection: ServerConnection) -> None:
-        connection.send(json.dumps({"type": "Begin", "id": "script", "expires_at": 0}))
+        connection.send(encode_message(Begin("script", 0, {})))
         waiting, due, went = script(turns)[::-1], [], []
-        heard_ms = 0.0
+        received_ms = 0.0
         while True:
             pause_s = max(0.0, due[0][0] - time.monotonic()) if due else None
             try:
@@ -77,16 +72,16 @@ def serve_script(turns: int) -> None:
             except TimeoutError:
                 due_s, number, message = heapq.heappop(due)
                 went.append((number, due_s, time.monotonic()))
-                connection.send(json.dumps(message))
+                connection.send(encode_message(message))
                 continue
             now_s = time.monotonic()
             if isinstance(frame, str):
                 break
-            heard_ms += len(frame) / 32
-            while waiting and waiting[-1][0] <= heard_ms:
+            received_ms += len(frame) / 32
+            while waiting and waiting[-1][0] <= received_ms:
                 _, delay_ms, message = waiting.pop()
                 heapq.heappush(due, (now_s + delay_ms / 1000, len(waiting), message))
-        connection.send(json.dumps({"type": "Termination", "audio_duration_seconds": 0, "session_duration_seconds": 0}))
+        connection.send(encode_message(Termination(0, 0)))
         print(json.dumps([1000 * (sent_s - due_s) for _, due_s, sent_s in went]), flush=True)
 
     with serve(answer, "127.0.0.1", 0, compression=None) as server:

@@ -18,10 +18,12 @@ import random
 import sys
 import time
 import uuid
-from typing import Any
 
 from scripted_server import TEXT
 from websockets.asyncio.server import ServerConnection, serve
+
+from ipyscribe.protocol.encode import encode_message
+from ipyscribe.protocol.messages import Begin, Termination, TurnMessage, Word
 
 MARK = "zq"
 TURN_FRAMES = 160
@@ -40,14 +42,12 @@ class Speaker:
 
     async def answer(self, socket: ServerConnection) -> None:
         """One connection, until the client sends Terminate."""
-        begin = {"type": "Begin", "id": str(uuid.uuid4()), "expires_at": int(time.time()) + 10800}
-        await socket.send(json.dumps(begin))
+        await socket.send(encode_message(Begin(str(uuid.uuid4()), int(time.time()) + 10800, {})))
         self.client = socket
         self._order = self._place = 0
         async for message in socket:
             if isinstance(message, str) and json.loads(message).get("type") == "Terminate":
-                end = {"type": "Termination", "audio_duration_seconds": 1, "session_duration_seconds": 1}
-                await socket.send(json.dumps(end))
+                await socket.send(encode_message(Termination(1, 1)))
                 await socket.close()
 
     async def turns(self, count: int) -> None:
@@ -78,30 +78,30 @@ class Speaker:
         return sent_s
 
 
-def turn(order: int, words: list[str], *, final: bool) -> str:
-    """A Turn message as the v3 protocol has it."""
-    transcript = " ".join(words)
-    told = [
-        {
-            "start": 8000 * order + 380 * index,
-            "end": 8000 * order + 380 * index + 320,
-            "text": word,
-            "confidence": round(0.61 + 0.017 * (index % 20), 6),
-            "word_is_final": final or index < len(words) - 1,
-        }
-        for index, word in enumerate(words)
-    ]
-    message: dict[str, Any] = {
-        "turn_order": order,
-        "turn_is_formatted": final,
-        "end_of_turn": final,
-        "transcript": transcript,
-        "end_of_turn_confidence": 0.5,
-        "words": told,
-        "utterance": transcript if final else "",
-        "type": "Turn",
-    }
-    return json.dumps(message, separators=(",", ":"))
+def turn(order: int, texts: list[str], *, final: bool) -> str:
+    """The frame of a turn of these words."""
+    transcript = " ".join(texts)
+    words = tuple(
+        Word(
+            text,
+            8000 * order + 380 * index,
+            8000 * order + 380 * index + 320,
+            round(0.61 + 0.017 * (index % 20), 6),
+            is_final=final or index < len(texts) - 1,
+        )
+        for index, text in enumerate(texts)
+    )
+    return encode_message(
+        TurnMessage(
+            order,
+            transcript,
+            transcript if final else "",
+            end_of_turn=final,
+            turn_is_formatted=final,
+            end_of_turn_confidence=0.5,
+            words=words,
+        )
+    )
 
 
 def on_the_wire(text: str) -> bytes:

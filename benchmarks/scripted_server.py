@@ -18,9 +18,12 @@ import json
 import random
 import time
 import uuid
-from typing import Any
 
+from msgspec.structs import replace
 from websockets.asyncio.server import ServerConnection, serve
+
+from ipyscribe.protocol.encode import encode_message
+from ipyscribe.protocol.messages import Begin, Termination, TurnMessage, Word
 
 RATE_HZ = 20
 SEQUENCE = 1_000_000
@@ -34,43 +37,37 @@ TEXT = (
 
 def turn_frame(number: int) -> str:
     """Turn ``number``: turns of 8 s that grow by a word every 0.4 s and end in a formatted final."""
-    order, place = divmod(number, TURN_FRAMES)
-    final = place == TURN_FRAMES - 1
-    count = place // WORD_FRAMES + 1
+    order, position = divmod(number, TURN_FRAMES)
+    final = position == TURN_FRAMES - 1
+    count = position // WORD_FRAMES + 1
     words = [_word(order, index, final=final or index < count - 1) for index in range(count)]
     if not final:
-        heard = place % WORD_FRAMES + 1
-        words[-1]["text"] = words[-1]["text"][:heard]
-    transcript = " ".join(word["text"] for word in words)
-    message = {
-        "turn_order": order,
-        "turn_is_formatted": final,
-        "end_of_turn": final,
-        "transcript": transcript,
-        "end_of_turn_confidence": number / SEQUENCE,
-        "words": words,
-        "utterance": transcript if final else "",
-        "type": "Turn",
-    }
-    return json.dumps(message, separators=(",", ":"))
+        letters = position % WORD_FRAMES + 1
+        words[-1] = replace(words[-1], text=words[-1].text[:letters])
+    transcript = " ".join(word.text for word in words)
+    return encode_message(
+        TurnMessage(
+            order,
+            transcript,
+            transcript if final else "",
+            end_of_turn=final,
+            turn_is_formatted=final,
+            end_of_turn_confidence=number / SEQUENCE,
+            words=tuple(words),
+        )
+    )
 
 
-def _word(order: int, index: int, *, final: bool) -> dict[str, Any]:
-    text = TEXT.split()
+def _word(order: int, index: int, *, final: bool) -> Word:
+    texts = TEXT.split()
     start_ms = 8000 * order + 400 * index
-    return {
-        "start": start_ms,
-        "end": start_ms + 320,
-        "text": text[index % len(text)],
-        "confidence": round(0.61 + 0.017 * (index % 20), 6),
-        "word_is_final": final,
-    }
+    confidence = round(0.61 + 0.017 * (index % 20), 6)
+    return Word(texts[index % len(texts)], start_ms, start_ms + 320, confidence, is_final=final)
 
 
 async def _answer(socket: ServerConnection) -> None:
     session = str(uuid.uuid4())
-    begin = {"type": "Begin", "id": session, "expires_at": int(time.time()) + 10800}
-    await socket.send(json.dumps(begin))
+    await socket.send(encode_message(Begin(session, int(time.time()) + 10800, {})))
     sent_s: list[float] = []
     sender: asyncio.Task[None] | None = None
     try:
@@ -81,8 +78,7 @@ async def _answer(socket: ServerConnection) -> None:
                 break
         if sender is not None:
             sender.cancel()
-        end = {"type": "Termination", "audio_duration_seconds": 1, "session_duration_seconds": 1}
-        await socket.send(json.dumps(end))
+        await socket.send(encode_message(Termination(1, 1)))
         await socket.close()
     finally:
         if sender is not None:

@@ -11,7 +11,6 @@ the transcript has changed.
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import shutil
 import sys
@@ -56,6 +55,8 @@ def made(hours: float, path: Path) -> Path:
 
     from ipyscribe.audio import sample_path
     from ipyscribe.protocol import find_model
+    from ipyscribe.protocol.encode import encode_message
+    from ipyscribe.protocol.messages import TurnMessage, Word
     from ipyscribe.tape import LaneManifest, Recorder, Tape
 
     pcm = soundfile.read(sample_path(), dtype="int16")[0].tobytes()
@@ -63,7 +64,7 @@ def made(hours: float, path: Path) -> Path:
     recorder = Recorder(LaneManifest(find_model("universal-streaming-english"), "a benchmark"), clock=lambda: now_s)
     recorder.begin()
     recorder.note("status", "listening")
-    words: list[dict[str, Any]] = []
+    words: list[Word] = []
     order = 0
     for chunk in range(round(hours * 3600 * 20)):
         now_s += 0.05
@@ -72,19 +73,16 @@ def made(hours: float, path: Path) -> Path:
         recorder.tidy()
         if chunk % 8 == 7:
             start_ms = 50 * (chunk - 7)
-            word = {"start": start_ms, "end": start_ms + 380, "text": WORDS[chunk // 8 % len(WORDS)], "confidence": 0.9}
-            words.append({**word, "word_is_final": len(words) == 9})
+            text = WORDS[chunk // 8 % len(WORDS)]
+            words.append(Word(text, start_ms, start_ms + 380, 0.9, is_final=len(words) == 9))
             end = len(words) == 10
-            text = " ".join(each["text"] for each in words)
-            told = {
-                "turn_order": order,
-                "turn_is_formatted": end,
-                "end_of_turn": end,
-                "transcript": text,
-                "words": words,
-            }
-            data = json.dumps({**told, "utterance": text if end else "", "type": "Turn"}).encode()
-            recorder.take((recorder.stamp(now_s), "received", 0, 50.0 * chunk, data))
+            transcript = " ".join(word.text for word in words)
+            utterance = transcript if end else ""
+            message = TurnMessage(
+                order, transcript, utterance, end_of_turn=end, turn_is_formatted=end, words=tuple(words)
+            )
+            frame = encode_message(message).encode()
+            recorder.take((recorder.stamp(now_s), "received", 0, 50.0 * chunk, frame))
             if end:
                 words, order = [], order + 1
     recorder.note("finished", "ended", None)

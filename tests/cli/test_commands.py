@@ -26,6 +26,7 @@ from whisper_normalizer.english import EnglishTextNormalizer
 
 import ipyscribe.audio
 from ipyscribe.audio import sample_path
+from ipyscribe.protocol.messages import ServerWarning
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX terminals and signals")
 normal = EnglishTextNormalizer()
@@ -273,7 +274,7 @@ def test_a_server_that_fails_in_the_middle(tone_file: Path) -> None:
 def test_notices_are_told_once_beside_the_words(tone_file: Path) -> None:
     def script(client: Client) -> None:
         client.begin(configuration={"model": "u3-rt-pro"})
-        client.say({"type": "Warning", "warning_code": 1, "warning": "domain \x1b[2J ignored"})
+        client.say(ServerWarning(1, "domain \x1b[2J ignored"))
         client.turn(0, "Heard.", end=True)
         client.hear("Terminate")
         client.terminate()

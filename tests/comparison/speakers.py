@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from support.scripted_server import Client
+from support.turns import turn_message
+
+from ipyscribe.protocol.messages import TurnMessage
 
 CHUNKS_PER_TURN = 20
 WORD_MS = 200
+SPOKEN_MS = 150
 
 
 def saying(*turns: str) -> Callable[[Client], None]:
@@ -36,26 +39,7 @@ def saying(*turns: str) -> Callable[[Client], None]:
     return script
 
 
-def turn(order: int, words: list[str], *, ended: bool) -> dict[str, Any]:
-    start_ms = 1000 * order
-    spoken = [
-        {
-            "start": start_ms + WORD_MS * at,
-            "end": start_ms + WORD_MS * at + 150,
-            "text": word,
-            "confidence": 0.9,
-            "word_is_final": ended,
-        }
-        for at, word in enumerate(words)
-    ]
-    text = " ".join(words)
-    return {
-        "turn_order": order,
-        "turn_is_formatted": True,
-        "end_of_turn": ended,
-        "transcript": text,
-        "end_of_turn_confidence": float(ended),
-        "words": spoken,
-        "utterance": text if ended else "",
-        "type": "Turn",
-    }
+def turn(order: int, words: list[str], *, ended: bool) -> TurnMessage:
+    return turn_message(
+        order, words, end=ended, formatted=True, start_ms=1000 * order, word_ms=WORD_MS, spoken_ms=SPOKEN_MS
+    )

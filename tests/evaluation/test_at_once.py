@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 from support.scripted_server import Client, ScriptedServer, scripted
+from support.turns import turn_message
 from support.waiting import LIMIT_S, wait_for
 
 from ipyscribe.errors import ParameterError, SessionStateError
@@ -43,20 +44,10 @@ def by_level(client: Client) -> None:
     client.hear(chunks=1)
     level = int(np.frombuffer(bytes(client.audio[:2]), "<i2")[0])
     name = next((name for name, known in LEVELS.items() if known == level), "")
-    client.say(spoken(TEXTS.get(name, "something else").replace("three", "tree")))
+    text = TEXTS.get(name, "something else").replace("three", "tree")
+    client.say(turn_message(0, text, end=True, word_ms=200, spoken_ms=150))
     client.hear("Terminate")
     client.terminate()
-
-
-def spoken(text: str) -> dict[str, Any]:
-    words = [
-        {"start": 200 * at, "end": 200 * at + 150, "text": word, "confidence": 0.9, "word_is_final": True}
-        for at, word in enumerate(text.split())
-    ]
-    return {
-        "type": "Turn", "turn_order": 0, "turn_is_formatted": True, "end_of_turn": True, "transcript": text,
-        "end_of_turn_confidence": 1.0, "words": words, "utterance": text,
-    }  # fmt: skip
 
 
 @pytest.fixture

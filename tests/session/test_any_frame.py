@@ -14,7 +14,8 @@ from support.scripted_server import Client, scripted
 from support.waiting import wait_for
 
 from ipyscribe import Session
-from ipyscribe.protocol.messages import Unknown
+from ipyscribe.protocol.encode import encode_message
+from ipyscribe.protocol.messages import TurnMessage, Unknown
 from ipyscribe.protocol.parse import parse_message
 from ipyscribe.transcript import Arrival, Transcript, reduce
 
@@ -92,8 +93,9 @@ class Said:
     def _say_known(self, client: Client, number: int | None) -> None:
         if number is not None:
             order, text = FIRST_KNOWN + number, SAID[number]
-            turn = {"turn_order": order, "transcript": text, "end_of_turn": True, "turn_is_formatted": True}
-            self._say(client, json.dumps(turn | {"words": [], "type": "Turn"}).encode())
+            self._say(
+                client, encode_message(TurnMessage(order, text, end_of_turn=True, turn_is_formatted=True)).encode()
+            )
 
     def _say(self, client: Client, frame: bytes) -> None:
         self.sent.append(frame)

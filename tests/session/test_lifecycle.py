@@ -17,6 +17,7 @@ from support.waiting import LIMIT_S, wait_for
 
 from ipyscribe import Session
 from ipyscribe.errors import ParameterError, ScribeError, SessionStateError
+from ipyscribe.protocol.messages import ServerWarning
 from ipyscribe.tape import Notice
 
 EN = "universal-streaming-english"
@@ -286,7 +287,7 @@ def test_what_is_no_source(source: Any) -> None:
 def test_notices() -> None:
     def script(client: Client) -> None:
         client.begin(configuration={"model": "another"})
-        client.say({"type": "Warning", "warning_code": 1, "warning": "domain ignored"})
+        client.say(ServerWarning(1, "domain ignored"))
         client.hear("Terminate")
         client.terminate()
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from session.sources import MODEL, Endless, tone
 from support.scripted_server import Client, scripted
+from support.turns import turn_message
 from support.waiting import LIMIT_S, wait_for
 
 from ipyscribe.audio import AudioArray, AudioNotice
@@ -34,28 +35,8 @@ def chunks(audio: bytes) -> list[int]:
 
 
 def spoken(client: Client, order: int, text: str, start_ms: int, *, end: bool, final: bool = False) -> None:
-    words = [
-        {
-            "start": start_ms + 100 * at,
-            "end": start_ms + 100 * at + 90,
-            "text": word,
-            "confidence": 0.9,
-            "word_is_final": end or final,
-        }
-        for at, word in enumerate(text.split())
-    ]
-    client.say(
-        {
-            "turn_order": order,
-            "turn_is_formatted": end,
-            "end_of_turn": end,
-            "transcript": text,
-            "end_of_turn_confidence": float(end),
-            "words": words,
-            "utterance": text if end else "",
-            "type": "Turn",
-        }
-    )
+    final = end or final
+    client.say(turn_message(order, text, end=end, final=final, start_ms=start_ms, word_ms=100, spoken_ms=90))
 
 
 def finish(client: Client) -> None:

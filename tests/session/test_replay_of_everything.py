@@ -17,7 +17,17 @@ from support.waiting import wait_for
 from ipyscribe import Session
 from ipyscribe.audio import AudioNotice
 from ipyscribe.errors import InvalidRequestError, ScribeError
-from ipyscribe.protocol.messages import Message
+from ipyscribe.protocol.messages import (
+    Heartbeat,
+    LLMGatewayResponse,
+    Message,
+    Revision,
+    ServerWarning,
+    Silence,
+    SpeakerRevision,
+    SpeechStarted,
+    Termination,
+)
 from ipyscribe.protocol.models import LOCAL_SERVER
 from ipyscribe.protocol.parse import parse_message
 from ipyscribe.replay import Replay
@@ -29,12 +39,12 @@ from ipyscribe.tape.status import STATUSES
 PROPERTIES = [name for name, _ in inspect.getmembers(SessionLike, lambda member: isinstance(member, property))]
 MARKS = {"seam", "lost", "settings", "paused", "resumed", "simulated"}
 FRAMES: tuple[Any, ...] = (
-    {"type": "SpeechStarted", "timestamp": 100, "confidence": 0.9},
-    {"type": "Warning", "warning_code": 7, "warning": "That is old."},
-    {"type": "Heartbeat", "total_audio_received_ms": 1, "total_duration_ms": 2},
-    {"type": "Silence", "start": 0, "end": 1000, "start_ms": 0, "end_ms": 1000},
-    {"type": "LLMGatewayResponse", "turn_order": 0, "transcript": "One two.", "data": {}},
-    {"type": "SpeakerRevision", "revisions": [{"turn_order": 0, "speaker_label": "B", "words": []}]},
+    SpeechStarted(100, 0.9),
+    ServerWarning(7, "That is old."),
+    Heartbeat(1, 2, None, None),
+    Silence(0, 1000),
+    LLMGatewayResponse(0, "One two.", {}),
+    SpeakerRevision((Revision(0, "B", ()),)),
     {"type": "FromNextYear"},
     "not JSON",
 )
@@ -164,6 +174,4 @@ def assert_everything_happened(session: Session) -> None:
 
 def missing_after(session: Session) -> set[type]:
     """Nothing is confirmed where the server ends it with an error."""
-    from ipyscribe.protocol.messages import Termination
-
     return set() if session.error is None else {Termination}

@@ -19,6 +19,7 @@ from support.waiting import wait_for
 
 from ipyscribe import Session
 from ipyscribe.errors import ScribeError
+from ipyscribe.protocol.messages import ServerWarning
 
 EN = "universal-streaming-english"
 KEY, TOKEN, HOOK = "k3y0f00dfeedf00dfeed", "t0kenf00dfeedf00dfeed", "h00kf00dfeedf00dfeed"
@@ -44,7 +45,7 @@ class Broken(Endless):
 
 def goes_well(client: Client) -> None:
     client.begin()
-    client.say({"type": "Warning", "warning_code": 1, "warning": echo(client)})
+    client.say(ServerWarning(1, echo(client)))
     client.say({"type": echo(client)})
     client.turn(0, "Fine.", end=True)
     client.hear("Terminate")

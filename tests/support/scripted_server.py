@@ -9,17 +9,22 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, get_args
 
+from support.turns import turn_message
 from support.waiting import LIMIT_S, no_new_threads
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
+
+from ipyscribe.protocol.encode import encode_message
+from ipyscribe.protocol.messages import Begin, Message, ServerError, Termination
 
 _SILENT = logging.getLogger("scripted server")
 _SILENT.disabled = True
 _TLS = b"\x16"
 _TAKEN: list[socket.socket] = []
-BEGIN = {"type": "Begin", "id": "5f0c6d1e", "expires_at": 1795406400}
+SESSION_ID = "5f0c6d1e"
+EXPIRES_AT_S = 1795406400
 
 
 class Client:
@@ -35,33 +40,20 @@ class Client:
         self._connection = connection
 
     def say(self, message: Any) -> None:
-        """Send one message, as JSON unless it is text already."""
+        """Send one message: a typed one, any JSON value, or text as it is."""
+        if isinstance(message, get_args(Message)):
+            message = encode_message(message)
         self._connection.send(message if isinstance(message, str) else json.dumps(message))
 
     def say_raw(self, frame: bytes) -> None:
         """Send any bytes as a text frame."""
         self._connection.send(frame, text=True)
 
-    def begin(self, **fields: Any) -> None:
-        self.say({**BEGIN, **fields})
+    def begin(self, session_id: str = SESSION_ID, *, configuration: dict[str, Any] | None = None) -> None:
+        self.say(Begin(session_id, EXPIRES_AT_S, configuration or {}))
 
     def turn(self, order: int, text: str, *, end: bool = False, formatted: bool = True) -> None:
-        words = [
-            {"start": 400 * at, "end": 400 * at + 360, "text": word, "confidence": 0.9, "word_is_final": end}
-            for at, word in enumerate(text.split())
-        ]
-        self.say(
-            {
-                "turn_order": order,
-                "turn_is_formatted": formatted,
-                "end_of_turn": end,
-                "transcript": text,
-                "end_of_turn_confidence": float(end),
-                "words": words,
-                "utterance": text if end else "",
-                "type": "Turn",
-            }
-        )
+        self.say(turn_message(order, text, end=end, formatted=formatted))
 
     def was_read(self) -> None:
         """Wait until the client has taken all that was said: it answers a ping after what came before."""
@@ -82,12 +74,12 @@ class Client:
 
     def terminate(self, *, audio_s: int = 4, session_s: int = 7) -> None:
         """Confirm the end and close, as after ``Terminate``."""
-        self.say({"type": "Termination", "audio_duration_seconds": audio_s, "session_duration_seconds": session_s})
+        self.say(Termination(audio_s, session_s))
         self.close(1000, "Session Ended")
 
     def fail(self, code: int, text: str) -> None:
         """An ``Error`` frame and a close with its code."""
-        self.say({"type": "Error", "error_code": code, "error": text})
+        self.say(ServerError(code, text))
         self.close(code, "See Error message for details")
 
     def close(self, code: int, reason: str = "") -> None:

@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 import io
-import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from support.turns import turn_message
 
 from ipyscribe.errors import ScribeError
 from ipyscribe.protocol import find_model
+from ipyscribe.protocol.encode import encode_message
 from ipyscribe.tape import LaneManifest, Recorder, Tape
 
 CHUNK = 800
 
 
-def frame(order: int, text: str, *, end: bool = False) -> bytes:
-    words = [
-        {"start": 400 * at, "end": 400 * at + 360, "text": word, "confidence": 0.9, "word_is_final": end}
-        for at, word in enumerate(text.split())
-    ]
-    return json.dumps(
-        {
-            "turn_order": order,
-            "turn_is_formatted": end,
-            "end_of_turn": end,
-            "transcript": text,
-            "words": words,
-            "utterance": text if end else "",
-            "type": "Turn",
-        }
-    ).encode()
+def frame(order: int, text: str, *, end: bool = False, start_ms: int = 0) -> bytes:
+    return encode_message(turn_message(order, text, end=end, start_ms=start_ms)).encode()
 
 
 def sound(chunk: int) -> bytes:

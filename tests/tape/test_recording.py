@@ -22,6 +22,7 @@ from support.waiting import no_new_threads, wait_for
 from ipyscribe import Replay, Session, Tape
 from ipyscribe.audio import AudioArray, AudioFile
 from ipyscribe.errors import ServerFailureError
+from ipyscribe.protocol.messages import Revision, ServerWarning, SpeakerRevision
 from ipyscribe.timeline import plot_timeline
 from ipyscribe.transcript import Transcript
 
@@ -79,7 +80,7 @@ class Twice:
         self.count += 1
         if self.count == 1:
             client.begin(configuration={"model": "u3-rt-pro-2"})
-            client.say({"type": "Warning", "warning_code": 4, "warning": "a parameter was left out"})
+            client.say(ServerWarning(4, "a parameter was left out"))
             client.hear(chunks=6)
             client.turn(0, "one")
             client.turn(0, "one two", end=True)
@@ -95,7 +96,7 @@ class Twice:
         client.hear(chunks=4)
         client.turn(0, "three four")
         client.turn(0, "three four five", end=True)
-        client.say({"type": "SpeakerRevision", "revisions": [{"turn_order": 0, "speaker_label": "B", "words": []}]})
+        client.say(SpeakerRevision((Revision(0, "B", ()),)))
         client.hear("Terminate")
         client.turn(1, "last", end=True)
         client.terminate()
@@ -238,7 +239,7 @@ def test_nothing_private_is_on_the_tape(tmp_path: Path, monkeypatch: pytest.Monk
 
     def echo(client: Client) -> None:
         client.begin()
-        client.say({"type": "Warning", "warning_code": 1, "warning": f"unknown key {secret}, {hook}"})
+        client.say(ServerWarning(1, f"unknown key {secret}, {hook}"))
         client.hear("Terminate")
         client.terminate()
 

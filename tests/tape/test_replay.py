@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import math
 import threading
 from collections.abc import Iterator
@@ -11,6 +10,8 @@ from support.waiting import no_new_threads, wait_for
 from tape.making import Recording
 
 from ipyscribe.errors import InactivityError, ParameterError, SessionStateError, StorageError
+from ipyscribe.protocol.encode import encode_message
+from ipyscribe.protocol.messages import Begin
 from ipyscribe.replay import Replay
 from ipyscribe.session.session_like import SessionLike
 from ipyscribe.tape import Notice, Tape
@@ -28,7 +29,7 @@ def recorded(*, turns: int = 3, error: InactivityError | None = None) -> Tape:
     recording.recorder.note("status", "connecting")
     recording.recorder.note("opened", 0)
     recording.now_s += 0.1
-    recording.receive(json.dumps({"type": "Begin", "id": "x", "expires_at": 1}).encode())
+    recording.receive(encode_message(Begin("x", 1, {})).encode())
     recording.recorder.note("status", "listening")
     for order in range(turns):
         recording.say(order, f"this is number {order}")

@@ -17,6 +17,7 @@ from widgets.conftest import SentMessages, wait_until_published
 from ipyscribe import AudioArray, TimelineView, Transcriber, TranscriptView
 from ipyscribe.errors import InvalidRequestError, MissingKeyError, ParameterError, SessionStateError
 from ipyscribe.notebook import running_cell as cells
+from ipyscribe.protocol.messages import ServerWarning
 from ipyscribe.session import Session
 
 LOCAL = "local-whisper-tiny.en"
@@ -331,7 +332,7 @@ def test_no_text_of_a_server_steers_the_page(make: Make) -> None:
 
     def script(client: Client) -> None:
         client.begin()
-        client.say({"type": "Warning", "warning_code": 1, "warning": hostile})
+        client.say(ServerWarning(1, hostile))
         client.turn(0, f"Said {hostile}.", end=True)
         client.hear(chunks=3)
         client.fail(3006, hostile)

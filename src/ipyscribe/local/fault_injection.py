@@ -18,6 +18,8 @@ from websockets.exceptions import ConcurrencyError
 from ipyscribe.local import wire
 from ipyscribe.local.client_connection import ClientConnection, ClientLostError, FrameObserver
 from ipyscribe.local.faults import CODES, Fault
+from ipyscribe.protocol.encode import encode_message
+from ipyscribe.protocol.messages import ServerError
 
 _POLL_S = 0.1
 _DROP_S = 1.0
@@ -267,7 +269,7 @@ class FaultyConnection(ClientConnection):
         if fault.kind in ("error", "expire"):
             code = 3008 if fault.kind == "expire" else int(fault.amount)
             text = fault.text or CODES.get(code, "Something went wrong")
-            await super()._write(wire.error(code, text))
+            await super()._write(encode_message(ServerError(code, text)))
             await super().close(code, wire.ERROR_REASON)
         elif fault.kind == "close":
             code = int(fault.amount)

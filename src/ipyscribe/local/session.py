@@ -27,6 +27,8 @@ from ipyscribe.local.loading import Recognition
 from ipyscribe.local.parameters import Parameters, RefusalError, read_query, read_update, stripped
 from ipyscribe.local.recognition_events import Turn
 from ipyscribe.local.tokens import Authenticator
+from ipyscribe.protocol.encode import encode_message
+from ipyscribe.protocol.messages import Begin, Heartbeat, ServerError, ServerWarning, Termination
 
 if TYPE_CHECKING:
     from ipyscribe.local.recognition_events import Event
@@ -103,7 +105,7 @@ class Session:
         if self._options.older:
             await self._connection.close(refusal.code, refusal.text)
             return
-        await self._connection.send(wire.error(refusal.code, refusal.text), "Error")
+        await self._connection.send(encode_message(ServerError(refusal.code, refusal.text)), "Error")
         await self._connection.close(refusal.code, wire.ERROR_REASON)
 
     def _validate(self) -> Parameters:
@@ -125,9 +127,9 @@ class Session:
         self._worker.start()
         tasks = [asyncio.create_task(self._send()), asyncio.create_task(self._send_heartbeats())]
         try:
-            configuration = None if self._options.older else wire.configuration(self._parameters)
-            begin = wire.begin(str(uuid.uuid4()), int(time.time() + self._longest_s), configuration)
-            await self._connection.send(begin, "Begin")
+            configuration = {} if self._options.older else wire.configuration(self._parameters)
+            begin = Begin(str(uuid.uuid4()), int(time.time() + self._longest_s), configuration)
+            await self._connection.send(encode_message(begin), "Begin")
             self._warn(recognition)
             await self._until(self._receive())
             self._worker.finish()
@@ -135,8 +137,9 @@ class Session:
             self._queue_frames(self._dialect.finish())
             self._outbox.put_nowait(None)
             await tasks[0]
-            session_s = time.monotonic() - self._began_s
-            await self._connection.send(wire.termination(self._rules.received_ms / 1000, session_s), "Termination")
+            session_s = round(time.monotonic() - self._began_s)
+            termination = Termination(round(self._rules.received_ms / 1000), session_s)
+            await self._connection.send(encode_message(termination), "Termination")
             await self._connection.close(1000, "Session Ended")
         except RefusalError as refusal:
             await _cancelled(tasks)
@@ -154,7 +157,7 @@ class Session:
         missing = [name for name in _UNSUPPORTED if name in requested]
         if missing:
             text = f"This simulation does nothing about: {', '.join(missing)}"
-            self._outbox.put_nowait((wire.warning(NOT_SIMULATED, text), "Warning"))
+            self._outbox.put_nowait((encode_message(ServerWarning(NOT_SIMULATED, text)), "Warning"))
 
     async def _until(self, reading: Awaitable[None]) -> None:
         """Read until ``reading`` is over or the worker has ended, whichever comes first."""
@@ -207,7 +210,7 @@ class Session:
         elif message["type"] == "UpdateConfiguration":
             for name in stripped(self._parameters, message):
                 text = f"{name} is not supported for {self._parameters.speech_model} and was left out"
-                self._outbox.put_nowait((wire.warning(NOT_SUPPORTED, text), "Warning"))
+                self._outbox.put_nowait((encode_message(ServerWarning(NOT_SUPPORTED, text)), "Warning"))
             self._parameters = read_update(self._parameters, message)
             self._dialect.parameters = self._parameters
             self._worker.update(self._parameters)
@@ -221,10 +224,11 @@ class Session:
         while True:
             await asyncio.sleep(HEARTBEAT_S)
             if self._parameters.session_heartbeat:
-                duration_ms = int(1000 * (time.monotonic() - self._began_s))
-                probability = self._worker.take_max_probability()
-                beat = wire.heartbeat(int(self._rules.received_ms), duration_ms, probability)
-                self._outbox.put_nowait((beat, "Heartbeat"))
+                received_ms, duration_ms = int(self._rules.received_ms), int(1000 * (time.monotonic() - self._began_s))
+                factor = round(received_ms / max(1, duration_ms), 3)
+                probability = round(self._worker.take_max_probability(), 3)
+                heartbeat = Heartbeat(received_ms, duration_ms, factor, probability)
+                self._outbox.put_nowait((encode_message(heartbeat), "Heartbeat"))
 
     def _emit(self, event: Event) -> None:
         """Called on the worker's thread."""

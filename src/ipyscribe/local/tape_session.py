@@ -15,6 +15,8 @@ from ipyscribe.local import wire
 from ipyscribe.local.client_connection import ClientConnection, ClientLostError
 from ipyscribe.local.tokens import Authenticator
 from ipyscribe.local.values import RefusalError
+from ipyscribe.protocol.encode import encode_message
+from ipyscribe.protocol.messages import ServerError, Termination
 
 NO_CLOSE_FRAME = 1006
 
@@ -55,7 +57,7 @@ class TapeSession:
                 self._authenticator.admit(self._request.headers.get("Authorization"), query.get("token"))
                 await self._stream_session()
             except RefusalError as refusal:
-                await self._connection.send(wire.error(refusal.code, refusal.text), "Error")
+                await self._connection.send(encode_message(ServerError(refusal.code, refusal.text)), "Error")
                 await self._connection.close(refusal.code, wire.ERROR_REASON)
         except (ConnectionClosed, ClientLostError):
             pass
@@ -98,7 +100,7 @@ class TapeSession:
             return
         await self._asked.wait()
         session_s = asyncio.get_running_loop().time() - began_s
-        farewell = ending[-1][1] if ending else wire.termination(session_s, session_s)
+        farewell = ending[-1][1] if ending else encode_message(Termination(round(session_s), round(session_s)))
         await self._connection.send(farewell, "Termination")
         await self._connection.close(1000, "Session Ended")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from msgspec import to_builtins
@@ -27,14 +27,16 @@ from ipyscribe.protocol.messages import (
 )
 
 
-def encode_message(message: Message) -> str:
-    """The text frame of a server's message, without the fields that are None: ``parse_message`` gives it back.
+def encode_message(message: Message, *, nulls: Collection[str] = ()) -> str:
+    """The text frame of a server's message: ``parse_message`` gives it back. An ``Unknown`` is the text that came.
 
-    An ``Unknown`` is the text that came. Raises ``ValueError`` for a number that JSON does not have.
+    Fields that are None are left out, but for those whose names on the wire are among ``nulls``. Raises
+    ``ValueError`` for a number that JSON does not have.
     """
     if isinstance(message, Unknown):
         return message.raw
-    fields = {name: value for name, value in _FIELDS[type(message)](message).items() if value is not None}
+    every_field = _FIELDS[type(message)](message).items()
+    fields = {name: value for name, value in every_field if value is not None or name in nulls}
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 

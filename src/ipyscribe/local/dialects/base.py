@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from ipyscribe.local import wire
+from ipyscribe.protocol.encode import encode_message
+from ipyscribe.protocol.messages import Revision, SpeakerRevision, TurnMessage
+from ipyscribe.protocol.messages import Word as WireWord
 
 if TYPE_CHECKING:
     from ipyscribe.local.parameters import Parameters
@@ -26,7 +28,7 @@ class Dialect:
         self.formatting = formatting
         self._order = 0
         self._begun = False
-        self._revisions: list[dict[str, Any]] = []
+        self._revisions: list[Revision] = []
 
     def turn(self, turn: Turn) -> list[str]:
         """The frames of a turn."""
@@ -45,7 +47,7 @@ class Dialect:
 
     def finish(self) -> list[str]:
         """The frames between the last turn and ``Termination``."""
-        return [wire.speaker_revision(self._revisions)] if self._revisions else []
+        return [encode_message(SpeakerRevision(tuple(self._revisions)))] if self._revisions else []
 
     def _frames(self, turn: Turn) -> list[str]:
         raise NotImplementedError
@@ -56,39 +58,36 @@ class Dialect:
             self._order += 1
         self._begun = False
 
-    def _send(self, transcript: str, words: Sequence[dict[str, Any]], **fields: Any) -> str:
-        return wire.turn(self._order, transcript, words, **fields)
+    def _encode_turn(self, transcript: str, words: Iterable[WireWord], **fields: Any) -> str:
+        """The frame of the open turn; ``fields`` are those of a ``TurnMessage``."""
+        message = TurnMessage(self._order, transcript, words=tuple(words), **fields)
+        return encode_message(message, nulls=["speaker_label"] if "speaker" in fields else [])
 
     def _speaker(self, turn: Turn) -> dict[str, Any]:
         """On finals where speaker labels were requested: null where the speaker is not known."""
         if not (turn.ended and self.parameters.speaker_labels):
             return {}
-        return {"speaker_label": turn.first_speaker or turn.speaker}
+        return {"speaker": turn.first_speaker or turn.speaker}
 
     def _language(self, turn: Turn) -> dict[str, Any]:
         """The recogniser knows no language but English, so it is sure."""
-        return {"language_code": turn.language or "en", "language_confidence": 1.0}
+        return {"language": turn.language or "en", "language_confidence": 1.0}
 
-    def _word(
-        self, word: Word, turn: Turn, text: str, *, final: bool, confidence: float | None = None
-    ) -> dict[str, Any]:
-        fields = {
-            "start": word.start_ms,
-            "end": word.end_ms,
-            "text": text,
-            "confidence": word.confidence if confidence is None else confidence,
-            "word_is_final": final,
-        }
-        speaker = turn.first_speaker or turn.speaker
-        if final and speaker and self.parameters.speaker_labels:
-            fields["speaker"] = speaker
-        return fields
+    def _word(self, word: Word, turn: Turn, text: str, *, final: bool, confidence: float | None = None) -> WireWord:
+        return WireWord(
+            text,
+            word.start_ms,
+            word.end_ms,
+            word.confidence if confidence is None else confidence,
+            is_final=final,
+            speaker=(turn.first_speaker or turn.speaker) if final and self.parameters.speaker_labels else None,
+        )
 
     def _keep_revision(self, turn: Turn) -> None:
         if not (self._begun and self.parameters.speaker_labels and turn.first_speaker not in (None, turn.speaker)):
             return
-        words = [
-            {"text": word.text, "start": word.start_ms, "end": word.end_ms, "speaker": turn.speaker}
+        words = tuple(
+            WireWord(word.text, word.start_ms, word.end_ms, word.confidence, is_final=True, speaker=turn.speaker)
             for word in turn.words
-        ]
-        self._revisions.append({"turn_order": self._order, "speaker_label": turn.speaker, "words": words})
+        )
+        self._revisions.append(Revision(self._order, turn.speaker, words))

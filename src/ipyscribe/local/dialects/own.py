@@ -21,14 +21,14 @@ class OwnDialect(Dialect):
             text = word.text if formatted else wire.unformatted(word.text)
             if text:
                 words.append(self._word(word, turn, text, final=word.is_final))
-        transcript = " ".join(str(word["text"]) for word in words)
+        transcript = " ".join(word.text for word in words)
         return [
-            self._send(
+            self._encode_turn(
                 transcript,
                 words,
-                ended=turn.ended,
-                formatted=formatted,
-                confidence=float(turn.ended),
+                end_of_turn=turn.ended,
+                turn_is_formatted=formatted,
+                end_of_turn_confidence=float(turn.ended),
                 utterance=transcript if turn.ended else "",
             )
         ]

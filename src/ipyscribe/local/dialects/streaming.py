@@ -10,9 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from ipyscribe.local import wire
 from ipyscribe.local.dialects.base import Dialect
 from ipyscribe.local.turns import end_confidence
+from ipyscribe.protocol.messages import Word as WireWord
 
 if TYPE_CHECKING:
     from ipyscribe.local.recognition_events import Turn
@@ -26,13 +29,13 @@ class StreamingDialect(Dialect):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._final: list[dict[str, Any]] = []
+        self._final: list[WireWord] = []
         self._last: Any = None
         self._uttered = 0
 
     def finish(self) -> list[str]:
         """One empty final, as these models send on ``Terminate``."""
-        empty = self._send("", [], ended=True, formatted=False, confidence=0.0, utterance="")
+        empty = self._encode_turn("", (), end_of_turn=True, end_of_turn_confidence=0.0)
         self._order += 1
         return [*super().finish(), empty]
 
@@ -63,8 +66,8 @@ class StreamingDialect(Dialect):
             return []
         self._last = shown
         fields = {
-            "ended": turn.ended,
-            "confidence": end_confidence(turn.text) if turn.ended or turn.paused else _SPEAKING_CONFIDENCE,
+            "end_of_turn": turn.ended,
+            "end_of_turn_confidence": end_confidence(turn.text) if turn.ended or turn.paused else _SPEAKING_CONFIDENCE,
             **self._speaker(turn),
         }
         if (
@@ -73,7 +76,9 @@ class StreamingDialect(Dialect):
             and (turn.ended or utterance)
         ):
             fields.update(self._language(turn))
-        frames = [self._send(_joined(self._final), words, formatted=in_model, utterance=utterance, **fields)]
+        frames = [
+            self._encode_turn(_joined(self._final), words, turn_is_formatted=in_model, utterance=utterance, **fields)
+        ]
         if turn.ended and turn.words and self.parameters.format_turns and self.formatting == "two_step":
             frames.append(self._formatted(turn, fields))
         return frames
@@ -82,26 +87,23 @@ class StreamingDialect(Dialect):
         spoken = [(word, word.text if formatted else wire.unformatted(word.text)) for word in turn.words]
         return [(word, text) for word, text in spoken if text]
 
-    def _word_of(
-        self, spoken_word: tuple[Any, str], turn: Turn, *, final: bool, after: list[dict[str, Any]]
-    ) -> dict[str, Any]:
+    def _word_of(self, spoken_word: tuple[Any, str], turn: Turn, *, final: bool, after: list[WireWord]) -> WireWord:
         word, text = spoken_word
-        fields = self._word(word, turn, text, final=final)
-        fields["start"] = max(_on_grid(word.start_ms), after[-1]["end"] if after else 0)
-        fields["end"] = max(_on_grid(word.end_ms), fields["start"] + GRID_MS)
-        return fields
+        start_ms = max(_on_grid(word.start_ms), after[-1].end_ms if after else 0)
+        end_ms = max(_on_grid(word.end_ms), start_ms + GRID_MS)
+        return replace(self._word(word, turn, text, final=final), start_ms=start_ms, end_ms=end_ms)
 
     def _formatted(self, turn: Turn, fields: dict[str, Any]) -> str:
         spoken = [text for _, text in self._words_of_turn(turn, formatted=True)]
         words = self._final
         if len(spoken) == len(words):
-            words = [{**word, "text": text} for word, text in zip(words, spoken, strict=True)]
-        return self._send(" ".join(spoken), words, formatted=True, utterance=" ".join(spoken), **fields)
+            words = [replace(word, text=text) for word, text in zip(words, spoken, strict=True)]
+        return self._encode_turn(" ".join(spoken), words, turn_is_formatted=True, utterance=" ".join(spoken), **fields)
 
 
 def _on_grid(time_ms: int) -> int:
     return round(time_ms / GRID_MS) * GRID_MS
 
 
-def _joined(words: list[dict[str, Any]]) -> str:
-    return " ".join(str(word["text"]) for word in words)
+def _joined(words: list[WireWord]) -> str:
+    return " ".join(word.text for word in words)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ipyscribe.local import wire
+from msgspec.structs import replace
+
 from ipyscribe.local.dialects.base import Dialect, Formatting
+from ipyscribe.protocol.encode import encode_message
+from ipyscribe.protocol.messages import Silence as SilenceMessage
+from ipyscribe.protocol.messages import SpeechStarted
 
 if TYPE_CHECKING:
     from ipyscribe.local.parameters import Parameters
@@ -29,26 +33,30 @@ class U3Dialect(Dialect):
 
     def silence(self, silence: Silence) -> list[str]:
         """``Silence``, where it was requested."""
-        return [wire.silence(silence.start_ms, silence.end_ms)] if self.parameters.acknowledge_silence else []
+        if not self.parameters.acknowledge_silence:
+            return []
+        return [encode_message(SilenceMessage(silence.start_ms, silence.end_ms))]
 
     def _frames(self, turn: Turn) -> list[str]:
         words = [self._word(word, turn, word.text, final=turn.ended) for word in turn.words]
         if words and turn.paused and not (turn.ended or turn.text.endswith((".", "?", "!"))):
-            words[-1]["text"] += "—"
-        transcript = " ".join(word["text"] for word in words)
+            words[-1] = replace(words[-1], text=words[-1].text + "—")
+        transcript = " ".join(word.text for word in words)
         fields: dict[str, Any] = self._speaker(turn)
         if turn.ended and self.parameters.language_detection:
             fields.update(self._language(turn))
-        frame = self._send(
+        frame = self._encode_turn(
             transcript,
             words,
-            ended=turn.ended,
-            formatted=turn.ended or not self._first,
-            confidence=1.0 if turn.ended else self._held_confidence(),
+            end_of_turn=turn.ended,
+            turn_is_formatted=turn.ended or not self._first,
+            end_of_turn_confidence=1.0 if turn.ended else self._held_confidence(),
             utterance=transcript if turn.ended else "",
             **fields,
         )
-        return [frame] if self._begun else [wire.speech_started(turn.onset_ms, turn.speech_confidence), frame]
+        if self._begun:
+            return [frame]
+        return [encode_message(SpeechStarted(turn.onset_ms, turn.speech_confidence)), frame]
 
     def _held_confidence(self) -> float:
         """0 on the first partial of a turn, then ever nearer to 1."""

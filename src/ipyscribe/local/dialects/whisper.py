@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ipyscribe.local import wire
 from ipyscribe.local.dialects.base import Dialect
 from ipyscribe.local.turns import looks_complete
+from ipyscribe.protocol.messages import Word as WireWord
 
 if TYPE_CHECKING:
     from ipyscribe.local.recognition_events import Silence, Turn, Word
@@ -23,8 +24,8 @@ class WhisperDialect(Dialect):
 
     def silence(self, silence: Silence) -> list[str]:
         """A turn of its own that is nothing but a tag."""
-        word = {"start": silence.start_ms, "end": silence.end_ms, "text": "", "confidence": 0.0, "word_is_final": True}
-        frame = self._final(" silence", SILENCE_TAG, [word], {"language_code": "en", "language_confidence": 1.0})
+        word = WireWord("", silence.start_ms, silence.end_ms, 0.0, is_final=True)
+        frame = self._final(" silence", SILENCE_TAG, [word], {"language": "en", "language_confidence": 1.0})
         self._order += 1
         return [frame]
 
@@ -36,10 +37,18 @@ class WhisperDialect(Dialect):
         ]
         return [self._final(_raw(turn.words), turn.text, words, {**self._speaker(turn), **self._language(turn)})]
 
-    def _final(self, raw: str, text: str, words: list[dict[str, Any]], fields: dict[str, Any]) -> str:
+    def _final(self, raw: str, text: str, words: list[WireWord], fields: dict[str, Any]) -> str:
         formatted = self.parameters.format_turns
         transcript = text if formatted else raw
-        return self._send(transcript, words, ended=True, formatted=formatted, confidence=1.0, utterance=text, **fields)
+        return self._encode_turn(
+            transcript,
+            words,
+            end_of_turn=True,
+            turn_is_formatted=formatted,
+            end_of_turn_confidence=1.0,
+            utterance=text,
+            **fields,
+        )
 
 
 def _raw(words: tuple[Word, ...]) -> str:
