@@ -77,7 +77,7 @@ def test_frames_go_both_ways_and_the_close_comes_last(heard: Heard) -> None:
     assert "Origin" not in client.headers
     assert bytes(client.audio) == b"ab" * 800 + b"cd" * 800
     assert client.messages == [{"type": "Terminate"}]
-    assert heard.frames[0].startswith(b'{"type": "Begin"')
+    assert heard.frames[0].startswith(b'{"type":"Begin"')
     assert heard.frames[1] == ("é" * 70_000).encode()
     assert len(heard.frames) == 3
     assert before <= heard.stamps[0] <= heard.stamps[1] <= heard.stamps[2] <= time.monotonic()
