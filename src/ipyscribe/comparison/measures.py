@@ -15,6 +15,7 @@ from ipyscribe.metrics.statistics import MIN_UNITS
 from ipyscribe.protocol.messages import Begin
 from ipyscribe.protocol.parse import parse_message
 from ipyscribe.tape import Lane
+from ipyscribe.tape.costs import mean_price_usd
 from ipyscribe.tape.send_times import SendTimes
 from ipyscribe.transcript import Transcript
 
@@ -46,7 +47,7 @@ def run_of(label: str, lane: Lane, reference: Reference) -> metrics.Run:
         text = None
     duration_s, snapshot = lane.duration_s, lane.snapshot_at(float("inf"))
     transcript, paints = snapshot.transcript, lane.paints
-    model = lane.manifest.model_in_use(simulated=snapshot.simulated)
+    billed_s = snapshot.billed_s(duration_s)
     return metrics.Run(
         label=label,
         transcript=transcript,
@@ -59,8 +60,8 @@ def run_of(label: str, lane: Lane, reference: Reference) -> metrics.Run:
         captured=lane.captured,
         painted=metrics.painted(transcript, paints) if paints else None,
         connect_ms=_connect_ms(lane),
-        open_s=snapshot.billed_s(duration_s),
-        price_per_hour_usd=model.price_per_hour_usd,
+        open_s=billed_s,
+        price_per_hour_usd=mean_price_usd(lane.manifest, snapshot, billed_s),
     )
 
 

@@ -43,6 +43,8 @@ class SessionContext:
     session: LiveSession
     commands: Commands
     reconnect_for_s: float
+    base_price_usd: float | None = None
+    """The price of an open hour without add-ons that takes the place of the model's, where one was given."""
     clock: Callable[[], float] = time.monotonic
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -130,6 +130,12 @@ class LiveSession:
     def add_mark(self, mark: Mark) -> None:
         """Keep an event other than words."""
         self.record("mark", mark.kind, mark.audio_ms, mark.text)
+
+    def record_price(self, price_per_hour_usd: float, parameters: Mapping[str, Any]) -> None:
+        """An open hour costs that from now on. ``parameters`` are the connection's where they were never changed."""
+        with self._lock:
+            changed = self.snapshot.parameters
+            self.record("settings", parameters if changed is None else changed, price_per_hour_usd)
 
     def mark_simulated(self) -> None:
         """The words come from a recogniser of this computer under the name of another model."""

@@ -31,6 +31,7 @@ from ipyscribe.protocol.models import LOCAL_SERVER
 from ipyscribe.session.audio_ring import AudioRing
 from ipyscribe.session.context import SessionContext
 from ipyscribe.session.live_session import LiveConnection
+from ipyscribe.session.served_model import price_served_model
 from ipyscribe.transcript import Mark, settled_until_ms
 
 if TYPE_CHECKING:
@@ -374,5 +375,8 @@ def _await_begin(context: SessionContext, connection: LiveConnection, unwanted: 
                 f"The server opened no session within {limit_s:g} s.", advice="Try again in a moment."
             )
         session.wait(version, min(_SLICE_S, left_s))
-    if connection.state.begin is None and connection.error is not None:
+    begin = connection.state.begin
+    if begin is not None:
+        price_served_model(context, begin)
+    elif connection.error is not None:
         raise connection.error

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 import time
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Any, Self, Unpack
+from typing import Self, Unpack
 
 from ipyscribe.access.endpoint import Token
 from ipyscribe.access.target import resolve_target
@@ -17,13 +17,14 @@ from ipyscribe.errors import ParameterError, SessionStateError
 from ipyscribe.protocol.messages import FORCE_ENDPOINT, update_configuration
 from ipyscribe.protocol.models import checked_price, find_model
 from ipyscribe.protocol.parameters import PARAMETERS, check_parameters, merged
-from ipyscribe.protocol.pricing import hourly_price, priced
+from ipyscribe.protocol.pricing import priced
 from ipyscribe.protocol.session_settings import SessionSettings
 from ipyscribe.protocol.setting_notes import SettingNote, setting_notes, update_notes
 from ipyscribe.session import running
 from ipyscribe.session.context import Commands, SessionContext
 from ipyscribe.session.live_session import LiveSession
 from ipyscribe.session.pump import pump
+from ipyscribe.session.served_model import changed_price
 from ipyscribe.session.taping import recorder_of
 from ipyscribe.tape import LaneManifest, SessionSnapshot, Tape
 from ipyscribe.tape.base_session import BaseSession
@@ -89,7 +90,6 @@ class Session(BaseSession):
         parameters = check_parameters({"inactivity_timeout": INACTIVITY_TIMEOUT_S, **settings}, listed)
         if price_per_hour_usd is not None:
             price_per_hour_usd = checked_price("price_per_hour_usd", price_per_hour_usd)
-        self._base_price_usd = price_per_hour_usd
         target = resolve_target(model, endpoint=endpoint, api_key=api_key, token=token)
         empty = Transcript.of(target.model, parameters)
         manifest = LaneManifest(
@@ -115,6 +115,7 @@ class Session(BaseSession):
             session=self._live,
             commands=Commands(),
             reconnect_for_s=_checked_limit(reconnect_for_s),
+            base_price_usd=price_per_hour_usd,
         )
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -189,7 +190,7 @@ class Session(BaseSession):
         with self._lock:  # so that the last to ask is the last to be sent
             live.recorder.hide(*secrets_in(changes))
             parameters = merged(self.parameters, {name: changes[name] for name in effective})
-            price = self._changed_price(parameters)
+            price = changed_price(self._context, parameters)
             live.record("settings", parameters, price)
             text = ", ".join(PARAMETERS[name].shows(value) for name, value in changes.items())
             live.add_mark(Mark("settings", self.audio_ms, f"{text:.80}"))
@@ -198,14 +199,6 @@ class Session(BaseSession):
             if price is not None:
                 live.add_notice(Notice("price", f"From now on an open hour is counted as ${price:.2f}.", _PRICE_ADVICE))
         self._add_notices(notes)
-
-    def _changed_price(self, parameters: Mapping[str, Any]) -> float | None:
-        """The price of an open hour with the add-ons of ``parameters``, where it is another than before."""
-        before = self.model
-        if before.simulated or before.price_per_hour_usd is None:
-            return None
-        price = hourly_price(find_model(before.name), parameters, self._base_price_usd)
-        return None if price is None or price.usd == before.price_per_hour_usd else price.usd
 
     def reconnect(self) -> None:
         """Open a new connection now and go on over it; sound that had not settled is sent again."""

@@ -18,6 +18,13 @@ def rates_of(manifest: LaneManifest, snapshot: SessionSnapshot) -> RateSchedule:
     return rates
 
 
+def mean_price_usd(manifest: LaneManifest, snapshot: SessionSnapshot, billed_s: float) -> float | None:
+    """What an hour of ``billed_s`` seconds cost on average, in US dollars; None where the price is not known."""
+    if billed_s > 0 and snapshot.price_changes and not snapshot.simulated:
+        return 3600 * rates_of(manifest, snapshot).cost_usd(billed_s) / billed_s
+    return manifest.model_in_use(simulated=snapshot.simulated).price_per_hour_usd
+
+
 def budget_of_session(manifest: LaneManifest, snapshot: SessionSnapshot) -> Budget:
     """For how long it may be open at the prices so far."""
     budget = manifest.budget(simulated=snapshot.simulated)

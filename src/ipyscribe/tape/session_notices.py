@@ -27,9 +27,8 @@ def _notices(snapshot: SessionSnapshot, model: Model, budget_warning: str) -> It
     if lost_samples := snapshot.dropped_samples + snapshot.lost_samples:
         lost_s = lost_samples / SAMPLE_RATE_HZ
         yield Notice("dropped", f"{lost_s:.1f} s of sound were lost because they could not be sent in time.")
-    begin = snapshot.connection.begin
-    if begin is not None and begin.model not in (None, model.name):
-        yield Notice("model", f"The server runs {plain(begin.model or '')}, not {model.name}.")
+    if snapshot.served_model not in (None, model.name):
+        yield Notice("model", f"The server runs {plain(snapshot.served_model)}, not {model.name}.")
     if budget_warning:
         yield Notice("budget", budget_warning)
     for warning in snapshot.warnings:

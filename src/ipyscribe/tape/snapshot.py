@@ -158,6 +158,14 @@ class SessionSnapshot:
         """The present connection."""
         return self.connections[-1]
 
+    @property
+    def served_model(self) -> str | None:
+        """The model that the server says it runs, of the newest connection that named one."""
+        for connection in reversed(self.connections):
+            if connection.begin is not None and connection.begin.model is not None:
+                return connection.begin.model
+        return None
+
     def connection_of(self, number: int) -> ConnectionState:
         """The connection of that number, whether it carries the session or not."""
         for connection in reversed(self.connections):
