@@ -1,4 +1,5 @@
 import { make, setText } from "../shared/dom.js";
+import { levelMeter } from "../shared/level_meter.js";
 import { pageContext } from "../shared/page.js";
 import { unable } from "./capture.js";
 import { BUFFER_S } from "./audio_uploader.js";
@@ -10,7 +11,6 @@ import { followTheme } from "../shared/theme.js";
 
 const LATE_MS = 1000;
 const VIEW_GRACE_MS = 1000;
-const QUIETEST_DBFS = -60;
 /** @type {[Exclude<keyof Options, "device">, string][]} */
 const PROCESSING = [
   ["echo_cancellation", "Echo cancellation"],
@@ -59,8 +59,7 @@ function panel({ model, el, signal }, recorder) {
   const light = make("span", { class: "light" });
   const status = make("span", { role: "status" });
   const path = make("span", { class: "quiet path" });
-  const bar = make("div", {});
-  const meter = make("div", { class: "meter", role: "meter", "aria-label": "Microphone level", "aria-valuemin": QUIETEST_DBFS, "aria-valuemax": 0 }, bar);
+  const meter = levelMeter("Microphone level");
   const action = make("button", { type: "button", class: "go" });
   const devices = make("select", { "aria-label": "Microphone" });
   const granted = make("span", { class: "quiet" });
@@ -73,7 +72,7 @@ function panel({ model, el, signal }, recorder) {
   const root = make(
     "div",
     { class: "ips ips-microphone", role: "group", "aria-label": "Microphone of this browser" },
-    make("div", { class: "row" }, light, make("b", {}, "Microphone of this browser"), status, meter, action, path),
+    make("div", { class: "row" }, light, make("b", {}, "Microphone of this browser"), status, meter.element, action, path),
     make("div", { class: "row" }, devices, ...boxes.map(({ label }) => label), granted),
     problem,
   );
@@ -125,11 +124,8 @@ function panel({ model, el, signal }, recorder) {
     const by = uploader ? (uploader.path === "websocket" ? "by WebSocket" : "through the notebook's connection") : "";
     setText(path, [by, lost].filter(Boolean).join(" · "));
     path.dataset.path = uploader?.path ?? "";
-    meter.hidden = recorder.phase !== "recording";
-    const dbfs = recorder.level > 0 ? Math.max(QUIETEST_DBFS, 20 * Math.log10(recorder.level)) : QUIETEST_DBFS;
-    bar.style.transform = `scaleX(${(1 - dbfs / QUIETEST_DBFS).toFixed(2)})`;
-    bar.classList.toggle("loud", dbfs > -3);
-    meter.setAttribute("aria-valuenow", String(Math.round(dbfs)));
+    meter.element.hidden = recorder.phase !== "recording";
+    meter.show(recorder.level > 0 ? 20 * Math.log10(recorder.level) : null);
     const error = recorder.error ?? unable();
     setText(problem, error ? `${error.message} ${error.advice}` : "");
     problem.hidden = error === null;
