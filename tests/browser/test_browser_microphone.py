@@ -93,7 +93,7 @@ def test_without_a_websocket_stop_turns_the_microphone_off_while_a_cell_runs(lab
         expect(page.locator(".turn:not(.open)").nth(1)).to_be_visible()
         expect(page.locator(".ips-microphone")).not_to_contain_text("kernel busy")
     else:
-        expect(page.locator(".ips-microphone")).to_contain_text("kernel busy, holding")
+        expect(page.locator(".ips-microphone")).to_contain_text("kernel busy, buffering")
     page.get_by_role("button", name="Stop", exact=True).click()
     wait_for(lambda: tracks(page) == 0)
     if kernel == NEWEST:
@@ -129,7 +129,7 @@ def test_sound_stays_intact_when_the_way_changes_and_a_cell_keeps_the_kernel_bus
     ways[0][0].close()
     expect(page.locator(".ips-microphone .path")).to_have_text(BY_COMM)
     expect(page.locator(".ips-microphone")).to_contain_text(
-        re.compile(r"kernel busy, holding [3-9] s \(at most 60 s\)")
+        re.compile(r"kernel busy, buffering [3-9] s \(at most 60 s\)")
     )
     (lab.root / "seen").touch()
     expect(page.locator(".ips-microphone")).not_to_contain_text("kernel busy")
