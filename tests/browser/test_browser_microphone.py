@@ -100,11 +100,11 @@ def test_without_a_websocket_stop_turns_the_microphone_off_while_a_cell_runs(lab
         expect(page.locator(".status")).to_contain_text("ended")
     else:
         expect(page.locator(".ips-microphone")).to_contain_text("Off. The rest of the sound is being sent")
-        expect(page.locator(".ips-controls")).to_contain_text("The kernel has not heard this yet.")
+        expect(page.locator(".ips-controls")).to_contain_text("The kernel has not received this yet.")
     runs(page, 1)
     interrupt_kernel(page)
     expect(page.locator(".status")).to_contain_text("ended")
-    expect(page.locator(".ips-controls")).not_to_contain_text("The kernel has not heard this yet.")
+    expect(page.locator(".ips-controls")).not_to_contain_text("The kernel has not received this yet.")
     dark(page)
 
 

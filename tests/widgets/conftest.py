@@ -1,11 +1,20 @@
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from comparison.speakers import saying
 from local.harness import CountingRecognition, running, wait_for
+from session.sources import tone
+from support.scripted_server import scripted
+
+from ipyscribe import Comparison
+
+MODEL = "u3-rt-pro"
+Make = Callable[..., Comparison]
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +62,23 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> SentMessages:
 
     monkeypatch.setattr(View, "send", send)
     return messages
+
+
+@pytest.fixture
+def make() -> Iterator[Make]:
+    """Comparisons of servers that say known turns, or do what a script says; strings are addresses."""
+    with contextlib.ExitStack() as left:
+
+        def comparison(*says: Any, source: Any = None, **options: Any) -> Comparison:
+            urls = [
+                said
+                if isinstance(said, str)
+                else left.enter_context(scripted(said if callable(said) else saying(*said))).url
+                for said in says
+            ]
+            models = {f"model {number}": {"model": MODEL, "endpoint": url} for number, url in enumerate(urls, start=1)}
+            made = Comparison(models, source=source or tone(2.5), **options)
+            left.callback(made.close)
+            return made
+
+        yield comparison
