@@ -68,6 +68,11 @@ class Endpoint:
     token: Token | None = field(default=None, repr=False)
 
     @property
+    def cloud(self) -> bool:
+        """Whether it is one of AssemblyAI's own hosts."""
+        return self.url in HOSTS.values()
+
+    @property
     def can_renew_token(self) -> bool:
         """Whether there is a function that gives another token."""
         return callable(self.token)

@@ -31,6 +31,7 @@ from ipyscribe.protocol.models import LOCAL_SERVER
 from ipyscribe.session.audio_ring import AudioRing
 from ipyscribe.session.context import SessionContext
 from ipyscribe.session.live_session import LiveConnection
+from ipyscribe.session.opening_limit import MOST_REFUSALS, await_opening, count_opening
 from ipyscribe.session.served_model import price_served_model
 from ipyscribe.transcript import Mark, settled_until_ms
 
@@ -286,19 +287,30 @@ def _connect(
 ) -> Opened:
     """A connection that has its ``Begin``, or that nobody wants any more. ``keep`` gets its socket once it exists.
 
-    Where a token had expired another is requested, once, and the connection then has a number of its own.
+    Where a token had expired another is requested, once; where AssemblyAI refuses the session because there were too
+    many new ones it is tried again as the limit allows. Each further connection has a number of its own.
     """
 
     def unwanted() -> bool:
         return context.stopping or (cancelled is not None and cancelled.is_set())
 
-    try:
-        return _connect_once(context, connection, keep, unwanted), connection
-    except TokenExpiredError:
-        if not context.endpoint.can_renew_token or unwanted():
-            raise
+    token_renewed, refusals = False, 0
+    while True:
+        try:
+            return _connect_once(context, connection, keep, unwanted), connection
+        except TokenExpiredError:
+            if token_renewed or not context.endpoint.can_renew_token or unwanted():
+                raise
+            token_renewed = True
+        except RateLimitError:
+            refusals += 1
+            if refusals > MOST_REFUSALS or not context.endpoint.cloud or unwanted():
+                raise
+            connection.error = None  # a session that is stopped while it waits has not failed
+            await_opening(context.endpoint, context.session, context.clock, unwanted)
+            if unwanted():
+                raise
         connection = context.session.new_connection()
-        return _connect_once(context, connection, keep, unwanted), connection
 
 
 def _connect_once(
@@ -308,6 +320,7 @@ def _connect_once(
     unwanted: Callable[[], bool],
 ) -> Connection:
     address = context.endpoint.resolve()
+    count_opening(context.endpoint, context.clock())
     try:
         socket = _open(context, connection, address, keep, unwanted)
     except ConnectTimeoutError:
