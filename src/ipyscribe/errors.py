@@ -3,18 +3,18 @@
 ::
 
     ScribeError
-    ├── ParameterError              a value ipyscribe was given cannot be used
+    ├── ParameterError              an argument that cannot be used
     ├── MissingDependencyError      an optional package is not installed
-    ├── MissingKeyError             an AssemblyAI model was asked for without a key
-    ├── SessionStateError           a call that this moment of a session does not allow
+    ├── MissingKeyError             an AssemblyAI model without an API key
+    ├── SessionStateError           a call that the state of a session does not allow
     ├── LocalServerError            the loopback server did not start
-    ├── UnsupportedKernelError      this version of ipykernel cannot show widgets that live
+    ├── UnsupportedKernelError      this version of ipykernel cannot update widgets while idle
     ├── StorageError                a file or folder that cannot be written or read
-    ├── TapeError                   a malformed tape, or one that cannot do what was asked
-    ├── MetricError                 a measure that what it was given does not define
-    │   ├── EmptyReferenceError         an error rate without a word that was spoken
+    ├── TapeError                   a malformed tape, or one without the requested data
+    ├── MetricError                 a measure that is undefined for its input
+    │   ├── EmptyReferenceError         an error rate for a reference without words
     │   └── MixedScoresError            scores of different normalisers in one table
-    ├── AudioError                  sound could not be had
+    ├── AudioError                  no audio could be captured or read
     │   ├── AudioFileError              a file that cannot be read as sound
     │   ├── PortAudioMissingError       the PortAudio library is not installed
     │   ├── NoInputDeviceError          this machine has no microphone
@@ -24,24 +24,24 @@
     ├── ConnectError                no session was opened
     │   ├── ConnectTimeoutError         no answer, or no Begin, in time
     │   ├── HandshakeError              an HTTP answer other than 101
-    │   ├── TokenError                  no temporary token was given
+    │   ├── TokenError                  no temporary token was issued
     │   ├── NameResolutionError         the host name is unknown
     │   ├── ConnectionRefusedByHostError  nothing listens there
-    │   ├── ProxyConnectError           the proxy stood in the way
+    │   ├── ProxyConnectError           the proxy did not let the connection through
     │   └── TLSError                    the certificate was not accepted
     └── SessionClosedError          the server ended the session with an error
         ├── AuthenticationError         key, token or account
-        │   └── TokenExpiredError           a temporary token whose time is over
+        │   └── TokenExpiredError           an expired temporary token
         ├── RateLimitError              too many new sessions
         ├── InvalidRequestError         a parameter or message the server refused
         ├── InactivityError             nothing was sent for too long
         ├── AudioRuleError              chunk length, message size or pace
-        ├── SessionExpiredError         the longest session was reached
+        ├── SessionExpiredError         the maximum session duration was reached
         ├── ServerFailureError          the server's own failure
         └── NetworkLostError            the connection broke without a close frame
 
-Each says what happened (``message``), what to do now (``advice``) and whether trying again can help
-(``retry``).
+Each has a ``message`` that says what happened, ``advice`` on what to do next, and ``retry``, whether the same call
+may succeed later.
 """
 
 
@@ -64,7 +64,7 @@ class ScribeError(Exception):
 
 
 class ParameterError(ScribeError, ValueError):
-    """A value that ipyscribe was given cannot be used."""
+    """An argument that cannot be used."""
 
 
 class MissingDependencyError(ScribeError, ImportError):
@@ -80,11 +80,11 @@ class MissingDependencyError(ScribeError, ImportError):
 
 
 class MissingKeyError(ScribeError):
-    """An AssemblyAI model was asked for and no API key was found."""
+    """An AssemblyAI model was requested and there is no API key."""
 
 
 class SessionStateError(ScribeError, RuntimeError):
-    """A call that this moment of a session does not allow."""
+    """A call that the state of a session does not allow."""
 
 
 class LocalServerError(ScribeError):
@@ -92,11 +92,11 @@ class LocalServerError(ScribeError):
 
 
 class MetricError(ScribeError, ValueError):
-    """A measure that is not defined for what it was given."""
+    """A measure that is undefined for its input."""
 
 
 class EmptyReferenceError(MetricError):
-    """An error rate was asked for where the reference holds no word."""
+    """An error rate is undefined for a reference without words."""
 
 
 class MixedScoresError(MetricError):
@@ -117,15 +117,15 @@ class StorageError(ScribeError, OSError):
 
 
 class TapeError(ScribeError, ValueError):
-    """A malformed tape, or one that cannot do what was asked of it."""
+    """A malformed tape, or one without the requested data."""
 
 
 class UnsupportedKernelError(ScribeError, RuntimeError):
-    """This version of ipykernel cannot show what changes while no cell runs."""
+    """This version of ipykernel cannot update widgets while no cell runs."""
 
 
 class AudioError(ScribeError):
-    """Sound could not be had."""
+    """No audio could be captured or read."""
 
 
 class AudioFileError(AudioError, ValueError):
@@ -141,7 +141,7 @@ class NoInputDeviceError(AudioError):
 
 
 class UnknownDeviceError(AudioError, ValueError):
-    """No input device, or more than one, has the given name."""
+    """No input device, or more than one, has that name."""
 
 
 class DeviceRefusedError(AudioError):
@@ -176,7 +176,7 @@ class HandshakeError(ConnectError):
 
 
 class TokenError(ConnectError):
-    """The server gave no temporary token; ``status`` is that of its HTTP answer."""
+    """The server issued no temporary token; ``status`` is that of its HTTP answer."""
 
     def __init__(self, message: str, *, status: int, advice: str = "") -> None:
         super().__init__(message, advice=advice)
@@ -222,7 +222,7 @@ class AuthenticationError(SessionClosedError):
 
 
 class TokenExpiredError(AuthenticationError):
-    """The time in which a temporary token opens a session is over (1008)."""
+    """The temporary token has expired (1008)."""
 
 
 class RateLimitError(SessionClosedError):
@@ -246,7 +246,7 @@ class AudioRuleError(SessionClosedError):
 
 
 class SessionExpiredError(SessionClosedError):
-    """The longest session was reached (3008)."""
+    """The maximum session duration was reached (3008)."""
 
     retry = True
 

@@ -17,5 +17,5 @@ def run(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
 
 
 def errors(done: subprocess.CompletedProcess[str]) -> list[str]:
-    """What was said besides words, except of a machine that was too busy."""
+    """The notices on stderr, except those of a busy machine."""
     return [line for line in done.stderr.splitlines() if not line.startswith("ipyscribe: Behind by")]

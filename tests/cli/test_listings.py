@@ -34,11 +34,11 @@ def test_a_reader_that_leaves_is_no_error(unbuffered: str) -> None:
 
 
 def test_devices(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    found = [
+    devices = [
         InputDevice(0, "Built-in", "ALSA", 2, 44_100, False),
         InputDevice(12, "USB\x1b[2J", "ALSA", 1, 48_000, True),
     ]
-    monkeypatch.setattr(ipyscribe.audio, "input_devices", lambda: found)
+    monkeypatch.setattr(ipyscribe.audio, "input_devices", lambda: devices)
     assert main(["devices"]) == 0
     assert capsys.readouterr().out == "    0  Built-in, ALSA\n*  12  USB [2J, ALSA\n"
 

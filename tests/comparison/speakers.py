@@ -1,4 +1,4 @@
-"""Servers that say a known text, a turn of it for each second of sound that has come."""
+"""Servers that answer with a fixed text, one turn for each second of audio received."""
 
 from __future__ import annotations
 

@@ -32,8 +32,8 @@ class Lane:
             start_ms = max([at_ms, *(turn.end_ms + 1000 for turn in self.transcript.turns[-1:])])
             ended = not (unfinished and text == turns[-1])
             words = tuple(
-                Word(word, start_ms + WORD_MS * place, start_ms + WORD_MS * place + 250, None, ended)
-                for place, word in enumerate(text.split())
+                Word(word, start_ms + WORD_MS * index, start_ms + WORD_MS * index + 250, None, ended)
+                for index, word in enumerate(text.split())
             )
             arrival = Arrival(1.0, float(words[-1].end_ms + late_ms))
             turn = Turn(order, text, words, ended, True, False, arrival, arrival if ended else None)
@@ -188,12 +188,12 @@ def test_a_replay_that_goes_back_takes_words_away() -> None:
         lane.says("we all meet again at noon", "bring the red lamps too please")
     aligned = AlignedRows()
     aligned.update(side)
-    whole = [lane.transcript for lane in lanes]
+    complete = [lane.transcript for lane in lanes]
     for lane in lanes:
         lane.transcript = Transcript(lane.transcript.turns[:1])
     aligned.update(side)
     assert aligned.count == 1
-    for lane, transcript in zip(lanes, whole, strict=True):
+    for lane, transcript in zip(lanes, complete, strict=True):
         lane.transcript = transcript
     assert aligned.update(side) == {0, 1}
 

@@ -69,7 +69,7 @@ def test_words_stand_side_by_side() -> None:
 
 
 def test_the_table_has_the_word_error_rate_of_jiwer(tmp_path: Path) -> None:
-    path = tmp_path / "said.txt"
+    path = tmp_path / "reference.txt"
     path.write_text("So we meet at noon.\nBring the red lamps!\n", encoding="utf-8")
     # Enough sound that it is sent faster than it was spoken, however busy the machine is.
     with comparing(FIRST, SECOND, source=tone(30), reference=str(path)) as both:
@@ -341,6 +341,7 @@ def test_the_budget_holds_for_all_together() -> None:
         ({"a": MODEL, "b": 3}, {}, r"models\['b'\]=3 names no model"),
         ({"a": MODEL, "b": {"model": MODEL, "min_turn_silense": 3}}, {}, "min_turn_silence"),
         (TWO, {"max_cost_usd": -1}, "max_cost_usd=-1"),
+        (TWO, {"keep_audio_s": 0}, "keep_audio_s=0"),
         (["new-1", "new-2"], {"max_cost_usd": 1}, "price of new-1 is not known"),
         (TWO, {"source": "talk.wav"}, "is not a source of sound"),
         (TWO, {"reference": "missing.txt"}, "cannot be read"),
@@ -348,7 +349,7 @@ def test_the_budget_holds_for_all_together() -> None:
         (TWO, {"min_turn_silense": 3}, "min_turn_silence"),
     ],
 )
-def test_what_cannot_be_compared_is_named(models: Any, options: dict[str, Any], says: str) -> None:
+def test_unusable_input_is_named(models: Any, options: dict[str, Any], says: str) -> None:
     with pytest.raises(ParameterError, match=says):
         Comparison(models, **{"source": tone(1), "api_key": "any", "endpoint": "ws://127.0.0.1:1", **options})
 

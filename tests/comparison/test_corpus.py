@@ -37,8 +37,8 @@ def test_two_recognisers_on_real_speech_have_the_error_rates_of_jiwer(speech: st
     by = normaliser("en")
     table = both.table()
     for record, transcript in zip(table, both.transcripts.values(), strict=True):
-        heard = " ".join(turn.text for turn in transcript.turns)
-        assert record["wer"] == jiwer.wer(" ".join(by(reference)), " ".join(by(heard)))
+        hypothesis = " ".join(turn.text for turn in transcript.turns)
+        assert record["wer"] == jiwer.wer(" ".join(by(reference)), " ".join(by(hypothesis)))
     whisper, sphinx = table
     assert whisper["wer"] < sphinx["wer"]
     assert whisper["wer"] < 0.4

@@ -16,33 +16,33 @@ from ipyscribe.errors import AudioError, DeviceLostError
 
 
 def read_all(stream: FanOutStream) -> bytes:
-    heard = b""
+    pcm = b""
     while not stream.ended:
         block = stream.read(LIMIT_S)
-        heard += b"" if block is None else block.pcm
-    return heard
+        pcm += b"" if block is None else block.pcm
+    return pcm
 
 
 def next_block(stream: FanOutStream) -> AudioBlock:
-    found: AudioBlock = wait_for(lambda: stream.read(0.1))
-    return found
+    block: AudioBlock = wait_for(lambda: stream.read(0.1))
+    return block
 
 
 def test_all_hear_the_same_from_the_first_sample() -> None:
     samples = np.random.default_rng(0).integers(-9999, 9999, 48_123).astype("<i2")
     shared = FanOut(AudioArray(samples, 16_000, speed=float("inf")), 3)
-    heard: dict[int, bytes] = {}
+    received: dict[int, bytes] = {}
 
     def listen(number: int) -> None:
         with shared.lane_sources[number].open() as stream:
-            heard[number] = read_all(stream)
+            received[number] = read_all(stream)
 
     threads = [threading.Thread(target=listen, args=(number,)) for number in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(LIMIT_S)
-    assert heard[0] == heard[1] == heard[2] == samples.tobytes()
+    assert received[0] == received[1] == received[2] == samples.tobytes()
 
 
 def test_sound_waits_for_the_last_to_open() -> None:
@@ -71,9 +71,9 @@ def test_one_that_comes_late_is_given_what_it_missed(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(fan_out, "OPENING_TIMEOUT_S", 0.05)
     shared = FanOut(tone(0.5), 2)
     first = shared.lane_sources[0].open()
-    heard = read_all(first)
+    pcm = read_all(first)
     late = shared.lane_sources[1].open()
-    assert read_all(late) == heard
+    assert read_all(late) == pcm
     first.close()
     late.close()
 

@@ -39,11 +39,11 @@ def write(path: Path, level: int) -> None:
 
 
 def by_level(client: Client) -> None:
-    """Says the text of the recording that is heard, the third one with a mistake."""
+    """Answers with the text of the recording that is played, the third one with an error."""
     client.begin()
     client.hear(chunks=1)
     level = int(np.frombuffer(bytes(client.audio[:2]), "<i2")[0])
-    name = next((name for name, known in LEVELS.items() if known == level), "")
+    name = next((name for name, name_level in LEVELS.items() if name_level == level), "")
     text = TEXTS.get(name, "something else").replace("three", "tree")
     client.say(turn_message(0, text, end=True, word_ms=200, spoken_ms=150))
     client.hear("Terminate")
@@ -166,19 +166,19 @@ def test_numbers_that_cannot_be_used(at_once: Any, server: ScriptedServer, recor
         evaluation(server, recordings, at_once=at_once)
 
 
-def played(found: Concurrency, count: int, delay_ms: Callable[[int], float]) -> list[int]:
+def played(limiter: Concurrency, count: int, delay_ms: Callable[[int], float]) -> list[int]:
     limits = []
     for _ in range(count):
-        found.finished(delay_ms(found.limit))
-        limits.append(found.limit)
+        limiter.finished(delay_ms(limiter.limit))
+        limits.append(limiter.limit)
     return limits
 
 
 def test_local_models_get_as_many_as_the_machine_carries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(concurrency.os, "cpu_count", lambda: 8)
-    found = Concurrency("auto", local=True)
-    assert found.limit == 1
-    limits = played(found, 60, lambda limit: 500.0 if limit <= 3 else 900.0)
+    limiter = Concurrency("auto", local=True)
+    assert limiter.limit == 1
+    limits = played(limiter, 60, lambda limit: 500.0 if limit <= 3 else 900.0)
     assert max(limits) == 4
     assert set(limits[-20:]) == {3}
     alone = Concurrency("auto", local=True)
@@ -188,20 +188,20 @@ def test_local_models_get_as_many_as_the_machine_carries(monkeypatch: pytest.Mon
 
 
 def test_models_elsewhere_get_more_until_sessions_are_refused() -> None:
-    found = Concurrency("auto", local=False)
-    before = found.limit
-    played(found, 200, lambda _: 500.0)
-    assert found.limit == 64
-    found.refused()
-    assert (found.limit, found.refusals) == (32, 1)
-    pauses = [found.pause_s]
+    limiter = Concurrency("auto", local=False)
+    before = limiter.limit
+    played(limiter, 200, lambda _: 500.0)
+    assert limiter.limit == 64
+    limiter.refused()
+    assert (limiter.limit, limiter.refusals) == (32, 1)
+    pauses = [limiter.pause_s]
     for _ in range(5):
-        found.refused()
-        pauses.append(found.pause_s)
+        limiter.refused()
+        pauses.append(limiter.pause_s)
     assert pauses == [5, 10, 20, 40, 60, 60]
-    assert found.limit == 1 < before
-    found.finished(None)
-    assert found.pause_s == 0
+    assert limiter.limit == 1 < before
+    limiter.finished(None)
+    assert limiter.pause_s == 0
     fixed = Concurrency(3, local=False)
     fixed.refused()
     assert fixed.limit == 3

@@ -35,13 +35,13 @@ def test_real_speech(speech: str, tmp_path: Path) -> None:
     loopback.SERVER.stop()
     wait_for(lambda: process is None or process.poll() is not None)
     by = normaliser("en")
-    heard = [
+    hypotheses = [
         " ".join(turn.text for turn in Tape.load(next(tmp_path.glob(f"{recording.name}-*.tape"))).transcript.turns)
         for recording in some
     ]
     [record] = alone.table()
     assert record["wer"] == jiwer.wer(
-        [" ".join(by(recording.reference)) for recording in some], [" ".join(by(text)) for text in heard]
+        [" ".join(by(recording.reference)) for recording in some], [" ".join(by(text)) for text in hypotheses]
     )
     assert record["wer"] < 0.3
     assert (record["recordings"], record["transcribed_share"], record["cost_usd"]) == (len(some), 1, 0)

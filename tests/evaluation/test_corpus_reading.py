@@ -1,4 +1,4 @@
-"""Where recordings and their references come from, and what is said of those that cannot be used."""
+"""Sources of recordings with references, and the messages about unusable ones."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def test_a_folder(recordings: Path) -> None:
     (recordings / "notes.md").write_text("no recording")
     (recordings / "._a.wav").write_bytes(b"what macOS leaves beside files")
     (recordings / "b.txt").rename(recordings / "b.TXT")
-    found = read_corpus(str(recordings)).recordings
-    assert [(recording.name, recording.reference) for recording in found] == [
+    corpus_recordings = read_corpus(str(recordings)).recordings
+    assert [(recording.name, recording.reference) for recording in corpus_recordings] == [
         ("a.wav", "So we meet at noon."),
         ("b.wav", "Bring the red lamps!"),
         ("c.wav", "See you there."),
     ]
-    assert found[0].path == recordings / "a.wav"
-    assert found[0].source(silence_s=1).duration_s == pytest.approx(2.2)
+    assert corpus_recordings[0].path == recordings / "a.wav"
+    assert corpus_recordings[0].source(silence_s=1).duration_s == pytest.approx(2.2)
 
 
 def test_all_formats_that_can_be_read_are_taken_and_the_others_named(recordings: Path, sound: Write) -> None:
@@ -126,10 +126,13 @@ def test_a_line_with_other_fields_than_the_head_is_named(recordings: Path, line:
 def test_parts_of_a_long_recording(recordings: Path, sound: Write, head: str, first: str, second: str) -> None:
     sound(recordings / "long.wav", 4)
     (recordings / "t.csv").write_text(f"{head}\nlong.wav,{first},one\nlong.wav,{second},two\n")
-    found = read_corpus(recordings / "t.csv").recordings
-    assert [(each.start_s, each.end_s, each.reference) for each in found] == [(0, 1.5, "one"), (1.5, 3, "two")]
-    assert [each.name for each in found] == ["long.wav", "long.wav at 1.5 s"]
-    assert [each.source().duration_s for each in found] == [1.5, 1.5]
+    corpus_recordings = read_corpus(recordings / "t.csv").recordings
+    assert [(each.start_s, each.end_s, each.reference) for each in corpus_recordings] == [
+        (0, 1.5, "one"),
+        (1.5, 3, "two"),
+    ]
+    assert [each.name for each in corpus_recordings] == ["long.wav", "long.wav at 1.5 s"]
+    assert [each.source().duration_s for each in corpus_recordings] == [1.5, 1.5]
 
 
 @pytest.mark.parametrize("times", ["2,1", "x,1", "-1,1", "nan,1"])
@@ -148,9 +151,9 @@ def test_a_nemo_manifest(recordings: Path, sound: Write) -> None:
     ]
     for name in ("manifest.json", "manifest.jsonl"):
         (recordings / name).write_text("\n".join(map(json.dumps, rows)) + "\n")
-        found = read_corpus(recordings / name).recordings
-        assert [(each.start_s, each.end_s) for each in found] == [(0.5, 1.5), (2.0, 3.5), (0.0, None)]
-        assert [each.columns.get("speaker") for each in found] == ["s1", "s2", None]
+        corpus_recordings = read_corpus(recordings / name).recordings
+        assert [(each.start_s, each.end_s) for each in corpus_recordings] == [(0.5, 1.5), (2.0, 3.5), (0.0, None)]
+        assert [each.columns.get("speaker") for each in corpus_recordings] == ["s1", "s2", None]
 
 
 @pytest.mark.parametrize("name", ["metadata.csv", "metadata.jsonl"])
@@ -158,8 +161,12 @@ def test_a_hugging_face_folder(recordings: Path, name: str) -> None:
     rows = [{"file_name": "a.wav", "transcription": "so we meet", "accent": "us"}]
     text = "file_name,transcription,accent\na.wav,so we meet,us\n" if name.endswith("csv") else json.dumps(rows[0])
     (recordings / name).write_text(text)
-    (found,) = read_corpus(recordings).recordings
-    assert (found.path, found.reference, found.columns) == (recordings / "a.wav", "so we meet", {"accent": "us"})
+    (recording,) = read_corpus(recordings).recordings
+    assert (recording.path, recording.reference, recording.columns) == (
+        recordings / "a.wav",
+        "so we meet",
+        {"accent": "us"},
+    )
 
 
 def test_an_ljspeech_folder(tmp_path: Path, sound: Write) -> None:
@@ -229,8 +236,8 @@ def test_ted_lium_by_stm(tmp_path: Path, sound: Write) -> None:
 
 def test_pairs(recordings: Path) -> None:
     other = recordings / "more" / "a.wav"
-    given = [(recordings / "a.wav", "so we meet"), (str(other), recordings / "b.txt"), Recording("x", other, "hm")]
-    assert texts(given) == [("a.wav", "so we meet"), ("more/a.wav", "Bring the red lamps!"), ("x", "hm")]
+    pairs = [(recordings / "a.wav", "so we meet"), (str(other), recordings / "b.txt"), Recording("x", other, "hm")]
+    assert texts(pairs) == [("a.wav", "so we meet"), ("more/a.wav", "Bring the red lamps!"), ("x", "hm")]
 
 
 def test_the_same_twice_is_told_apart(recordings: Path) -> None:
@@ -240,7 +247,7 @@ def test_the_same_twice_is_told_apart(recordings: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("unusable", "message"),
     [
         (7, "7 is not a recording"),
         (b"x", "is not a recording"),
@@ -252,9 +259,9 @@ def test_the_same_twice_is_told_apart(recordings: Path) -> None:
         ("no/such/place", "is not a folder and cannot be read as a table"),
     ],
 )
-def test_what_cannot_be_used(given: Any, message: str) -> None:
+def test_unusable_input(unusable: Any, message: str) -> None:
     with pytest.raises(ParameterError, match=message) as caught:
-        read_corpus(given)
+        read_corpus(unusable)
     assert caught.value.advice
 
 
@@ -287,12 +294,12 @@ def test_a_dataset_of_hugging_face(recordings: Path) -> None:
         "accent": ["us", "scotland"],
     }
     dataset = datasets.Dataset.from_dict(rows).cast_column("audio", datasets.Audio(sampling_rate=8_000))
-    found = read_corpus(dataset).recordings
-    assert [(each.reference, each.columns) for each in found] == [
+    corpus_recordings = read_corpus(dataset).recordings
+    assert [(each.reference, each.columns) for each in corpus_recordings] == [
         ("So we meet at noon.", {"accent": "us"}),
         ("Bring the red lamps!", {"accent": "scotland"}),
     ]
-    assert [each.source().duration_s for each in found] == pytest.approx([1.2, 1.2])
+    assert [each.source().duration_s for each in corpus_recordings] == pytest.approx([1.2, 1.2])
     samples = {"array": np.zeros(8_000, np.float32).tolist(), "sampling_rate": 16_000}
     decoded = datasets.Dataset.from_dict({"audio": [samples], "text": ["silence"]})
     assert read_corpus(decoded).recordings[0].source().duration_s == 0.5

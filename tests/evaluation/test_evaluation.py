@@ -70,12 +70,13 @@ def test_figures_are_pooled_over_all_recordings(recordings: Path) -> None:
     by = normaliser("en")
     table = both.table()
     for record, texts in zip(table, (FIRST, SECOND), strict=True):
-        said, heard = ([" ".join(by(text)) for text in each] for each in (SAID, texts))
-        assert record["wer"] == jiwer.wer(said, heard)
+        references, hypotheses = ([" ".join(by(text)) for text in each] for each in (SAID, texts))
+        assert record["wer"] == jiwer.wer(references, hypotheses)
         assert record["wer_mean"] == pytest.approx(
-            sum(jiwer.wer(one, other) for one, other in zip(said, heard, strict=True)) / 3
+            sum(jiwer.wer(reference, hypothesis) for reference, hypothesis in zip(references, hypotheses, strict=True))
+            / 3
         )
-        assert record["cer"] == jiwer.cer(said, heard)
+        assert record["cer"] == jiwer.cer(references, hypotheses)
         assert (record["recordings"], record["reference_words"], record["turns"]) == (3, 12, 3)
         assert record["word_emission_ms_n"] == record["words"] == sum(len(text.split()) for text in texts)
     assert [record["perfect_share"] for record in table] == [1, pytest.approx(1 / 3)]

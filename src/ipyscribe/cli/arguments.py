@@ -18,7 +18,7 @@ def parse(arguments: Sequence[str] | None, commands: Mapping[str, Command]) -> a
     parser, subparsers = _parser(commands)
     options, unknown = parser.parse_known_args(arguments)
     if unknown:
-        # argparse would print the usage of the whole program, not that of the command.
+        # argparse would print the usage of the program, not that of the command.
         subparsers[options.command].error(f"unrecognized arguments: {' '.join(unknown)}")
     return options
 
@@ -105,7 +105,7 @@ def _add_evaluate(parser: _Parser) -> None:
         help="recordings to play at the same time (default: auto)",
     )
     parser.add_argument("--max-cost-usd", type=float, metavar="USD", help="start no recording that could exceed this")
-    parser.add_argument("--folder", help="save tapes there, and resume from what it holds")
+    parser.add_argument("--folder", help="save tapes there, and resume from those in it")
     parser.add_argument("--csv", metavar="FILE", help="write one row per recording and model")
 
 

@@ -22,7 +22,7 @@ _WIDE_COLUMNS = 1000
 def evaluate(options: argparse.Namespace) -> int:
     """Play all recordings and print the table; returns 0, 1 if a model failed at some, or 130 after Ctrl-C.
 
-    The table of what was transcribed before an error is printed too; then the error is raised.
+    After an error, the table of the recordings played so far is printed; then the error is raised.
     """
     with waiting("Reading the recordings"):
         evaluation = Evaluation(

@@ -11,7 +11,7 @@ from ipyscribe.tape import Lane, Tape
 
 def recorded_of(path: str) -> tuple[RecordedConnection, ...]:
     """Every connection on the tape at ``path``, in order. Raises ``TapeError``."""
-    return tuple(one for lane in Tape.load(path).lanes for one in _connections(lane))
+    return tuple(connection for lane in Tape.load(path).lanes for connection in _connections(lane))
 
 
 def _connections(lane: Lane) -> Iterator[RecordedConnection]:
@@ -23,13 +23,13 @@ def _connections(lane: Lane) -> Iterator[RecordedConnection]:
                 frames.setdefault(number, []).append((at_s, text))
             case (at_s, "closed", number, code, reason):
                 closed[number] = (at_s, code, reason)
-    for number, sent in sorted(frames.items()):
-        began_s = sent[0][0]
+    for number, received in sorted(frames.items()):
+        began_s = received[0][0]
         at_s, code, reason = closed.get(number, (0.0, 1000, ""))
         yield RecordedConnection(
             model=lane.manifest.model.name,
-            frames=tuple((max(0.0, moment_s - began_s), text) for moment_s, text in sent),
-            lost=number in closed and not any(_is_termination(text) for _, text in sent[-3:]),
+            frames=tuple((max(0.0, received_s - began_s), text) for received_s, text in received),
+            lost=number in closed and not any(_is_termination(text) for _, text in received[-3:]),
             lost_after_s=max(0.0, at_s - began_s),
             code=code,
             reason=reason,

@@ -1,7 +1,7 @@
 """The rows of a comparison: the aligned transcripts, cut at pauses of the audio clock.
 
-A row begins where a pause or a new turn lets it, never between words on which the models differ unless it would
-get too long. Unsettled words are put where their sound is, beside what the others have there.
+A row begins at a pause or a new turn, never within a disagreement unless it would get too long. Unsettled words are
+placed by their time, beside the words of the other lanes.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ _MIN_SLOTS, _MAX_SLOTS = 5, 40
 
 @dataclass(frozen=True, slots=True)
 class DisagreementSpan:
-    """Where the models differ: ``texts`` is what each has there, empty for nothing, None where it has not got that
-    far; ``versions`` numbers the texts, equal ones alike; ``rank`` goes up from the most telling."""
+    """One disagreement: ``texts`` is the text of each model, empty for no words, None where it has not got that
+    far; ``versions`` numbers the distinct texts; ``rank`` ascends from the greatest weight."""
 
     disagreement: Disagreement
     texts: tuple[str | None, ...]
@@ -43,8 +43,8 @@ class DisagreementSpan:
     @property
     def as_json(self) -> Json:
         """For the browser."""
-        at = self.disagreement
-        return {"first": at.first, "end": at.end, "texts": self.texts, "versions": self.versions}
+        slots = self.disagreement
+        return {"first": slots.first, "end": slots.end, "texts": self.texts, "versions": self.versions}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class AlignedRows:
     def __init__(self) -> None:
         self.settled_rows: list[AlignedRow] = []
         self.firsts: tuple[int, ...] = ()
-        """How many words each model had before the others."""
+        """How many words each model had first."""
         self.unsettled: dict[int, list[str]] = {}
         """For each row its unsettled text of each model; the row after the last settled one is the open one."""
         self._open_ms = 0.0
@@ -74,7 +74,7 @@ class AlignedRows:
         self._version = 0
 
     def update(self, lanes: ComparedLanes) -> set[int]:
-        """Take in what is new; returns the numbers of the rows that have changed."""
+        """Process new words; returns the numbers of the rows that have changed."""
         settled = lanes.settled
         before = self.count
         changed: set[int] = set()
@@ -88,7 +88,7 @@ class AlignedRows:
                 range(self._rebuild(settled, first, lanes.normaliser), max(before, len(self.settled_rows) + 1))
             )
             self.firsts = tuple(map(sum, zip(*(row.firsts for row in self.settled_rows), strict=True)))
-        unsettled = self._place(settled, list(lanes.transcripts.values()))
+        unsettled = self._unsettled_rows(settled, list(lanes.transcripts.values()))
         changed.update(row for row in {*unsettled, *self.unsettled} if unsettled.get(row) != self.unsettled.get(row))
         self.unsettled = unsettled
         return {row for row in changed if row < self.count}
@@ -123,7 +123,7 @@ class AlignedRows:
         return {"start": round(start_ms), "cells": cells, "disagreements": [span.as_json for span in spans]}
 
     def _rebuild(self, settled: SettledWords, first: int, by: Normaliser) -> int:
-        """Make the rows anew from the one that holds the slot before ``first``."""
+        """Rebuild the rows from the one that holds the slot before ``first``."""
         starts = [row.first for row in self.settled_rows]
         row = max(0, bisect_right(starts, max(0, first - 1)) - 1)
         start = self.settled_rows[row].first if row < len(self.settled_rows) else 0
@@ -135,7 +135,7 @@ class AlignedRows:
             self.settled_rows.append(settled_row)
         return row
 
-    def _place(self, settled: SettledWords, transcripts: Sequence[Transcript]) -> dict[int, list[str]]:
+    def _unsettled_rows(self, settled: SettledWords, transcripts: Sequence[Transcript]) -> dict[int, list[str]]:
         starts = [row.start_ms for row in self.settled_rows]
         end_ms = self.settled_rows[-1].end_ms if self.settled_rows else 0.0
         by_row: dict[int, list[list[str]]] = {}
@@ -232,7 +232,7 @@ def _majority(slot: Slot, span: DisagreementSpan) -> str | None:
 
 
 def _add(pieces: list[Piece], piece: Piece, separator: str) -> None:
-    """Put a word at the end, into the last piece where it looks the same."""
+    """Append a word, to the last piece if the style is the same."""
     last = pieces[-1] if pieces else None
     if last is not None and last[1] == piece[1] and last[3] == piece[3] and not piece[2] and not last[2]:
         last[0] += separator + piece[0]

@@ -13,7 +13,7 @@ Choices = tuple[str, ...]
 
 
 def parse_alternatives(text: str) -> tuple[Choices, ...]:
-    """``text`` as a sequence of choices; what has no alternative is a choice of one."""
+    """``text`` as a sequence of choices; text without alternatives is a choice of one."""
     parts: list[Choices] = []
     end = 0
     for match in _MARKUP.finditer(text):

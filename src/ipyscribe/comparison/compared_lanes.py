@@ -1,4 +1,4 @@
-"""Several lanes that heard the same sound: their words aligned, where they differ, and the figures."""
+"""Several lanes of the same audio: their aligned words, their disagreements, and their figures."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 
 class ComparedLanes:
-    """``lanes`` side by side, each under its label in ``labels``: what a ``Comparison`` can be asked.
+    """``lanes`` compared, each under its label in ``labels``: the results of a ``Comparison``.
 
-    ``reference`` is what was said: a text, one utterance a line, or the name of a text file. Where there is none,
+    ``reference`` is the correct text: a str, one utterance per line, or the name of a text file. Where there is none,
     ``correct`` adds it piece by piece. ``language``, ``normaliser`` and ``equivalents`` choose how texts are
     normalised before they are compared, see ``ipyscribe.metrics.normaliser``; ``keyterms`` are words whose recall and
-    precision are counted, whether a model was told to expect them or not.
+    precision are counted, whether they were boosted or not.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class ComparedLanes:
 
     @property
     def audio_ms(self) -> float:
-        """The audio clock: ms of sound that the lane furthest ahead has taken in."""
+        """The audio clock: ms of audio that the lane furthest ahead has received."""
         return max(lane.audio_ms for lane in self._lanes)
 
     @property
@@ -94,7 +94,7 @@ class ComparedLanes:
 
     @property
     def tape(self) -> Tape:
-        """The recording of it all, one lane for each model."""
+        """The recording, one lane for each model."""
         tape = self._lanes[0].tape
         if len(tape.lanes) == len(self._lanes):
             return tape
@@ -107,19 +107,19 @@ class ComparedLanes:
 
     @property
     def normaliser(self) -> Normaliser:
-        """What texts are brought to before they are compared."""
+        """The normaliser that is applied to texts before they are compared."""
         return self._reference.normalise
 
     @property
     def corrections(self) -> tuple[Correction, ...]:
-        """What ``correct`` and ``resolve`` have said, in order of time."""
+        """The corrections of ``correct`` and ``resolve``, in order of time."""
         return self._reference.corrections
 
     @property
     def settled(self) -> SettledWords:
         """The settled words aligned, brought up to date.
 
-        From a lane that an error has ended nothing more is awaited, and its silence contradicts nobody.
+        No more words are awaited from a lane that ended with an error, and their absence is not a disagreement.
         """
         ended = [lane.done and lane.error is None for lane in self._lanes]
         transcripts = [lane.transcript for lane in self._lanes]
@@ -145,9 +145,9 @@ class ComparedLanes:
         return next((sound for lane in self._lanes if (sound := lane.tape.audio(start_ms, end_ms))), b"")
 
     def correct(self, start_ms: float, end_ms: float, text: str) -> None:
-        """Say what was said in a time range of the audio clock, in ms; it replaces earlier corrections there.
+        """Set the correct text of a time range of the audio clock, in ms; it replaces earlier corrections there.
 
-        An empty text takes them back. Raises ``ParameterError``.
+        An empty text removes them. Raises ``ParameterError``.
         """
         new = checked_correction(start_ms, end_ms, text)
         with self._lock:
@@ -155,10 +155,10 @@ class ComparedLanes:
         self._changed()
 
     def resolve(self, disagreement: Disagreement, text: str) -> Correction:
-        """Say what was said at a disagreement, empty for nothing; returns the correction that was made of it.
+        """Set the correct text of a disagreement, empty for no words; returns the resulting correction.
 
-        The models do not agree on where words begin and end. So the time range is cut where the words of all of
-        them can be told apart, and agreed words within it are added to ``text``. Raises ``ParameterError``.
+        The models do not agree on word boundaries. So the time range is extended to boundaries that separate the
+        words of all of them, and agreed words within it are added to ``text``. Raises ``ParameterError``.
         """
         slots = [slot for slot, _ in self.settled.slots()]
         edges = safe_edges(slots, disagreement, nothing=not text.strip())
@@ -173,9 +173,9 @@ class ComparedLanes:
         return table(self._results(), conditions, self._reference.notes)
 
     def scores(self) -> dict[str, TextScore]:
-        """Each transcript against the reference: as written, normalised, and what normalisation changed.
+        """Each transcript against the reference: as written, normalised, and the changes of normalisation.
 
-        Of the whole reference, or of the corrections. Raises ``EmptyReferenceError`` without either.
+        Of the complete reference, or of the corrections. Raises ``EmptyReferenceError`` without either.
         """
         return {label: self._reference.score(transcript) for label, transcript in self.transcripts.items()}
 

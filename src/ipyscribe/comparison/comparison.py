@@ -33,16 +33,16 @@ from ipyscribe.session.session import RECONNECT_FOR_S
 from ipyscribe.tape import Tape
 from ipyscribe.tape.event_loop import wait_until
 
-_STILL_RUNNING = "The comparison is still running: words that no model has had time to write count as left out."
+_STILL_RUNNING = "The comparison is still running: words that no model has transcribed yet count as deletions."
 
 
 class Comparison(NotebookDisplay, ComparedLanes):
-    """Streams one source to several models at once and keeps what each says.
+    """Streams one source to several models at once and keeps the transcript of each.
 
     ``models`` are 2 to 6 names of ``ipyscribe.models()``, or a mapping of labels to names or to the settings of
     that model alone: ``{"quick": "u3-rt-pro", "patient": {"model": "u3-rt-pro", "max_turn_silence": 3000}}``. All
-    hear the same samples from the same first one; one that fails or reconnects does not disturb the others.
-    ``reference`` is what is said: a text, one utterance a line, or the name of a text file. ``max_cost_usd`` in US
+    receive the same samples from the first one on; one that fails or reconnects does not disturb the others.
+    ``reference`` is the correct text: a str, one utterance per line, or the name of a text file. ``max_cost_usd`` in US
     dollars and ``max_duration_s`` in seconds hold for all together. The other arguments are those of ``Session``,
     for all.
 
@@ -74,6 +74,7 @@ class Comparison(NotebookDisplay, ComparedLanes):
         token: Token | None = None,
         reconnect_for_s: float = RECONNECT_FOR_S,
         record_audio: bool = True,
+        keep_audio_s: float | None = None,
         **settings: Unpack[SessionSettings],
     ) -> None:
         choices = model_choices(models, fewest=self.fewest)
@@ -83,6 +84,7 @@ class Comparison(NotebookDisplay, ComparedLanes):
             "token": token,
             "reconnect_for_s": reconnect_for_s,
             "record_audio": record_audio,
+            "keep_audio_s": keep_audio_s,
             **settings,
         }
         limit_s = duration_limit_s([billed_model(choice, common) for choice in choices], max_cost_usd, max_duration_s)
@@ -139,7 +141,7 @@ class Comparison(NotebookDisplay, ComparedLanes):
         normaliser: NormaliserName = "ipyscribe",
         equivalents: Equivalents = (),
     ) -> Self:
-        """The lanes of ``replay`` compared, at the moment at which it stands. Raises ``ParameterError``."""
+        """The lanes of ``replay`` compared, at its current position. Raises ``ParameterError``."""
         comparison = cls.__new__(cls)
         comparison._prepare(RecordedLanes(replay))
         ComparedLanes.__init__(
@@ -172,12 +174,12 @@ class Comparison(NotebookDisplay, ComparedLanes):
 
     @property
     def replay(self) -> Replay | None:
-        """What plays a recording; None for a live comparison."""
+        """The replay of a recording; None for a live comparison."""
         return self._group.replay if isinstance(self._group, RecordedLanes) else None
 
     @property
     def errors(self) -> dict[str, ScribeError]:
-        """What ended those that did not end by themselves, by label."""
+        """The errors that ended sessions, by label."""
         pairs = zip(self.labels, self.lanes, strict=True)
         return {label: lane.error for label, lane in pairs if lane.error is not None}
 
@@ -204,15 +206,15 @@ class Comparison(NotebookDisplay, ComparedLanes):
         return self
 
     def run(self) -> Self:
-        """Start and wait for the end. Raises what went wrong if it did with all of them."""
+        """Start and wait for the end. Raises the first error if all sessions failed."""
         with self:
             self.wait()
         return self
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait until all are over; False if ``timeout_s`` came first. Raises what went wrong if it did with all."""
+        """Wait until all are over; False on timeout. Raises the first error if all sessions failed."""
         over = threading.Event()
-        forget = self.on_change(lambda: over.set() if self.done else None)
+        unsubscribe = self.on_change(lambda: over.set() if self.done else None)
         try:
             if not self.done:
                 # In slices: where a wait cannot be interrupted, as on Windows, Ctrl-C gets through between two.
@@ -220,14 +222,14 @@ class Comparison(NotebookDisplay, ComparedLanes):
                 while left_s > 0 and not over.wait(min(1.0, left_s)):
                     left_s -= 1.0
         finally:
-            forget()
+            unsubscribe()
             if self.done:
                 self._update_saved_copy()
         self._raise_error()
         return self.done
 
     async def finished(self) -> None:
-        """Wait until all are over without blocking the event loop. Raises what ``wait`` raises."""
+        """Wait until all are over without blocking the event loop. Raises the errors of ``wait``."""
         try:
             await wait_until(lambda: self.done, self.on_change)
         finally:
@@ -282,12 +284,12 @@ class Comparison(NotebookDisplay, ComparedLanes):
         return frozen_comparison(self, self.at_end(), title=title, sound=sound)
 
     def at_end(self) -> ComparedLanes:
-        """A recording with all that is on its tape, wherever its playback stands; a live comparison itself."""
+        """A recording with its complete tape, whatever its playback position; a live comparison itself."""
         if not isinstance(self._group, RecordedLanes):
             return self
-        whole = ComparedLanes(self.labels, self._group.at_end().lanes)
-        whole._reference = self._reference
-        return whole
+        complete = ComparedLanes(self.labels, self._group.at_end().lanes)
+        complete._reference = self._reference
+        return complete
 
     def close(self) -> None:
         """End it and take its view away."""

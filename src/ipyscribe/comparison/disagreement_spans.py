@@ -1,4 +1,4 @@
-"""Where the models differ, and the sound in which a person can say what was said there."""
+"""Where the models differ, and the audio around it that a person can listen to and correct."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ def disagreements_among(
     """The disagreements among ``slots``, the first of which has the number ``first``, in order.
 
     Words that one transcript has not reached yet do not count, nor do two ways to write the same ("20" and
-    "twenty") as ``by`` has it, the English normaliser unless given.
+    "twenty") according to ``by``, by default the English normaliser.
     """
     by = by or normaliser()
-    found = []
+    disagreeing = []
     listed = list(slots)
     for differ, group in groupby(enumerate(listed), key=lambda numbered: numbered[1][1] == "differ"):
         if differ:
             numbered_slots = list(group)
             start = numbered_slots[0][0]
-            found += [
+            disagreeing += [
                 replace(each, first=first + start + each.first, end=first + start + each.end)
                 for each in disagreements([slot for _, (slot, _) in numbered_slots], separator=by.separator)
                 if _differ_in_context(listed, start + each.first, start + each.end, by)
             ]
-    return found
+    return disagreeing
 
 
 def _differ_in_context(slots: Sequence[tuple[Slot, State]], first: int, end: int, by: Normaliser) -> bool:
@@ -73,7 +73,7 @@ def _differ(slots: Sequence[tuple[Slot, State]], by: Normaliser) -> bool:
 
 @lru_cache(maxsize=16_384)
 def comparable(text: str, by: Normaliser) -> str:
-    """``text`` without what makes no difference: case, punctuation, spaces, how numbers are written."""
+    """``text`` without insignificant differences: case, punctuation, spaces, the spelling of numbers."""
     return joined(by(text))
 
 

@@ -16,7 +16,7 @@ from ipyscribe.session.wake_signal import WakeSignal
 KEEP_S = 90.0
 """How far a session may be behind before it holds up a file or loses sound of a microphone."""
 OPENING_TIMEOUT_S = 30.0
-"""How long the first open session waits for the others; later ones are given the sound they missed."""
+"""How long the first open session waits for the others; later ones receive the audio that they missed."""
 _MAX_BLOCKS = round(1000 * KEEP_S / BLOCK_MS)
 _SLICE_S = 0.5
 _SILENCE = bytes(2 * BLOCK_SAMPLES)
@@ -25,8 +25,8 @@ _SILENCE = bytes(2 * BLOCK_SAMPLES)
 class FanOut:
     """Reads ``source`` once, in a thread of its own, for ``count`` sessions.
 
-    ``lane_sources`` are the sources to give to them. Reading begins when all have opened theirs or have been given
-    up with ``leave``; it ends, and the device is released, when the last has closed. A session that falls behind a
+    ``lane_sources`` are their sources. Reading begins when all have opened theirs or have been removed with
+    ``leave``; it ends, and the device is released, when the last has closed. A session that falls behind a
     file holds it up; one that falls behind a microphone loses the oldest sound, which is counted.
     """
 
@@ -64,7 +64,7 @@ class FanOut:
         self._wake.set()
 
     def take(self, lane_source: FanOutSource, timeout_s: float) -> AudioBlock | None:
-        """The next block for ``lane_source``, if one comes in time. Raises what ended the sound."""
+        """The next block for ``lane_source``, if one comes in time. Raises the error that ended the source."""
         lane_source.wake.wait_for(lambda: bool(lane_source.blocks) or self.over or lane_source.closed, timeout_s)
         with self._lock:
             if lane_source.closed:
@@ -209,7 +209,7 @@ class FanOutStream(StreamContext):
         self._lane_source = lane_source
 
     def read(self, timeout_s: float) -> AudioBlock | None:
-        """The next block, or None. Raises what ended the sound for all."""
+        """The next block, or None. Raises the error that ended the source."""
         return self._fan_out.take(self._lane_source, timeout_s)
 
     def pause(self) -> None:

@@ -50,7 +50,7 @@ def emission_ms(results: Sequence[ModelResult]) -> Mapping[str, Sequence[float]]
 
 
 def word_times(runs: Sequence[Run]) -> dict[str, list[WordTimes]]:
-    """Each word of each model: text, start and end of its sound, when it appeared and from when on it stayed, in ms."""
+    """Each word of each model: text, start and end of its sound, when it appeared and was committed, in ms."""
     return {run.label: [_word_times(appearance) for appearance in appearances(run.transcript)] for run in runs}
 
 

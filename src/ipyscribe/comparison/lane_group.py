@@ -18,7 +18,7 @@ _OPEN = ("connecting", "listening", "paused", "reconnecting")
 
 
 class LaneGroup(Protocol):
-    """What a comparison asks of its lanes together. ``start`` makes new lanes where the old ones are used up."""
+    """The operations of a comparison on all its lanes. ``start`` makes new lanes once the old ones are over."""
 
     @property
     def lanes(self) -> tuple[SessionLike, ...]: ...
@@ -35,7 +35,7 @@ class LaneGroup(Protocol):
 
 
 class LiveLanes:
-    """A session for each of ``choices``, all of which hear ``source`` from its first sample on."""
+    """A session for each of ``choices``, all of which receive ``source`` from its first sample on."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class LiveLanes:
         self._fan_out.paused = True
 
     def resume(self) -> None:
-        """Listen again."""
+        """Send sound again."""
         self._require_open("resume")
         self._fan_out.paused = False
 
@@ -154,7 +154,7 @@ class RecordedLanes:
         self.replay.resume()
 
     def force_endpoint(self) -> None:
-        """Refused: a recording has its turns already."""
+        """Always raises ``SessionStateError``: the turns of a recording are fixed."""
         raise SessionStateError(
             "force_endpoint() needs a running comparison; this one is a recording.", advice="Start a new Comparison."
         )

@@ -25,11 +25,11 @@ _FASTER_THAN_SPEECH = 1.1
 
 @dataclass(frozen=True, slots=True)
 class ModelResult:
-    """One model with what was measured of it.
+    """The measures of one model.
 
     ``errors`` are those of each utterance, ``emission_ms`` the latencies of its words by utterance: time ranges of
-    the sound, or whole recordings. ``blocks`` names for each recording what it hangs together with, such as its
-    speaker. ``speed`` is how many times the pace of speech the sound was sent.
+    the audio, or complete recordings. ``blocks`` names for each recording the block to which it belongs, such as
+    its speaker. ``speed`` is how many times the pace of speech the sound was sent.
     """
 
     label: str
@@ -41,7 +41,7 @@ class ModelResult:
 
 
 def run_of(label: str, lane: Lane, reference: Reference) -> metrics.Run:
-    """What the measures need to know of a lane."""
+    """The recorded data of a lane, as the measures take it."""
     text = reference.text
     if text is not None and not reference.normalise(text):
         text = None
@@ -91,7 +91,7 @@ def table(
 
 
 def conditions_of(lane: Lane) -> dict[str, Any]:
-    """What besides its model may have made a lane differ."""
+    """The conditions of a lane, besides its model, that may affect its figures."""
     manifest = lane.manifest
     snapshot = lane.snapshot_at(float("inf"))
     settings = {name: value for name, value in manifest.parameters.items() if name not in _NOT_CONDITIONS}
@@ -105,7 +105,7 @@ def conditions_of(lane: Lane) -> dict[str, Any]:
 
 
 def _basis_notes(results: Sequence[ModelResult]) -> list[str]:
-    """What the figures rest on."""
+    """Notes on how the figures were obtained."""
     notes = []
     speed = max((result.speed for result in results), default=1.0)
     if speed > _FASTER_THAN_SPEECH:
@@ -129,7 +129,7 @@ def sending_speed(sent: SendTimes | None) -> float:
 
 
 def _differences(results: Sequence[ModelResult]) -> list[str]:
-    """Each model against the first, in words; what is claimed of one figure is corrected for the number of models."""
+    """Each model against the first, in words; differences of one figure are corrected for the number of models."""
     first, others = results[0], results[1:]
     scored = [other for other in others if first.errors and other.errors]
     return [

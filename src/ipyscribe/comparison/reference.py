@@ -1,4 +1,4 @@
-"""What was said: a whole reference text, or corrections that a person has typed while listening."""
+"""The reference of a comparison: a complete text, or corrections that a person typed while listening."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ _NO_REFERENCE_NOTE = "No reference: error rates need one, or correct some passag
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What was said between two times of the audio clock, in ms."""
+    """The correct text of a time range of the audio clock, in ms."""
 
     start_ms: float
     end_ms: float
     text: str
 
     def overlaps(self, other: Correction) -> bool:
-        """Whether the two have sound in common."""
+        """Whether the two time ranges overlap."""
         return self.start_ms < other.end_ms and other.start_ms < self.end_ms
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What was said, as far as that is known, and the key terms in it."""
+    """The correct text, complete or in parts, the key terms in it, and how texts are normalised."""
 
     text: str | None = None
     corrections: tuple[Correction, ...] = ()
@@ -46,7 +46,7 @@ class Reference:
 
     @property
     def normalise(self) -> Normaliser:
-        """What texts are brought to before they are compared."""
+        """The normaliser that is applied to texts before they are compared."""
         return metrics.normaliser(self.language, name=self.normaliser, equivalents=self.equivalents)
 
     @property
@@ -69,7 +69,7 @@ class Reference:
         return metrics.errors_by_line(lines, transcript_text(transcript), normalise)
 
     def score(self, transcript: Transcript) -> metrics.TextScore:
-        """As written and normalised, with what that changed. Raises ``EmptyReferenceError`` without a reference."""
+        """All error counts of ``transcript``. Raises ``EmptyReferenceError`` without a reference."""
         if self.text is not None:
             return metrics.score_text(self.text, transcript_text(transcript), by=self.normalise)
         normalise = self.normalise
@@ -86,7 +86,7 @@ class Reference:
 
     @property
     def notes(self) -> list[str]:
-        """What must stand beside error rates."""
+        """Notes that belong beside the error rates."""
         if not self.scorable:
             return [_NO_REFERENCE_NOTE]
         if self.text is not None:
@@ -96,7 +96,7 @@ class Reference:
         length = f"{seconds:.0f} s" if seconds >= 10 else f"{round(seconds, 1):g} s"
         return [
             f"Error rates are those of {len(labelled)} corrected passage{'' if len(labelled) == 1 else 's'} ({length}),"
-            " not of the whole recording."
+            " not of the complete recording."
         ]
 
 
@@ -110,7 +110,7 @@ def checked_correction(start_ms: float, end_ms: float, text: str) -> Correction:
             advice="Give its start and its later end on the audio clock, in ms.",
         )
     if not isinstance(text, str):
-        raise ParameterError(f"text={text!r:.80} is not text.", advice="Give what was said, as a str.")
+        raise ParameterError(f"text={text!r:.80} is not text.", advice="Give the correct text as a str.")
     return Correction(float(start_ms), float(end_ms), " ".join(text.split()))
 
 
@@ -150,6 +150,6 @@ def reference_text(reference: str | os.PathLike[str] | None) -> str | None:
         return reference
     if not isinstance(reference, str | os.PathLike):
         raise ParameterError(
-            f"reference={reference!r:.80} is neither a text nor a file.", advice="Give what was said, or a Path."
+            f"reference={reference!r:.80} is neither a text nor a file.", advice="Give the correct text, or a Path."
         )
     return read_reference(Path(reference).expanduser())

@@ -50,7 +50,7 @@ def read_reference(path: Path) -> str:
 
 
 def is_reference_name(text: str) -> bool:
-    """Whether ``text`` names a file rather than being a reference itself: it exists, or has a known ending."""
+    """Whether ``text`` is the name of a file, not a reference: the file exists, or the extension is a known one."""
     if not text.strip() or "\n" in text or len(text) > 4096:
         return False
     suffix = Path(text).suffix.lower()
@@ -131,10 +131,14 @@ class _PageReader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Begin a line where words are."""
-        given = dict(attrs)
-        self.several = self.several or given.get("aria-label") == "Comparison" or given.get("class") == "several"
-        self.ours = self.ours or given.get("id") == "turns" or given.get("aria-label") == "Transcript"
-        words = (tag == "span" and given.get("class") == "words") or (tag == "td" and given.get("dir") == "auto")
+        attributes = dict(attrs)
+        self.several = (
+            self.several or attributes.get("aria-label") == "Comparison" or attributes.get("class") == "several"
+        )
+        self.ours = self.ours or attributes.get("id") == "turns" or attributes.get("aria-label") == "Transcript"
+        words = (tag == "span" and attributes.get("class") == "words") or (
+            tag == "td" and attributes.get("dir") == "auto"
+        )
         if words and self._inside is None:
             self._inside = tag
             self.lines.append("")
@@ -142,7 +146,7 @@ class _PageReader(HTMLParser):
             self._speaker = True
 
     def handle_endtag(self, tag: str) -> None:
-        """End a line, or what is not part of it."""
+        """End a line, or a speaker label within it."""
         if self._speaker and tag in ("b", "span"):
             self._speaker = False
         elif tag == self._inside:

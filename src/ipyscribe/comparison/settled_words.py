@@ -1,4 +1,4 @@
-"""The words of several transcripts side by side, as far as their turns have settled."""
+"""The aligned words of several transcripts, as far as their turns have settled."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ipyscribe.transcript import Transcript, Turn
 class SettledWords:
     """Aligns turns as they settle; in languages without spaces their characters. Any thread may call.
 
-    ``appeared[lane][word.index]`` says when an aligned word of a lane was first seen and from when on it stayed.
+    ``appeared[lane][word.index]`` says when an aligned word of a lane first appeared and when it was committed.
     """
 
     def __init__(self, lanes: int, language: str = "en") -> None:
@@ -35,14 +35,14 @@ class SettledWords:
         return len(self._changes)
 
     def begins(self, transcripts: Sequence[Transcript], ended: Sequence[bool]) -> bool:
-        """Whether the turns taken in are the beginning of ``transcripts``; not so where a replay has gone back."""
+        """Whether the processed turns are a prefix of ``transcripts``; not so after a replay seeks backwards."""
         with self._lock:
             if any(before and not now for before, now in zip(self._ended, ended, strict=True)):
                 return False
             return all(map(_begins, self._taken, transcripts))
 
     def catch_up(self, transcripts: Sequence[Transcript], ended: Sequence[bool]) -> None:
-        """Take in the turns that have settled since the last call.
+        """Align the turns that have settled since the last call.
 
         A turn waits for those before it, so that words stay in their order.
         """
@@ -72,7 +72,7 @@ class SettledWords:
         return [(lane, turn) for _, lane, turn in sorted(settled, key=lambda entry: entry[:2])]
 
     def rest(self, lane: int, transcript: Transcript) -> tuple[Turn, ...]:
-        """The turns of ``transcript`` that were not taken in yet."""
+        """The turns of ``transcript`` that are not aligned yet."""
         with self._lock:
             return self._rest(lane, transcript)
 

@@ -99,7 +99,7 @@ def _words_table(labels: Sequence[str], rows: Sequence[dict[str, Any]], differen
         f"{differences:,} difference{'s' * (differences != 1)}: bold and underlined; \u2038 where words are missing."
     )
     if partial:
-        legend += " This is the newest part; the whole comparison stands here once it has ended."
+        legend += " This is the newest part; the complete comparison is shown here once it has ended."
     return (
         "<table style='border-collapse:collapse;width:100%;margin:0'>"
         f"<thead>{_ROW}<td style='width:3em'></td>{heads}</tr></thead><tbody>{body}</tbody></table>"
@@ -145,9 +145,9 @@ def _append(cell: list[Piece], pieces: list[Piece]) -> None:
 def _timeline(lanes: ComparedLanes, disagreements: Sequence[DisagreementSpan]) -> str:
     """All lanes on one clock as a picture, and the same in words."""
     differ_ms = [
-        (at.start_ms, at.end_ms)
-        for at in (span.disagreement for span in disagreements)
-        if at.start_ms is not None and at.end_ms is not None
+        (each.start_ms, each.end_ms)
+        for each in (span.disagreement for span in disagreements)
+        if each.start_ms is not None and each.end_ms is not None
     ]
     transcripts = lanes.transcripts
     picture = lanes_png(transcripts, theme="light", width_px=_WIDTH_PX, ratio=1.5, differ_ms=differ_ms)

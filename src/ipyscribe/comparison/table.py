@@ -33,8 +33,8 @@ _OF_CHARACTERS = {"wer": "character error rate (95\u00a0%)", "reference_words": 
 class Table(list[Record]):
     """One record per model under the standard names; rates are shares, times ms, prices US dollars.
 
-    ``differences`` compares each model with the first, ``notes`` say which conditions were unequal and what else
-    the figures rest on. Both belong to the table wherever it goes.
+    ``differences`` compares each model with the first, ``notes`` say which conditions were unequal and how the
+    figures were obtained. Both belong to the table wherever it is shown.
     """
 
     def __init__(self, records: Iterable[Record], differences: Sequence[str] = (), notes: Sequence[str] = ()) -> None:

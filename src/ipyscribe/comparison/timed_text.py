@@ -22,18 +22,18 @@ _IGNORED_SEGMENT = "ignore_time_segment_in_scoring"
 
 @dataclass(frozen=True, slots=True)
 class TimedText:
-    """A piece of text with its time range in ms, and what the file says of it."""
+    """A piece of text with its time range in ms, and its speaker and recording in the file."""
 
     start_ms: float
     end_ms: float
     text: str
     speaker: str = ""
     recording: str = ""
-    """The name of the recording, where one file speaks of many (CTM, STM)."""
+    """The name of the recording, where one file has several (CTM, STM)."""
 
 
 def read_timed_text(path: Path) -> list[TimedText]:
-    """What a file with timed text holds, in order of time. Raises ``ParameterError``, ``MissingDependencyError``."""
+    """The timed text of a file, in order of time. Raises ``ParameterError``, ``MissingDependencyError``."""
     read = READERS.get(path.suffix.lower())
     if read is None:
         raise ParameterError(
@@ -47,7 +47,7 @@ def read_timed_text(path: Path) -> list[TimedText]:
         raise ParameterError(
             f"{str(path)!r:.200} cannot be read ({error.strerror or error}).", advice="Check the spelling."
         ) from None
-    except Exception as error:  # the readers of other packages raise whatever they stumble over
+    except Exception as error:  # the readers of other packages raise any exception on malformed files
         raise ParameterError(
             f"{path.name!r} cannot be read as {path.suffix} ({type(error).__name__}: {error}).",
             advice="Open it in the program that wrote it, and save it again.",

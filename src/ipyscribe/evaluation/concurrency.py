@@ -22,8 +22,8 @@ _SLOWER = 1.1
 
 def checked_at_once(at_once: AtOnce) -> AtOnce:
     """``"auto"`` or a number of recordings. Raises ``ParameterError``."""
-    whole = isinstance(at_once, int) and not isinstance(at_once, bool)
-    if at_once == "auto" or (whole and 1 <= at_once <= MAX_AT_ONCE):
+    is_count = isinstance(at_once, int) and not isinstance(at_once, bool)
+    if at_once == "auto" or (is_count and 1 <= at_once <= MAX_AT_ONCE):
         return at_once
     raise ParameterError(
         f"at_once={at_once!r:.40} cannot be used.", advice=f"Expected 'auto' or a whole number from 1 to {MAX_AT_ONCE}."
@@ -31,11 +31,11 @@ def checked_at_once(at_once: AtOnce) -> AtOnce:
 
 
 class Concurrency:
-    """The number of recordings to play at once, found while they are played. Any thread may call.
+    """The number of recordings to play at once, adapted while they are played. Any thread may call.
 
     A fixed number stays. ``"auto"`` begins with one where a model runs on this computer and goes up by one for as
-    long as words come as soon as they did with one recording at a time; it goes back where they come later. For
-    models elsewhere it begins with some and doubles with every round in which no session was refused; a refusal
+    long as words arrive as soon as with one recording at a time; it goes down where they arrive later. For cloud
+    models it begins with some and doubles with every round in which no session was refused; a refusal
     halves it and makes ``pause_s`` longer, up to a minute.
     """
 

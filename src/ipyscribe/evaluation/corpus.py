@@ -24,7 +24,7 @@ _TEXT_SUFFIXES = (".txt", ".lab", ".srt", ".vtt", ".textgrid", ".eaf", ".ctm", "
 
 
 def read_corpus(recordings: Recordings) -> Corpus:
-    """Recordings with their references, in the order in which they are given or by name.
+    """Recordings with their references, in the order of the input or by name.
 
     ``recordings`` is a folder of sound files, each with a text, subtitles or annotations of the same name beside it;
     a table (``.csv``, ``.tsv``, ``.jsonl``) with columns such as ``file`` and ``text``, and ``start`` and ``end`` or
@@ -144,7 +144,7 @@ def _plain_folder(folder: Path) -> Corpus:
     if without:
         raise ParameterError(
             f"{len(without)} of {len(sounds)} sound files have no text beside them, such as {without[0]!r}.",
-            advice=f"Write what is said into {Path(without[0]).with_suffix('.txt').name!r}, or give pairs.",
+            advice=f"Write its reference into {Path(without[0]).with_suffix('.txt').name!r}, or give pairs.",
         )
     recordings, left_out = [], {}
     for path in sounds:
@@ -187,5 +187,5 @@ def _of_pair(pair: object) -> Recording:
 def _unusable(recordings: object) -> ParameterError:
     return ParameterError(
         f"{recordings!r:.80} is not a recording with a reference.",
-        advice='Give a folder, a .csv table, or pairs such as ("talk.wav", "what is said in it").',
+        advice='Give a folder, a .csv table, or pairs such as ("talk.wav", "the words that are spoken").',
     )

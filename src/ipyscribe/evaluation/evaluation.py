@@ -1,4 +1,4 @@
-"""An evaluation: many recordings through the same models, and what they add up to."""
+"""An evaluation: many recordings through the same models, and their pooled figures."""
 
 from __future__ import annotations
 
@@ -51,18 +51,18 @@ class Evaluation:
     """Plays ``recordings`` to ``models``, each to all of them at once, and pools the figures.
 
     ``models``, here 1 to 6, and the settings are those of ``Comparison``; ``recordings`` is a folder, a table, a
-    corpus as it is shipped, a dataset, or pairs of a sound file and what is said in it, see ``read_corpus``.
+    corpus as it is shipped, a dataset, or pairs of a sound file and its reference, see ``read_corpus``.
 
-    ``at_once`` is how many recordings are played at the same time. ``"auto"`` finds it: of models on this computer as
-    many as their words do not come later for it, of models elsewhere more and more, until sessions are refused; a
-    refused one is tried again after a pause. ``speed`` above 1 is faster than speech, as far as the models keep up;
+    ``at_once`` is how many recordings are played at the same time. ``"auto"`` adapts it: for models on this computer,
+    as many as do not delay their words; for cloud models, more and more until sessions are refused; a refused one is
+    retried after a pause. ``speed`` above 1 is faster than speech, as far as the models keep up;
     latencies then say nothing. After each recording come ``silence_s`` seconds of silence, in which its last turn can
     end by itself. No sound is recorded unless ``record_audio=True``.
 
     With ``folder``, the tape of each recording is saved there once it is over, and an evaluation that is made again
-    with the same folder and models resumes: what has changed its sound is played again, what has changed its
-    reference is only scored again. ``max_cost_usd`` in US dollars holds for all together: a recording that could cost
-    more than what is left of it is not begun.
+    with the same folder and models resumes: recordings whose audio has changed are played again, those whose
+    reference has changed are only scored again. ``max_cost_usd`` in US dollars holds for all together: a recording
+    that could exceed the rest of it is not begun.
 
     Raises ``ParameterError`` and ``AudioFileError`` here, before anything is opened.
     """
@@ -86,6 +86,7 @@ class Evaluation:
         token: Token | None = None,
         reconnect_for_s: float = RECONNECT_FOR_S,
         record_audio: bool = False,
+        keep_audio_s: float | None = None,
         **settings: Unpack[SessionSettings],
     ) -> None:
         self._models = models
@@ -111,18 +112,19 @@ class Evaluation:
             "token": token,
             "reconnect_for_s": reconnect_for_s,
             "record_audio": record_audio,
+            "keep_audio_s": keep_audio_s,
             **settings,
         }
         self._usd_per_hour = self._comparison(self.recordings[0]).usd_per_hour
         if max_cost_usd is not None and self._usd_per_hour is None:
             raise ParameterError(
-                "max_cost_usd needs the price of each model, and one is not known.",
+                "max_cost_usd needs the price of each model, and one is unknown.",
                 advice="Leave max_cost_usd out, or name models of ipyscribe.models().",
             )
         if max_cost_usd is not None and self._usd_per_hour and self.duration_s is None:
             unmeasured = [name for name, duration_s in self._durations_s.items() if duration_s is None]
             raise ParameterError(
-                f"max_cost_usd needs the length of each recording, and that of {', '.join(unmeasured)} is not known.",
+                f"max_cost_usd needs the length of each recording, and that of {', '.join(unmeasured)} is unknown.",
                 advice="Leave max_cost_usd out, or convert them: ffmpeg -i INPUT OUTPUT.flac",
             )
         local = any(billed_model(choice, self._settings).local for choice in self._choices)
@@ -138,20 +140,20 @@ class Evaluation:
 
     @property
     def duration_s(self) -> float | None:
-        """Seconds of sound of all recordings, the silence after each included; None where one length is not known."""
+        """Seconds of sound of all recordings, the silence after each included; None where one length is unknown."""
         durations_s = list(self._durations_s.values())
         return None if None in durations_s else sum(duration_s or 0.0 for duration_s in durations_s)
 
     @property
     def expected_cost_usd(self) -> float | None:
-        """What all recordings will cost in US dollars; None where a price or a length is not known."""
+        """The expected cost of all recordings in US dollars; None where a price or a length is unknown."""
         if self._usd_per_hour is None or self.duration_s is None:
             return None
         return self.duration_s / 3600 * self._usd_per_hour
 
     @property
     def cost_usd(self) -> float | None:
-        """What those that were played have cost, in US dollars; None where one price is not known."""
+        """The cost of the recordings played so far, in US dollars; None where one price is unknown."""
         if self._usd_per_hour is None:
             return None
         runs = [run for each in self._in_order() for run in each.runs]
@@ -172,10 +174,10 @@ class Evaluation:
         return dict(self._failures)
 
     def run(self, on_recording: Callable[[int, int, Recording], object] | None = None) -> Self:
-        """Play what is left; returns once all were played, or the next one could cost too much.
+        """Play the remaining recordings; returns once all were played, or the next one could cost too much.
 
-        ``on_recording(number, total, recording)`` is called before each. What was transcribed stays, whatever ends
-        it: an error that all models have, which is raised, Ctrl-C, or ``stop``. Run again, it resumes, also with the
+        ``on_recording(number, total, recording)`` is called before each. Results are kept, whatever ends
+        it: an error of all models, which is raised, Ctrl-C, or ``stop``. Run again, it resumes, also with the
         recordings that failed.
         """
         with self._lock:
@@ -230,10 +232,10 @@ class Evaluation:
         return max((median(delays) for delays in delays_ms if delays), default=None)
 
     def table(self) -> Table:
-        """One row for each model: its figures over all recordings that were played, and what they are worth.
+        """One row for each model: its figures over all recordings that were played, with their intervals.
 
         The columns are those of ``Comparison.table()`` and of ``ipyscribe.metrics.score_all``; intervals and
-        differences draw whole recordings.
+        differences are over complete recordings.
         """
         return table(self._pooled(), conditions(self.labels, self._in_order()), self._notes())
 

@@ -1,4 +1,4 @@
-"""Why error rates are what they are: the substitutions, deletions and insertions that come most often."""
+"""The most frequent substitutions, deletions and insertions."""
 
 from __future__ import annotations
 

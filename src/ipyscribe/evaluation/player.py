@@ -30,10 +30,10 @@ Keep = Callable[[Recording, Playing], float | None]
 class Player:
     """Plays ``pending`` in order, as many at once as ``concurrency`` allows.
 
-    ``prepare`` makes what plays a recording, in the calling thread; ``keep`` takes it once it is over, one at a time,
-    and returns the median delay of its words in ms. A session that is refused because there are too many new ones is
-    tried again after a pause. Any other error that ends all lanes of a recording ends the playing: what is being
-    played is played to its end and kept, then the error is raised.
+    ``prepare`` makes the comparison that plays a recording, in the calling thread; ``keep`` takes it once it is over,
+    one at a time, and returns the median delay of its words in ms. A session that is refused because there are too
+    many new ones is retried after a pause. Any other error that ends all lanes of a recording ends the playing:
+    recordings in progress are played to their end and kept, then the error is raised.
     """
 
     def __init__(self, pending: Iterable[Recording], prepare: Prepare, keep: Keep, concurrency: Concurrency) -> None:
@@ -49,7 +49,7 @@ class Player:
         self._not_before_s = 0.0
 
     def play(self, may_begin: Callable[[Recording], bool]) -> None:
-        """Play until nothing is left, ``may_begin`` refuses the next one, or ``stop``. Raises what ended it."""
+        """Play until all are over, ``may_begin`` rejects the next one, or ``stop``. Raises the error that ended it."""
         try:
             while (recording := self._next()) is not None:
                 allowed = may_begin(recording)
@@ -67,7 +67,7 @@ class Player:
             raise self._error
 
     def stop(self) -> None:
-        """Begin no more, and end what is being played; that is not kept."""
+        """Begin no more, and end the recordings in progress, which are not kept."""
         with self._changed:
             self._stopping = True
             playing = list(self._playing.values())

@@ -1,4 +1,4 @@
-"""What many recordings add up to. Figures are drawn by whole recordings, the same for all models."""
+"""The pooled figures of many recordings. The sampling units are recordings, the same for all models."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ADDED_UP = ("dropped_ms", "reconnects")
 
 @dataclass(frozen=True, slots=True)
 class PlayedRecording:
-    """One recording with what each model made of it, and under which conditions."""
+    """One recording with the run of each model and its conditions."""
 
     recording: Recording
     runs: tuple[metrics.Run, ...]
@@ -26,7 +26,7 @@ class PlayedRecording:
 
 
 def played_recording(recording: Recording, tape: Tape, labels: Sequence[str], scoring: Reference) -> PlayedRecording:
-    """What ``tape`` holds of ``recording``, scored as ``scoring`` says. Raises ``TapeError``."""
+    """The runs on ``tape`` of ``recording``, with the settings of ``scoring``. Raises ``TapeError``."""
     runs = tuple(_run(recording, label, lane, scoring) for label, lane in zip(labels, tape.lanes, strict=True))
     return PlayedRecording(recording, runs, tuple(map(conditions_of, tape.lanes)))
 
@@ -66,7 +66,7 @@ def pooled(label: str, runs: Sequence[metrics.Run], blocks: Sequence[Hashable] |
 
 
 def conditions(labels: Sequence[str], played: Sequence[PlayedRecording]) -> dict[str, dict[str, Any]]:
-    """The conditions of each model on all recordings: sums of what was lost, else what holds for each of them."""
+    """The conditions of each model on all recordings: sums of losses, else the values common to all of them."""
     return {label: _together([each.conditions[lane] for each in played]) for lane, label in enumerate(labels)}
 
 

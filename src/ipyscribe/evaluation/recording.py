@@ -1,4 +1,4 @@
-"""A recording with its reference: what an evaluation plays."""
+"""A recording with its reference, as an evaluation plays it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Column: TypeAlias = str | int | float | bool | None
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A sound file, or a time range of one, and what is said in it.
+    """A sound file, or a time range of one, and its reference.
 
     ``name`` tells it from the others. ``start_s`` and ``end_s`` are seconds of the file. ``columns`` are what the
     corpus says besides: speaker, accent, noise. ``reference`` may hold alternatives as NIST writes them
@@ -63,7 +63,7 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Recordings in order, and what of the corpus was left out, with the reason."""
+    """Recordings in order, and the entries of the corpus that were left out, with the reason."""
 
     recordings: tuple[Recording, ...]
     left_out: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -89,7 +89,7 @@ def checked_text(text: object, name: str) -> str:
     """A reference that holds something. Raises ``ParameterError``."""
     if not isinstance(text, str) or not text.strip():
         raise ParameterError(
-            f"The reference of {name!r} is empty.", advice="Give what is said in it, or leave the recording out."
+            f"The reference of {name!r} is empty.", advice="Give its reference, or leave the recording out."
         )
     return text.strip()
 
