@@ -31,7 +31,7 @@ from whisper_normalizer.english import EnglishTextNormalizer
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 QUERY = "/v3/ws?speech_model=local-whisper-tiny.en&sample_rate=16000"
-START = "from ipyscribe.local import serve; serve(say=lambda line: print(line, flush=True), exit_with_stdin=True)"
+START = "from ipyscribe.local import serve; serve(announce=lambda line: print(line, flush=True), exit_with_stdin=True)"
 RATE_HZ = 16_000
 CHUNK = 800
 GAP_S = 2.0

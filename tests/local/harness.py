@@ -24,11 +24,11 @@ QUIET = bytes(32_000)
 
 
 def recogniser_threads() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith("ipyscribe-hearing")]
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("ipyscribe-recogniser")]
 
 
 class LevelNetwork:
-    """In the place of Silero: loud is speech."""
+    """Stands in for Silero: loud is speech."""
 
     def run(self, names: None, inputs: dict[str, Any]) -> tuple[Any, Any, Any]:
         loud = float(np.abs(inputs["input"][0, 64:]).mean()) > 0.01
@@ -36,15 +36,15 @@ class LevelNetwork:
 
 
 class CountingRecogniser:
-    """In the place of Whisper: one word for each 400 ms, ``text`` after the last of them."""
+    """Stands in for Whisper: one word for each 400 ms, ``text`` after the last of them."""
 
     def __init__(self, end: str = ".") -> None:
         self.end = end
-        self.gate = threading.Event()
-        self.gate.set()
+        self.may_transcribe = threading.Event()
+        self.may_transcribe.set()
 
     def transcribe(self, samples: Any, decoding: Any, prefix: tuple[HypothesisWord, ...] = ()) -> Hypothesis:
-        assert self.gate.wait(60)
+        assert self.may_transcribe.wait(60)
         count = max(1, len(samples) // 6400)
         words = [HypothesisWord(f"Word{i}", 400 * i, 400 * i + 400, 0.9, (i,)) for i in range(count)]
         last = words[-1]

@@ -17,7 +17,7 @@ SCRIPT: dict[str, Any] = {
         {"start_ms": 5200, "end_ms": 6000, "text": "so we could", "speaker": "Nora"},
     ]
 }
-SAID = ["Hello, how are you?", "I am fine.", "so we could"]
+TEXTS = ["Hello, how are you?", "I am fine.", "so we could"]
 SECOND = bytes(32_000)
 
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 from local.harness import LOUD, MODEL, QUIET, Client, CountingRecognition, running
-from local.scripts import SAID, SCRIPT, SECOND, converse, scripted, turns_of
+from local.scripts import SCRIPT, SECOND, TEXTS, converse, scripted, turns_of
 
 from ipyscribe.local import ScriptedRecognition
 from ipyscribe.local.dialects import turn_settings
@@ -21,7 +21,7 @@ EN = "speech_model=universal-streaming-english"
 ML = "speech_model=universal-streaming-multilingual"
 U3 = "speech_model=u3-rt-pro"
 WH = "speech_model=whisper-rt"
-BARE = ["hello how are you", "i am fine", "so we could"]
+UNFORMATTED = ["hello how are you", "i am fine", "so we could"]
 NAMES = [model.name for model in models() if not model.local]
 
 
@@ -64,7 +64,7 @@ def test_the_words_are_the_same_whoever_says_them(name: str) -> None:
     transcript = Transcript.of(models()[name], {"format_turns": True})
     for frame in frames:
         transcript = reduce(transcript, _parsed(frame), Arrival(0.0, 0.0))
-    assert [turn.text for turn in transcript.settled] == SAID
+    assert [turn.text for turn in transcript.settled] == TEXTS
     assert all(list(turn)[-1] == "type" for turn in turns_of(frames))
 
 
@@ -88,7 +88,7 @@ def test_streaming_words_run_one_ahead_of_the_transcript_and_never_change(query:
             assert all(word["start"] % 80 == word["end"] % 80 == 0 for word in turn["words"])
         assert turn["end_of_turn"]
         if order < 3:
-            assert turn["transcript"] == BARE[order]
+            assert turn["transcript"] == UNFORMATTED[order]
 
 
 def test_streaming_begins_with_a_word_and_no_transcript_and_ends_with_an_empty_final() -> None:
@@ -101,7 +101,7 @@ def test_streaming_begins_with_a_word_and_no_transcript_and_ends_with_an_empty_f
 def test_the_utterance_comes_once_at_the_pause() -> None:
     with scripted() as url:
         turns = [turn for turn in turns_of(converse(url, EN)) if turn["turn_order"] == 0]
-    assert [turn["utterance"] for turn in turns if turn["utterance"]] == [BARE[0]]
+    assert [turn["utterance"] for turn in turns if turn["utterance"]] == [UNFORMATTED[0]]
     (pause,) = [turn for turn in turns if turn["utterance"]]
     assert not pause["end_of_turn"]
     assert (pause["transcript"], pause["words"][-1]["word_is_final"]) == ("hello how are", False)
@@ -133,7 +133,7 @@ def test_a_threshold_of_one_leaves_only_the_long_silence() -> None:
             client.audio(SECOND * 4)
             client.send(type="Terminate")
             ended = finals(client.rest())
-        assert ended[0]["transcript"] == BARE[0]
+        assert ended[0]["transcript"] == UNFORMATTED[0]
         assert (ended[0]["end_of_turn_confidence"] > threshold) is bool(order)
 
 
@@ -162,7 +162,7 @@ def test_u3_says_that_speech_started_and_then_the_whole_turn_each_time() -> None
         assert {word["word_is_final"] for word in turn["words"]} == {ended}
         assert turn["transcript"] == " ".join(word["text"] for word in turn["words"])
         assert turn["utterance"] == (turn["transcript"] if ended else "")
-    assert [turn["transcript"] for turn in finals(frames)] == SAID
+    assert [turn["transcript"] for turn in finals(frames)] == TEXTS
 
 
 @pytest.mark.parametrize("name", ["universal-3-5-pro", "universal-3-6-pro", "assemblyai-stt-3-7-realtime"])
@@ -185,7 +185,7 @@ def test_in_manual_mode_only_force_endpoint_ends_a_turn() -> None:
         client.audio(SECOND * 5)
         client.send(type="Terminate")
         ended = finals(client.rest())
-    assert [turn["transcript"] for turn in ended] == [f"{SAID[0]} {SAID[1]}", SAID[2]]
+    assert [turn["transcript"] for turn in ended] == [f"{TEXTS[0]} {TEXTS[1]}", TEXTS[2]]
 
 
 def test_in_manual_mode_no_silence_ends_a_turn_that_is_recognised() -> None:
@@ -213,7 +213,7 @@ def test_u3_ends_a_sentence_after_the_short_silence_and_anything_after_the_long_
     query = f"{U3}&min_turn_silence=200&max_turn_silence=2000"
     with scripted() as url, Client(url, query) as client:
         client.audio(SECOND * 2 + SECOND[: 32 * 250])
-        assert client.until("Turn", end_of_turn=True)["transcript"] == SAID[0]
+        assert client.until("Turn", end_of_turn=True)["transcript"] == TEXTS[0]
         client.audio(SECOND * 5)
         client.until("Turn", transcript="so we could—")
         client.audio(SECOND)
@@ -223,8 +223,8 @@ def test_u3_ends_a_sentence_after_the_short_silence_and_anything_after_the_long_
 
 def test_silence_is_acknowledged_each_second_to_u3_only() -> None:
     with scripted(script={"turns": []}) as url:
-        said = converse(url, f"{U3}&acknowledge_silence=true", seconds=3)
-        assert [(frame["start_ms"], frame["end_ms"]) for frame in said if frame["type"] == "Silence"] == [
+        frames = converse(url, f"{U3}&acknowledge_silence=true", seconds=3)
+        assert [(frame["start_ms"], frame["end_ms"]) for frame in frames if frame["type"] == "Silence"] == [
             (0, 1000),
             (1000, 2000),
             (2000, 3000),
@@ -236,8 +236,8 @@ def test_silence_is_acknowledged_each_second_to_u3_only() -> None:
 def test_whisper_has_no_partials_no_confidence_and_always_a_language() -> None:
     with scripted() as url:
         turns = turns_of(converse(url, WH))
-    assert [turn["utterance"] for turn in turns] == SAID
-    assert [turn["transcript"] for turn in turns] == [f" {text}" for text in BARE]
+    assert [turn["utterance"] for turn in turns] == TEXTS
+    assert [turn["transcript"] for turn in turns] == [f" {text}" for text in UNFORMATTED]
     for turn in turns:
         assert turn["end_of_turn"]
         assert not turn["turn_is_formatted"]
@@ -249,10 +249,10 @@ def test_whisper_has_no_partials_no_confidence_and_always_a_language() -> None:
 def test_whisper_tags_silence_and_leaves_two_spaces_between_sentences() -> None:
     script = {"turns": [{"start_ms": 6000, "end_ms": 7000, "text": "Yes. No."}]}
     with scripted(script=script) as url:
-        tag, said = turns_of(converse(url, WH))
+        tag, turn = turns_of(converse(url, WH))
         formatted = turns_of(converse(url, f"{WH}&format_turns=true"))[1]
     assert (tag["turn_order"], tag["utterance"], tag["transcript"]) == (0, "[Silence]", " silence")
-    assert (said["turn_order"], said["transcript"], said["utterance"]) == (1, " yes  no", "Yes. No.")
+    assert (turn["turn_order"], turn["transcript"], turn["utterance"]) == (1, " yes  no", "Yes. No.")
     assert (formatted["transcript"], formatted["turn_is_formatted"]) == ("Yes. No.", True)
 
 
@@ -315,7 +315,7 @@ def test_the_real_turn_rules_settle_words_in_a_pause() -> None:
     assert last["turn_order"] == 0
 
 
-def test_mulaw_is_heard() -> None:
+def test_mulaw_is_decoded() -> None:
     with (
         running(CountingRecognition, simulate=True) as url,
         Client(url, f"{U3}&encoding=pcm_mulaw&sample_rate=8000") as client,
@@ -327,7 +327,7 @@ def test_mulaw_is_heard() -> None:
     assert termination["audio_duration_seconds"] == 2
 
 
-def test_an_utterance_holds_what_was_said_since_the_last_one() -> None:
+def test_an_utterance_holds_the_words_since_the_last_one() -> None:
     with (
         running(lambda: CountingRecognition(end=""), simulate=True) as url,
         Client(url, f"{EN}&max_turn_silence=5000") as client,

@@ -27,7 +27,7 @@ def test_the_grammar(text: str, fault: Fault) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("dropp@3s", r"there is no fault 'dropp'. There are: refuse, http, "),
         ("", r"there is no fault ''"),
@@ -44,8 +44,8 @@ def test_the_grammar(text: str, fault: Fault) -> None:
         ("dropx0", r"times=0 is not above 0"),
     ],
 )
-def test_what_cannot_be_read_is_named(text: str, said: str) -> None:
-    with pytest.raises(ParameterError, match=said):
+def test_what_cannot_be_read_is_named(text: str, message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
         parse_fault(text)
 
 

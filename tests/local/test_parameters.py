@@ -128,7 +128,7 @@ def test_an_overlong_text_ends_a_session_that_is_open(name: str) -> None:
         assert client.refusal() == (3006, f"{VALIDATION}Invalid '{name}': {text}")
 
 
-def test_the_enum_is_told_over_the_wire() -> None:
+def test_the_enum_is_named_in_the_refusal() -> None:
     with scripted() as url, Client(url, f"speech_model={quote('u3-pro')}") as client:
         code, text = client.refusal()
     assert code == 3006

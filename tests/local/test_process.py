@@ -20,7 +20,7 @@ from ipyscribe.local import serve
 SERVE = """
 import sys
 from ipyscribe.local import serve
-sys.exit(serve(say=lambda line: print(line, flush=True){options}))
+sys.exit(serve(announce=lambda line: print(line, flush=True){options}))
 """
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
@@ -136,18 +136,18 @@ def test_a_port_in_use_is_named() -> None:
     with server() as (_, url):
         port = int(url.rsplit(":", 1)[1])
         with pytest.raises(LocalServerError, match=f"port {port}"):
-            serve(port=port, say=lambda _: None)
+            serve(port=port, announce=lambda _: None)
 
 
 def test_only_loopback_addresses() -> None:
     with pytest.raises(LocalServerError, match=r"'0\.0\.0\.0' is not a loopback address"):
-        serve(host="0.0.0.0", say=lambda _: None)
+        serve(host="0.0.0.0", announce=lambda _: None)
 
 
-def test_missing_weights_are_told_before_listening(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_weights_are_reported_before_listening(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ipyscribe.local.weights.find_spec", lambda name: None)
     with pytest.raises(MissingDependencyError, match=r"ipyscribe\[local\]"):
-        serve(say=lambda _: pytest.fail("it must not listen"))
+        serve(announce=lambda _: pytest.fail("it must not listen"))
 
 
 def test_listening_comes_before_the_heavy_imports() -> None:

@@ -1,4 +1,4 @@
-"""Real speech through the real model, on a scripted clock: hearings fall on the same samples each time."""
+"""Real speech through the real model, on a scripted clock: hypotheses fall on the same samples each time."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ normal = EnglishTextNormalizer()
 
 
 def costing(seconds: float) -> Callable[[], float]:
-    """A clock on which every hearing takes that long."""
+    """A clock on which every hypothesis takes that long."""
     ticks: Iterator[int] = itertools.count()
     return lambda: seconds * next(ticks)
 
@@ -58,9 +58,9 @@ def transcribe(
     return turns
 
 
-def word_error_rate(said: str, turns: list[Turn]) -> float:
-    heard = " ".join(turn.text for turn in turns if turn.ended)
-    return float(jiwer.wer(normal(said), normal(heard)))
+def word_error_rate(reference: str, turns: list[Turn]) -> float:
+    transcript = " ".join(turn.text for turn in turns if turn.ended)
+    return float(jiwer.wer(normal(reference), normal(transcript)))
 
 
 def check_turns(turns: list[Turn], duration_ms: int) -> None:

@@ -1,4 +1,4 @@
-"""A recognition that says known words at known times."""
+"""A recognition with scripted words at scripted times."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from local.harness import MODEL, Client
-from local.scripts import SAID, SCRIPT, SECOND, converse, scripted, turns_of
+from local.scripts import SCRIPT, SECOND, TEXTS, converse, scripted, turns_of
 
 from ipyscribe.errors import LocalServerError
 from ipyscribe.local import ScriptedRecognition
@@ -21,54 +21,54 @@ from ipyscribe.local.recognition_events import Event, Silence, Turn
 SAMPLE = Path(__file__).parents[2] / "src" / "ipyscribe" / "audio" / "sample" / "sample.json"
 
 
-def hearing(script: dict[str, Any], **parameters: Any) -> tuple[Any, list[Event], list[Any]]:
+def scripted_worker(script: dict[str, Any], **parameters: Any) -> tuple[Any, list[Event], list[Any]]:
     events: list[Event] = []
     finished: list[Any] = []
     settings = Parameters(speech_model=MODEL, **parameters)
     return ScriptedRecognition(script).worker(settings, events.append, finished.append), events, finished
 
 
-def test_a_word_is_said_when_its_time_is_over() -> None:
-    heard, events, _ = hearing({"turns": [{"words": [{"text": "Now.", "start_ms": 100, "end_ms": 300}]}]})
-    heard.audio(bytes(32 * 299))
+def test_a_word_is_emitted_at_its_end() -> None:
+    worker, events, _ = scripted_worker({"turns": [{"words": [{"text": "Now.", "start_ms": 100, "end_ms": 300}]}]})
+    worker.audio(bytes(32 * 299))
     assert events == []
-    assert heard.take_max_probability() == 0.0
-    heard.audio(bytes(32))
+    assert worker.take_max_probability() == 0.0
+    worker.audio(bytes(32))
     (turn,) = events
     assert isinstance(turn, Turn)
     assert (turn.text, turn.ended, turn.words[0].start_ms, turn.onset_ms) == ("Now.", False, 100, 100)
-    assert (heard.take_max_probability(), heard.take_max_probability()) == (1.0, 0.0)
+    assert (worker.take_max_probability(), worker.take_max_probability()) == (1.0, 0.0)
 
 
 def test_the_silences_end_a_turn_and_updates_change_them() -> None:
     script = {"turns": [{"start_ms": 0, "end_ms": 100, "text": "and"}]}
-    heard, events, finished = hearing(script, max_turn_silence=5000)
-    heard.audio(SECOND)
+    worker, events, finished = scripted_worker(script, max_turn_silence=5000)
+    worker.audio(SECOND)
     assert not any(event.ended for event in events)
-    heard.update(Parameters(speech_model=MODEL, min_turn_silence=500, max_turn_silence=1000))
-    heard.audio(bytes(32 * 99))
+    worker.update(Parameters(speech_model=MODEL, min_turn_silence=500, max_turn_silence=1000))
+    worker.audio(bytes(32 * 99))
     assert not events[-1].ended
-    heard.audio(bytes(32))
+    worker.audio(bytes(32))
     assert events[-1].ended
-    heard.finish()
-    heard.abandon()
+    worker.finish()
+    worker.abandon()
     assert finished == [None]
 
 
 def test_a_forced_turn_goes_on_as_another() -> None:
-    heard, events, _ = hearing({"turns": [{"start_ms": 0, "end_ms": 2000, "text": "one two three four"}]})
-    heard.audio(SECOND)
-    heard.force()
-    heard.force()
-    heard.audio(SECOND)
-    heard.finish()
+    worker, events, _ = scripted_worker({"turns": [{"start_ms": 0, "end_ms": 2000, "text": "one two three four"}]})
+    worker.audio(SECOND)
+    worker.force()
+    worker.force()
+    worker.audio(SECOND)
+    worker.finish()
     assert [(turn.order, turn.text) for turn in events if turn.ended] == [(0, "one two"), (1, "three four")]
 
 
-def test_silence_is_told_between_turns_only() -> None:
+def test_silence_is_reported_between_turns_only() -> None:
     script = {"turns": [{"start_ms": 2500, "end_ms": 3500, "text": "Yes."}]}
-    heard, events, _ = hearing(script, family="u3", acknowledge_silence=True)
-    heard.audio(SECOND * 6)
+    worker, events, _ = scripted_worker(script, family="u3", acknowledge_silence=True)
+    worker.audio(SECOND * 6)
     assert [event for event in events if isinstance(event, Silence)] == [
         Silence(0, 1000),
         Silence(1000, 2000),
@@ -80,16 +80,16 @@ def test_silence_is_told_between_turns_only() -> None:
 def test_the_bundled_sample_is_a_script() -> None:
     recognition = ScriptedRecognition.from_file(SAMPLE)
     events: list[Event] = []
-    heard = recognition.worker(Parameters(speech_model=MODEL), events.append, lambda _: None)
-    heard.audio(SECOND * 45)
-    heard.finish()
-    said = json.loads(SAMPLE.read_text(encoding="utf-8"))
-    assert [turn.text for turn in events if turn.ended] == [turn["text"] for turn in said["turns"]]
+    worker = recognition.worker(Parameters(speech_model=MODEL), events.append, lambda _: None)
+    worker.audio(SECOND * 45)
+    worker.finish()
+    script = json.loads(SAMPLE.read_text(encoding="utf-8"))
+    assert [turn.text for turn in events if turn.ended] == [turn["text"] for turn in script["turns"]]
     assert {turn.speaker for turn in events} == {"A", "B"}
 
 
 @pytest.mark.parametrize(
-    ("script", "said"),
+    ("script", "message"),
     [
         ({}, "KeyError: 'turns'"),
         ({"turns": [{"text": "no times"}]}, "KeyError: 'start_ms'"),
@@ -101,8 +101,8 @@ def test_the_bundled_sample_is_a_script() -> None:
         ),
     ],
 )
-def test_a_script_that_cannot_be_used_is_refused(script: dict[str, Any], said: str) -> None:
-    with pytest.raises(LocalServerError, match=said):
+def test_a_script_that_cannot_be_used_is_refused(script: dict[str, Any], message: str) -> None:
+    with pytest.raises(LocalServerError, match=message):
         ScriptedRecognition(script)
 
 
@@ -132,7 +132,7 @@ def test_sessions_on_one_script_are_apart() -> None:
     with scripted() as url:
         for _ in range(2):
             finals = [turn["transcript"] for turn in turns_of(converse(url)) if turn["end_of_turn"]]
-            assert finals == SAID
+            assert finals == TEXTS
 
 
 def test_the_journal_tells_what_passed_and_no_words(tmp_path: Path) -> None:

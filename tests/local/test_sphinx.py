@@ -60,7 +60,7 @@ def test_another_stretch_begins_anew_and_promised_words_stay(speech: Any) -> Non
 @pytest.mark.parametrize("agreeing", [2, 3])
 def test_speech_becomes_turns_of_which_every_second_word_or_more_is_right(speech: Any, agreeing: int) -> None:
     settings = TurnSettings(agreeing_hypotheses=agreeing, hold_words=1, hold_ms=500)
-    clock = (0.1 * tick for tick in count()).__next__  # on a slow machine too there are as many hearings
+    clock = (0.1 * tick for tick in count()).__next__  # on a slow machine too there are as many hypotheses
     stream = SpeechStream(Sphinx(), load_voice_network(), settings, clock=clock)
     turns = []
     for begin in range(0, len(speech), 800):
@@ -68,10 +68,10 @@ def test_speech_becomes_turns_of_which_every_second_word_or_more_is_right(speech
         turns += [turn for turn in [stream.revise()] if turn]
     turns += stream.finish()
     ended = [turn for turn in turns if turn.ended]
-    heard = " ".join(turn.text for turn in ended)
-    said = " ".join(turn.text for turn in sample_reference() if turn.end_ms <= 12_500)
+    transcript = " ".join(turn.text for turn in ended)
+    reference = " ".join(turn.text for turn in sample_reference() if turn.end_ms <= 12_500)
     assert len(ended) >= 2
-    assert jiwer.wer(normal(said), normal(heard)) < 0.8
+    assert jiwer.wer(normal(reference), normal(transcript)) < 0.8
     assert any(word.is_final for turn in turns if not turn.ended for word in turn.words)
 
 
@@ -79,7 +79,7 @@ def test_the_server_calls_it_by_its_name() -> None:
     assert LocalServer(model_dir=SPHINX).model == SPHINX_MODEL
 
 
-def test_what_to_install_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pocketsphinx", None)
     with pytest.raises(MissingDependencyError, match=r"ipyscribe\[sphinx\]"):
         Sphinx()

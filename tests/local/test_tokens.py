@@ -80,7 +80,7 @@ def test_another_key_mints_nothing() -> None:
         ("expires_in_seconds=60", None, ("missing", ["header", "authorization"], None, None)),
     ],
 )
-def test_what_is_wrong_is_told_as_422(query: str, key: str | None, problem: tuple[Any, ...]) -> None:
+def test_a_bad_request_is_answered_with_422(query: str, key: str | None, problem: tuple[Any, ...]) -> None:
     with scripted(token=KEY) as url:
         status, body = ask(url, query, key)
     assert status == 422

@@ -128,8 +128,8 @@ def test_agreement_forgets_case_and_punctuation() -> None:
 
 
 def test_a_cut_prefers_a_sentence_and_keeps_promises() -> None:
-    said = words("one two three four. five six seven, eight nine ten")
-    assert cut_index(said, 2, 4000) == 7
+    hypothesis = words("one two three four. five six seven, eight nine ten")
+    assert cut_index(hypothesis, 2, 4000) == 7
     assert cut_index(words("a b c d e f. g h i j"), 2, 4000) == 6
-    assert cut_index(said, 8, 4000) >= 8
+    assert cut_index(hypothesis, 8, 4000) >= 8
     assert cut_index(words("one"), 0, 400) == 1

@@ -17,11 +17,11 @@ def test_the_packaged_weights_have_a_known_checksum() -> None:
 
 def test_other_bytes_are_refused(tmp_path: Path) -> None:
     (tmp_path / "model.bin").write_bytes(b"something else")
-    found = hashlib.sha256(b"something else").hexdigest()
+    digest = hashlib.sha256(b"something else").hexdigest()
     with pytest.raises(LocalServerError) as refused:
         Weights(tmp_path, DEFAULT_MODEL, TINY_EN_SHA256).verify()
     text = str(refused.value)
-    assert all(part in text for part in (str(tmp_path), found, TINY_EN_SHA256, "pip install"))
+    assert all(part in text for part in (str(tmp_path), digest, TINY_EN_SHA256, "pip install"))
 
 
 def test_a_directory_of_ones_own_is_served_under_its_name(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_update_configuration_changes_the_silence_that_ends_a_turn() -> None:
 
 def test_update_of_one_silence_keeps_the_rest(url: str) -> None:
     with Client(url, f"speech_model={MODEL}&format_turns=false") as client:
-        client.send(type="UpdateConfiguration", min_turn_silence=300, unheard_of=1)
+        client.send(type="UpdateConfiguration", min_turn_silence=300, unknown_setting=1)
         client.audio(LOUD + QUIET)
         assert client.until("Turn", end_of_turn=True)["transcript"].islower()
 
@@ -224,8 +224,8 @@ def test_a_token_is_asked_for() -> None:
     with running(CountingRecognition, token="s3cret") as url:
         with Client(url) as client:
             assert client.refusal() == (1008, "Unauthorized Connection: Missing Authorization header")
-        for given in ("s3cre", "Bearer s3cret", "gehëim"):
-            with Client(url, header={"Authorization": given}) as client:
+        for header in ("s3cre", "Bearer s3cret", "gehëim"):
+            with Client(url, header={"Authorization": header}) as client:
                 assert client.refusal() == (1008, "Unauthorized Connection: Invalid API key")
         with Client(url, header={"Authorization": "s3cret"}) as client:
             client.until("Begin")
@@ -313,12 +313,12 @@ def test_audio_far_too_fast_is_refused(
     url: str, recognition: CountingRecognition, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ipyscribe.local.audio_rules.BACKLOG_S", 5.0)
-    recognition.recogniser.gate.clear()
+    recognition.recogniser.may_transcribe.clear()
     with Client(url) as client:
         client.until("Begin")
         client.audio(LOUD * 8, chunk_bytes=32_000)
         code, text = client.refusal()
-        recognition.recogniser.gate.set()
+        recognition.recogniser.may_transcribe.set()
     assert code == 3007
     assert text.startswith("Audio Transmission Rate Exceeded: Received ")
 
@@ -327,23 +327,23 @@ def test_a_client_that_vanishes_leaves_no_thread(url: str, recognition: Counting
     for leave in ("close", "reset"):
         client = Client(url)
         client.until("Begin")
-        recognition.recogniser.gate.clear()
+        recognition.recogniser.may_transcribe.clear()
         client.audio(LOUD * 3)
         assert recogniser_threads()
         if leave == "reset":
             client.socket.sock.setsockopt(1, 13, struct.pack("ii", 1, 0))
         client.socket.shutdown()
-        recognition.recogniser.gate.set()
+        recognition.recogniser.may_transcribe.set()
         wait_for(lambda: not recogniser_threads())
 
 
 def test_a_client_that_vanishes_after_terminate_leaves_no_thread(url: str, recognition: CountingRecognition) -> None:
-    recognition.recogniser.gate.clear()
+    recognition.recogniser.may_transcribe.clear()
     with Client(url) as client:
         client.until("Begin")
         client.audio(LOUD * 3)
         client.send(type="Terminate")
-    recognition.recogniser.gate.set()
+    recognition.recogniser.may_transcribe.set()
     wait_for(lambda: not recogniser_threads())
 
 
@@ -366,7 +366,7 @@ def test_a_failure_while_hearing_ends_the_session(
         assert client.refusal() == (3005, "Session Cancelled: An error occurred")
 
 
-def test_weights_that_do_not_load_are_told_to_the_client() -> None:
+def test_weights_that_do_not_load_are_reported_to_the_client() -> None:
     def load() -> Recognition:
         raise LocalServerError("model.bin is not the file it should be.")
 

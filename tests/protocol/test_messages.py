@@ -187,13 +187,13 @@ def test_what_cannot_be_read_is_kept(raw: str | bytes, kind: str | None, problem
 
 
 def test_a_wrong_value_nested_to_the_limit_of_the_stack_is_kept() -> None:
-    found = set()
+    problems = set()
     for depth in range(1, 1200):
         raw = '{"type":"Turn","turn_order":' + "[" * depth + "]" * depth + "}"
         message = parse_message(raw)
         assert isinstance(message, Unknown)
-        found.add(message.problem.split(",")[0].split(":")[0])
-    assert {"not JSON", "'turn_order' should be an integer"} <= found
+        problems.add(message.problem.split(",")[0].split(":")[0])
+    assert {"not JSON", "'turn_order' should be an integer"} <= problems
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400", "9" * 400])
@@ -285,8 +285,8 @@ def test_no_bytes_stop_the_reader(raw: bytes | str) -> None:
 
 
 def test_what_a_client_says() -> None:
-    said = [TERMINATE, FORCE_ENDPOINT, KEEP_ALIVE]
-    assert [json.loads(text) for text in said] == [
+    frames = [TERMINATE, FORCE_ENDPOINT, KEEP_ALIVE]
+    assert [json.loads(text) for text in frames] == [
         {"type": "Terminate"},
         {"type": "ForceEndpoint"},
         {"type": "KeepAlive"},

@@ -60,7 +60,7 @@ def test_the_ends_of_a_range_are_in_it_and_beyond_is_not(parameter: Parameter) -
         assert parameter.name in caught.value.message
 
 
-def test_a_range_is_told_with_its_unit() -> None:
+def test_a_range_is_shown_with_its_unit() -> None:
     assert expected(PARAMETERS["max_turn_silence"]) == "a whole number from 50 to 10,000 ms"
     assert expected(PARAMETERS["speaker_labels_revision_interval_ms"]) == "a whole number from 0 to 86,400,000 ms"
     assert expected(PARAMETERS["vad_threshold"]) == "a number from 0 to 1"
@@ -303,12 +303,12 @@ def test_a_parameter_that_needs_another() -> None:
     assert setting_notes(EN, check_parameters({"max_speakers": 2, "speaker_labels": True})) == []
 
 
-def test_a_secret_is_not_told() -> None:
-    (told,) = setting_notes(WH, check_parameters({"webhook_auth_header_value": "hush-hush"}))
-    assert "hush" not in repr(told)
+def test_a_secret_is_not_shown() -> None:
+    (note,) = setting_notes(WH, check_parameters({"webhook_auth_header_value": "hush-hush"}))
+    assert "hush" not in repr(note)
 
 
-def test_what_an_update_does_not_change_is_told() -> None:
+def test_what_an_update_does_not_change_is_noted() -> None:
     assert update_notes(EN, {"max_turn_silence": 2400, "keyterms_prompt": []}) == []
     assert update_notes(U3, {"prompt": ""}) == []
     (fixed,) = update_notes(EN, {"format_turns": True})

@@ -68,8 +68,8 @@ def test_errors_and_notices_carry_plain_text() -> None:
         unknown=(Unknown(HOSTILE, "{}", "?"),),
     )
     notices = notices_of(snapshot, find_model("u3-rt-pro"))
-    told = [str(error), error.reason, str(framed), framed.reason, *(notice.message for notice in notices)]
-    assert len(told) == 7
-    for text in told:
+    messages = [str(error), error.reason, str(framed), framed.reason, *(notice.message for notice in notices)]
+    assert len(messages) == 7
+    for text in messages:
         assert "txt.exe" in text
         assert plain(text) == text

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import soundfile
-from local.scripts import SAID, SCRIPT
+from local.scripts import SCRIPT, TEXTS
 
 import ipyscribe as scribe
 from ipyscribe.audio import AudioArray, AudioFile, Microphone, sample_path
@@ -90,7 +90,7 @@ def test_it_runs_and_hears_the_words(make: Any, model: str, server: str, clip: A
     code = make(setup_for(model, clip, endpoint=server, own_key=True, parameters=CASES[model]))
     done = run(code, tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    for text in SAID:
+    for text in TEXTS:
         assert plain(text) in plain(done.stdout), done.stdout
 
 

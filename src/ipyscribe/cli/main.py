@@ -85,7 +85,7 @@ def _serve(options: argparse.Namespace) -> int:
             recorded=recorded,
             idle_exit_s=options.idle_exit,
             exit_with_stdin=options.exit_with_stdin,
-            say=announce,
+            announce=announce,
         )
 
 

@@ -29,10 +29,10 @@ class ClientConnection:
     async def opened(self) -> None:
         """The upgrade has been answered."""
 
-    def heard(self, received_ms: float) -> None:
+    def on_audio_received(self, received_ms: float) -> None:
         """How far the session's audio clock has come."""
 
-    async def send(self, frame: str, kind: str) -> None:  # noqa: ARG002 - for lines that are not as good
+    async def send(self, frame: str, kind: str) -> None:  # noqa: ARG002 - for connections with faults
         """Send a text frame of the type ``kind``. Raises ``ConnectionClosed``."""
         await self._write(frame)
 

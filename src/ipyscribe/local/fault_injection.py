@@ -1,4 +1,4 @@
-"""Injecting planned faults: to a socket (``Gate``), and to the messages of a session (``FaultyLine``)."""
+"""Injecting planned faults: of a socket (``FaultyTransport``) and of a session's messages (``FaultyConnection``)."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class FaultPlan:
         return next((self.fault(index) for index in self.of(number, kind) if self.spend(index)), None)
 
 
-class Gate:
+class FaultyTransport:
     """Stands before a connection's transport: holds back what is written, or closes both ways."""
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
@@ -157,10 +157,15 @@ class FaultyConnection(ClientConnection):
     """A client connection into which the faults planned for it are injected."""
 
     def __init__(
-        self, connection: ServerConnection, number: int, watch: FrameObserver | None, gate: Gate, plan: FaultPlan
+        self,
+        connection: ServerConnection,
+        number: int,
+        watch: FrameObserver | None,
+        transport: FaultyTransport,
+        plan: FaultPlan,
     ) -> None:
         super().__init__(connection, number, watch)
-        self._gate = gate
+        self._faulty_transport = transport
         self._plan = plan
         self._pending = plan.of(number)
         self._active: dict[str, Fault] = {}
@@ -173,7 +178,7 @@ class FaultyConnection(ClientConnection):
     async def opened(self) -> None:
         await self._at_stage("connect")
 
-    def heard(self, received_ms: float) -> None:
+    def on_audio_received(self, received_ms: float) -> None:
         self._received_s = received_ms / 1000
 
     async def send(self, frame: str, kind: str) -> None:
@@ -256,7 +261,7 @@ class FaultyConnection(ClientConnection):
         elif fault.kind == "huge":
             await super()._write(json.dumps({"type": "Flood", "padding": "x" * int(fault.amount)}))
         elif fault.kind == "delay":
-            self._gate.delay_s = fault.amount
+            self._faulty_transport.delay_s = fault.amount
             self._active["delay"] = fault
         elif fault.kind in ("late-begin", "no-begin", "slow", "duplicate", "out-of-order", "echo"):
             self._active[fault.kind] = fault
@@ -276,10 +281,10 @@ class FaultyConnection(ClientConnection):
             await super().close(code, fault.text or CODES.get(code, "Something went wrong"))
         elif fault.kind != "no-termination":
             {
-                "drop": self._gate.drop,
-                "reset": self._gate.reset,
-                "stall": self._gate.stall,
-                "half-open": self._gate.mute,
+                "drop": self._faulty_transport.drop,
+                "reset": self._faulty_transport.reset,
+                "stall": self._faulty_transport.stall,
+                "half-open": self._faulty_transport.mute,
             }[fault.kind]()
         await self._stay_silent()
 

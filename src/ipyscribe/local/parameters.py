@@ -28,7 +28,7 @@ ENCODINGS = ("pcm_s16le", "pcm_mulaw")
 class Parameters:
     """A session's parameters, in the units of the wire: ms, except ``inactivity_timeout`` in seconds.
 
-    ``asked`` names all that were set to something other than ``false`` or an empty list.
+    ``requested`` names all that were set to something other than ``false`` or an empty list.
     """
 
     speech_model: str

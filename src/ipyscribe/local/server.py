@@ -22,7 +22,7 @@ from ipyscribe.errors import LocalServerError
 from ipyscribe.local.audio_rules import LARGEST_BYTES
 from ipyscribe.local.client_connection import ClientConnection, FrameObserver
 from ipyscribe.local.dialects import Formatting, simulated_models
-from ipyscribe.local.fault_injection import FaultPlan, FaultyConnection, Gate
+from ipyscribe.local.fault_injection import FaultPlan, FaultyConnection, FaultyTransport
 from ipyscribe.local.faults import Fault
 from ipyscribe.local.loading import OfflineRecognition, Recognition
 from ipyscribe.local.session import ServerOptions, Session
@@ -94,7 +94,7 @@ class LocalServer:
         self._recorded = recorded
         self._log = logging.getLogger(f"{__name__}.websockets")
         self._log.setLevel(logging.CRITICAL)
-        self._gates: set[Gate] = set()
+        self._faulty_transports: set[FaultyTransport] = set()
         self._count = 0
         self.connections = 0
         self.on_idle: Callable[[bool], None] = lambda _: None
@@ -126,8 +126,8 @@ class LocalServer:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for gate in self._gates:
-            gate.release()
+        for transport in self._faulty_transports:
+            transport.release()
         self._server.close()
         await self._server.wait_closed()
         await asyncio.wait({self.ready})
@@ -193,14 +193,16 @@ class LocalServer:
 
     @contextlib.contextmanager
     def _connection(self, connection: _NumberedConnection) -> Iterator[ClientConnection]:
-        if connection.gate is None:
+        if connection.faulty_transport is None:
             yield ClientConnection(connection, connection.number, self._observer)
             return
-        self._gates.add(connection.gate)
+        self._faulty_transports.add(connection.faulty_transport)
         try:
-            yield FaultyConnection(connection, connection.number, self._observer, connection.gate, self._plan)
+            yield FaultyConnection(
+                connection, connection.number, self._observer, connection.faulty_transport, self._plan
+            )
         finally:
-            self._gates.discard(connection.gate)
+            self._faulty_transports.discard(connection.faulty_transport)
 
     @contextlib.contextmanager
     def _counted(self) -> Iterator[None]:
@@ -215,17 +217,17 @@ class LocalServer:
 
 
 class _NumberedConnection(ServerConnection):
-    """A connection with its number, and with a gate before its transport where faults are planned."""
+    """A connection with its number, and with a faulty transport where faults are planned."""
 
     number = 0
-    gate: Gate | None = None
+    faulty_transport: FaultyTransport | None = None
     faulty = False
     refused: Callable[[], bool]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if self.faulty:
-            self.gate = Gate(cast(asyncio.Transport, transport), self.loop)
-            super().connection_made(cast(asyncio.Transport, self.gate))
+            self.faulty_transport = FaultyTransport(cast(asyncio.Transport, transport), self.loop)
+            super().connection_made(cast(asyncio.Transport, self.faulty_transport))
         else:
             super().connection_made(transport)
         if self.refused():

@@ -22,30 +22,30 @@ def serve(
     *,
     idle_exit_s: float | None = None,
     exit_with_stdin: bool = False,
-    say: Callable[[str], None],
+    announce: Callable[[str], None],
     **options: Any,
 ) -> int:
-    """Serve until told to stop; gives 0. ``options`` are those of ``LocalServer``.
+    """Serve until it is stopped; gives 0. ``options`` are those of ``LocalServer``.
 
-    ``say`` gets the line ``listening on ws://HOST:PORT`` as soon as connections are accepted, before the
+    ``announce`` gets the line ``listening on ws://HOST:PORT`` as soon as connections are accepted, before the
     recogniser is loaded (sessions get ``Begin`` after that); it has to flush. The server stops at SIGINT or
     SIGTERM; ``idle_exit_s`` seconds after the last connection has closed (not before one has come, in the
     first 30 s); and, with ``exit_with_stdin``, at the end of standard input or when the parent process has
     gone. Raises ``LocalServerError`` or ``MissingDependencyError``.
     """
-    asyncio.run(_serve_until_stopped(LocalServer(**options), idle_exit_s, exit_with_stdin, say))
+    asyncio.run(_serve_until_stopped(LocalServer(**options), idle_exit_s, exit_with_stdin, announce))
     return 0
 
 
 async def _serve_until_stopped(
-    server: LocalServer, idle_exit_s: float | None, exit_with_stdin: bool, say: Callable[[str], None]
+    server: LocalServer, idle_exit_s: float | None, exit_with_stdin: bool, announce: Callable[[str], None]
 ) -> None:
     parent = os.getppid()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     with _signals(loop, stop):
         async with server:
-            say(f"listening on {server.url}")
+            announce(f"listening on {server.url}")
             if idle_exit_s is not None:
                 _exit_when_idle(server, loop, stop, idle_exit_s)
             tasks = [asyncio.create_task(_fail_with(server)), asyncio.create_task(stop.wait())]

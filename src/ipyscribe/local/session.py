@@ -198,7 +198,7 @@ class Session:
 
     def _audio(self, message: bytes) -> None:
         self._worker.audio(self._rules.take(message))
-        self._connection.heard(self._rules.received_ms)
+        self._connection.on_audio_received(self._rules.received_ms)
         elapsed_s = time.monotonic() - self._began_s
         check_pace(self._worker.backlog_s, self._rules.received_ms / 1000, elapsed_s)
 

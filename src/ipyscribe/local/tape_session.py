@@ -46,7 +46,7 @@ class TapeSession:
         self._request = request
         self._recorded = recorded
         self._authenticator = door
-        self._asked = asyncio.Event()
+        self._terminate_requested = asyncio.Event()
 
     async def run(self) -> None:
         """Serve until the connection is closed; never raises for what a client does."""
@@ -65,25 +65,25 @@ class TapeSession:
             self._connection.ended()
 
     async def _stream_session(self) -> None:
-        hearing = asyncio.create_task(self._transcribe())
-        speaking = asyncio.create_task(self._speak())
+        receiving = asyncio.create_task(self._receive())
+        sending = asyncio.create_task(self._send())
         try:
-            done, _ = await asyncio.wait({hearing, speaking}, return_when=asyncio.FIRST_EXCEPTION)
+            done, _ = await asyncio.wait({receiving, sending}, return_when=asyncio.FIRST_EXCEPTION)
             for task in done:
                 task.result()
         finally:
-            for task in (hearing, speaking):
+            for task in (receiving, sending):
                 task.cancel()
-            await asyncio.gather(hearing, speaking, return_exceptions=True)
+            await asyncio.gather(receiving, sending, return_exceptions=True)
 
-    async def _transcribe(self) -> None:
-        """Take what comes until ``Terminate``; then only whether the client goes."""
+    async def _receive(self) -> None:
+        """Read until ``Terminate``, then until the client leaves."""
         while True:
             message = await self._connection.receive()
             if isinstance(message, str) and wire.read_message(message)["type"] == "Terminate":
-                self._asked.set()
+                self._terminate_requested.set()
 
-    async def _speak(self) -> None:
+    async def _send(self) -> None:
         recorded = self._recorded
         began_s = asyncio.get_running_loop().time()
         ending = [frame for frame in recorded.frames if _kind(frame[1]) == "Termination"]
@@ -98,17 +98,17 @@ class TapeSession:
             else:
                 await self._connection.close(recorded.code, recorded.reason)
             return
-        await self._asked.wait()
+        await self._terminate_requested.wait()
         session_s = asyncio.get_running_loop().time() - began_s
-        farewell = ending[-1][1] if ending else encode_message(Termination(round(session_s), round(session_s)))
-        await self._connection.send(farewell, "Termination")
+        last_frame = ending[-1][1] if ending else encode_message(Termination(round(session_s), round(session_s)))
+        await self._connection.send(last_frame, "Termination")
         await self._connection.close(1000, "Session Ended")
 
     async def _until(self, moment_s: float) -> None:
         """Wait until a time, or until the client sends ``Terminate``."""
         try:
             async with asyncio.timeout_at(moment_s):
-                await self._asked.wait()
+                await self._terminate_requested.wait()
         except TimeoutError:
             return
 

@@ -65,7 +65,7 @@ class Worker:
         self._done_bytes = 0
         self._revised_bytes = 0
         self._abandoned = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="ipyscribe-hearing", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="ipyscribe-recogniser", daemon=True)
 
     def start(self) -> None:
         """Start the thread."""
