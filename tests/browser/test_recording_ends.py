@@ -141,8 +141,8 @@ def test_a_refusal_says_what_to_do_and_can_be_read_in_light_and_dark(lab: Lab, c
 
 def says(page: Page, message: str, advice: str) -> None:
     """The microphone and the session say it, and nothing is recorded."""
-    expect(page.locator(".ips-microphone .trouble")).to_contain_text(f"{message} {advice}")
-    expect(page.locator(".ips-controls .notes[role=alert]")).to_contain_text(message)
+    expect(page.locator(".ips-microphone .problem")).to_contain_text(f"{message} {advice}")
+    expect(page.locator(".ips-controls .notices > [role=alert]")).to_contain_text(message)
     expect(page.locator(".status")).to_contain_text("stopped by an error")
     dark(page)
 
@@ -168,7 +168,7 @@ def test_no_device_and_an_insecure_origin_say_what_to_do(lab: Lab, bare: Page) -
     says(bare, "This computer has no microphone that the browser can see.", "Plug one in and press Start again")
     lab.open(bare, "none.ipynb", host=ELSEWHERE)
     run_cell(bare, 0)
-    trouble = bare.locator(".ips-microphone .trouble")
+    trouble = bare.locator(".ips-microphone .problem")
     expect(trouble).to_contain_text(f"no microphone to pages of http://{ELSEWHERE}:{lab.port}")
     start(bare)
     says(bare, "which came neither over https nor from this computer.", "Open the notebook over https or at localhost")
