@@ -1,4 +1,4 @@
-"""A stand-in for the module sounddevice, for what reality does not give on request."""
+"""A stand-in for the module sounddevice, for faults that real devices do not show on request."""
 
 import threading
 from types import SimpleNamespace

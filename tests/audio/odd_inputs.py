@@ -18,18 +18,18 @@ import soxr
 from ipyscribe.audio import sample_path
 
 SECONDS = 3
-WHOLE, NOTICE, ERROR, REFUSED = "heard whole", "heard with a notice", "heard up to the cut, then an error", "refused"
+IN_FULL, NOTICE, ERROR, REFUSED = "read in full", "read with a notice", "read up to the cut, then an error", "refused"
 
 
 @dataclass(frozen=True)
 class OddInput:
-    """One file: what ``kind`` of file it is, how it is named and made, and what is to happen with it."""
+    """One file: its ``kind``, its name, the function that makes it, and the expected outcome."""
 
     kind: str
     detail: str
     suffix: str
     content: Callable[[], bytes]
-    outcome: str = WHOLE
+    outcome: str = IN_FULL
     words: str = ""
 
     @property

@@ -46,7 +46,7 @@ DTYPES = st.one_of(hnp.scalar_dtypes(), hnp.floating_dtypes(), hnp.integer_dtype
 
 @settings(deadline=None, max_examples=200)
 @given(hnp.arrays(DTYPES, hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=40)))
-def test_an_array_is_heard_or_refused_with_reason(samples):
+def test_an_array_is_read_or_refused_with_reason(samples):
     try:
         source = AudioArray(samples, 16_000, speed=FAST)
     except ParameterError as error:
@@ -79,7 +79,7 @@ def test_an_array_is_heard_or_refused_with_reason(samples):
         (np.array([np.inf, 0.0], np.float32), "infinite"),
     ],
 )
-def test_what_cannot_be_heard_is_named(samples, words):
+def test_unusable_samples_are_named(samples, words):
     with pytest.raises(ParameterError, match=words):
         AudioArray(samples, 16_000)
 
@@ -103,7 +103,7 @@ def test_full_scale_does_not_wrap():
     assert pcm([1.0, -1.0]).tolist() == [32767, -32768]
 
 
-def test_later_changes_to_the_array_are_not_heard():
+def test_later_changes_to_the_array_have_no_effect():
     samples = np.ones(800, np.float32) * 0.5
     source = AudioArray(samples, 16_000, speed=FAST)
     samples[:] = np.nan

@@ -1,4 +1,4 @@
-"""Which channel is heard, of files and arrays."""
+"""Which channel of files and arrays is read."""
 
 import math
 
@@ -48,7 +48,7 @@ def test_the_mix_is_the_mean(make):
 
 @pytest.mark.parametrize("factor", [-1.0, -0.9])
 @pytest.mark.parametrize("rate", [16_000, 44_100])
-def test_channels_that_cancel_each_other_are_heard_and_noticed(make, rate, factor):
+def test_channels_that_cancel_each_other_give_the_louder_one_and_a_notice(make, rate, factor):
     left = NOISE[:, 0]
     stereo = np.stack([left, np.rint(left * factor).astype(np.int16)], axis=1)
     samples, notice = read_all(make(stereo, rate).open())
@@ -68,7 +68,7 @@ def test_channels_that_cancel_each_other_for_a_while_are_mixed_again_after_it(ma
 
 
 @pytest.mark.parametrize("channels", [2, 6, 12])
-def test_a_voice_on_one_of_many_channels_is_no_cancellation(make, channels):
+def test_a_voice_on_one_of_many_channels_is_not_taken_for_cancellation(make, channels):
     frames = np.zeros((32_000, channels), np.int16)
     frames[:, -1] = NOISE[:, 0]
     samples, notice = read_all(make(frames).open())

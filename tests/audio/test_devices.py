@@ -43,7 +43,7 @@ def test_speakers_alone_are_no_microphone():
 
 
 @pytest.mark.parametrize("device", ["", "  ", True, 1.5, b"mic"])
-def test_a_choice_that_is_none_is_refused(device):
+def test_an_invalid_device_is_refused(device):
     with pytest.raises(ParameterError, match=r"device is .*input_devices\(\)"):
         Microphone(device)
 

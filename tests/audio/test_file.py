@@ -88,8 +88,8 @@ def test_a_piecewise_conversion_is_a_whole_one(tmp_path, drain):
     path = tmp_path / "noise.wav"
     noise = np.random.default_rng(0).normal(0, 0.1, 44_100 * 3 + 7).astype(np.float32)
     soundfile.write(path, noise, 44_100, subtype="FLOAT")
-    whole = soxr.resample(noise, 44_100, 16_000)
-    assert np.abs(samples_of(path, drain) - whole * 32768).max() <= 1
+    resampled = soxr.resample(noise, 44_100, 16_000)
+    assert np.abs(samples_of(path, drain) - resampled * 32768).max() <= 1
 
 
 def test_channels_are_averaged_and_excess_is_clipped(tmp_path, drain):

@@ -84,13 +84,13 @@ def test_a_part_that_is_not_a_number(speech, value):
         AudioFile(speech(), start_s=value)
 
 
-def test_a_cut_off_wav_is_told_at_once(speech):
+def test_a_cut_off_wav_is_refused_at_once(speech):
     path = speech()
     path.write_bytes(path.read_bytes()[:20_000])
     refused(path, "cut off: its header promises 96,000 bytes of sound and 19,9.. are there")
 
 
-def test_a_wav_of_unknown_length_is_heard(speech, drain):
+def test_a_wav_of_unknown_length_is_read(speech, drain):
     path = speech()
     content = bytearray(path.read_bytes())
     assert content[36:40] == b"data"
@@ -99,7 +99,7 @@ def test_a_wav_of_unknown_length_is_heard(speech, drain):
     assert len(drain(AudioFile(path, speed=math.inf).open())) == 96_000
 
 
-def test_a_cut_off_ogg_is_heard_with_a_notice(speech, drain):
+def test_a_cut_off_ogg_is_read_with_a_notice(speech, drain):
     path = speech("x.ogg", seconds=20)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     source = AudioFile(path, speed=math.inf)
@@ -109,10 +109,10 @@ def test_a_cut_off_ogg_is_heard_with_a_notice(speech, drain):
 
 
 @pytest.mark.parametrize("name", ["x.flac", "x.mp3"])
-def test_a_cut_off_stream_is_heard_up_to_the_cut(speech, name):
+def test_a_cut_off_stream_is_read_up_to_the_cut(speech, name):
     path = speech(name)
-    whole = path.read_bytes()
-    path.write_bytes(whole[: len(whole) // 2])
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
     stream = AudioFile(path, speed=math.inf).open()
     blocks = []
     with pytest.raises(AudioFileError, match=rf"{name}' is cut off or damaged after \d\.\d s of 3\.0 s") as caught:

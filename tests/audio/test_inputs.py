@@ -1,4 +1,4 @@
-"""Every kind of file is heard whole and exactly, heard with a notice, or refused in words: docs/inputs.md."""
+"""Every kind of file is read in full and exactly, read with a notice, or refused with an error: docs/inputs.md."""
 
 import io
 import math
@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 import soxr
-from audio.odd_inputs import ERROR, INPUTS, NOTICE, REFUSED, WHOLE, encode
+from audio.odd_inputs import ERROR, IN_FULL, INPUTS, NOTICE, REFUSED, encode
 
 from ipyscribe.audio import AudioFile, reader
 from ipyscribe.errors import AudioFileError
@@ -20,7 +20,7 @@ MARK = "<!-- The table is made by tests/audio/test_inputs.py: IPYSCRIBE_WRITE_DO
 
 
 def listen(source):
-    """All that is heard of a source as int16, the last notice, and the error that ended it."""
+    """All of a source's sound as int16, the last notice, and the error that ended it."""
     pcm, error = b"", None
     with source.open() as stream:
         try:
@@ -55,7 +55,7 @@ def write(tmp_path, item):
 
 
 @pytest.mark.parametrize("item", INPUTS, ids=lambda item: item.name)
-def test_it_is_heard_whole_heard_with_a_notice_or_refused(tmp_path, item):
+def test_it_is_read_in_full_read_with_a_notice_or_refused(tmp_path, item):
     path = write(tmp_path, item)
     if item.outcome == REFUSED:
         with pytest.raises(AudioFileError, match=item.words) as caught:
@@ -70,7 +70,7 @@ def test_it_is_heard_whole_heard_with_a_notice_or_refused(tmp_path, item):
     assert np.abs(samples - expected).max() <= 1
     assert (notice is not None) == (item.outcome == NOTICE or (item.outcome == ERROR and notice is not None))
     assert (error is not None) == (item.outcome == ERROR)
-    if item.outcome != WHOLE:
+    if item.outcome != IN_FULL:
         assert re.search(item.words, str(error or notice.message))
     assert source.duration_s == pytest.approx(len(samples) / 16_000, abs=0.2)
     for start_s in (0.3, 0.7321, 0.9):
@@ -86,13 +86,13 @@ def test_it_is_heard_whole_heard_with_a_notice_or_refused(tmp_path, item):
 )
 def test_the_size_of_the_pieces_changes_no_sample(monkeypatch, container, codec, rate, pieces_per_s):
     content = io.BytesIO(encode(container, codec, rate, 2))
-    whole = listen(AudioFile(content, speed=math.inf))[0]
+    expected = listen(AudioFile(content, speed=math.inf))[0]
     monkeypatch.setattr(reader, "_PIECES_PER_S", pieces_per_s)
-    assert np.abs(listen(AudioFile(content, speed=math.inf))[0] - whole).max() <= 1
+    assert np.abs(listen(AudioFile(content, speed=math.inf))[0] - expected).max() <= 1
 
 
 def table():
-    rows = ["| file | | what happens |", "| --- | --- | --- |"]
+    rows = ["| file | | outcome |", "| --- | --- | --- |"]
     for item in INPUTS:
         words = f": “{item.words.split('|')[0].replace('.*', '…')}”" if item.words else ""
         rows.append(f"| {item.kind} | {item.detail} | {item.outcome}{words} |")

@@ -80,7 +80,7 @@ class Child:
         return np.fromfile(self.pcm_path, "<i2")
 
     def hear_out(self, samples: int) -> None:
-        """Wait until so many have come from the first loud one on: what has been played may not be captured yet."""
+        """Wait until so many have come from the first loud one on: played sound may not be captured yet."""
         wait_for(lambda: np.trim_zeros(self.captured(), "f").size >= samples)
 
 
@@ -102,7 +102,7 @@ def best_match(captured: np.ndarray, played: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("device", ["vmic", "vspk", "default"])
-def test_what_is_played_is_heard_bit_for_bit(plugged, tmp_path, device):
+def test_played_sound_is_captured_bit_for_bit(plugged, tmp_path, device):
     path, played = short_speech(tmp_path)
     with Child(plugged, tmp_path, device) as child:
         assert child.expect("open") == "open 16000"
@@ -141,8 +141,8 @@ def test_a_suspended_source_is_stalled_until_it_resumes(plugged, tmp_path):
         child.close()
 
 
-def test_what_is_said_during_a_pause_is_thrown_away(plugged, tmp_path):
-    # When paplay ends, the last moments of what it played are still on their way to a child that was held up.
+def test_sound_during_a_pause_is_thrown_away(plugged, tmp_path):
+    # When paplay ends, its last sound is still on their way to a child that was held up.
     path, _ = short_speech(tmp_path, 0.7, quiet_s=3.5)
     with Child(plugged, tmp_path) as child:
         child.expect("first")
@@ -279,5 +279,5 @@ print(open_microphones())
 """
 
 
-def test_leaving_python_closes_what_was_left_open(plugged):
+def test_leaving_python_closes_open_streams(plugged):
     assert run(LEFT_OPEN, plugged.env).splitlines() == ["2", "0"]

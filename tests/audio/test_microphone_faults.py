@@ -108,7 +108,7 @@ def test_the_first_block_comes_within_20_ms_of_that_at_16_khz_and_its_capture_ti
     stream.close()
 
 
-def test_channels_that_cancel_each_other_are_heard_and_noticed():
+def test_channels_that_cancel_each_other_give_the_louder_one_and_a_notice():
     stream, device = opened(FakePortAudio(("Headset", 2, 16_000)))
     left = np.random.default_rng(0).integers(-9000, 9000, 800)
     assert stream.notice is None
@@ -232,7 +232,7 @@ def test_dither_is_not_silence():
     stream.close()
 
 
-def test_a_lost_device_is_reported_after_what_was_captured():
+def test_a_lost_device_is_reported_after_the_captured_sound():
     stream, device = opened(FakePortAudio())
     device.give([1] * 800)
     device.give([2] * 800)
@@ -255,7 +255,7 @@ def test_a_device_that_stops_without_notice_is_lost():
     stream.close()
 
 
-def test_a_pause_throws_away_and_is_no_stall(clock):
+def test_a_pause_throws_sound_away_and_is_not_a_stall(clock):
     stream, device = opened(FakePortAudio(), clock)
     device.give([1] * 800)
     stream.pause()

@@ -80,7 +80,7 @@ def test_a_pause_shifts_all_later_blocks(clock):
     assert second.captured_s == pytest.approx(opened + 0.1 + 7.0)
 
 
-def test_a_pause_holds_back_what_is_overdue(clock):
+def test_a_pause_holds_back_overdue_blocks(clock):
     with AudioArray(SECOND, 16_000, clock=clock, wait=clock.wait).open() as stream:
         clock.now += 0.3
         stream.pause()

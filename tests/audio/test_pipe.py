@@ -132,7 +132,7 @@ def test_a_file_object_that_cannot_seek_is_read_as_it_comes(drain):
         assert np.array_equal(np.frombuffer(drain(stream), "<i2"), NOISE)
 
 
-def test_the_output_of_a_program_is_heard_at_the_pace_of_speech(clock):
+def test_the_output_of_a_program_is_read_at_the_pace_of_speech(clock):
     code = f"import sys; sys.stdout.buffer.write(open({str(sample_path())!r}, 'rb').read())"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as program:
         stream = AudioFile(program.stdout, clock=clock).open()
@@ -152,7 +152,7 @@ def test_the_output_of_a_program_is_heard_at_the_pace_of_speech(clock):
 
 
 @pytest.mark.skipif(not Path("/dev/fd").is_dir(), reason="this system has no /dev/fd")
-def test_what_a_shell_substitutes_for_a_process_is_heard(drain):
+def test_a_process_substitution_of_a_shell_is_read(drain):
     reading, writing = os.pipe()
     writer = threading.Thread(target=lambda: (os.write(writing, as_wav(NOISE[:9_000])), os.close(writing)))
     writer.start()

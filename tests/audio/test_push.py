@@ -34,7 +34,7 @@ def test_telephone_bytes_are_expanded_as_libsndfile_does(law, subtype):
 
 
 @pytest.mark.parametrize("size", [1, 3, 640, 7_000, 40_000])
-def test_what_is_pushed_is_heard_bit_for_bit(size):
+def test_pushed_sound_is_read_bit_for_bit(size):
     source = PushSource(16_000)
     stream = source.open()
     data = SPEECH.tobytes()
@@ -55,7 +55,7 @@ def test_arrays_are_pushed_too():
 
 @pytest.mark.parametrize(("encoding", "kind"), [("pcm_s16le", "<i2"), ("pcm_f32le", "<f4")])
 @pytest.mark.parametrize(("channel", "expected"), [("left", [1, 2]), (1, [3, 4]), ("mix", [2, 3])])
-def test_one_of_several_channels_is_heard(encoding, kind, channel, expected):
+def test_one_of_several_channels_is_read(encoding, kind, channel, expected):
     source = PushSource(16_000, encoding=encoding, channels=2, channel=channel)
     frames = np.array([[1, 3], [2, 4]]) * 1000
     source.push((frames if kind == "<i2" else frames / 32768).astype(kind).tobytes())

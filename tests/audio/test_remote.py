@@ -102,7 +102,7 @@ def test_a_short_last_piece_comes_out_at_the_end(stream: RemoteStream) -> None:
     assert stream.ended
 
 
-def test_a_failure_comes_after_what_was_heard_before_it(stream: RemoteStream) -> None:
+def test_a_failure_comes_after_the_sound_before_it(stream: RemoteStream) -> None:
     put(stream, 0)
     stream.fail(DeviceRefusedError("No.", advice="Allow it."))
     assert stream.read(0) is not None

@@ -1,4 +1,4 @@
-"""An open connection: what comes, what goes, how it ends, and what no log may show."""
+"""An open connection: frames in both directions, how it ends, and secrets that no log may show."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from ipyscribe.errors import ConnectError, NetworkLostError
 KEY = "hush-0123456789abcdef"
 
 
-class Heard:
-    """What a connection's callbacks got."""
+class Callbacks:
+    """Records the calls of a connection's callbacks."""
 
     def __init__(self) -> None:
         self.frames: list[bytes] = []
@@ -36,27 +36,27 @@ class Heard:
 
 
 @pytest.fixture
-def heard() -> Heard:
-    return Heard()
+def callbacks() -> Callbacks:
+    return Callbacks()
 
 
-def opened(url: str, heard: Any, query: str = "x=1") -> Connection:
-    one = Connection(
+def opened(url: str, callbacks: Any, query: str = "x=1") -> Connection:
+    connection = Connection(
         f"{url}/v3/ws?{query}",
         headers={"Authorization": KEY, "AssemblyAI-Version": "2025-05-12"},
-        on_frame=heard.on_frame,
-        on_closed=heard.on_closed,
+        on_frame=callbacks.on_frame,
+        on_closed=callbacks.on_closed,
     )
-    one.open(LIMIT_S)
-    return one
+    connection.open(LIMIT_S)
+    return connection
 
 
-def send(one: Connection, chunks: list[bytes]) -> None:
+def send(connection: Connection, chunks: list[bytes]) -> None:
     for chunk in chunks:
-        one.send_audio(chunk)
+        connection.send_audio(chunk)
 
 
-def test_frames_go_both_ways_and_the_close_comes_last(heard: Heard) -> None:
+def test_frames_go_both_ways_and_the_close_comes_last(callbacks: Callbacks) -> None:
     def script(client: Client) -> None:
         client.begin()
         client.say("é" * 70_000)
@@ -65,89 +65,89 @@ def test_frames_go_both_ways_and_the_close_comes_last(heard: Heard) -> None:
 
     before = time.monotonic()
     with scripted(script) as server:
-        one = opened(server.url, heard)
-        one.send_audio(b"ab" * 800)
-        one.send_audio(b"cd" * 800)
-        one.send_text('{"type":"Terminate"}')
-        wait_for(lambda: heard.closes)
-        one.close()
+        connection = opened(server.url, callbacks)
+        connection.send_audio(b"ab" * 800)
+        connection.send_audio(b"cd" * 800)
+        connection.send_text('{"type":"Terminate"}')
+        wait_for(lambda: callbacks.closes)
+        connection.close()
     (client,) = server.clients
     assert (client.path, client.headers["Authorization"]) == ("/v3/ws?x=1", KEY)
     assert client.headers["AssemblyAI-Version"] == "2025-05-12"
     assert "Origin" not in client.headers
     assert bytes(client.audio) == b"ab" * 800 + b"cd" * 800
     assert client.messages == [{"type": "Terminate"}]
-    assert heard.frames[0].startswith(b'{"type":"Begin"')
-    assert heard.frames[1] == ("é" * 70_000).encode()
-    assert len(heard.frames) == 3
-    assert before <= heard.stamps[0] <= heard.stamps[1] <= heard.stamps[2] <= time.monotonic()
-    assert heard.closes == [(1000, "Session Ended")]
+    assert callbacks.frames[0].startswith(b'{"type":"Begin"')
+    assert callbacks.frames[1] == ("é" * 70_000).encode()
+    assert len(callbacks.frames) == 3
+    assert before <= callbacks.stamps[0] <= callbacks.stamps[1] <= callbacks.stamps[2] <= time.monotonic()
+    assert callbacks.closes == [(1000, "Session Ended")]
 
 
 @pytest.mark.parametrize(("code", "reason"), [(3006, "Ungültig"), (1008, ""), (4029, "x" * 100)])
-def test_codes_and_reasons_are_kept(heard: Heard, code: int, reason: str) -> None:
+def test_codes_and_reasons_are_kept(callbacks: Callbacks, code: int, reason: str) -> None:
     with scripted(lambda client: client.close(code, reason)) as server:
-        one = opened(server.url, heard)
-        wait_for(lambda: heard.closes)
-        one.close()
-    assert heard.closes == [(code, reason)]
+        connection = opened(server.url, callbacks)
+        wait_for(lambda: callbacks.closes)
+        connection.close()
+    assert callbacks.closes == [(code, reason)]
 
 
-def test_a_connection_that_breaks_is_1006(heard: Heard) -> None:
+def test_a_connection_that_breaks_is_1006(callbacks: Callbacks) -> None:
     with scripted(lambda client: client.vanish()) as server:
-        one = opened(server.url, heard)
-        wait_for(lambda: heard.closes)
+        connection = opened(server.url, callbacks)
+        wait_for(lambda: callbacks.closes)
         with pytest.raises(NetworkLostError, match="broke while sending") as caught:
-            send(one, 1000 * [bytes(1600)])
-        one.close()
-    assert heard.closes == [(1006, "")]
+            send(connection, 1000 * [bytes(1600)])
+        connection.close()
+    assert callbacks.closes == [(1006, "")]
     assert (caught.value.code, caught.value.retry) == (1006, True)
 
 
-def test_closing_from_many_threads_at_once(heard: Heard) -> None:
+def test_closing_from_many_threads_at_once(callbacks: Callbacks) -> None:
     with scripted(lambda client: client.gone()) as server:
-        one = opened(server.url, heard)
-        threads = [threading.Thread(target=one.close) for _ in range(4)]
+        connection = opened(server.url, callbacks)
+        threads = [threading.Thread(target=connection.close) for _ in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join(LIMIT_S)
-        one.close()
-        one.abort()
-    assert heard.closes == [(1006, "")]
+        connection.close()
+        connection.abort()
+    assert callbacks.closes == [(1006, "")]
     with pytest.raises(NetworkLostError, match="broke while sending") as caught:
-        one.send_text("{}")
+        connection.send_text("{}")
     assert "NoneType" not in str(caught.value)
 
 
-def test_an_open_connection_is_not_given_up(heard: Heard) -> None:
+def test_an_open_connection_is_not_given_up(callbacks: Callbacks) -> None:
     def script(client: Client) -> None:
         client.hear("Terminate")
         client.terminate()
 
     with scripted(script) as server:
-        one = opened(server.url, heard)
-        one.give_up()
-        one.send_text('{"type": "Terminate"}')
-        wait_for(lambda: heard.closes)
-        one.close()
-    assert heard.closes == [(1000, "Session Ended")]
+        connection = opened(server.url, callbacks)
+        connection.give_up()
+        connection.send_text('{"type": "Terminate"}')
+        wait_for(lambda: callbacks.closes)
+        connection.close()
+    assert callbacks.closes == [(1000, "Session Ended")]
 
 
-def test_a_connection_that_was_given_up_beforehand_does_not_open(heard: Heard) -> None:
+def test_a_connection_that_was_given_up_beforehand_does_not_open(callbacks: Callbacks) -> None:
     with scripted(lambda client: client.gone()) as server:
-        one = Connection(server.url, headers={}, on_frame=heard.on_frame, on_closed=heard.on_closed)
-        one.give_up()
+        connection = Connection(server.url, headers={}, on_frame=callbacks.on_frame, on_closed=callbacks.on_closed)
+        connection.give_up()
         with pytest.raises(ConnectError, match="given up"):
-            one.open(LIMIT_S)
-    assert heard.closes == []
+            connection.open(LIMIT_S)
+    assert callbacks.closes == []
 
 
-def test_a_callback_may_close(heard: Heard) -> None:
+def test_a_callback_may_close(callbacks: Callbacks) -> None:
     holder: list[Connection] = []
     ready = threading.Event()
 
-    class Closing(Heard):
+    class Closing(Callbacks):
         def on_frame(self, data: bytes, received_s: float) -> None:
             assert ready.wait(LIMIT_S)
             holder[0].close()
@@ -166,7 +166,7 @@ def test_a_callback_may_close(heard: Heard) -> None:
     assert closing.closes == [(1006, "")]
 
 
-def test_a_quiet_server_is_waited_for(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_quiet_server_is_waited_for(callbacks: Callbacks, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ipyscribe.connection.socket.SEND_TIMEOUT_S", 0.05)
     quiet = threading.Event()
 
@@ -176,20 +176,20 @@ def test_a_quiet_server_is_waited_for(heard: Heard, monkeypatch: pytest.MonkeyPa
         client.close(1000)
 
     with scripted(script) as server:
-        one = opened(server.url, heard)
-        wait_for(lambda: heard.closes)
-        one.close()
-    assert len(heard.frames) == 1
+        connection = opened(server.url, callbacks)
+        wait_for(lambda: callbacks.closes)
+        connection.close()
+    assert len(callbacks.frames) == 1
 
 
-def test_a_server_that_does_not_read_is_given_up(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_does_not_read_is_given_up(callbacks: Callbacks, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ipyscribe.connection.socket.SEND_TIMEOUT_S", 0.2)
     done = threading.Event()
     with scripted(lambda client: done.wait(LIMIT_S) and None) as server:
-        one = opened(server.url, heard)
+        connection = opened(server.url, callbacks)
         with pytest.raises(NetworkLostError, match="timed out"):
-            send(one, 10_000 * [bytes(32_000)])
-        one.close()
+            send(connection, 10_000 * [bytes(32_000)])
+        connection.close()
         done.set()
 
 
@@ -203,7 +203,7 @@ def trace(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
 
 
 def test_no_log_shows_the_key(
-    heard: Heard, trace: None, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    callbacks: Callbacks, trace: None, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
 
@@ -213,9 +213,9 @@ def test_no_log_shows_the_key(
 
     query = f"token={KEY}&webhook_auth_header_value={KEY}&y=2"
     with scripted(script) as server:
-        one = opened(server.url, heard, query)
-        wait_for(lambda: heard.closes)
-        one.close()
+        connection = opened(server.url, callbacks, query)
+        wait_for(lambda: callbacks.closes)
+        connection.close()
     shown = "".join(capfd.readouterr())
     logged = "\n".join(record.getMessage() for record in caplog.records)
     for text in (shown, logged):

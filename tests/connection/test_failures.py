@@ -1,4 +1,4 @@
-"""Every way in which a connection can fail, for real, and what a person is told."""
+"""Every way in which a connection can fail, for real, and the error that comes of it."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def read_by_server(data: bytes) -> Frame:
 
 @pytest.mark.parametrize("length", LENGTHS)
 @pytest.mark.parametrize("opcode", [TEXT, BINARY, CLOSE, PONG])
-def test_a_server_reads_what_was_encoded(opcode: int, length: int) -> None:
+def test_a_server_reads_encoded_frames(opcode: int, length: int) -> None:
     if opcode in (CLOSE, PONG) and length > 125:
         length = 125
     payload = bytes(index % 251 for index in range(length))
@@ -72,41 +72,41 @@ def test_a_forked_process_has_masks_of_its_own() -> None:
 
 @st.composite
 def conversations(draw: st.DrawFn) -> tuple[bytes, list[tuple[int, bytes]]]:
-    """What a server sends, messages in pieces with pings between them too, and what is to be heard of it."""
-    sent, heard = b"", []
+    """The bytes of a server, fragmented messages with pings in between too, and the messages expected of them."""
+    sent, expected = b"", []
     for _ in range(draw(st.integers(0, 6))):
         opcode = draw(st.sampled_from([TEXT, BINARY]))
         pieces = draw(st.lists(PAYLOADS, min_size=1, max_size=4))
-        for place, piece in enumerate(pieces):
-            last = place == len(pieces) - 1
-            sent += server_frame(0 if place else opcode, piece, final=last)
+        for index, piece in enumerate(pieces):
+            last = index == len(pieces) - 1
+            sent += server_frame(0 if index else opcode, piece, final=last)
             if not last and draw(st.booleans()):
                 sent += server_frame(PING, b"still there?")
-                heard.append((PING, b"still there?"))
-        heard.append((opcode, b"".join(pieces)))
-    return sent, heard
+                expected.append((PING, b"still there?"))
+        expected.append((opcode, b"".join(pieces)))
+    return sent, expected
 
 
-def cut(data: bytes, places: list[int]) -> Iterator[bytes]:
-    edges = sorted({0, len(data), *(place % (len(data) + 1) for place in places)})
+def split(data: bytes, positions: list[int]) -> Iterator[bytes]:
+    edges = sorted({0, len(data), *(position % (len(data) + 1) for position in positions)})
     for begin, end in itertools.pairwise(edges):
         yield data[begin:end]
 
 
 @given(conversations(), st.lists(st.integers(0, 2**20), max_size=12))
-def test_messages_are_whole_however_the_stream_is_cut(
-    conversation: tuple[bytes, list[tuple[int, bytes]]], places: list[int]
+def test_messages_are_complete_however_the_stream_is_cut(
+    conversation: tuple[bytes, list[tuple[int, bytes]]], positions: list[int]
 ) -> None:
     sent, expected = conversation
     reader = FrameReader()
-    assert [found for data in cut(sent, places) for found in reader.feed(data)] == expected
+    assert [message for data in split(sent, positions) for message in reader.feed(data)] == expected
 
 
-def test_messages_are_whole_when_every_byte_comes_alone() -> None:
+def test_messages_are_complete_when_every_byte_comes_alone() -> None:
     sent = server_frame(TEXT, b"a" * 200) + server_frame(TEXT, b"b", final=False) + server_frame(0, b"c")
     reader = FrameReader()
-    found = [message for byte in sent for message in reader.feed(bytes([byte]))]
-    assert found == [(TEXT, b"a" * 200), (TEXT, b"bc")]
+    messages = [message for byte in sent for message in reader.feed(bytes([byte]))]
+    assert messages == [(TEXT, b"a" * 200), (TEXT, b"bc")]
 
 
 REFUSED = {
@@ -121,7 +121,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("kind", REFUSED)
-def test_what_no_server_may_send_is_refused(kind: str) -> None:
+def test_frames_that_no_server_may_send_are_refused(kind: str) -> None:
     data = REFUSED[kind]()
     with pytest.raises(FrameError):
         FrameReader().feed(data)

@@ -85,7 +85,7 @@ def test_no_export_has_a_character_that_steers(extension: str, several: bool) ->
     )
 
 
-def test_json_gives_back_what_it_escapes() -> None:
+def test_json_restores_escaped_text() -> None:
     assert export.from_json(export.to_json(ONE)) == transcript()
     lone = Transcript((replace(turn(0, "x", 0, 500), text="half \ud83c"),))
     assert export.from_json(export.content(lone, "json")) == lone

@@ -4,9 +4,9 @@ import sys
 CODE = """
 import sys
 import ipyscribe as scribe
-said = scribe.Transcript()
+transcript = scribe.Transcript()
 for extension in ("txt", "md", "srt", "vtt", "json", "csv", "html"):
-    assert scribe.export.content(said, extension) or extension in ("txt", "md", "srt")
+    assert scribe.export.content(transcript, extension) or extension in ("txt", "md", "srt")
 heavy = ["IPython", "anywidget", "matplotlib", "pandas", "polars", "praatio", "pympi", "soundfile", "websocket"]
 print([name for name in heavy if name in sys.modules])
 """

@@ -1,4 +1,4 @@
-"""The interactive page: what stands in it, and what it does in a browser that reaches nothing else."""
+"""The interactive page: its content, and its behaviour in a browser without network."""
 
 from __future__ import annotations
 
@@ -117,8 +117,8 @@ def opened(context: BrowserContext, tmp_path: Path) -> Iterator[Any]:
     pages: list[Page] = []
     problems: list[str] = []
 
-    def open_page(what: Any, **options: Any) -> Page:
-        path = export.save(what, tmp_path / f"page{len(pages)}.html", **options)
+    def open_page(exportable: Any, **options: Any) -> Page:
+        path = export.save(exportable, tmp_path / f"page{len(pages)}.html", **options)
         page = context.new_page()
         pages.append(page)
         page.on("pageerror", lambda error: problems.append(str(error)))
@@ -170,14 +170,14 @@ def test_time_travel_by_keyboard_and_step_by_step(opened: Any) -> None:
     page = opened(TRANSCRIPT)
     slider = page.get_by_label("Moment")
     slider.focus()
-    for key, moment in (
+    for key, position in (
         ("PageDown", "0:00.0"),
         ("ArrowRight", "0:01.0"),
         ("ArrowUp", "0:02.0"),
         ("ArrowLeft", "0:01.0"),
     ):
         slider.press(key)
-        assert (slider.get_attribute("aria-valuetext") or "").startswith(f"{moment} of")
+        assert (slider.get_attribute("aria-valuetext") or "").startswith(f"{position} of")
     assert lines(page) == ["we"]
     page.get_by_role("button", name="Later change").click()
     assert lines(page) == ["we measure"]
@@ -228,7 +228,7 @@ def test_searching(opened: Any) -> None:
     page.keyboard.type("YOU")
     count = page.locator("#panel [role=status]").first
     expect(count).to_have_text("1 of 1")
-    assert page.evaluate("[...CSS.highlights.get('here')].map(String)") == ["you"]
+    assert page.evaluate("[...CSS.highlights.get('chosen')].map(String)") == ["you"]
     page.get_by_label("Search the transcript").fill("e")
     expect(count).to_have_text("1 of 5")
     page.keyboard.press("Enter")
@@ -243,7 +243,7 @@ def test_searching(opened: Any) -> None:
 
 
 @pytest.mark.browser
-def test_a_word_is_heard_when_it_is_clicked(opened: Any) -> None:
+def test_a_click_on_a_word_plays_it(opened: Any) -> None:
     page = opened(TRANSCRIPT, sound=True, audio=SOUND)
     assert page.get_by_role("button", name="Play from 0:00").count() == 3
     word = page.evaluate_handle(

@@ -40,7 +40,7 @@ def test_the_docs_have_every_option_of_subtitles_with_its_default() -> None:
         assert str(field.default).removesuffix(".0") in text
 
 
-def test_a_new_format_is_in_all_places_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_new_format_appears_everywhere_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def to_loud(exportable: Any, *, marks: int = 1, lane: str | None = None) -> str:
         """The text in capitals."""
         return export.to_text(exportable, lane=lane).upper() + "!" * marks
@@ -53,7 +53,7 @@ def test_a_new_format_is_in_all_places_at_once(monkeypatch: pytest.MonkeyPatch, 
         export.content(call(1), "loud", times=True)
     with pytest.raises(ParameterError, match=r"\.loud"):
         export.content(call(1), "docx")
-    entry = save_view._downloads()["loud"]  # what the menu is made of when the module is imported
+    entry = save_view._downloads()["loud"]  # the entries of the menu when the module is imported
     assert (entry.label, entry.group) == ("Very loud", "To read")
     assert entry.make(call(1)).endswith(b"!!!")
     out = io.StringIO()

@@ -67,7 +67,7 @@ def test_unusable_arguments_are_refused(name: str, options: dict[str, Any], mess
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_is_replaced_by_a_whole_one_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_is_replaced_by_a_complete_one_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "call.txt"
     path.write_text("before")
     link = tmp_path / "link.txt"
@@ -124,7 +124,7 @@ def test_the_audio_of_a_widget_is_that_of_its_session() -> None:
     assert export.to_wav(widget) == export.to_wav(TAPE)
 
 
-def test_without_audio_the_error_says_what_to_give() -> None:
+def test_without_audio_the_error_names_the_argument() -> None:
     with pytest.raises(ParameterError, match=r"has no audio for that time range.*audio="):
         export.to_wav(CALL)
 

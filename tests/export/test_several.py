@@ -26,7 +26,7 @@ from ipyscribe.errors import ParameterError
 from ipyscribe.replay import Replay
 from ipyscribe.tape import Tape
 
-# So short a sound would be over before a busy machine has looked at what is lit meanwhile.
+# So short a sound would be over before a busy machine has checked the highlighted words.
 ENDLESSLY = """{
     const { play } = Audio.prototype;
     Audio.prototype.play = function () { this.loop = true; return play.call(this); };
@@ -36,7 +36,7 @@ TURNS_BY_LABEL = {"quick": ("so we meet at noon", "see you"), "patient": ("so we
 
 @pytest.fixture(scope="module")
 def tape(tmp_path_factory: pytest.TempPathFactory) -> Tape:
-    """Two sessions of one model, told apart by their labels."""
+    """Two sessions of one model, distinguished by their labels."""
     tapes = []
     for turns in TURNS_BY_LABEL.values():
         recording = Recording()
@@ -94,7 +94,7 @@ def test_each_reader_of_json_names_the_other(tape: Tape) -> None:
         export.lanes_from_json(json.dumps(broken))
 
 
-def test_tiers_are_told_apart(both: Any, tmp_path: Path) -> None:
+def test_tiers_are_distinguished(both: Any, tmp_path: Path) -> None:
     names = [f"{label}: {kind}" for label in TURNS_BY_LABEL for kind in ("turns", "words")]
     path = export.save(both, tmp_path / "both.TextGrid")
     grid = textgrid.openTextgrid(str(path), includeEmptyIntervals=False)
@@ -119,7 +119,7 @@ def test_another_reader_finds_the_chosen_one(both: Any) -> None:
     assert " ".join(contents).replace("\n", " ") == " ".join(TURNS_BY_LABEL["quick"])
 
 
-def test_all_have_heard_the_same(both: Any, tape: Tape, tmp_path: Path) -> None:
+def test_all_lanes_share_the_sound(both: Any, tape: Tape, tmp_path: Path) -> None:
     samples, rate = soundfile.read(export.save(both, tmp_path / "both.wav"), dtype="int16")
     assert (rate, samples.tobytes()) == (16_000, tape.audio())
     with pytest.raises(ParameterError, match="lane="):

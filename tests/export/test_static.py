@@ -29,7 +29,7 @@ def test_an_unfinished_turn_is_called_so() -> None:
     assert "(unfinished)" not in static_html(Transcript((turn(0, "Hello"),)))
 
 
-def test_of_what_still_runs_the_newest_part() -> None:
+def test_a_running_session_shows_its_newest_part() -> None:
     transcript = Transcript(tuple(turn(10 * second, f"turn {second}.") for second in range(30)))
     page = static_html(transcript, most=5)
     assert [f"turn {number}." in page for number in (24, 25, 29)] == [False, True, True]
@@ -39,7 +39,7 @@ def test_of_what_still_runs_the_newest_part() -> None:
     assert "newest turns" not in static_html(transcript)
 
 
-def test_nothing_said() -> None:
+def test_an_empty_transcript() -> None:
     assert "No speech recognised yet." in static_html(Transcript())
 
 

@@ -79,7 +79,7 @@ def test_the_time_of_day_at_which_a_turn_was_spoken() -> None:
         == f"{began.astimezone():%Y-%m-%d} {began.astimezone():%H}:31:02  Good morning.\n"
     )
     assert to_records(Transcript((spoken,)))[0]["spoken_at"] is None
-    with pytest.raises(ParameterError, match=r"time of day .* not known"):
+    with pytest.raises(ParameterError, match="no time of day"):
         to_text(Transcript((spoken,)), time_of_day=True)
 
 

@@ -1,4 +1,4 @@
-"""Exports of a real tape: a session, what it recorded, and a replay of it say the same."""
+"""Exports of a real tape: a session, its tape, and a replay of it give the same."""
 
 from __future__ import annotations
 

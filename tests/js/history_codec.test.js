@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { lookAt, moments, places, unpack } from "../../src/ipyscribe/export/history_codec.js";
+import { changeTimes, lookAt, matches, unpack } from "../../src/ipyscribe/export/history_codec.js";
 
 const changes = [
   [900, 0, "we", 0],
@@ -10,8 +10,8 @@ const changes = [
 const turn = unpack([500, 1900, 2400, 2400, changes, [[3, 8, 100, 600]]], "We measured it.");
 
 describe("a turn of the page", () => {
-  it("has its texts put together again", () => {
-    expect(turn.pasts.map((past) => [past.at, past.text])).toEqual([
+  it("has its versions restored", () => {
+    expect(turn.versions.map((version) => [version.at, version.text])).toEqual([
       [900, "we"],
       [1300, "we measure"],
       [1800, "we measured it"],
@@ -41,7 +41,7 @@ describe("a turn of the page", () => {
   it("stays open where no final came", () => {
     const open = unpack([0, 500, null, null, [[700, 0, "so", 0]], []], "so");
     expect(lookAt(open, Infinity)).toEqual({ text: "so", firm: 0, state: "open" });
-    expect(moments([open, turn])).toEqual([700, 900, 1300, 1800, 2400]);
+    expect(changeTimes([open, turn])).toEqual([700, 900, 1300, 1800, 2400]);
   });
 });
 
@@ -52,5 +52,5 @@ describe("searching", () => {
     ["İstanbul", "istanbul", []],
     ["a.b", ".", [[1, 2]]],
     ["anything", "", []],
-  ])("%j for %j", (text, wanted, found) => expect(places(text, wanted)).toEqual(found));
+  ])("%j for %j", (text, query, spans) => expect(matches(text, query)).toEqual(spans));
 });

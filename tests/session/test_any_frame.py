@@ -1,4 +1,4 @@
-"""Whatever a server says, in whatever order: the reader goes on, and what makes sense is kept as it was said."""
+"""Any frames in any order: the reader goes on, and valid turns are kept as they were sent."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from ipyscribe.transcript import Arrival, Transcript, reduce
 pytestmark = pytest.mark.timeout(300)
 
 EN = "universal-streaming-english"
-FIRST_KNOWN = 2**40
-"""Turn orders from here on are those of the turns that make sense, and of no others."""
+FIRST_VALID_ORDER = 2**40
+"""Turn orders from here on are those of the valid turns, and of no others."""
 EVERY = 3
-SAID = ["We were on time.", "Both of us?", "Yes, both."]
+VALID_TEXTS = ["We were on time.", "Both of us?", "Yes, both."]
 
 TEXTS = st.text(max_size=12) | st.sampled_from(["[Silence]", "\ud800", "\x1b[2J", "<b>no</b>", "\u202e"])
 NUMBERS = st.integers() | st.floats() | st.integers(-3, 3) | st.just(10**400)
@@ -62,12 +62,12 @@ FRAMES = st.one_of(
     OTHERS.map(json.dumps).map(str.encode),
     JSON.map(json.dumps).map(str.encode),
     st.binary(max_size=40),
-    TURNS.flatmap(lambda turn: st.integers(0, 60).map(lambda cut: json.dumps(turn).encode()[:cut])),
+    TURNS.flatmap(lambda turn: st.integers(0, 60).map(lambda length: json.dumps(turn).encode()[:length])),
 )
 
 
-class Said:
-    """What the server says to the next session: ``frames``, ``before`` of them ahead of Begin, and turns between."""
+class ScriptedFrames:
+    """The script of the next session's server: ``frames``, ``before`` of them ahead of Begin, and turns between."""
 
     def __init__(self) -> None:
         self.frames: list[bytes] = []
@@ -76,34 +76,34 @@ class Said:
 
     def __call__(self, client: Client) -> None:
         self.sent = []
-        known = iter(range(len(SAID)))
+        numbers = iter(range(len(VALID_TEXTS)))
         for at, frame in enumerate(self.frames):
             if at == self.before:
                 client.begin()
-            self._say(client, frame)
+            self._send(client, frame)
             if at >= self.before and at % EVERY == 0:
-                self._say_known(client, next(known, None))
+                self._send_valid(client, next(numbers, None))
         if self.before >= len(self.frames):
             client.begin()
-        for number in known:
-            self._say_known(client, number)
+        for number in numbers:
+            self._send_valid(client, number)
         client.hear("Terminate")
         client.terminate()
 
-    def _say_known(self, client: Client, number: int | None) -> None:
+    def _send_valid(self, client: Client, number: int | None) -> None:
         if number is not None:
-            order, text = FIRST_KNOWN + number, SAID[number]
-            self._say(
+            order, text = FIRST_VALID_ORDER + number, VALID_TEXTS[number]
+            self._send(
                 client, encode_message(TurnMessage(order, text, end_of_turn=True, turn_is_formatted=True)).encode()
             )
 
-    def _say(self, client: Client, frame: bytes) -> None:
+    def _send(self, client: Client, frame: bytes) -> None:
         self.sent.append(frame)
         client.say_raw(frame)
 
 
 def folded(frames: list[bytes]) -> list[tuple[int, str, bool]]:
-    """What the reducer makes of them one by one, without a session."""
+    """The turns that the reducer makes of them one by one, without a session."""
     transcript = Transcript()
     for frame in frames:
         transcript = reduce(transcript, parse_message(frame), Arrival(0.0, 0.0))
@@ -111,26 +111,26 @@ def folded(frames: list[bytes]) -> list[tuple[int, str, bool]]:
 
 
 def test_any_sequence_of_frames() -> None:
-    said = Said()
+    script = ScriptedFrames()
 
     @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.lists(FRAMES, max_size=16), st.integers(0, 3))
     @example([b"[" * 100_000, b'{"type":"Turn","turn_order":NaN}', b"\xff\xfe", b"", b"\x00" * 5, b'"' * 70_000], 0)
     @example([b'{"type":"Termination"}', b'{"type":"Error","error":"no"}', b'{"type":"Begin"}'] * 3, 2)
     def holds(frames: list[bytes], before: int) -> None:
-        said.frames, said.before = frames, before
+        script.frames, script.before = frames, before
         session = Session(EN, source=Endless(), endpoint=server.url, reconnect_for_s=0)
         with session:
-            wait_for(lambda: session.transcript.turns and session.transcript.turns[-1].order == FIRST_KNOWN + 2)
+            wait_for(lambda: session.transcript.turns and session.transcript.turns[-1].order == FIRST_VALID_ORDER + 2)
         assert (session.status, session.error) == ("ended", None)
         turns = session.transcript.turns
-        assert [turn.text for turn in turns if turn.order >= FIRST_KNOWN] == SAID
-        assert [(turn.order, turn.text, turn.ended) for turn in turns] == folded(said.sent)
-        unknown = [frame for frame in said.sent if isinstance(parse_message(frame), Unknown)]
+        assert [turn.text for turn in turns if turn.order >= FIRST_VALID_ORDER] == VALID_TEXTS
+        assert [(turn.order, turn.text, turn.ended) for turn in turns] == folded(script.sent)
+        unknown = [frame for frame in script.sent if isinstance(parse_message(frame), Unknown)]
         assert len(session.tape.lane.snapshot_at(math.inf).unknown) == len(unknown)
         views_can_be_made(session)
 
-    with scripted(said) as server:
+    with scripted(script) as server:
         holds()
 
 

@@ -1,7 +1,7 @@
-"""Every planned fault against a running session, and the table of the docs that says what comes of each.
+"""Every planned fault against a running session, and the table of outcomes in the docs.
 
-The recogniser of these tests reads the sound itself: each word is 400 ms of one loudness of its own, so that what
-is heard again after a new connection is the same word again, and a word that is lost or said twice shows.
+The recogniser of these tests reads the sound itself: each word is 400 ms of one loudness of its own, so that sound
+sent again over a new connection gives the same words, and a word that is lost or repeated shows.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def sound() -> AudioArray:
 
 
 class ReadsLoudness:
-    """In the place of Whisper: the words whose loudness is in the sound, each where it is."""
+    """In place of Whisper: the words whose loudness is in the sound, each where it is."""
 
     def transcribe(self, samples: Any, effort: Any, prefix: tuple[HypothesisWord, ...] = ()) -> Hypothesis:
         numbers = np.rint((samples * 32768 - LOWEST) / STEP).astype(int)
@@ -61,10 +61,10 @@ class Recognition:
 
 
 GOES_ON = "goes on over a new connection; every word once"
-HARMLESS = "no effect on what was said"
-UNCONFIRMED = "ends; says that the end was not confirmed"
+HARMLESS = "no effect on the transcript"
+UNCONFIRMED = "ends; a notice says that the end was not confirmed"
 NOT_OPENED = "does not open: {}"
-FAILS = "ends with {}; what had settled is kept"
+FAILS = "ends with {}; settled turns are kept"
 
 FAULTS = {
     "refuse": NOT_OPENED.format("ConnectError"),
@@ -119,7 +119,7 @@ FAULTS = {
 
 
 def outcome(session: Session) -> str:
-    """What became of a session, in the words of the table."""
+    """The outcome of a session, in the words of the table."""
     began = any(connection.begin is not None for connection in session._live.snapshot.connections)
     if session.error is not None:
         return (FAILS if began else NOT_OPENED).format(type(session.error).__name__)
@@ -128,13 +128,13 @@ def outcome(session: Session) -> str:
     return GOES_ON if any(mark.kind == "seam" for mark in session.transcript.marks) else HARMLESS
 
 
-def said(session: Session) -> list[int]:
+def words_of(session: Session) -> list[int]:
     return [int(number) for number in re.findall(r"w(\d+)", session.transcript.text)]
 
 
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("fault", list(FAULTS))
-def test_a_fault_and_what_comes_of_it(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_and_its_outcome(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if fault == "no-begin":
         monkeypatch.setattr("ipyscribe.session.reconnecting.BEGIN_TIMEOUT_S", 3.0)
     if FAULTS[fault] == UNCONFIRMED:
@@ -145,7 +145,7 @@ def test_a_fault_and_what_comes_of_it(fault: str, monkeypatch: pytest.MonkeyPatc
         with contextlib.suppress(ScribeError), session:
             for turn in session.iter_turns():
                 settled.append(turn.text)
-    words = said(session)
+    words = words_of(session)
     assert outcome(session) == FAULTS[fault]
     assert words == sorted(set(words)), "a word twice, or out of order"
     if FAULTS[fault] in (GOES_ON, HARMLESS):
@@ -162,11 +162,11 @@ def test_a_fault_and_what_comes_of_it(fault: str, monkeypatch: pytest.MonkeyPatc
 def table() -> str:
     rows = "\n".join(f"| `{fault}` | {result} |" for fault, result in FAULTS.items())
     return (
-        "# What goes wrong, and what comes of it\n\n"
+        "# Faults and their outcomes\n\n"
         "Each row is a run of a session against the local server with that fault, made by\n"
-        "`tests/session/test_fault_table.py`, which also holds that no settled word is lost, none is said twice,\n"
-        "and no thread, socket or process is left. `ipyscribe serve --fault SPEC` lets the same happen by hand;\n"
-        "`--fault list` explains the words of a spec.\n\n"
+        "`tests/session/test_fault_table.py`, which also asserts that no settled word is lost, none is repeated,\n"
+        "and no thread, socket or process is left. `ipyscribe serve --fault SPEC` injects the same fault by hand;\n"
+        "`--fault list` explains the parts of a spec.\n\n"
         "| Fault | Outcome |\n| --- | --- |\n"
         f"{rows}\n"
     )

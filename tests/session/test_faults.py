@@ -1,4 +1,4 @@
-"""What goes wrong is raised, typed, in the thread of the person who asked; what was heard stays."""
+"""Failures are raised, typed, in the caller's thread; the transcript stays."""
 
 from __future__ import annotations
 
@@ -158,9 +158,9 @@ def test_a_server_that_ends_it_in_the_middle(code: int, text: str, kind: type[Se
     source = Endless()
     with scripted(script) as server:
         session = session_at(server.url, source)
-        heard = []
+        texts = []
         with pytest.raises(kind) as caught, session:
-            heard.extend(session.iter_turns())
+            texts.extend(session.iter_turns())
         session_error = caught.value
     assert (session_error.code, session.error, session.status) == (code, session_error, "failed")
     assert session.transcript.text == "One two.\nthree"
@@ -178,13 +178,13 @@ def test_settled_turns_come_before_the_error() -> None:
         client.vanish(after_all_was_read=True)
         client.gone()
 
-    heard = []
+    texts = []
     with scripted(script) as server:
         session = session_at(server.url).start()
         with contextlib.suppress(NetworkLostError):
             for turn in session.iter_turns():
-                heard.append(turn.text)
-    assert heard == ["Turn 0.", "Turn 1.", "Turn 2."]
+                texts.append(turn.text)
+    assert texts == ["Turn 0.", "Turn 1.", "Turn 2."]
     assert isinstance(session.error, NetworkLostError)
     assert session.transcript.turns[-1].text == "open"
     open_s, seen_at = session.open_s, time.monotonic()
@@ -192,7 +192,7 @@ def test_settled_turns_come_before_the_error() -> None:
     assert session.open_s == open_s > 0, "the clock of what is billed stands still once it is over"
 
 
-def test_leaving_the_block_raises_what_nobody_asked_for() -> None:
+def test_leaving_the_block_raises_the_failure() -> None:
     entered = threading.Event()
 
     def script(client: Client) -> None:
@@ -324,7 +324,7 @@ def test_a_device_that_is_lost_still_gives_the_last_words() -> None:
     assert source.streams[0].ended
 
 
-def test_an_unforeseen_failure_of_a_source_is_told() -> None:
+def test_an_unforeseen_failure_of_a_source_is_reported() -> None:
     class Broken(Endless):
         def open(self) -> None:  # type: ignore[override]
             raise RuntimeError("a source's own mistake")

@@ -57,7 +57,7 @@ def test_logging_in_without_a_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "key", ["", "  ", "hush hush", "hush\n hush", "hüsh", "hush\x00", "Bearer hush", "bearerhush", 7]
 )
-def test_what_is_no_key_is_refused_and_not_repeated(key: object) -> None:
+def test_an_invalid_key_is_refused_and_not_repeated(key: object) -> None:
     with pytest.raises(ParameterError, match="The API key") as caught:
         Session(EN.name, source=tone(), api_key=key)  # type: ignore[arg-type]
     assert "ush" not in str(caught.value)
@@ -75,9 +75,9 @@ def test_without_a_key() -> None:
 def test_with_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(ENVIRONMENT, "hush")
     assert default_model() == "universal-3-6-pro"
-    for name, place in ((None, "AssemblyAI (edge)"), ("us", "AssemblyAI (us)"), ("eu", "AssemblyAI (eu)")):
+    for name, label in ((None, "AssemblyAI (edge)"), ("us", "AssemblyAI (us)"), ("eu", "AssemblyAI (eu)")):
         endpoint = choose_endpoint(EN, name, None)
-        assert endpoint.place == place
+        assert endpoint.place == label
         assert endpoint.resolve().headers()["Authorization"] == "hush"
         assert "hush" not in repr(endpoint) + repr(endpoint.resolve())
     assert choose_endpoint(EN, "eu", None).resolve().url == "wss://streaming.eu.assemblyai.com/v3/ws"
@@ -118,7 +118,7 @@ def test_the_local_model_stays_on_this_computer() -> None:
         ["ws://h"],
     ],
 )
-def test_what_is_no_endpoint(endpoint: object) -> None:
+def test_an_invalid_endpoint_is_refused(endpoint: object) -> None:
     with pytest.raises(ParameterError, match=r"^endpoint=.* cannot be used\. Expected 'local', 'edge'") as caught:
         choose_endpoint(EN, endpoint, "key")  # type: ignore[arg-type]
     assert "hush" not in str(caught.value) or "\r" in str(endpoint)

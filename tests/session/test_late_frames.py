@@ -1,4 +1,4 @@
-"""What a connection still says when it has been given up, and what it says of sound that it was never sent."""
+"""Frames of a connection that has been given up, and frames about sound that it was never sent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ipyscribe.tape import LaneManifest, Recorder, Tape
 from ipyscribe.transcript import Transcript
 
 
-def test_a_session_ends_where_a_server_has_told_of_more_than_there_was() -> None:
+def test_a_session_ends_though_a_server_reports_more_sound_than_was_sent() -> None:
     def script(client: Client) -> None:
         client.begin()
         if len(server.clients) == 1:
@@ -33,7 +33,7 @@ def test_a_session_ends_where_a_server_has_told_of_more_than_there_was() -> None
     assert [len(client.chunks) for client in server.clients][1:] == [0]
 
 
-def test_what_a_lost_connection_says_late_is_not_heard() -> None:
+def test_late_frames_of_a_lost_connection_are_ignored() -> None:
     model = find_model("u3-rt-pro")
     empty = Transcript.of(model, {})
     about = LaneManifest(model, "x", expects_formatting=empty.expects_formatting, has_confidences=empty.has_confidences)

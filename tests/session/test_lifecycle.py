@@ -1,4 +1,4 @@
-"""A session's life: opening, steering, ending, from any thread and at any moment."""
+"""A session's life: opening, steering, ending, from any thread and at any time."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ def test_turns_come_once_each_and_the_words_stay(counting: str) -> None:
 
 def test_what_a_session_says_of_itself(counting: str) -> None:
     session = Session(MODEL, source=tone(), endpoint=counting, max_turn_silence=900)
-    place = counting.removeprefix("ws://")
-    assert session.place == place
+    address = counting.removeprefix("ws://")
+    assert session.place == address
     assert session.model.name == MODEL
     assert session.parameters == {"inactivity_timeout": 30, "max_turn_silence": 900}
-    assert repr(session) == f"<Session of {MODEL} at {place}: ready, 0 turns>"
+    assert repr(session) == f"<Session of {MODEL} at {address}: ready, 0 turns>"
     assert (session.audio_ms, session.open_s, session.billed_s, session.cost_usd) == (0, 0, 0, 0)
     assert session.level_dbfs == float("-inf")
 
@@ -195,15 +195,15 @@ def test_a_session_used_by_many_threads(counting: str) -> None:
     assert readers[0] == readers[1]
 
 
-def test_changes_are_told_until_nobody_wants_to_know(counting: str) -> None:
-    told: list[str] = []
+def test_changes_are_reported_until_the_callback_is_removed(counting: str) -> None:
+    statuses: list[str] = []
     session = Session(MODEL, source=tone(1), endpoint=counting)
-    forget = session.on_change(lambda: told.append(session.status))
+    forget = session.on_change(lambda: statuses.append(session.status))
     quiet: list[str] = []
     session.on_change(lambda: quiet.append("x"))()
     with session:
         session.wait(LIMIT_S)
-    assert list(dict.fromkeys(told)) == ["connecting", "listening", "finishing", "ended"]
+    assert list(dict.fromkeys(statuses)) == ["connecting", "listening", "finishing", "ended"]
     assert quiet == []
     forget()
 
@@ -279,7 +279,7 @@ def test_the_block_may_be_entered_while_another_thread_stops() -> None:
 
 
 @pytest.mark.parametrize("source", [None, "a.wav", b"", 7, object()])
-def test_what_is_no_source(source: Any) -> None:
+def test_an_invalid_source_is_refused(source: Any) -> None:
     with pytest.raises(ParameterError, match="is not a source of sound"):
         Session(MODEL, source=source)
 
@@ -299,7 +299,7 @@ def test_notices() -> None:
             Notice("model", f"The server runs another, not {MODEL}."),
             Notice("warning", "The server warns: domain ignored"),
         )
-        wait_for(lambda: session.notices == expected)  # a busy machine is said to be behind, for a moment
+        wait_for(lambda: session.notices == expected)  # a busy machine is reported to be behind, briefly
 
 
 def test_an_error_is_a_scribe_error() -> None:

@@ -33,7 +33,7 @@ with session:
     threading.Thread(target=lambda: (sys.stdin.readline(), session.stop(60)), daemon=True).start()
     for turn in session.iter_turns():
         print(turn.text, flush=True)
-busy = ("behind", "dropped")  # what a machine that stood still is told
+busy = ("behind", "dropped")  # notices of a machine that stood still
 print(session.status, session.error, [notice for notice in session.notices if notice.kind not in busy], flush=True)
 """
 
@@ -41,7 +41,7 @@ print(session.status, session.error, [notice for notice in session.notices if no
 def test_what_is_spoken_into_a_microphone_arrives_as_words(tmp_path: Path) -> None:
     spoken = sample_reference()[:PLAYED_TURNS]
     samples, rate = soundfile.read(sample_path(), dtype="int16", frames=16 * (spoken[-1].end_ms + 400))
-    quiet = np.zeros(3 * rate, np.int16)  # what has been played may still be on its way when paplay ends
+    quiet = np.zeros(3 * rate, np.int16)  # played sound may still be on its way when paplay ends
     soundfile.write(tmp_path / "speech.wav", np.concatenate([samples, quiet]), rate)
     with (
         VirtualMicrophone(tmp_path) as microphone,
@@ -60,8 +60,8 @@ def test_what_is_spoken_into_a_microphone_arrives_as_words(tmp_path: Path) -> No
         out, _ = child.communicate("stop\n", timeout=LIMIT_S)
     *turns, last = out.splitlines()
     assert last == "ended None []"
-    said = " ".join(turn.text for turn in spoken)
-    assert jiwer.wer(normal(said), normal(" ".join(turns))) <= 0.25
+    reference = " ".join(turn.text for turn in spoken)
+    assert jiwer.wer(normal(reference), normal(" ".join(turns))) <= 0.25
 
 
 GONE = """

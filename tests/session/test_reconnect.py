@@ -1,4 +1,4 @@
-"""A connection that is lost is replaced: nothing that had settled is lost, nothing is said twice."""
+"""A connection that is lost is replaced: nothing that had settled is lost, nothing is transcribed twice."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CHUNK_MS = 50
 
 
 def numbered(seconds: float, speed: float = 8.0) -> AudioArray:
-    """Sound in which every 50 ms chunk can be told from every other."""
+    """Sound in which every 50 ms chunk differs from every other."""
     chunks = round(1000 * seconds / CHUNK_MS)
     samples = np.repeat(np.arange(1, chunks + 1, dtype=np.int16), 800)
     return AudioArray(samples, 16_000, speed=speed)
@@ -60,15 +60,15 @@ def in_turn(*scripts: Script) -> Script:
     return script
 
 
-def lose_after(*, heard: int, how: Callable[[Client], Any]) -> Script:
+def lose_after(*, chunks: int, how: Callable[[Client], Any]) -> Script:
     """Say one turn that ends at 490 ms, begin another, and then break off."""
 
     def script(client: Client) -> None:
         client.begin()
-        client.hear(chunks=heard)
+        client.hear(chunks=chunks)
         spoken(client, 0, "one two three four five", 0, end=True)
         spoken(client, 1, "six sev", 600, end=False)
-        client.hear(chunks=heard + 2)
+        client.hear(chunks=chunks + 2)
         how(client)
 
     return script
@@ -90,8 +90,8 @@ LOSSES = {
 
 
 @pytest.mark.parametrize("how", list(LOSSES))
-def test_what_was_not_settled_is_heard_again_on_one_clock(how: str) -> None:
-    with scripted(in_turn(lose_after(heard=14, how=LOSSES[how]), go_on)) as server:
+def test_unsettled_sound_is_sent_again_on_one_clock(how: str) -> None:
+    with scripted(in_turn(lose_after(chunks=14, how=LOSSES[how]), go_on)) as server:
         session = Session(U3, source=numbered(3.0), endpoint=server.url, api_key=KEY)
         with session:
             turns = list(session.iter_turns())
@@ -111,7 +111,7 @@ def test_what_was_not_settled_is_heard_again_on_one_clock(how: str) -> None:
         assert chunks(bytes(first.audio))[:14] == list(range(1, 15))
 
 
-def test_words_that_were_promised_stay_and_are_not_heard_again() -> None:
+def test_final_words_stay_and_are_not_sent_again() -> None:
     def first(client: Client) -> None:
         client.begin()
         client.hear(chunks=14)
@@ -148,7 +148,7 @@ def test_changed_settings_go_with_the_new_connection() -> None:
 
 
 def test_fatal_codes_end_the_session() -> None:
-    script = lose_after(heard=4, how=lambda client: client.fail(1008, "Unauthorized Connection: Invalid API key"))
+    script = lose_after(chunks=4, how=lambda client: client.fail(1008, "Unauthorized Connection: Invalid API key"))
     with scripted(script) as server:
         session = Session(U3, source=numbered(3.0), endpoint=server.url, api_key=KEY)
         with pytest.raises(AuthenticationError), session:
@@ -161,7 +161,7 @@ def test_it_gives_up_in_the_end_and_keeps_everything() -> None:
     def refusing(client: Client) -> None:
         client.close(1011)
 
-    with scripted(in_turn(lose_after(heard=14, how=LOSSES["1011"]), refusing)) as server:
+    with scripted(in_turn(lose_after(chunks=14, how=LOSSES["1011"]), refusing)) as server:
         session = Session(U3, source=Endless(), endpoint=server.url, api_key=KEY, reconnect_for_s=1.0)
         with pytest.raises(ServerFailureError), session:
             session.wait(LIMIT_S)
@@ -186,7 +186,7 @@ def test_stopping_while_it_reconnects_is_quick_and_in_order() -> None:
     def refusing(client: Client) -> None:
         client.close(1011)
 
-    with scripted(in_turn(lose_after(heard=14, how=LOSSES["1011"]), refusing)) as server:
+    with scripted(in_turn(lose_after(chunks=14, how=LOSSES["1011"]), refusing)) as server:
         session = Session(U3, source=Endless(), endpoint=server.url, api_key=KEY).start()
         wait_for(lambda: session.status == "reconnecting")
         assert session.stop(LIMIT_S)
@@ -194,7 +194,7 @@ def test_stopping_while_it_reconnects_is_quick_and_in_order() -> None:
         assert [turn.text for turn in session.transcript.settled] == ["one two three four five"]
 
 
-def test_a_connection_lost_after_the_end_was_asked_for_is_replaced_too() -> None:
+def test_a_connection_lost_after_the_end_was_requested_is_replaced_too() -> None:
     def first(client: Client) -> None:
         client.begin()
         client.hear("Terminate")
@@ -228,7 +228,7 @@ def test_it_can_be_asked_for() -> None:
 
 
 def test_it_can_be_switched_off() -> None:
-    with scripted(lose_after(heard=14, how=LOSSES["no close frame"])) as server:
+    with scripted(lose_after(chunks=14, how=LOSSES["no close frame"])) as server:
         session = Session(U3, source=Endless(), endpoint=server.url, api_key=KEY, reconnect_for_s=0)
         with pytest.raises(NetworkLostError), session:
             session.wait(LIMIT_S)
@@ -282,10 +282,10 @@ def test_sound_that_is_held_back_elsewhere_keeps_the_session_alive(monkeypatch: 
 
 
 @pytest.mark.parametrize(
-    ("limits", "said"),
+    ("limits", "message"),
     [({"max_duration_s": 0.3}, "max_duration_s=0.3 s"), ({"max_cost_usd": 0.45 / 3600 * 0.3}, "max_cost_usd=")],
 )
-def test_a_budget_ends_it_in_the_orderly_way(limits: dict[str, float], said: str) -> None:
+def test_a_budget_ends_it_in_the_orderly_way(limits: dict[str, float], message: str) -> None:
     def script(client: Client) -> None:
         client.begin()
         finish(client)
@@ -295,7 +295,7 @@ def test_a_budget_ends_it_in_the_orderly_way(limits: dict[str, float], said: str
             session.wait(LIMIT_S)
         assert session.error is None
         assert session.open_s >= 0.3
-        assert any(notice.kind == "budget" and said in notice.message for notice in session.notices)
+        assert any(notice.kind == "budget" and message in notice.message for notice in session.notices)
         assert server.clients[0].messages[-1]["type"] == "Terminate"
 
 
@@ -319,7 +319,7 @@ def test_an_unknown_price_cannot_be_limited() -> None:
         Session("universal-9", source=tone(), endpoint="ws://127.0.0.1:1", max_cost_usd=1)
 
 
-def test_speech_that_nobody_answers_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_speech_without_answers_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ipyscribe.session.watchdog.UNANSWERED_S", 0.2)
     monkeypatch.setattr("ipyscribe.session.watchdog._SPEECH_S", 0.4)
 
@@ -331,7 +331,7 @@ def test_speech_that_nobody_answers_is_said(monkeypatch: pytest.MonkeyPatch) -> 
         wait_for(lambda: any(notice.kind == "unanswered" for notice in session.notices))
 
 
-def test_the_ring_gives_back_what_it_was_given() -> None:
+def test_the_ring_gives_back_its_sound() -> None:
     ring = AudioRing(0.2)
     for number in range(6):
         ring.put(bytes([number]) * 1600)

@@ -99,7 +99,7 @@ def go_through_everything(session: Session, source: Endless, script: Script) -> 
     session.update(max_turn_silence=700, keyterms_prompt=["dogs"], language_detection=True)
     session.force_endpoint()
     wait_for(lambda: len(session.transcript.turns) == 3)
-    stream.notice, stream.dropped_samples = AudioNotice("silent", "Nothing is heard.", "Speak."), 4800
+    stream.notice, stream.dropped_samples = AudioNotice("silent", "No sound arrives.", "Speak."), 4800
     wait_for(lambda: {"silent", "dropped"} <= {notice.kind for notice in session.notices})
     session.pause()
     wait_for(lambda: session.status == "paused")
@@ -121,7 +121,7 @@ def comparable(value: Any) -> Any:
 
 
 @pytest.mark.parametrize(("ending", "server_header"), [(terminating, LOCAL_SERVER), (refusing, "a server")])
-def test_a_replay_says_what_the_session_said(
+def test_a_replay_agrees_with_the_session(
     ending: Callable[[Client], None], server_header: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("ipyscribe.session.reconnecting.RING_S", 0.2)  # so that some sound is lost
@@ -153,7 +153,7 @@ def test_a_replay_says_what_the_session_said(
 
 
 def assert_everything_happened(session: Session) -> None:
-    """The session above leaves out nothing that a session can meet: what is new has to be added to it."""
+    """The session above leaves out nothing that a session can meet: new kinds of records have to be added to it."""
     records = list(session.tape.lane.records())
     kinds = {record[1] for record in records}
     assert kinds | {"simulated"} == set(SHAPES)

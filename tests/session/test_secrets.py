@@ -27,11 +27,11 @@ SECRETS = {"key": KEY, "token": TOKEN, "hook": HOOK}
 
 
 def echo(client: Client) -> str:
-    """What no server should say, and one that is being debugged might: all that it was told."""
+    """A server that repeats all of its request, as one that is being debugged might."""
     return f"Invalid: {client.headers.get('Authorization')} {client.path[-30:]} {HOOK}"
 
 
-def said_in(text: str) -> list[str]:
+def secrets_in_text(text: str) -> list[str]:
     """Which secrets ``text`` holds."""
     return [name for name, secret in SECRETS.items() if secret in text]
 
@@ -64,8 +64,8 @@ def breaks_off(client: Client) -> None:
 
 @contextlib.contextmanager
 def answers_http() -> Iterator[str]:
-    told = f"X-Told: {HOOK}".encode()
-    with answering(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n" + told + b"\r\n\r\n") as port:
+    header = f"X-Told: {HOOK}".encode()
+    with answering(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n" + header + b"\r\n\r\n") as port:
         yield f"ws://127.0.0.1:{port}"
 
 
@@ -74,7 +74,7 @@ def at(script: Callable[[Client], None]) -> Iterator[str]:
     with scripted(script) as server:
         yield server.url
     sent = "".join(client.path + str(client.headers) for client in server.clients)
-    assert len(said_in(sent)) == 2, "a key or token and the hook were really sent"
+    assert len(secrets_in_text(sent)) == 2, "a key or token and the hook were really sent"
 
 
 @dataclass
@@ -103,10 +103,10 @@ def happened(request: pytest.FixtureRequest) -> Happened:
 
 def happen(case: str) -> Happened:
     """Two sessions, one with a key and one with a token."""
-    place, source = CASES[case]
+    server_of, source = CASES[case]
     seen = Happened()
     for credentials in ({"api_key": KEY}, {"token": TOKEN}):
-        with place() as url:
+        with server_of() as url:
             session = Session(
                 EN, source=source(), endpoint=url, reconnect_for_s=0, webhook_url="https://example.org/hook",
                 webhook_auth_header_name="X-Hook", webhook_auth_header_value=HOOK, **credentials,
@@ -129,28 +129,28 @@ def test_no_repr_shows_a_secret(happened: Happened) -> None:
         held = (context, context.endpoint, context.endpoint.resolve(), context.session, context.session.snapshot)
         happened.reprs += map(repr, (session, *held, session.transcript))
         happened.reprs += map(repr, (session.model, session.source, session.tape, vars(session)["_thread"]))
-    assert said_in("".join(happened.reprs)) == []
+    assert secrets_in_text("".join(happened.reprs)) == []
 
 
-def test_no_error_shows_a_secret_even_one_that_the_server_said(happened: Happened) -> None:
+def test_no_error_shows_a_secret_even_one_that_the_server_repeats(happened: Happened) -> None:
     for error in happened.errors:
-        assert said_in(f"{error} {error!r} {error.args} {error.message} {error.advice} {vars(error)}") == []
+        assert secrets_in_text(f"{error} {error!r} {error.args} {error.message} {error.advice} {vars(error)}") == []
 
 
 def test_no_traceback_shows_a_secret_even_with_the_values_of_its_variables(happened: Happened) -> None:
     for error in happened.errors:
-        assert said_in("".join(traceback.format_exception(error))) == []
+        assert secrets_in_text("".join(traceback.format_exception(error))) == []
         chain: BaseException | None = error
         while chain is not None:
             for frame, _ in traceback.walk_tb(chain.__traceback__):
                 if frame.f_globals["__name__"].startswith("ipyscribe."):
-                    assert said_in(repr(frame.f_locals)) == []
+                    assert secrets_in_text(repr(frame.f_locals)) == []
             chain = chain.__cause__ or (None if chain.__suppress_context__ else chain.__context__)
 
 
 def test_no_notice_shows_a_secret(happened: Happened) -> None:
     for session in happened.sessions:
-        assert said_in(str(session.notices)) == []
+        assert secrets_in_text(str(session.notices)) == []
     assert [len(session.notices) for session in happened.sessions] != [0, 0] or happened.errors
 
 
@@ -166,4 +166,4 @@ def test_no_log_shows_a_secret_even_with_websocket_clients_trace(
         websocket.enableTrace(False)
     out, err = capfd.readouterr()
     assert case == "nothing listens" or "websocket" in {record.name for record in caplog.records}
-    assert said_in(out + err + "".join(record.getMessage() for record in caplog.records)) == []
+    assert secrets_in_text(out + err + "".join(record.getMessage() for record in caplog.records)) == []

@@ -68,7 +68,7 @@ def test_a_server_of_this_computer_at_an_address_says_that_it_is_one(name: str) 
     assert "simulated" in texts
 
 
-def test_money_is_no_limit_where_none_is_spent_and_time_is() -> None:
+def test_a_simulation_has_no_cost_limit_but_a_time_limit() -> None:
     with running(CountingRecognition, simulate=True) as url:
         with Session("u3-rt-pro", source=tone(), endpoint=url, max_cost_usd=1e-9) as session:
             session.wait(LIMIT_S)
@@ -92,10 +92,10 @@ def test_another_server_is_not_taken_for_a_simulation() -> None:
     assert session.notices == ()
 
 
-def test_what_is_said_of_a_simulated_model() -> None:
-    told = json.dumps(simulated(find_model("u3-rt-pro")).to_record())
-    assert "Simulated: not AssemblyAI's model" in told
-    assert "0.45" not in told
+def test_the_description_of_a_simulated_model() -> None:
+    record = json.dumps(simulated(find_model("u3-rt-pro")).to_record())
+    assert "Simulated: not AssemblyAI's model" in record
+    assert "0.45" not in record
     assert not simulated(find_model("u3-rt-pro")).local
     assert find_model("u3-rt-pro").title == "u3-rt-pro"
 

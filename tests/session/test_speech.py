@@ -25,20 +25,20 @@ OPENING_S = 5.0
 """The sample's first turns end before this."""
 
 
-def word_error_rate(said: str, heard: str) -> float:
-    return float(jiwer.wer(normal(said), normal(heard)))
+def word_error_rate(reference: str, hypothesis: str) -> float:
+    return float(jiwer.wer(normal(reference), normal(hypothesis)))
 
 
 def test_the_sample_with_the_embedded_server(embedded: LoopbackServer) -> None:
     session = scribe.Session(MODEL, source=scribe.sample(speed=math.inf))
-    heard = []
+    hypothesis = []
     with session:
         for turn in session.iter_turns():
-            heard.append(turn.text)
-    assert word_error_rate(REFERENCE, " ".join(heard)) <= 0.2
-    assert session.transcript.text == "\n".join(heard)
+            hypothesis.append(turn.text)
+    assert word_error_rate(REFERENCE, " ".join(hypothesis)) <= 0.2
+    assert session.transcript.text == "\n".join(hypothesis)
     assert all(turn.settled for turn in session.transcript.turns)
-    assert [turn.order for turn in session.transcript.turns] == list(range(len(heard)))
+    assert [turn.order for turn in session.transcript.turns] == list(range(len(hypothesis)))
     assert session.status == "ended"
     assert session.error is None
     assert session.notices == ()
@@ -73,8 +73,8 @@ def test_an_array(speech: str) -> None:
     samples, rate = soundfile.read(sample_path(), dtype="float32", frames=round(OPENING_S * 16_000))
     stereo = np.stack([samples, samples], axis=1)
     with scribe.Session(MODEL, source=scribe.AudioArray(stereo, rate, speed=math.inf), endpoint=speech) as session:
-        heard = " ".join(turn.text for turn in session.iter_turns())
-    assert "do you have a minute" in normal(heard)
+        hypothesis = " ".join(turn.text for turn in session.iter_turns())
+    assert "do you have a minute" in normal(hypothesis)
 
 
 def test_stopping_in_the_middle_keeps_the_open_turn(speech: str) -> None:

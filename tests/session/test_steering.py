@@ -25,18 +25,18 @@ def test_forcing_the_end_of_a_turn(counting: str) -> None:
 
 
 def test_pausing_sends_silence_and_costs() -> None:
-    heard = threading.Event()
+    received = threading.Event()
 
     def script(client: Client) -> None:
         client.begin()
         client.hear(chunks=5)
-        heard.set()
+        received.set()
         client.hear("Terminate")
         client.terminate(session_s=36)
 
     source = Endless()
     with scripted(script) as server, Session(EN, source=source, endpoint=server.url, api_key="k") as session:
-        assert heard.wait(LIMIT_S)
+        assert received.wait(LIMIT_S)
         assert session.level_dbfs > -20
         session.pause()
         wait_for(lambda: session.status == "paused")
@@ -103,12 +103,12 @@ def test_settings_change_while_it_is_open() -> None:
     ]
 
 
-def test_what_the_server_would_ignore_is_sent_and_told() -> None:
+def test_a_setting_that_the_server_would_ignore_is_sent_with_a_notice() -> None:
     with scripted(polite) as server:
         options = {"speaker_labels": True, "webhook_auth_header_value": "hush-hush"}
         session = Session("whisper-rt", source=Endless(), endpoint=server.url, api_key="k", **options)
-        told = [notice for notice in session.notices if notice.kind == "parameter"]
-        assert [notice.message.split(" is not known")[0] for notice in told] == [
+        notices = [notice for notice in session.notices if notice.kind == "parameter"]
+        assert [notice.message.split(" is not known")[0] for notice in notices] == [
             "speaker_labels=True",
             "webhook_auth_header_value=...",
         ]

@@ -1,4 +1,4 @@
-"""Temporary tokens: requested with a key, given to sessions instead of it, and never shown."""
+"""Temporary tokens: requested with a key, used by sessions instead of it, and never shown."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_token_of_the_local_server(embedded: LoopbackServer) -> None:
         temporary_token(expires_in_s=60, endpoint="local", api_key=KEY)
 
 
-def test_a_token_whose_time_is_over_says_what_to_do(url: str) -> None:
+def test_an_expired_token_gives_advice(url: str) -> None:
     token = token_of(url, 1)
     over(1)
     with pytest.raises(TokenExpiredError) as caught, Session(MODEL, source=tone(), endpoint=url, token=token):
@@ -101,16 +101,16 @@ def test_a_function_is_asked_once_more(url: str) -> None:
 
 
 def test_a_function_is_not_asked_for_ever(url: str) -> None:
-    late, asked = token_of(url, 1), []
+    late, calls = token_of(url, 1), []
     over(1)
 
     def token() -> str:
-        asked.append(1)
+        calls.append(1)
         return late
 
     with pytest.raises(TokenExpiredError), Session(MODEL, source=tone(), endpoint=url, token=token):
         pass
-    assert len(asked) == 2
+    assert len(calls) == 2
 
 
 def test_every_connection_gets_a_fresh_token() -> None:
@@ -230,13 +230,13 @@ def test_a_token_comes_from_the_host_of_the_session(endpoint: str, address: str)
     assert _url(remote_endpoint(endpoint, KEY, None, "").resolve().base) == address
 
 
-def test_a_function_that_fails_is_named_without_what_it_said() -> None:
+def test_a_function_that_fails_is_named_without_its_message() -> None:
     def token() -> str:
         raise ValueError(KEY)
 
-    for given, said in ((token, "raised ValueError"), (lambda: "", "is empty or holds")):
-        session = Session(EN, source=tone(), endpoint=f"ws://127.0.0.1:{closed_port()}", token=given).start()
-        with pytest.raises(ScribeError, match=said) as caught:
+    for function, message in ((token, "raised ValueError"), (lambda: "", "is empty or holds")):
+        session = Session(EN, source=tone(), endpoint=f"ws://127.0.0.1:{closed_port()}", token=function).start()
+        with pytest.raises(ScribeError, match=message) as caught:
             session.wait(LIMIT_S)
         assert KEY not in "".join(traceback.format_exception(caught.value))
 
@@ -254,6 +254,6 @@ def test_a_token_is_shown_nowhere(caplog: pytest.LogCaptureFixture) -> None:
         with pytest.raises(InvalidRequestError) as caught, session:
             pass
     shown = (session, session._context, session._context.endpoint, session._context.endpoint.resolve(), session.notices)
-    told = repr(shown) + "".join(traceback.format_exception(caught.value)) + caplog.text
-    assert "hush" not in told
+    shown_text = repr(shown) + "".join(traceback.format_exception(caught.value)) + caplog.text
+    assert "hush" not in shown_text
     assert "hush" not in repr(ipyscribe.Session(EN, source=tone(), token=lambda: token)._context)

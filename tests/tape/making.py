@@ -1,4 +1,4 @@
-"""Tapes made without a session: what a session would tell a recorder, at the moments that a test chooses."""
+"""Tapes made without a session: the records of a session, at the times that a test chooses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def frame(order: int, text: str, *, end: bool = False, start_ms: int = 0) -> byt
 
 
 def sound(chunk: int) -> bytes:
-    """Sound in which every chunk can be told from every other."""
+    """Sound in which every chunk differs from every other."""
     return np.full(CHUNK, chunk % 30_000 + 1, "<i2").tobytes()
 
 
@@ -38,7 +38,7 @@ class Recording:
         self.recorder.begin()
 
     def hear(self, seconds: float) -> None:
-        """So much sound is heard and sent at the pace of the clock."""
+        """Capture and send so much sound at the pace of the clock."""
         for _ in range(round(20 * seconds)):
             self.now_s += 0.05
             self.recorder.take_captured((self.now_s, self.chunks * CHUNK, sound(self.chunks)))

@@ -1,4 +1,4 @@
-"""Programs that were killed while they recorded: their tapes are found, and do not lie about for ever."""
+"""Programs that were killed while they recorded: their tapes are listed, and are deleted in the end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RECORD = """
 import sys; sys.path[:0] = sys.argv[1:2]
 from tape.making import Recording
 recording = Recording()
-recording.say(0, "what was said before the end")
+recording.say(0, "the last words")
 recording.recorder.settle()
 print("recorded", flush=True)
 sys.stdin.readline()
@@ -71,7 +71,7 @@ def age(folder: Path, days: float) -> None:
 def test_the_tape_of_a_killed_program_is_found_and_goes_after_a_week(folder: Path) -> None:
     left = killed(folder)
     assert Tape.abandoned() == (left,)
-    assert Tape.load(left).transcript.text == "what was said before the end"
+    assert Tape.load(left).transcript.text == "the last words"
     assert left.stat().st_mode & 0o077 == 0
     age(left, KEPT_DAYS - 1)
     clear_old.cache_clear()
@@ -118,12 +118,12 @@ def test_the_command_shows_saves_and_removes_them(
     assert capsys.readouterr().out == "No recordings were left behind.\n"
     left = killed(folder)
     assert main(["tapes"]) == 0
-    said = capsys.readouterr().out
-    assert f"0:01  u3-rt-pro  {left}" in said
-    assert f"{KEPT_DAYS} days" in said
+    output = capsys.readouterr().out
+    assert f"0:01  u3-rt-pro  {left}" in output
+    assert f"{KEPT_DAYS} days" in output
     assert main(["tapes", "--save", str(tmp_path)]) == 0
     (saved,) = tmp_path.glob("*.tape")
-    assert Tape.load(saved).transcript.text == "what was said before the end"
+    assert Tape.load(saved).transcript.text == "the last words"
     assert Tape.load(saved).audio() == Tape.load(left).audio()
     assert main(["tapes", "--save", str(tmp_path / "missing")]) == 1
     assert left.exists()

@@ -1,4 +1,4 @@
-"""What a session says of itself while it runs, and what a replay of its tape says, never differ."""
+"""The state of a running session and that of a replay of its tape never differ."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class Driven:
             case ("settings", parameters):
                 live.record("settings", parameters, 0.57)
             case ("audio", kind, dropped_samples, behind):
-                notice = kind and AudioNotice(kind, "Nothing is heard.", "Speak.")
+                notice = kind and AudioNotice(kind, "No sound arrives.", "Speak.")
                 live.set_audio_state(notice, dropped_samples, [Notice("behind", "by 2 s")] * behind)
             case ("status", status):
                 live.set_status(status)
@@ -120,7 +120,7 @@ class Driven:
 
 
 def assert_equal(recorded: SessionSnapshot, live: SessionSnapshot) -> None:
-    """Every field is the same; errors and frames that were not understood by what they say."""
+    """Every field is the same; errors and unknown frames by their text."""
     assert recorded.transcript == live.transcript
     for each in fields(SessionSnapshot):
         if each.name not in NOT_COMPARED:

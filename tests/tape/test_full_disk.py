@@ -1,4 +1,4 @@
-"""A disk that takes no more: the session goes on and says so, and its tape knows that it is not whole.
+"""A disk that takes no more: the session goes on and says so, and its tape knows that it is incomplete.
 
 The limit on a file's size stands for the full disk: the system refuses to write in the same way, on any machine.
 """
@@ -74,9 +74,9 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         timeout=120,
         check=True,
     )
-    found: dict[str, Any] = json.loads(done.stdout)
-    found["left"] = sorted(path.name for path in folder.iterdir() if not path.name.startswith("ipyscribe-tape-"))
-    return found
+    result: dict[str, Any] = json.loads(done.stdout)
+    result["left"] = sorted(path.name for path in folder.iterdir() if not path.name.startswith("ipyscribe-tape-"))
+    return result
 
 
 def test_the_session_goes_on_and_says_that_recording_has_stopped(report: dict[str, Any]) -> None:

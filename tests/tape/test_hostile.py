@@ -149,7 +149,7 @@ HARMLESS: dict[str, Callable[[Parts], None]] = {
         b'{"t":0.1,"type":"received","connection":0,"audio_ms":0,"text":"{\\"turn_order\\":NaN,\\"type\\":\\"Turn\\"}"}'
     ),
     "a lane of which nothing is there": drop(BLOCK, SOUND),
-    "a leg of which nothing is known": first_line(
+    "an unknown connection": first_line(
         b'{"t":0.1,"type":"reconnected","connection":9,"from_samples":0,"first_turn":0,"lost_samples":0}'
     ),
 }
@@ -162,7 +162,7 @@ def test_what_a_reader_does_not_know_is_left_alone(saved: Path, kind: str, tmp_p
     path = inside / "odd.tape"
     path.write_bytes(rewritten(saved, HARMLESS[kind]))
     use_all_of(Tape.load(path))
-    assert [found.name for found in tmp_path.rglob("*") if found.is_file()] == ["odd.tape"]
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["odd.tape"]
 
 
 @pytest.mark.parametrize(
@@ -252,10 +252,10 @@ def test_of_endless_open_turns_so_many_are_kept(saved: Path) -> None:
     assert {message.problem for message in snapshot.unknown} == {"more than 20,000 turns that have not ended"}
 
 
-@pytest.mark.parametrize("given", [None, 5, b"bytes", ["x"]])
-def test_what_is_no_file_is_refused(given: Any) -> None:
+@pytest.mark.parametrize("file", [None, 5, b"bytes", ["x"]])
+def test_a_value_that_is_not_a_path_is_refused(file: Any) -> None:
     with pytest.raises(TapeError):
-        Tape.load(given)
+        Tape.load(file)
 
 
 def test_a_missing_file_and_a_folder_without_a_tape_are_named(tmp_path: Path) -> None:
@@ -277,14 +277,14 @@ def test_links_in_a_folder_lead_nowhere(saved: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("share", [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.999])
-def test_a_file_that_is_cut_off_gives_what_is_there(share: float, tmp_path: Path) -> None:
-    whole = short_tape(record_audio=False)
-    full = whole.save(tmp_path / "whole.tape").read_bytes()
+def test_a_file_that_is_cut_off_gives_its_complete_records(share: float, tmp_path: Path) -> None:
+    original = short_tape(record_audio=False)
+    full = original.save(tmp_path / "original.tape").read_bytes()
     tape = Tape.load(io.BytesIO(full[: round(share * len(full))]))
     assert tape.cut_off
-    known, found = list(whole.lanes[0].records()), list(tape.lanes[0].records())
-    assert found == known[: len(found)]
-    assert share < 0.9 or len(found) == len(known)
+    expected, records = list(original.lanes[0].records()), list(tape.lanes[0].records())
+    assert records == expected[: len(records)]
+    assert share < 0.9 or len(records) == len(expected)
     use_all_of(tape)
 
 
@@ -297,20 +297,20 @@ def test_a_file_of_which_only_the_beginning_is_there_says_so(share: float, saved
 
 @pytest.mark.parametrize("cut", [2, 5, 12, 30, 45])
 def test_a_folder_whose_last_line_was_only_begun_gives_the_lines_before(cut: int, saved: Path, tmp_path: Path) -> None:
-    known = list(Tape.load(saved).lanes[0].records())
+    expected = list(Tape.load(saved).lanes[0].records())
     with zipfile.ZipFile(saved) as archive:
         archive.extractall(tmp_path)
     block = tmp_path / BLOCK
     block.write_bytes(block.read_bytes()[:-cut])
-    assert list(Tape.load(tmp_path).lanes[0].records()) == known[:-1]
+    assert list(Tape.load(tmp_path).lanes[0].records()) == expected[:-1]
 
 
 def _all_places(content: bytes, piece: bytes) -> list[int]:
-    places, at = [], content.find(piece)
+    positions, at = [], content.find(piece)
     while at >= 0:
-        places.append(at)
+        positions.append(at)
         at = content.find(piece, at + 1)
-    return places
+    return positions
 
 
 def test_compression_other_than_deflate_is_refused(saved: Path) -> None:
@@ -322,7 +322,7 @@ def test_compression_other_than_deflate_is_refused(saved: Path) -> None:
         Tape.load(written)
 
 
-def test_a_stream_that_is_no_deflate_is_named(saved: Path) -> None:
+def test_an_invalid_deflate_stream_is_named(saved: Path) -> None:
     content = saved.read_bytes()
     with zipfile.ZipFile(saved) as archive:
         info = archive.getinfo(MANIFEST)

@@ -30,7 +30,7 @@ with session:
     print("listening", flush=True)
     def stop():
         sys.stdin.readline()
-        while session.audio_ms <= float(sys.argv[3]):  # what was played may not be heard yet
+        while session.audio_ms <= float(sys.argv[3]):  # played sound may not be captured yet
             session.wait_for_change(session._live.version, 0.05)
         session.stop(60)
     threading.Thread(target=stop, daemon=True).start()
@@ -53,12 +53,12 @@ for value in (
 
 
 def metrics_of(transcript: Transcript, tape: Tape, reference: str) -> dict[str, Any]:
-    """All that is measured of a transcript and the moments on a tape."""
+    """All that is measured of a transcript and the times on a tape."""
     run = metrics.Run("spoken", transcript, sent=tape.sent, captured=tape.lane.captured, reference=reference)
     return metrics.score(run)
 
 
-def test_what_a_microphone_heard_is_replayed_elsewhere(tmp_path: Path) -> None:
+def test_a_microphone_session_is_replayed_elsewhere(tmp_path: Path) -> None:
     (spoken,) = sample_reference()[:1]
     samples, rate = soundfile.read(sample_path(), dtype="int16", frames=16 * (spoken.end_ms + 400))
     soundfile.write(tmp_path / "speech.wav", samples, rate)

@@ -1,4 +1,4 @@
-"""Sessions against a scripted server: what their tapes say is what the sessions showed, here and in other processes."""
+"""Sessions against a scripted server: their tapes agree with the sessions, here and in other processes."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _nothing_left_behind(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def numbered(seconds: float, speed: float = 8.0) -> AudioArray:
-    """Sound in which every 50 ms chunk can be told from every other."""
+    """Sound in which every 50 ms chunk differs from every other."""
     samples = np.repeat(np.arange(1, round(20 * seconds) + 1, dtype=np.int16), 800)
     return AudioArray(samples, 16_000, speed=speed)
 
@@ -70,7 +70,7 @@ def picture(transcript: Transcript) -> bytes:
 
 
 class Twice:
-    """A server whose first connection is lost, once it has heard ``lost_after``, and that says all sorts of things."""
+    """A server whose first connection is lost, once it has received ``lost_after``; it sends messages of all kinds."""
 
     def __init__(self, lost_after: str | None = None) -> None:
         self.count = 0
@@ -115,7 +115,7 @@ def shown(listening: Session | Replay) -> tuple[Any, ...]:
     )
 
 
-def test_a_replay_shows_what_the_session_showed(tmp_path: Path) -> None:
+def test_a_replay_shows_the_same_as_the_session(tmp_path: Path) -> None:
     states: list[Transcript] = []
     with scripted(Twice(lost_after="UpdateConfiguration")) as server:
         session = Session(U3, source=Endless(), endpoint=server.url, api_key=KEY, prompt="numbers")
@@ -178,10 +178,10 @@ def test_the_sound_on_the_tape_is_the_sound_that_was_sent(tmp_path: Path) -> Non
             session.wait(60.0)
         first, second = (bytes(client.audio) for client in server.clients)
     tape = Tape.load(session.tape.save(tmp_path / "a.tape"))
-    whole = tape.audio()
-    assert np.frombuffer(whole, "<i2")[::800].tolist() == list(range(1, 61))
-    assert whole.startswith(first)
-    assert whole.endswith(second[1600:])  # its first chunk may be a part of one, filled up with silence
+    audio = tape.audio()
+    assert np.frombuffer(audio, "<i2")[::800].tolist() == list(range(1, 61))
+    assert audio.startswith(first)
+    assert audio.endswith(second[1600:])  # its first chunk may be a part of one, filled up with silence
     connections = tape.lanes[0].sound.sent
     assert list(connections[0].start) == list(range(0, len(connections[0]) * 800, 800))
     assert connections[max(connections)].end[-1] == 60 * 800
@@ -197,9 +197,9 @@ def test_both_directions_are_verbatim(tmp_path: Path) -> None:
             session.update(prompt="ünïcode")
             session.force_endpoint()
             wait_for(lambda: "three four five" in session.transcript.text)
-        heard = [message for client in server.clients for message in client.messages]
+        received = [message for client in server.clients for message in client.messages]
     records = list(Tape.load(session.tape.save(tmp_path / "a.tape")).lanes[0].records())
-    assert [json.loads(record[3]) for record in records if record[1] == "sent"] == heard
+    assert [json.loads(record[3]) for record in records if record[1] == "sent"] == received
     frames = [record[4] for record in records if record[1] == "received"]
     assert "no JSON" in frames
     assert json.loads(frames[0])["configuration"] == {"model": "u3-rt-pro-2"}
@@ -244,8 +244,8 @@ def test_nothing_private_is_on_the_tape(tmp_path: Path, monkeypatch: pytest.Monk
         client.terminate()
 
     files: dict[str, bytes] = {}
-    given: list[dict[str, Any]] = [{"api_key": KEY}, {"token": lambda: token}]
-    for number, credentials in enumerate(given):
+    credential_sets: list[dict[str, Any]] = [{"api_key": KEY}, {"token": lambda: token}]
+    for number, credentials in enumerate(credential_sets):
         secret = (KEY, token)[number]
         with scripted(echo) as server:
             session = Session(
@@ -261,9 +261,9 @@ def test_nothing_private_is_on_the_tape(tmp_path: Path, monkeypatch: pytest.Monk
                 session.wait(60.0)
         with zipfile.ZipFile(session.tape.save(tmp_path / f"{number}.tape")) as archive:
             files |= {f"{number} {name}": archive.read(name) for name in archive.namelist() if "audio" not in name}
-        shelf = session.tape.lanes[0]._storage
+        storage = session.tape.lanes[0]._storage
         files |= {
-            f"{number} folder {name}": shelf.read(name) for name in shelf.parts() if not name.startswith("audio/")
+            f"{number} folder {name}": storage.read(name) for name in storage.parts() if not name.startswith("audio/")
         }
     everything = b"\n".join(files.values()).decode()
     assert "lesson.wav" in everything
@@ -315,17 +315,17 @@ def test_no_microphone_is_named(tmp_path: Path, notice_kind: str) -> None:
         client.terminate()
 
     source = Device(live=True)
-    said = "The device 'Yeti SN-0042-7731' (hw:2,0) gives silence."
+    message = "The device 'Yeti SN-0042-7731' (hw:2,0) gives silence."
     with scripted(listen) as server:
         session = Session(U3, source=source, endpoint=server.url, api_key=KEY)
         session.start()
         wait_for(lambda: source.streams and session.audio_ms > 100)
         if notice_kind == "silent":
-            source.streams[0].notice = AudioNotice("silent", said, "Turn up 'Yeti SN-0042-7731'.")
+            source.streams[0].notice = AudioNotice("silent", message, "Turn up 'Yeti SN-0042-7731'.")
             wait_for(lambda: "silent" in {notice.kind for notice in session.notices})
             session.stop()
         else:
-            source.lose(DeviceLostError(f"{said} It went away."))
+            source.lose(DeviceLostError(f"{message} It went away."))
             wait_for(lambda: session.done)
             session.stop()
     tape = session.tape

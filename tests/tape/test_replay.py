@@ -33,7 +33,7 @@ def recorded(*, turns: int = 3, error: InactivityError | None = None) -> Tape:
     recording.recorder.note("status", "listening")
     for order in range(turns):
         recording.say(order, f"this is number {order}")
-    recording.recorder.note("audio", Notice("silent", "Nothing is heard.", "Speak."), 0, ())
+    recording.recorder.note("audio", Notice("silent", "No sound arrives.", "Speak."), 0, ())
     recording.hear(0.3)
     recording.recorder.note("audio", None, 8000, (Notice("behind", "Behind by 2 s."),))
     recording.recorder.note("notice", "unconfirmed", "The server did not confirm the end.", "")
@@ -97,7 +97,7 @@ def test_every_text_is_seen_again_on_the_way_back(tape: Tape) -> None:
     assert replay.position_s == 0
 
 
-def test_a_moment_of_the_sound_is_when_it_had_been_heard(tape: Tape) -> None:
+def test_the_time_of_a_sample_is_when_it_was_captured(tape: Tape) -> None:
     replay = Replay(tape)
     assert replay.moment_of(0.0) == pytest.approx(0.15, abs=1e-5)
     assert replay.moment_of(1000.0) == pytest.approx(1.1, abs=1e-5)
@@ -184,19 +184,19 @@ def test_what_had_ended_the_session_is_raised_again() -> None:
     assert isinstance(replay.error, InactivityError)
 
 
-def test_views_are_told_of_each_change(tape: Tape) -> None:
+def test_views_are_notified_of_each_change(tape: Tape) -> None:
     replay = Replay(tape, speed=math.inf)
-    told = threading.Event()
-    forget = replay.on_change(told.set)
+    changed = threading.Event()
+    forget = replay.on_change(changed.set)
     before = replay.wait_for_change(-1, 0.0)
     with replay:
         assert replay.wait_for_change(before, 60.0) > before
         assert replay.wait(60.0)
-    assert told.is_set()
+    assert changed.is_set()
     forget()
-    told.clear()
+    changed.clear()
     replay.seek(0.5)
-    assert not told.is_set()
+    assert not changed.is_set()
 
 
 def test_the_lanes_of_a_tape_go_together() -> None:
@@ -238,7 +238,7 @@ def test_a_replay_that_nobody_holds_any_more_ends(tape: Tape) -> None:
 
 
 @pytest.mark.parametrize("speed", [0, -1, math.nan, True, "fast"])
-def test_a_speed_that_is_none_is_refused(tape: Tape, speed: float) -> None:
+def test_an_invalid_speed_is_refused(tape: Tape, speed: float) -> None:
     with pytest.raises(ParameterError, match="speed"):
         Replay(tape, speed=speed)
     replay = Replay(tape)
@@ -247,10 +247,10 @@ def test_a_speed_that_is_none_is_refused(tape: Tape, speed: float) -> None:
     assert replay.speed == 1.0
 
 
-@pytest.mark.parametrize("moment", [math.nan, "1", None, True])
-def test_a_moment_that_is_none_is_refused(tape: Tape, moment: float) -> None:
+@pytest.mark.parametrize("moment_s", [math.nan, "1", None, True])
+def test_a_value_that_is_not_a_time_is_refused(tape: Tape, moment_s: float) -> None:
     with pytest.raises(ParameterError, match="moment_s"):
-        Replay(tape).seek(moment)
+        Replay(tape).seek(moment_s)
 
 
 def test_a_path_is_taken_for_the_tape_there(tape: Tape, tmp_path_factory: pytest.TempPathFactory) -> None:

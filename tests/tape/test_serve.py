@@ -1,4 +1,4 @@
-"""A tape as a server: any client of the protocol gets what was said once, at the moments at which it was said."""
+"""A tape as a server: any client of the protocol gets the recorded frames, at the recorded times."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _nothing_left_behind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def played(path: Path, **options: Any) -> AbstractContextManager[str]:
-    """A server that says what is on the tape; its address."""
+    """A server that sends the frames of the tape; its address."""
     return running(lambda: ScriptedRecognition({"turns": []}), recorded=recorded_of(str(path)), **options)
 
 
@@ -64,7 +64,7 @@ def words_of(transcript: Transcript) -> list[tuple[str, list[str]]]:
 
 
 @pytest.mark.parametrize("speed", [1.0, math.inf])
-def test_a_session_hears_what_was_said_once(path: Path, speed: float) -> None:
+def test_a_session_gets_the_recorded_frames(path: Path, speed: float) -> None:
     with played(path) as url, Session(U3, source=numbered(1.5, speed), endpoint=url) as session:
         session.wait(60.0)
     assert session.error is None
@@ -73,28 +73,28 @@ def test_a_session_hears_what_was_said_once(path: Path, speed: float) -> None:
 
 
 def test_frames_come_no_earlier_than_they_came(path: Path) -> None:
-    said = [(record[0], record[4]) for record in Tape.load(path).lanes[0].records() if record[1] == "received"][:-1]
-    moments: list[tuple[float, str]] = []
+    recorded = [(record[0], record[4]) for record in Tape.load(path).lanes[0].records() if record[1] == "received"][:-1]
+    arrivals: list[tuple[float, str]] = []
 
     def watch(_number: int, kind: str, frame: str | bytes) -> None:
         if kind in ("open", "out"):
-            moments.append((time.monotonic(), str(frame)))
+            arrivals.append((time.monotonic(), str(frame)))
 
     with played(path, watch=watch) as url, Session(U3, source=Endless(), endpoint=url) as session:
         wait_for(lambda: len(session.transcript) == 2)
-    opened_s = moments[0][0]
-    assert [frame for _, frame in moments[1 : len(said) + 1]] == [frame for _, frame in said]
-    for (sent_s, _), (was_s, _) in zip(moments[1:], said, strict=False):
-        assert sent_s - opened_s >= was_s - said[0][0] - 0.001
+    opened_s = arrivals[0][0]
+    assert [frame for _, frame in arrivals[1 : len(recorded) + 1]] == [frame for _, frame in recorded]
+    for (sent_s, _), (recorded_s, _) in zip(arrivals[1:], recorded, strict=False):
+        assert sent_s - opened_s >= recorded_s - recorded[0][0] - 0.001
 
 
 def test_any_client_gets_the_frames_as_they_were(path: Path) -> None:
-    said = [record[4] for record in Tape.load(path).lanes[0].records() if record[1] == "received"]
+    recorded = [record[4] for record in Tape.load(path).lanes[0].records() if record[1] == "received"]
     with played(path) as url, Client(url, "speech_model=anything") as client:
         client.audio(bytes(3200))
         client.send(type="Terminate")
         client.rest()
-        assert len(client.frames) == len(said)
+        assert len(client.frames) == len(recorded)
         assert client.frames[0]["type"] == "Begin"
         assert client.close_code == 1000
 
@@ -148,7 +148,7 @@ def test_the_command_serves_a_tape(path: Path) -> None:
     assert words_of(session.transcript) == words_of(Tape.load(path).transcript)
 
 
-def test_the_command_names_a_file_that_is_no_tape(tmp_path: Path) -> None:
+def test_the_command_names_a_file_that_is_not_a_tape(tmp_path: Path) -> None:
     bad = tmp_path / "bad.tape"
     bad.write_bytes(b"hello")
     command = [sys.executable, "-m", "ipyscribe", "serve", "--tape", str(bad)]

@@ -64,12 +64,12 @@ def test_the_standard_library_reads_a_tape(tmp_path: Path, monkeypatch: pytest.M
         assert [turn["transcript"] for turn in turns][-1] == "four five"
         columns = [json.loads(line) for line in archive.read("lanes/0/sound.jsonl").splitlines()]
         assert sum(sum(line["samples"]) for line in columns if line["type"] == "sent") == 20 * CHUNK
-        with archive.open("audio.wav") as file, wave.open(io.BytesIO(file.read())) as heard:
-            assert heard.getnframes() == 20 * CHUNK
+        with archive.open("audio.wav") as file, wave.open(io.BytesIO(file.read())) as recording:
+            assert recording.getnframes() == 20 * CHUNK
     assert Tape.load(path).audio(0, 50) == sound(0)
 
 
-def test_flac_without_a_decoder_names_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_flac_without_a_decoder_names_the_missing_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = Tape.load(short_tape().save(tmp_path / "a.tape"))
     monkeypatch.setitem(sys.modules, "soundfile", None)
     assert len(loaded.transcript) == 2
@@ -80,7 +80,7 @@ def test_flac_without_a_decoder_names_what_is_missing(tmp_path: Path, monkeypatc
 @pytest.mark.parametrize(
     ("start_ms", "end_ms", "first", "last"), [(0, 100, 0, 2), (400, 10_000, 8, 20), (None, 50, 0, 1)]
 )
-def test_any_stretch_of_the_sound_can_be_had(
+def test_any_time_range_of_the_sound_can_be_read(
     tmp_path: Path, start_ms: float | None, end_ms: float, first: int, last: int
 ) -> None:
     tape = short_tape()
@@ -254,7 +254,7 @@ def test_a_full_disk_ends_the_tape_and_nothing_else(monkeypatch: pytest.MonkeyPa
     assert tape.transcript.text == "one"
 
 
-def test_a_file_that_cannot_be_written_is_named_and_what_stood_there_stays(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_named_and_the_old_one_stays(tmp_path: Path) -> None:
     target = tmp_path / "a.tape"
     target.write_text("before", encoding="utf-8")
     tape = short_tape()
@@ -297,7 +297,7 @@ def test_what_a_browser_painted_stands_on_the_tape() -> None:
     assert [record[0] for record in tape.lanes[0].records() if record[1] == "painted"] == pytest.approx([0.225])
 
 
-def test_what_was_painted_before_the_end_and_is_told_after_it_does_not_make_the_tape_shorter() -> None:
+def test_a_paint_reported_after_the_end_does_not_make_the_tape_shorter() -> None:
     recording = Recording()
     recording.say(0, "one")
     painted_s = recording.now_s
@@ -315,15 +315,15 @@ def test_a_frame_stays_byte_for_byte(data: bytes, tmp_path: Path) -> None:
     recording = Recording()
     recording.receive(data)
     loaded = Tape.load(recording.finish().save(tmp_path / "a.tape"))
-    (said,) = (record[4] for record in loaded.lanes[0].records() if record[1] == "received")
-    assert said.encode("utf-8", "surrogateescape") == data
+    (frame,) = (record[4] for record in loaded.lanes[0].records() if record[1] == "received")
+    assert frame.encode("utf-8", "surrogateescape") == data
     assert [(u.type, u.problem) for u in loaded.lanes[0].snapshot_at(math.inf).unknown] == [
         (u.type, u.problem) for u in [parse_message(data)] if hasattr(u, "problem")
     ]
 
 
 def test_frames_of_any_size_stay_readable(tmp_path: Path) -> None:
-    """A part of the file is read as a whole, so none may grow without end."""
+    """A part of the file is read at once, so none may grow without end."""
     recording = Recording()
     for order in range(40):
         recording.receive(frame(order, "x" * 300_000, end=True))

@@ -23,30 +23,30 @@ _COUNTS = (61, 215, 18, 300, 40, 900)
 
 
 def transcripts(count: int) -> dict[str, Transcript]:
-    """The call as ``count`` models heard it: later, in lower case, in more turns, with a seam, still open."""
-    return {name: _heard(index) for index, name in enumerate(NAMES[:count])}
+    """The call as ``count`` models transcribe it: later, in lower case, in more turns, with a seam, still open."""
+    return {name: _transcript_of(index) for index, name in enumerate(NAMES[:count])}
 
 
 def latencies(count: int) -> dict[str, list[float]]:
     """Waits in ms: some below zero, most near one value, a few far from it."""
-    found = {}
+    values_by_model = {}
     for index, name in enumerate(NAMES[:count]):
         base = _BASE_MS[index]
         spread = [base * (0.6 + (at * 37 % 100) / 120) for at in range(_COUNTS[index])]
-        found[name] = [*spread, base * 2.5, base * 6.0, -40.0 * index]
-    return found
+        values_by_model[name] = [*spread, base * 2.5, base * 6.0, -40.0 * index]
+    return values_by_model
 
 
 def words(count: int, *, turns: int = 3) -> dict[str, list[tuple[str, float, float, float | None, float | None]]]:
     """The words of the call's first turns; the last word of every model is not settled."""
     lanes = {}
     for index, name in enumerate(NAMES[:count]):
-        said = []
-        for place, word in enumerate(word for each in _heard(index).turns[:turns] for word in each.words):
-            appeared = word.end_ms + _BASE_MS[index] + place * 173 % 400 - 200
-            settled = appeared + (0 if place % 3 else 350) + (4_000 if place == 7 else 0)
-            said.append((word.text, word.start_ms, word.end_ms, appeared, settled))
-        lanes[name] = [*said[:-1], (*said[-1][:4], None)]
+        rows = []
+        for position, word in enumerate(word for each in _transcript_of(index).turns[:turns] for word in each.words):
+            appeared = word.end_ms + _BASE_MS[index] + position * 173 % 400 - 200
+            settled = appeared + (0 if position % 3 else 350) + (4_000 if position == 7 else 0)
+            rows.append((word.text, word.start_ms, word.end_ms, appeared, settled))
+        lanes[name] = [*rows[:-1], (*rows[-1][:4], None)]
     return lanes
 
 
@@ -67,18 +67,18 @@ def crowd(count: int) -> list[ModelPoint]:
     ]
 
 
-def _heard(index: int) -> Transcript:
+def _transcript_of(index: int) -> Transcript:
     turns = []
     for order, (_, text, start, end, delay) in enumerate(CALL):
-        said = text if index % 2 == 0 else text.lower().rstrip(".?")
+        line = text if index % 2 == 0 else text.lower().rstrip(".?")
         wait = delay * (1 + 0.07 * (order + index)) + (2_400 if index == 2 else 0)
-        pieces = said.split()
+        pieces = line.split()
         if index in (1, 4) and len(pieces) > 9:
             middle = (start + end) // 2
             turns.append(turn(len(turns), " ".join(pieces[:5]), start, middle - 100, wait))
             turns.append(turn(len(turns), " ".join(pieces[5:]), middle + 100, end, wait))
         else:
-            turns.append(turn(len(turns), said, start + 10 * index, end - 15 * index, wait))
+            turns.append(turn(len(turns), line, start + 10 * index, end - 15 * index, wait))
     if index == 1:
         turns[-1] = replace(turns[-1], ended=False, formatted=False, final=None)
     marks = (Mark("seam", 15_200.0, "reconnected after 2 s"),) if index == 4 else ()

@@ -63,20 +63,23 @@ def call(turns: int = len(CALL), *, speakers: bool = True) -> Transcript:
 
 def live_call(turns: int = 4) -> Transcript:
     """The call while its last turn is being spoken."""
-    said = call(turns)
-    return replace(said, turns=(*said.turns[:-1], replace(said.turns[-1], ended=False, formatted=False, final=None)))
+    transcript = call(turns)
+    return replace(
+        transcript,
+        turns=(*transcript.turns[:-1], replace(transcript.turns[-1], ended=False, formatted=False, final=None)),
+    )
 
 
 def talk(turns: int) -> Transcript:
     """A long session of the call's lines, with pauses and waits that vary without chance."""
-    said: list[Turn] = []
+    spoken: list[Turn] = []
     at_ms = 500
     for order in range(turns):
         speaker, text, start, end, delay = CALL[order * 7 % len(CALL)]
         pause_ms = 300 + order * 1_237 % 2_400 + (45_000 if order % 97 == 96 else 0)
-        said.append(turn(order, text, at_ms, at_ms + end - start, delay + order * 173 % 300, speaker=speaker))
+        spoken.append(turn(order, text, at_ms, at_ms + end - start, delay + order * 173 % 300, speaker=speaker))
         at_ms += end - start + pause_ms
-    return Transcript(tuple(said))
+    return Transcript(tuple(spoken))
 
 
 def spoken(texts: Sequence[str], *, length_ms: int = 3_000) -> Transcript:

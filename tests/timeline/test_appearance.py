@@ -12,8 +12,8 @@ from ipyscribe.timeline.palette import palette_of
 PLAIN = {"a": [("Hello,", 100, 500, 750, 750), ("thank", 600, 900, 850, 1_400), ("you", 900, 1_200, 1_300, None)]}
 
 
-def axes_of(lanes, **given):
-    (axes,) = plot_words(lanes, **given).axes
+def axes_of(lanes, **options):
+    (axes,) = plot_words(lanes, **options).axes
     return axes
 
 
@@ -36,10 +36,10 @@ def by_text_zero(axes):
 
 @pytest.mark.parametrize(("count", "width_in"), [(2, 4), (2, 9), (3, 6), (4, 11), (5, 4), (6, 4), (6, 6), (6, 11)])
 @pytest.mark.parametrize(
-    "given", [{}, {"start_ms": 0, "end_ms": 5_000}, {"start_ms": 2_000, "end_ms": 14_500, "theme": "dark"}]
+    "options", [{}, {"start_ms": 0, "end_ms": 5_000}, {"start_ms": 2_000, "end_ms": 14_500, "theme": "dark"}]
 )
-def test_nothing_overlaps_at_two_to_six_models(count, width_in, given):
-    figure = plot_words(words(count), width_in=width_in, **given)
+def test_nothing_overlaps_at_two_to_six_models(count, width_in, options):
+    figure = plot_words(words(count), width_in=width_in, **options)
     assert overlapping(figure) == []
     assert beyond(figure) == []
 
@@ -64,9 +64,9 @@ def test_bars_show_when_each_word_was_spoken():
 
 def test_all_words_of_all_models_are_drawn():
     axes = axes_of(words(6))
-    for gid, place in (("appeared", 3), ("settled", 4)):
+    for gid, column in (("appeared", 3), ("settled", 4)):
         drawn = [len(each.get_offsets()) for each in named(axes, gid)]
-        assert drawn == [sum(word[place] is not None for word in said) for said in words(6).values()]
+        assert drawn == [sum(word[column] is not None for word in lane) for lane in words(6).values()]
     assert texts(axes, "label") == list(NAMES)
 
 
@@ -79,13 +79,13 @@ def test_lanes_share_one_scale():
 def test_words_are_written_where_all_have_room():
     near = axes_of(words(2), start_ms=0, end_ms=5_000)
     assert texts(near, "words")[:3] == ["Hello,", "thank", "you"]
-    assert len(texts(near, "words")) == sum(word[2] <= 5_000 for said in words(2).values() for word in said)
+    assert len(texts(near, "words")) == sum(word[2] <= 5_000 for lane in words(2).values() for word in lane)
     far = axes_of(words(2, turns=9), width_in=6)
     assert texts(far, "words") == []
     assert far.get_title(loc="left").replace("\n", " ").endswith("Choose a shorter time range to see the words.")
 
 
-def test_the_window_is_the_stretch_asked_for():
+def test_the_window_is_the_requested_time_range():
     axes = axes_of(words(2), start_ms=6_000, end_ms=9_500)
     assert axes.get_xlim() == (6.0, 9.5)
     shown = [x for each in named(axes, "appeared") for x in each.get_offsets()[:, 0]]
@@ -151,7 +151,7 @@ def test_a_word_that_cannot_be_is_named(word, named_as):
         plot_words({"u3-rt-pro": [("ok", 0, 1, 2, 3), word]})
 
 
-def test_no_lanes_and_no_stretch_are_refused():
+def test_missing_lanes_and_empty_time_ranges_are_refused():
     with pytest.raises(ParameterError, match="lanes is empty"):
         plot_words({})
     with pytest.raises(ParameterError, match="empty"):

@@ -27,7 +27,7 @@ from ipyscribe.transcript import Transcript
 
 NOTHING = Transcript()
 WAITING = replace(call(4), turns=(*call(3).turns, replace(call(4).turns[3], provisional=True)))
-EARLY = Transcript((turn(0, "Settled before it was heard", 1_000, 4_000, -600), turn(1, "zero", 5_000, 5_900, 0)))
+EARLY = Transcript((turn(0, "Settled before it was sent", 1_000, 4_000, -600), turn(1, "zero", 5_000, 5_900, 0)))
 CROSSING = Transcript(
     (
         turn(0, "hello thank you for calling", 900, 4_700, 3_100),
@@ -90,8 +90,8 @@ def in_one_row(transcript):
 )
 @pytest.mark.parametrize("name", EVERY)
 def test_nothing_overlaps_and_nothing_sticks_out(name, width_px, label):
-    transcript, given = EVERY[name]
-    figure = plot_timeline(transcript, width_in=width_px / 96, label=label, **given)
+    transcript, options = EVERY[name]
+    figure = plot_timeline(transcript, width_in=width_px / 96, label=label, **options)
     assert overlapping(figure) == []
     for axes in figure.axes:
         assert struck_through(axes) == []
@@ -236,7 +236,7 @@ def test_a_short_turn_is_wide_enough_to_be_seen():
     assert box.width >= 3
 
 
-def test_a_turn_without_words_is_a_mark_where_it_was_heard():
+def test_a_turn_without_words_is_a_mark_at_its_arrival():
     axes = axes_of(WORDLESS, now_ms=4_000)
     assert spans(axes, "settled")[0][0] == 1.0
     assert spans(axes, "unsettled")[0][0] == 3.0
@@ -264,7 +264,7 @@ def test_now_is_a_dashed_line_with_its_word():
     assert named(axes_of(live_call(), now_ms=20_300, start_ms=0, end_ms=10_000), "now-line") == []
 
 
-def test_nothing_said_is_said():
+def test_an_empty_transcript_is_described():
     assert texts(axes_of(NOTHING), "nothing") == ["no speech yet"]
     assert texts(axes_of(call(), start_ms=100_000, end_ms=160_000), "nothing") == ["no speech here"]
     assert texts(axes_of(call()), "nothing") == []

@@ -38,7 +38,7 @@ def test_what_does_not_fit_is_cut_after_a_word(room_px):
         assert [word.rstrip(".,") for word in words] == [word.rstrip(".,") for word in SENTENCE.split()[: len(words)]]
 
 
-def test_no_room_for_a_word_is_no_label():
+def test_a_word_without_room_has_no_label():
     assert fit("internationalisation", 11, 30) == ""
     assert fit("", 11, 30) == ""
     assert fit("hello", 11, -5) == ""
@@ -77,7 +77,7 @@ def test_names_are_cut_anywhere():
         ("\u0645\u0631\u062d\u0628\u0627", "\u0645\u0631\u062d\u0628\u0627"),
     ],
 )
-def test_only_what_can_be_drawn_is_drawn(text, drawn):
+def test_only_characters_of_the_fonts_are_drawn(text, drawn):
     assert " ".join(drawable(text).split()) == drawn
 
 

@@ -28,8 +28,8 @@ from ipyscribe.timeline.palette import palette_of
 from ipyscribe.transcript import Mark, Transcript
 
 
-def axes_of(lanes, **given):
-    (axes,) = plot_lanes(lanes, **given).axes
+def axes_of(lanes, **options):
+    (axes,) = plot_lanes(lanes, **options).axes
     return axes
 
 
@@ -42,15 +42,15 @@ def middles(axes, gid):
     ("count", "width_in"), [(2, 4), (2, 11), (3, 6), (4, 4), (4, 9), (5, 6), (6, 4), (6, 6), (6, 11)]
 )
 @pytest.mark.parametrize(
-    "given",
+    "options",
     [
         {},
         {"differ_ms": DIFFER_MS, "now_ms": 44_600},
         {"differ_ms": DIFFER_MS, "start_ms": 5_000, "end_ms": 20_000, "theme": "dark"},
     ],
 )
-def test_nothing_overlaps_at_two_to_six_models(count, width_in, given):
-    figure = plot_lanes(transcripts(count), width_in=width_in, **given)
+def test_nothing_overlaps_at_two_to_six_models(count, width_in, options):
+    figure = plot_lanes(transcripts(count), width_in=width_in, **options)
     (axes,) = figure.axes
     assert overlapping(figure) == []
     assert beyond(figure) == []
@@ -83,7 +83,7 @@ def test_lanes_share_one_clock():
     assert {start for start, _ in spans(axes, "settled")} == {turn.start_ms / 1000 for turn in call(9).turns}
 
 
-def test_stretches_have_a_bracket_and_a_tint_and_words_for_it():
+def test_time_spans_have_a_bracket_a_tint_and_a_description():
     axes = axes_of(transcripts(2), differ_ms=DIFFER_MS)
     wide = [span for span in spans(axes, "bracket") if span[1] - span[0] > 0.5]
     assert wide == [(8.3, 9.4), (18.9, 19.8), (40.1, 41.5)]
@@ -94,22 +94,22 @@ def test_stretches_have_a_bracket_and_a_tint_and_words_for_it():
         assert box.y1 > middles(axes, "settled")[0]
 
 
-def test_a_stretch_of_a_moment_can_be_seen():
+def test_a_very_short_time_span_can_be_seen():
     axes = axes_of(transcripts(2), differ_ms=[(25_400, 25_400)])
     (box,) = bars(axes, "bracket")
     assert box.transformed(axes.transData).width == pytest.approx(6, abs=0.1)
     assert (box.x0 + box.x1) / 2 == pytest.approx(25.4, abs=0.01)
 
 
-def test_stretches_outside_of_the_window_are_left_out():
+def test_time_spans_outside_of_the_window_are_left_out():
     axes = axes_of(transcripts(2), differ_ms=DIFFER_MS, start_ms=9_000, end_ms=15_000)
     assert spans(axes, "bracket") == [(9.0, 9.4)]
 
 
 def test_the_height_stays_while_differences_come():
     heights = {
-        png_size(lanes_png(transcripts(2), theme="light", width_px=600, differ_ms=stretches))[1]
-        for stretches in ([], DIFFER_MS[:1], DIFFER_MS)
+        png_size(lanes_png(transcripts(2), theme="light", width_px=600, differ_ms=spans))[1]
+        for spans in ([], DIFFER_MS[:1], DIFFER_MS)
     }
     assert len(heights) == 1
 
@@ -133,11 +133,11 @@ def test_the_line_of_now_crosses_all_lanes():
 
 def test_one_lane_is_the_timeline_of_one_model():
     look = {"theme": "dark", "width_px": 700, "ratio": 2.0, "start_ms": 0, "end_ms": 25_000, "now_ms": 20_300}
-    said = replace(live_call(), marks=(Mark("seam", 5_200.0, "reconnected after 1 s"),))
-    assert lanes_png({"u3-rt-pro": said}, **look) == placed_timeline(said, label="u3-rt-pro", **look).png
+    transcript = replace(live_call(), marks=(Mark("seam", 5_200.0, "reconnected after 1 s"),))
+    assert lanes_png({"u3-rt-pro": transcript}, **look) == placed_timeline(transcript, label="u3-rt-pro", **look).png
 
 
-def test_nothing_said_is_said():
+def test_an_empty_transcript_is_described():
     assert texts(axes_of({"a": Transcript(), "b": Transcript()}), "nothing") == ["no speech yet"]
     assert texts(axes_of({"a": call(), "b": Transcript()}, start_ms=90_000, end_ms=95_000), "nothing") == [
         "no speech here"
@@ -201,22 +201,22 @@ def test_no_models_are_refused():
 
 
 @pytest.mark.parametrize(
-    ("stretch", "named_as"),
+    ("span", "message"),
     [
         ((5.0, 1.0), "before it starts"),
         ((float("nan"), 1.0), r"differ_ms\[0\] is nan"),
         ((0.0, None), r"differ_ms\[0\]"),
     ],
 )
-def test_a_stretch_that_is_none_is_refused(stretch, named_as):
-    with pytest.raises(ParameterError, match=named_as):
-        plot_lanes(transcripts(2), differ_ms=[stretch])
+def test_an_invalid_time_span_is_refused(span, message):
+    with pytest.raises(ParameterError, match=message):
+        plot_lanes(transcripts(2), differ_ms=[span])
 
 
-@pytest.mark.parametrize("given", [{"start_ms": 9, "end_ms": 1}, {"theme": "sepia"}, {"width_in": 0}])
-def test_what_one_timeline_refuses_lanes_refuse(given):
+@pytest.mark.parametrize("options", [{"start_ms": 9, "end_ms": 1}, {"theme": "sepia"}, {"width_in": 0}])
+def test_lanes_refuse_the_same_options_as_a_timeline(options):
     with pytest.raises(ParameterError):
-        plot_lanes(transcripts(2), **given)
+        plot_lanes(transcripts(2), **options)
 
 
 def test_lanes_in_words():

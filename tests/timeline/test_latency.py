@@ -14,8 +14,8 @@ from ipyscribe.timeline import describe_latency, plot_latency
 from ipyscribe.timeline.palette import palette_of
 
 
-def axes_of(values_ms, **given):
-    (axes,) = plot_latency(values_ms, **given).axes
+def axes_of(values_ms, **options):
+    (axes,) = plot_latency(values_ms, **options).axes
     return axes
 
 
@@ -135,7 +135,7 @@ def test_the_theme_colours_the_figure(theme):
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), None, "fast", True])
-def test_a_value_that_is_no_number_is_named(value):
+def test_a_value_that_is_not_a_number_is_named(value):
     with pytest.raises(ParameterError, match="Value 1 of 'u3-rt-pro'"):
         plot_latency({"u3-rt-pro": [100.0, value]})
 

@@ -57,8 +57,8 @@ def test_the_picture_has_the_pixels_asked_for(width_px, ratio):
 
 def test_the_height_stays_while_words_come():
     heights = {
-        png_size(placed_timeline(said, width_px=500, **LIVE).png)[1]
-        for said in (Transcript(), call(1), live_call(), call())
+        png_size(placed_timeline(transcript, width_px=500, **LIVE).png)[1]
+        for transcript in (Transcript(), call(1), live_call(), call())
     }
     assert len(heights) == 1
 

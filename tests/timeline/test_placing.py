@@ -49,7 +49,7 @@ def test_the_same_point_six_times_has_six_names():
     assert all(one.shared(other) == 0 for one, other in combinations(boxes, 2))
 
 
-def test_the_same_points_get_the_same_places():
+def test_the_same_points_get_the_same_boxes():
     points = [(100, 100), (110, 104), (300, 40), (310, 44)]
     assert place(points) == place(points)
 

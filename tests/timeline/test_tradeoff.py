@@ -14,12 +14,12 @@ from ipyscribe.timeline import ModelPoint, describe_accuracy_latency, plot_accur
 from ipyscribe.timeline.palette import palette_of
 
 
-def axes_of(given_points, **given):
-    (axes,) = plot_accuracy_latency(given_points, **given).axes
+def axes_of(model_points, **options):
+    (axes,) = plot_accuracy_latency(model_points, **options).axes
     return axes
 
 
-def places(axes):
+def positions(axes):
     return [(line.get_xdata()[0], pytest.approx(line.get_ydata()[0])) for line in named(axes, "point")]
 
 
@@ -45,16 +45,16 @@ def test_nothing_overlaps_at_two_to_six_models(of, count, width_in):
     st.sampled_from([4, 9]),
 )
 def test_nothing_overlaps_wherever_the_points_lie(spots, width_in):
-    given_points = [ModelPoint(NAMES[at], wer, latency) for at, (wer, latency) in enumerate(spots)]
-    figure = plot_accuracy_latency(given_points, width_in=width_in)
+    model_points = [ModelPoint(NAMES[at], wer, latency) for at, (wer, latency) in enumerate(spots)]
+    figure = plot_accuracy_latency(model_points, width_in=width_in)
     assert overlapping(figure) == []
     assert beyond(figure) == []
-    assert places(figure.axes[0]) == [(latency, 100 * wer) for wer, latency in spots]
+    assert positions(figure.axes[0]) == [(latency, 100 * wer) for wer, latency in spots]
 
 
 def test_each_model_is_a_point_with_its_name_and_both_intervals():
     axes = axes_of(points(6))
-    assert places(axes) == [(point.latency_ms, 100 * point.wer) for point in points(6)]
+    assert positions(axes) == [(point.latency_ms, 100 * point.wer) for point in points(6)]
     assert texts(axes, "label") == list(NAMES)
     for point, bars in zip(points(6), named(axes, "interval"), strict=True):
         (x0, y0), (x1, y1) = bars.get_segments()[0]
@@ -92,7 +92,7 @@ def test_a_name_away_from_its_point_has_a_line_to_it():
         assert any(start == pytest.approx(spot, abs=1e-6) for spot in spots)
 
 
-def test_axes_have_units_and_say_what_is_better():
+def test_axes_have_units_and_name_the_better_direction():
     axes = axes_of(points(2))
     assert axes.get_xlabel() == "median word emission latency (ms), further left is better"
     assert axes.get_ylabel() == "word error rate (%), lower is better"
@@ -119,7 +119,7 @@ def test_error_rates_begin_at_zero_where_zero_is_near():
 
 
 @pytest.mark.parametrize(
-    ("given_points", "words"),
+    ("model_points", "words"),
     [
         (points(2), "Bars are 95 % intervals; where they overlap, this picture does not say which is better."),
         (
@@ -129,8 +129,8 @@ def test_error_rates_begin_at_zero_where_zero_is_near():
         ([ModelPoint("a", 0.1, 300), ModelPoint("b", 0.3, 300)], "Without intervals, differences may be chance."),
     ],
 )
-def test_the_figure_says_what_its_intervals_allow(given_points, words):
-    assert axes_of(given_points, width_in=11).get_title(loc="left").endswith(words)
+def test_the_figure_describes_its_overlapping_intervals(model_points, words):
+    assert axes_of(model_points, width_in=11).get_title(loc="left").endswith(words)
 
 
 def test_a_model_without_a_point_is_named():
@@ -138,7 +138,7 @@ def test_a_model_without_a_point_is_named():
     axes = axes_of(lacking, width_in=11)
     title = axes.get_title(loc="left").replace("\n", " ")
     assert title.endswith("Not drawn: whisper-rt (no latency), mute (no error rate and no latency).")
-    assert len(places(axes)) == 1
+    assert len(positions(axes)) == 1
 
 
 def test_the_colour_of_a_model_stays_when_another_has_no_point():
@@ -176,7 +176,7 @@ def test_the_theme_colours_the_figure(theme):
 
 @pytest.mark.parametrize("field", ["wer", "latency_ms", "wer_low", "latency_high_ms"])
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), "5 %"])
-def test_a_number_that_is_none_is_named(field, value):
+def test_an_invalid_number_is_named(field, value):
     given_point = ModelPoint(**{"label": "u3-rt-pro", "wer": 0.1, "latency_ms": 300.0} | {field: value})
     with pytest.raises(ParameterError, match=f"{field} of 'u3-rt-pro'"):
         plot_accuracy_latency([given_point])

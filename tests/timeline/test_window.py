@@ -23,21 +23,21 @@ class Counted(Sequence[Turn]):
         return self.turns[index]
 
 
-def whole(transcript: Transcript, **given) -> Window:
-    return window_of(transcript, **{"start_ms": None, "end_ms": None, "now_ms": None, **given})
+def fitted_window(transcript: Transcript, **options) -> Window:
+    return window_of(transcript, **{"start_ms": None, "end_ms": None, "now_ms": None, **options})
 
 
 def test_the_whole_session_reaches_to_its_last_final():
-    assert whole(call()) == Window(0, 44_000, fitted=True)
+    assert fitted_window(call()) == Window(0, 44_000, fitted=True)
 
 
 def test_the_whole_session_reaches_to_now():
-    assert whole(live_call(), now_ms=21_000).end_ms == 21_000
+    assert fitted_window(live_call(), now_ms=21_000).end_ms == 21_000
 
 
 def test_a_short_session_is_not_stretched():
-    assert whole(Transcript((turn(0, "Yes.", 100, 400),))).end_ms == 5_000
-    assert whole(Transcript()).end_ms == 5_000
+    assert fitted_window(Transcript((turn(0, "Yes.", 100, 400),))).end_ms == 5_000
+    assert fitted_window(Transcript()).end_ms == 5_000
 
 
 @pytest.mark.parametrize("start_ms", range(0, 45_000, 1_300))
@@ -51,8 +51,8 @@ def test_the_turns_of_a_window_are_those_that_touch_it(start_ms, length_ms):
 
 def test_a_window_of_a_long_session_looks_at_few_turns():
     turns = Counted(talk(3_000).turns)
-    found = turns_within(turns, Window(9_000_000, 9_060_000, fitted=False))
-    assert 5 < len(found) < 20
+    visible = turns_within(turns, Window(9_000_000, 9_060_000, fitted=False))
+    assert 5 < len(visible) < 20
     assert turns.looks < 60
 
 
@@ -61,16 +61,16 @@ def test_a_late_final_keeps_its_turn_in_the_window():
     assert turns_within(turns, Window(5_000, 6_000, fitted=False)) == turns[1:]
 
 
-@pytest.mark.parametrize("given", [{"start_ms": 5_000, "end_ms": 5_000}, {"start_ms": 9, "end_ms": 1}, {"end_ms": 0}])
-def test_an_empty_window_is_refused(given):
+@pytest.mark.parametrize("options", [{"start_ms": 5_000, "end_ms": 5_000}, {"start_ms": 9, "end_ms": 1}, {"end_ms": 0}])
+def test_an_empty_window_is_refused(options):
     with pytest.raises(ParameterError, match="empty"):
-        whole(call(), **given)
+        fitted_window(call(), **options)
 
 
 @pytest.mark.parametrize("name", ["start_ms", "end_ms", "now_ms"])
 def test_times_must_be_finite(name):
     with pytest.raises(ParameterError, match=name):
-        whole(call(), **{name: float("nan")})
+        fitted_window(call(), **{name: float("nan")})
 
 
 def test_rows_of_equal_length_follow_each_other():

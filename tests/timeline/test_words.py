@@ -23,8 +23,8 @@ def test_the_open_turn_is_named():
 
 
 def test_the_turn_that_awaits_its_format_is_named():
-    said = call(2)
-    waiting = replace(said, turns=(said.turns[0], replace(said.turns[1], provisional=True)))
+    transcript = call(2)
+    waiting = replace(transcript, turns=(transcript.turns[0], replace(transcript.turns[1], provisional=True)))
     assert "(the last not yet formatted)" in describe(waiting)
 
 
@@ -51,10 +51,10 @@ def test_a_long_session_and_no_words_of_it():
     assert "flight" not in text
 
 
-def test_a_part_of_a_long_session_is_told_by_itself() -> None:
-    whole = talk(3_000)
-    turns = whole.turns[1_000:1_003]
-    text = describe(whole, start_ms=float(turns[0].start_ms), end_ms=float(turns[-1].end_ms))
+def test_a_part_of_a_long_session_is_described_by_itself() -> None:
+    transcript = talk(3_000)
+    turns = transcript.turns[1_000:1_003]
+    text = describe(transcript, start_ms=float(turns[0].start_ms), end_ms=float(turns[-1].end_ms))
     assert ": 3 turns, " in text or ": 4 turns, " in text
     assert "0:00 to" not in text
-    assert describe(whole, start_ms=1e9, end_ms=1e9 + 1).endswith(": no speech yet.")
+    assert describe(transcript, start_ms=1e9, end_ms=1e9 + 1).endswith(": no speech yet.")

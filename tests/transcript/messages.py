@@ -1,4 +1,4 @@
-"""Short ways to write what a server says."""
+"""Short ways to write a server's messages."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def _timeless(one: Turn) -> tuple[Any, ...]:
 
 @given(STARTS, MESSAGES)
 def test_settled_text_comes_from_a_final(start: Transcript, messages: list[Message]) -> None:
-    """And nothing but a formatted final takes its place: not a shorter text, a partial, or one without words."""
+    """And nothing but a formatted final replaces it: not a shorter text, a partial, or one without words."""
     shown: dict[int, str] = {}
     transcript = start
     for message in messages:
@@ -169,7 +169,7 @@ def lines_run(transcript: Transcript, message: Message) -> int:
         return trace
 
     before = sys.gettrace()
-    gc.disable()  # what the collector finds may run lines of its own
+    gc.disable()  # objects that the collector frees may run lines of their own
     sys.settrace(trace)
     try:
         reduce(transcript, message, ARRIVAL)

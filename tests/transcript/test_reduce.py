@@ -130,7 +130,7 @@ def test_an_empty_final_leaves_no_turn() -> None:
     assert reduced(turn(0, "", words=())) == Transcript()
 
 
-def test_an_empty_partial_keeps_what_was_shown() -> None:
+def test_an_empty_partial_keeps_the_shown_text() -> None:
     assert texts(reduced(turn(0, "yes"), turn(0, "", words=()))) == [("yes", False, False)]
 
 
@@ -205,7 +205,7 @@ def test_matching_tags_takes_linear_time() -> None:
     assert wh("x", "[a] " * 5000 + "x").is_speech
 
 
-def test_a_turn_of_empty_words_is_no_turn() -> None:
+def test_a_turn_of_empty_words_is_left_out() -> None:
     assert reduced(turn(0, " ", words=(word("", 0), word(" ", 1)), end=True)) == Transcript()
 
 

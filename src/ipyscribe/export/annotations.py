@@ -26,7 +26,7 @@ class _Interval:
 def to_textgrid(exportable: Exportable, *, offset_s: float = 0.0, lane: str | None = None) -> str:
     """A Praat TextGrid (long form): for each speaker a tier of turns and one of words, in seconds.
 
-    It ends where the audio ends, as far as that is known. Each of several models has tiers of its own, whose names
+    It ends where the audio ends, if its length is available. Each of several models has tiers of its own, whose names
     begin with its label; ``lane`` is the label of the only one that is wanted. ``offset_s`` is added to all times.
     Turns without words have no time and are left out. Raises ``MissingDependencyError`` without praatio.
     """
@@ -73,7 +73,7 @@ def to_eaf(exportable: Exportable, *, media: str | None = None, offset_s: float 
 
 
 def _tiers(lanes: Iterable[ExportLane]) -> dict[str, list[_Interval]]:
-    """Tiers by name, in the order of the speakers' first words; "turns" and "words" where no speaker is known."""
+    """Tiers by name, in the order of the speakers' first words; "turns" and "words" without speaker labels."""
     return {name: tier for lane in lanes for name, tier in _tiers_of_lane(lane).items()}
 
 

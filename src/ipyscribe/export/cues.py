@@ -24,7 +24,7 @@ _SHORTEST_MS = 40
 
 @dataclass(frozen=True, slots=True)
 class CueStyle:
-    """How cues are cut.
+    """How text is split into cues.
 
     At most ``lines`` lines of ``line_length`` display cells (a Chinese, Japanese or Korean character takes two);
     no cue goes on for more than ``longest_s`` seconds of speech, or over a pause of ``pause_s``. A cue stays until
@@ -76,11 +76,11 @@ class Cue:
 def cues(transcript: Transcript, style: CueStyle, *, label: str = "{}: ") -> list[Cue]:
     """The cues of ``transcript``, ordered by their start.
 
-    Turns without words (whisper-rt's ``[Silence]``) have no time and are left out. ``label`` is what stands before
+    Turns without words (whisper-rt's ``[Silence]``) have no time and are left out. ``label`` is put before
     the text of a cue that names its speaker and takes room in its first line; "" where the format has another
-    place for it.
+    way to name speakers.
     """
-    cut: list[Cue] = []
+    untimed: list[Cue] = []
     last_speaker: str | None = None
     for run in speaker_runs(transcript):
         speaker = run[0].speaker
@@ -92,15 +92,15 @@ def cues(transcript: Transcript, style: CueStyle, *, label: str = "{}: ") -> lis
         while words:
             count = _cue_length(words, style, indent)
             lines = balanced(fragments(words[:count], style.line_length - indent), style.line_length, indent)
-            cut.append(Cue(words[0].start_ms, words[count - 1].end_ms, lines, speaker, named))
+            untimed.append(Cue(words[0].start_ms, words[count - 1].end_ms, lines, speaker, named))
             words = words[count:]
             if style.speakers == "change":
                 named, indent = False, 0
-    return _timed(cut, style)
+    return _timed(untimed, style)
 
 
 def _within_limits(word: TimedWord, style: CueStyle, indent: int) -> Iterator[TimedWord]:
-    """``word``, cut where it alone is too long for a cue, as a sentence without spaces and word times can be.
+    """``word``, split where it alone is too long for a cue, as a sentence without spaces and word times can be.
 
     Its time is shared out among its graphemes.
     """
@@ -175,11 +175,11 @@ def _at_sentence_end(words: list[TimedWord], count: int) -> int:
     return count
 
 
-def _timed(cut: list[Cue], style: CueStyle) -> list[Cue]:
+def _timed(untimed: list[Cue], style: CueStyle) -> list[Cue]:
     """Each cue stays as long as its words last, and beyond that until it can be read or the next one begins."""
     ordered: list[Cue] = []
     reached_ms: dict[str | None, int] = {}
-    for cue in sorted(cut, key=lambda cue: cue.start_ms):
+    for cue in sorted(untimed, key=lambda cue: cue.start_ms):
         start_ms = max(cue.start_ms, reached_ms.get(cue.speaker, 0))
         reached_ms[cue.speaker] = start_ms + _SHORTEST_MS
         ordered.append(replace(cue, start_ms=start_ms, end_ms=max(cue.end_ms, start_ms + _SHORTEST_MS)))

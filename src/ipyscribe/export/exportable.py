@@ -56,8 +56,8 @@ def origin_of(exportable: Exportable) -> str:
     if isinstance(exportable, Tape):
         exportable = exportable.lane
     if isinstance(exportable, Lane):
-        about = exportable.manifest
-        return _joined(about.model.name, about.place, str(about.source.get("label") or ""))
+        manifest = exportable.manifest
+        return _joined(manifest.model.name, manifest.place, str(manifest.source.get("label") or ""))
     session = getattr(exportable, "session", None) or exportable
     model, source = getattr(session, "model", None), getattr(session, "source", None)
     return _joined(getattr(model, "name", ""), getattr(session, "place", ""), getattr(source, "label", ""))
@@ -68,7 +68,7 @@ def _joined(model: str, place: str, source: str) -> str:
 
 
 def source_name(exportable: Exportable) -> str:
-    """The label of the audio source as plain text, "" where it is not known."""
+    """The label of the audio source as plain text, "" where there is none."""
     tape = _tape_of(exportable)
     if isinstance(tape, Tape):
         return one_line(str(tape.lanes[0].manifest.source.get("label") or ""))
@@ -77,13 +77,13 @@ def source_name(exportable: Exportable) -> str:
 
 
 def began_at(exportable: Exportable) -> datetime | None:
-    """When the session began, in UTC; None for what has no tape."""
+    """When the session began, in UTC; None without a tape."""
     began = getattr(_tape_of(exportable), "began", None)
     return began if isinstance(began, datetime) else None
 
 
 def one_line(text: str) -> str:
-    """``text`` on one line with single spaces, without what acts on terminals and pages and what XML forbids."""
+    """``text`` on one line with single spaces, without control characters of terminals and pages."""
     return " ".join(plain(text).split())
 
 

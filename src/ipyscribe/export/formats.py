@@ -39,7 +39,7 @@ class MenuEntry:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A file format: its extension, name, place in the menu and media type, and the function that writes it.
+    """A file format: its extension, name, rank in the menu and media type, and the function that writes it.
 
     ``one_lane`` is true for a format that holds the transcript of one model, so that of several one must be chosen;
     ``needs_audio`` for one that needs audio that was kept. ``menu`` has its entries in the save menu where they are
@@ -120,13 +120,13 @@ def format_of(path: str | os.PathLike[str]) -> Format:
 
 
 def content(exportable: Exportable, extension: str, **options: Any) -> bytes:
-    """What a file with that extension holds. Raises as ``save`` does."""
+    """The bytes of a file with that extension. Raises as ``save`` does."""
     chosen = format_of(f"file.{extension}" if extension else "file")
-    known = chosen.options
-    if unknown := [name for name in options if name not in known]:
+    supported = chosen.options
+    if unknown := [name for name in options if name not in supported]:
         raise ParameterError(
             f"{unknown[0]!r} is not an option of .{chosen.extension}.",
-            advice=f"Its options are: {', '.join(known) or 'none'}.",
+            advice=f"Its options are: {', '.join(supported) or 'none'}.",
         )
     written = chosen.write(exportable, **options)
     return written.encode("utf-8", "replace") if isinstance(written, str) else written
@@ -147,7 +147,7 @@ def save(exportable: Exportable, path: str | os.PathLike[str], **options: Any) -
 
     ``exportable`` is a transcript, something that has one (a session, a widget, a tape) or the path of a tape;
     ``options`` are those of the format (``ipyscribe.export.to_srt`` and so on). A file of that name is replaced, as
-    by other tools, but only by a complete one: what was there stays until the new file is written. Raises
+    by other tools, but only by a complete one: the old file stays until the new one is written. Raises
     ``ParameterError`` for an extension or option that does not exist, ``StorageError`` for a path that cannot be
     written, ``MissingDependencyError`` where the format needs a package that is not installed.
     """

@@ -1,23 +1,23 @@
-/** @typedef {{ at: number, text: string, firm: number }} Past what a turn read from `at` on, and how much of it was firm */
-/** @typedef {{ start: number, end: number, final: number | null, settled: number | null, text: string, pasts: Past[],
+/** @typedef {{ at: number, text: string, firm: number }} Version the text of a turn from `at` on, and how many of its characters were final */
+/** @typedef {{ start: number, end: number, final: number | null, settled: number | null, text: string, versions: Version[],
  *   words: { at: number, length: number, start: number, end: number }[] }} Turn */
 /** @typedef {{ text: string, firm: number, state: "open" | "provisional" | "settled" }} Look */
 
 /**
- * A turn of the page's data, its texts put together again.
+ * A turn of the page's data, with its versions restored.
  * @param {any[]} packed
- * @param {string} text what the turn reads in the end
+ * @param {string} text the final text of the turn
  * @returns {Turn}
  */
 export function unpack([start, end, final, settled, changes, words], text) {
-  /** @type {Past[]} */
-  const pasts = [];
+  /** @type {Version[]} */
+  const versions = [];
   let at = 0;
-  let read = "";
+  let current = "";
   for (const [later, kept, added, firm] of changes) {
     at += later;
-    read = read.slice(0, kept) + added;
-    pasts.push({ at, text: read, firm });
+    current = current.slice(0, kept) + added;
+    versions.push({ at, text: current, firm });
   }
   return {
     start,
@@ -25,7 +25,7 @@ export function unpack([start, end, final, settled, changes, words], text) {
     final,
     settled,
     text,
-    pasts,
+    versions,
     words: words.map((/** @type {number[]} */ [position, length, since, lasts]) => ({
       at: position,
       length,
@@ -36,41 +36,41 @@ export function unpack([start, end, final, settled, changes, words], text) {
 }
 
 /**
- * How a turn looked at a moment; null before its first words came.
+ * How a turn looked at `ms`; null before its first words came.
  * @param {Turn} turn
  * @param {number} ms on the audio clock
  * @returns {Look | null}
  */
 export function lookAt(turn, ms) {
-  let index = turn.pasts.length - 1;
-  while (index >= 0 && turn.pasts[index].at > ms) index -= 1;
+  let index = turn.versions.length - 1;
+  while (index >= 0 && turn.versions[index].at > ms) index -= 1;
   if (index < 0) return null;
-  const { text, firm } = turn.pasts[index];
+  const { text, firm } = turn.versions[index];
   if (turn.final === null || ms < turn.final) return { text, firm, state: "open" };
   return { text, firm: text.length, state: turn.settled !== null && turn.settled <= ms ? "settled" : "provisional" };
 }
 
 /**
- * The moments at which something changed, in order.
+ * The times at which something changed, in ascending order.
  * @param {Turn[]} turns
  */
-export function moments(turns) {
-  const found = new Set(turns.flatMap((turn) => [...turn.pasts.map((past) => past.at), ...(turn.final === null ? [] : [turn.final])]));
-  return [...found].sort((a, b) => a - b);
+export function changeTimes(turns) {
+  const times = new Set(turns.flatMap((turn) => [...turn.versions.map((version) => version.at), ...(turn.final === null ? [] : [turn.final])]));
+  return [...times].sort((a, b) => a - b);
 }
 
 /**
- * Where `wanted` stands in `text`, whatever the case, as [start, end] pairs.
+ * Where `query` occurs in `text`, whatever the case, as [start, end] pairs.
  * @param {string} text
- * @param {string} wanted
+ * @param {string} query
  * @returns {[number, number][]}
  */
-export function places(text, wanted) {
-  if (wanted === "") return [];
+export function matches(text, query) {
+  if (query === "") return [];
   const fold = (/** @type {string} */ s) => (s.toLowerCase().length === s.length ? s.toLowerCase() : s);
-  const [inside, part] = [fold(text), fold(wanted)];
+  const [haystack, needle] = [fold(text), fold(query)];
   /** @type {[number, number][]} */
-  const found = [];
-  for (let at = inside.indexOf(part); at >= 0; at = inside.indexOf(part, at + part.length)) found.push([at, at + part.length]);
-  return found;
+  const spans = [];
+  for (let at = haystack.indexOf(needle); at >= 0; at = haystack.indexOf(needle, at + needle.length)) spans.push([at, at + needle.length]);
+  return spans;
 }

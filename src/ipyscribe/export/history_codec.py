@@ -35,7 +35,7 @@ def _end_ms(transcript: Transcript, *, history: bool) -> float:
     turns = _turns_with_text(transcript)
     ends = [reach_ms(turn) for turn in turns] + [mark.audio_ms for mark in transcript.marks]
     if history:
-        ends += [past.arrival.audio_ms for turn in turns for past in turn.history[-1:]]
+        ends += [version.arrival.audio_ms for turn in turns for version in turn.history[-1:]]
     return max(ends, default=0.0)
 
 
@@ -94,13 +94,15 @@ def _changes(turn: Turn) -> list[Change]:
     final_ms = float("inf") if turn.final is None else turn.final.audio_ms
     changes: list[Change] = []
     previous, previous_ms = "", 0
-    for past in turn.history or (Partial(turn.text, turn.words, turn.final or turn.first),):
-        text = one_line(past.text)
+    for version in turn.history or (Partial(turn.text, turn.words, turn.final or turn.first),):
+        text = one_line(version.text)
         kept = _common_prefix_length(previous, text)
         final_length = (
-            firm_length(past.words, word_spans(text, past.words)) if past.arrival.audio_ms < final_ms else len(text)
+            firm_length(version.words, word_spans(text, version.words))
+            if version.arrival.audio_ms < final_ms
+            else len(text)
         )
-        arrival_ms = round(past.arrival.audio_ms)
+        arrival_ms = round(version.arrival.audio_ms)
         delta_ms = arrival_ms - previous_ms
         changes.append([delta_ms, utf16_position(text, kept), text[kept:], utf16_position(text, final_length)])
         previous, previous_ms = text, arrival_ms

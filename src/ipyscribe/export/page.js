@@ -1,13 +1,13 @@
 import { clockText } from "./clock_text.js";
-import { lookAt, moments, places, unpack } from "./history_codec.js";
+import { changeTimes, lookAt, matches, unpack } from "./history_codec.js";
 import { drawDetail, drawOverview } from "./page_timeline.js";
-import { highlight, make, rangeIn, soundOf } from "./page_parts.js";
+import { highlight, make, rangeIn, pageSound } from "./page_parts.js";
 
 const STEP_MS = 1000;
-const LEAP_MS = 10_000;
-const SAY_AFTER_MS = 400;
+const PAGE_STEP_MS = 10_000;
+const ANNOUNCE_AFTER_MS = 400;
 const DRAG_PX = 4;
-const MOST_FOUND = 5000;
+const MAX_MATCHES = 5000;
 
 /** @param {any} data */
 export function start(data) {
@@ -25,9 +25,9 @@ export function start(data) {
     marks: lane.marks,
   }));
   const session = { end: Math.max(data.end, 1), lanes };
-  const changes = moments(turns);
-  const canTravel = turns.some((/** @type {import("./history_codec.js").Turn} */ turn) => turn.pasts.length > 0);
-  const sound = soundOf();
+  const changes = changeTimes(turns);
+  const canTravel = turns.some((/** @type {import("./history_codec.js").Turn} */ turn) => turn.versions.length > 0);
+  const sound = pageSound();
 
   const [idle, busy] = sound ? ["Play", "Pause"] : ["Replay", "Pause"];
   const play = make("button", { type: "button", class: "play" }, idle);
@@ -43,7 +43,7 @@ export function start(data) {
   const count = make("span", { class: "quiet", role: "status" });
   const then = make("span", { class: "then" });
   const now = make("button", { type: "button" }, "Final text");
-  const spoken = make("span", { class: "unseen", role: "status" });
+  const liveRegion = make("span", { class: "unseen", role: "status" });
   const overview = make("canvas", { "aria-hidden": "true" });
   const detail = make("canvas", { role: "img", "aria-label": document.querySelector("header p:last-of-type")?.textContent ?? "Timeline" });
   const panel = /** @type {HTMLElement} */ (document.getElementById("panel"));
@@ -53,13 +53,13 @@ export function start(data) {
     make("div", { class: "bar" }, play, speed, back, on, slider, time),
     overview,
     detail,
-    make("div", { class: "bar" }, search, up, down, count, then, now, spoken),
+    make("div", { class: "bar" }, search, up, down, count, then, now, liveRegion),
   );
   play.hidden = speed.hidden = !sound && !canTravel;
   back.hidden = on.hidden = !canTravel;
-  document.body.classList.toggle("heard", sound !== null);
+  document.body.classList.toggle("has-sound", sound !== null);
 
-  const moment = { at: session.end, travelling: false };
+  const position = { at: session.end, travelling: false };
   let view = { from: 0, span: session.end };
   let playing = false;
   let frozen = false;
@@ -68,14 +68,14 @@ export function start(data) {
   let timer = 0;
   let drawing = 0;
   /** @type {Range[]} */
-  let found = [];
+  let matchRanges = [];
   let chosen = -1;
   /** @type {(string | null)[]} */
   const shown = rows.map(() => null);
 
   const lookOf = (/** @type {number} */ i) =>
-    lookAt(turns[i], moment.travelling ? moment.at : Infinity) ??
-    (moment.travelling ? null : { text: turns[i].text, firm: turns[i].text.length, state: turns[i].settled !== null ? "settled" : "open" });
+    lookAt(turns[i], position.travelling ? position.at : Infinity) ??
+    (position.travelling ? null : { text: turns[i].text, firm: turns[i].text.length, state: turns[i].settled !== null ? "settled" : "open" });
 
   const showRow = (/** @type {number} */ i) => {
     const look = lookOf(i);
@@ -96,20 +96,20 @@ export function start(data) {
     drawing = requestAnimationFrame(() => {
       if (!frozen) {
         const span = Math.min(Math.max(overview.clientWidth * 34, 8000), 45_000, session.end);
-        view = { from: Math.min(Math.max(moment.at - 0.7 * span, 0), session.end - span), span };
+        view = { from: Math.min(Math.max(position.at - 0.7 * span, 0), session.end - span), span };
       }
-      drawOverview(overview, session, moment, view);
-      drawDetail(detail, session, moment, view);
+      drawOverview(overview, session, position, view);
+      drawDetail(detail, session, position, view);
     });
   };
 
   const wordAt = (/** @type {number} */ i) =>
-    turns[i]?.words.findLast((/** @type {any} */ word) => word.start <= moment.at && moment.at < word.end + 200);
+    turns[i]?.words.findLast((/** @type {any} */ word) => word.start <= position.at && position.at < word.end + 200);
 
-  const follow = () => {
-    const reading = !moment.travelling && moment.at < session.end;
-    const heard = current.map((/** @type {number} */ before, /** @type {number} */ lane) => {
-      const next = reading ? turns.findLastIndex((/** @type {any} */ turn, /** @type {number} */ i) => laneOf[i] === lane && turn.start <= moment.at) : -1;
+  const highlightSpoken = () => {
+    const reading = !position.travelling && position.at < session.end;
+    const spokenWords = current.map((/** @type {number} */ before, /** @type {number} */ lane) => {
+      const next = reading ? turns.findLastIndex((/** @type {any} */ turn, /** @type {number} */ i) => laneOf[i] === lane && turn.start <= position.at) : -1;
       if (next !== before) {
         rows[before]?.classList.remove("now");
         rows[next]?.classList.add("now");
@@ -119,44 +119,44 @@ export function start(data) {
       const word = reading ? wordAt(next) : undefined;
       return word ? [rangeIn(words[next], word.at, word.at + word.length)] : [];
     });
-    highlight("word", heard.flat());
+    highlight("word", spokenWords.flat());
   };
 
   /** The newest row of those that are shown: columns are read at the same height. */
   const newest = () => {
-    let found = -1;
+    let newestIndex = -1;
     rows.forEach((row, i) => {
-      if (!row.hidden && (found < 0 || turns[i].start > turns[found].start)) found = i;
+      if (!row.hidden && (newestIndex < 0 || turns[i].start > turns[newestIndex].start)) newestIndex = i;
     });
-    return rows[found];
+    return rows[newestIndex];
   };
 
-  const say = () => {
-    const seen = rows.filter((row) => !row.hidden).length;
-    const said = moment.travelling ? `As it stood at ${clockText(moment.at, true)}: ${seen} of ${rows.length} turns` : "Final text";
-    if (spoken.textContent !== said) spoken.textContent = said;
+  const announce = () => {
+    const shownCount = rows.filter((row) => !row.hidden).length;
+    const announcement = position.travelling ? `As it stood at ${clockText(position.at, true)}: ${shownCount} of ${rows.length} turns` : "Final text";
+    if (liveRegion.textContent !== announcement) liveRegion.textContent = announcement;
   };
 
   const show = () => {
     let changed = false;
     for (let i = 0; i < rows.length; i += 1) changed = showRow(i) || changed;
-    slider.value = String(Math.round(moment.at));
-    slider.setAttribute("aria-valuetext", `${clockText(moment.at, true)} of ${clockText(session.end)}`);
-    time.textContent = `${clockText(moment.at, true)} / ${clockText(session.end)}`;
-    then.textContent = moment.travelling ? `As it stood at ${clockText(moment.at, true)}` : "";
-    now.hidden = !moment.travelling;
-    follow();
-    if (changed && search.value) find(false);
-    if (changed && moment.travelling) newest()?.scrollIntoView({ block: "nearest" });
+    slider.value = String(Math.round(position.at));
+    slider.setAttribute("aria-valuetext", `${clockText(position.at, true)} of ${clockText(session.end)}`);
+    time.textContent = `${clockText(position.at, true)} / ${clockText(session.end)}`;
+    then.textContent = position.travelling ? `As it stood at ${clockText(position.at, true)}` : "";
+    now.hidden = !position.travelling;
+    highlightSpoken();
+    if (changed && search.value) findMatches(false);
+    if (changed && position.travelling) newest()?.scrollIntoView({ block: "nearest" });
     clearTimeout(timer);
-    timer = window.setTimeout(say, SAY_AFTER_MS);
+    timer = window.setTimeout(announce, ANNOUNCE_AFTER_MS);
     draw();
   };
 
-  const go = (/** @type {number} */ ms, /** @type {boolean} */ travel) => {
-    moment.at = Math.min(Math.max(ms, 0), session.end);
-    moment.travelling = travel && canTravel && moment.at < session.end;
-    if (sound) sound.currentTime = Math.max(moment.at - data.sound, 0) / 1000;
+  const seek = (/** @type {number} */ ms, /** @type {boolean} */ travel) => {
+    position.at = Math.min(Math.max(ms, 0), session.end);
+    position.travelling = travel && canTravel && position.at < session.end;
+    if (sound) sound.currentTime = Math.max(position.at - data.sound, 0) / 1000;
     show();
   };
 
@@ -168,11 +168,11 @@ export function start(data) {
 
   const tick = (/** @type {number} */ frame) => {
     if (!playing) return;
-    moment.at = sound ? sound.currentTime * 1000 + data.sound : moment.at + (frame - last) * Number(speed.value);
+    position.at = sound ? sound.currentTime * 1000 + data.sound : position.at + (frame - last) * Number(speed.value);
     last = frame;
-    if (moment.at >= session.end || sound?.ended) {
-      moment.at = session.end;
-      moment.travelling = false;
+    if (position.at >= session.end || sound?.ended) {
+      position.at = session.end;
+      position.travelling = false;
       stop();
     }
     show();
@@ -180,8 +180,8 @@ export function start(data) {
   };
 
   const begin = async () => {
-    if (moment.at >= session.end) go(0, !sound);
-    if (!sound) moment.travelling = canTravel;
+    if (position.at >= session.end) seek(0, !sound);
+    if (!sound) position.travelling = canTravel;
     playing = true;
     play.textContent = busy;
     last = performance.now();
@@ -192,54 +192,54 @@ export function start(data) {
     requestAnimationFrame(tick);
   };
 
-  const hear = (/** @type {number} */ ms) => {
-    go(ms, false);
+  const playFrom = (/** @type {number} */ ms) => {
+    seek(ms, false);
     if (sound && !playing) begin();
   };
 
-  const find = (/** @type {boolean} */ move) => {
-    const wanted = search.value.trim();
-    found = [];
+  const findMatches = (/** @type {boolean} */ move) => {
+    const query = search.value.trim();
+    matchRanges = [];
     rows.forEach((row, i) => {
-      if (row.hidden || found.length > MOST_FOUND) return;
-      for (const [from, to] of places(words[i].textContent ?? "", wanted)) found.push(rangeIn(words[i], from, to));
+      if (row.hidden || matchRanges.length > MAX_MATCHES) return;
+      for (const [from, to] of matches(words[i].textContent ?? "", query)) matchRanges.push(rangeIn(words[i], from, to));
     });
-    chosen = move ? 0 : Math.min(Math.max(chosen, 0), found.length - 1);
-    highlight("found", found);
-    choose(0, move);
+    chosen = move ? 0 : Math.min(Math.max(chosen, 0), matchRanges.length - 1);
+    highlight("match", matchRanges);
+    stepMatch(0, move);
   };
 
-  const choose = (/** @type {number} */ by, /** @type {boolean} */ scroll) => {
-    if (found.length > 0) chosen = (chosen + by + found.length) % found.length;
-    const range = found[chosen];
-    highlight("here", range ? [range] : []);
-    up.disabled = down.disabled = found.length === 0;
-    count.textContent = search.value.trim() === "" ? "" : range ? `${chosen + 1} of ${found.length}` : "nothing found";
+  const stepMatch = (/** @type {number} */ by, /** @type {boolean} */ scroll) => {
+    if (matchRanges.length > 0) chosen = (chosen + by + matchRanges.length) % matchRanges.length;
+    const range = matchRanges[chosen];
+    highlight("chosen", range ? [range] : []);
+    up.disabled = down.disabled = matchRanges.length === 0;
+    count.textContent = search.value.trim() === "" ? "" : range ? `${chosen + 1} of ${matchRanges.length}` : "nothing found";
     if (range && scroll) range.startContainer.parentElement?.closest("li")?.scrollIntoView({ block: "nearest" });
   };
 
   play.addEventListener("click", () => (playing ? stop() : begin()));
   speed.addEventListener("change", () => sound && (sound.playbackRate = Number(speed.value)));
-  back.addEventListener("click", () => go(changes.findLast((ms) => ms < moment.at) ?? 0, true));
-  on.addEventListener("click", () => go(changes.find((ms) => ms > moment.at) ?? session.end, true));
+  back.addEventListener("click", () => seek(changes.findLast((ms) => ms < position.at) ?? 0, true));
+  on.addEventListener("click", () => seek(changes.find((ms) => ms > position.at) ?? session.end, true));
   now.addEventListener("click", () => {
     stop();
-    go(session.end, false);
+    seek(session.end, false);
     slider.focus();
   });
-  slider.addEventListener("input", () => go(Number(slider.value), true));
+  slider.addEventListener("input", () => seek(Number(slider.value), true));
   slider.addEventListener("keydown", (event) => {
-    const by = { ArrowLeft: -STEP_MS, ArrowDown: -STEP_MS, ArrowRight: STEP_MS, ArrowUp: STEP_MS, PageDown: -LEAP_MS, PageUp: LEAP_MS }[event.key];
+    const by = { ArrowLeft: -STEP_MS, ArrowDown: -STEP_MS, ArrowRight: STEP_MS, ArrowUp: STEP_MS, PageDown: -PAGE_STEP_MS, PageUp: PAGE_STEP_MS }[event.key];
     if (by === undefined) return;
     event.preventDefault();
-    go(moment.at + by, true);
+    seek(position.at + by, true);
   });
-  search.addEventListener("input", () => find(true));
+  search.addEventListener("input", () => findMatches(true));
   search.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") choose(event.shiftKey ? -1 : 1, true);
+    if (event.key === "Enter") stepMatch(event.shiftKey ? -1 : 1, true);
   });
-  up.addEventListener("click", () => choose(-1, true));
-  down.addEventListener("click", () => choose(1, true));
+  up.addEventListener("click", () => stepMatch(-1, true));
+  down.addEventListener("click", () => stepMatch(1, true));
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.target instanceof HTMLInputElement) return;
     event.preventDefault();
@@ -256,11 +256,11 @@ export function start(data) {
       canvas.setPointerCapture(event.pointerId);
       from = event.clientX;
       frozen = canvas === detail;
-      if (canvas === overview) go(timeUnder(event, canvas), true);
+      if (canvas === overview) seek(timeUnder(event, canvas), true);
     });
     canvas.addEventListener("pointermove", (event) => {
-      if (Number.isNaN(from) || (canvas === detail && Math.abs(event.clientX - from) < DRAG_PX && !moment.travelling)) return;
-      go(timeUnder(event, canvas), true);
+      if (Number.isNaN(from) || (canvas === detail && Math.abs(event.clientX - from) < DRAG_PX && !position.travelling)) return;
+      seek(timeUnder(event, canvas), true);
     });
     canvas.addEventListener("pointerup", (event) => {
       const ms = timeUnder(event, canvas);
@@ -268,7 +268,7 @@ export function start(data) {
       from = NaN;
       frozen = false;
       const turn = turns.find((/** @type {any} */ one) => one.start <= ms && ms <= one.end);
-      if (canvas === detail && !moved) sound && turn ? hear(ms) : go(ms, true);
+      if (canvas === detail && !moved) sound && turn ? playFrom(ms) : seek(ms, true);
       else draw();
     });
   }
@@ -276,28 +276,28 @@ export function start(data) {
   rows.forEach((row, i) => {
     const label = `${sound ? "Play from" : "Show in the timeline:"} ${clockText(turns[i].start)}`;
     const button = make("button", { type: "button", class: "at", "aria-label": label, title: label }, clockText(turns[i].start));
-    button.addEventListener("click", () => hear(turns[i].start));
+    button.addEventListener("click", () => playFrom(turns[i].start));
     row.querySelector(".at")?.replaceWith(button);
     if (!sound) return;
     words[i].addEventListener("click", (event) => {
-      if (moment.travelling || !getSelection()?.isCollapsed) return;
-      const place = document.caretPositionFromPoint?.(event.clientX, event.clientY);
-      const word = place && turns[i].words.find((/** @type {any} */ one) => place.offset <= one.at + one.length);
-      if (word) hear(word.start);
+      if (position.travelling || !getSelection()?.isCollapsed) return;
+      const caret = document.caretPositionFromPoint?.(event.clientX, event.clientY);
+      const word = caret && turns[i].words.find((/** @type {any} */ one) => caret.offset <= one.at + one.length);
+      if (word) playFrom(word.start);
     });
   });
 
-  const room = () => {
+  const resize = () => {
     const covered = getComputedStyle(panel).position === "sticky" ? panel.offsetHeight + 8 : 0;
     document.documentElement.style.scrollPaddingBlockStart = `${covered}px`;
     draw();
   };
-  new ResizeObserver(room).observe(panel);
+  new ResizeObserver(resize).observe(panel);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
-  choose(0, false);
+  stepMatch(0, false);
   show();
 }
 
-const held = document.getElementById("data")?.textContent;
-const data = held ? JSON.parse(held) : null;
+const dataText = document.getElementById("data")?.textContent;
+const data = dataText ? JSON.parse(dataText) : null;
 if (data?.lanes.some((/** @type {any} */ lane) => lane.turns.length > 0)) start(data);

@@ -1,4 +1,4 @@
-"""One HTML file that shows a session anywhere: search, timeline, time travel and, where asked for, its sound."""
+"""One HTML file that shows a session anywhere: search, timeline, time travel and, on request, its sound."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def to_html(
 
     ``history=False`` leaves out the versions of a turn before it settled, and with them the time travel.
     ``sound=True`` embeds the audio as Ogg Vorbis (about 20 MB for an hour): that of the tape, or ``audio`` as 16 kHz
-    mono PCM16 bytes. Several models stand in columns, at the same moment; ``lane`` is the label of the only one
-    that is wanted. Without scripts the transcript can still be read. Raises ``ParameterError`` where there is
+    mono PCM16 bytes. Several models stand in columns, at the same time; ``lane`` is the label of the only one
+    to show. Without scripts the transcript can still be read. Raises ``ParameterError`` where there is
     no audio, ``MissingDependencyError`` where it cannot be encoded.
     """
     exportable = opened(exportable)

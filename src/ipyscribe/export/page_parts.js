@@ -47,13 +47,13 @@ export function highlight(name, ranges) {
 }
 
 /**
- * The sound that the page holds, or null.
+ * The sound embedded in the page, or null.
  * @returns {HTMLAudioElement | null}
  */
-export function soundOf() {
-  const held = document.getElementById("sound")?.textContent;
-  if (!held) return null;
-  const text = atob(held);
+export function pageSound() {
+  const base64 = document.getElementById("sound")?.textContent;
+  if (!base64) return null;
+  const text = atob(base64);
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i += 1) bytes[i] = text.charCodeAt(i);
   return new Audio(URL.createObjectURL(new Blob([bytes], { type: "audio/ogg" })));

@@ -3,7 +3,7 @@ import { lookAt } from "./history_codec.js";
 
 /** @typedef {{ label: string, turns: import("./history_codec.js").Turn[], marks: [number, string, string][] }} Lane */
 /** @typedef {{ end: number, lanes: Lane[] }} Session */
-/** @typedef {{ at: number, travelling: boolean }} Moment */
+/** @typedef {{ at: number, travelling: boolean }} Position */
 /** @typedef {{ from: number, span: number }} View milliseconds */
 
 const FONT = "12px system-ui, sans-serif";
@@ -21,17 +21,17 @@ function begin(canvas, height) {
   canvas.height = Math.round(height * ratio);
   canvas.style.blockSize = `${height}px`;
   const style = getComputedStyle(canvas);
-  const ink = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  ink.scale(ratio, ratio);
-  ink.font = FONT;
-  ink.textBaseline = "middle";
-  return { ink, width, colour: (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim() };
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  context.scale(ratio, ratio);
+  context.font = FONT;
+  context.textBaseline = "middle";
+  return { context, width, colour: (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim() };
 }
 
 /**
- * How a turn looks at the moment, and where its bar ends; null where it is not there yet.
+ * How a turn looks at the position, and where its bar ends; null before its first words.
  * @param {import("./history_codec.js").Turn} turn
- * @param {Moment} moment
+ * @param {Position} position
  */
 function barOf(turn, { at, travelling }) {
   if (!travelling) return { text: turn.text, end: turn.end, settled: turn.settled !== null, arrived: turn.final };
@@ -42,157 +42,157 @@ function barOf(turn, { at, travelling }) {
 }
 
 /**
- * The whole session in narrow strips, one for each lane.
+ * The full session in narrow strips, one for each lane.
  * @param {HTMLCanvasElement} canvas
  * @param {Session} session
- * @param {Moment} moment
- * @param {View} view what the other lane shows
+ * @param {Position} position
+ * @param {View} view the time range of the detail canvas
  */
-export function drawOverview(canvas, session, moment, view) {
+export function drawOverview(canvas, session, position, view) {
   const strip = session.lanes.length > 1 ? 16 : 30;
   const height = strip * session.lanes.length;
-  const { ink, width, colour } = begin(canvas, height);
+  const { context, width, colour } = begin(canvas, height);
   const x = (/** @type {number} */ ms) => (ms / session.end) * width;
-  ink.fillStyle = colour("soft");
-  ink.fillRect(x(view.from), 0, Math.max(x(view.span), 2), height);
+  context.fillStyle = colour("soft");
+  context.fillRect(x(view.from), 0, Math.max(x(view.span), 2), height);
   session.lanes.forEach((lane, number) => {
     const top = number * strip;
-    ink.fillStyle = colour("line");
-    ink.fillRect(0, top + strip / 2, width, 1);
+    context.fillStyle = colour("line");
+    context.fillRect(0, top + strip / 2, width, 1);
     for (const turn of lane.turns) {
-      const bar = barOf(turn, moment);
+      const bar = barOf(turn, position);
       if (!bar) continue;
-      ink.globalAlpha = bar.settled ? 1 : 0.5;
-      ink.fillStyle = colour("accent");
-      ink.fillRect(x(turn.start), top + strip / 4, Math.max(x(bar.end) - x(turn.start), 1), strip / 2);
+      context.globalAlpha = bar.settled ? 1 : 0.5;
+      context.fillStyle = colour("accent");
+      context.fillRect(x(turn.start), top + strip / 4, Math.max(x(bar.end) - x(turn.start), 1), strip / 2);
     }
-    ink.globalAlpha = 1;
-    ink.fillStyle = colour("mark");
-    for (const [ms] of lane.marks) if (!moment.travelling || ms <= moment.at) ink.fillRect(x(ms), top + 2, 1, strip - 4);
+    context.globalAlpha = 1;
+    context.fillStyle = colour("mark");
+    for (const [ms] of lane.marks) if (!position.travelling || ms <= position.at) context.fillRect(x(ms), top + 2, 1, strip - 4);
   });
-  ink.fillStyle = colour("ink");
-  ink.fillRect(Math.min(x(moment.at), width - 2) - 1, 0, 3, height);
+  context.fillStyle = colour("ink");
+  context.fillRect(Math.min(x(position.at), width - 2) - 1, 0, 3, height);
 }
 
 /**
- * Where things lie in a lane, by how many there are: CSS pixels from its top.
+ * The layout of each of `count` lanes: CSS pixels from its top.
  * @param {number} count
  */
-function placesFor(count) {
-  if (count === 1) return { high: 84, bar: 18, thick: 32, wait: 60 };
-  return count < 4 ? { high: 76, bar: 20, thick: 28, wait: 54 } : { high: 46, bar: 18, thick: 22, wait: 0 };
+function laneLayout(count) {
+  if (count === 1) return { height: 84, bar: 18, barHeight: 32, delay: 60 };
+  return count < 4 ? { height: 76, bar: 20, barHeight: 28, delay: 54 } : { height: 46, bar: 18, barHeight: 22, delay: 0 };
 }
 
 /**
- * The part around the moment, with words and waits.
+ * The part around the position, with words and final delays.
  * @param {HTMLCanvasElement} canvas
  * @param {Session} session
- * @param {Moment} moment
+ * @param {Position} position
  * @param {View} view
  */
-export function drawDetail(canvas, session, moment, view) {
-  const place = placesFor(session.lanes.length);
-  const height = place.high * session.lanes.length;
-  const sheet = begin(canvas, height + 20);
-  const { ink, width, colour } = sheet;
+export function drawDetail(canvas, session, position, view) {
+  const layout = laneLayout(session.lanes.length);
+  const height = layout.height * session.lanes.length;
+  const canvasContext = begin(canvas, height + 20);
+  const { context, width, colour } = canvasContext;
   const { from, span } = view;
   const x = (/** @type {number} */ ms) => ((ms - from) / span) * width;
   const step = 1000 * (STEPS_S.find((s) => (1000 * s * width) / span >= 70) ?? 60);
   for (let ms = Math.ceil(from / step) * step; ms <= from + span; ms += step) {
-    ink.fillStyle = colour("line");
-    ink.fillRect(Math.round(x(ms)), 0, 1, height);
+    context.fillStyle = colour("line");
+    context.fillRect(Math.round(x(ms)), 0, 1, height);
     const label = clockText(ms);
-    ink.fillStyle = colour("mute");
-    ink.fillText(label, Math.min(Math.max(x(ms) - ink.measureText(label).width / 2, 0), width - ink.measureText(label).width), height + 11);
+    context.fillStyle = colour("mute");
+    context.fillText(label, Math.min(Math.max(x(ms) - context.measureText(label).width / 2, 0), width - context.measureText(label).width), height + 11);
   }
   session.lanes.forEach((lane, number) => {
-    ink.save();
-    ink.translate(0, number * place.high);
-    drawLane(sheet, lane, moment, view, place);
-    ink.restore();
+    context.save();
+    context.translate(0, number * layout.height);
+    drawLane(canvasContext, lane, position, view, layout);
+    context.restore();
   });
-  ink.fillStyle = colour("ink");
-  ink.fillRect(Math.min(x(moment.at), width - 1) - 1, 0, 2, height);
+  context.fillStyle = colour("ink");
+  context.fillRect(Math.min(x(position.at), width - 1) - 1, 0, 2, height);
 }
 
 /**
- * @param {{ ink: CanvasRenderingContext2D, width: number, colour: (name: string) => string }} sheet
+ * @param {{ context: CanvasRenderingContext2D, width: number, colour: (name: string) => string }} canvasContext
  * @param {Lane} lane
- * @param {Moment} moment
+ * @param {Position} position
  * @param {View} view
- * @param {{ bar: number, thick: number, wait: number }} place
+ * @param {{ bar: number, barHeight: number, delay: number }} layout
  */
-function drawLane({ ink, width, colour }, lane, moment, { from, span }, place) {
+function drawLane({ context, width, colour }, lane, position, { from, span }, layout) {
   const x = (/** @type {number} */ ms) => ((ms - from) / span) * width;
-  let free = 0;
+  let delayEnd = 0;
   for (const turn of lane.turns) {
     if (turn.start > from + span || Math.max(turn.end, turn.final ?? 0) < from) continue;
-    const bar = barOf(turn, moment);
+    const bar = barOf(turn, position);
     if (!bar) continue;
     const left = x(turn.start);
-    const wide = Math.max(x(bar.end) - left - 1, 2);
-    ink.fillStyle = colour(bar.settled ? "accent" : "open");
-    ink.fillRect(left, place.bar, wide, place.thick);
+    const barWidth = Math.max(x(bar.end) - left - 1, 2);
+    context.fillStyle = colour(bar.settled ? "accent" : "open");
+    context.fillRect(left, layout.bar, barWidth, layout.barHeight);
     if (!bar.settled) {
-      ink.strokeStyle = colour("accent");
-      ink.setLineDash([4, 3]);
-      ink.strokeRect(left + 0.5, place.bar + 0.5, Math.max(wide - 1, 1), place.thick - 1);
-      ink.setLineDash([]);
+      context.strokeStyle = colour("accent");
+      context.setLineDash([4, 3]);
+      context.strokeRect(left + 0.5, layout.bar + 0.5, Math.max(barWidth - 1, 1), layout.barHeight - 1);
+      context.setLineDash([]);
     }
-    const text = { left: Math.max(left, 0) + 5, right: Math.min(left + wide, width) - 4, y: place.bar + place.thick / 2 + 1 };
-    write(ink, bar.text, text, colour(bar.settled ? "on-accent" : "on-open"));
-    if (bar.arrived !== null && place.wait) {
-      free = drawWait(ink, [x(turn.end), x(bar.arrived)], bar.arrived - turn.end, { free, width, y: place.wait }, colour("mark"));
+    const text = { left: Math.max(left, 0) + 5, right: Math.min(left + barWidth, width) - 4, y: layout.bar + layout.barHeight / 2 + 1 };
+    write(context, bar.text, text, colour(bar.settled ? "on-accent" : "on-open"));
+    if (bar.arrived !== null && layout.delay) {
+      delayEnd = drawDelay(context, [x(turn.end), x(bar.arrived)], bar.arrived - turn.end, { delayEnd, width, y: layout.delay }, colour("mark"));
     }
   }
-  ink.fillStyle = colour("ink");
-  ink.fillText(lane.label, 0, 8, width / 2);
-  const named = lane.label ? Math.min(ink.measureText(lane.label).width, width / 2) + 8 : 0;
-  ink.fillStyle = colour("mark");
+  context.fillStyle = colour("ink");
+  context.fillText(lane.label, 0, 8, width / 2);
+  const labelEnd = lane.label ? Math.min(context.measureText(lane.label).width, width / 2) + 8 : 0;
+  context.fillStyle = colour("mark");
   for (const [ms, word] of lane.marks) {
-    if (ms < from || ms > from + span || (moment.travelling && ms > moment.at)) continue;
-    ink.fillRect(x(ms), place.bar - 6, 1, place.thick + 8);
-    const at = Math.min(x(ms) + 3, width - ink.measureText(word).width);
-    if (at >= named) ink.fillText(word, at, 7);
+    if (ms < from || ms > from + span || (position.travelling && ms > position.at)) continue;
+    context.fillRect(x(ms), layout.bar - 6, 1, layout.barHeight + 8);
+    const at = Math.min(x(ms) + 3, width - context.measureText(word).width);
+    if (at >= labelEnd) context.fillText(word, at, 7);
   }
 }
 
 /**
- * As much of a text as fits between two places, or nothing.
- * @param {CanvasRenderingContext2D} ink
+ * As much of a text as fits between `left` and `right`, or nothing.
+ * @param {CanvasRenderingContext2D} context
  * @param {string} text
- * @param {{ left: number, right: number, y: number }} place
+ * @param {{ left: number, right: number, y: number }} box
  * @param {string} colour
  */
-function write(ink, text, { left, right, y }, colour) {
+function write(context, text, { left, right, y }, colour) {
   const room = right - left;
   if (room < 14) return;
   let shown = text.slice(0, 200);
-  if (ink.measureText(shown).width > room) {
+  if (context.measureText(shown).width > room) {
     let count = shown.length;
-    while (count > 0 && ink.measureText(`${shown.slice(0, count)}…`).width > room) count -= Math.max(1, Math.floor(count / 20));
+    while (count > 0 && context.measureText(`${shown.slice(0, count)}…`).width > room) count -= Math.max(1, Math.floor(count / 20));
     if (count < 2) return;
     shown = `${shown.slice(0, count).trimEnd()}…`;
   }
-  ink.fillStyle = colour;
-  ink.fillText(shown, left, y);
+  context.fillStyle = colour;
+  context.fillText(shown, left, y);
 }
 
 /**
- * The wait for a final, with its milliseconds where no other stands; how far it reaches.
- * @param {CanvasRenderingContext2D} ink
+ * The delay of a final, with its milliseconds where there is room; returns where its label ends.
+ * @param {CanvasRenderingContext2D} context
  * @param {[number, number]} ends
  * @param {number} ms
- * @param {{ free: number, width: number, y: number }} place
+ * @param {{ delayEnd: number, width: number, y: number }} bounds
  * @param {string} colour
  */
-function drawWait(ink, [left, right], ms, { free, width, y }, colour) {
-  ink.fillStyle = colour;
-  ink.fillRect(Math.min(left, right), y, Math.max(Math.abs(right - left), 2), 3);
+function drawDelay(context, [left, right], ms, { delayEnd, width, y }, colour) {
+  context.fillStyle = colour;
+  context.fillRect(Math.min(left, right), y, Math.max(Math.abs(right - left), 2), 3);
   const text = Math.abs(ms) >= 9999.5 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms).toLocaleString("en")} ms`;
-  const wide = ink.measureText(text).width;
+  const textWidth = context.measureText(text).width;
   const at = Math.max(Math.min(left, right), 0);
-  if (at < free || at + wide > width) return free;
-  ink.fillText(text, at, y + 13);
-  return at + wide + 8;
+  if (at < delayEnd || at + textWidth > width) return delayEnd;
+  context.fillText(text, at, y + 13);
+  return at + textWidth + 8;
 }

@@ -36,7 +36,7 @@ def to_ctm(exportable: Exportable, *, recording: str = "", offset_s: float = 0.0
 def to_stm(exportable: Exportable, *, recording: str = "", offset_s: float = 0.0, lane: str | None = None) -> str:
     """NIST's segment time marks: ``recording channel speaker start end text``; options as of ``to_ctm``.
 
-    Where a speaker is not known it is ``unknown``. Braces and parentheses, which sclite takes for alternatives and
+    A turn without a speaker label gets ``unknown``. Braces and parentheses, which sclite takes for alternatives and
     optional words, are left out.
     """
     chosen = lane_of(exportable, lane, offset_s=offset_s)

@@ -30,7 +30,7 @@ def to_srt(exportable: Exportable, *, offset_s: float = 0.0, lane: str | None = 
 
 
 def to_vtt(exportable: Exportable, *, offset_s: float = 0.0, lane: str | None = None, **style: Any) -> str:
-    """WebVTT subtitles; options as of ``to_srt``. Every cue of a known speaker has its voice (``<v A>``).
+    """WebVTT subtitles; options as of ``to_srt``. Every cue with a speaker label has its voice (``<v A>``).
 
     ``speakers="never"`` leaves the voices out.
     """

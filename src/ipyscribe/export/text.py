@@ -25,7 +25,7 @@ def to_text(
     offset_s: float = 0.0,
     lane: str | None = None,
 ) -> str:
-    """One line for each turn, with its start (``times``) and speaker (``speakers``), where that is known.
+    """One line for each turn, with its start (``times``) and speaker (``speakers``), where it has one.
 
     ``time_of_day`` puts the local time at which each turn was spoken in front; ``offset_s`` is added to the starts.
     Each of several models has a part of its own, with its label above it; ``lane`` is the label of the only one
@@ -82,9 +82,7 @@ def _times(lane: ExportLane, turn: Turn, *, times: bool, time_of_day: bool) -> l
     if time_of_day:
         spoken_at = lane.spoken_at(turn)
         if spoken_at is None:
-            raise ParameterError(
-                "The time of day of this transcript is not known.", advice="Give the session or its tape."
-            )
+            raise ParameterError("This transcript has no time of day.", advice="Give the session or its tape.")
         columns.append(f"{spoken_at.astimezone():%Y-%m-%d %H:%M:%S}")
     return [*columns, clock_text(turn.start_ms / 1000)] if times else columns
 

@@ -1,4 +1,4 @@
-"""A turn's written text as words with times: what subtitles, annotations and scoring files are made of."""
+"""A turn's written text as words with times: the input of subtitles, annotations and scoring files."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def timed_words(turn: Turn) -> list[TimedWord]:
     """The written words of ``turn`` in order, with the times of the recognised ones.
 
     Where formatting has changed a word ("forty two" to "42"), it gets the time between its neighbours. A turn
-    without words has no place on the audio clock, and gives none.
+    without words has no time on the audio clock, and gives none.
     """
     text = one_line(turn.text)
     if not turn.words or not text:
@@ -97,7 +97,7 @@ def _tokens(text: str, words: tuple[Word, ...]) -> list[_Token]:
 
 
 def _split(text: str, start: int, end: int, word_starts: list[int]) -> list[tuple[int, int]]:
-    """The part of ``text`` from ``start`` to ``end`` cut where words begin, in scripts that write no spaces."""
+    """The part of ``text`` from ``start`` to ``end`` split where words begin, in scripts that write no spaces."""
     cuts = [start]
     for position in sorted(set(word_starts)):
         if not start < position < end:
