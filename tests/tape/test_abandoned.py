@@ -20,7 +20,7 @@ RECORD = """
 import sys; sys.path[:0] = sys.argv[1:2]
 from tape.making import Recording
 recording = Recording()
-recording.say(0, "the last words")
+recording.say(0, "the last words before the end")
 recording.recorder.settle()
 print("recorded", flush=True)
 sys.stdin.readline()
@@ -71,7 +71,7 @@ def age(folder: Path, days: float) -> None:
 def test_the_tape_of_a_killed_program_is_found_and_goes_after_a_week(folder: Path) -> None:
     left = killed(folder)
     assert Tape.abandoned() == (left,)
-    assert Tape.load(left).transcript.text == "the last words"
+    assert Tape.load(left).transcript.text == "the last words before the end"
     assert left.stat().st_mode & 0o077 == 0
     age(left, KEPT_DAYS - 1)
     clear_old.cache_clear()
@@ -123,7 +123,7 @@ def test_the_command_shows_saves_and_removes_them(
     assert f"{KEPT_DAYS} days" in output
     assert main(["tapes", "--save", str(tmp_path)]) == 0
     (saved,) = tmp_path.glob("*.tape")
-    assert Tape.load(saved).transcript.text == "the last words"
+    assert Tape.load(saved).transcript.text == "the last words before the end"
     assert Tape.load(saved).audio() == Tape.load(left).audio()
     assert main(["tapes", "--save", str(tmp_path / "missing")]) == 1
     assert left.exists()

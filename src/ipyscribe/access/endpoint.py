@@ -58,7 +58,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A server's address. ``place`` is what a person reads; ``key`` and ``token`` appear in no repr."""
+    """A server's address. ``place`` is its name for people; ``key`` and ``token`` appear in no repr."""
 
     place: str
     url: str
@@ -141,7 +141,7 @@ def _resolve_token(token: Token) -> str:
         raise
     except Exception as error:
         raise ScribeError(
-            f"The function that was given as token= raised {type(error).__name__}.",
+            f"The function passed as token= raised {type(error).__name__}.",
             advice="It is called without arguments for each connection and has to give a temporary token.",
         ) from None
 

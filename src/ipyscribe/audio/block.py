@@ -57,7 +57,7 @@ class AudioStream(Protocol):
         ...
 
     def pause(self) -> None:
-        """Hold: a file stays where it is, a microphone discards what it captures."""
+        """Hold: a file stays where it is, a microphone discards its sound."""
         ...
 
     def resume(self) -> None:
@@ -95,7 +95,7 @@ class AudioSource(Protocol):
 
     @property
     def live(self) -> bool:
-        """True for a microphone: sound that cannot wait and cannot be had again."""
+        """True for a microphone: sound that cannot wait and cannot be read again."""
         ...
 
     @property

@@ -13,7 +13,7 @@ from ipyscribe.errors import DeviceRefusedError
 
 _DEVICE_UNAVAILABLE = -9985
 _RESAMPLED_CHUNK_MS = 10
-"""Sound that is resampled comes in small chunks: the filter's delay would else cost a whole block."""
+"""Sound that is resampled comes in small chunks: the filter's delay would otherwise cost a full block."""
 
 
 class CaptureQueue:
@@ -98,7 +98,7 @@ def start_capture(
 
 
 def _formats(device: InputDevice, channel: int | None) -> Iterator[tuple[int, int]]:
-    """Rate and channels to try: 16 kHz if that is possible, else what the device offers by itself.
+    """Rate and channels to try: 16 kHz if that is possible, else the device's own.
 
     CoreAudio, WASAPI and raw ALSA devices may refuse rates other than their own; some devices refuse mono. Two
     channels come before one: a system mixes two channels that cancel each other to silence.

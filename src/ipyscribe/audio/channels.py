@@ -15,7 +15,7 @@ Channel = int | Literal["mix", "left", "right"]
 _NAMED = {"left": 0, "right": 1}
 _WINDOWS_PER_S = 100
 _SMOOTHING = 0.9
-# Of what uncorrelated channels would leave in their mean: 10 dB below that, they cancel each other.
+# Relative to the mean of uncorrelated channels: 10 dB below it, channels cancel each other.
 _CANCELLED = 0.1
 _AUDIBLE = 1e-7
 

@@ -185,7 +185,7 @@ class AudioFile:
                     f"{self._name!r} is cut off: its header promises "
                     f"{(info.expected_frames or 0) * info.pcm_frame_bytes:,} bytes of sound "
                     f"and {info.frames * info.pcm_frame_bytes:,} are there.",
-                    advice="Copy or download it again; or hear what is there, "
+                    advice="Copy or download it again; or use the part that is there, "
                     f"with stop_s={math.floor(10 * info.frames / info.rate_hz) / 10}.",
                 )
         if wrong:

@@ -1,6 +1,6 @@
 """WebSocket frames (RFC 6455, sections 5.2 to 5.5), written and read without a socket.
 
-A session wakes forty times a second for a moment each, so its code is seldom in the processor's cache and
+A session wakes forty times a second, briefly each time, so its code is seldom in the processor's cache and
 its size is what counts: websocket-client's own reading and writing, with three calls of the
 system for each frame that comes, takes as long as all the rest of a session.
 """
@@ -25,7 +25,7 @@ class FrameError(Exception):
 
 
 def encode(opcode: int, payload: bytes) -> bytes:
-    """One whole frame of a client, masked with a fresh key."""
+    """One complete frame of a client, masked with a fresh key."""
     first, length = _FINAL | opcode, len(payload)
     if length < 126:
         head = bytes((first, _MASKED | length))

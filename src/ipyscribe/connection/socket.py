@@ -157,7 +157,7 @@ class Connection:
             raise NetworkLostError(
                 f"The connection broke while sending ({error_text(error)}).",
                 code=NO_CLOSE_FRAME,
-                advice="Check the network and start again; what had settled is kept.",
+                advice="Check the network and start again; settled turns are kept.",
             ) from None
 
     def _answer(self, opcode: int, payload: bytes) -> None:

@@ -27,7 +27,7 @@ class Wire:
         self._tls = isinstance(raw, ssl.SSLSocket)
         self._using = threading.Lock()
         self._writing = threading.Lock()
-        # A socket with a time limit is asked whether it is ready before each call; without one it is not.
+        # A socket with a time limit is polled for readiness before each call; without one it is not.
         raw.settimeout(0 if self._tls else None if _NON_BLOCKING else timeout_s)
 
     def read(self) -> bytes:

@@ -35,7 +35,7 @@ class Replay(BaseSession, NotebookDisplay):
 
     ``with replay:`` starts it and stops it at the end of the block. Raises ``StorageError`` and
     ``TapeError`` for a tape that cannot be read and ``ParameterError`` for a speed that is not above 0; ``wait``,
-    ``finished`` and ``iter_turns`` raise what had ended the session.
+    ``finished`` and ``iter_turns`` raise the error that ended the session.
     """
 
     view_factory = "ipyscribe.widgets.replay.replay_view:view_of"
@@ -170,9 +170,9 @@ class Replay(BaseSession, NotebookDisplay):
         return min(lane_s + self._manifest.offset_s, self.duration_s)
 
     def seek(self, moment_s: float) -> Transcript:
-        """Go to a moment, in seconds from the beginning of the tape; gives the transcript as it stood then.
+        """Go to a time, in seconds from the beginning of the tape; returns the transcript as it stood then.
 
-        Raises ``ParameterError`` for what is not a time.
+        Raises ``ParameterError`` for a value that is not a time.
         """
         if isinstance(moment_s, bool) or not isinstance(moment_s, int | float) or math.isnan(moment_s):
             raise ParameterError(f"moment_s={moment_s!r} is not a time.", advice="Give seconds from the beginning.")

@@ -54,7 +54,7 @@ class LiveConnection:
 
 
 class LiveSession:
-    """Records what happens and applies it to ``snapshot``. Written by the session's two threads, read by any.
+    """Records events and applies them to ``snapshot``. Written by the session's two threads, read by any.
 
     ``version`` grows with every change; ``wait`` sleeps until it does. ``leaving`` is true once this side closes the
     socket, which is then no loss; ``give_up_connecting`` ends a handshake that is under way.
@@ -96,7 +96,7 @@ class LiveSession:
         return LiveConnection(self, next(self._numbers))
 
     def record(self, kind: str, *values: Any, at_s: float | None = None) -> None:
-        """Record what happened, now or at ``at_s`` of the session's clock, and apply it."""
+        """Record an event, now or at ``at_s`` of the session's clock, and apply it."""
         with self._lock:
             self._apply((self.recorder.stamp(self._clock() if at_s is None else at_s), kind, *values))
             self._notify()

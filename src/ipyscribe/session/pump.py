@@ -43,7 +43,7 @@ def pump(context: SessionContext) -> None:
     except BaseException as problem:
         error = ScribeError(
             f"The session broke off because of an unforeseen {type(problem).__name__}: {problem}",
-            advice="Please report it; what had settled is kept.",
+            advice="Please report it; settled turns are kept.",
         )
         error.__cause__ = problem
         _end_after(context, connection)

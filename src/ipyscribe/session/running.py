@@ -17,7 +17,7 @@ _lock = threading.Lock()
 
 def add(session: LiveSession, source: AudioSource) -> None:
     """Note a session that is about to start. One that hears a microphone ends those before it, except for those
-    that hear the same one together; a notebook cell that is run again ends what it had started.
+    that hear the same one together; a notebook cell that is run again ends the session it had started.
     """
     end_with_cell(session.request_stop)
     microphone = getattr(source, "heard_together", session) if source.live else None

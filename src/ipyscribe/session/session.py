@@ -58,7 +58,7 @@ class Session(BaseSession):
     the newest seconds of it.
 
     Used once: ``with session:`` opens it, and leaving the block ends it in the orderly way, whatever happened
-    inside, and raises what went wrong with the session unless the block is left by another exception. An
+    inside, and raises the session's error unless the block is left by another exception. An
     AssemblyAI session is billed for as long as it is open.
 
     Raises ``ParameterError`` and ``MissingKeyError`` here; ``ConnectError``, ``SessionClosedError``,

@@ -17,7 +17,7 @@ _QUIET_S = 2.0
 
 
 class Watchdog:
-    """Compares what is sent with what comes back. Used by one thread.
+    """Compares the sound sent with the answers received. Used by one thread.
 
     ``unanswered``: at least 3 s of sound as loud as speech since the server's last message, which came 12 s ago
     or more. ``behind``: the sound that is sent now was captured more than 1.5 s ago.

@@ -1,4 +1,4 @@
-"""Waiting on an event loop, which goes on meanwhile: in a kernel it delivers what the page sends to the widgets."""
+"""Waiting on an event loop, which goes on meanwhile: in a kernel it delivers the page's messages to the widgets."""
 
 from __future__ import annotations
 

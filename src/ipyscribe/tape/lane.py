@@ -28,7 +28,7 @@ class Lane:
     """The records of one session, read as they are needed.
 
     ``manifest`` is its part of the tape's manifest. Times are seconds from the beginning of the lane. Any thread may
-    call. ``settle`` makes a session that still runs write what it holds back.
+    call. ``settle`` makes a session that still runs write its buffered records.
     """
 
     def __init__(

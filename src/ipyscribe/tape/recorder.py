@@ -102,7 +102,7 @@ class Recorder:
         self.take((self.stamp(self._clock() if at_s is None else at_s), kind, *values))
 
     def tidy(self) -> None:
-        """Write what has been noted, if there is enough of it; to be called now and then by the sending thread."""
+        """Write the buffered records, if there are enough of them; to be called now and then by the sending thread."""
         if len(self._captured) >= _CHUNKS_AT_ONCE or len(self._records) >= _RECORDS_AT_ONCE:
             self.settle()
 

@@ -62,7 +62,7 @@ def text(value: Any) -> str:
 
 
 def status(value: Any) -> Status:
-    """One of the words for what a session is doing."""
+    """One of the states of a session."""
     if value not in STATUSES:
         raise BadLineError(f"a status was expected, not {value!r:.60}")
     return cast(Status, value)
@@ -119,7 +119,7 @@ SHAPES: Mapping[str, tuple[tuple[str, Callable[[Any], Any]], ...]] = {
     "finished": (("status", status), ("error", _or_none(failure))),
     "painted": (("arrival_s", seconds),),
 }
-"""The values of each kind of record and what they must be."""
+"""The values of each kind of record and their checks."""
 
 
 def line_of(record: Record) -> str:

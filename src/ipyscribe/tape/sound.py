@@ -173,7 +173,7 @@ def piece_name(number: int) -> str:
 
 
 def write_sound(sound: Sound, folder: Path) -> Path:
-    """The whole of ``sound`` as one file in ``folder``: FLAC, or WAV where soundfile is missing."""
+    """All of ``sound`` as one file in ``folder``: FLAC, or WAV where soundfile is missing."""
     try:
         return _write_flac(sound, folder / "audio.flac")
     except MissingDependencyError:

@@ -37,7 +37,7 @@ class TapeStorage(Protocol):
         ...
 
     def read(self, part: str) -> bytes:
-        """The whole of a part. Raises ``TapeError`` and ``StorageError``."""
+        """All bytes of a part. Raises ``TapeError`` and ``StorageError``."""
         ...
 
     def open_sound(self, part: str) -> BinaryIO:
@@ -63,7 +63,7 @@ class FolderStorage:
         return sorted(name for name in names if _PART.fullmatch(name))
 
     def read(self, part: str) -> bytes:
-        """The whole of a part. Raises ``TapeError`` and ``StorageError``."""
+        """All bytes of a part. Raises ``TapeError`` and ``StorageError``."""
         path = self.folder / part
         try:
             if path.stat().st_size > MOST_PART_BYTES:
@@ -95,7 +95,7 @@ class ZipStorage:
         return sorted(self._entries)
 
     def read(self, part: str) -> bytes:
-        """The whole of a part. Raises ``TapeError`` and ``StorageError``."""
+        """All bytes of a part. Raises ``TapeError`` and ``StorageError``."""
         entry = self._entries.get(part)
         if entry is None:
             raise malformed(self.name, f"it has no {part}")

@@ -39,7 +39,7 @@ class WordTiming:
 
     @property
     def delays_ms(self) -> list[float]:
-        """Both delays, as far as they are known."""
+        """Both delays, as far as they were measured."""
         return [delay for delay in (self.appearance_delay_ms, self.settling_delay_ms) if delay is not None]
 
 
@@ -75,12 +75,12 @@ class ModelPoint:
 
     @property
     def wer_interval(self) -> Interval:
-        """The interval of the error rate, where both its ends are known."""
+        """The interval of the error rate, where both its ends were measured."""
         return _interval(self.wer_low, self.wer_high)
 
     @property
     def latency_interval_ms(self) -> Interval:
-        """The interval of the latency, where both its ends are known."""
+        """The interval of the latency, where both its ends were measured."""
         return _interval(self.latency_low_ms, self.latency_high_ms)
 
 

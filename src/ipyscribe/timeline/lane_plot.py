@@ -92,7 +92,7 @@ def placed_lanes(
     now_ms: float | None = None,
     differ_ms: Sequence[tuple[float, float]] | None = None,
 ) -> Placed:
-    """The same lanes as a PNG and its place on the audio clock, as ``placed_timeline`` gives one lane.
+    """The same lanes as a PNG and its position on the audio clock, as ``placed_timeline`` gives one lane.
 
     Any thread may call it.
     """
