@@ -87,6 +87,7 @@ def test_it_is_read_in_full_read_with_a_notice_or_refused(tmp_path, item):
 def test_the_size_of_the_pieces_changes_no_sample(monkeypatch, container, codec, rate, pieces_per_s):
     content = io.BytesIO(encode(container, codec, rate, 2))
     expected = listen(AudioFile(content, speed=math.inf))[0]
+    # A fixed rate of the reader: what is read must not depend on it.
     monkeypatch.setattr(reader, "_PIECES_PER_S", pieces_per_s)
     assert np.abs(listen(AudioFile(content, speed=math.inf))[0] - expected).max() <= 1
 

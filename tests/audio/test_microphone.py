@@ -231,6 +231,7 @@ MANY = """
 import threading
 from ipyscribe.audio import Microphone, input_devices, open_microphones, portaudio
 from ipyscribe.errors import SessionStateError
+# On a busy machine the sound server may need longer to let go.
 portaudio._CLOSE_LIMIT_S = 60
 for turn in range(50):
     stream = Microphone("vmic").open()
@@ -272,6 +273,7 @@ def test_fifty_openings_leave_nothing_behind(plugged):
 LEFT_OPEN = """
 import atexit
 from ipyscribe.audio import Microphone, open_microphones, portaudio
+# On a busy machine the sound server may need longer to let go.
 portaudio._CLOSE_LIMIT_S = 60
 atexit.register(lambda: print(open_microphones()))
 streams = [Microphone(name).open() for name in ("vmic", "vspk")]

@@ -285,6 +285,7 @@ def test_close_wakes_a_reader_and_stops_the_device_once():
 
 
 def test_a_driver_that_hangs_does_not_hang_close(monkeypatch):
+    # So that the test does not wait for seconds.
     monkeypatch.setattr("ipyscribe.audio.portaudio._CLOSE_LIMIT_S", 0.05)
     module = FakePortAudio()
     stream, device = opened(module)
@@ -309,12 +310,14 @@ def test_a_forgotten_stream_lets_go_of_its_device():
 
 
 def test_a_stream_forgotten_in_a_cycle_does_not_lock_up_the_closing_of_another(monkeypatch):
+    # Python has no hook that runs first in a new thread.
     identify = threading.Thread._set_ident
 
     def collect_in_the_new_thread(thread):
         identify(thread)
         gc.collect()
 
+    # As above.
     monkeypatch.setattr(threading.Thread, "_set_ident", collect_in_the_new_thread)
     module = FakePortAudio()
     gc.disable()

@@ -76,7 +76,9 @@ def test_what_a_terminal_would_obey_is_blanked(text: str) -> None:
 
 
 def test_a_sign_of_life_goes_when_the_waiting_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    # So that the test does not wait for seconds.
     monkeypatch.setattr(waiting_room, "_QUIET_S", 0.0)
+    # As above.
     monkeypatch.setattr(waiting_room, "_EVERY_S", 0.01)
     terminal, file = Terminal(), io.StringIO()
     with waiting("Loading the recogniser", terminal):

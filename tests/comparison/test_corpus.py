@@ -5,6 +5,7 @@ from __future__ import annotations
 import jiwer
 import numpy as np
 import pytest
+from support.processes import gone
 from support.speech import BOTH, RATE_HZ, corpus_utterances, sample_utterances
 from support.waiting import wait_for
 
@@ -29,11 +30,11 @@ def test_two_recognisers_on_real_speech_have_the_error_rates_of_jiwer(speech: st
         reference=reference,
     )
     both.run()
-    servers = [loopback.SERVER, *loopback._other_servers.values()]
-    processes = [server._process for server in servers if server._process is not None]
+    servers = [loopback.SERVER, loopback.server_of("local-pocketsphinx")]
+    pids = [server.pid for server in servers if server.pid is not None]
     for server in servers:
         server.stop()
-    wait_for(lambda: all(process.poll() is not None for process in processes))
+    wait_for(lambda: all(gone(pid) for pid in pids))
     by = normaliser("en")
     table = both.table()
     for record, transcript in zip(table, both.transcripts.values(), strict=True):

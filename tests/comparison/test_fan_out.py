@@ -79,6 +79,7 @@ def test_one_that_comes_late_is_given_what_it_missed(monkeypatch: pytest.MonkeyP
 
 
 def test_one_that_lags_behind_a_microphone_loses_the_oldest_and_it_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    # So that few blocks are too many.
     monkeypatch.setattr(fan_out, "_MAX_BLOCKS", 3)
     shared = FanOut(Endless(live=True), 2)
     quick, slow = (lane_source.open() for lane_source in shared.lane_sources)
@@ -92,6 +93,7 @@ def test_one_that_lags_behind_a_microphone_loses_the_oldest_and_it_is_counted(mo
 
 
 def test_one_that_lags_behind_a_file_holds_it_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    # So that few blocks are too many.
     monkeypatch.setattr(fan_out, "_MAX_BLOCKS", 2)
     shared = FanOut(tone(2), 2)
     quick, slow = (lane_source.open() for lane_source in shared.lane_sources)

@@ -192,6 +192,7 @@ def test_giving_up_while_the_host_says_nothing() -> None:
 
         thread = threading.Thread(target=open_it)
         thread.start()
+        # That a handshake is under way shows nowhere else.
         wait_for(lambda: getattr(one._socket, "sock", None) is not None)
         one.abort()
         thread.join(LIMIT_S)

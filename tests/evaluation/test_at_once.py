@@ -78,6 +78,7 @@ def test_the_results_are_those_of_one_after_the_other(server: ScriptedServer, re
 def test_refused_sessions_are_tried_again_and_counted(
     server: ScriptedServer, recordings: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # So that the test does not wait for seconds.
     monkeypatch.setattr(concurrency, "_FIRST_PAUSE_S", 0.01)
     refused = iter(range(2))
 

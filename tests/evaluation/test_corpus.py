@@ -7,6 +7,7 @@ from pathlib import Path
 import jiwer
 import pytest
 import soundfile
+from support.processes import gone
 from support.speech import BOTH, CORPUS, RATE_HZ, sample_utterances
 from support.waiting import wait_for
 
@@ -31,9 +32,9 @@ def test_real_speech(speech: str, tmp_path: Path) -> None:
         some = list(read_corpus(folder).recordings)
     assert len(some) >= 3
     alone = Evaluation(["local-whisper-tiny.en"], some, folder=tmp_path, speed=2, silence_s=1).run()
-    process = loopback.SERVER._process
+    pid = loopback.SERVER.pid
     loopback.SERVER.stop()
-    wait_for(lambda: process is None or process.poll() is not None)
+    wait_for(lambda: pid is None or gone(pid))
     by = normaliser("en")
     hypotheses = [
         " ".join(turn.text for turn in Tape.load(next(tmp_path.glob(f"{recording.name}-*.tape"))).transcript.turns)

@@ -108,6 +108,7 @@ def test_a_forged_token_is_no_token() -> None:
 
 
 def test_a_token_limits_its_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The shortest session that AssemblyAI allows lasts a minute.
     monkeypatch.setitem(tokens._LIMITS, "max_session_duration_seconds", (1, 10_800))
     with scripted(token=KEY) as url:
         token = mint(url, "expires_in_seconds=60&max_session_duration_seconds=1")

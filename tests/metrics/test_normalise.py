@@ -105,6 +105,7 @@ def test_malformed_languages(language: object) -> None:
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A program does not lose a package while it runs.
     normalise._made.cache_clear()  # a cached normaliser would not import its package again
     monkeypatch.setitem(sys.modules, "whisper_normalizer", None)
     monkeypatch.setitem(sys.modules, "rapidfuzz", None)

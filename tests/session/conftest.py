@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from local.harness import CountingRecognition, running
 from support.environment import without_keys_or_proxies
+from support.processes import gone
 from support.waiting import LIMIT_S, no_new_threads, wait_for
 
 from ipyscribe.access import keys
@@ -35,6 +36,7 @@ class FakeKeyring(types.ModuleType):
 @pytest.fixture(autouse=True)
 def keyring(monkeypatch: pytest.MonkeyPatch) -> FakeKeyring:
     without_keys_or_proxies(monkeypatch)
+    # A key typed in an earlier test is forgotten; a program has no reason to.
     monkeypatch.setattr(keys, "_remembered", [])
     fake = FakeKeyring()
     monkeypatch.setitem(sys.modules, "keyring", fake)
@@ -47,6 +49,7 @@ def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (
         "reconnecting.CONNECT_TIMEOUT_S",
         "reconnecting.BEGIN_TIMEOUT_S",
+        # The limits are fixed for users.
         "reconnecting._REASON_S",
         "pump.BACKLOG_TIMEOUT_S",
     ):
@@ -65,12 +68,13 @@ def _nothing_left_behind() -> Iterator[None]:
 def embedded(monkeypatch: pytest.MonkeyPatch) -> Iterator[loopback.LoopbackServer]:
     """The embedded default's server, ended with the test and not before."""
     loopback.SERVER.stop()
+    # The one server of this process is made on import, with the seconds that suit users.
     monkeypatch.setattr(loopback.SERVER, "_idle_exit_s", LIMIT_S)
     yield loopback.SERVER
-    process = loopback.SERVER._process
+    pid = loopback.SERVER.pid
     loopback.SERVER.stop()
-    if process is not None:
-        wait_for(lambda: process.poll() is not None)
+    if pid is not None:
+        wait_for(lambda: gone(pid))
 
 
 @pytest.fixture

@@ -120,7 +120,7 @@ FAULTS = {
 
 def outcome(session: Session) -> str:
     """The outcome of a session, in the words of the table."""
-    began = any(connection.begin is not None for connection in session._live.snapshot.connections)
+    began = '"Begin"' in str(list(session.tape.lane.records()))
     if session.error is not None:
         return (FAILS if began else NOT_OPENED).format(type(session.error).__name__)
     if any(notice.kind == "unconfirmed" for notice in session.notices):

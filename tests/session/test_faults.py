@@ -277,7 +277,9 @@ def test_a_slow_server_is_waited_for_while_it_goes_on(monkeypatch: pytest.Monkey
 
     with scripted(script) as server:
         session = Session(MODEL, source=tone(0.1), endpoint=server.url)
+        # A session takes no clock from users.
         session._context = replace(session._context, clock=clock)
+        # Nor does what its threads share.
         session._live._clock = clock
         monkeypatch.setattr("ipyscribe.connection.socket.time", SimpleNamespace(monotonic=clock))
         with session:
@@ -354,7 +356,9 @@ def test_frames_that_cannot_be_read_are_kept_and_do_no_harm() -> None:
     with scripted(script) as server, session_at(server.url) as session:
         wait_for(lambda: session.transcript.turns)
     assert session.transcript.text == "Fine."
+    # Unknown frames are kept for a debugger; users read them on the tape.
     assert session._live.snapshot.unknown[2].type == "FromNextYear"
+    # That not all of them are kept shows nowhere else.
     assert len(session._live.snapshot.unknown) == 100
 
 
@@ -375,6 +379,7 @@ def test_the_key_is_shown_nowhere(
         session = session_at(server.url)
         with pytest.raises(AuthenticationError) as caught:
             session.start().wait(LIMIT_S)
+    # A traceback with local variables shows the context.
     shown = [*capfd.readouterr(), repr(session), str(session), repr(session._context), repr(session.parameters)]
     shown += [repr(caught.value), str(caught.value), *(record.getMessage() for record in caplog.records)]
     error = caught.value

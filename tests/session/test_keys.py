@@ -26,6 +26,7 @@ def test_the_order_in_which_keys_are_looked_for(keyring: FakeKeyring, monkeypatc
     assert find_key() is None
     keyring.kept["ipyscribe", "assemblyai"] = "from-the-keyring"
     assert find_key() == "from-the-keyring"
+    # Without a keyring, login keeps the key there; here there is one.
     monkeypatch.setattr("ipyscribe.access.keys._remembered", ["from-memory"])
     assert find_key() == "from-memory"
     monkeypatch.setenv(ENVIRONMENT, " from-the-environment \n")

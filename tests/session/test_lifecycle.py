@@ -240,6 +240,7 @@ def test_a_second_microphone_ends_the_first(counting: str) -> None:
 def test_stopping_while_the_host_says_nothing() -> None:
     with answering(None) as port:
         session = Session(MODEL, source=Endless(), endpoint=f"ws://127.0.0.1:{port}").start()
+        # That a handshake is under way shows nowhere else.
         wait_for(lambda: session._live.give_up_connecting is not None)
         assert session.stop(LIMIT_S)
         assert (session.status, session.error) == ("ended", None)

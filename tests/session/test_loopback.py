@@ -35,8 +35,8 @@ def launcher(idle_exit_s: float = 60.0) -> Iterator[LoopbackServer]:
 
 
 def child(server: LoopbackServer) -> int:
-    assert server._process is not None
-    return server._process.pid
+    assert server.pid is not None
+    return server.pid
 
 
 def test_one_server_for_all_and_its_token_is_on_no_command_line() -> None:
@@ -65,7 +65,7 @@ def test_a_server_that_was_killed_is_replaced() -> None:
     with launcher() as server:
         before = server.address()
         psutil.Process(child(server)).kill()
-        wait_for(server._ended.is_set)
+        wait_for(lambda: server.pid is None)
         assert server.address() != before
 
 
@@ -96,6 +96,7 @@ def test_a_session_finds_another_server_where_the_last_one_has_just_left(monkeyp
                 def wait(self, timeout: float) -> int:
                     return 0
 
+            # The moment between the closing of its port and its end is too short to meet.
             monkeypatch.setattr(server, "_process", Leaving())
 
 
@@ -136,6 +137,7 @@ def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch,
     silent.write_text("#!/bin/sh\nexec sleep 600\n")
     silent.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(silent))
+    # So that the test does not wait for 30 s.
     monkeypatch.setattr(loopback, "_START_TIMEOUT_S", 0.3)
     before = {process.pid for process in psutil.Process().children()}
     with launcher() as server, pytest.raises(LocalServerError, match="it printed nothing"):

@@ -27,8 +27,9 @@ import ipyscribe.session.pump
 ipyscribe.session.pump.FINISH_TIMEOUT_S = 50
 session = scribe.Session("local-whisper-tiny.en", source=scribe.Microphone("vmic"))
 with session:
+    seen = 0
     while session.audio_ms < 100:
-        session.wait_for_change(session._live.version, 0.05)
+        seen = session.wait_for_change(seen, 0.05)
     print("listening", flush=True)
     threading.Thread(target=lambda: (sys.stdin.readline(), session.stop(60)), daemon=True).start()
     for turn in session.iter_turns():
@@ -75,7 +76,8 @@ try:
         for turn in session.iter_turns():
             pass
 except scribe.errors.DeviceLostError as error:
-    print(error, session.status, session._live.connection.state.termination is not None, flush=True)
+    terminated = '"Termination"' in str(list(session.tape.lane.records()))
+    print(error, session.status, terminated, flush=True)
 """
 
 

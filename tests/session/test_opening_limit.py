@@ -27,6 +27,7 @@ def _no_counts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def _short_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    # So that the test does not wait for a minute.
     monkeypatch.setattr("ipyscribe.protocol.new_session_limit._WINDOW_S", 0.3)
 
 

@@ -321,6 +321,7 @@ def test_an_unknown_price_cannot_be_limited() -> None:
 
 def test_speech_without_answers_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ipyscribe.session.watchdog.UNANSWERED_S", 0.2)
+    # So that a short sound is long enough.
     monkeypatch.setattr("ipyscribe.session.watchdog._SPEECH_S", 0.4)
 
     def script(client: Client) -> None:

@@ -125,9 +125,11 @@ def happen(case: str) -> Happened:
 
 def test_no_repr_shows_a_secret(happened: Happened) -> None:
     for session in happened.sessions:
+        # A traceback with local variables shows the context.
         context = session._context
         held = (context, context.endpoint, context.endpoint.resolve(), context.session, context.session.snapshot)
         happened.reprs += map(repr, (session, *held, session.transcript))
+        # So it does the thread.
         happened.reprs += map(repr, (session.model, session.source, session.tape, vars(session)["_thread"]))
     assert secrets_in_text("".join(happened.reprs)) == []
 

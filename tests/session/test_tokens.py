@@ -20,6 +20,8 @@ import ipyscribe
 from ipyscribe import Session, temporary_token
 from ipyscribe.access.endpoint import remote_endpoint
 from ipyscribe.access.local_server import LoopbackServer
+
+# Where tokens are fetched from shows only on the network.
 from ipyscribe.access.tokens import _url
 from ipyscribe.errors import (
     AuthenticationError,
@@ -253,7 +255,9 @@ def test_a_token_is_shown_nowhere(caplog: pytest.LogCaptureFixture) -> None:
         session = Session(EN, source=tone(), endpoint=server.url, token=token)
         with pytest.raises(InvalidRequestError) as caught, session:
             pass
+    # A traceback with local variables shows the context.
     shown = (session, session._context, session._context.endpoint, session._context.endpoint.resolve(), session.notices)
     shown_text = repr(shown) + "".join(traceback.format_exception(caught.value)) + caplog.text
     assert "hush" not in shown_text
+    # Also where the token is a function.
     assert "hush" not in repr(ipyscribe.Session(EN, source=tone(), token=lambda: token)._context)

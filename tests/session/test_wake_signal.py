@@ -9,6 +9,7 @@ from ipyscribe.session.wake_signal import WakeSignal
 
 @pytest.fixture(autouse=True)
 def only_the_signal_wakes(monkeypatch):
+    # So that no wait ends by itself, which would hide a missed change.
     monkeypatch.setattr(wake_signal, "_SLICE_S", 3600.0)
 
 
@@ -57,6 +58,7 @@ def test_no_change_is_missed_whenever_it_comes():
         assert signal.wait_for(lambda: count > seen, 60)  # noqa: B023 (it is called within this round)
         seen = count
     changing.join(60)
+    # What a wait leaves behind shows nowhere else.
     assert not signal._gates
 
 
@@ -72,4 +74,5 @@ def test_an_interrupted_wait_leaves_nothing_behind():
 
     with pytest.raises(KeyboardInterrupt):
         signal.wait_for(interrupted, 60)
+    # What a wait leaves behind shows nowhere else.
     assert not signal._gates

@@ -36,6 +36,7 @@ EVENTS = st.one_of(
     st.tuples(st.just("late"), st.integers(0, 4), TEXTS),
     st.tuples(st.just("opened")),
 )
+# Names, to leave them out.
 NOT_COMPARED = ("_parts", "_joined")
 """How the transcript is held depends on when it was read; ``transcript`` itself is compared."""
 

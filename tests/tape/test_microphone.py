@@ -25,13 +25,15 @@ import hashlib, sys, threading
 import ipyscribe as scribe
 session = scribe.Session("local-whisper-tiny.en", source=scribe.Microphone("vmic"))
 with session:
+    seen = 0
     while session.audio_ms < 100:
-        session.wait_for_change(session._live.version, 0.05)
+        seen = session.wait_for_change(seen, 0.05)
     print("listening", flush=True)
     def stop():
         sys.stdin.readline()
+        seen = 0
         while session.audio_ms <= float(sys.argv[3]):  # played sound may not be captured yet
-            session.wait_for_change(session._live.version, 0.05)
+            seen = session.wait_for_change(seen, 0.05)
         session.stop(60)
     threading.Thread(target=stop, daemon=True).start()
     session.wait()

@@ -261,6 +261,7 @@ def test_nothing_private_is_on_the_tape(tmp_path: Path, monkeypatch: pytest.Monk
                 session.wait(60.0)
         with zipfile.ZipFile(session.tape.save(tmp_path / f"{number}.tape")) as archive:
             files |= {f"{number} {name}": archive.read(name) for name in archive.namelist() if "audio" not in name}
+        # The folder that a killed program would leave behind.
         storage = session.tape.lanes[0]._storage
         files |= {
             f"{number} folder {name}": storage.read(name) for name in storage.parts() if not name.startswith("audio/")

@@ -243,6 +243,7 @@ def test_a_full_disk_ends_the_tape_and_nothing_else(monkeypatch: pytest.MonkeyPa
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
+    # No disk of this machine can be filled.
     monkeypatch.setattr(recording.recorder, "_write_records", full)
     recording.say(1, "two")
     tape = recording.finish()
@@ -259,6 +260,7 @@ def test_a_file_that_cannot_be_written_is_named_and_the_old_one_stays(tmp_path: 
     target.write_text("before", encoding="utf-8")
     tape = short_tape()
     with pytest.MonkeyPatch.context() as patch:
+        # No disk of this machine can be filled.
         patch.setattr(sounds, "_write_flac", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
         with pytest.raises(StorageError, match="No space left"):
             tape.save(target)

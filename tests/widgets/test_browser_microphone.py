@@ -154,6 +154,7 @@ def test_the_websocket_carries_on_where_the_comm_was(microphone: BrowserMicropho
 def test_a_page_that_hangs_up_and_says_no_more_is_gone(
     microphone: BrowserMicrophone, sent: SentMessages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # So that the test does not wait for seconds.
     monkeypatch.setattr("ipyscribe.widgets.microphone.browser_microphone._HUNG_UP_AFTER_S", 0.2)
     stream = microphone.open()
     grant(microphone)
@@ -169,6 +170,7 @@ def test_a_page_that_hangs_up_and_says_no_more_is_gone(
 def test_stop_lets_the_page_deliver_the_rest_and_a_silent_page_hold_up_nothing(
     microphone: BrowserMicrophone, sent: SentMessages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # So that the test does not wait for seconds.
     monkeypatch.setattr("ipyscribe.widgets.microphone.browser_microphone._STOP_WITHIN_S", 0.2)
     tell = microphone.widget.post
 

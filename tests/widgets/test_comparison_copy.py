@@ -153,6 +153,7 @@ def test_an_hour_of_two_models_is_small() -> None:
 
 
 def test_a_running_one_is_written_again_and_again_and_so_only_its_newest_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    # So that a short comparison is too long.
     monkeypatch.setattr("ipyscribe.widgets.comparison.comparison_copy._MAX_PIECES", 400)
     replay = Replay(Tape.together(hour(2), hour(3), labels=["a", "b"]))
     side = Comparison.from_replay(replay)

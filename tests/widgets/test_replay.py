@@ -370,6 +370,7 @@ def test_a_transcript_alone_plays_its_words(tape: Tape, sent: SentMessages) -> N
 
 
 def test_the_saved_copy_holds_the_newest_part_until_the_end(tape: Tape, monkeypatch: pytest.MonkeyPatch) -> None:
+    # So that a short session is too long.
     monkeypatch.setattr("ipyscribe.widgets.shared.saved_copy._MOST_TURNS", 1)
     replay, copy = Replay(tape), SessionCopy()
     while replay.step() and "four" not in replay.transcript.text:

@@ -52,6 +52,12 @@ class LoopbackServer:
                 self._start()
             return self._address
 
+    @property
+    def pid(self) -> int | None:
+        """Process id of the server; None where none runs."""
+        process = self._process
+        return None if process is None or self._ended.is_set() else process.pid
+
     def stop(self) -> None:
         """End the server process, if there is one."""
         with self._lock:
