@@ -117,6 +117,7 @@ def transcripts(draw):
     return Transcript(tuple(turns))
 
 
+@pytest.mark.timeout(900)
 @settings(max_examples=50, deadline=None, derandomize=True)
 @given(transcripts(), st.sampled_from([320, 700, 1_200]), st.one_of(st.none(), st.integers(0, 60_000)))
 def test_nothing_overlaps_in_any_session(transcript, width_px, now_ms):

@@ -32,6 +32,7 @@ def test_nothing_overlaps_at_two_to_six_models(count, width_in):
     assert beyond(figure) == []
 
 
+@pytest.mark.timeout(900)
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(
     st.lists(st.lists(st.floats(-5_000, 90_000), max_size=30), min_size=1, max_size=6).filter(any),

@@ -39,6 +39,7 @@ def test_nothing_overlaps_at_two_to_six_models(of, count, width_in):
     assert covered(figure.axes[0]) == []
 
 
+@pytest.mark.timeout(900)
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(
     st.lists(st.tuples(st.floats(0, 1.2), st.floats(-200, 9_000)), min_size=1, max_size=6),
