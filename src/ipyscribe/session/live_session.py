@@ -31,8 +31,8 @@ class LiveConnection:
     ``error`` is the reason for a close that was not requested.
     """
 
-    def __init__(self, session: LiveSession, number: int) -> None:
-        self._session = session
+    def __init__(self, snapshot: SessionSnapshot, number: int) -> None:
+        self._snapshot = snapshot  # not the session: a cycle would keep its tape's files until the next collection
         self.number = number
         self.secrets: tuple[bytes, ...] = ()
         self.last_received_s: float | None = None
@@ -43,7 +43,7 @@ class LiveConnection:
     @property
     def state(self) -> ConnectionState:
         """Its state in the snapshot."""
-        return self._session.snapshot.connection_of(self.number)
+        return self._snapshot.connection_of(self.number)
 
     def redacted(self, data: bytes) -> bytes:
         """``data`` without the ``secrets``, which a server may repeat while it is being debugged."""
@@ -93,7 +93,7 @@ class LiveSession:
 
     def new_connection(self) -> LiveConnection:
         """Another connection, which does not carry the session yet."""
-        return LiveConnection(self, next(self._numbers))
+        return LiveConnection(self.snapshot, next(self._numbers))
 
     def record(self, kind: str, *values: Any, at_s: float | None = None) -> None:
         """Record an event, now or at ``at_s`` of the session's clock, and apply it."""
