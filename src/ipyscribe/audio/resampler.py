@@ -35,12 +35,12 @@ class LowLatencyResampler:
         self._input = np.zeros(self._half, np.float32)
         self._first = -self._half
         self._received = 0
-        self._made = 0
+        self._produced = 0
 
     @property
     def delay(self) -> float:
         """How many samples at 16 kHz belong to the input and were not handed out yet."""
-        return self._received * self._up / self._down - self._made
+        return self._received * self._up / self._down - self._produced
 
     def resample_chunk(self, samples: NDArray[np.float32], *, last: bool = False) -> NDArray[np.float32]:
         """The samples at 16 kHz that are ready after these."""
@@ -49,12 +49,12 @@ class LowLatencyResampler:
         self._received += len(samples)
         tail = np.zeros(self._half + 1 if last else 0, np.float32)
         self._input = np.concatenate([self._input, samples, tail])
-        made = self._made
+        produced = self._produced
         if last:
             end = round(self._received * self._up / self._down)
         else:  # the output whose centre lies ``half`` samples before the end of the input is the last one
-            end = max(made, ((self._received - self._half) * self._up - 1) // self._down + 1)
-        times = np.arange(made, end) * self._down
+            end = max(produced, ((self._received - self._half) * self._up - 1) // self._down + 1)
+        times = np.arange(produced, end) * self._down
         centres, phases = times // self._up, times % self._up
         taps = self._filters.shape[1]
         if len(times):
@@ -62,10 +62,10 @@ class LowLatencyResampler:
             result: NDArray[np.float32] = np.einsum(
                 "ij,ij->i", windows[centres - self._half - self._first], self._filters[phases]
             )
-            self._made = end
+            self._produced = end
         else:
             result = np.zeros(0, np.float32)
-        keep_from = max(self._first, self._made * self._down // self._up - self._half)
+        keep_from = max(self._first, self._produced * self._down // self._up - self._half)
         self._input = self._input[keep_from - self._first :]
         self._first = keep_from
         return result

@@ -25,8 +25,8 @@ def to_srt(exportable: Exportable, *, offset_s: float = 0.0, lane: str | None = 
     U+2060 in it keeps players from obeying it. Raises ``ParameterError``.
     """
     transcript = lane_of(exportable, lane, offset_s=offset_s).transcript
-    made = cues(transcript, CueStyle(**style))
-    return _written("srt", made, (_srt_text(cue) for cue in made))
+    shown = cues(transcript, CueStyle(**style))
+    return _written("srt", shown, (_srt_text(cue) for cue in shown))
 
 
 def to_vtt(exportable: Exportable, *, offset_s: float = 0.0, lane: str | None = None, **style: Any) -> str:
@@ -36,8 +36,8 @@ def to_vtt(exportable: Exportable, *, offset_s: float = 0.0, lane: str | None = 
     """
     transcript = lane_of(exportable, lane, offset_s=offset_s).transcript
     cue_style = CueStyle(**style)
-    made = cues(transcript, cue_style, label="")
-    return _written("vtt", made, (_vtt_text(cue, voices=cue_style.speakers != "never") for cue in made))
+    shown = cues(transcript, cue_style, label="")
+    return _written("vtt", shown, (_vtt_text(cue, voices=cue_style.speakers != "never") for cue in shown))
 
 
 def _srt_text(cue: Cue) -> str:

@@ -125,7 +125,7 @@ def keyterm_score(keyterms: Iterable[str], reference: str, hypothesis: str, by: 
     """
     reference_units, hypothesis_units = by(reference), by(hypothesis)
     hits, hypothesis_hits = _hits(reference_units, hypothesis_units)
-    found = spoken = false_positives = 0
+    hit_count = spoken = false_positives = 0
     missed: list[str] = []
     invented: list[str] = []
     for term in dict.fromkeys(keyterms):
@@ -133,10 +133,10 @@ def keyterm_score(keyterms: Iterable[str], reference: str, hypothesis: str, by: 
         spans = list(_occurrences(units, reference_units))
         found_here = sum(all(hits[start:end]) for start, end in spans)
         false_here = sum(not all(hypothesis_hits[start:end]) for start, end in _occurrences(units, hypothesis_units))
-        found, spoken, false_positives = found + found_here, spoken + len(spans), false_positives + false_here
+        hit_count, spoken, false_positives = hit_count + found_here, spoken + len(spans), false_positives + false_here
         missed += [term] if found_here < len(spans) else []
         invented += [term] if false_here else []
-    return KeytermScore(found, spoken, false_positives, tuple(missed), tuple(invented))
+    return KeytermScore(hit_count, spoken, false_positives, tuple(missed), tuple(invented))
 
 
 def entity_recall(reference: str, hypothesis: str, by: Normaliser) -> dict[EntityType, Recall]:

@@ -26,10 +26,6 @@ class Budget:
     max_seconds: float | None = None
     max_cost_usd: float | None = None
 
-    def uncharged(self) -> Budget:
-        """The budget of a session that costs nothing."""
-        return _of_time(self.max_seconds)
-
     def at_rates(self, rates: RateSchedule) -> Budget:
         """The budget where the hourly price has changed while the session is open."""
         return _stricter(self.max_seconds, self.max_cost_usd, rates)

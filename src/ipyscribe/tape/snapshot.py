@@ -138,9 +138,8 @@ class SessionSnapshot:
         first = min(index // _BLOCK_TURNS, len(settled_blocks))
         if first == len(settled_blocks):
             return first * _BLOCK_TURNS, recent.turns
-        return first * _BLOCK_TURNS, tuple(
-            turn for storage in settled_blocks[first:] for turn in storage
-        ) + recent.turns
+        settled = (turn for block in settled_blocks[first:] for turn in block)
+        return first * _BLOCK_TURNS, (*settled, *recent.turns)
 
     @property
     def next_turn(self) -> int:
