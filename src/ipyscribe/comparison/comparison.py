@@ -230,11 +230,13 @@ class Comparison(NotebookDisplay, ComparedLanes):
 
     async def finished(self) -> None:
         """Wait until all are over without blocking the event loop. Raises the errors of ``wait``."""
+        import asyncio  # as slow to import as all the rest
+
         try:
             await wait_until(lambda: self.done, self.on_change)
         finally:
             if self.done:
-                self._update_saved_copy()
+                await asyncio.to_thread(self._update_saved_copy)
         self._raise_error()
 
     def table(self) -> Table:
