@@ -135,7 +135,7 @@ def test_a_click_is_heard_while_a_cell_awaits_the_end_without_any_subshell(serve
         kernel.run("t = transcriber()")
         page = Page(kernel, "t.controls", subshell=False)
         cell = kernel.begin("print('awaits', flush=True)\nawait t.session.finished()", until="awaits")
-        page.say(kind="do", what="stop")
+        page.say(kind="command", command="stop")
         assert kernel.reply(cell)["status"] == "ok"
         assert kernel.run("print(told(t.session))") == f"{TOLD}\n"
     assert log.ended() == [IN_ORDER]
