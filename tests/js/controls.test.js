@@ -1,21 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import * as controls from "../../src/ipyscribe/widgets/transcriber/controls.js";
-import { textOf, valueOf } from "../../src/ipyscribe/widgets/transcriber/settings.js";
+import { namesOf, textOf, valueOf } from "../../src/ipyscribe/widgets/transcriber/settings.js";
 import { show, StillObserver } from "./model.js";
 
 const silence = {
-  name: "max_turn_silence", label: "Silence that ends any turn", kind: "integer", unit: "ms", choices: [],
+  name: "max_turn_silence", label: "Silence that ends any turn", kind: "integer", unit: "ms", choices: [], names: {},
   expected: "a whole number from 50 to 10000 ms", live: true,
 };
+const captions = { name: "captions", use: "text as early as possible", values: "max_turn_silence=400", source: "a page, 2026-03-23" };
 const info = (/** @type {string} */ name, group = "AssemblyAI") => ({
-  name, group, label: `${name} · ${group}`, facts: ["Fast", "English", "free"], note: "", settings: [silence],
+  name, group, label: `${name} · ${group}`, facts: ["Fast", "English", "free"], note: "", settings: [silence], presets: [captions],
 });
 const local = info("local-whisper-tiny.en", "This computer");
 const strip = (/** @type {object} */ changes = {}) => ({
   status: "ready", active: false, metered: true, clock: "", cost: "free", notices: [], error: null, ...changes,
 });
 const state = (/** @type {object} */ changes = {}) => ({
-  phase: "ready", running: false, model: local, source: "sample", keep_alive: false, bad_settings: {}, strip: strip(), ...changes,
+  phase: "ready", running: false, model: local, source: "sample", keep_alive: false, bad_settings: {}, preset: "", strip: strip(), ...changes,
 });
 const sources = [
   { key: "sample", label: "Sample", problem: "" },
@@ -178,7 +179,22 @@ describe("the controls", () => {
     shown.model.set("parameters", { max_turn_silence: 900 });
     shown.model.set("state", state({ running: true, phase: "listening" }));
     expect(input.value).toBe("900");
-    expect(shown.el.querySelector(".setting .quiet:not(.box *)")?.textContent).toBe("takes effect at once");
+    expect(shown.el.querySelector(".setting .when")?.textContent).toBe("takes effect at once");
+  });
+
+  it("offer presets, and show what the chosen one stands for and from where", () => {
+    button("Settings")?.click();
+    const list = /** @type {HTMLSelectElement} */ (shown.el.querySelector(".preset select"));
+    const values = shown.el.querySelector(".preset .quiet");
+    expect([...list.options].map((option) => option.textContent)).toEqual(["none", "captions: text as early as possible"]);
+    expect(list.value + values?.textContent).toBe("");
+    list.value = "captions";
+    list.dispatchEvent(new Event("change"));
+    expect(last()).toEqual({ kind: "select", preset: "captions" });
+    shown.model.set("state", state({ preset: "captions" }));
+    expect(values?.textContent).toBe("max_turn_silence=400 (a page, 2026-03-23)");
+    shown.model.set("state", state({ model: { ...local, presets: [] } }));
+    expect(/** @type {HTMLElement} */ (shown.el.querySelector(".preset")).hidden).toBe(true);
   });
 
   it("hide the saved copy while they are there", () => {
@@ -211,6 +227,11 @@ describe("values of settings", () => {
     ["text", " as it is", " as it is"],
     ["text", "  ", null],
   ])("%s %j is %j", (kind, text, value) => expect(valueOf(of(kind), text)).toEqual(value));
+
+  it("have the names of languages beside their codes", () => {
+    const codes = { ...of("list"), names: { en: "English", yue: "Cantonese" } };
+    expect([namesOf(codes, ["yue", "en", "x"]), namesOf(codes, undefined)]).toEqual(["Cantonese, English, x", ""]);
+  });
 
   it("stand in fields as they were typed", () => {
     expect([textOf(undefined), textOf(false), textOf(["a", "b"]), textOf(0)]).toEqual(["", "false", "a\nb", "0"]);

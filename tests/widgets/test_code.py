@@ -136,6 +136,13 @@ def test_a_token_and_a_secret_come_from_the_environment() -> None:
     assert 'token=os.environ["ASSEMBLYAI_TOKEN"]' in scribe_code(setup)
 
 
+def test_unknown_settings_stand_beside_the_others_in_the_query() -> None:
+    setup = setup_for(parameters={"extra": {"turn_left_pad_ms": 1024, "later": ["a"]}})
+    assert '"turn_left_pad_ms": 1024,' in plain_code(setup)
+    assert '"later": json.dumps(["a"]),' in plain_code(setup)
+    assert "extra={'turn_left_pad_ms': 1024, 'later': ['a']}" in scribe_code(setup)
+
+
 def test_ipyscribes_code_is_short_and_names_what_was_chosen() -> None:
     code = scribe_code(
         setup_for(source=scribe.AudioFile(sample_path(), start_s=1, stop_s=3), parameters={"max_turn_silence": 900})

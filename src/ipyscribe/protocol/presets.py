@@ -75,6 +75,22 @@ PRESETS: Mapping[str, Preset] = {
     )
 }  # fmt: skip
 
+PRESET_SETTINGS = frozenset(
+    setting for preset in PRESETS.values() for values in preset.values.values() for setting in values.settings
+)
+"""The settings that presets choose."""
+
+
+def presets_of(model: Model) -> dict[PresetName, PresetValues]:
+    """What each preset stands for on ``model``; none where no setting is known to move its turns."""
+    return {preset.name: preset.values[model.family] for preset in PRESETS.values() if model.family in preset.values}
+
+
+def matching_preset(settings: Settings, model: Model) -> PresetName | None:
+    """The preset whose values ``settings`` have on ``model``, and no other setting that presets choose."""
+    chosen = {name: value for name, value in settings.items() if name in PRESET_SETTINGS}
+    return next((name for name, values in presets_of(model).items() if values.settings == chosen), None)
+
 
 def preset_settings(name: str, model: Model) -> dict[str, Any]:
     """The settings that the preset ``name`` stands for on ``model``. Raises ``ParameterError``."""

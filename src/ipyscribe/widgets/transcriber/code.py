@@ -17,6 +17,7 @@ from ipyscribe.access.endpoint import API_VERSION, HOSTS, Address
 from ipyscribe.audio import AudioFile, AudioSource, Microphone, sample_path
 from ipyscribe.audio.channels import channel_index
 from ipyscribe.protocol import PARAMETERS, Model
+from ipyscribe.protocol.parameters import on_the_wire
 
 LOCAL_ADDRESS = "ws://127.0.0.1:8765"
 _KEY = 'os.environ["ASSEMBLYAI_API_KEY"]'
@@ -74,7 +75,7 @@ def plain_code(setup: Setup) -> str:
     endpoint = "edge" if setup.endpoint is None else setup.endpoint
     base = LOCAL_ADDRESS if here else HOSTS.get(endpoint, endpoint)
     wanted: dict[str, str] = {"speech_model": _literal(setup.model.name), "sample_rate": "SAMPLE_RATE"}
-    wanted |= {name: _wire_code(name, value) for name, value in setup.parameters.items()}
+    wanted |= {name: _wire_code(name, value) for name, value in on_the_wire(setup.parameters).items()}
     keyed = not here and (endpoint in HOSTS or setup.own_key or setup.token)
     headers = {"AssemblyAI-Version": _literal(API_VERSION)} | ({"Authorization": "API_KEY"} if keyed else {})
     reads_file = not isinstance(setup.source, Microphone) and not getattr(setup.source, "live", False)
@@ -154,12 +155,17 @@ def _microphone_audio(source: AudioSource | None) -> str:
 
 
 def _value(name: str, value: Any) -> str:
-    return f"os.environ[{_literal(name.upper())}]" if PARAMETERS[name].secret else _literal(value)
+    return f"os.environ[{_literal(name.upper())}]" if _is_secret(name) else _literal(value)
+
+
+def _is_secret(name: str) -> bool:
+    """Whether its value must not be shown; what stands in ``extra`` has no row of its own."""
+    return name in PARAMETERS and PARAMETERS[name].secret
 
 
 def _wire_code(name: str, value: Any) -> str:
     """The value as the query has it: lower-case booleans, JSON for lists and objects."""
-    if PARAMETERS[name].secret:
+    if _is_secret(name):
         return _value(name, value)
     if isinstance(value, bool):
         return json.dumps(json.dumps(value))

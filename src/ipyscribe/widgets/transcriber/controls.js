@@ -5,9 +5,10 @@ import { statusStrip } from "../shared/status_strip.js";
 import { followTheme } from "../shared/theme.js";
 import { settingsForm } from "./settings.js";
 
-/** @typedef {{ name: string, label: string, group: string, facts: string[], note: string, settings: import("./settings.js").Setting[] }} ModelInfo */
+/** @typedef {{ name: string, label: string, group: string, facts: string[], note: string, settings: import("./settings.js").Setting[],
+ *   presets: import("./settings.js").Preset[] }} ModelInfo */
 /** @typedef {{ phase: string, running: boolean, model: ModelInfo, source: string, keep_alive: boolean,
- *   bad_settings: Record<string, string>, strip: import("../shared/status_strip.js").Strip }} State */
+ *   bad_settings: Record<string, string>, preset: string, strip: import("../shared/status_strip.js").Strip }} State */
 /** @typedef {{ catalogue: ModelInfo[], sources: { key: string, label: string, problem: string }[], state: State,
  *   parameters: Record<string, unknown>, hides: string, microphone: string }} Model */
 
@@ -61,7 +62,10 @@ function render({ model, el, signal }) {
   const settings = make("button", { type: "button", "aria-expanded": "false" }, "Settings");
   const facts = make("div", { class: "facts" });
   const strip = statusStrip((command) => run(command), signal);
-  const form = settingsForm((setting, value) => model.send({ kind: "set", name: setting, value }));
+  const form = settingsForm(
+    (setting, value) => model.send({ kind: "set", name: setting, value }),
+    (preset) => select({ preset }),
+  );
   form.element.hidden = true;
   const root = make(
     "div",
@@ -140,7 +144,7 @@ function render({ model, el, signal }) {
   };
 
   const showState = () => {
-    const { phase, running, model: current, keep_alive, bad_settings } = state();
+    const { phase, running, model: current, keep_alive, bad_settings, preset } = state();
     const open = phase === "listening" || phase === "paused" || phase === "reconnecting";
     setText(go, running ? "Stop" : "Start");
     go.classList.toggle("stop", running);
@@ -150,7 +154,7 @@ function render({ model, el, signal }) {
     pauseMode.disabled = phase === "paused";
     pauseMode.value = keep_alive ? "keep_alive" : "silence";
     setText(pause, phase === "paused" ? "Resume" : "Pause");
-    form.show(current.settings, model.get("parameters"), bad_settings, running);
+    form.show(current.settings, model.get("parameters"), bad_settings, running, current.presets, preset);
     settings.hidden = current.settings.length === 0;
     strip.show(state().strip);
   };

@@ -10,7 +10,9 @@ import traitlets
 
 from ipyscribe.errors import MissingKeyError, ParameterError, ScribeError
 from ipyscribe.protocol import Model, Parameter, models, parameters_of, setting_notes
+from ipyscribe.protocol.languages import MULTI, STREAMING_CODES, language_name
 from ipyscribe.protocol.parameters import PARAMETERS, expected
+from ipyscribe.protocol.presets import PRESETS, presets_of
 from ipyscribe.protocol.pricing import hourly_price
 from ipyscribe.session import Session
 from ipyscribe.tape import Notice
@@ -93,6 +95,8 @@ class Controls(View):
                 controller.select_source(key)
             case {"kind": "select", "keep_alive": bool(keep_alive)}:
                 controller.select_keep_alive(keep_alive)
+            case {"kind": "select", "preset": str(name)}:
+                controller.select_preset(name or None)
             case {"kind": "set", "name": str(name), "value": value}:
                 self._set(name, value)
             case {"kind": "command", "command": str(command)} if command in self._commands:
@@ -136,6 +140,15 @@ def model_json(model: Model) -> Json:
         ],
         "note": model.note,
         "settings": [_setting_json(parameter, model) for parameter in parameters_of(model) if parameter.shown],
+        "presets": [
+            {
+                "name": name,
+                "use": PRESETS[name].use,
+                "values": ", ".join(PARAMETERS[each].shows(value) for each, value in values.settings.items()),
+                "source": f"{values.source}, {values.as_of}",
+            }
+            for name, values in presets_of(model).items()
+        ],
     }
 
 
@@ -146,9 +159,16 @@ def _setting_json(parameter: Parameter, model: Model) -> Json:
         "kind": parameter.kind,
         "unit": parameter.unit,
         "choices": list(parameter.choices),
+        "names": _language_names(model) if parameter.name == "language_codes" else {},
         "expected": expected(parameter),
         "live": model.family in parameter.live,
     }
+
+
+def _language_names(model: Model) -> dict[str, str]:
+    """The names of the codes that ``model`` is documented to know, of all codes where that is not published."""
+    documented = STREAMING_CODES if model.language_codes is None or model.simulated else model.language_codes
+    return {code: language_name(code) for code in dict.fromkeys((*documented, MULTI))}
 
 
 def _state(controller: SessionController, strip: StatusStrip) -> Json:
@@ -162,6 +182,7 @@ def _state(controller: SessionController, strip: StatusStrip) -> Json:
         "source": controller.source.key,
         "keep_alive": controller.keep_alive,
         "bad_settings": dict(controller.bad_settings),
+        "preset": controller.preset or "",
         "strip": strip.state(
             status=session_status(session),
             open_s=0.0 if session is None else session.open_s,

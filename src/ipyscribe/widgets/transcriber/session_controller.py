@@ -10,7 +10,8 @@ from ipyscribe.access import Token, default_model, find_key
 from ipyscribe.access.target import model_at
 from ipyscribe.errors import ParameterError, ScribeError, SessionStateError
 from ipyscribe.protocol import LOCAL_MODEL, Model
-from ipyscribe.protocol.parameters import check_parameters, check_value, parameter_named
+from ipyscribe.protocol.parameters import PARAMETERS, check_parameters, check_value, parameter_named
+from ipyscribe.protocol.presets import PRESET_SETTINGS, PresetName, matching_preset, preset_settings, presets_of
 from ipyscribe.session import Session
 from ipyscribe.transcript import Transcript
 from ipyscribe.widgets.transcriber.code import Setup
@@ -80,13 +81,44 @@ class SessionController:
         return Transcript() if self.session is None else self.session.transcript
 
     def select_model(self, name: str) -> None:
-        """Use another model from the next start on; settings that it does not support stay, and a notice says so."""
+        """Use another model from the next start on; settings that it does not support stay, and a notice says so.
+
+        The values of a preset become those that it stands for on the new model.
+        """
         with self._lock:
             self._require_idle("another model")
-            self.model = self.model_named(name)
+            model, preset = self.model_named(name), self.preset
+            if preset is not None:
+                self._replace_preset(dict(presets_of(model)[preset].settings) if preset in presets_of(model) else {})
+            self.model = model
             self.has_key = self._find_key()
             self.bad_settings.clear()
             self._clear_error()
+
+    @property
+    def preset(self) -> PresetName | None:
+        """The preset whose values the settings have."""
+        return matching_preset(self.parameters, self.model)
+
+    def select_preset(self, name: str | None) -> None:
+        """Give the settings the values that a preset stands for; None takes back those that presets choose.
+
+        While a session is open, those that can change then take effect at once.
+        """
+        with self._lock:
+            values = {} if name is None else preset_settings(name, self.model)
+            if self.session is not None and self.running:
+                live = {each: value for each, value in values.items() if self.model.family in PARAMETERS[each].live}
+                if live:
+                    self.session.update(**live)
+            self._replace_preset(values)
+            self._clear_error()
+
+    def _replace_preset(self, values: Mapping[str, Any]) -> None:
+        for setting in PRESET_SETTINGS:
+            self.parameters.pop(setting, None)
+            self.bad_settings.pop(setting, None)
+        self.parameters.update(values)
 
     def select_source(self, key: str) -> None:
         """Use another source from the next start on."""

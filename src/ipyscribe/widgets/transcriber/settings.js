@@ -1,6 +1,8 @@
 import { make, setText, uniqueId } from "../shared/dom.js";
 
-/** @typedef {{ name: string, label: string, kind: string, unit: string, choices: string[], expected: string, live: boolean }} Setting */
+/** @typedef {{ name: string, label: string, kind: string, unit: string, choices: string[], names: Record<string, string>,
+ *   expected: string, live: boolean }} Setting */
+/** @typedef {{ name: string, use: string, values: string, source: string }} Preset */
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Field */
 
 /**
@@ -51,24 +53,72 @@ function fieldFor(setting) {
 }
 
 /**
+ * The names of the languages whose codes a field holds.
+ * @param {Setting} setting
+ * @param {unknown} value
+ */
+export function namesOf(setting, value) {
+  return Array.isArray(value) ? value.map((code) => setting.names[code] ?? code).join(", ") : "";
+}
+
+/**
+ * The list of presets, and what the chosen one stands for.
+ * @param {(name: string) => void} chosen
+ */
+function presetRow(chosen) {
+  const id = uniqueId("ips-preset");
+  const list = make("select", { id });
+  const values = make("span", { class: "quiet", id: `${id}-values` });
+  list.setAttribute("aria-describedby", values.id);
+  list.addEventListener("change", () => chosen(list.value));
+  const element = make("div", { class: "setting preset" }, make("label", { for: id }, "Preset"), make("div", { class: "box" }, list), values);
+  let built = "";
+  return {
+    element,
+    /**
+     * @param {Preset[]} presets
+     * @param {string} name
+     */
+    show(presets, name) {
+      const content = JSON.stringify(presets);
+      if (content !== built) {
+        built = content;
+        const options = presets.map((each) =>
+          make("option", { value: each.name, title: each.values }, `${each.name}: ${each.use}`),
+        );
+        list.replaceChildren(make("option", { value: "" }, "none"), ...options);
+      }
+      element.hidden = presets.length === 0;
+      list.value = name;
+      const preset = presets.find((each) => each.name === name);
+      setText(values, preset ? `${preset.values} (${preset.source})` : "");
+    },
+  };
+}
+
+/**
  * The settings of one model, as a form without a button: each takes effect on Enter and when its field is left.
  * @param {(name: string, value: unknown) => void} changed
+ * @param {(name: string) => void} presetChosen
  */
-export function settingsForm(changed) {
+export function settingsForm(changed, presetChosen) {
   const element = make("div", { class: "settings", role: "group", "aria-label": "Settings" });
-  /** @type {Map<string, { setting: Setting, field: Field, when: HTMLElement, bad: HTMLElement }>} */
+  const presetList = presetRow(presetChosen);
+  /** @type {Map<string, { setting: Setting, field: Field, names: HTMLElement, when: HTMLElement, bad: HTMLElement }>} */
   const rows = new Map();
   let built = "";
 
   const build = (/** @type {Setting[]} */ settings) => {
     rows.clear();
-    element.replaceChildren();
+    element.replaceChildren(presetList.element);
     for (const setting of settings) {
       const id = uniqueId("ips-setting");
       const field = fieldFor(setting);
       field.id = id;
-      field.title = `${setting.name}: ${setting.expected}`;
-      const when = make("span", { class: "quiet" });
+      const codes = Object.entries(setting.names).map(([code, name]) => `${code} ${name}`);
+      field.title = [`${setting.name}: ${setting.expected}`, ...codes].join("\n");
+      const names = make("span", { class: "quiet" });
+      const when = make("span", { class: "quiet when" });
       const bad = make("span", { class: "bad", id: `${id}-bad`, role: "alert" });
       field.setAttribute("aria-describedby", bad.id);
       const submit = () => changed(setting.name, valueOf(setting, field.value));
@@ -82,9 +132,9 @@ export function settingsForm(changed) {
       }
       const unit = setting.unit && setting.unit !== "characters" ? [make("span", { class: "quiet" }, setting.unit)] : [];
       element.append(
-        make("div", { class: "setting" }, make("label", { for: id }, setting.label), make("div", { class: "box" }, field, ...unit), when, bad),
+        make("div", { class: "setting" }, make("label", { for: id }, setting.label), make("div", { class: "box" }, field, ...unit), names, when, bad),
       );
-      rows.set(setting.name, { setting, field, when, bad });
+      rows.set(setting.name, { setting, field, names, when, bad });
     }
   };
 
@@ -95,18 +145,22 @@ export function settingsForm(changed) {
      * @param {Record<string, unknown>} values
      * @param {Record<string, string>} problems
      * @param {boolean} running
+     * @param {Preset[]} presets
+     * @param {string} preset
      */
-    show(settings, values, problems, running) {
+    show(settings, values, problems, running, presets, preset) {
       const content = JSON.stringify(settings);
       if (content !== built) {
         built = content;
         build(settings);
       }
-      for (const [name, { setting, field, when, bad }] of rows) {
+      presetList.show(presets, preset);
+      for (const [name, { setting, field, names, when, bad }] of rows) {
         const problem = problems[name] ?? "";
         if (document.activeElement !== field && !problem) field.value = textOf(values[name]);
         field.setAttribute("aria-invalid", String(problem !== ""));
         setText(bad, problem);
+        setText(names, namesOf(setting, values[name]));
         setText(when, running ? (setting.live ? "takes effect at once" : "takes effect at the next start") : "");
       }
     },
