@@ -92,6 +92,12 @@ def test_a_log_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path) -> N
     assert done.stderr.startswith("ipyscribe: The log ")
 
 
+def test_a_private_key_needs_its_certificate() -> None:
+    done = run("serve", "--key", "key.pem")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("ipyscribe: --key was given without --cert. ")
+
+
 def test_a_missing_key_is_answered_with_what_helps_in_a_shell() -> None:
     done = run("transcribe", "--model", "u3-rt-pro")
     assert done.returncode == 1
@@ -139,6 +145,19 @@ def test_serving_makes_a_token() -> None:
         process.stdout.readline()
         word, token = process.stdout.readline().split()
         assert (word, len(token) >= 32) == ("token", True)
+
+
+def test_serving_by_tls_tells_how_to_trust_it(tmp_path: Path) -> None:
+    (tmp_path / "script.json").write_text('{"turns": []}')
+    with started("serve", "--tls", "--no-token", "--script", str(tmp_path / "script.json")) as process:
+        assert process.stdout is not None
+        url, ca = (process.stdout.readline().split()[-1] for _ in range(2))
+        assert url.startswith("wss://127.0.0.1:")
+        with WireClient(url, sslopt={"ca_certs": ca}) as client:
+            client.until("Begin")
+        process.terminate()
+        assert rest(process) == ("", "")
+        assert not Path(ca).parent.exists()
 
 
 def test_serving_elsewhere_is_refused() -> None:

@@ -115,6 +115,9 @@ def _add_serve(parser: _Parser) -> None:
     token = parser.add_mutually_exclusive_group()
     token.add_argument("--token", help="token that clients must send; '-' reads it from stdin (default: a random one)")
     token.add_argument("--no-token", action="store_true", help="accept clients without a token")
+    parser.add_argument("--tls", action="store_true", help="accept wss:// connections, by a certificate for one day")
+    parser.add_argument("--cert", metavar="FILE", help="accept wss:// connections, by this certificate (PEM)")
+    parser.add_argument("--key", metavar="FILE", help="the private key of --cert (default: it is in the same file)")
     parser.add_argument("--model", metavar="DIR", help="a faster-whisper model: its directory or name")
     parser.add_argument(
         "--idle-exit", type=_seconds, metavar="S", help="exit S seconds after the last client has disconnected"

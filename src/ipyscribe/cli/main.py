@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
-import secrets
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import TextIO
 
 from ipyscribe.cli.arguments import parse
-from ipyscribe.errors import MissingKeyError, NoInputDeviceError, ScribeError, StorageError
+from ipyscribe.errors import MissingKeyError, NoInputDeviceError, ScribeError
 from ipyscribe.protocol.plain import plain
 
 _KEY_ADVICE = "Run 'ipyscribe login', set ASSEMBLYAI_API_KEY, or use --model local-whisper-tiny.en, which needs no key."
@@ -41,61 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from ipyscribe.local import FAULT_KINDS, RecordedConnection, ScriptedRecognition, parse_fault, serve
+    from ipyscribe.cli.serve import serve
 
-    if "list" in options.fault:
-        for name, kind in FAULT_KINDS.items():
-            print(f"{name:15} {kind.meaning} (at {', '.join(kind.stages)})")
-        return 0
-    script = ScriptedRecognition.from_file(options.script) if options.script else None
-    recorded: tuple[RecordedConnection, ...] = ()
-    if options.tape:
-        from ipyscribe.cli.tape_frames import recorded_of
-
-        script, recorded = ScriptedRecognition({"turns": []}), recorded_of(options.tape)
-    faults = [parse_fault(text) for text in options.fault]
-
-    token = options.token
-    if token == "-":  # noqa: S105 - stands for standard input
-        token = sys.stdin.readline().strip() or None
-    elif token is None and not options.no_token:
-        token = secrets.token_urlsafe(24)
-    token_lines = [f"token {token}"] if token and options.token is None else []
-
-    def announce(line: str) -> None:
-        print(line, *token_lines, sep="\n", flush=True)
-
-    with contextlib.ExitStack() as stack:
-        watch = None
-        if options.log:
-            from ipyscribe.local.journal import Journal
-
-            watch = Journal(stack.enter_context(_opened_log(options.log)))
-        return serve(
-            host=options.host,
-            port=options.port,
-            token=token,
-            model_dir=options.model,
-            load=(lambda: script) if script else None,
-            simulate=options.simulate,
-            formatting=options.formatting,
-            older=options.older,
-            faults=faults,
-            watch=watch,
-            recorded=recorded,
-            idle_exit_s=options.idle_exit,
-            exit_with_stdin=options.exit_with_stdin,
-            announce=announce,
-        )
-
-
-def _opened_log(path: str) -> TextIO:
-    try:
-        return Path(path).open("a", encoding="utf-8")
-    except OSError as error:
-        raise StorageError(
-            f"The log {path!r} cannot be written ({error.strerror or error}).", advice="Name another file."
-        ) from None
+    return serve(options)
 
 
 def _transcribe(options: argparse.Namespace) -> int:

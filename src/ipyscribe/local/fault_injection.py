@@ -115,7 +115,10 @@ class FaultyTransport:
     def drop(self) -> None:
         """Close without a close frame, after what was written before: closing both ways at once could lose that."""
         self._mute = True
-        self._transport.write_eof()
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        else:  # TLS has no end of one direction; its close writes what is buffered first
+            self._transport.close()
         self._loop.call_later(_DROP_S, self._transport.close)
 
     def reset(self) -> None:

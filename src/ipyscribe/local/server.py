@@ -7,6 +7,7 @@ import contextlib
 import ipaddress
 import json
 import logging
+import ssl
 from collections.abc import Callable, Iterator, Sequence
 from http import HTTPStatus
 from pathlib import Path
@@ -54,6 +55,7 @@ class LocalServer:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
+        tls: ssl.SSLContext | None = None,
         token: str | None = None,
         model_dir: str | Path | None = None,
         load: Callable[[], Recognition] | None = None,
@@ -65,7 +67,9 @@ class LocalServer:
         watch: FrameObserver | None = None,
         recorded: Sequence[RecordedConnection] = (),
     ) -> None:
-        """``token`` is the key that clients must send; None needs none. ``load`` replaces loading the weights.
+        """``token`` is the key that clients must send; None needs none. With ``tls`` connections are ``wss://``.
+
+        ``load`` replaces loading the weights.
 
         With ``simulate`` AssemblyAI's model names are taken too, and each is spoken in its dialect with the same
         recogniser behind it; ``formatting`` says how universal-streaming formats a turn. ``older`` and
@@ -85,6 +89,7 @@ class LocalServer:
         self._load = load
         self._host = host
         self._port = port
+        self._tls = tls
         self._token = token
         self._authenticator = Authenticator(token)
         names = (self.model, *simulated_models()) if simulate else (self.model,)
@@ -106,6 +111,7 @@ class LocalServer:
                 self._serve,
                 self._host,
                 self._port,
+                ssl=self._tls,
                 process_request=self._process,
                 create_connection=cast(type[ServerConnection], self._make_connection),
                 max_size=LARGEST_BYTES,
@@ -140,8 +146,8 @@ class LocalServer:
 
     @property
     def url(self) -> str:
-        """``ws://127.0.0.1:PORT``."""
-        return f"ws://{f'[{self._host}]' if ':' in self._host else self._host}:{self.port}"
+        """``ws://127.0.0.1:PORT``, or ``wss://``."""
+        return f"{'wss' if self._tls else 'ws'}://{f'[{self._host}]' if ':' in self._host else self._host}:{self.port}"
 
     def _make_connection(self, *args: Any, **options: Any) -> ServerConnection:
         connection = _NumberedConnection(*args, **options)
