@@ -120,6 +120,10 @@ class TapeError(ScribeError, ValueError):
     """A malformed tape, or one without the requested data."""
 
 
+class IncompleteTapeWarning(UserWarning):
+    """A tape that is loaded or saved lacks the end of its session."""
+
+
 class UnsupportedKernelError(ScribeError, RuntimeError):
     """This version of ipykernel cannot update widgets while no cell runs."""
 

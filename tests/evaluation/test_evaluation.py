@@ -158,9 +158,7 @@ def test_a_recording_at_which_one_model_fails_counts_for_none(recordings: Path) 
         table = both.table()
         assert [record["reference_words"] for record in table] == [8, 8]
         assert "2 of 3 recordings were played." in table.notes
-        assert any(
-            note.startswith("b.wav is left out, because a model failed at it. model 1: ") for note in table.notes
-        )
+        assert any(note.startswith("b.wav is left out: a model failed at it. model 1: ") for note in table.notes)
         both.run()
         assert [len(server.clients) for server in servers] == [4, 4]
     assert (both.failures, both.left) == ({}, ())

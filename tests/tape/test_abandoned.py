@@ -16,6 +16,8 @@ from ipyscribe.cli import main
 from ipyscribe.tape import Tape
 from ipyscribe.tape.abandoned import KEPT_DAYS, SAVING, clear_old
 
+pytestmark = pytest.mark.filterwarnings("ignore::ipyscribe.errors.IncompleteTapeWarning")
+
 RECORD = """
 import sys; sys.path[:0] = sys.argv[1:2]
 from tape.making import Recording

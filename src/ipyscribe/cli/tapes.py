@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import warnings
 from pathlib import Path
 
-from ipyscribe.errors import StorageError, TapeError
+from ipyscribe.errors import IncompleteTapeWarning, StorageError, TapeError
 from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.protocol.plain import plain
 from ipyscribe.tape import Tape
@@ -14,6 +15,7 @@ from ipyscribe.tape.abandoned import KEPT_DAYS, remove
 
 def tapes(options: argparse.Namespace) -> int:
     """Print a line for each, and save or delete them; returns 0, or 1 if one could not be saved."""
+    warnings.simplefilter("ignore", IncompleteTapeWarning)  # each of them lacks its end
     status = 0
     folders = Tape.abandoned()
     for folder in folders:

@@ -17,7 +17,7 @@ from ipyscribe.metrics import Disagreement, Normaliser, Run, TextScore, compared
 from ipyscribe.metrics.equivalents import checked_groups
 from ipyscribe.metrics.normalise import Equivalents, NormaliserName
 from ipyscribe.session import SessionLike
-from ipyscribe.tape import Tape
+from ipyscribe.tape import INCOMPLETE, Tape
 from ipyscribe.tape.listeners import Listeners
 from ipyscribe.timeline import plot_accuracy_latency, plot_lanes, plot_latency, plot_words
 from ipyscribe.transcript import Transcript
@@ -170,7 +170,13 @@ class ComparedLanes:
         """One row for each model, with the standard measures; see ``ipyscribe.metrics``."""
         tape_lanes = self.tape.lanes
         conditions = {label: conditions_of(lane) for label, lane in zip(self.labels, tape_lanes, strict=True)}
-        return table(self._results(), conditions, self._reference.notes)
+        return table(self._results(), conditions, [*self._reference.notes, *self._incomplete_notes()])
+
+    def _incomplete_notes(self) -> list[str]:
+        labels = [label for label, lane in zip(self.labels, self._lanes, strict=True) if lane.tape.recording_stopped]
+        if not labels:
+            return []
+        return [f"The tape of {', '.join(dict.fromkeys(labels))} lacks the end of its session: {INCOMPLETE}"]
 
     def scores(self) -> dict[str, TextScore]:
         """Each transcript against the reference: as written, normalised, and the changes of normalisation.

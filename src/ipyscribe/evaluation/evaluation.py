@@ -170,7 +170,7 @@ class Evaluation:
 
     @property
     def failures(self) -> Mapping[str, str]:
-        """The recordings at which one of the models failed, and how. They are left out of all figures."""
+        """The recordings that are left out of all figures, and why: a model failed, or the tape lacks its end."""
         return dict(self._failures)
 
     def run(self, on_recording: Callable[[int, int, Recording], object] | None = None) -> Self:
@@ -220,11 +220,14 @@ class Evaluation:
             if is_refusal(error):
                 raise error
         if comparison.errors:
-            self._failures[recording.name] = "; ".join(
-                f"{label}: {error.message}" for label, error in comparison.errors.items()
-            )
+            errors = "; ".join(f"{label}: {error.message}" for label, error in comparison.errors.items())
+            self._failures[recording.name] = f"a model failed at it. {errors}"
             return None
         tape = comparison.tape
+        if tape.cut_off:
+            reasons = (each.message for lane in comparison.lanes for each in lane.notices if each.kind == "tape")
+            self._failures[recording.name] = f"its tape lacks the end of the session. {next(reasons, '')}".rstrip()
+            return None
         if self._folder is not None:
             self._folder.save(recording, tape)
         self._played[recording.name] = played = self._scored(recording, tape)
@@ -313,7 +316,7 @@ class Evaluation:
         notes += [f"{name} is left out: {reason}." for name, reason in self.left_out.items()]
         notes += self._sound_notices
         for name, reason in self._failures.items():
-            notes.append(f"{name} is left out, because a model failed at it. {reason}")
+            notes.append(f"{name} is left out: {reason}")
         return notes
 
     def _resumed(self, folder: Path, silence_s: float) -> ResultsFolder:
@@ -330,7 +333,9 @@ class Evaluation:
         for recording in self.recordings:
             if (tape := results.tape_of(recording)) is not None:
                 try:
-                    self._played[recording.name] = self._scored(recording, Tape.load(tape))
+                    loaded = results.load(tape)
+                    if not loaded.cut_off:
+                        self._played[recording.name] = self._scored(recording, loaded)
                 except (TapeError, StorageError) as error:
                     raise ParameterError(
                         f"{tape.name!r} in {str(folder)!r} cannot be read. {error.message}",

@@ -6,12 +6,13 @@ import json
 import os
 import re
 import threading
+import warnings
 from collections.abc import Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from ipyscribe.errors import ParameterError, StorageError
+from ipyscribe.errors import IncompleteTapeWarning, ParameterError, StorageError
 from ipyscribe.evaluation.recording import Recording
 from ipyscribe.tape import Tape
 
@@ -62,6 +63,12 @@ class ResultsFolder:
                 return tape
         self.changed.append(recording.name)
         return None
+
+    def load(self, path: Path) -> Tape:
+        """The tape at ``path``; its ``cut_off`` says if it is whole. Raises ``StorageError`` and ``TapeError``."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", IncompleteTapeWarning)
+            return Tape.load(path)
 
     def save(self, recording: Recording, tape: Tape) -> None:
         """Keep ``tape`` as that of ``recording``. Raises ``StorageError``."""

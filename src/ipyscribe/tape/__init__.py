@@ -7,10 +7,11 @@ from ipyscribe.tape.recorder import Recorder
 from ipyscribe.tape.send_times import SendTimes
 from ipyscribe.tape.snapshot import ConnectionState, SessionSnapshot
 from ipyscribe.tape.status import DONE, Status
-from ipyscribe.tape.tape import Tape
+from ipyscribe.tape.tape import INCOMPLETE, Tape
 
 __all__ = [
     "DONE",
+    "INCOMPLETE",
     "ConnectionState",
     "Cursor",
     "Lane",

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import secrets
+import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -12,6 +15,8 @@ from typing import BinaryIO
 from ipyscribe.errors import StorageError
 
 _LONGEST_NAME = 100
+_UNFINISHED_S = 3600.0
+"""Age at which what a program was writing is taken to be left behind: it was killed."""
 
 
 def atomic_write(path: Path, data: bytes) -> None:
@@ -26,11 +31,16 @@ def atomic_writer(path: Path) -> Iterator[BinaryIO]:
 
     Raises ``StorageError``, also for an ``OSError`` that the block raises.
     """
-    target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file():
-        raise StorageError(f"{str(path)!r} is not a file.", advice="Give the name of a file in it, or another path.")
-    part = target.with_name(f".{target.name[:_LONGEST_NAME]}.{secrets.token_hex(4)}.part")
+    part: Path | None = None
     try:
+        target = _real_path(path)
+        if target.exists() and not target.is_file():
+            raise StorageError(
+                f"{str(path)!r} is not a file.", advice="Give the name of a file in it, or another path."
+            )
+        name = f".{target.name[:_LONGEST_NAME]}"
+        clear_unfinished(target.parent, f"{glob.escape(name)}.{'[0-9a-f]' * 8}.part")
+        part = target.with_name(f"{name}.{secrets.token_hex(4)}.part")
         with part.open("xb") as file:
             yield file
             file.flush()
@@ -45,5 +55,25 @@ def atomic_writer(path: Path) -> Iterator[BinaryIO]:
             cause=error,
         ) from error
     finally:
+        if part is not None:
+            with contextlib.suppress(OSError):
+                part.unlink()
+
+
+def clear_unfinished(folder: Path, pattern: str) -> None:
+    """Delete what programs that were killed left in ``folder`` under a name of ``pattern``, as far as can be."""
+    for path in folder.glob(pattern):
         with contextlib.suppress(OSError):
-            part.unlink()
+            newest_s = max(each.lstat().st_mtime for each in (path, *path.rglob("*")))
+            if time.time() - newest_s > _UNFINISHED_S:
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
+                    path.unlink()
+
+
+def _real_path(path: Path) -> Path:
+    try:
+        return Path(os.path.realpath(path))
+    except ValueError as error:  # it holds a null character
+        raise StorageError(f"{str(path)!r:.200} is not the name of a file ({error}).") from None

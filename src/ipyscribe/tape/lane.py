@@ -45,11 +45,15 @@ class Lane:
         self._checkpoints: list[tuple[float, SessionSnapshot]] = [(-math.inf, SessionSnapshot(manifest.empty()))]
 
     def refresh(self) -> None:
-        """Look for new records."""
+        """Look for new records. Raises ``TapeError`` and ``StorageError``."""
         self._settle()
         names = self._storage.parts()
+        parts = [name for name in names if name.startswith(self._folder) and not name.endswith("sound.jsonl")]
+        for number, name in enumerate(parts):
+            if int(name.removeprefix(self._folder).removesuffix(".jsonl")) != number:
+                raise malformed(self._storage.name, f"it has {name} and lacks a part before it")
         with self._lock:
-            self._parts = [name for name in names if name.startswith(self._folder) and not name.endswith("sound.jsonl")]
+            self._parts = parts
 
     @property
     def blocks(self) -> int:

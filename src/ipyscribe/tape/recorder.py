@@ -8,6 +8,7 @@ with the recorder; that of a program that was killed a week later, when the next
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -19,7 +20,7 @@ from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from ipyscribe.audio.block import SAMPLE_RATE_HZ
 from ipyscribe.errors import ParameterError, ScribeError, StorageError
@@ -78,6 +79,8 @@ class Recorder:
         self.take_sent: Callable[[tuple[int, float, int, int]], None] = self._sent.append
         self._writing = threading.Lock()
         self._folder: Path | None = None
+        self._process = os.getpid()
+        self._written_bytes: dict[str, int] = {}
         self._block, self._block_records, self._block_chars = 0, 0, 0
         self._written_samples = 0
         self._oldest_piece = 0
@@ -107,7 +110,10 @@ class Recorder:
             self.settle()
 
     def settle(self) -> None:
-        """Write all that was noted so far. Any thread may call."""
+        """Write all that was noted so far. Any thread may call; in a forked child it writes nothing."""
+        if os.getpid() != self._process:  # the tape is the parent's, and a thread of it may have held the lock
+            self._forget()
+            return
         with self._writing:
             if self.trouble is not None:
                 self._forget()
@@ -147,7 +153,9 @@ class Recorder:
         if self._folder is None:
             clear_old()
             self._folder = Path(tempfile.mkdtemp(prefix=FOLDER))
-            weakref.finalize(self, _remove, self._folder, hold(self._folder), os.getpid())
+            held = contextlib.ExitStack()
+            weakref.finalize(self, _remove, self._folder, held, self._process)
+            held.enter_context(hold(self._folder))
             (self._folder / _LANE).mkdir(parents=True)
             (self._folder / "audio").mkdir()
             self._write_manifest()
@@ -172,7 +180,7 @@ class Recorder:
                 lines.append(self._line(self._records.popleft()))
                 self._block_records += 1
                 self._block_chars += len(lines[-1])
-            _append(f"{self._folder}/{_LANE}{self._block:05d}.jsonl", "".join(lines).encode())
+            self._append(f"{_LANE}{self._block:05d}.jsonl", "".join(lines).encode())
             if self._block_records >= BLOCK_RECORDS or self._block_chars >= _MOST_BLOCK_CHARS:
                 self._block, self._block_records, self._block_chars = self._block + 1, 0, 0
 
@@ -221,24 +229,37 @@ class Recorder:
             expected = (number, at + samples)
         lines += [column_line("sent", chunks, connection=number) for number, chunks in runs]
         if lines:
-            assert self._folder is not None
-            _append(f"{self._folder}/{_LANE}sound.jsonl", "".join([f"{line}\n" for line in lines]).encode())
+            self._append(f"{_LANE}sound.jsonl", "".join([f"{line}\n" for line in lines]).encode())
 
     def _write_pcm(self, pcm: bytes) -> None:
         assert self._folder is not None
         while pcm:
             number, within = divmod(self._written_samples, PIECE_SAMPLES)
             fits, pcm = pcm[: 2 * (PIECE_SAMPLES - within)], pcm[2 * (PIECE_SAMPLES - within) :]
-            _append(f"{self._folder}/{piece_name(number)}", fits)
+            self._append(piece_name(number), fits)
             self._written_samples += len(fits) // 2
         while (self._oldest_piece + 1) * PIECE_SAMPLES <= self._written_samples - self._keep_samples:
             (self._folder / piece_name(self._oldest_piece)).unlink(missing_ok=True)
             self._oldest_piece += 1
 
+    def _append(self, part: str, content: bytes) -> None:
+        """Append ``content`` to a part; nothing is buffered, and no file stays open.
+
+        Raises ``OSError``, also where the file is not as it was left: what cleans up temporary files has removed it.
+        """
+        written, left = self._written_bytes.get(part, 0), memoryview(content)
+        with open(f"{self._folder}/{part}", "ab", buffering=0) as file:
+            if os.fstat(file.fileno()).st_size != written:
+                raise FileNotFoundError(errno.ENOENT, "a part of the recording was removed", part)
+            while left:
+                left = left[file.write(left) :]
+        self._written_bytes[part] = written + len(content)
+
 
 def _storage_error(error: Exception) -> StorageError:
-    folder = tempfile.gettempdir()
-    with contextlib.suppress(OSError):
+    folder = "the folder of temporary files"
+    with contextlib.suppress(OSError):  # there may be none that can be written to
+        folder = tempfile.gettempdir()
         folder += f" ({shutil.disk_usage(folder).free / 1e6:,.0f} MB free)"
     return StorageError(
         f"Recording has stopped: {getattr(error, 'strerror', None) or error}.",
@@ -248,15 +269,7 @@ def _storage_error(error: Exception) -> StorageError:
     )
 
 
-def _append(path: str, content: bytes) -> None:
-    """Append ``content``; nothing is buffered, and no file stays open."""
-    left = memoryview(content)
-    with open(path, "ab", buffering=0) as file:
-        while left:
-            left = left[file.write(left) :]
-
-
-def _remove(folder: Path, held: BinaryIO, process: int) -> None:
+def _remove(folder: Path, held: contextlib.ExitStack, process: int) -> None:
     """Delete the folder, but not from a forked child: it is its parent's."""
     held.close()
     if os.getpid() == process:

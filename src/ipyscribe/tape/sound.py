@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from ipyscribe.audio.block import SAMPLE_RATE_HZ
 from ipyscribe.errors import MissingDependencyError, ParameterError, StorageError
 from ipyscribe.tape.manifest import malformed
-from ipyscribe.tape.storage import FolderStorage, TapeStorage
+from ipyscribe.tape.storage import FolderStorage, TapeStorage, read_errors
 
 PIECE_SAMPLES = 60 * SAMPLE_RATE_HZ
 _COPIED_SAMPLES = 30 * SAMPLE_RATE_HZ
@@ -28,7 +28,7 @@ class Sound(Protocol):
     @property
     def end(self) -> int: ...
     def read(self, start: int, end: int) -> bytes:
-        """PCM from sample ``start`` to ``end``, as far as it was kept. Raises ``TapeError``."""
+        """PCM from sample ``start`` to ``end``, as far as it was kept. Raises ``TapeError`` and ``StorageError``."""
         ...
 
 
@@ -62,14 +62,14 @@ class PieceSound:
         return max(numbers) * PIECE_SAMPLES + self._length(max(numbers)) if numbers else 0
 
     def read(self, start: int, end: int) -> bytes:
-        """PCM from sample ``start`` to ``end``, as far as it was kept."""
+        """PCM from sample ``start`` to ``end``, as far as it was kept. Raises ``StorageError``."""
         pieces = []
         position = max(start, self.start)
         end = min(end, self.end)
         while position < end:
             number, within = divmod(position, PIECE_SAMPLES)
             length = min(end - position, PIECE_SAMPLES - within)
-            with self._path(number).open("rb") as file:
+            with read_errors(self._storage.name), self._path(number).open("rb") as file:
                 file.seek(2 * within)
                 pieces.append(file.read(2 * length).ljust(2 * length, b"\0"))
             position += length
@@ -80,7 +80,8 @@ class PieceSound:
         return [int(part[6:-4]) for part in parts if part.startswith("audio/")]
 
     def _length(self, number: int) -> int:
-        return min(self._path(number).stat().st_size // 2, PIECE_SAMPLES)
+        with read_errors(self._storage.name):
+            return min(self._path(number).stat().st_size // 2, PIECE_SAMPLES)
 
     def _path(self, number: int) -> Path:
         return self._storage.folder / piece_name(number)

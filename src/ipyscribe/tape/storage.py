@@ -5,11 +5,13 @@ A part is read by its exact name and never extracted, so that no name in a file 
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
@@ -41,12 +43,27 @@ class TapeStorage(Protocol):
         ...
 
     def open_sound(self, part: str) -> BinaryIO:
-        """Open a part that is not compressed, for reading and seeking."""
+        """Open a part that is not compressed, for reading and seeking. Raises ``TapeError`` and ``StorageError``."""
         ...
 
 
+@contextlib.contextmanager
+def read_errors(name: str) -> Iterator[None]:
+    """Errors of the system while the tape called ``name`` is read, as ``StorageError``."""
+    try:
+        yield
+    except StorageError:
+        raise
+    except OSError as error:
+        raise StorageError(
+            f"{name} cannot be read ({error.strerror or error}).",
+            advice="Check the disk, that it is still there, and that you may read it.",
+            cause=error,
+        ) from None
+
+
 class FolderStorage:
-    """A tape in a folder, as it is while it is recorded, or after its program has malformed off."""
+    """A tape in a folder, as it is while it is recorded, or after its program was killed."""
 
     cut_off = False
 
@@ -57,28 +74,26 @@ class FolderStorage:
         self.name = f"The folder {folder.name!r}"
 
     def parts(self) -> list[str]:
-        """The names of its parts, sorted."""
-        paths = (path for path in self.folder.rglob("*") if path.is_file() and not path.is_symlink())
-        names = (path.relative_to(self.folder).as_posix() for path in paths)
+        """The names of its parts, sorted. Raises ``StorageError`` where the folder has vanished."""
+        folder = self.folder
+        with read_errors(self.name):
+            folder.stat()  # rglob finds nothing in a folder that is not there
+            paths = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
+        names = (path.relative_to(folder).as_posix() for path in paths)
         return sorted(name for name in names if _PART.fullmatch(name))
 
     def read(self, part: str) -> bytes:
         """All bytes of a part. Raises ``TapeError`` and ``StorageError``."""
         path = self.folder / part
-        try:
+        with read_errors(f"{self.name}: {part}"):
             if path.stat().st_size > MOST_PART_BYTES:
                 raise malformed(self.name, f"{part} is larger than any part may be")
             return path.read_bytes()
-        except OSError as error:
-            raise StorageError(
-                f"{self.name}: {part} cannot be read ({error.strerror}).",
-                advice="Check the disk, and that you may read it.",
-                cause=error,
-            ) from None
 
     def open_sound(self, part: str) -> BinaryIO:
-        """Open a part that is not compressed, for reading and seeking."""
-        return (self.folder / part).open("rb")
+        """Open a part that is not compressed, for reading and seeking. Raises ``StorageError``."""
+        with read_errors(f"{self.name}: {part}"):
+            return (self.folder / part).open("rb")
 
 
 class ZipStorage:
@@ -101,7 +116,7 @@ class ZipStorage:
             raise malformed(self.name, f"it has no {part}")
         if entry.size > MOST_PART_BYTES:
             raise malformed(self.name, f"{part} is larger than any part may be ({entry.size:,} bytes)")
-        with self._open() as file:
+        with read_errors(self.name), self._open() as file:
             file.seek(entry.start)
             packed = file.read(min(entry.packed, MOST_PART_BYTES))
         if entry.stored:
@@ -117,11 +132,12 @@ class ZipStorage:
         return plain
 
     def open_sound(self, part: str) -> BinaryIO:
-        """Open a part that is not compressed, for reading and seeking. Raises ``TapeError``."""
+        """Open a part that is not compressed, for reading and seeking. Raises ``TapeError`` and ``StorageError``."""
         entry = self._entries[part]
         if not entry.stored:
             raise malformed(self.name, f"{part} is compressed")
-        return io.BufferedReader(_Window(self._open(), entry.start, entry.packed))
+        with read_errors(self.name):
+            return io.BufferedReader(_Window(self._open(), entry.start, entry.packed))
 
     def _open(self) -> BinaryIO:
         return io.BytesIO(self._content) if isinstance(self._content, bytes) else self._content.open("rb")

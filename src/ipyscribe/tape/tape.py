@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -14,10 +15,10 @@ from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
-from ipyscribe.errors import ParameterError, StorageError, TapeError
+from ipyscribe.errors import IncompleteTapeWarning, ParameterError, StorageError, TapeError
 from ipyscribe.protocol.models import Model
 from ipyscribe.tape.abandoned import SAVING, abandoned_tapes
-from ipyscribe.tape.atomic_write import atomic_writer
+from ipyscribe.tape.atomic_write import atomic_writer, clear_unfinished
 from ipyscribe.tape.lane import Lane
 from ipyscribe.tape.manifest import MANIFEST, Manifest, distinct, malformed
 from ipyscribe.tape.recorder import Recorder
@@ -25,6 +26,9 @@ from ipyscribe.tape.send_times import SendTimes
 from ipyscribe.tape.sound import Sound, sample_range, sound_on, write_sound
 from ipyscribe.tape.storage import MOST_BYTES, FolderStorage, TapeStorage, ZipStorage
 from ipyscribe.transcript import Transcript
+
+INCOMPLETE = "transcript, sound and figures are those of the part that is there."
+"""What follows from an end that is missing."""
 
 
 class Tape:
@@ -41,31 +45,38 @@ class Tape:
         storage: TapeStorage,
         manifest: Callable[[], Manifest],
         recorder: Recorder | None = None,
+        *,
+        stopped: Callable[[], bool],
     ) -> None:
-        """``load`` and ``together`` make one."""
+        """``load`` and ``together`` make one. ``stopped`` is ``recording_stopped``."""
         self.lanes = lanes
         self._storage = storage
         self._manifest = manifest
         self._recorder = recorder
+        self._stopped = stopped
 
     @classmethod
     def of(cls, recorder: Recorder) -> Self:
         """The tape that ``recorder`` writes on."""
         storage = _Growing(recorder)
         lane = Lane(storage, 0, recorder.manifest.lanes[0], recorder.settle)
-        return cls((lane,), storage, lambda: recorder.manifest, recorder)
+        return cls((lane,), storage, lambda: recorder.manifest, recorder, stopped=lambda: recorder.trouble is not None)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] | BinaryIO) -> Self:
         """Open a tape: a file, a binary file object, or the folder left behind by a program that was killed.
 
         Raises ``StorageError`` for a file that cannot be read, and ``TapeError`` for one that is not a tape or is
-        damaged, here or when the damaged part is read.
+        damaged, here or when the damaged part is read. Warns with ``IncompleteTapeWarning`` where it is ``cut_off``.
         """
         storage = _storage_of(path)
         manifest = Manifest.from_json(storage.read(MANIFEST), storage.name)
         lanes = tuple(Lane(storage, number, about) for number, about in enumerate(manifest.lanes))
-        return cls(lanes, storage, lambda: manifest)
+        incomplete = storage.cut_off or not manifest.complete
+        tape = cls(lanes, storage, lambda: manifest, stopped=lambda: incomplete)
+        if incomplete:
+            _warn(f"{storage.name} lacks the end of its session")
+        return tape
 
     @classmethod
     def together(cls, *tapes: Tape, labels: Sequence[str] = ()) -> Self:
@@ -92,7 +103,8 @@ class Tape:
                 complete=not any(tape.cut_off for tape in tapes),
             )
 
-        return cls(tuple(lanes), sounding._storage, manifest)
+        stopped = lambda: any(tape.recording_stopped for tape in tapes)  # noqa: E731
+        return cls(tuple(lanes), sounding._storage, manifest, stopped=stopped)
 
     @staticmethod
     def abandoned() -> tuple[Path, ...]:
@@ -160,8 +172,15 @@ class Tape:
 
     @property
     def cut_off(self) -> bool:
-        """True where the end is missing: the program was killed, or the file was truncated."""
+        """True where the end is missing: the session still runs, its recording was stopped by a full disk, its program
+        was killed, or the file was truncated.
+        """
         return not self._manifest().complete or self._storage.cut_off
+
+    @property
+    def recording_stopped(self) -> bool:
+        """True where the end will never be on it: its recording has stopped before the session, or its file is cut."""
+        return self._stopped()
 
     @property
     def sound(self) -> Sound | None:
@@ -191,15 +210,20 @@ class Tape:
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the tape as one file; gives its path. A file of that name is replaced once all is written.
 
-        Raises ``StorageError`` where the disk does not take it and ``TapeError`` where the tape cannot be read.
+        Raises ``StorageError`` where the disk does not take it and ``TapeError`` where the tape cannot be read. Warns
+        with ``IncompleteTapeWarning`` where the end of the session will never be on it.
         """
         target = Path(path).expanduser()
+        if self._recorder is not None:
+            self._recorder.settle()
         manifest = self._manifest()
         with atomic_writer(target) as file, _staging_folder(target) as folder:
             sound = self.sound
             flac = None if sound is None or sound.start >= sound.end else write_sound(sound, Path(folder))
             with zipfile.ZipFile(file, "w") as archive:
                 self._write(archive, replace(manifest, audio_start=sound.start if flac and sound else None), flac)
+        if self.recording_stopped:
+            _warn("The tape that was saved lacks the end of its session")
         return target
 
     def _write(self, archive: zipfile.ZipFile, manifest: Manifest, sound: Path | None) -> None:
@@ -216,11 +240,17 @@ class Tape:
 
     def __repr__(self) -> str:
         models = ", ".join(lane.manifest.model.name for lane in self.lanes)
-        return f"<Tape of {models}, {self.began:%Y-%m-%d %H:%M} UTC>"
+        end = ", without its end" if self.cut_off else ""
+        return f"<Tape of {models}, {self.began:%Y-%m-%d %H:%M} UTC{end}>"
+
+
+def _warn(text: str) -> None:
+    warnings.warn(f"{text}: {INCOMPLETE}", IncompleteTapeWarning, stacklevel=3)
 
 
 def _staging_folder(target: Path) -> tempfile.TemporaryDirectory[str]:
     """A folder on the disk of ``target``: where there is room for the tape there is room for its parts."""
+    clear_unfinished(target.parent, f".{SAVING}*")
     return tempfile.TemporaryDirectory(prefix=f".{SAVING}", dir=target.parent)
 
 
@@ -246,14 +276,7 @@ class _Growing(FolderStorage):
 
 def _storage_of(path: str | os.PathLike[str] | BinaryIO) -> TapeStorage:
     if not isinstance(path, str | os.PathLike):
-        if not callable(getattr(path, "read", None)):
-            raise TapeError(f"{path!r:.80} is not a tape.", advice="Give a path, or a file opened with mode 'rb'.")
-        if path.seekable():
-            path.seek(0)
-        content = path.read(MOST_BYTES + 1)
-        if not isinstance(content, bytes) or len(content) > MOST_BYTES:
-            raise TapeError("That file was opened as text, or is too large.", advice="Open it with mode 'rb'.")
-        return ZipStorage(content, "The file")
+        return _storage_in(path)
     where = Path(path).expanduser()
     try:
         if where.is_dir():
@@ -267,11 +290,29 @@ def _storage_of(path: str | os.PathLike[str] | BinaryIO) -> TapeStorage:
             advice=f"Check the spelling; relative paths start at {str(Path.cwd())!r}.",
             cause=error,
         ) from None
-    except TapeError:
+    except (TapeError, StorageError):
         raise
     except (OSError, ValueError) as error:
-        raise StorageError(
-            f"{str(where)!r:.200} cannot be opened ({error}).",
-            advice="Check that you may read it.",
-            cause=error if isinstance(error, OSError) else None,
-        ) from None
+        raise _cannot_be_opened(f"{str(where)!r:.200}", error) from None
+
+
+def _storage_in(file: BinaryIO) -> TapeStorage:
+    if not callable(getattr(file, "read", None)):
+        raise TapeError(f"{file!r:.80} is not a tape.", advice="Give a path, or a file opened with mode 'rb'.")
+    try:
+        if file.seekable():
+            file.seek(0)
+        content = file.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:  # ValueError: it is closed
+        raise _cannot_be_opened("The file", error) from None
+    if not isinstance(content, bytes) or len(content) > MOST_BYTES:
+        raise TapeError("That file was opened as text, or is too large.", advice="Open it with mode 'rb'.")
+    return ZipStorage(content, "The file")
+
+
+def _cannot_be_opened(name: str, error: Exception) -> StorageError:
+    return StorageError(
+        f"{name} cannot be opened ({error}).",
+        advice="Check that you may read it.",
+        cause=error if isinstance(error, OSError) else None,
+    )
