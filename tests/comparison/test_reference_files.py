@@ -4,40 +4,112 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from export.speech import hostile, talk_with_past
 from msgspec.structs import replace
+from timeline.speech import turn
 
 from ipyscribe import export
 from ipyscribe.comparison.alternatives import best_reference, first_choices
-from ipyscribe.comparison.reference import Reference, reference_text, transcript_text
+from ipyscribe.comparison.reference import Reference, marked_text, reference_text, transcript_text
 from ipyscribe.comparison.timed_text import read_timed_text
 from ipyscribe.errors import ParameterError
-from ipyscribe.export.exportable import one_line
 from ipyscribe.metrics import normaliser
-from ipyscribe.transcript import Transcript
+from ipyscribe.transcript import Transcript, Turn, Word
 
-WRITTEN = ["txt", "md", "html", "srt", "vtt", "json", "csv", "TextGrid", "eaf"]
 NORMALISE = normaliser("en")
-NAMELESS = tuple(replace(turn, text=one_line(turn.text), speaker=None) for turn in hostile().turns)
-TRANSCRIPTS = {"talk": talk_with_past(12), "hostile": Transcript(NAMELESS)}
+
+
+def of_characters(order: int, text: str, start_ms: int, speaker: str | None) -> Turn:
+    """A turn with a word for each character."""
+    words = tuple(
+        Word(each, start_ms + 200 * index, start_ms + 200 * index + 200, 0.9, True) for index, each in enumerate(text)
+    )
+    return replace(turn(order, text, start_ms, words[-1].end_ms, speaker=speaker), words=words)
+
+
+def transcripts() -> dict[str, tuple[str, Transcript]]:
+    """Language and transcript by name: of one and several speakers, at once, named in odd ways, in other scripts."""
+    english = [
+        "It's -5 °C; that is 50 % of $1,234.56, isn't it?", "7:30 a.m. on May 9th (probably).",
+        'I said: "No -- never!" [laughter] & more', "#1 fan @ home = fun", "- a dash", "1984", "12:30", "Note: a text",
+    ]  # fmt: skip
+    names = ["Dr. Jane Smith: MD", "speaker (two)", "Ann-Marie", "UNKNOWN", "B"]
+    others = {
+        "ja": ["今日の気温は3.5度です。", "「はい」、そうです。明日は雨でしょう。" * 4],
+        "th": ["สวัสดีครับ", "วันนี้อากาศดีมาก"],
+    }  # fmt: skip
+    at_once = [
+        turn(0, "one two three four five six seven eight", 0, 8_000, speaker="A"),
+        turn(1, "well yes I do think so too", 1_000, 4_000, speaker="Ben"),
+        turn(2, "nine ten eleven", 8_500, 10_000, speaker="A"),
+    ]
+    sides = [turn(order, text, 4_000 * order, 4_000 * order + 3_000) for order, text in enumerate(english)]
+    named = [replace(one, speaker=names[one.order % len(names)]) for one in sides]
+    wide = [turn(0, "안녕" * 30 + " https://example.org/" + "x" * 90, 0, 3_000, speaker="Kim Min-jun")]
+    return {
+        "talk": ("en", talk_with_past(12)),
+        "hostile": ("en", hostile()),
+        "nobody": ("en", Transcript(tuple(sides))),
+        "named": ("en", Transcript(tuple(named))),
+        "at once": ("en", Transcript(tuple(at_once))),
+        "wide words": ("ko", Transcript(tuple(wide))),
+        **{
+            language: (
+                language,
+                Transcript(tuple(of_characters(order, text, 20_000 * order, "Yu") for order, text in enumerate(texts))),
+            )
+            for language, texts in others.items()
+        },
+    }
+
+
+TRANSCRIPTS = transcripts()
+WRITTEN = [suffix for suffix, written in export.FORMATS.items() if not written.needs_audio and suffix != "rttm"]
+OPTIONS: dict[str, list[dict[str, Any]]] = {
+    "txt": [{"times": True}, {"speakers": False}],
+    "md": [{"title": "A talk"}, {"times": False}],
+    "csv": [{"rows": "words"}, {"excel": True}, {"formulas": True}],
+    "json": [{"history": False}],
+    "srt": [{"speakers": "always"}, {"line_length": 12}],
+    "vtt": [{"speakers": "always"}, {"line_length": 12}],
+}
 
 
 @pytest.mark.parametrize("suffix", WRITTEN)
-@pytest.mark.parametrize("transcript", TRANSCRIPTS.values(), ids=TRANSCRIPTS)
-def test_a_transcript_has_no_error_against_its_own_export(tmp_path: Path, transcript: Transcript, suffix: str) -> None:
-    path = export.save(transcript, tmp_path / f"own.{suffix}")
-    text = reference_text(path)
-    assert text is not None
-    assert NORMALISE(text) == NORMALISE(transcript_text(transcript))
-    score = Reference(text).score(transcript)
-    assert score.normalised.rate == 0
-    assert Reference(reference_text(str(path))) == Reference(text)
+@pytest.mark.parametrize("name", TRANSCRIPTS)
+def test_a_transcript_has_no_error_against_its_own_export(tmp_path: Path, name: str, suffix: str) -> None:
+    language, transcript = TRANSCRIPTS[name]
+    normalise = normaliser(language)
+    for options in ({}, *OPTIONS.get(suffix, [])):
+        path = export.save(transcript, tmp_path / f"own.{suffix}", **options)
+        text = reference_text(str(path))
+        assert text is not None
+        assert normalise(text) == normalise(transcript_text(transcript)), options
+        assert Reference(text, language=language).score(transcript).normalised.total == 0
+
+
+def test_formats_without_words_are_refused_by_name(tmp_path: Path) -> None:
+    path = export.save(TRANSCRIPTS["talk"][1], tmp_path / "own.rttm")
+    with pytest.raises(ParameterError, match=r"'own\.rttm' is a \.rttm file, which holds times and speakers, but no"):
+        reference_text(path)
+    for name in ("a.wav", "a.docx"):
+        (tmp_path / name).write_bytes(b"\xff\xfe\x00")
+        with pytest.raises(ParameterError, match=rf"is a \.{name[2:]} file, which cannot be read"):
+            reference_text(tmp_path / name)
+
+
+def test_several_transcripts_in_one_text_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "all.txt"
+    path.write_text("quick:\none two\n\npatient:\none two\n")
+    with pytest.raises(ParameterError, match="several models"):
+        reference_text(path)
 
 
 def test_words_and_frozen_pages_too(tmp_path: Path) -> None:
-    transcript = TRANSCRIPTS["talk"]
+    transcript = TRANSCRIPTS["talk"][1]
     words = export.save(transcript, tmp_path / "words.csv", rows="words")
     page = export.freeze(transcript).save(tmp_path / "frozen.html")
     for path in (words, page):
@@ -127,6 +199,10 @@ SEGLST = [
         ("a.json", '{"id": 1, "text": "so we meet"}', "so we meet"),
         ("a.stm", "r 1 s 0 1 <o,f0,m> so {um / @} we (uh) meet\n", "so um we uh meet"),
         ("a.txt", "A: so we meet\nSpeaker 2: see you\nRemember: noon\n", "so we meet\nsee you\nRemember: noon"),
+        ("a.txt", "Anna Bell: so we\nTom : yes\nAnna Bell: meet\n", "so we\nyes\nmeet"),
+        ("a.txt", "Remember: noon\nNote: lamps\n", "Remember: noon\nNote: lamps"),
+        ("a.stm", "t 1 s 0 1 <o> {NOISE} it 's the(2) (%hes) { a / { b / c } d }\nt 1 s 1 2 end\n", "it 's the a\nend"),
+        ("a.ctm", "r A 0 0.3 so\nr A 0.3 0.3 we\nr A 5 0.3 meet\nr B 1 0.3 yes\n", "so we yes meet"),
     ],
 )
 def test_foreign_files(tmp_path: Path, name: str, content: str, text: str) -> None:
@@ -155,6 +231,26 @@ def test_alternatives_are_chosen_for_the_hypothesis(hypothesis: str, reference: 
     markup = "so (well) we are { near / close to / @ } home now"
     assert first_choices(markup) == "so well we are near home now"
     assert best_reference(markup, hypothesis, NORMALISE) == reference
+
+
+def test_alternatives_within_alternatives_and_lines() -> None:
+    markup = "so { a / { b / c } d / @ } we\n{ meet / met }\n{ at / by } noon"
+    for hypothesis in ("so c d we met by noon", "so we meet at noon", "so a we met at noon"):
+        assert best_reference(markup, hypothesis, NORMALISE).split() == hypothesis.split()
+    assert first_choices(markup) == "so a we\nmeet\nat noon"
+    assert best_reference("{ 今 / 明 }日", "明日", normaliser("zh")).replace(" ", "") == "明日"
+
+
+def test_the_reference_of_a_comparison_has_alternatives(tmp_path: Path) -> None:
+    (tmp_path / "a.stm").write_text(
+        "r 1 s 0 1 so { um / @ } { we are / we're } here\nr 1 s 1 2 (uh) { now / at once }\n"
+    )
+    text, alternatives = marked_text(tmp_path / "a.stm")
+    transcript = Transcript((turn(0, "So we're here, at once.", 0, 2_000),))
+    reference = Reference(text, alternatives=alternatives)
+    assert reference.score(transcript).normalised.total == 0
+    assert [each.n for each in reference.errors(transcript)] == [4, 2]
+    assert marked_text("9.30") == ("9.30", False)
 
 
 def test_braces_and_brackets_that_are_no_alternatives_are_text() -> None:

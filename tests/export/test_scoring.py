@@ -55,7 +55,7 @@ def test_text_cannot_add_lines_fields_or_alternatives() -> None:
     transcript = hostile()
     odd = Transcript((turn(0, "{ a / b } (c) ;; d", 0, 3000, speaker="two names;;"),))
     assert to_stm(odd).split()[2] == "two_names"
-    assert to_stm(odd).split()[5:] == ["a", "/", "b", "c", "d"]
+    assert to_stm(odd).split()[5:] == ["\uff5b", "a", "/", "b", "\uff5d", "\uff08c\uff09", "d"]
     assert ";;" not in to_ctm(odd)
     words = sum(len(one.text.split()) for one in transcript.turns)
     assert len(to_ctm(transcript).splitlines()) <= words

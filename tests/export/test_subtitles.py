@@ -218,7 +218,7 @@ def test_other_readers_read_the_cues_of_any_transcript(generated: list[Turn], sp
         assert all(before.end_ms <= after.start_ms for before, after in pairwise(cues_of_speaker))
     assert all(before.start_ms <= after.start_ms for before, after in pairwise(made))
     assert len(read_srt(to_srt(transcript, **style))) == len(made)
-    assert len(read_vtt(to_vtt(transcript, **style))) == len(cues(transcript, CueStyle(**style), label=""))
+    assert len(read_vtt(to_vtt(transcript, **style))) == len(cues(transcript, CueStyle(**style), label=None))
 
 
 def test_an_hour_is_written() -> None:

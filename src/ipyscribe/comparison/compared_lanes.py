@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ipyscribe.comparison.disagreement_spans import disagreements_among, safe_edges
 from ipyscribe.comparison.figures import emission_ms, points, word_times
 from ipyscribe.comparison.measures import ModelResult, conditions_of, measure, run_of, table
-from ipyscribe.comparison.reference import Correction, Reference, checked_correction, reference_text
+from ipyscribe.comparison.reference import Correction, Reference, checked_correction, marked_text
 from ipyscribe.comparison.settled_words import SettledWords
 from ipyscribe.comparison.table import Record, Table
 from ipyscribe.metrics import Disagreement, Normaliser, Run, TextScore, compared_words, ranked
@@ -49,7 +49,8 @@ class ComparedLanes:
     ) -> None:
         self.labels = tuple(labels)
         groups = checked_groups(equivalents)
-        self._reference = Reference(reference_text(reference), (), language, tuple(keyterms), normaliser, groups)
+        text, alternatives = marked_text(reference)
+        self._reference = Reference(text, (), language, tuple(keyterms), normaliser, groups, alternatives)
         self._lock = threading.Lock()
         self._listeners = Listeners()
         self._attach(lanes)

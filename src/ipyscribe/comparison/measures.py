@@ -42,11 +42,11 @@ class ModelResult:
 
 def run_of(label: str, lane: Lane, reference: Reference) -> metrics.Run:
     """The recorded data of a lane, as the measures take it."""
-    text = reference.text
-    if text is not None and not reference.normalise(text):
-        text = None
     duration_s, snapshot = lane.duration_s, lane.snapshot_at(float("inf"))
     transcript, paints = snapshot.transcript, lane.paints
+    text = reference.text_for(transcript)
+    if text is not None and not reference.normalise(text):
+        text = None
     billed_s = snapshot.billed_s(duration_s)
     return metrics.Run(
         label=label,

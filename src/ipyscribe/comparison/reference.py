@@ -10,7 +10,13 @@ from operator import add
 from pathlib import Path
 
 from ipyscribe import metrics
-from ipyscribe.comparison.reference_files import is_reference_name, read_reference
+from ipyscribe.comparison.alternatives import best_reference
+from ipyscribe.comparison.reference_files import (
+    has_alternatives,
+    is_reference_name,
+    read_marked_reference,
+    read_reference,
+)
 from ipyscribe.errors import EmptyReferenceError, ParameterError
 from ipyscribe.metrics import Errors, Normaliser, word_errors
 from ipyscribe.metrics.equivalents import Groups
@@ -35,7 +41,10 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The correct text, complete or in parts, the key terms in it, and how texts are normalised."""
+    """The correct text, complete or in parts, the key terms in it, and how texts are normalised.
+
+    ``text`` holds alternatives and optional words as NIST writes them where ``alternatives`` is true.
+    """
 
     text: str | None = None
     corrections: tuple[Correction, ...] = ()
@@ -43,6 +52,13 @@ class Reference:
     keyterms: tuple[str, ...] = ()
     normaliser: NormaliserName = "ipyscribe"
     equivalents: Groups = ()
+    alternatives: bool = False
+
+    def text_for(self, transcript: Transcript) -> str | None:
+        """The text that ``transcript`` is scored against: of alternatives those that it has."""
+        if self.text is None or not self.alternatives:
+            return self.text
+        return best_reference(self.text, transcript_text(transcript), self.normalise)
 
     @property
     def normalise(self) -> Normaliser:
@@ -63,15 +79,17 @@ class Reference:
     def errors(self, transcript: Transcript) -> list[Errors]:
         """Word errors for each line of the reference, or for each correction where there is none."""
         normalise = self.normalise
-        if self.text is None:
+        text = self.text_for(transcript)
+        if text is None:
             return errors_of_corrections(transcript, self.corrections, normalise)
-        lines = [line for line in self.text.splitlines() if normalise(line)]
+        lines = [line for line in text.splitlines() if normalise(line)]
         return metrics.errors_by_line(lines, transcript_text(transcript), normalise)
 
     def score(self, transcript: Transcript) -> metrics.TextScore:
         """All error counts of ``transcript``. Raises ``EmptyReferenceError`` without a reference."""
-        if self.text is not None:
-            return metrics.score_text(self.text, transcript_text(transcript), by=self.normalise)
+        text = self.text_for(transcript)
+        if text is not None:
+            return metrics.score_text(text, transcript_text(transcript), by=self.normalise)
         normalise = self.normalise
         parts = [
             metrics.score_text(each.text, words_between(transcript, each), by=normalise)
@@ -144,12 +162,24 @@ def reference_text(reference: str | os.PathLike[str] | None) -> str | None:
     A str names a file if that file exists, or if it ends like one that can hold a reference (``.txt``, ``.srt``, …)
     and has no space. Raises ``ParameterError``.
     """
-    if reference is None:
+    path = _reference_path(reference)
+    return reference if path is None else read_reference(path)  # type: ignore[return-value]
+
+
+def marked_text(reference: str | os.PathLike[str] | None) -> tuple[str | None, bool]:
+    """The reference as of ``reference_text``, with its alternatives, and whether it may have some."""
+    path = _reference_path(reference)
+    if path is None:
+        return reference, False  # type: ignore[return-value]
+    return read_marked_reference(path), has_alternatives(path)
+
+
+def _reference_path(reference: object) -> Path | None:
+    """The file that ``reference`` names; None for a text or nothing. Raises ``ParameterError``."""
+    if reference is None or (isinstance(reference, str) and not is_reference_name(reference)):
         return None
-    if isinstance(reference, str) and not is_reference_name(reference):
-        return reference
     if not isinstance(reference, str | os.PathLike):
         raise ParameterError(
             f"reference={reference!r:.80} is neither a text nor a file.", advice="Give the correct text, or a Path."
         )
-    return read_reference(Path(reference).expanduser())
+    return Path(reference).expanduser()

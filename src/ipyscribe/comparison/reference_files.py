@@ -12,35 +12,50 @@ from pathlib import Path
 from typing import Any
 
 from ipyscribe.comparison.alternatives import first_choices
-from ipyscribe.comparison.timed_text import READERS, read_timed_text, without_speaker_label
+from ipyscribe.comparison.timed_text import READERS, read_timed_text
 from ipyscribe.errors import ParameterError
 from ipyscribe.export import from_json
+from ipyscribe.export.speaker_labels import without_labels
 
 _MAX_BYTES = 2**24
 _PLAIN = (".txt", ".text", ".lab", ".ref", ".trn", "")
 _MARKDOWN_LABEL = re.compile(r"^\*\*[\d:.]+(?: · .*?(?<!\\))?\*\*\s+|^\*\*.{1,60}?(?<!\\)\*\*\s+")
 _MARKDOWN_ESCAPE = re.compile(r"\\([^\w\s])")
+_CLOCK = r"\d+:\d\d(?::\d\d)?(?:  |\t)"
+_TEXT_TIMES = re.compile(rf"\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d  (?:{_CLOCK})?|{_CLOCK}")
 _CSV_APOSTROPHE = re.compile(r"^'(?=[=+@-])")
 _SEVERAL = "it holds the transcripts of several models"
 
 
 def read_reference(path: Path) -> str:
-    """The text of a reference file, one utterance a line, by the ending of its name. Raises ``ParameterError``."""
+    """The text of a reference file, one utterance a line, by the ending of its name. Raises ``ParameterError``.
+
+    Of alternatives that an STM has it is the first.
+    """
+    text = read_marked_reference(path)
+    return first_choices(text) if has_alternatives(path) else text
+
+
+def has_alternatives(path: Path) -> bool:
+    """Whether a file of that name may hold alternatives and optional words as NIST writes them."""
+    return path.suffix.lower() == ".stm"
+
+
+def read_marked_reference(path: Path) -> str:
+    """As ``read_reference``, with the alternatives and optional words that an STM has as they are written."""
     suffix = path.suffix.lower()
-    text = _content(path)
     if suffix in READERS:
-        separator = " " if suffix == ".ctm" else "\n"
-        return separator.join(
-            first_choices(piece.text) if suffix == ".stm" else piece.text for piece in read_timed_text(path)
-        )
+        return (" " if suffix == ".ctm" else "\n").join(piece.text for piece in read_timed_text(path))
     read = _READERS.get(suffix)
-    if read is None:
+    if read is None and path.is_file():
+        reason = "holds times and speakers, but no words" if suffix == ".rttm" else "cannot be read as a reference"
         raise ParameterError(
-            f"The reference {path.name!r} is a {suffix} file, which cannot be read as a reference.",
+            f"The reference {path.name!r} is a {suffix} file, which {reason}.",
             advice=f"Give plain text, or one of {', '.join(filter(None, (*_READERS, *READERS)))}.",
         )
+    text = _content(path)
     try:
-        return read(text)
+        return (read or _plain)(text)
     except ValueError as error:
         reason = error.message if isinstance(error, ParameterError) else str(error)
         raise ParameterError(
@@ -79,7 +94,14 @@ def _content(path: Path) -> str:
 
 
 def _plain(text: str) -> str:
-    return "\n".join(map(without_speaker_label, text.splitlines()))
+    """Lines of text without the columns of times and the speakers' labels before them."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    headings = [line for line in lines if re.fullmatch(r"\S.*:", line)]
+    if len(headings) > 1 and lines[0] in headings and len(set(headings)) == len(headings):
+        raise ValueError(_SEVERAL)
+    if all(map(_TEXT_TIMES.match, lines)):
+        lines = [_TEXT_TIMES.sub("", line) for line in lines]
+    return "\n".join(without_labels(lines))
 
 
 def _markdown(text: str) -> str:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ipyscribe.errors import MissingDependencyError, ParameterError
+from ipyscribe.export.line_breaks import WORD_JOINER, lines_joined, needs_space
+from ipyscribe.export.speaker_labels import split_label
 
-_WORD_JOINER = "\u2060"  # to_srt and to_vtt put it into words that look like markup
 _SRT_MARKUP = re.compile(r"</?(?:b|i|u|s|font|ruby|rt)(?:\s[^>]*)?>|\{\\(?!\u2060)[^}]*\}", re.IGNORECASE)
 _VTT_TAG = re.compile(r"<[^>]*>")
-_SPEAKER_LABEL = re.compile(r"^(?:[A-Z]|(?:speaker|SPEAKER|Speaker)[ _]?\w{1,3}|UNKNOWN)\s?:\s+(?=\S)")
 _FINE_TIERS = re.compile(r"(?:^|\W)(?:words?|phones?|phonemes?|syllables?|tokens?)$", re.IGNORECASE)
 _SPHERE_LABEL = re.compile(r"^<[^>\s]*>\s*")
 _IGNORED_SEGMENT = "ignore_time_segment_in_scoring"
+_PAUSE_MS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class TimedText:
     speaker: str = ""
     recording: str = ""
     """The name of the recording, where one file has several (CTM, STM)."""
+    goes_on: bool = False
+    """The speaker's next piece continues it, whoever speaks in between."""
 
 
 def read_timed_text(path: Path) -> list[TimedText]:
@@ -52,12 +55,21 @@ def read_timed_text(path: Path) -> list[TimedText]:
             f"{path.name!r} cannot be read as {path.suffix} ({type(error).__name__}: {error}).",
             advice="Open it in the program that wrote it, and save it again.",
         ) from error
-    return sorted((piece for piece in pieces if piece.text), key=lambda piece: piece.start_ms)
+    return _in_order([piece for piece in pieces if piece.text])
 
 
-def without_speaker_label(line: str) -> str:
-    """A line of text without the label of a diarised speaker at its beginning: "A: ", "Speaker 1: "."""
-    return _SPEAKER_LABEL.sub("", line)
+def _in_order(pieces: Iterable[TimedText]) -> list[TimedText]:
+    """``pieces`` by their start; those that go on, while another speaks too, together with what follows them."""
+    groups: list[list[TimedText]] = []
+    latest: dict[str, list[TimedText]] = {}
+    for piece in sorted(pieces, key=lambda piece: piece.start_ms):
+        group = latest.get(piece.speaker)
+        if group is not None and group[-1].goes_on:
+            group.append(piece)
+        else:
+            latest[piece.speaker] = [piece]
+            groups.append(latest[piece.speaker])
+    return [piece for group in groups for piece in group]
 
 
 def _subtitles(path: Path) -> Iterator[TimedText]:
@@ -67,12 +79,20 @@ def _subtitles(path: Path) -> Iterator[TimedText]:
     except ImportError:
         raise MissingDependencyError("webvtt-py", purpose="Reading subtitles", extra="corpora") from None
     srt = path.suffix.lower() == ".srt"
-    cues: Any = webvtt.from_srt(str(path)) if srt else webvtt.read(str(path))
+    captions: Any = webvtt.from_srt(str(path)) if srt else webvtt.read(str(path))
+    cues = list(captions)
+    has_voices = any(cue.voice for cue in cues)
+    speaker = ""
     for cue in cues:
         text = _SRT_MARKUP.sub("", cue.raw_text) if srt else html.unescape(_VTT_TAG.sub("", cue.raw_text))
-        lines = [line.strip() for line in text.replace(_WORD_JOINER, "").splitlines()]
-        words = without_speaker_label(" ".join(lines).strip())
-        yield TimedText(_ms(cue.start_in_seconds), _ms(cue.end_in_seconds), words, cue.voice or "")
+        words = lines_joined(text.splitlines()).replace(WORD_JOINER, "")
+        label = ""
+        if not has_voices:
+            label, words = split_label(words)
+        speaker = cue.voice or label or speaker
+        goes_on = bool(speaker) and text.rstrip().endswith(WORD_JOINER)
+        start_ms, end_ms = 1000 * cue.start_in_seconds, 1000 * cue.end_in_seconds
+        yield TimedText(start_ms, end_ms, words.strip(), speaker, goes_on=goes_on)
 
 
 def _textgrid(path: Path) -> Iterator[TimedText]:
@@ -115,15 +135,37 @@ def _speaker_of(tier: str) -> str:
 
 
 def _ctm(path: Path) -> Iterator[TimedText]:
-    """NIST's time-marked words: recording, channel, start, duration, word; of alternatives the first."""
+    """NIST's time-marked words: recording, channel, start, duration, word; of alternatives the first.
+
+    The words of a channel up to a pause are one piece, as are those of each of two people who speak at once.
+    """
+    pieces: dict[tuple[str, str], list[TimedText]] = {}
+    for word in _ctm_words(path):
+        words = pieces.setdefault((word.recording, word.speaker), [])
+        if words and not words[-1].start_ms <= word.start_ms < words[-1].end_ms + _PAUSE_MS:
+            yield _joined(words)
+            words.clear()
+        words.append(word)
+    yield from map(_joined, pieces.values())
+
+
+def _joined(words: Sequence[TimedText]) -> TimedText:
+    text = words[0].text
+    for word in words[1:]:
+        text += f" {word.text}" if needs_space(text, word.text) else word.text
+    return replace(words[0], end_ms=words[-1].end_ms, text=text, speaker="")
+
+
+def _ctm_words(path: Path) -> Iterator[TimedText]:
+    """The words of a CTM, their channel in place of a speaker."""
     skipping = False
     for fields in _nist_lines(path):
         word = fields[4] if len(fields) > 4 else ""
         if word in ("<ALT_BEGIN>", "<ALT>", "<ALT_END>"):
             skipping = word == "<ALT>"
         elif not skipping and word != "@":
-            start_s, duration_s = float(fields[2]), float(fields[3])
-            yield TimedText(1000 * start_s, 1000 * (start_s + duration_s), word, recording=fields[0])
+            start_ms, duration_ms = 1000 * float(fields[2]), 1000 * float(fields[3])
+            yield TimedText(start_ms, start_ms + duration_ms, word, fields[1], fields[0])
 
 
 def read_stm(path: Path) -> Iterator[TimedText]:
@@ -151,10 +193,6 @@ def _nist_lines(path: Path) -> Iterator[list[str]]:
         if len(fields) < 5:
             raise ValueError(f"line {number} has {len(fields)} fields, too few")
         yield fields
-
-
-def _ms(seconds: float) -> float:
-    return 1000 * seconds
 
 
 READERS: dict[str, Callable[[Path], Iterable[TimedText]]] = {

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from wcwidth import iter_graphemes
 
 from ipyscribe.errors import ParameterError
-from ipyscribe.export.line_breaks import balanced, cells, fragments, may_break, wrapped
+from ipyscribe.export.line_breaks import WORD_JOINER, balanced, cells, fragments, may_break, needs_space, wrapped
+from ipyscribe.export.speaker_labels import labelled
 from ipyscribe.export.timed_words import TimedWord, speaker_runs
 from ipyscribe.transcript import Transcript
 from ipyscribe.transcript.scripts import writes_without_spaces
@@ -73,43 +74,67 @@ class Cue:
     named: bool = False
 
 
-def cues(transcript: Transcript, style: CueStyle, *, label: str = "{}: ") -> list[Cue]:
+def cues(transcript: Transcript, style: CueStyle, *, label: Callable[[str], str] | None = labelled) -> list[Cue]:
     """The cues of ``transcript``, ordered by their start.
 
-    Turns without words (whisper-rt's ``[Silence]``) have no time and are left out. ``label`` is put before
-    the text of a cue that names its speaker and takes room in its first line; "" where the format has another
-    way to name speakers.
+    Turns without words (whisper-rt's ``[Silence]``) have no time and are left out. ``label`` gives what stands
+    before the text of a cue that names its speaker and takes room in its first line; None where the format has
+    another way to name speakers. A cue during which another speaker is heard names its own, unless the style says
+    "never".
     """
     untimed: list[Cue] = []
     last_speaker: str | None = None
-    for run in speaker_runs(transcript):
+    runs = list(speaker_runs(transcript))
+    overlapping = _overlapping(runs)
+    for index, run in enumerate(runs):
         speaker = run[0].speaker
-        changed = style.speakers == "change" and speaker != last_speaker
-        named = speaker is not None and (style.speakers == "always" or changed)
-        last_speaker = speaker
-        indent = min(cells(label.format(speaker)), style.line_length // 2) if named and label else 0
+        always = style.speakers == "always" or (style.speakers == "change" and index in overlapping)
+        named = speaker is not None and (always or (style.speakers == "change" and speaker != last_speaker))
+        last_speaker = None if index in overlapping else speaker
+        indent = min(cells(label(speaker)), style.line_length // 2) if named and speaker and label else 0
         words = [part for word in run for part in _within_limits(word, style, indent)]
         while words:
             count = _cue_length(words, style, indent)
             lines = balanced(fragments(words[:count], style.line_length - indent), style.line_length, indent)
+            if index in overlapping and count < len(words):
+                lines = (*lines[:-1], lines[-1] + WORD_JOINER)
             untimed.append(Cue(words[0].start_ms, words[count - 1].end_ms, lines, speaker, named))
             words = words[count:]
-            if style.speakers == "change":
+            if not always:
                 named, indent = False, 0
     return _timed(untimed, style)
+
+
+def _overlapping(runs: Sequence[Sequence[TimedWord]]) -> set[int]:
+    """The runs during which another speaker is heard: their cues stand between one another."""
+    overlapping: set[int] = set()
+    unfinished: list[int] = []
+    for index in sorted(range(len(runs)), key=lambda index: runs[index][0].start_ms):
+        start_ms, speaker = runs[index][0].start_ms, runs[index][0].speaker
+        unfinished = [other for other in unfinished if runs[other][-1].end_ms > start_ms]
+        for other in unfinished:
+            if runs[other][0].speaker != speaker:
+                overlapping |= {index, other}
+        unfinished.append(index)
+    return overlapping
 
 
 def _within_limits(word: TimedWord, style: CueStyle, indent: int) -> Iterator[TimedWord]:
     """``word``, split where it alone is too long for a cue, as a sentence without spaces and word times can be.
 
-    Its time is shared out among its graphemes.
+    Its time is shared out among its graphemes; numbers and Latin words in it stay whole.
     """
-    graphemes = list(iter_graphemes(word.text))
     too_long = word.end_ms - word.start_ms > 1000 * style.longest_s
     too_wide = cells(word.text) > style.lines * (style.line_length - indent)
     if not (too_long or too_wide) or not any(map(writes_without_spaces, word.text)):
         yield word
         return
+    graphemes: list[str] = []
+    for grapheme in iter_graphemes(word.text):
+        if graphemes and needs_space(graphemes[-1], grapheme):
+            graphemes[-1] += grapheme
+        else:
+            graphemes.append(grapheme)
     length_ms = (word.end_ms - word.start_ms) / len(graphemes)
     for index, grapheme in enumerate(graphemes):
         yield replace(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from wcwidth import iter_graphemes, wcswidth
 
 from ipyscribe.export.timed_words import TimedWord
+from ipyscribe.transcript.scripts import writes_without_spaces
 
 # Characters that begin no line and end no line (JIS X 4051, GB/T 15834), beside marks and closing punctuation.
 _NOT_FIRST = (
@@ -21,6 +22,9 @@ _NOT_FIRST = (
     "\u0e30\u0e32\u0e33\u0e45"
 )
 _NOT_LAST = "\u0e40\u0e41\u0e42\u0e43\u0e44"  # Thai vowels that are written before their consonant
+
+WORD_JOINER = "\u2060"
+"""Invisible. At the end of a line: the word goes on in the next one; of a cue: so does the speaker, beside another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,22 @@ def may_break(before: str, after: str) -> bool:
     return last not in _NOT_LAST and unicodedata.category(last) not in ("Ps", "Pi")
 
 
+def needs_space(before: str, after: str) -> bool:
+    """True where two texts are written with a space between them: not in scripts that have none."""
+    return not (writes_without_spaces(before[-1:] or " ") or writes_without_spaces(after[:1] or " "))
+
+
+def lines_joined(lines: Sequence[str]) -> str:
+    """The text of ``lines``, as it was before ``wrapped`` broke it."""
+    text = ""
+    for line in map(str.strip, lines):
+        if text.endswith(WORD_JOINER) or not text or not needs_space(text, line):
+            text = text.removesuffix(WORD_JOINER) + line
+        else:
+            text += f" {line}"
+    return text.removesuffix(WORD_JOINER)
+
+
 def fragments(words: Sequence[TimedWord], width: int) -> list[Fragment]:
     """``words`` as the fragments that lines of ``width`` cells are made of.
 
@@ -70,7 +90,7 @@ def wrapped(parts: Sequence[Fragment], width: int, indent: int = 0) -> list[str]
         space = " " if part.spaced and line else ""
         size = cells(part.text)
         if line and filled + len(space) + size > width:
-            lines.append(line)
+            lines.append(line + ("" if part.spaced or not needs_space(line, part.text) else WORD_JOINER))
             line, filled, space = "", 0, ""
         line += space + part.text
         filled += len(space) + size

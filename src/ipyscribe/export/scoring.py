@@ -12,8 +12,10 @@ from ipyscribe.export.timed_words import joined, speaker_runs
 
 _CHANNEL = "1"
 _UNKNOWN_SPEAKER = "unknown"
-# sclite reads braces and slashes as alternatives, parentheses as optional words, ";;" as a comment.
-_STM_MARKUP = re.compile(r"[{}()]|;;+")
+# sclite reads braces and slashes as alternatives, parentheses as optional words, ";;" as a comment, and "<...>" at the
+# beginning as labels; the full-width forms are text.
+_STM_MARKUP = re.compile(r"[{}()]|;;+|^<(?=\S*>)")
+_FULL_WIDTH = str.maketrans({each: chr(ord(each) + 0xFEE0) for each in "{}()<"})
 
 
 def to_ctm(exportable: Exportable, *, recording: str = "", offset_s: float = 0.0, lane: str | None = None) -> str:
@@ -37,15 +39,20 @@ def to_stm(exportable: Exportable, *, recording: str = "", offset_s: float = 0.0
     """NIST's segment time marks: ``recording channel speaker start end text``; options as of ``to_ctm``.
 
     A turn without a speaker label gets ``unknown``. Braces and parentheses, which sclite takes for alternatives and
-    optional words, are left out.
+    optional words, are written in their full-width forms, and ``;;`` is left out.
     """
     chosen = lane_of(exportable, lane, offset_s=offset_s)
     name = _identifier(recording or chosen.source, "recording")
     return "".join(
         f"{name} {_CHANNEL} {_identifier(run[0].speaker, _UNKNOWN_SPEAKER)} {run[0].start_ms / 1000:.3f} "
-        f"{run[-1].end_ms / 1000:.3f} {' '.join(_STM_MARKUP.sub('', joined(run)).split())}\n"
+        f"{run[-1].end_ms / 1000:.3f} {_stm_text(joined(run))}\n"
         for run in speaker_runs(chosen.transcript)
     )
+
+
+def _stm_text(text: str) -> str:
+    quoted = _STM_MARKUP.sub(lambda markup: "" if markup[0][0] == ";" else markup[0].translate(_FULL_WIDTH), text)
+    return " ".join(quoted.split())
 
 
 def to_rttm(exportable: Exportable, *, recording: str = "", offset_s: float = 0.0, lane: str | None = None) -> str:

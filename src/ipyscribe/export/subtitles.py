@@ -10,8 +10,9 @@ from ipyscribe.errors import MissingDependencyError
 from ipyscribe.export.cues import Cue, CueStyle, cues
 from ipyscribe.export.export_lanes import lane_of
 from ipyscribe.export.exportable import Exportable
+from ipyscribe.export.line_breaks import WORD_JOINER
+from ipyscribe.export.speaker_labels import labelled
 
-_JOINER = "\u2060"
 # What players or pysubs2 take for markup; SRT has no way to quote it.
 _BACKSLASH = r"\\(?=[A-Za-z])"
 _MARKUP = re.compile(rf"<(?=[/\w!])|{_BACKSLASH}|--(?=>)")
@@ -36,13 +37,13 @@ def to_vtt(exportable: Exportable, *, offset_s: float = 0.0, lane: str | None = 
     """
     transcript = lane_of(exportable, lane, offset_s=offset_s).transcript
     cue_style = CueStyle(**style)
-    shown = cues(transcript, cue_style, label="")
+    shown = cues(transcript, cue_style, label=None)
     return _written("vtt", shown, (_vtt_text(cue, voices=cue_style.speakers != "never") for cue in shown))
 
 
 def _srt_text(cue: Cue) -> str:
-    label = f"{cue.speaker}: " if cue.named else ""
-    return _MARKUP.sub(lambda match: match[0] + _JOINER, label + "\n".join(cue.lines))
+    label = labelled(cue.speaker) if cue.named and cue.speaker else ""
+    return _MARKUP.sub(lambda match: match[0] + WORD_JOINER, label + "\n".join(cue.lines))
 
 
 def _vtt_text(cue: Cue, *, voices: bool) -> str:
@@ -52,7 +53,7 @@ def _vtt_text(cue: Cue, *, voices: bool) -> str:
 
 def _entities(text: str) -> str:
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(_BACKSLASH, lambda match: match[0] + _JOINER, text)
+    return re.sub(_BACKSLASH, lambda match: match[0] + WORD_JOINER, text)
 
 
 def _written(extension: str, cues: Iterable[Cue], texts: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ipyscribe.errors import ParameterError
 from ipyscribe.export.export_lanes import ExportLane, lanes_of
 from ipyscribe.export.exportable import Exportable, one_line
+from ipyscribe.export.speaker_labels import labelled
 from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.transcript import Transcript, Turn
 
@@ -43,7 +44,7 @@ def to_text(
 
 
 def _spoken(turn: Turn, *, speakers: bool) -> str:
-    speaker = f"{one_line(turn.speaker)}: " if speakers and turn.speaker else ""
+    speaker = labelled(one_line(turn.speaker)) if speakers and turn.speaker else ""
     return f"{speaker}{one_line(turn.text)}"
 
 

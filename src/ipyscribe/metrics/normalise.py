@@ -28,6 +28,7 @@ Equivalents: TypeAlias = Mapping[str, str] | Iterable[Iterable[str]]
 RAW = "none"
 VERSION = 1
 _NO_MATCH = r"(?!)"
+_NUMBER_EDGE = re.compile(r"(?<=[^\W\d_a-z])(?=[-+]?[$€£¥₹]?\d)|(?<=[\d%$€£¥₹])(?=[^\W\d_a-z])")
 _FILLERS_VERSION = 1
 _FILLERS = {
     "de": "äh|ähm|öh|öhm|hm|hmm|mhm",
@@ -162,13 +163,16 @@ def _own(code: str, fillers: Fillers) -> tuple[str, Callable[[str], str]]:
     if code in RULES:
         stamp += f"+text2num-{_release('text2num', 'text_to_num')}"
     around = around_whisper(whisper) if code == "en" else _around_basic(code, whisper)
-    return stamp, lambda text: around(lowered(cleaned(text), code))
+    return stamp, lambda text: around(lowered(cleaned(" ".join(text.split())), code))
 
 
 def _around_basic(code: str, whisper: Callable[[str], str]) -> Callable[[str], str]:
     rules, spelled = rules_of(code), code if code in RULES else None
+    characters = code in CHARACTER_LANGUAGES
 
     def normalise(text: str) -> str:
+        if characters:
+            text = _NUMBER_EDGE.sub(" ", re.sub(r"(?<=\d) ?\. ?(?=\d)", ".", text))
         text = re.sub(r"(?<![\w.])((?:[^\W\d_]\.){2,})", lambda letters: letters[0].replace(".", ""), text)
         text, numerals = masked(fold(text, rules, spelled))
         return unmasked(whisper(text), numerals)
