@@ -41,8 +41,8 @@ class Nothing:
     def __init__(self, began_s: float) -> None:
         self.began_s = began_s
 
-    def stamp(self, moment_s: float) -> float:
-        return moment_s - self.began_s
+    def stamp(self, time_s: float) -> float:
+        return time_s - self.began_s
 
     def __getattr__(self, _: str) -> Any:
         return nothing
@@ -266,14 +266,14 @@ def opened(path: Path) -> None:
     moments = random.Random(1)
     took_ms = []
     for _ in range(200):
-        moment_s = moments.uniform(0.9 * tape.duration_s, tape.duration_s)
+        time_s = moments.uniform(0.9 * tape.duration_s, tape.duration_s)
         began_s = time.perf_counter()
-        replay.seek(moment_s)
+        replay.seek(time_s)
         took_ms.append(1000 * (time.perf_counter() - began_s))
     took_ms.sort()
     began_s = time.perf_counter()
-    for moment_s in range(0, int(tape.duration_s), max(1, int(tape.duration_s / 20))):
-        tape.audio(1000 * moment_s, 1000 * moment_s + 2000)
+    for time_s in range(0, int(tape.duration_s), max(1, int(tape.duration_s / 20))):
+        tape.audio(1000 * time_s, 1000 * time_s + 2000)
     heard_ms = 1000 * (time.perf_counter() - began_s) / 20
     print(
         f"a step to any moment of its last tenth: p50 {at(took_ms, 0.5):.1f} ms, p99 {at(took_ms, 0.99):.1f}, "

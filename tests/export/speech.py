@@ -23,7 +23,7 @@ HOSTILE = (
 
 
 def with_past(original: Turn) -> Turn:
-    """The same turn, whose words came one by one, each half a second late, the last of them not yet firm."""
+    """The same turn, whose words came one by one, each half a second late, the last of them not yet final."""
     history = []
     for count in range(1, len(original.words) + 1):
         spoken = original.words[:count]

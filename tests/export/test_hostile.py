@@ -49,7 +49,7 @@ def lane() -> Any:
     return SimpleNamespace(
         transcript=transcript(),
         model=SimpleNamespace(name=HOSTILE),
-        place=HOSTILE,
+        server=HOSTILE,
         source=SimpleNamespace(label=HOSTILE),
         audio=lambda start_ms, end_ms: b"\0\0" * 16_000,
     )

@@ -159,8 +159,8 @@ def test_it_shows_every_moment_as_it_was(opened: Any, two_finals: bool) -> None:
         assert lines(page) == [turn.text for turn in then.turns], second
         unfinished = [turn for turn in then.turns if not turn.settled]
         assert page.locator("#turns li.open:visible").count() == len(unfinished)
-        firm = page.locator("#turns li:visible .pending")
-        assert firm.count() == sum(not turn.ended for turn in then.turns)
+        pending = page.locator("#turns li:visible .pending")
+        assert pending.count() == sum(not turn.ended for turn in then.turns)
     page.get_by_role("button", name="Final text").click()
     assert lines(page) == [turn.text for turn in TRANSCRIPT.turns]
 

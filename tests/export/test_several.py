@@ -153,11 +153,11 @@ def test_a_page_has_them_beside_each_other_at_every_moment(tape: Tape, tmp_path:
         assert boxes[0]
         assert boxes[1]
         assert (boxes[0]["y"], boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"]) == (boxes[1]["y"], True)
-        for moment_s in (1.1, 0.5, 0.3):
-            page.get_by_label("Moment").fill(str(round(1000 * moment_s)))
+        for time_s in (1.1, 0.5, 0.3):
+            page.get_by_label("Moment").fill(str(round(1000 * time_s)))
             for number, lane in enumerate(tape.lanes):
                 shown = columns.nth(number).locator("li:visible .words").all_text_contents()
-                assert shown == [turn.text for turn in lane.at(moment_s).turns]
+                assert shown == [turn.text for turn in lane.at(time_s).turns]
         page.get_by_role("button", name="Final text").click()
         page.get_by_label("Search the transcript").fill("noon")
         expect(page.locator("#panel [role=status]").first).to_have_text("1 of 2")

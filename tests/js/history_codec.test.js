@@ -22,25 +22,25 @@ describe("a turn of the page", () => {
 
   it("is not there before its first words came", () => {
     expect(lookAt(turn, 899)).toBeNull();
-    expect(lookAt(turn, 900)).toEqual({ text: "we", firm: 0, state: "open" });
+    expect(lookAt(turn, 900)).toEqual({ text: "we", finalChars: 0, state: "open" });
   });
 
   it("looks at every moment as it did then", () => {
-    expect(lookAt(turn, 1799)).toEqual({ text: "we measure", firm: 2, state: "open" });
-    expect(lookAt(turn, 2399)).toEqual({ text: "we measured it", firm: 11, state: "open" });
-    expect(lookAt(turn, 2400)).toEqual({ text: "We measured it.", firm: 15, state: "settled" });
+    expect(lookAt(turn, 1799)).toEqual({ text: "we measure", finalChars: 2, state: "open" });
+    expect(lookAt(turn, 2399)).toEqual({ text: "we measured it", finalChars: 11, state: "open" });
+    expect(lookAt(turn, 2400)).toEqual({ text: "We measured it.", finalChars: 15, state: "settled" });
     expect(lookAt(turn, Infinity)?.state).toBe("settled");
   });
 
   it("waits for its formatted text between two finals", () => {
     const twice = unpack([0, 500, 700, 1000, [[700, 0, "so it is", 8], [300, 0, "So it is.", 9]], []], "So it is.");
-    expect(lookAt(twice, 900)).toEqual({ text: "so it is", firm: 8, state: "provisional" });
+    expect(lookAt(twice, 900)).toEqual({ text: "so it is", finalChars: 8, state: "provisional" });
     expect(lookAt(twice, 1000)?.state).toBe("settled");
   });
 
   it("stays open where no final came", () => {
     const open = unpack([0, 500, null, null, [[700, 0, "so", 0]], []], "so");
-    expect(lookAt(open, Infinity)).toEqual({ text: "so", firm: 0, state: "open" });
+    expect(lookAt(open, Infinity)).toEqual({ text: "so", finalChars: 0, state: "open" });
     expect(changeTimes([open, turn])).toEqual([700, 900, 1300, 1800, 2400]);
   });
 });

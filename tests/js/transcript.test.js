@@ -12,7 +12,7 @@ const row = (changes = {}) => ({
   end: 63_000,
   text: "Hello there.",
   state: "settled",
-  firm: 12,
+  final_chars: 12,
   doubts: [],
   delay: 1350,
   speaker: null,
@@ -33,7 +33,7 @@ afterEach(() => shown.end());
 
 describe("pieces", () => {
   it("cuts where words are unfinished or doubtful", () => {
-    const found = transcript.pieces(row({ text: "one two three", state: "open", firm: 7, doubts: [[4, 7, 0.41]] }));
+    const found = transcript.pieces(row({ text: "one two three", state: "open", final_chars: 7, doubts: [[4, 7, 0.41]] }));
     expect(found).toEqual([
       { text: "one ", pending: false, confidence: null },
       { text: "two", pending: false, confidence: 0.41 },
@@ -42,12 +42,12 @@ describe("pieces", () => {
   });
 
   it("counts characters as Python does", () => {
-    const found = transcript.pieces(row({ text: "🎤🎤 yes", firm: 7, doubts: [[3, 6, 0.2]] }));
+    const found = transcript.pieces(row({ text: "🎤🎤 yes", final_chars: 7, doubts: [[3, 6, 0.2]] }));
     expect(found.map((piece) => piece.text)).toEqual(["🎤🎤 ", "yes"]);
   });
 
   it("survives positions outside of the text", () => {
-    const found = transcript.pieces(row({ text: "ab", firm: 99, doubts: [[1, 50, 0.1]] }));
+    const found = transcript.pieces(row({ text: "ab", final_chars: 99, doubts: [[1, 50, 0.1]] }));
     expect(found.map((piece) => piece.text).join("")).toBe("ab");
   });
 });
@@ -76,7 +76,7 @@ describe("the transcript", () => {
   });
 
   it("marks unfinished words by more than colour", () => {
-    tell([[0, row({ state: "open", firm: 5, delay: null })]]);
+    tell([[0, row({ state: "open", final_chars: 5, delay: null })]]);
     expect(turns().querySelector(".turn.open .pending")?.textContent).toBe(" there.");
   });
 
@@ -123,13 +123,13 @@ describe("the transcript", () => {
   });
 
   it("takes hostile text as text", () => {
-    tell([[0, row({ text: "<img src=x onerror=alert(1)>", firm: 28, speaker: "<b>A</b>" })]]);
+    tell([[0, row({ text: "<img src=x onerror=alert(1)>", final_chars: 28, speaker: "<b>A</b>" })]]);
     expect(turns().querySelector("img, b")).toBeNull();
     expect(turns().textContent).toContain("<img src=x onerror=alert(1)>");
   });
 
   it("lets the words alone decide the direction of a turn", () => {
-    tell([[0, row({ text: "שלום, עולם", firm: 10, speaker: "A", language: "he" })]]);
+    tell([[0, row({ text: "שלום, עולם", final_chars: 10, speaker: "A", language: "he" })]]);
     const words = /** @type {HTMLElement} */ (turns().querySelector(".words"));
     expect(words.getAttribute("dir")).toBe("auto");
     expect([...words.querySelectorAll("bdi")].map((each) => each.textContent)).toEqual(["A", "he"]);

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipyscribe.metrics import conditions
 
-FAIR = {"format_turns": True, "chunk_ms": 50, "host": "edge", "order": "at once", "dropped_ms": 0}
+FAIR = {"format_turns": True, "chunk_ms": 50, "server": "edge", "order": "at once", "dropped_ms": 0}
 
 
 def test_a_fair_comparison_has_no_notes() -> None:

@@ -147,17 +147,17 @@ def test_paint_times_of_a_view() -> None:
     texts = [partial.arrival.monotonic_s for partial in ONE_TWO_THREE.history]
     first, third, last = texts[0], texts[2], texts[-1]
     paints = [(first, first + 0.04), (first, first + 0.09), (third, third + 0.1), (last, last + 0.02)]
-    latencies = metrics.painted(SPOKEN, reversed(paints))
+    latencies = metrics.paint_times(SPOKEN, reversed(paints))
     assert latencies == {(0, 0): first + 0.04, (0, 2): third + 0.1, (0, len(texts) - 1): last + 0.02}
-    assert metrics.painted(SPOKEN, []) == {}
+    assert metrics.paint_times(SPOKEN, []) == {}
 
 
 def test_user_perceived_latency() -> None:
     captured = sent_evenly(10_000, late_ms=-30)
-    painted = {(0, 0): at(1_540).monotonic_s, (0, 2): at(2_300).monotonic_s, (0, 4): at(3_420).monotonic_s}
+    paint_times = {(0, 0): at(1_540).monotonic_s, (0, 2): at(2_300).monotonic_s, (0, 4): at(3_420).monotonic_s}
     # "one" was painted at 1,540, its end left the device at 1,270; "two" 2,300 - 1,770; "three" was replaced
     # before it was drawn, and seen with the final: 3,420 - 2,470.
-    assert values(metrics.upl_ms(SPOKEN, captured, painted)) == [270.0, 530.0, 950.0]
+    assert values(metrics.upl_ms(SPOKEN, captured, paint_times)) == [270.0, 530.0, 950.0]
 
 
 def test_an_onset_in_the_previous_turn_is_ignored() -> None:

@@ -30,7 +30,7 @@ def test_a_record_holds_the_values_of_the_functions() -> None:
             reference="We see them.\nFor lives?",
             keyterms=("See", "lives"),
             captured=SENT,
-            painted={(0, 0): at(1_600).monotonic_s},
+            paint_times={(0, 0): at(1_600).monotonic_s},
             connect_ms=321.0,
             open_s=20.0,
             price_per_hour_usd=0.45,

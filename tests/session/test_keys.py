@@ -70,7 +70,7 @@ def test_without_a_key() -> None:
     with pytest.raises(MissingKeyError, match=r"no API key was found.*ipyscribe\.login\(\).*ASSEMBLYAI_API_KEY"):
         Session("u3-rt-pro", source=tone())
     assert default_model() == MODEL
-    assert Session(MODEL, source=tone()).place == "this computer"
+    assert Session(MODEL, source=tone()).server == "this computer"
 
 
 def test_with_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +78,7 @@ def test_with_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
     assert default_model() == "universal-3-6-pro"
     for name, label in ((None, "AssemblyAI (edge)"), ("us", "AssemblyAI (us)"), ("eu", "AssemblyAI (eu)")):
         endpoint = choose_endpoint(EN, name, None)
-        assert endpoint.place == label
+        assert endpoint.label == label
         assert endpoint.resolve().headers()["Authorization"] == "hush"
         assert "hush" not in repr(endpoint) + repr(endpoint.resolve())
     assert choose_endpoint(EN, "eu", None).resolve().url == "wss://streaming.eu.assemblyai.com/v3/ws"
@@ -137,7 +137,7 @@ def test_an_invalid_endpoint_is_refused(endpoint: object) -> None:
 def test_addresses(endpoint: str, url: str) -> None:
     chosen = choose_endpoint(EN, endpoint, None)
     assert chosen.resolve().url == url
-    assert chosen.place in url
+    assert chosen.label in url
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_a_secret_never_goes_unencrypted_to_another_computer(host: str) -> None:
         assert Session(EN.name, source=tone(), endpoint=f"wss://{host}", **secret)
     with pytest.raises(ParameterError, match="is not encrypted"):
         ipyscribe.temporary_token(expires_in_s=60, endpoint=f"ws://{host}", api_key="hush")
-    assert Session(EN.name, source=tone(), endpoint=f"ws://{host}").place == host
+    assert Session(EN.name, source=tone(), endpoint=f"ws://{host}").server == host
     assert choose_endpoint(EN, f"ws://{host}", "self-hosted").resolve().headers()["Authorization"] == "self-hosted"
 
 

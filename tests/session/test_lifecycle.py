@@ -42,7 +42,7 @@ def test_turns_come_once_each_and_the_words_stay(counting: str) -> None:
 def test_what_a_session_says_of_itself(counting: str) -> None:
     session = Session(MODEL, source=tone(), endpoint=counting, max_turn_silence=900)
     address = counting.removeprefix("ws://")
-    assert session.place == address
+    assert session.server == address
     assert session.model.name == MODEL
     assert session.parameters == {"inactivity_timeout": 30, "max_turn_silence": 900}
     assert repr(session) == f"<Session of {MODEL} at {address}: ready, 0 turns>"

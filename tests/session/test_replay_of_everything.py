@@ -111,7 +111,7 @@ def go_through_everything(session: Session, source: Endless, script: Script) -> 
     wait_for(lambda: script.connections == 2)
     wait_for(lambda: session.status == "paused" and len(session.transcript.turns) == 3)
     session.resume()
-    session.tape.painted(0.5)
+    session.tape.record_paint(0.5)
     script.fail.set()
     wait_for(lambda: len(session.transcript.turns) == 4)
 

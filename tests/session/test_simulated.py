@@ -22,7 +22,7 @@ from ipyscribe.timeline import describe
 
 def marked_everywhere(session: Session) -> None:
     assert session.simulated
-    assert session.place.endswith(", simulated")
+    assert session.server.endswith(", simulated")
     assert "simulated: " in repr(session)
     assert session.model.title == f"{session.model.name}, simulated"
     assert (session.model.price_per_hour_usd, session.cost_usd, session.model.price) == (0.0, 0.0, "free")
@@ -35,7 +35,7 @@ def marked_everywhere(session: Session) -> None:
 def test_a_model_at_the_local_endpoint_is_played_and_marked(embedded: LoopbackServer) -> None:
     session = Session("u3-rt-pro", source=tone(), endpoint="local", max_cost_usd=0.01)
     marked_everywhere(session)
-    assert session.place == "this computer, simulated"
+    assert session.server == "this computer, simulated"
     with session:
         session.wait(LIMIT_S)
     begin = last_connection(session).begin
@@ -48,7 +48,7 @@ def test_a_model_at_the_local_endpoint_is_played_and_marked(embedded: LoopbackSe
     marked_everywhere(another)
     with Session(MODEL, source=tone()) as own:
         own.wait(LIMIT_S)
-    assert (own.simulated, own.place, own.notices) == (False, "this computer", ())
+    assert (own.simulated, own.server, own.notices) == (False, "this computer", ())
     with pytest.raises(InvalidRequestError), Session("universal-9", source=tone(), endpoint="local"):
         pass
 

@@ -65,9 +65,9 @@ def killed(folder: Path) -> Path:
 
 
 def age(folder: Path, days: float) -> None:
-    moment_s = folder.parent.stat().st_mtime - 86_400 * days
+    time_s = folder.parent.stat().st_mtime - 86_400 * days
     for path in (*folder.rglob("*"), folder):
-        os.utime(path, (moment_s, moment_s))
+        os.utime(path, (time_s, time_s))
 
 
 def test_the_tape_of_a_killed_program_is_found_and_goes_after_a_week(folder: Path) -> None:

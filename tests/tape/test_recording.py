@@ -109,7 +109,7 @@ def shown(listening: Session | Replay) -> tuple[Any, ...]:
         listening.notices,
         listening.audio_ms,
         listening.model,
-        listening.place,
+        listening.server,
         listening.parameters,
         str(listening.error),
     )

@@ -130,9 +130,9 @@ def test_the_pace_is_that_of_the_recording(tape: Tape) -> None:
 
 def test_any_moment_can_be_shown_before_during_and_after(tape: Tape) -> None:
     replay = Replay(tape, speed=math.inf)
-    for moment_s in (0.9, 0.35, 2.0):
-        assert replay.seek(moment_s) == tape.at(moment_s)
-        assert replay.position_s == moment_s
+    for time_s in (0.9, 0.35, 2.0):
+        assert replay.seek(time_s) == tape.at(time_s)
+        assert replay.position_s == time_s
         assert not replay.done
     assert replay.status == "listening"
     replay.start()
@@ -247,10 +247,10 @@ def test_an_invalid_speed_is_refused(tape: Tape, speed: float) -> None:
     assert replay.speed == 1.0
 
 
-@pytest.mark.parametrize("moment_s", [math.nan, "1", None, True])
-def test_a_value_that_is_not_a_time_is_refused(tape: Tape, moment_s: float) -> None:
-    with pytest.raises(ParameterError, match="moment_s"):
-        Replay(tape).seek(moment_s)
+@pytest.mark.parametrize("time_s", [math.nan, "1", None, True])
+def test_a_value_that_is_not_a_time_is_refused(tape: Tape, time_s: float) -> None:
+    with pytest.raises(ParameterError, match="time_s"):
+        Replay(tape).seek(time_s)
 
 
 def test_a_path_is_taken_for_the_tape_there(tape: Tape, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -33,11 +33,11 @@ def test_a_saved_tape_says_the_same_as_the_one_that_was_recorded(tmp_path: Path)
     assert list(loaded.lanes[0].records()) == list(tape.lanes[0].records())
     assert loaded.sent == tape.sent
     assert loaded.audio() == tape.audio() == b"".join(sound(chunk) for chunk in range(20))
-    assert (loaded.began, loaded.versions, loaded.model, loaded.place) == (
+    assert (loaded.began, loaded.versions, loaded.model, loaded.server) == (
         tape.began,
         tape.versions,
         tape.model,
-        tape.place,
+        tape.server,
     )
     assert loaded.duration_s == tape.duration_s == pytest.approx(1.0)
     assert not loaded.cut_off
@@ -167,10 +167,10 @@ def long_tape(tmp_path_factory: pytest.TempPathFactory) -> Tape:
 def test_at_any_moment_the_transcript_is_as_it_was(long_tape: Tape) -> None:
     assert long_tape.transcript == naive(long_tape, math.inf)
     assert len(long_tape.transcript) == 500
-    for moment_s in np.random.default_rng(4).uniform(0, long_tape.duration_s, 25):
-        assert long_tape.at(float(moment_s)) == naive(long_tape, float(moment_s))
-    for moment_s in (-1.0, 0.0, 0.2, 0.2 - 1e-9, long_tape.duration_s, 1e9):
-        assert long_tape.at(moment_s) == naive(long_tape, moment_s)
+    for time_s in np.random.default_rng(4).uniform(0, long_tape.duration_s, 25):
+        assert long_tape.at(float(time_s)) == naive(long_tape, float(time_s))
+    for time_s in (-1.0, 0.0, 0.2, 0.2 - 1e-9, long_tape.duration_s, 1e9):
+        assert long_tape.at(time_s) == naive(long_tape, time_s)
 
 
 def test_moments_may_be_asked_for_in_any_order(long_tape: Tape, tmp_path: Path) -> None:
@@ -299,7 +299,7 @@ def test_what_a_browser_painted_stands_on_the_tape() -> None:
     recording.say(0, "one")
     tape = Tape.of(recording.recorder)
     arrived_s = tape.transcript.turns[0].first.monotonic_s
-    tape.painted(arrived_s, recording.now_s + 0.025)
+    tape.record_paint(arrived_s, recording.now_s + 0.025)
     assert [record[1:] for record in tape.lanes[0].records() if record[1] == "painted"] == [("painted", arrived_s)]
     assert [record[0] for record in tape.lanes[0].records() if record[1] == "painted"] == pytest.approx([0.225])
 
@@ -312,7 +312,7 @@ def test_a_paint_reported_after_the_end_does_not_make_the_tape_shorter() -> None
     tape = recording.finish()
     lane = tape.lanes[0]
     while lane.blocks < 2:
-        tape.painted(0.0, painted_s)
+        tape.record_paint(0.0, painted_s)
         lane.refresh()
     assert lane.duration_s == pytest.approx(1.2)
 

@@ -7,8 +7,8 @@ from ipyscribe.transcript import Arrival, Mark, Transcript, Word, drop_unsettled
 
 def words(text: str, start_ms: int = 0, final: int | None = None) -> tuple[Word, ...]:
     parts = text.split()
-    firm = len(parts) if final is None else final
-    return tuple(Word(t, start_ms + 300 * i, start_ms + 300 * i + 250, 0.9, i < firm) for i, t in enumerate(parts))
+    finals = len(parts) if final is None else final
+    return tuple(Word(t, start_ms + 300 * i, start_ms + 300 * i + 250, 0.9, i < finals) for i, t in enumerate(parts))
 
 
 def message(order: int, text: str, start_ms: int = 0, *, ended: bool = True, final: int | None = None) -> TurnMessage:

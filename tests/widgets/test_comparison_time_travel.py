@@ -69,8 +69,8 @@ def test_an_earlier_moment_of_a_comparison_is_shown_as_it_stood(make: Make, sent
     for share in (0.9, 0.3, 0.6):
         travel(both.view, kind="seek", share=share, mark=f"{share}")
         wait_for(lambda share=share: sent.of("position")[-1]["mark"] == f"{share}")
-        moment_s = share * tape.duration_s
-        transcripts = [lane.at(moment_s - lane.manifest.offset_s) for lane in tape.lanes]
+        time_s = share * tape.duration_s
+        transcripts = [lane.at(time_s - lane.manifest.offset_s) for lane in tape.lanes]
         expected = [" ".join(turn.text for turn in transcript.turns) for transcript in transcripts]
         shown = [" ".join(filter(None, words_of_model)) for words_of_model in zip(*words(sent), strict=True)]
         assert (shown or ["", ""]) == expected

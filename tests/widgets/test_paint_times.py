@@ -38,11 +38,11 @@ def test_the_shortest_round_trip_tells_the_way_there() -> None:
     paints = PaintTimes[float](clock)
     numbers = [paints.sent(arrived_s) for arrived_s in (1.0, 2.0, 3.0)]
     clock.now_s = 100.5  # busy: heard late
-    assert paints.painted(answer([numbers[0], 20, 0])) == [(1.0, pytest.approx(100.0 + 0.48 / 2 + 0.02))]
+    assert paints.acknowledged(answer([numbers[0], 20, 0])) == [(1.0, pytest.approx(100.0 + 0.48 / 2 + 0.02))]
     clock.now_s = 100.034
-    assert paints.painted(answer([numbers[1], 30, 0])) == [(2.0, pytest.approx(100.032))]
+    assert paints.acknowledged(answer([numbers[1], 30, 0])) == [(2.0, pytest.approx(100.032))]
     clock.now_s = 107.0
-    assert paints.painted(answer([numbers[2], 10, 0])) == [(3.0, pytest.approx(100.012))]
+    assert paints.acknowledged(answer([numbers[2], 10, 0])) == [(3.0, pytest.approx(100.012))]
 
 
 def test_several_paints_are_told_together_and_what_is_told_late_is_not_a_long_way() -> None:
@@ -54,7 +54,7 @@ def test_several_paints_are_told_together_and_what_is_told_late_is_not_a_long_wa
     clock.now_s = 101.024
     # Each was 2 ms on the way there and 2 back; the first was painted after 20 ms and told 1 s later.
     told = answer([first, 20, 1_000], [second, 15, 500])
-    assert paints.painted(told) == [(1.0, pytest.approx(100.022)), (2.0, pytest.approx(100.517))]
+    assert paints.acknowledged(told) == [(1.0, pytest.approx(100.022)), (2.0, pytest.approx(100.517))]
 
 
 def test_of_several_views_the_first_counts_and_nonsense_does_not() -> None:
@@ -77,13 +77,13 @@ def test_of_several_views_the_first_counts_and_nonsense_does_not() -> None:
         answer([[1], 1, 1]),
         answer([99, 1, 1]),
     ]
-    assert [paints.painted(message) for message in wrong] == [[]] * len(wrong)
-    assert paints.painted(answer([99, 1, 1], [number, 0, 0], [number, 0, 0])) == [(1.0, 100.0)]
-    assert paints.painted(answer([number, 0, 0])) == []
+    assert [paints.acknowledged(message) for message in wrong] == [[]] * len(wrong)
+    assert paints.acknowledged(answer([99, 1, 1], [number, 0, 0], [number, 0, 0])) == [(1.0, 100.0)]
+    assert paints.acknowledged(answer([number, 0, 0])) == []
 
 
 def test_what_is_never_painted_is_forgotten() -> None:
     paints = PaintTimes[float](Clock())
     numbers = [paints.sent(float(index)) for index in range(1_000)]
-    assert paints.painted(answer([numbers[0], 0, 0])) == []
-    assert paints.painted(answer([numbers[-1], 0, 0])) == [(999.0, 100.0)]
+    assert paints.acknowledged(answer([numbers[0], 0, 0])) == []
+    assert paints.acknowledged(answer([numbers[-1], 0, 0])) == [(999.0, 100.0)]

@@ -83,8 +83,8 @@ def test_any_moment_is_shown_as_it_stood(shown: ReplayView, tape: Tape, sent: Se
     for share in (0.5, 1.0, 0.2, 0.8):
         say(shown.travel_bar, kind="seek", share=share, mark=f"at {share}")
         wait_for(lambda share=share: screen.place()["mark"] == f"at {share}", within_s=30)
-        moment_s = share * tape.duration_s
-        assert screen.texts == [turn.text for turn in tape.at(math.inf if share == 1 else moment_s).turns]
+        time_s = share * tape.duration_s
+        assert screen.texts == [turn.text for turn in tape.at(math.inf if share == 1 else time_s).turns]
     # What is a trait of other parts is told a moment after the place.
     wait_for(lambda: shown.transcript_view.moment.startswith("as it stood at 0:0"), within_s=30)
     wait_for(lambda: shown.head.state["strip"]["status"] == "paused", within_s=30)
@@ -117,11 +117,11 @@ def test_of_several_positions_the_newest_wins(
     held, free = threading.Event(), threading.Event()
     seek = Replay.seek
 
-    def slow(replay: Replay, moment_s: float) -> Any:
-        sought.append(round(moment_s / replay.duration_s, 2))
+    def slow(replay: Replay, time_s: float) -> Any:
+        sought.append(round(time_s / replay.duration_s, 2))
         held.set()
         assert free.wait(60)
-        return seek(replay, moment_s)
+        return seek(replay, time_s)
 
     monkeypatch.setattr(Replay, "seek", slow)
     say(shown.travel_bar, kind="seek", share=0.1, mark="a")

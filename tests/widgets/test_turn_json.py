@@ -27,9 +27,9 @@ def test_the_states() -> None:
 
 def test_an_open_turn_is_firm_up_to_its_first_unfinished_word() -> None:
     said = turn("We measured mito", word("We"), word("measured"), word("mito", final=False), ended=False)
-    assert turn_json(said)["firm"] == len("We measured")
-    assert turn_json(turn("We", word("We", final=False), ended=False))["firm"] == 0
-    assert turn_json(turn("We", word("We")))["firm"] == 2
+    assert turn_json(said)["final_chars"] == len("We measured")
+    assert turn_json(turn("We", word("We", final=False), ended=False))["final_chars"] == 0
+    assert turn_json(turn("We", word("We")))["final_chars"] == 2
 
 
 def test_doubtful_words_are_found_in_the_text() -> None:
@@ -52,7 +52,7 @@ def test_what_steers_a_page_does_not_reach_it_and_words_keep_their_places() -> N
     found = turn_json(replace(said, speaker="\u2066A\u202e", language="e\u200fn"))
     assert (found["text"], found["speaker"], found["language"]) == ("Pay 001  now.", "A", "en")
     assert found["doubts"] == [[0, 3, 0.2], [4, 7, 0.3], [9, 13, 0.4]]
-    assert found["firm"] == len(found["text"])
+    assert found["final_chars"] == len(found["text"])
 
 
 def test_times_and_delay() -> None:

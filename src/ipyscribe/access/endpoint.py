@@ -58,9 +58,9 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A server's address. ``place`` is its name for people; ``key`` and ``token`` appear in no repr."""
+    """A server's address. ``label`` is its name for people; ``key`` and ``token`` appear in no repr."""
 
-    place: str
+    label: str
     url: str
     key: str | None = field(repr=False)
     local: bool = False

@@ -31,7 +31,7 @@ def transcribe(options: argparse.Namespace) -> int:
     session = Session(
         options.model or default_model(endpoint=options.endpoint), source=_source(options), endpoint=options.endpoint
     )
-    print(plain(f"{session.model.name} ({session.place}) · {session.source.label}"), flush=True)
+    print(plain(f"{session.model.name} ({session.server}) · {session.source.label}"), flush=True)
     screen = Screen(sys.stdout)
     printed: set[str] = set()
     status = 0

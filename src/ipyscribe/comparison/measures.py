@@ -58,7 +58,7 @@ def run_of(label: str, lane: Lane, reference: Reference) -> metrics.Run:
         equivalents=reference.equivalents,
         keyterms=reference.keyterms,
         captured=lane.captured,
-        painted=metrics.painted(transcript, paints) if paints else None,
+        paint_times=metrics.paint_times(transcript, paints) if paints else None,
         connect_ms=_connect_ms(lane),
         open_s=billed_s,
         price_per_hour_usd=mean_price_usd(lane.manifest, snapshot, billed_s),
@@ -97,7 +97,7 @@ def conditions_of(lane: Lane) -> dict[str, Any]:
     settings = {name: value for name, value in manifest.parameters.items() if name not in _NOT_CONDITIONS}
     return settings | {
         "chunk_ms": BLOCK_MS,
-        "host": manifest.place,
+        "server": manifest.server,
         "order": "at once",
         "dropped_ms": (snapshot.dropped_samples + snapshot.lost_samples) // 16,
         "reconnects": len(snapshot.connections) - 1,

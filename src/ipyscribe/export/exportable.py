@@ -57,14 +57,14 @@ def origin_of(exportable: Exportable) -> str:
         exportable = exportable.lane
     if isinstance(exportable, Lane):
         manifest = exportable.manifest
-        return _joined(manifest.model.name, manifest.place, str(manifest.source.get("label") or ""))
+        return _joined(manifest.model.name, manifest.server, str(manifest.source.get("label") or ""))
     session = getattr(exportable, "session", None) or exportable
     model, source = getattr(session, "model", None), getattr(session, "source", None)
-    return _joined(getattr(model, "name", ""), getattr(session, "place", ""), getattr(source, "label", ""))
+    return _joined(getattr(model, "name", ""), getattr(session, "server", ""), getattr(source, "label", ""))
 
 
-def _joined(model: str, place: str, source: str) -> str:
-    return one_line(" · ".join(filter(None, (f"{model} ({place})" if model and place else model, source))))
+def _joined(model: str, server: str, source: str) -> str:
+    return one_line(" · ".join(filter(None, (f"{model} ({server})" if model and server else model, source))))
 
 
 def source_name(exportable: Exportable) -> str:

@@ -1,7 +1,7 @@
-/** @typedef {{ at: number, text: string, firm: number }} Version the text of a turn from `at` on, and how many of its characters were final */
+/** @typedef {{ at: number, text: string, finalChars: number }} Version the text of a turn from `at` on, and how many of its characters were final */
 /** @typedef {{ start: number, end: number, final: number | null, settled: number | null, text: string, versions: Version[],
  *   words: { at: number, length: number, start: number, end: number }[] }} Turn */
-/** @typedef {{ text: string, firm: number, state: "open" | "provisional" | "settled" }} Look */
+/** @typedef {{ text: string, finalChars: number, state: "open" | "provisional" | "settled" }} Look */
 
 /**
  * A turn of the page's data, with its versions restored.
@@ -14,10 +14,10 @@ export function unpack([start, end, final, settled, changes, words], text) {
   const versions = [];
   let at = 0;
   let current = "";
-  for (const [later, kept, added, firm] of changes) {
+  for (const [later, kept, added, finalChars] of changes) {
     at += later;
     current = current.slice(0, kept) + added;
-    versions.push({ at, text: current, firm });
+    versions.push({ at, text: current, finalChars });
   }
   return {
     start,
@@ -45,9 +45,9 @@ export function lookAt(turn, ms) {
   let index = turn.versions.length - 1;
   while (index >= 0 && turn.versions[index].at > ms) index -= 1;
   if (index < 0) return null;
-  const { text, firm } = turn.versions[index];
-  if (turn.final === null || ms < turn.final) return { text, firm, state: "open" };
-  return { text, firm: text.length, state: turn.settled !== null && turn.settled <= ms ? "settled" : "provisional" };
+  const { text, finalChars } = turn.versions[index];
+  if (turn.final === null || ms < turn.final) return { text, finalChars, state: "open" };
+  return { text, finalChars: text.length, state: turn.settled !== null && turn.settled <= ms ? "settled" : "provisional" };
 }
 
 /**

@@ -13,7 +13,7 @@ from typing import Any
 from ipyscribe.export.exportable import one_line
 from ipyscribe.timeline.window import reach_ms
 from ipyscribe.transcript import Partial, Transcript, Turn
-from ipyscribe.transcript.spans import firm_length, word_spans
+from ipyscribe.transcript.spans import final_length, word_spans
 
 Change = list[int | str]
 
@@ -97,14 +97,14 @@ def _changes(turn: Turn) -> list[Change]:
     for version in turn.history or (Partial(turn.text, turn.words, turn.final or turn.first),):
         text = one_line(version.text)
         kept = _common_prefix_length(previous, text)
-        final_length = (
-            firm_length(version.words, word_spans(text, version.words))
+        final_chars = (
+            final_length(version.words, word_spans(text, version.words))
             if version.arrival.audio_ms < final_ms
             else len(text)
         )
         arrival_ms = round(version.arrival.audio_ms)
         delta_ms = arrival_ms - previous_ms
-        changes.append([delta_ms, utf16_position(text, kept), text[kept:], utf16_position(text, final_length)])
+        changes.append([delta_ms, utf16_position(text, kept), text[kept:], utf16_position(text, final_chars)])
         previous, previous_ms = text, arrival_ms
     return changes
 

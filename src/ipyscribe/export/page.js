@@ -75,7 +75,7 @@ export function start(data) {
 
   const lookOf = (/** @type {number} */ i) =>
     lookAt(turns[i], position.travelling ? position.at : Infinity) ??
-    (position.travelling ? null : { text: turns[i].text, firm: turns[i].text.length, state: turns[i].settled !== null ? "settled" : "open" });
+    (position.travelling ? null : { text: turns[i].text, finalChars: turns[i].text.length, state: turns[i].settled !== null ? "settled" : "open" });
 
   const showRow = (/** @type {number} */ i) => {
     const look = lookOf(i);
@@ -84,7 +84,7 @@ export function start(data) {
     shown[i] = key;
     rows[i].hidden = look === null;
     if (look === null) return true;
-    const pending = look.text.slice(look.firm).trimStart();
+    const pending = look.text.slice(look.finalChars).trimStart();
     words[i].replaceChildren(look.text.slice(0, look.text.length - pending.length), ...(pending ? [make("span", { class: "pending" }, pending)] : []));
     rows[i].classList.toggle("open", look.state !== "settled");
     lates[i].textContent = look.state === "open" ? "…" : delays[i];

@@ -104,10 +104,10 @@ class TapeSession:
         await self._connection.send(last_frame, "Termination")
         await self._connection.close(1000, "Session Ended")
 
-    async def _until(self, moment_s: float) -> None:
+    async def _until(self, time_s: float) -> None:
         """Wait until a time, or until the client sends ``Terminate``."""
         try:
-            async with asyncio.timeout_at(moment_s):
+            async with asyncio.timeout_at(time_s):
                 await self._terminate_requested.wait()
         except TimeoutError:
             return

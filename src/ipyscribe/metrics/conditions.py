@@ -16,7 +16,7 @@ _WHY = {
     "vad_threshold": _TURNS,
     "endpointing": "forced and detected ends of turns are two different experiments",
     "chunk_ms": "half a chunk is part of every latency",
-    "host": _WAY,
+    "server": _WAY,
     "region": _WAY,
     "network": _WAY,
     "order": "lanes that did not run at the same time had different conditions",
@@ -50,7 +50,7 @@ def conditions(lanes: Mapping[str, Mapping[str, Any]]) -> tuple[Unequal, ...]:
     """What was not equal between lanes, for a note on the table itself; empty for a fair comparison.
 
     ``lanes`` gives for each label its conditions under any names: settings of the connection as they acted
-    (defaults filled in), ``chunk_ms``, ``host``, ``region``, ``order`` ("at once", or a number), ``dropped_ms``.
+    (defaults filled in), ``chunk_ms``, ``server``, ``region``, ``order`` ("at once", or a number), ``dropped_ms``.
     Dropped audio is reported also where all lanes dropped the same. Conditions with a known effect come first.
     """
     names = dict.fromkeys(name for facts in lanes.values() for name in facts)

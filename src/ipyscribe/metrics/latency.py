@@ -32,7 +32,7 @@ from ipyscribe.metrics.time_ranges import Speech, check_speech, onset_ms, overla
 from ipyscribe.tape.send_times import SendTimes
 from ipyscribe.transcript import Transcript, Turn, Word
 
-Painted = Mapping[tuple[int, int], float]
+TextPaintTimes = Mapping[tuple[int, int], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def word_commit_ms(
     )
 
 
-def painted(transcript: Transcript, paints: Iterable[tuple[float, float]]) -> Painted:
+def paint_times(transcript: Transcript, paints: Iterable[tuple[float, float]]) -> TextPaintTimes:
     """When each text was painted, from the ``paints`` of a view: (arrival of its newest text, time of the paint) in s.
 
     A text was painted by the first paint that showed it and not yet its successor; one that was replaced before
@@ -123,17 +123,18 @@ def painted(transcript: Transcript, paints: Iterable[tuple[float, float]]) -> Pa
 
 
 def upl_ms(
-    transcript: Transcript, captured: SendTimes, painted: Painted, *, spoken: Sequence[Word] | None = None
+    transcript: Transcript, captured: SendTimes, paint_times: TextPaintTimes, *, spoken: Sequence[Word] | None = None
 ) -> tuple[Measured, ...]:
     """User-perceived latency, one value per word: paint(word) - capture(end of the word); microphone to screen.
 
-    ``captured`` has the capture time of each position of the audio, ``painted`` the time at which a text of a turn was
-    painted, under (turn order, index of the text in ``turn.history``), in seconds of the same clock. Texts that were
-    replaced before they were painted are not in it. Myrtle.ai's CAIMAN-ASR documentation, and arXiv 2409.05674.
+    ``captured`` has the capture time of each position of the audio, ``paint_times`` the time at which a text of a
+    turn was painted, under (turn order, index of the text in ``turn.history``), in seconds of the same clock. Texts
+    that were replaced before they were painted are not in it.
+    Myrtle.ai's CAIMAN-ASR documentation, and arXiv 2409.05674.
     """
     latencies = []
     for word, end_ms in _ended_words(transcript, spoken):
-        painted_s = [painted[key] for number in word.seen if (key := (word.turn_order, number)) in painted]
+        painted_s = [paint_times[key] for number in word.seen if (key := (word.turn_order, number)) in paint_times]
         if painted_s:
             latencies.append(Measured(end_ms, _since(min(painted_s), captured, end_ms), word.turn_order, word.index))
     return tuple(latencies)

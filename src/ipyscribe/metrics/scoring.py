@@ -48,7 +48,7 @@ class Run:
     ``reference`` is the correct text, one utterance per line, or one line of complete sentences, in ``language``;
     ``normaliser`` and ``equivalents`` are those of ``metrics.normaliser``. ``keyterms`` are words of special
     interest, boosted or not.
-    ``sent``, ``captured`` and ``painted``, ``speech`` and ``spoken`` are those of ``ipyscribe.metrics.latency``.
+    ``sent``, ``captured`` and ``paint_times``, ``speech`` and ``spoken`` are those of ``ipyscribe.metrics.latency``.
     ``open_s`` is how long the connections were open, in s.
     """
 
@@ -63,7 +63,7 @@ class Run:
     speech: Speech | None = None
     spoken: Sequence[Word] | None = None
     captured: SendTimes | None = None
-    painted: latency.Painted | None = None
+    paint_times: latency.TextPaintTimes | None = None
     connect_ms: float | None = None
     open_s: float | None = None
     price_per_hour_usd: float | None = None
@@ -219,8 +219,8 @@ def _latencies(run: Run) -> dict[str, Sequence[latency.Measured]]:
             "eot_ms": latency.eot_ms(transcript, sent, speech=speech),
             "endpoint_wait_ms": latency.endpoint_wait_ms(transcript, sent, speech=speech),
         }
-    if run.captured is not None and run.captured.at_s and run.painted is not None:
-        measured["upl_ms"] = latency.upl_ms(transcript, run.captured, run.painted, spoken=spoken)
+    if run.captured is not None and run.captured.at_s and run.paint_times is not None:
+        measured["upl_ms"] = latency.upl_ms(transcript, run.captured, run.paint_times, spoken=spoken)
     return measured
 
 

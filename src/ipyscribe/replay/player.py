@@ -47,9 +47,9 @@ class Track:
         if self.cursor.step():
             self._update()
 
-    def seek(self, moment_s: float) -> None:
-        """Go to ``moment_s`` of the tape."""
-        self.cursor.seek(moment_s - self.lane.manifest.offset_s)
+    def seek(self, time_s: float) -> None:
+        """Go to ``time_s`` of the tape."""
+        self.cursor.seek(time_s - self.lane.manifest.offset_s)
         self._update()
 
     def _update(self) -> None:
@@ -134,13 +134,13 @@ class Player:
             thread.join(timeout_s)
         return thread is None or not thread.is_alive()
 
-    def seek(self, moment_s: float) -> None:
-        """Go to ``moment_s``; it plays on from there if it was playing."""
+    def seek(self, time_s: float) -> None:
+        """Go to ``time_s``; it plays on from there if it was playing."""
         with self.changed:
             self._halt()
-            self._position_s = min(max(0.0, moment_s), self.duration_s)
+            self._position_s = min(max(0.0, time_s), self.duration_s)
             for track in self.tracks:
-                track.seek(math.inf if moment_s >= self.duration_s else self._position_s)
+                track.seek(math.inf if time_s >= self.duration_s else self._position_s)
             self._notify()
 
     def step(self) -> bool:

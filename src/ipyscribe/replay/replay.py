@@ -29,7 +29,7 @@ class Replay(BaseSession, NotebookDisplay):
 
     ``tape`` is a ``Tape`` or the path of one. ``speed`` is 1.0 for the pace at which it was, 2.0 for twice as
     fast, ``math.inf`` for as fast as it can be. ``start()`` plays, ``pause()`` and ``resume()`` hold it,
-    ``step()`` and ``step_back()`` go by one change, ``seek(moment_s)`` shows it exactly as it stood at that moment,
+    ``step()`` and ``step_back()`` go by one change, ``seek(time_s)`` shows it exactly as it stood at that moment,
     also before the start and after the end. A tape of several lanes has a replay for each in ``lanes``; they move
     together. Properties of the replay itself are those of the first, but exports and views show all.
 
@@ -169,14 +169,14 @@ class Replay(BaseSession, NotebookDisplay):
         lane_s = self._captured.time_of(math.ceil(audio_ms * SAMPLE_RATE_HZ / 1000))
         return min(lane_s + self._manifest.offset_s, self.duration_s)
 
-    def seek(self, moment_s: float) -> Transcript:
+    def seek(self, time_s: float) -> Transcript:
         """Go to a time, in seconds from the beginning of the tape; returns the transcript as it stood then.
 
         Raises ``ParameterError`` for a value that is not a time.
         """
-        if isinstance(moment_s, bool) or not isinstance(moment_s, int | float) or math.isnan(moment_s):
-            raise ParameterError(f"moment_s={moment_s!r} is not a time.", advice="Give seconds from the beginning.")
-        self._player.seek(moment_s)
+        if isinstance(time_s, bool) or not isinstance(time_s, int | float) or math.isnan(time_s):
+            raise ParameterError(f"time_s={time_s!r} is not a time.", advice="Give seconds from the beginning.")
+        self._player.seek(time_s)
         return self.transcript
 
     def request_stop(self) -> None:

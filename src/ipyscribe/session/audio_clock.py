@@ -23,10 +23,10 @@ class AudioClock:
         """Note that ``samples`` were captured in all by ``at_s``."""
         self._last = (samples, at_s)
 
-    def at(self, moment_s: float) -> float:
-        """The audio clock in ms at ``moment_s``; 0 before the first chunk."""
+    def at(self, time_s: float) -> float:
+        """The audio clock in ms at ``time_s``; 0 before the first chunk."""
         last = self._last
         if last is None:
             return 0.0
         samples, at_s = last
-        return 1000 * (samples / SAMPLE_RATE_HZ + (moment_s - at_s))
+        return 1000 * (samples / SAMPLE_RATE_HZ + (time_s - at_s))

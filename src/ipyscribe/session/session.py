@@ -94,7 +94,7 @@ class Session(BaseSession):
         empty = Transcript.of(target.model, parameters)
         manifest = LaneManifest(
             model=priced(target.model, parameters, price_per_hour_usd),
-            place=target.endpoint.place,
+            server=target.endpoint.label,
             parameters=parameters,
             source=source_summary(source),
             expects_formatting=empty.expects_formatting,
@@ -280,7 +280,7 @@ class Session(BaseSession):
             self._raise_error()
 
     def __repr__(self) -> str:
-        return f"<Session of {self._manifest.model.name} at {self.place}: {self.status}, {len(self.transcript)} turns>"
+        return f"<Session of {self._manifest.model.name} at {self.server}: {self.status}, {len(self.transcript)} turns>"
 
     @property
     def _snapshot(self) -> SessionSnapshot:

@@ -19,7 +19,7 @@ def recorder_of(
     redacted = replace(
         manifest,
         model=replace(manifest.model, name=redacted_text(manifest.model.name)),
-        place=redacted_text(manifest.place),
+        server=redacted_text(manifest.server),
         parameters=redacted_parameters(manifest.parameters),
     )
     credentials = (secret for secret in (endpoint.key, endpoint.token) if isinstance(secret, str))

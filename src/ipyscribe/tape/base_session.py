@@ -69,9 +69,9 @@ class BaseSession(ABC):
         return self._snapshot.simulated
 
     @property
-    def place(self) -> str:
+    def server(self) -> str:
         """Where the words are made: this computer, AssemblyAI, or a host; and whether they are simulated."""
-        return self._manifest.place + (", simulated" if self.simulated else "")
+        return self._manifest.server + (", simulated" if self.simulated else "")
 
     @property
     def parameters(self) -> dict[str, Any]:

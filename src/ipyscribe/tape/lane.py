@@ -84,29 +84,29 @@ class Lane:
         for index in range(self.blocks):
             yield from self.block(index)
 
-    def checkpoint(self, moment_s: float) -> tuple[int, SessionSnapshot]:
-        """The last part that begins by ``moment_s``, and how the session stood there. Raises ``TapeError``."""
+    def checkpoint(self, time_s: float) -> tuple[int, SessionSnapshot]:
+        """The last part that begins by ``time_s``, and how the session stood there. Raises ``TapeError``."""
         with self._lock:
             checkpoints = self._checkpoints
-            while len(checkpoints) < self.blocks and checkpoints[-1][0] <= moment_s:
+            while len(checkpoints) < self.blocks and checkpoints[-1][0] <= time_s:
                 reached_s, snapshot = checkpoints[-1]
                 snapshot = snapshot.copy()
                 for record in self.block(len(checkpoints) - 1):
                     reached_s = max(reached_s, record[0])
                     snapshot.apply(record)
                 checkpoints.append((reached_s, snapshot))
-            index = bisect_right(checkpoints, moment_s, key=lambda checkpoint: checkpoint[0]) - 1
+            index = bisect_right(checkpoints, time_s, key=lambda checkpoint: checkpoint[0]) - 1
             return index, checkpoints[index][1].copy()
 
-    def snapshot_at(self, moment_s: float) -> SessionSnapshot:
-        """How the session stood at ``moment_s``. Raises ``TapeError``."""
+    def snapshot_at(self, time_s: float) -> SessionSnapshot:
+        """How the session stood at ``time_s``. Raises ``TapeError``."""
         cursor = Cursor(self)
-        cursor.seek(moment_s)
+        cursor.seek(time_s)
         return cursor.snapshot
 
-    def at(self, moment_s: float) -> Transcript:
-        """The transcript exactly as it stood ``moment_s`` seconds after the lane's beginning. Raises ``TapeError``."""
-        return self.snapshot_at(moment_s).transcript
+    def at(self, time_s: float) -> Transcript:
+        """The transcript exactly as it stood ``time_s`` seconds after the lane's beginning. Raises ``TapeError``."""
+        return self.snapshot_at(time_s).transcript
 
     @property
     def transcript(self) -> Transcript:
@@ -179,12 +179,12 @@ class Cursor:
         self.snapshot: SessionSnapshot
         self.seek(-math.inf)
 
-    def seek(self, moment_s: float) -> None:
-        """Go to ``moment_s``: all records up to then are applied."""
-        self._block, snapshot = self._lane.checkpoint(moment_s)
+    def seek(self, time_s: float) -> None:
+        """Go to ``time_s``: all records up to then are applied."""
+        self._block, snapshot = self._lane.checkpoint(time_s)
         self._index = 0
         self._fetch()
-        while (record := self._next()) is not None and record[0] <= moment_s:
+        while (record := self._next()) is not None and record[0] <= time_s:
             self._index += 1
             snapshot.apply(record)
         self.snapshot = snapshot  # no sooner: readers on other threads see nothing of the way there

@@ -31,7 +31,7 @@ class LaneManifest:
     """
 
     model: Model
-    place: str
+    server: str
     parameters: Mapping[str, Any] = field(default_factory=dict, repr=False)
     source: Mapping[str, Any] = field(default_factory=dict)
     offset_s: float = 0.0
@@ -67,7 +67,7 @@ class LaneManifest:
             "model": self.model.name,
             "price_per_hour_usd": self.model.price_per_hour_usd,
             "price_corrected": self.model.corrected,
-            "place": self.place,
+            "server": self.server,
             "parameters": dict(self.parameters),
             "source": dict(self.source),
             "offset_s": self.offset_s,
@@ -93,7 +93,7 @@ class LaneManifest:
                 price_per_hour_usd=None if price is None else number(price),
                 corrected=values.get("price_corrected") is True,
             ),
-            place=text(values["place"]),
+            server=text(values["server"]),
             parameters=fields(values["parameters"]),
             source=fields(values["source"]),
             offset_s=seconds(values["offset_s"]),

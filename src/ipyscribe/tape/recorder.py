@@ -91,9 +91,9 @@ class Recorder:
         """Let all times count from now on."""
         self.began_s, self._began, self._begun = self._clock(), datetime.now(UTC), True
 
-    def stamp(self, moment_s: float) -> float:
+    def stamp(self, time_s: float) -> float:
         """A time of the session's clock in seconds from the beginning."""
-        return moment_s - self.began_s if self._begun else 0.0
+        return time_s - self.began_s if self._begun else 0.0
 
     def hide(self, *secrets: str | None) -> None:
         """Keep these off the tape, too."""

@@ -47,7 +47,7 @@ class SendTimes:
             )
         return self.at_s[min(bisect_left(self.ends_ms, position_ms), len(self.at_s) - 1)]
 
-    def sent_ms(self, moment_s: float) -> float:
-        """How many ms of sound had been handed on at ``moment_s`` of the same clock."""
-        chunks = bisect_right(self.at_s, moment_s)
+    def sent_ms(self, time_s: float) -> float:
+        """How many ms of sound had been handed on at ``time_s`` of the same clock."""
+        chunks = bisect_right(self.at_s, time_s)
         return self.ends_ms[chunks - 1] if chunks else 0.0

@@ -142,9 +142,9 @@ class Tape:
         return self.lane.manifest.model
 
     @property
-    def place(self) -> str:
+    def server(self) -> str:
         """Where the words were made."""
-        return self.lane.manifest.place
+        return self.lane.manifest.server
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -161,9 +161,9 @@ class Tape:
         """When each position of the sound was first handed to a socket. Raises ``TapeError``."""
         return self.lane.sent
 
-    def at(self, moment_s: float) -> Transcript:
-        """The transcript exactly as it stood ``moment_s`` seconds after the beginning. Raises ``TapeError``."""
-        return self.lane.at(moment_s - self.lane.manifest.offset_s)
+    def at(self, time_s: float) -> Transcript:
+        """The transcript exactly as it stood ``time_s`` seconds after the beginning. Raises ``TapeError``."""
+        return self.lane.at(time_s - self.lane.manifest.offset_s)
 
     @property
     def duration_s(self) -> float:
@@ -198,7 +198,7 @@ class Tape:
         sound = self.sound
         return b"" if sound is None else sound.read(*sample_range(sound, start_ms, end_ms))
 
-    def painted(self, arrived_s: float, at_s: float | None = None) -> None:
+    def record_paint(self, arrived_s: float, at_s: float | None = None) -> None:
         """Record that a browser has painted the message that arrived at ``arrived_s``, an ``Arrival.monotonic_s``.
 
         ``at_s`` is when, in ``time.monotonic()`` seconds; now, if it is left out. Does nothing on a tape that

@@ -25,7 +25,7 @@ def word_spans(text: str, words: Sequence[Word]) -> list[Span]:
     return spans
 
 
-def firm_length(words: Sequence[Word], spans: Sequence[Span]) -> int:
+def final_length(words: Sequence[Word], spans: Sequence[Span]) -> int:
     """How many characters from the start are final: up to the first word that is not."""
     length = 0
     for word, (_, end) in zip(words, spans, strict=True):

@@ -70,10 +70,10 @@ class ComparisonPanel(View):
         if message.get("kind") != "painted":
             self._queued.put(message)
             return True
-        for arrivals, at_s in self._paints.painted(message):
+        for arrivals, at_s in self._paints.acknowledged(message):
             for lane, arrival_s in zip(self._comparison.lanes, arrivals, strict=False):
                 if arrival_s is not None:
-                    lane.tape.painted(arrival_s, at_s)
+                    lane.tape.record_paint(arrival_s, at_s)
         return False
 
     def run_commands(self) -> None:

@@ -105,7 +105,7 @@ def _lane_json(label: str, lane: SessionLike, first: int, shared: Sequence[Notic
     obvious = {status, "ended", "failed", "ready", "paused", "listening"}
     return {
         "label": label,
-        "about": " · ".join(part for part in ("" if name == label else name, lane.place) if part),
+        "about": " · ".join(part for part in ("" if name == label else name, lane.server) if part),
         "status": "" if lane.status in obvious else lane.status,
         "first": first,
         "error": error_json(lane.error),

@@ -1,4 +1,4 @@
-"""What a replay is a recording of: model, place and date, and the status strip of that moment."""
+"""What a replay is a recording of: model, server and date, and the status strip of that moment."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class ReplayHead(View):
 def _state(replay: Replay, strip: StatusStrip, *, with_sound: bool) -> Json:
     manifest, began = replay.lane.manifest, replay.tape.began
     source = str(manifest.source.get("label") or "")
-    facts = (replay.place, source, f"{began.day} {began:%B %Y, %H:%M} UTC")
+    facts = (replay.server, source, f"{began.day} {began:%B %Y, %H:%M} UTC")
     return {
         "model": manifest.title if manifest.label else replay.model.title,
         "facts": [*filter(None, facts), *(["its end is missing"] if replay.tape.cut_off else [])],

@@ -44,7 +44,7 @@ class PaintTimes(Generic[T]):
             del self._awaited[next(iter(self._awaited))]
         return self._number
 
-    def painted(self, message: dict[str, Any]) -> list[tuple[T, float]]:
+    def acknowledged(self, message: dict[str, Any]) -> list[tuple[T, float]]:
         """What was painted, and when, in seconds of the clock, out of an acknowledgement's ``paints``.
 
         Each is ``[number, took, since]``: ms from receiving the message to the paint, and from there to the

@@ -172,11 +172,11 @@ class TimeTravel:
                 self._opened_replay().speed = speed or math.inf
         self._show_live_at_end()
 
-    def _seek(self, moment_s: float) -> None:
+    def _seek(self, time_s: float) -> None:
         replay = self._opened_replay()
         if replay.playing:
             replay.pause()
-        replay.seek(max(0.0, moment_s))
+        replay.seek(max(0.0, time_s))
         self.moved_s = time.monotonic()
         self.error = None
 

@@ -8,7 +8,7 @@ import { followTheme } from "../shared/theme.js";
 import { wordsIn } from "./words.js";
 
 /** @typedef {{ order: number, start: number, end: number, text: string, state: "open" | "provisional" | "settled",
- *   firm: number, doubts: [number, number, number][], delay: number | null, speaker: string | null, language: string | null }} Row */
+ *   final_chars: number, doubts: [number, number, number][], delay: number | null, speaker: string | null, language: string | null }} Row */
 /** @typedef {{ hint: string, badge: string, moment: string, has_sound: boolean }} Model */
 
 
@@ -20,14 +20,14 @@ import { wordsIn } from "./words.js";
  */
 export function pieces(row) {
   const characters = Array.from(row.text);
-  const cuts = new Set([0, Math.min(row.firm, characters.length), characters.length]);
+  const cuts = new Set([0, Math.min(row.final_chars, characters.length), characters.length]);
   for (const [start, end] of row.doubts) cuts.add(start).add(end);
   const edges = [...cuts].filter((at) => at >= 0 && at <= characters.length).sort((a, b) => a - b);
   const parts = [];
   for (let i = 0; i + 1 < edges.length; i += 1) {
     const [from, to] = [edges[i], edges[i + 1]];
     const doubt = row.doubts.find(([start, end]) => start <= from && to <= end);
-    parts.push({ text: characters.slice(from, to).join(""), pending: from >= row.firm, confidence: doubt ? doubt[2] : null });
+    parts.push({ text: characters.slice(from, to).join(""), pending: from >= row.final_chars, confidence: doubt ? doubt[2] : null });
   }
   return parts;
 }

@@ -103,9 +103,9 @@ class TranscriptView(View):
     def on_message(self, message: dict[str, Any]) -> bool:
         """A view that has just appeared needs everything; one may ask for a word's sound, or acknowledge a paint."""
         if message.get("kind") == "painted":
-            for arrival_s, at_s in self._paints.painted(message):
+            for arrival_s, at_s in self._paints.acknowledged(message):
                 if self._session is not None:
-                    self._session.tape.painted(arrival_s, at_s)
+                    self._session.tape.record_paint(arrival_s, at_s)
             return False
         if message.get("kind") == "hello":
             self._resend = True

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from ipyscribe.protocol.plain import plain
 from ipyscribe.transcript import Turn
-from ipyscribe.transcript.spans import firm_length, word_spans
+from ipyscribe.transcript.spans import final_length, word_spans
 
 DOUBTFUL_BELOW = 0.6
 
@@ -16,7 +16,7 @@ DOUBTFUL_BELOW = 0.6
 def turn_json(turn: Turn) -> dict[str, Any]:
     """The turn as JSON, its text plain, as positions in it are those of the plain text.
 
-    ``firm`` is how many characters from the start will not change; ``doubts`` are ``[start, end, confidence]``
+    ``final_chars`` is how many characters from the start will not change; ``doubts`` are ``[start, end, confidence]``
     of words below ``DOUBTFUL_BELOW``, in characters of ``text`` (Unicode code points).
     """
     text, words = plain(turn.text), turn.words
@@ -30,7 +30,7 @@ def turn_json(turn: Turn) -> dict[str, Any]:
         "end": turn.end_ms,
         "text": text,
         "state": "settled" if turn.settled else "provisional" if turn.ended else "open",
-        "firm": len(text) if turn.ended else firm_length(words, spans),
+        "final_chars": len(text) if turn.ended else final_length(words, spans),
         "doubts": [
             [start, end, round(word.confidence, 2)]
             for word, (start, end) in zip(words, spans, strict=True)
