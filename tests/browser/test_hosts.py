@@ -1,4 +1,4 @@
-"""The other places where a notebook runs: words of the browser's microphone arrive in each."""
+"""The other places where a notebook runs: the browser's microphone is heard in each, and all three tools show."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ import pytest
 from local.harness import wait_for
 from playwright.sync_api import BrowserContext, Page, expect
 from playwright.sync_api import TimeoutError as TooLate
+from tape.making import Recording
 
 from browser.lab import Lab, free_port, interrupt_kernel, run_cell, write_notebook
 from browser.microphone import BY_COMM, BY_WEBSOCKET, MAKE, light
-from browser.person import ENDLESS, runs, settled
+from browser.person import ENDLESS, runs, settled, shows_a_picture
+from ipyscribe import Tape
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -33,8 +35,25 @@ def _():
 
     t = scribe.Transcriber("local-whisper-tiny.en", source="auto")
     t
-    return (t,)
+    return (scribe,)
+
+
+@app.cell
+def _(scribe):
+    scribe.Comparison.from_tape("two.tape")
+    return
+
+
+@app.cell
+def _(scribe):
+    scribe.Replay("one.tape")
+    return
 """
+BOXED = """
+from ipywidgets import VBox
+VBox([VBox([scribe.Comparison.from_tape("two.tape").view]), scribe.Replay("one.tape").view])
+"""
+COMPARED = {"quick": "so we meet at noon", "patient": "so we meat at noon"}
 
 
 @pytest.fixture
@@ -46,6 +65,29 @@ def page(context: BrowserContext, lab: Lab) -> Iterator[Page]:
     lab.end_kernels()
 
 
+def save_tapes(folder: Path) -> None:
+    """A tape of one lane and one of two."""
+    tapes = []
+    for text in COMPARED.values():
+        recording = Recording()
+        recording.say(0, text)
+        tapes.append(recording.finish())
+    tapes[0].save(folder / "one.tape")
+    Tape.together(*tapes, labels=list(COMPARED)).save(folder / "two.tape")
+
+
+def shows_recordings(page: Page) -> None:
+    """A recorded comparison and a replay are there, with their pictures, and the replay moves."""
+    comparison = page.locator(".ips-comparison")
+    expect(comparison.locator(".rows")).to_contain_text("meat")
+    expect(comparison.locator(".lanes")).to_contain_text("patient")
+    expect(page.locator(".ips-recording")).to_contain_text("Replay of")
+    shows_a_picture(page.locator(".ips-timeline img").first)
+    page.get_by_role("button", name="Step forward", exact=True).last.click()
+    expect(page.locator(".turn:visible .pending").filter(has_text="so")).to_be_visible()
+    shows_a_picture(page.locator(".ips-timeline img").last)
+
+
 def speak(page: Page, path: str, *, then: Callable[[], None] = lambda: None) -> None:
     """Press Start, hear the first sentence of the recording, do what is to be done then, press Stop."""
     expect(page.get_by_label("Sound from")).to_have_value("browser")
@@ -53,10 +95,10 @@ def speak(page: Page, path: str, *, then: Callable[[], None] = lambda: None) -> 
     light(page)
     expect(page.locator(".ips-microphone .path")).to_have_text(path)
     expect(page.locator(".turn:not(.open)").filter(has_text="do you have a minute").first).to_be_visible()
-    expect(page.locator(".ips-timeline img")).to_be_visible()
+    expect(page.locator(".ips-timeline img").first).to_be_visible()
     then()
     page.get_by_role("button", name="Stop", exact=True).click()
-    expect(page.locator(".status")).to_contain_text("ended")
+    expect(page.locator(".status").first).to_contain_text("ended")
     expect(page.locator(".ips-microphone .light.on")).to_have_count(0)
 
 
@@ -76,15 +118,18 @@ def test_notebook_7(lab: Lab, page: Page) -> None:
 
 
 def test_voila(lab: Lab, page: Page) -> None:
-    write_notebook(lab.root / "app.ipynb", MAKE)
+    save_tapes(lab.root)
+    write_notebook(lab.root / "app.ipynb", MAKE, BOXED)
     page.goto(f"http://127.0.0.1:{lab.port}/voila/render/app.ipynb?token={lab.token}", wait_until="commit")
     speak(page, BY_WEBSOCKET)
+    shows_recordings(page)
 
 
 @pytest.mark.parametrize("mode", ["run", "edit"])
 def test_marimo(page: Page, tmp_path: Path, mode: str) -> None:
     app = tmp_path / "app.py"
     app.write_text(MARIMO, encoding="utf-8")
+    save_tapes(tmp_path)
     port = free_port()
     command = [sys.executable, "-m", "marimo", "--quiet", mode, str(app), "--headless", "--no-token"]
     command += ["--host", "127.0.0.1", "--port", str(port)]
@@ -96,6 +141,7 @@ def test_marimo(page: Page, tmp_path: Path, mode: str) -> None:
         if mode == "edit":
             wait_for(lambda: run_stale_cells(page))
         speak(page, BY_COMM)
+        shows_recordings(page)
     finally:
         process.terminate()
         process.wait(30)
