@@ -41,8 +41,10 @@
         └── NetworkLostError            the connection broke without a close frame
 
 Each has a ``message`` that says what happened, ``advice`` on what to do next, and ``retry``, whether the same call
-may succeed later.
+may succeed later. The texts of servers, files and tapes in them are plain.
 """
+
+from ipyscribe.plain_text import plain
 
 
 class ScribeError(Exception):
@@ -55,9 +57,9 @@ class ScribeError(Exception):
     retry = False
 
     def __init__(self, message: str, *, advice: str = "") -> None:
-        super().__init__(message, advice)
-        self.message = message
-        self.advice = advice
+        self.message = plain(message)
+        self.advice = plain(advice)
+        super().__init__(self.message, self.advice)
 
     def __str__(self) -> str:
         return f"{self.message} {self.advice}".strip()
@@ -218,7 +220,7 @@ class SessionClosedError(ScribeError):
     def __init__(self, message: str, *, code: int, reason: str = "", advice: str = "") -> None:
         super().__init__(message, advice=advice)
         self.code = code
-        self.reason = reason
+        self.reason = plain(reason)
 
 
 class AuthenticationError(SessionClosedError):

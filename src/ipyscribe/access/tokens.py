@@ -13,9 +13,9 @@ from ipyscribe.access.endpoint import PATH, Address, remote_endpoint
 from ipyscribe.access.local_server import server_of
 from ipyscribe.connection.failure import LOOPBACK, connect_error
 from ipyscribe.errors import ParameterError, TokenError
+from ipyscribe.plain_text import plain
 from ipyscribe.protocol.models import LOCAL_MODEL
 from ipyscribe.protocol.parameters import ALL, Parameter, check_value
-from ipyscribe.protocol.plain import plain
 
 TOKEN_PATH = "/v3/token"  # noqa: S105 - a path
 TIMEOUT_S = 10.0

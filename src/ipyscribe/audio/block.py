@@ -8,6 +8,8 @@ from typing import Protocol, Self, runtime_checkable
 
 from msgspec import Struct
 
+from ipyscribe.plain_text import plain
+
 SAMPLE_RATE_HZ = 16_000
 BLOCK_MS = 50
 BLOCK_SAMPLES = SAMPLE_RATE_HZ * BLOCK_MS // 1000
@@ -38,11 +40,15 @@ class AudioBlock(Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class AudioNotice:
-    """Something a person should know about the sound that does not end the stream."""
+    """Something a person should know about the sound that does not end the stream, in plain text."""
 
     kind: str
     message: str
     advice: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("message", "advice"):
+            object.__setattr__(self, name, plain(getattr(self, name)))
 
 
 @runtime_checkable

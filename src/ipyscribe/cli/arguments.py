@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 import ipyscribe
+from ipyscribe.plain_text import plain
 
 Command = Callable[[argparse.Namespace], int]
 _ENDPOINT_HELP = "local, edge, us, eu, or an address"
@@ -26,7 +27,7 @@ def parse(arguments: Sequence[str] | None, commands: Mapping[str, Command]) -> a
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Print the usage of this command and where to find its help."""
-        self.exit(2, f"{self.format_usage()}{self.prog}: {message}\nTry '{self.prog} --help'.\n")
+        self.exit(2, f"{self.format_usage()}{self.prog}: {plain(message)}\nTry '{self.prog} --help'.\n")
 
 
 def _parser(commands: Mapping[str, Command]) -> tuple[_Parser, dict[str, _Parser]]:

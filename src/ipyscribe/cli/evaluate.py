@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import shutil
 import sys
 from collections.abc import Iterable
@@ -12,9 +11,11 @@ from pathlib import Path
 from ipyscribe.access import default_model
 from ipyscribe.cli.waiting import waiting
 from ipyscribe.comparison.table import Record
-from ipyscribe.errors import ScribeError, StorageError
+from ipyscribe.errors import ScribeError
 from ipyscribe.evaluation import Evaluation, Recording
-from ipyscribe.protocol.plain import plain
+from ipyscribe.export.csv_text import csv_text
+from ipyscribe.plain_text import plain
+from ipyscribe.tape.atomic_write import atomic_write
 
 _WIDE_COLUMNS = 1000
 
@@ -54,7 +55,7 @@ def evaluate(options: argparse.Namespace) -> int:
     for name, reason in evaluation.failures.items():
         print(plain(f"ipyscribe: {name}: {reason}"), file=sys.stderr)
     columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else _WIDE_COLUMNS
-    print("\n" + "\n".join(map(plain, evaluation.table().to_text(columns).splitlines())), flush=True)
+    print(f"\n{evaluation.table().to_text(columns)}", flush=True)
     if options.csv:
         _write_csv(options.csv, evaluation.records())
     if raised is not None:
@@ -68,12 +69,5 @@ def _print_recording(number: int, total: int, recording: Recording) -> None:
 
 def _write_csv(path: str, records: Iterable[Record]) -> None:
     rows = list(records)
-    try:
-        with Path(path).open("w", encoding="utf-8", newline="") as file:
-            table = csv.DictWriter(file, fieldnames=rows[0] if rows else ["recording", "model"])
-            table.writeheader()
-            table.writerows(rows)
-    except OSError as error:
-        raise StorageError(
-            f"{path!r} cannot be written ({error.strerror or error}).", advice="Name another file."
-        ) from None
+    columns = list(rows[0]) if rows else ["recording", "model"]
+    atomic_write(Path(path).expanduser(), csv_text(columns, rows).encode("utf-8", "replace"))

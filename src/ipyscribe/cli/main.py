@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from ipyscribe.cli.arguments import parse
 from ipyscribe.errors import MissingKeyError, NoInputDeviceError, ScribeError
-from ipyscribe.protocol.plain import plain
+from ipyscribe.plain_text import plain
 
 _KEY_ADVICE = "Run 'ipyscribe login', set ASSEMBLYAI_API_KEY, or use --model local-whisper-tiny.en, which needs no key."
 

@@ -7,8 +7,8 @@ import warnings
 from pathlib import Path
 
 from ipyscribe.errors import IncompleteTapeWarning, StorageError, TapeError
+from ipyscribe.plain_text import plain
 from ipyscribe.protocol.clock_text import clock_text
-from ipyscribe.protocol.plain import plain
 from ipyscribe.tape import Tape
 from ipyscribe.tape.abandoned import KEPT_DAYS, remove
 

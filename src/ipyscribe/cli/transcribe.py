@@ -15,8 +15,8 @@ from ipyscribe.audio import AudioFile, AudioSource, Channel, Microphone, sample
 from ipyscribe.cli.waiting import waiting
 from ipyscribe.errors import ParameterError, StorageError
 from ipyscribe.export import content, format_of, save
+from ipyscribe.plain_text import plain
 from ipyscribe.protocol.clock_text import clock_text
-from ipyscribe.protocol.plain import plain
 from ipyscribe.session import Session
 from ipyscribe.transcript import Transcript, Turn
 

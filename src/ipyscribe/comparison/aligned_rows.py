@@ -17,7 +17,7 @@ from ipyscribe.comparison.disagreement_spans import comparable, disagreements_am
 from ipyscribe.comparison.settled_words import SettledWords
 from ipyscribe.metrics import Disagreement, Normaliser, Slot
 from ipyscribe.metrics.alignment import State
-from ipyscribe.protocol.plain import plain
+from ipyscribe.plain_text import plain
 from ipyscribe.transcript import Transcript
 
 Json = dict[str, Any]

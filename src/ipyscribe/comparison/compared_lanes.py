@@ -16,9 +16,11 @@ from ipyscribe.comparison.table import Record, Table
 from ipyscribe.metrics import Disagreement, Normaliser, Run, TextScore, compared_words, ranked
 from ipyscribe.metrics.equivalents import checked_groups
 from ipyscribe.metrics.normalise import Equivalents, NormaliserName
+from ipyscribe.plain_text import plain
 from ipyscribe.session import SessionLike
 from ipyscribe.tape import INCOMPLETE, Tape
 from ipyscribe.tape.listeners import Listeners
+from ipyscribe.tape.manifest import distinct
 from ipyscribe.timeline import plot_accuracy_latency, plot_lanes, plot_latency, plot_words
 from ipyscribe.transcript import Transcript
 
@@ -47,7 +49,7 @@ class ComparedLanes:
         normaliser: NormaliserName = "ipyscribe",
         equivalents: Equivalents = (),
     ) -> None:
-        self.labels = tuple(labels)
+        self.labels = distinct(map(plain, labels))
         groups = checked_groups(equivalents)
         text, alternatives = marked_text(reference)
         self._reference = Reference(text, (), language, tuple(keyterms), normaliser, groups, alternatives)

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from ipyscribe.access.target import model_at
 from ipyscribe.errors import ParameterError
+from ipyscribe.plain_text import plain
 from ipyscribe.protocol.budget import budget_at, budget_of
 from ipyscribe.protocol.models import Model
 from ipyscribe.protocol.pricing import priced
@@ -61,7 +62,7 @@ def model_choices(models: Models, *, fewest: int = FEWEST_MODELS) -> tuple[Model
         choices = [_labelled(label, chosen) for label, chosen in models.items()]
     else:
         choices = [_named(name) for name in models]
-    labels = distinct(choice.label for choice in choices)
+    labels = distinct(plain(choice.label) for choice in choices)
     return tuple(dataclass_replace(choice, label=label) for choice, label in zip(choices, labels, strict=True))
 
 
@@ -75,7 +76,7 @@ def _named(name: object) -> ModelChoice:
 
 
 def _labelled(label: object, chosen: object) -> ModelChoice:
-    if not isinstance(label, str) or not label.strip():
+    if not isinstance(label, str) or not plain(label).strip():
         raise ParameterError(f"{label!r:.80} is not a label.", advice=f"Expected text, as in {_EXAMPLE}.")
     if isinstance(chosen, str) and chosen.strip():
         return ModelChoice(label, chosen, {})

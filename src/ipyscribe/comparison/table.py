@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ipyscribe.errors import MissingDependencyError
+from ipyscribe.plain_text import plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,8 +40,8 @@ class Table(list[Record]):
 
     def __init__(self, records: Iterable[Record], differences: Sequence[str] = (), notes: Sequence[str] = ()) -> None:
         super().__init__(records)
-        self.differences = tuple(differences)
-        self.notes = tuple(notes)
+        self.differences = tuple(map(plain, differences))
+        self.notes = tuple(map(plain, notes))
 
     def to_dataframe(self) -> pd.DataFrame:
         """All columns as a pandas DataFrame, the notes in its ``attrs``. Raises ``MissingDependencyError``."""
@@ -111,4 +112,4 @@ def figure_text(value: Any, unit: str) -> str:
         return f"{value:,.0f} ms"
     if unit == "$":
         return f"${value:.4f}" if value else "free"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:,}" if isinstance(value, int) else plain(str(value))

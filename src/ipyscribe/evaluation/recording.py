@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from ipyscribe.audio import AudioArray, AudioFile
 from ipyscribe.comparison.alternatives import first_choices
 from ipyscribe.errors import ParameterError
+from ipyscribe.plain_text import plain, plain_json
 
 PathLike: TypeAlias = str | os.PathLike[str]
 Column: TypeAlias = str | int | float | bool | None
@@ -21,8 +22,8 @@ Column: TypeAlias = str | int | float | bool | None
 class Recording:
     """A sound file, or a time range of one, and its reference.
 
-    ``name`` tells it from the others. ``start_s`` and ``end_s`` are seconds of the file. ``columns`` are what the
-    corpus says besides: speaker, accent, noise. ``reference`` may hold alternatives as NIST writes them
+    ``name`` tells it from the others, in plain text. ``start_s`` and ``end_s`` are seconds of the file. ``columns`` are
+    what the corpus says besides: speaker, accent, noise. ``reference`` may hold alternatives as NIST writes them
     ("{ gonna / going to / @ }") and optional words ("(uh)") where ``alternatives`` is true. ``load`` gives the sound
     where there is no file: the bytes of one, or samples and their rate in Hz.
     """
@@ -35,6 +36,9 @@ class Recording:
     columns: Mapping[str, Column] = field(default_factory=dict, hash=False)
     alternatives: bool = False
     load: Callable[[], bytes | tuple[Any, int]] | None = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", plain(self.name))
 
     @property
     def text(self) -> str:
@@ -67,6 +71,9 @@ class Corpus:
 
     recordings: tuple[Recording, ...]
     left_out: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "left_out", plain_json(dict(self.left_out)))
 
 
 def wav_bytes(samples: Any, sample_rate_hz: int) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 from ipyscribe.audio import SAMPLE_RATE_HZ
 from ipyscribe.errors import ParameterError
-from ipyscribe.protocol.plain import plain
+from ipyscribe.plain_text import plain
 from ipyscribe.tape import Lane, Tape
 from ipyscribe.transcript import Transcript
 

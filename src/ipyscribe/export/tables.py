@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 from ipyscribe.errors import MissingDependencyError, ParameterError
+from ipyscribe.export.csv_text import csv_text
 from ipyscribe.export.export_lanes import ExportLane, lanes_of
-from ipyscribe.export.exportable import Exportable, one_line
+from ipyscribe.export.exportable import Exportable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +25,6 @@ _WORD_COLUMNS = {
     "word_is_final": bool,
 }  # fmt: skip
 _COLUMNS: dict[str, dict[str, type]] = {"turns": _TURN_COLUMNS, "words": _WORD_COLUMNS}
-_FORMULA = ("=", "+", "-", "@")
 _BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -57,13 +55,8 @@ def to_csv(
     apostrophe in front; ``formulas=True`` leaves it as it is, for programs. ``excel=True`` begins the file with the
     byte order mark without which Excel takes UTF-8 for another encoding.
     """
-    out = io.StringIO(newline="")
     columns, records = _table(exportable, rows, lane, offset_s)
-    writer = csv.DictWriter(out, list(columns))
-    writer.writeheader()
-    for record in records:
-        writer.writerow({name: _cell(value, formulas) for name, value in record.items()})
-    return (_BYTE_ORDER_MARK if excel else "") + out.getvalue()
+    return (_BYTE_ORDER_MARK if excel else "") + csv_text(list(columns), records, formulas=formulas)
 
 
 def to_pandas(
@@ -117,10 +110,3 @@ def _turn_records(lane: ExportLane) -> Iterator[Record]:
 
 def _word_records(lane: ExportLane) -> Iterator[Record]:
     return ({"model": lane.label, **record} for record in lane.transcript.to_word_records())
-
-
-def _cell(value: Any, formulas: bool) -> Any:
-    if not isinstance(value, str):
-        return value
-    text = one_line(value)
-    return f"'{text}" if not formulas and text.startswith(_FORMULA) else text

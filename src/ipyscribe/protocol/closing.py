@@ -19,8 +19,8 @@ from ipyscribe.errors import (
     SessionExpiredError,
     TokenExpiredError,
 )
+from ipyscribe.plain_text import plain
 from ipyscribe.protocol.messages import ServerError
-from ipyscribe.protocol.plain import plain
 
 NORMAL = 1000
 NO_CLOSE_FRAME = 1006

@@ -16,6 +16,7 @@ from typing import Any, overload
 import platformdirs
 
 from ipyscribe.errors import ParameterError
+from ipyscribe.plain_text import plain
 from ipyscribe.protocol.languages import NINETEEN, SIX, THIRTY_TWO, WHISPER
 from ipyscribe.protocol.model import FAMILIES, Family, Model, simulated
 
@@ -239,7 +240,7 @@ def find_model(name: str) -> Model:
 
 
 def _check_name(name: object) -> None:
-    if not isinstance(name, str) or not name.strip() or name != name.strip():
+    if not isinstance(name, str) or not name.strip() or name != plain(name).strip():
         raise ParameterError(
             f"model={name!r} is not a model's name.", advice="Choose one of ipyscribe.models(), or give a name as text."
         )
@@ -288,7 +289,7 @@ def _checked_row(
         if not isinstance(add_ons, Mapping):
             raise _unusable("add_ons", add_ons, "US dollars an hour by the setting's name")
         row["add_on_prices"] = tuple(
-            (str(setting), checked_price(f"add_ons[{setting!r}]", amount)) for setting, amount in add_ons.items()
+            (plain(str(setting)), checked_price(f"add_ons[{setting!r}]", amount)) for setting, amount in add_ons.items()
         )
     if languages is not None:
         codes = None if isinstance(languages, str) or not isinstance(languages, Sequence) else tuple(languages)
@@ -296,7 +297,7 @@ def _checked_row(
             raise _unusable("languages", languages, "a list of codes such as ['en', 'de']")
         row["language_codes"] = codes
     if note is not None:
-        row["note"] = str(note)
+        row["note"] = plain(str(note))
     return row
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ipyscribe.errors import ParameterError
+from ipyscribe.plain_text import plain
 from ipyscribe.protocol.messages import Begin
 from ipyscribe.protocol.models import Model, find_model
-from ipyscribe.protocol.plain import plain
 from ipyscribe.protocol.pricing import hourly_price
 from ipyscribe.session.context import SessionContext
 from ipyscribe.tape.notice import Notice

@@ -7,6 +7,7 @@ from typing import Any
 
 from ipyscribe import errors
 from ipyscribe.errors import ScribeError
+from ipyscribe.plain_text import plain_json
 
 _FIELDS = {"code": int, "reason": str, "status": int, "package": str, "extra": str}
 
@@ -26,5 +27,5 @@ def error_from_json(description: Mapping[str, Any]) -> ScribeError:
     ScribeError.__init__(error, str(description.get("message", "")), advice=str(description.get("advice", "")))
     for name, expected in _FIELDS.items():
         if type(description.get(name)) is expected:
-            setattr(error, name, description[name])
+            setattr(error, name, plain_json(description[name]))
     return error

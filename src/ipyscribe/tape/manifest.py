@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from ipyscribe.errors import ParameterError, ScribeError, TapeError
+from ipyscribe.plain_text import plain, plain_json
 from ipyscribe.protocol.budget import Budget, budget_at, budget_of
 from ipyscribe.protocol.models import Model, find_model
 from ipyscribe.protocol.models import simulated as simulation
@@ -27,7 +28,8 @@ class LaneManifest:
 
     ``parameters`` are those of its connection, ``source`` describes its sound, both without secrets on a tape;
     ``offset_s`` is when it began, from the beginning of the tape; ``max_cost_usd`` and ``max_duration_s`` are the
-    limits of the session, None for no limit. ``label`` is its name among several.
+    limits of the session, None for no limit. ``label`` is its name among several. Label, place and source are plain
+    text.
     """
 
     model: Model
@@ -40,6 +42,10 @@ class LaneManifest:
     max_cost_usd: float | None = None
     max_duration_s: float | None = None
     label: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("label", "place", "source"):
+            object.__setattr__(self, name, plain_json(getattr(self, name)))
 
     @property
     def title(self) -> str:
@@ -84,7 +90,7 @@ class LaneManifest:
         values = fields(content)
         price = values["price_per_hour_usd"]
         try:
-            model = find_model(text(values["model"])[:200])
+            model = find_model(plain(text(values["model"])[:200]).strip())
         except ScribeError as error:
             raise BadLineError(error.message) from None
         lane = cls(
@@ -164,7 +170,7 @@ class Manifest:
         versions = fields(values["versions"])
         return cls(
             began=began if began.tzinfo else began.replace(tzinfo=UTC),
-            versions={text(name): text(value) for name, value in versions.items()},
+            versions={plain(text(name)): plain(text(value)) for name, value in versions.items()},
             lanes=tuple(LaneManifest.from_json(lane) for lane in lanes),
             audio_start=None if values.get("audio_start") is None else count(values["audio_start"]),
             complete=values.get("complete") is True,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ipyscribe.audio.block import SAMPLE_RATE_HZ
+from ipyscribe.plain_text import plain
 from ipyscribe.protocol.models import Model
-from ipyscribe.protocol.plain import plain
 from ipyscribe.tape.notice import Notice
 from ipyscribe.tape.snapshot import SessionSnapshot
 

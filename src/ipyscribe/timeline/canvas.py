@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from ipyscribe.errors import ParameterError
+from ipyscribe.plain_text import plain
 from ipyscribe.timeline.labels import font
 from ipyscribe.timeline.palette import PALETTES, Palette
 from ipyscribe.timeline.scale import figure_of, pt
@@ -33,7 +34,16 @@ _SCREEN_RATIO = 2
 class TimelineFigure(Figure):
     """A figure that shows itself in a notebook, with twice the pixels and its ``description`` as alternative text."""
 
-    description = ""
+    _description = ""
+
+    @property
+    def description(self) -> str:
+        """What it shows, in words, as plain text."""
+        return self._description
+
+    @description.setter
+    def description(self, text: str) -> None:
+        self._description = plain(text)
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         wide, high = (round(self.dpi * inches) for inches in self.get_size_inches())

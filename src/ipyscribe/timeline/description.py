@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
+from ipyscribe.plain_text import plain
 from ipyscribe.protocol.clock_text import clock_text
-from ipyscribe.protocol.plain import plain
 from ipyscribe.timeline.window import Window, reach_ms, turns_within
 from ipyscribe.transcript import Mark, Transcript, Turn
 

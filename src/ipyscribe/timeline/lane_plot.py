@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ipyscribe.errors import ParameterError
+from ipyscribe.plain_text import plain
 from ipyscribe.protocol.clock_text import clock_text
-from ipyscribe.protocol.plain import plain
 from ipyscribe.timeline.description import describe
 from ipyscribe.timeline.figure import Placed, placed
 from ipyscribe.timeline.inputs import check_some, check_width, number, width_of

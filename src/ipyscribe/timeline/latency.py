@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ipyscribe.errors import ParameterError
+from ipyscribe.plain_text import plain
 from ipyscribe.protocol.clock_text import delay_text
-from ipyscribe.protocol.plain import plain
 from ipyscribe.timeline.inputs import LatencyRow, check_some, number, width_of
 from ipyscribe.timeline.palette import palette_of
 

@@ -8,8 +8,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from ipyscribe.errors import ParameterError
+from ipyscribe.plain_text import plain
 from ipyscribe.protocol.clock_text import delay_text
-from ipyscribe.protocol.plain import plain
 from ipyscribe.timeline.inputs import Interval, ModelPoint, check_some, number, width_of
 from ipyscribe.timeline.palette import palette_of
 

@@ -7,8 +7,8 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from ipyscribe.errors import ParameterError
+from ipyscribe.plain_text import plain
 from ipyscribe.protocol.clock_text import clock_text, delay_text
-from ipyscribe.protocol.plain import plain
 from ipyscribe.timeline.inputs import WordTiming, check_some, number, width_of
 from ipyscribe.timeline.palette import palette_of
 from ipyscribe.timeline.window import SHORTEST_SESSION_MS, Window

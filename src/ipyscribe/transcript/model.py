@@ -10,9 +10,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ipyscribe.errors import MissingDependencyError
+from ipyscribe.plain_text import plain
 from ipyscribe.protocol.messages import Word
 from ipyscribe.protocol.models import Model
-from ipyscribe.protocol.plain import plain
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,7 +15,6 @@ from ipyscribe.comparison.compared_lanes import ComparedLanes
 from ipyscribe.errors import ScribeError
 from ipyscribe.export import FORMATS, Format, Frozen, MenuEntry, content, freeze
 from ipyscribe.export.exportable import has_audio
-from ipyscribe.protocol.plain import plain
 from ipyscribe.session import SessionLike
 from ipyscribe.tape.abandoned import SAVING
 from ipyscribe.widgets.shared.publisher import DOWNLOAD_EVERY_S, Publisher
@@ -137,9 +136,7 @@ def _has_words(session: Savable) -> bool:
 def _of_several(labels: tuple[str, ...]) -> dict[str, Download]:
     """The same for several models: a format that holds one transcript has an entry for each."""
     each = {
-        f"{extension} {number}": _download(
-            form, form.menu_entries[0], f"{plain(label)} ({extension.upper()})", lane=label
-        )
+        f"{extension} {number}": _download(form, form.menu_entries[0], f"{label} ({extension.upper()})", lane=label)
         for extension, form in FORMATS.items()
         if form.one_lane
         for number, label in enumerate(labels)

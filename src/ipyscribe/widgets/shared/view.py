@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import anywidget
 
-from ipyscribe.protocol.plain import plain
+from ipyscribe.plain_text import plain_json
 from ipyscribe.widgets.shared.front_end import script, style
 from ipyscribe.widgets.shared.hosts import require_living_widgets
 from ipyscribe.widgets.shared.kernel_busy import receive_while_cell_runs
@@ -67,14 +67,3 @@ class View(anywidget.AnyWidget):
                 self.post("received")
             if self.on_message(message) is not False:
                 self.wake()
-
-
-def plain_json(value: Any, *, keep_lines: bool = False) -> Any:
-    """``value``, as JSON has it, with every string in it made plain; keys of objects are the program's own."""
-    if isinstance(value, str):
-        return "\n".join(map(plain, value.split("\n"))) if keep_lines else plain(value)
-    if isinstance(value, dict):
-        return {name: plain_json(each, keep_lines=keep_lines) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain_json(each, keep_lines=keep_lines) for each in value]
-    return value

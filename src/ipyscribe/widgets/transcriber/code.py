@@ -1,6 +1,6 @@
 """The Python that does what a widget did: with ipyscribe, or with nothing but a WebSocket.
 
-No key and no token is ever written into it: they come from the environment.
+It is ASCII. No key and no token is ever written into it: they come from the environment.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def plain_code(setup: Setup) -> str:
         key=f"API_KEY = {_KEY}\n" if keyed else "",
         audio=_file_audio(setup.source) if reads_file else _microphone_audio(setup.source),
         parameters="".join(f"    {json.dumps(name)}: {value},\n" for name, value in wanted.items()),
-        endpoint=json.dumps(Address(base, None).url),
+        endpoint=_literal(Address(base, None).url),
         headers=", ".join(f"{json.dumps(name)}: {value}" for name, value in headers.items()),
     )
 
@@ -103,11 +103,11 @@ def _source(source: AudioSource | None) -> tuple[str, str]:
         part = [f"start_s={source.start_s!r}"] if source.start_s else []
         part += [] if source.stop_s is None else [f"stop_s={source.stop_s!r}"]
         part += [f"silence_s={source.silence_s!r}"] if source.silence_s else []
-        part += [] if source.channel == "mix" else [f"channel={source.channel!r}"]
+        part += [] if source.channel == "mix" else [f"channel={_literal(source.channel)}"]
         return f"scribe.AudioFile({', '.join([_literal(str(source.path)), *part, *pace])})", ""
     if isinstance(source, Microphone):
         device = [] if source.device is None else [_literal(source.device)]
-        channel = [] if source.channel == "mix" else [f"channel={source.channel!r}"]
+        channel = [] if source.channel == "mix" else [f"channel={_literal(source.channel)}"]
         return f"scribe.Microphone({', '.join([*device, *channel])})", ""
     if source is not None and source.live:
         return "scribe.Microphone()", "# The widget heard another microphone; this is that of the machine it runs on."
@@ -173,12 +173,15 @@ def _wire_code(name: str, value: Any) -> str:
 
 
 def _literal(value: Any) -> str:
-    """``repr`` with double quotes, as Python is written today. JSON's escapes are Python's too."""
+    """``ascii`` with double quotes, as Python is written today: no letter of the code looks like another."""
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        quoted = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\x7f")  # JSON's escapes are Python's too
+        return quoted.encode("ascii", "backslashreplace").decode("ascii")
     if isinstance(value, list):
         return f"[{', '.join(map(_literal, value))}]"
-    return repr(value)
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{_literal(name)}: {_literal(each)}' for name, each in value.items())}}}"
+    return ascii(value)
 
 
 def _number(value: float) -> str:

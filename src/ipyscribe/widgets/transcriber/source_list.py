@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ipyscribe.audio import AudioSource, Microphone, input_devices, sample
 from ipyscribe.errors import ParameterError, PortAudioMissingError, ScribeError
-from ipyscribe.protocol.plain import plain
+from ipyscribe.plain_text import plain
 from ipyscribe.widgets.microphone.browser_microphone import BrowserMicrophone
 from ipyscribe.widgets.shared.hosts import nearest_microphone
 

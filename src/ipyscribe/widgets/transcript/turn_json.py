@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ipyscribe.protocol.plain import plain
+from ipyscribe.plain_text import plain
 from ipyscribe.transcript import Turn
 from ipyscribe.transcript.spans import final_length, word_spans
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ipyscribe.plain_text import plain
 from ipyscribe.protocol import closing_error, find_model
 from ipyscribe.protocol.messages import Begin, ServerError, ServerWarning, Unknown
-from ipyscribe.protocol.plain import plain
 from ipyscribe.tape import ConnectionState, SessionSnapshot
 from ipyscribe.tape.session_notices import notices_of
 from ipyscribe.transcript import Transcript
