@@ -2,7 +2,7 @@
 
 Servers, files, devices and tapes can put in their texts what a terminal obeys and what turns the direction of
 writing around. The data (words, frames, settings) keep such characters, and whatever shows them takes them away with
-``plain``. What is only there to be shown (errors, notices, labels, places, tables) is plain as soon as it is made.
+``plain``. What is only there to be shown (errors, notices, labels, servers, tables) is plain as soon as it is made.
 """
 
 from __future__ import annotations

@@ -141,7 +141,7 @@ def test_the_texts_are_there(live: Comparison, recorded: Comparison, everything:
             assert "evil" in str(lane.error)
             kinds = {notice.kind for notice in lane.notices if "evil" in notice.message}
             assert {"warning", "unknown", "model"} <= kinds
-    assert all("evil" in text for text in (str(everything["table"]), recorded.lanes[0].place, repr(recorded)))
+    assert all("evil" in text for text in (str(everything["table"]), recorded.lanes[0].server, repr(recorded)))
 
 
 @pytest.mark.parametrize("name", ["live session", "tape", "recorded comparison"])

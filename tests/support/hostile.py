@@ -66,7 +66,7 @@ def hostile_tape(saved: Path) -> bytes:
         manifest = _hostile(json.loads(parts["manifest.json"]))
         manifest["versions"] = {HOSTILE: HOSTILE}
         for lane in manifest["lanes"]:
-            lane |= {"model": HOSTILE, "place": HOSTILE, "label": HOSTILE}
+            lane |= {"model": HOSTILE, "server": HOSTILE, "label": HOSTILE}
             lane["source"] |= {"label": HOSTILE, "kind": HOSTILE}
             lane["parameters"] |= {"prompt": HOSTILE, HOSTILE: HOSTILE}
         parts["manifest.json"] = json.dumps(manifest).encode()

@@ -28,7 +28,7 @@ class LaneManifest:
 
     ``parameters`` are those of its connection, ``source`` describes its sound, both without secrets on a tape;
     ``offset_s`` is when it began, from the beginning of the tape; ``max_cost_usd`` and ``max_duration_s`` are the
-    limits of the session, None for no limit. ``label`` is its name among several. Label, place and source are plain
+    limits of the session, None for no limit. ``label`` is its name among several. Label, server and source are plain
     text.
     """
 
@@ -44,7 +44,7 @@ class LaneManifest:
     label: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("label", "place", "source"):
+        for name in ("label", "server", "source"):
             object.__setattr__(self, name, plain_json(getattr(self, name)))
 
     @property
