@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from ipyscribe.errors import ParameterError
+from ipyscribe.errors import AudioFileError, ParameterError
 from ipyscribe.evaluation import Recording, read_corpus
 
 Write = Callable[..., Path]
@@ -108,6 +108,15 @@ def test_a_tsv_that_pandas_wrote(recordings: Path) -> None:
     assert texts(recordings / "p.csv") == rows
 
 
+def test_an_unquoted_comma_is_named_where_the_fields_are_as_many_as_the_columns(recordings: Path) -> None:
+    (recordings / "t.csv").write_text("file,text,accent\nb.wav,fine,us\na.wav,And so, my fellow Americans\n")
+    with pytest.raises(ParameterError, match=r"Line 3 of 't\.csv' has a space after a separator.*'a\.wav,And so, my"):
+        read_corpus(recordings / "t.csv")
+    (recordings / "t.csv").write_text("a.wav,And so\n")
+    with pytest.raises(ParameterError, match=r"has no column 'file'.*it has a\.wav, And so"):
+        read_corpus(recordings / "t.csv")
+
+
 @pytest.mark.parametrize("line", ["a.wav,And so, my fellow Americans", "a.wav"])
 def test_a_line_with_other_fields_than_the_head_is_named(recordings: Path, line: str) -> None:
     (recordings / "t.csv").write_text(f"file,text\nb.wav,fine\n{line}\n")
@@ -121,6 +130,10 @@ def test_a_line_with_other_fields_than_the_head_is_named(recordings: Path, line:
         ("file,start,end,text", "0,1.5", "1.5,3"),
         ("file,offset,duration,text", "0,1.5", "1.5,1.5"),
         ("file,start_ms,end_ms,text", "0,1500", "1500,3000"),
+        ("file,Start (sec),End (sec),text", "0,1.5", "1.5,3"),
+        ("file,onset,offset,text", "0,1.5", "1.5,3"),
+        ("file,begin_time,dur,text", "0,1.5", "1.5,1.5"),
+        ("file,segment_start,segment_end,text", "0:00:00,00:01.500", "0:00:01.5,0:00:03.0"),
     ],
 )
 def test_parts_of_a_long_recording(recordings: Path, sound: Write, head: str, first: str, second: str) -> None:
@@ -133,6 +146,53 @@ def test_parts_of_a_long_recording(recordings: Path, sound: Write, head: str, fi
     ]
     assert [each.name for each in corpus_recordings] == ["long.wav", "long.wav at 1.5 s"]
     assert [each.source().duration_s for each in corpus_recordings] == [1.5, 1.5]
+
+
+def test_two_texts_for_the_same_whole_recording_are_named(recordings: Path) -> None:
+    (recordings / "t.csv").write_text("file,from_s,text\na.wav,0,one\na.wav,1,two\n")
+    with pytest.raises(ParameterError, match=r"Lines 2 and 3 of 't\.csv' both are the whole of 'a\.wav'"):
+        read_corpus(recordings / "t.csv")
+
+
+def test_an_end_that_is_rounded_up_is_the_end_of_the_file(recordings: Path, sound: Write) -> None:
+    path = sound(recordings / "long.wav", 4)
+    assert Recording("x", path, "one", 1.0, 4.04).source().duration_s == 3
+    with pytest.raises(AudioFileError, match=r"stop_s=9"):
+        Recording("x", path, "one", 1.0, 9.0).source()
+
+
+def test_rows_and_files_without_a_text_are_left_out_by_name(recordings: Path) -> None:
+    (recordings / "t.csv").write_text("file,text\na.wav,\nb.wav,  \nc.wav,fine\n")
+    corpus = read_corpus(recordings / "t.csv")
+    assert [each.name for each in corpus.recordings] == ["c.wav"]
+    assert dict(corpus.left_out) == {"a.wav": "line 2 of t.csv has no text", "b.wav": "line 3 of t.csv has no text"}
+    (recordings / "t.csv").unlink()
+    (recordings / "b.txt").write_text("\n")
+    assert dict(read_corpus(recordings).left_out) == {"b.wav": "b.txt is empty"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_tables_as_excel_saves_them(recordings: Path, encoding: str) -> None:
+    (recordings / "t.csv").write_text(
+        "file;text\r\na.wav;Gr\u00fc\u00dfe, J\u00f6rg\r\n", encoding=encoding, newline=""
+    )
+    assert texts(recordings / "t.csv") == [("a.wav", "Gr\u00fc\u00dfe, J\u00f6rg")]
+
+
+def test_a_table_may_name_files_with_the_texts(recordings: Path) -> None:
+    (recordings / "t.csv").write_text("file, text\na.wav, a.txt\nb.wav, gone.txt\n")
+    assert texts(recordings / "t.csv") == [("a.wav", "So we meet at noon."), ("b.wav", "gone.txt")]
+
+
+def test_folders_within_a_folder(recordings: Path, sound: Write) -> None:
+    for name in ("x/a", "y/a", ".cache/a"):
+        sound(recordings / "parts" / f"{name}.flac")
+        (recordings / "parts" / f"{name}.txt").write_text(f"This is {name}.")
+    assert texts(recordings / "parts") == [("a.flac", "This is x/a."), ("y/a.flac", "This is y/a.")]
+    (recordings / "parts" / "x" / "metadata.csv").write_text("file_name,text\na.flac,so\n")
+    with pytest.raises(ParameterError, match="several parts with tables") as caught:
+        read_corpus(recordings / "parts")
+    assert "parts/x" in caught.value.advice
 
 
 @pytest.mark.parametrize("times", ["2,1", "x,1", "-1,1", "nan,1"])
@@ -158,7 +218,7 @@ def test_a_nemo_manifest(recordings: Path, sound: Write) -> None:
 
 @pytest.mark.parametrize("name", ["metadata.csv", "metadata.jsonl"])
 def test_a_hugging_face_folder(recordings: Path, name: str) -> None:
-    rows = [{"file_name": "a.wav", "transcription": "so we meet", "accent": "us"}]
+    rows: list[dict[str, Any]] = [{"file_name": "a.wav", "transcription": "so we meet", "accent": "us", "tags": ["x"]}]
     text = "file_name,transcription,accent\na.wav,so we meet,us\n" if name.endswith("csv") else json.dumps(rows[0])
     (recordings / name).write_text(text)
     (recording,) = read_corpus(recordings).recordings
@@ -171,11 +231,13 @@ def test_a_hugging_face_folder(recordings: Path, name: str) -> None:
 
 def test_an_ljspeech_folder(tmp_path: Path, sound: Write) -> None:
     sound(tmp_path / "wavs" / "LJ001-0001.wav")
-    (tmp_path / "metadata.csv").write_text(
+    table = tmp_path / "metadata.csv"
+    table.write_text(
         'LJ001-0001|Printing, in 1455, "so far"|Printing, in fourteen fifty-five, "so far"\nLJ001-0002|gone|gone\n'
     )
     assert texts(tmp_path) == [("LJ001-0001.wav", 'Printing, in fourteen fifty-five, "so far"')]
     assert list(read_corpus(tmp_path).left_out) == ["LJ001-0002"]
+    assert texts(table) == texts(tmp_path)
 
 
 def test_librispeech_as_it_is_shipped(tmp_path: Path, sound: Write) -> None:
@@ -198,12 +260,14 @@ def test_a_kaldi_data_folder(tmp_path: Path, sound: Write) -> None:
     path = sound(tmp_path / "audio" / "rec1.sph", 5, format="NIST")
     (tmp_path / "wav.scp").write_text(f"rec1 sph2pipe -f wav -p -c 1 {path} |\nrec2 missing.wav\n")
     (tmp_path / "text").write_text("spk1-utt1 hello there\nspk2-utt2 well yes\nspk2-utt3 gone\n")
-    (tmp_path / "segments").write_text("spk1-utt1 rec1 0.5 2.0\nspk2-utt2 rec1 2.0 4.25\nspk2-utt3 rec2 0 1\n")
+    (tmp_path / "segments").write_text("spk1-utt1 rec1 0.5 2.0\nspk2-utt2 rec1 2.0 -1\nspk2-utt3 rec2 0 1\n")
+    (tmp_path / "utt2dur").write_text("spk1-utt1 1.5\n")
+    (tmp_path / "spk2gender").write_text("spk1 f\n")
     (tmp_path / "utt2spk").write_text("spk1-utt1 spk1\nspk2-utt2 spk2\nspk2-utt3 spk2\n")
     corpus = read_corpus(tmp_path)
     assert corpus.recordings == (
-        Recording("spk1-utt1", path, "hello there", 0.5, 2.0, {"speaker": "spk1"}),
-        Recording("spk2-utt2", path, "well yes", 2.0, 4.25, {"speaker": "spk2"}),
+        Recording("spk1-utt1", path, "hello there", 0.5, 2.0, {"duration": "1.5", "speaker": "spk1", "gender": "f"}),
+        Recording("spk2-utt2", path, "well yes", 2.0, None, {"speaker": "spk2"}),
     )
     assert list(corpus.left_out) == ["spk2-utt3"]
     (tmp_path / "segments").unlink()
@@ -232,6 +296,15 @@ def test_ted_lium_by_stm(tmp_path: Path, sound: Write) -> None:
         assert (first.text, second.text) == ("so um we're gonna meet", "uh bring lamps")
         assert first.alternatives
         assert second.source().duration_s == 2
+
+
+def test_ami_by_stm(tmp_path: Path, sound: Write) -> None:
+    audio = tmp_path / "ES2002a" / "audio"
+    mix = sound(audio / "ES2002a.Mix-Headset.wav", 6)
+    sound(audio / "ES2002a.Headset-0.wav", 6)
+    (tmp_path / "ami.stm").write_text("ES2002a A FEE005 0.50 2.00 <O,F0,F> OKAY (UH) WELCOME\n")
+    (recording,) = read_corpus(tmp_path / "ami.stm").recordings
+    assert (recording.path, recording.start_s, recording.columns) == (mix, 0.5, {"speaker": "FEE005"})
 
 
 def test_pairs(recordings: Path) -> None:

@@ -20,6 +20,7 @@ from ipyscribe.metrics import Normaliser
 Recordings: TypeAlias = PathLike | Iterable[Recording | tuple[PathLike, PathLike]] | Any
 """What ``read_corpus`` takes."""
 _ALWAYS_READABLE = (".wav", ".flac", ".ogg", ".mp3")
+_METADATA = ("metadata.jsonl", "metadata.csv")
 _TEXT_SUFFIXES = (".txt", ".lab", ".srt", ".vtt", ".textgrid", ".eaf", ".ctm", ".stm", ".json", ".md")
 
 
@@ -78,17 +79,21 @@ def _read(recordings: Recordings) -> Corpus:
 def _read_file(path: Path) -> Corpus:
     if path.suffix.lower() == ".stm" and path.is_file():
         return shipped_corpora.stm(path.parent.parent if path.parent.name == "stm" else path.parent, [path])
-    return Corpus(tuple(recordings_of_table(path)))
+    if path.name.endswith(".trans.txt") and path.is_file():
+        return shipped_corpora.librispeech([path])
+    if _is_ljspeech(path):
+        return shipped_corpora.ljspeech(path.parent)
+    return recordings_of_table(path)
 
 
 def _read_folder(folder: Path) -> Corpus:
     if (folder / "wav.scp").is_file() and (folder / "text").is_file():
         return shipped_corpora.kaldi(folder)
-    if (folder / "metadata.csv").is_file() and (folder / "wavs").is_dir() and not _has_names(folder / "metadata.csv"):
+    if _is_ljspeech(folder / "metadata.csv"):
         return shipped_corpora.ljspeech(folder)
-    for name in ("metadata.jsonl", "metadata.csv"):
+    for name in _METADATA:
         if (folder / name).is_file():
-            return Corpus(tuple(recordings_of_table(folder / name)))
+            return recordings_of_table(folder / name)
     if (folder / "clips").is_dir() and (tables := _tables(folder)):
         return _only_table(folder, tables)
     if transcripts := sorted(_visible(folder.rglob("*.trans.txt"))):
@@ -96,6 +101,12 @@ def _read_folder(folder: Path) -> Corpus:
     if (transcripts := sorted(_visible(folder.rglob("*.stm")))) and not _paired(folder):
         return shipped_corpora.stm(folder, transcripts)
     return _plain_folder(folder)
+
+
+def _is_ljspeech(table: Path) -> bool:
+    return (
+        table.name == "metadata.csv" and table.is_file() and (table.parent / "wavs").is_dir() and not _has_names(table)
+    )
 
 
 def _has_names(table: Path) -> bool:
@@ -110,7 +121,7 @@ def _tables(folder: Path) -> list[Path]:
 
 def _only_table(folder: Path, tables: list[Path]) -> Corpus:
     if len(tables) == 1:
-        return Corpus(tuple(recordings_of_table(tables[0])))
+        return recordings_of_table(tables[0])
     names = ", ".join(path.name for path in tables)
     raise ParameterError(
         f"The folder {str(folder)!r} has several tables: {names}.",
@@ -128,19 +139,27 @@ def _sound_of(text: Path) -> Path | None:
 
 
 def _plain_folder(folder: Path) -> Corpus:
-    """Sound files with their texts beside them."""
+    """Sound files with their texts beside them, in ``folder`` or, where it holds none itself, in those within it."""
     files = sorted(path for path in _visible(folder.iterdir()) if path.is_file())
     sounds = [path for path in files if path.suffix.lower() in SOUND_SUFFIXES]
+    if not sounds:
+        files = sorted(path for path in folder.rglob("*") if path.is_file() and not _hidden(path.relative_to(folder)))
+        sounds = [path for path in files if path.suffix.lower() in SOUND_SUFFIXES]
     if not sounds:
         raise ParameterError(
             f"The folder {str(folder)!r} holds no sound file ({', '.join(SOUND_SUFFIXES)}).",
             advice="Check the spelling, or give a table or pairs of a sound file and its reference.",
         )
-    texts: dict[str, Path] = {}
+    if metadata := [path for path in files if path.name in _METADATA]:
+        raise ParameterError(
+            f"The folder {str(folder)!r} has several parts with tables of their own.",
+            advice=f"Give the path of one, such as {str(metadata[0].parent)!r}.",
+        )
+    texts: dict[Path, Path] = {}
     for path in sorted(files, key=_text_rank):
         if path.suffix.lower() in _TEXT_SUFFIXES:
-            texts.setdefault(path.stem, path)
-    without = [path.name for path in sounds if path.stem not in texts]
+            texts.setdefault(path.with_suffix(""), path)
+    without = [path.name for path in sounds if path.with_suffix("") not in texts]
     if without:
         raise ParameterError(
             f"{len(without)} of {len(sounds)} sound files have no text beside them, such as {without[0]!r}.",
@@ -148,11 +167,18 @@ def _plain_folder(folder: Path) -> Corpus:
         )
     recordings, left_out = [], {}
     for path in sounds:
+        text = read_reference(texts[path.with_suffix("")])
         if (reason := _unreadable(path)) is not None:
             left_out[path.name] = reason
+        elif not text.strip():
+            left_out[path.name] = f"{texts[path.with_suffix('')].name} is empty"
         else:
-            recordings.append(Recording(path.name, path, checked_text(read_reference(texts[path.stem]), path.name)))
+            recordings.append(Recording(path.name, path, checked_text(text, path.name)))
     return Corpus(tuple(recordings), left_out)
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 def _text_rank(path: Path) -> int:

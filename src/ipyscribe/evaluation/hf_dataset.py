@@ -32,16 +32,19 @@ def recordings_of_dataset(dataset: Any) -> Corpus:
         )
     undecoded = _undecoded(dataset)
     plain = undecoded.remove_columns(["audio"])
-    recordings = []
+    recordings, left_out = [], {}
     for index, row in enumerate(plain):
         text = row.pop(text_column)
         columns = {name: value for name, value in row.items() if isinstance(value, str | int | float | bool)}
         name = str(row.get("id") or row.get("path") or f"{index:06d}")
+        if text is None or not str(text).strip():
+            left_out[Path(name).name] = f"row {index} has no text"
+            continue
         load = _loader(undecoded, index)
         recordings.append(
             Recording(Path(name).name, None, checked_text(text, f"row {index}"), columns=columns, load=load)
         )
-    return Corpus(tuple(recordings))
+    return Corpus(tuple(recordings), left_out)
 
 
 def _undecoded(dataset: Any) -> Any:

@@ -17,6 +17,8 @@ from ipyscribe.plain_text import plain, plain_json
 PathLike: TypeAlias = str | os.PathLike[str]
 Column: TypeAlias = str | int | float | bool | None
 
+_ROUNDING_S = 0.1
+
 
 @dataclass(frozen=True, slots=True)
 class Recording:
@@ -47,14 +49,25 @@ class Recording:
 
     def source(self, *, speed: float = 1.0, silence_s: float = 0.0) -> AudioFile:
         """Its sound, followed by silence. Raises ``AudioFileError`` and ``ParameterError``."""
+        sound = self.path or io.BytesIO(self.sound_bytes())
         return AudioFile(
-            self.path or io.BytesIO(self.sound_bytes()),
+            sound,
             speed=speed,
             start_s=self.start_s,
-            stop_s=self.end_s,
+            stop_s=self._end_within(sound),
             silence_s=silence_s,
             label=self.name,
         )
+
+    def _end_within(self, sound: Path | io.BytesIO) -> float | None:
+        """``end_s``; None where it is rounded to a time just after the end of the file."""
+        if self.end_s is None:
+            return None
+        duration_s = AudioFile(sound).duration_s
+        if isinstance(sound, io.BytesIO):
+            sound.seek(0)
+        past_end = duration_s is not None and duration_s < self.end_s <= duration_s + _ROUNDING_S
+        return None if past_end else self.end_s
 
     def sound_bytes(self) -> bytes:
         """The content of its sound file, or its samples as a WAV file."""

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from ipyscribe.comparison.timed_text import read_stm
 from ipyscribe.errors import ParameterError
-from ipyscribe.evaluation.recording import Corpus, Recording, checked_text
+from ipyscribe.evaluation.recording import Column, Corpus, Recording, checked_text
 
+_KALDI_NAMES = {"spk": "speaker", "dur": "duration", "lang": "language"}
 SOUND_SUFFIXES = (
     ".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif", ".aifc", ".au", ".caf", ".sph", ".w64", ".rf64",
     ".m4a", ".mp4", ".aac", ".webm", ".mka", ".wma", ".amr",
@@ -47,9 +48,12 @@ def ljspeech(folder: Path) -> Corpus:
 
 
 def kaldi(folder: Path) -> Corpus:
-    """``wav.scp``, ``text``, and ``segments`` and ``utt2spk`` where they are. Raises ``ParameterError``."""
+    """``wav.scp``, ``text``, and where they are ``segments`` and the tables of utterances and speakers.
+
+    Raises ``ParameterError``.
+    """
     sounds = {name: _kaldi_sound(folder, rest) for name, rest in _table(folder / "wav.scp").items()}
-    speakers = _table(folder / "utt2spk")
+    columns = _kaldi_columns(folder)
     segments = _table(folder / "segments")
     recordings, left_out = [], {}
     for utterance, text in _table(folder / "text").items():
@@ -65,9 +69,25 @@ def kaldi(folder: Path) -> Corpus:
         elif not text:
             left_out[utterance] = "its text is empty"
         else:
-            columns = {"speaker": speakers[utterance]} if utterance in speakers else {}
-            recordings.append(Recording(utterance, sound, text, start_s, end_s, columns))
+            recordings.append(Recording(utterance, sound, text, start_s, end_s, columns.get(utterance, {})))
     return Corpus(tuple(recordings), left_out)
+
+
+def _kaldi_columns(folder: Path) -> dict[str, dict[str, Column]]:
+    """What ``utt2spk``, ``utt2dur``, ``spk2gender`` and the like say of each utterance."""
+    columns: dict[str, dict[str, Column]] = {}
+    speaker_of = _table(folder / "utt2spk")
+    for path in sorted(folder.glob("utt2*")):
+        name = path.name.removeprefix("utt2")
+        name = _KALDI_NAMES.get(name, name)
+        for utterance, value in _table(path).items():
+            columns.setdefault(utterance, {})[name] = value
+    for path in sorted(folder.glob("spk2*")):
+        values = {} if path.name == "spk2utt" else _table(path)
+        for utterance, speaker in speaker_of.items():
+            if speaker in values:
+                columns[utterance][path.name.removeprefix("spk2")] = values[speaker]
+    return columns
 
 
 def stm(folder: Path, transcripts: list[Path]) -> Corpus:
@@ -84,7 +104,7 @@ def stm(folder: Path, transcripts: list[Path]) -> Corpus:
         except (ValueError, OSError) as error:
             raise ParameterError(f"{transcript.name!r} cannot be read as STM ({error}).") from None
         for piece in pieces:
-            sound = sounds.get(piece.recording.lower()) or sounds.get(transcript.stem.lower())
+            sound = _sound_of(piece.recording, sounds) or sounds.get(transcript.stem.lower())
             if sound is None:
                 left_out[piece.recording] = f"{transcript.name} names it, and there is no such sound file"
             elif piece.text:
@@ -95,18 +115,26 @@ def stm(folder: Path, transcripts: list[Path]) -> Corpus:
     return Corpus(tuple(recordings), left_out)
 
 
+def _sound_of(recording: str, sounds: Mapping[str, Path]) -> Path | None:
+    """The sound of a recording of an STM; AMI's meeting ES2002a is in ES2002a.Mix-Headset.wav and in others."""
+    name = recording.lower()
+    parts = sorted((stem for stem in sounds if stem.startswith(f"{name}.")), key=lambda stem: "mix" not in stem)
+    return sounds.get(name) or next((sounds[stem] for stem in parts), None)
+
+
 def _kaldi_sound(folder: Path, entry: str) -> Path | None:
     """The file of an entry of wav.scp; of a command with pipes the one file that it reads."""
     words = [entry] if not entry.endswith("|") else shlex.split(entry.rstrip("| "))
-    paths = [path for word in words for path in (folder / word, Path(word)) if word and path.is_file()]
+    folders = (folder, Path(), *folder.resolve().parents[:2])  # a recipe runs above data/test
+    paths = [path for word in words for path in (above / word for above in folders) if word and path.is_file()]
     readable = [path for path in paths if path.suffix.lower() in SOUND_SUFFIXES]
     return readable[0] if readable else None
 
 
-def _kaldi_segment(folder: Path, utterance: str, entry: str) -> tuple[str, float, float]:
+def _kaldi_segment(folder: Path, utterance: str, entry: str) -> tuple[str, float, float | None]:
     try:
         recording, start, end = entry.split()
-        return recording, float(start), float(end)
+        return recording, float(start), float(end) if float(end) >= 0 else None  # -1 is the end of the recording
     except ValueError:
         raise ParameterError(
             f"{entry!r:.80} is not a segment of {utterance!r} in {str(folder / 'segments')!r}.",

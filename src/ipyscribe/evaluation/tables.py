@@ -11,25 +11,31 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ipyscribe.comparison.reference_files import is_reference_name, read_reference
 from ipyscribe.errors import ParameterError
-from ipyscribe.evaluation.recording import Column, Recording, checked_text
+from ipyscribe.evaluation.recording import Column, Corpus, Recording, checked_text
 
 FILE_COLUMNS = ("file", "path", "audio", "audio_file", "audio_path", "audio_filepath", "file_name", "filename", "wav")
 TEXT_COLUMNS = ("reference", "text", "transcript", "transcription", "sentence", "normalized_text", "raw_text")
-_START_COLUMNS = ("start_s", "start", "offset", "begin", "start_time", "start_ms")
-_END_COLUMNS = ("end_s", "end", "stop", "end_time", "end_ms")
-_DURATION_COLUMNS = ("duration_s", "duration")
+_UNIT = r"(?:_?(?P<unit>s|secs?|seconds?|ms|msecs?|milliseconds?))?"
+_START = re.compile(rf"(?:\w+_)?(?:start|begin|onset|xmin|tmin)(?:_?time)?{_UNIT}")
+_END = re.compile(rf"(?:\w+_)?(?:end|stop|xmax|tmax)(?:_?time)?{_UNIT}")
+_OFFSET = re.compile(rf"offset{_UNIT}")
+_DURATION = re.compile(rf"(?:\w+_)?(?:duration|dur|length){_UNIT}")
+_CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)")
 TABLE_SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json")
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _SOUND_FOLDERS = ("clips", "wav", "wavs", "audio", "sounds")
 _QUOTED_TSV_FIELD = re.compile(r'"((?:[^"]|"")*)"', re.DOTALL)
 
 Row = Mapping[str, Any]
 
 
-def recordings_of_table(table: Path) -> list[Recording]:
+def recordings_of_table(table: Path) -> Corpus:
     """A recording for each row, with the row's other columns. Raises ``ParameterError``."""
     try:
-        text = table.read_text(encoding="utf-8-sig")
+        content = table.read_bytes()
+        text = content.decode("utf-16" if content[:2] in _UTF_16 else "utf-8-sig")
     except OSError as error:
         raise ParameterError(
             f"{str(table)!r} is not a folder and cannot be read as a table ({error.strerror or error}).",
@@ -37,29 +43,53 @@ def recordings_of_table(table: Path) -> list[Recording]:
         ) from None
     except UnicodeDecodeError as error:
         raise _unreadable(table, str(error)) from None
-    return recordings_of_rows(_rows(table, text), table)
+    return _corpus(_rows(table, text), table)
 
 
-def recordings_of_rows(rows: Iterable[tuple[int, Row]], table: Path) -> list[Recording]:
-    """Recordings of numbered ``rows``; paths are relative to the folder of ``table``. Raises ``ParameterError``."""
+def _corpus(rows: Iterable[tuple[int, Row]], table: Path) -> Corpus:
+    """Recordings of numbered ``rows``; those without a text are left out. Raises ``ParameterError``."""
     recordings: list[Recording] = []
+    left_out: dict[str, str] = {}
     columns: tuple[str, ...] | None = None
+    whole: dict[Path, tuple[int, str]] = {}
     for number, row in rows:
         if columns is None or not {*columns} <= {*row}:
             columns = (_column(table, row, FILE_COLUMNS), _column(table, row, TEXT_COLUMNS))
-        file, text = (row[name] for name in columns)
-        if file:
-            recordings.append(_recording(table, number, row, columns, str(file), text))
-    return recordings
+        file, text = _file_name(row[columns[0]]), row[columns[1]]
+        if not file:
+            continue
+        if text is None or not str(text).strip():
+            left_out[file] = f"line {number} of {table.name} has no text"
+            continue
+        recording = _recording(table, number, row, columns, file, text)
+        recordings.append(recording)
+        if recording.path is not None and recording.end_s is None and not recording.start_s:
+            earlier, earlier_text = whole.setdefault(recording.path, (number, recording.reference))
+            if earlier_text != recording.reference:
+                raise ParameterError(
+                    f"Lines {earlier} and {number} of {table.name!r} both are the whole of {file!r}, with other texts.",
+                    advice="Call the columns of their times in seconds 'start' and 'end', or 'offset' and 'duration'.",
+                )
+    return Corpus(tuple(recordings), left_out)
+
+
+def _file_name(value: Any) -> str:
+    """The name of a file as a table has it: a text, or an object with its path."""
+    path = value.get("path") if isinstance(value, Mapping) else value
+    return "" if path is None else str(path).strip()
 
 
 def _recording(table: Path, number: int, row: Row, columns: Sequence[str], file: str, text: object) -> Recording:
-    start_s = _seconds(table, number, row, _START_COLUMNS)
-    end_s = _seconds(table, number, row, _END_COLUMNS)
-    duration_s = _seconds(table, number, row, _DURATION_COLUMNS)
+    offset_s, duration_s, end_s = (_seconds(table, number, row, each) for each in (_OFFSET, _DURATION, _END))
+    start_s = _seconds(table, number, row, _START)
+    if start_s is None:
+        start_s = offset_s
+    elif end_s is None and offset_s is not None and duration_s is None:
+        end_s = offset_s  # onset and offset, as psychologists and event lists call the two
     if end_s is None and start_s is not None and duration_s is not None:
         end_s = start_s + duration_s
     path = _located(table.parent, file)
+    text = _text(table.parent, text)
     if start_s is None and end_s is None:
         return Recording(file, path, checked_text(text, file), columns=_others(row, columns))
     if end_s is not None and end_s <= (start_s or 0.0):
@@ -68,6 +98,13 @@ def _recording(table: Path, number: int, row: Row, columns: Sequence[str], file:
             advice="Give start and end in seconds of the file.",
         )
     return Recording(file, path, checked_text(text, file), start_s or 0.0, end_s, _others(row, columns))
+
+
+def _text(folder: Path, text: object) -> object:
+    """The text of a row, or that of the file beside the table which it names."""
+    if isinstance(text, str) and is_reference_name(text.strip()) and (folder / text.strip()).is_file():
+        return read_reference(folder / text.strip())
+    return text
 
 
 def _others(row: Row, columns: Sequence[str]) -> dict[str, Column]:
@@ -144,21 +181,32 @@ def _csv_rows(table: Path, text: str) -> Iterator[tuple[int, Row]]:
 
 
 def _delimited_rows(table: Path, text: str, delimiter: str) -> Iterator[tuple[int, Row]]:
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    spaced = re.match(rf"[^\n]*?{re.escape(delimiter)} ", text) is not None
+    lines = io.StringIO(text, newline="")
+    reader = csv.DictReader(lines, delimiter=delimiter, strict=True, skipinitialspace=spaced)
     try:
+        names = dict.fromkeys(reader.fieldnames or ())
+        for wanted in (FILE_COLUMNS, TEXT_COLUMNS):
+            _column(table, names, wanted)
         for row in reader:
             surplus = row.pop(None, [])
-            if surplus or None in row.values():
-                count = len(reader.fieldnames or ())
-                fields = delimiter.join([*filter(None, row.values()), *surplus])
-                raise ParameterError(
-                    f"Line {reader.line_num} of {table.name!r} has {'more' if surplus else 'fewer'} than "
-                    f"{count} fields: {fields!r:.120}.",
-                    advice=f"Put texts that hold a {delimiter!r} between double quotes.",
-                )
+            broken = delimiter == "," and not spaced and any(re.match(r" +\S", value or "") for value in row.values())
+            if surplus or None in row.values() or broken:
+                raise _wrong_fields(table, reader.line_num, [*filter(None, row.values()), *surplus], names, delimiter)
             yield reader.line_num, row
     except csv.Error as error:
         raise _unreadable(table, f"line {reader.line_num}: {error}") from None
+
+
+def _wrong_fields(table: Path, number: int, fields: Sequence[str], names: Row, delimiter: str) -> ParameterError:
+    if len(fields) == len(names):
+        difference = "a space after a separator, which may stand within a text"
+    else:
+        difference = f"{'more' if len(fields) > len(names) else 'fewer'} than {len(names)} fields"
+    return ParameterError(
+        f"Line {number} of {table.name!r} has {difference}: {delimiter.join(fields)!r:.120}.",
+        advice=f"Put texts that hold a {delimiter!r} between double quotes.",
+    )
 
 
 def _column(table: Path, row: Row, wanted: Sequence[str]) -> str:
@@ -172,22 +220,28 @@ def _column(table: Path, row: Row, wanted: Sequence[str]) -> str:
     return str(column)
 
 
-def _seconds(table: Path, number: int, row: Row, wanted: Sequence[str]) -> float | None:
-    names = {str(name).strip().lower(): name for name in row}
-    name = next((name for name in wanted if name in names and row[names[name]] not in (None, "")), None)
-    if name is None:
-        return None
-    value = row[names[name]]
-    try:
-        seconds = float(value) / (1000 if name.endswith("_ms") else 1)
-    except (TypeError, ValueError):
-        seconds = math.nan
-    if not 0 <= seconds < math.inf:
-        raise ParameterError(
-            f"{name}={value!r:.40} in line {number} of {table.name!r} is not a time.",
-            advice="Give seconds of the file.",
-        )
-    return seconds
+def _seconds(table: Path, number: int, row: Row, wanted: re.Pattern[str]) -> float | None:
+    """The time in the column that ``wanted`` matches, in s: a number in its unit, or as of a clock."""
+    for name, value in row.items():
+        column = wanted.fullmatch(re.sub(r"[^a-z]+", "_", str(name).lower()).strip("_"))
+        if column is None or value in (None, ""):
+            continue
+        clock = _CLOCK.fullmatch(str(value).strip())
+        try:
+            seconds = _clock_s(clock) if clock else float(value) / (1000 if (column["unit"] or "s")[0] == "m" else 1)
+        except (TypeError, ValueError):
+            seconds = math.nan
+        if not 0 <= seconds < math.inf:
+            raise ParameterError(
+                f"{name}={value!r:.40} in line {number} of {table.name!r} is not a time.",
+                advice="Give seconds of the file.",
+            )
+        return seconds
+    return None
+
+
+def _clock_s(clock: re.Match[str]) -> float:
+    return 3600 * int(clock[1] or 0) + 60 * int(clock[2]) + float(clock[3].replace(",", "."))
 
 
 def _unreadable(table: Path, reason: str) -> ParameterError:
