@@ -173,11 +173,15 @@ class ConnectTimeoutError(ConnectError, TimeoutError):
 
 
 class HandshakeError(ConnectError):
-    """The host answered the WebSocket handshake with an HTTP status other than 101."""
+    """The host answered the WebSocket handshake with an HTTP status other than 101.
 
-    def __init__(self, message: str, *, status: int, advice: str = "") -> None:
+    ``retry_after_s`` is how long it asked to wait, in seconds, where it did.
+    """
+
+    def __init__(self, message: str, *, status: int, advice: str = "", retry_after_s: float | None = None) -> None:
         super().__init__(message, advice=advice)
         self.status = status
+        self.retry_after_s = retry_after_s
         self.retry = status == 429 or status >= 500
 
 

@@ -169,6 +169,26 @@ def test_serving_elsewhere_is_refused() -> None:
 # transcribe
 
 
+def test_a_session_that_does_not_open_is_tried_again_and_says_so(tone_file: Path) -> None:
+    attempts = iter(["fails"])
+
+    def script(client: Client) -> None:
+        if next(attempts, None):
+            client.fail(3005, "Session Cancelled: An error occurred")
+            return
+        client.begin()
+        client.hear("Terminate")
+        client.turn(0, "Opened.", end=True)
+        client.terminate()
+
+    with scripted(script) as server:
+        done = run("transcribe", str(tone_file), "--endpoint", server.url, "--connect-for", "30")
+    assert done.returncode == 0
+    assert "ipyscribe: Not open after 1 try: The server failed (close code 3005)." in done.stderr
+    assert "tried again for up to 30 s" in done.stderr
+    assert "Opened." in done.stdout
+
+
 @pytest.mark.recogniser
 def test_transcribing_a_file_with_the_local_model(clip: Path) -> None:
     done = run("transcribe", str(clip))

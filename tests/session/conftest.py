@@ -47,8 +47,8 @@ def keyring(monkeypatch: pytest.MonkeyPatch) -> FakeKeyring:
 def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that stood still for some seconds is no server that does not answer."""
     for name in (
-        "reconnecting.CONNECT_TIMEOUT_S",
-        "reconnecting.BEGIN_TIMEOUT_S",
+        "handshake.CONNECT_TIMEOUT_S",
+        "handshake.BEGIN_TIMEOUT_S",
         # The limits are fixed for users.
         "reconnecting._REASON_S",
         "pump.BACKLOG_TIMEOUT_S",

@@ -45,7 +45,7 @@ KEY = "hush-0123456789abcdef"
 
 
 def session_at(url: str, source: Endless | None = None) -> Session:
-    return Session(EN, source=source or Endless(), endpoint=url, api_key=KEY, reconnect_for_s=0)
+    return Session(EN, source=source or Endless(), endpoint=url, api_key=KEY, connect_for_s=0, reconnect_for_s=0)
 
 
 def opening_fails(url: str) -> ScribeError:
@@ -77,13 +77,13 @@ def test_an_http_answer() -> None:
 
 
 def test_a_host_that_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ipyscribe.session.reconnecting.CONNECT_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("ipyscribe.session.handshake.CONNECT_TIMEOUT_S", 0.2)
     with answering(None) as port:
         assert isinstance(opening_fails(f"ws://127.0.0.1:{port}"), ConnectTimeoutError)
 
 
 def test_a_server_that_never_begins(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ipyscribe.session.reconnecting.BEGIN_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("ipyscribe.session.handshake.BEGIN_TIMEOUT_S", 0.2)
     with scripted(lambda client: client.gone()) as server:
         error = opening_fails(server.url)
     assert isinstance(error, ConnectTimeoutError)

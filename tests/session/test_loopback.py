@@ -70,7 +70,7 @@ def test_a_server_that_was_killed_is_replaced() -> None:
 
 
 def test_a_recogniser_may_take_longer_to_load_than_a_server_elsewhere_to_begin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ipyscribe.session.reconnecting.BEGIN_TIMEOUT_S", 0.0)
+    monkeypatch.setattr("ipyscribe.session.handshake.BEGIN_TIMEOUT_S", 0.0)
     with Session(MODEL, source=tone(0.5)) as session:
         session.wait(LIMIT_S)
     assert session.error is None

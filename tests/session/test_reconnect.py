@@ -306,6 +306,8 @@ def test_a_budget_ends_it_in_the_orderly_way(limits: dict[str, float], message: 
         {"max_duration_s": -1},
         {"max_duration_s": "1 h"},
         {"reconnect_for_s": -1},
+        {"connect_for_s": "soon"},
+        {"silent_server_s": float("nan")},
         {"max_cost_usd": True},
     ],
 )
@@ -321,8 +323,6 @@ def test_an_unknown_price_cannot_be_limited() -> None:
 
 def test_speech_without_answers_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ipyscribe.session.watchdog.UNANSWERED_S", 0.2)
-    # So that a short sound is long enough.
-    monkeypatch.setattr("ipyscribe.session.watchdog._SPEECH_S", 0.4)
 
     def script(client: Client) -> None:
         client.begin()

@@ -108,8 +108,9 @@ def happen(case: str) -> Happened:
     for credentials in ({"api_key": KEY}, {"token": TOKEN}):
         with server_of() as url:
             session = Session(
-                EN, source=source(), endpoint=url, reconnect_for_s=0, webhook_url="https://example.org/hook",
-                webhook_auth_header_name="X-Hook", webhook_auth_header_value=HOOK, **credentials,
+                EN, source=source(), endpoint=url, connect_for_s=0, reconnect_for_s=0,
+                webhook_url="https://example.org/hook", webhook_auth_header_name="X-Hook",
+                webhook_auth_header_value=HOOK, **credentials,
             )  # fmt: skip
             seen.sessions.append(session)
             seen.reprs.append(repr(session))

@@ -12,6 +12,7 @@ from ipyscribe.plain_text import plain
 
 Command = Callable[[argparse.Namespace], int]
 _ENDPOINT_HELP = "local, edge, us, eu, or an address"
+_CONNECT_HELP = "keep trying to open a session for S seconds (default: %(default)g; 0: try once)"
 
 
 def parse(arguments: Sequence[str] | None, commands: Mapping[str, Command]) -> argparse.Namespace:
@@ -63,8 +64,13 @@ def _add_transcribe(parser: _Parser) -> None:
     parser.add_argument("--channel", default="mix", help="mix (default), left, right, or a number counted from 0")
     parser.add_argument("--model", help="a model name (see 'ipyscribe models')")
     parser.add_argument("--endpoint", help=_ENDPOINT_HELP)
+    _add_connect_for(parser)
     parser.add_argument("--speed", type=float, default=1.0, help="playback speed of a file (default: 1, real time)")
     parser.add_argument("--output", metavar="FILE", action=_Output)
+
+
+def _add_connect_for(parser: _Parser) -> None:
+    parser.add_argument("--connect-for", type=_seconds, default=60.0, metavar="S", help=_CONNECT_HELP)
 
 
 class _Output(argparse.Action):
@@ -93,6 +99,7 @@ def _add_evaluate(parser: _Parser) -> None:
         "--model", action="append", help="a model name (see 'ipyscribe models'); repeat for more models"
     )
     parser.add_argument("--endpoint", help=_ENDPOINT_HELP)
+    _add_connect_for(parser)
     parser.add_argument("--language", default="en", help="language of the references (default: en)")
     parser.add_argument("--normaliser", default="ipyscribe", help="ipyscribe or whisper (default: ipyscribe)")
     parser.add_argument(

@@ -30,6 +30,7 @@ def evaluate(options: argparse.Namespace) -> int:
             options.model or [default_model(endpoint=options.endpoint)],
             options.recordings,
             endpoint=options.endpoint,
+            connect_for_s=options.connect_for,
             folder=options.folder,
             at_once=options.at_once,
             speed=options.speed,

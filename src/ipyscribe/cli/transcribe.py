@@ -29,7 +29,10 @@ def transcribe(options: argparse.Namespace) -> int:
     if options.output:
         check_output(options.output)
     session = Session(
-        options.model or default_model(endpoint=options.endpoint), source=_source(options), endpoint=options.endpoint
+        options.model or default_model(endpoint=options.endpoint),
+        source=_source(options),
+        endpoint=options.endpoint,
+        connect_for_s=options.connect_for,
     )
     print(plain(f"{session.model.name} ({session.server}) · {session.source.label}"), flush=True)
     screen = Screen(sys.stdout)
@@ -37,8 +40,11 @@ def transcribe(options: argparse.Namespace) -> int:
     status = 0
     try:
         with contextlib.ExitStack() as stack:
+            stack.push(session)  # ends it
             with waiting("Loading the recogniser" if session.model.local else "Connecting"):
-                stack.enter_context(session)
+                session.start()
+                while not session.notices and not session.wait_until_open(_POLL_S):
+                    pass
             version = 0
             while not session.done:
                 version = session.wait_for_change(version, _POLL_S)

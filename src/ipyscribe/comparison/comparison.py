@@ -29,7 +29,7 @@ from ipyscribe.notebook import NotebookDisplay, end_with_cell
 from ipyscribe.protocol import SessionSettings
 from ipyscribe.replay import Replay
 from ipyscribe.session import Session
-from ipyscribe.session.session import RECONNECT_FOR_S
+from ipyscribe.session.session import CONNECT_FOR_S, RECONNECT_FOR_S, SILENT_SERVER_S
 from ipyscribe.tape import Tape
 from ipyscribe.tape.event_loop import wait_until
 
@@ -72,7 +72,9 @@ class Comparison(NotebookDisplay, ComparedLanes):
         endpoint: str | None = None,
         api_key: str | None = None,
         token: Token | None = None,
+        connect_for_s: float = CONNECT_FOR_S,
         reconnect_for_s: float = RECONNECT_FOR_S,
+        silent_server_s: float = SILENT_SERVER_S,
         record_audio: bool = True,
         keep_audio_s: float | None = None,
         **settings: Unpack[SessionSettings],
@@ -82,7 +84,9 @@ class Comparison(NotebookDisplay, ComparedLanes):
             "endpoint": endpoint,
             "api_key": api_key,
             "token": token,
+            "connect_for_s": connect_for_s,
             "reconnect_for_s": reconnect_for_s,
+            "silent_server_s": silent_server_s,
             "record_audio": record_audio,
             "keep_audio_s": keep_audio_s,
             **settings,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import time
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 from urllib.request import proxy_bypass
 
@@ -27,14 +29,24 @@ def error_text(error: BaseException) -> str:
     return str(error).rstrip(".") or type(error).__name__
 
 
-def connect_error(error: Exception, url: str, timeout_s: float, status: int | None = None) -> ConnectError:
-    """The error of an attempt to open ``url`` that failed with ``error``, or with an HTTP ``status``."""
+def connect_error(
+    error: Exception, url: str, timeout_s: float, status: int | None = None, retry_after: str | None = None
+) -> ConnectError:
+    """The error of an attempt to open ``url`` that failed with ``error``, or with an HTTP ``status``.
+
+    ``retry_after`` is the header of that name in the HTTP answer.
+    """
     import websocket
 
     host = urlsplit(url).netloc.rpartition("@")[2]
     if status is not None:
+        retry_after_s = _seconds(retry_after)
+        wait = "" if retry_after_s is None else f" It asks for a pause of {retry_after_s:.0f} s."
         return HandshakeError(
-            f"{host} answered the WebSocket handshake with HTTP {status}.", status=status, advice=_status_advice(status)
+            f"{host} answered the WebSocket handshake with HTTP {status}.",
+            status=status,
+            advice=_status_advice(status) + wait,
+            retry_after_s=retry_after_s,
         )
     if isinstance(error, (websocket.WebSocketTimeoutException, TimeoutError)):
         return ConnectTimeoutError(f"{host} did not answer within {timeout_s:g} s.", advice=_AGAIN)
@@ -42,15 +54,19 @@ def connect_error(error: Exception, url: str, timeout_s: float, status: int | No
         return _tls_error(error, host)
     proxied = _proxied(url) and isinstance(error, (OSError, websocket.WebSocketAddressException))
     if proxied or isinstance(error, websocket.WebSocketProxyException):
-        return ProxyConnectError(
+        refusal = ProxyConnectError(
             f"The proxy did not let the connection to {host} through: {error_text(error)}.",
             advice="Check http_proxy, https_proxy and no_proxy.",
         )
+        refusal.retry = not isinstance(error, websocket.WebSocketProxyException)  # one that answers will say the same
+        return refusal
     if isinstance(error, (socket.gaierror, websocket.WebSocketAddressException)):
         return NameResolutionError(f"The host {host} is unknown.", advice="Check the network and the endpoint's name.")
     if isinstance(error, ConnectionRefusedError):
         return ConnectionRefusedByHostError(f"Nothing listens at {host}.", advice="Check the endpoint's host and port.")
-    return ConnectError(f"The connection to {host} failed: {error_text(error)}.", advice=_AGAIN)
+    failure = ConnectError(f"The connection to {host} failed: {error_text(error)}.", advice=_AGAIN)
+    failure.retry = isinstance(error, (OSError, websocket.WebSocketException))  # others are about the address
+    return failure
 
 
 def _tls_error(error: ssl.SSLError, host: str) -> TLSError:
@@ -73,6 +89,17 @@ def _proxied(url: str) -> bool:
     if host in LOOPBACK or not os.environ.get(name, os.environ.get(name.upper())):
         return False
     return not proxy_bypass(host)
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """The seconds of a ``Retry-After`` header: a number, or a date (RFC 9110, section 10.2.3)."""
+    text = (retry_after or "").strip()
+    if text.isascii() and text.isdecimal():
+        return float(text)
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return None
 
 
 def _status_advice(status: int) -> str:

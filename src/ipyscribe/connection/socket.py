@@ -74,6 +74,11 @@ class Connection:
         headers = getattr(self._socket, "headers", None) or {}
         return str(headers.get("server", ""))
 
+    @property
+    def last_read_s(self) -> float | None:
+        """``time.monotonic()`` of the newest bytes, control frames among them."""
+        return None if self._wire is None else self._wire.last_read_s
+
     def open(self, timeout_s: float = 10.0) -> None:
         """Perform the handshake. Raises the ``ConnectError`` that names the cause."""
         import websocket
@@ -96,7 +101,8 @@ class Connection:
             self._drop()
             if self._aborted.is_set():
                 raise _aborted_error() from None
-            raise connect_error(error, self._url, timeout_s, _status(self._socket, error)) from None
+            status, headers = _status(self._socket, error), _answer_headers(self._socket, error)
+            raise connect_error(error, self._url, timeout_s, status, headers.get("retry-after")) from None
         finally:
             _shaking_hands.secrets = ()
         raw = self._socket.sock  # None, or closed, once another thread has given the connection up
@@ -124,6 +130,10 @@ class Connection:
     def send_audio(self, pcm: bytes) -> None:
         """Send one chunk of PCM16. Raises ``NetworkLostError``."""
         self._send(BINARY, pcm)
+
+    def ping(self) -> None:
+        """Ask for a sign of life. Where it cannot be sent, the next message raises."""
+        self._answer(PING, b"")
 
     def close(self, timeout_s: float = 1.0) -> None:
         """Close the socket and wait for the reader. Does nothing the second time."""
@@ -161,7 +171,7 @@ class Connection:
             ) from None
 
     def _answer(self, opcode: int, payload: bytes) -> None:
-        """Send a control frame from the reader thread; if that fails, its next read raises."""
+        """Send a control frame; if that fails, the reader thread's next read raises."""
         with contextlib.suppress(NetworkLostError):
             self._send(opcode, payload)
 
@@ -181,7 +191,7 @@ def _read(wire: Wire, send: Send, on_frame: OnFrame, on_closed: OnClosed) -> Non
                 continue
             except (FrameError, OSError):
                 return
-            received_s = time.monotonic()
+            received_s = wire.last_read_s = time.monotonic()
             for opcode, payload in messages:
                 if opcode == TEXT:
                     on_frame(payload, received_s)
@@ -224,3 +234,8 @@ def _status(ws: Any, error: Exception) -> int | None:
     """The HTTP status that came instead of 101, if one did: a redirect raises no exception of its own."""
     status = getattr(error, "status_code", None) or getattr(ws.handshake_response, "status", None)
     return None if status is None else int(status)
+
+
+def _answer_headers(ws: Any, error: Exception) -> Mapping[str, str]:
+    """The headers of an HTTP answer that was not 101, their names in lower case."""
+    return getattr(error, "resp_headers", None) or getattr(ws.handshake_response, "headers", None) or {}

@@ -24,6 +24,7 @@ class Wire:
     def __init__(self, raw: socket.socket, timeout_s: float) -> None:
         self._raw = raw
         self._timeout_s = timeout_s
+        self.last_read_s: float | None = None
         self._tls = isinstance(raw, ssl.SSLSocket)
         self._using = threading.Lock()
         self._writing = threading.Lock()

@@ -28,7 +28,7 @@ from ipyscribe.metrics.equivalents import checked_groups
 from ipyscribe.metrics.normalise import Equivalents, NormaliserName
 from ipyscribe.notebook import end_with_cell
 from ipyscribe.protocol import SessionSettings
-from ipyscribe.session.session import RECONNECT_FOR_S
+from ipyscribe.session.session import CONNECT_FOR_S, RECONNECT_FOR_S, SILENT_SERVER_S
 from ipyscribe.tape import Tape
 from ipyscribe.tape.redaction import redacted_parameters
 from ipyscribe.timeline import plot_accuracy_latency, plot_latency
@@ -84,7 +84,9 @@ class Evaluation:
         endpoint: str | None = None,
         api_key: str | None = None,
         token: Token | None = None,
+        connect_for_s: float = CONNECT_FOR_S,
         reconnect_for_s: float = RECONNECT_FOR_S,
+        silent_server_s: float = SILENT_SERVER_S,
         record_audio: bool = False,
         keep_audio_s: float | None = None,
         **settings: Unpack[SessionSettings],
@@ -110,7 +112,9 @@ class Evaluation:
             "endpoint": endpoint,
             "api_key": api_key,
             "token": token,
+            "connect_for_s": connect_for_s,
             "reconnect_for_s": reconnect_for_s,
+            "silent_server_s": silent_server_s,
             "record_audio": record_audio,
             "keep_audio_s": keep_audio_s,
             **settings,

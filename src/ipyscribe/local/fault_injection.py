@@ -282,7 +282,7 @@ class FaultyConnection(ClientConnection):
         elif fault.kind == "close":
             code = int(fault.amount)
             await super().close(code, fault.text or CODES.get(code, "Something went wrong"))
-        elif fault.kind != "no-termination":
+        elif fault.kind not in ("no-termination", "silent"):
             {
                 "drop": self._faulty_transport.drop,
                 "reset": self._faulty_transport.reset,

@@ -59,6 +59,7 @@ KINDS: Mapping[str, FaultKind] = {
     "drop": FaultKind("the TCP connection is closed without a close frame"),
     "reset": FaultKind("the TCP connection is reset"),
     "stall": FaultKind("the server stops reading and writing"),
+    "silent": FaultKind("the server reads on, answers pings, and never sends another message", _FROM),
     "half-open": FaultKind("the server reads on and never writes again, not even a pong"),
     "error": FaultKind("Error with this code, then a close", unit="code", default=3005),
     "close": FaultKind("a close with this code and its text as the reason, and no message", unit="code", default=3005),

@@ -42,7 +42,11 @@ class SessionContext:
     endpoint: Endpoint
     session: LiveSession
     commands: Commands
+    connect_for_s: float
+    """For how long the first connection is tried again where that may help; 0 for never."""
     reconnect_for_s: float
+    silent_server_s: float
+    """How long the server may leave speech unanswered before its connection counts as lost; 0 for ever."""
     base_price_usd: float | None = None
     """The price of an open hour without add-ons that takes the place of the model's, where one was given."""
     clock: Callable[[], float] = time.monotonic

@@ -9,8 +9,10 @@ from ipyscribe.audio.block import BLOCK_MS, BLOCK_SAMPLES, SAMPLE_RATE_HZ, Audio
 from ipyscribe.errors import ScribeError
 from ipyscribe.protocol.messages import KEEP_ALIVE
 from ipyscribe.session.context import SessionContext
-from ipyscribe.session.reconnecting import ReconnectingConnection, can_try_again
-from ipyscribe.session.watchdog import CHECK_EVERY, Watchdog
+from ipyscribe.session.live_session import LiveConnection
+from ipyscribe.session.opening import can_replace
+from ipyscribe.session.reconnecting import ReconnectingConnection
+from ipyscribe.session.watchdog import CHECK_EVERY
 from ipyscribe.tape.notice import Notice
 from ipyscribe.transcript import Mark
 
@@ -32,9 +34,12 @@ def pump(context: SessionContext) -> None:
         session.set_status("connecting")
         session.write_tape(at_once=True)  # its folder is made now, not while sound is waiting
         connection.connect()
+        if not context.source.live:  # the sound of a microphone is kept, any other can wait
+            connection.await_opening()
         if not context.stopping:
             with contextlib.closing(context.source.open()) as stream:
-                session.set_status("listening")
+                if connection.connected:
+                    session.set_status("listening")
                 _listen(context, connection, stream)
         _end(context, connection)
     except ScribeError as problem:
@@ -59,7 +64,7 @@ def _listen(context: SessionContext, connection: ReconnectingConnection, stream:
     """Take and send sound until the end is requested, or the source has ended and all of it was sent."""
     session, commands = context.session, context.commands
     pause: _Pause | None = None
-    watchdog, keep_alive = Watchdog(), _KeepAlive(context)
+    keep_alive = _KeepAlive(context)
     steady = False
     for count in itertools.count():
         if context.stopping:
@@ -70,7 +75,7 @@ def _listen(context: SessionContext, connection: ReconnectingConnection, stream:
         if block is not None:
             connection.take(block.pcm, context.clock())
         elif pause is None and stream.ended:
-            _check_audio(context, connection, stream, watchdog, None)
+            _check_audio(context, connection, stream, None)
             _deliver_rest(context, connection)
             return
         steady = connection.deliver()
@@ -79,7 +84,7 @@ def _listen(context: SessionContext, connection: ReconnectingConnection, stream:
             connection.tidy()
             if pause is None:
                 keep_alive.send_if_due(connection, block, stream)
-            _check_audio(context, connection, stream, watchdog, block)
+            _check_audio(context, connection, stream, block)
         if context.limited and _over_budget(context):
             return
 
@@ -99,18 +104,10 @@ def _check_audio(
     context: SessionContext,
     connection: ReconnectingConnection,
     stream: AudioStream,
-    watchdog: Watchdog,
     block: AudioBlock | None,
 ) -> None:
     """Bring the notices about the sound, and about the answers to it, up to date."""
-    session, now_s = context.session, context.clock()
-    notices = watchdog.check(
-        session.last_block,
-        now_s=now_s,
-        received_s=session.connection.last_received_s,
-        behind_s=connection.behind_s(block, now_s),
-    )
-    session.set_audio_state(stream.notice, stream.dropped_samples, notices)
+    context.session.set_audio_state(stream.notice, stream.dropped_samples, connection.watch(block))
 
 
 def _deliver_rest(context: SessionContext, connection: ReconnectingConnection) -> None:
@@ -201,7 +198,7 @@ def _terminated(context: SessionContext, connection: ReconnectingConnection, *, 
     """Request the end and wait for it; false where it should be requested again over a new connection."""
     session = context.session
     if not connection.connected:
-        if context.stopping:
+        if context.stopping and session.audio_clock.samples:
             session.add_notice(
                 Notice("unconfirmed", "It ended while the connection was replaced; the last words are missing.")
             )
@@ -210,6 +207,23 @@ def _terminated(context: SessionContext, connection: ReconnectingConnection, *, 
     if not live.closed.is_set():
         session.set_status("finishing")
         connection.send_terminate()
+    if not _await_termination(context, connection, live, hurry=hurry):
+        return True
+    if not connection.connected:
+        return False
+    if live.state.termination is not None or live.error is None:
+        live.closed.wait(_CLOSE_TIMEOUT_S)
+        return True
+    if hurry or context.stopping or not can_replace(live.error):
+        raise live.error
+    return False
+
+
+def _await_termination(
+    context: SessionContext, connection: ReconnectingConnection, live: LiveConnection, *, hurry: bool
+) -> bool:
+    """Wait until the end is confirmed or the connection is lost; false where neither comes in time."""
+    session = context.session
     requested_s = context.clock()
     stopped_s: float | None = None
     while live.state.termination is None and not live.closed.is_set():
@@ -228,14 +242,13 @@ def _terminated(context: SessionContext, connection: ReconnectingConnection, *, 
                     "The last words may be missing.",
                 )
             )
-            return True
+            return False
         session.wait(version, min(_SLICE_S, left_s))
-    if live.state.termination is not None or live.error is None:
-        live.closed.wait(_CLOSE_TIMEOUT_S)
-        return True
-    if hurry or context.stopping or not can_try_again(live.error):
-        raise live.error
-    return False
+        if not hurry:
+            connection.watch(None, ended=True)
+            if not connection.connected:
+                return True
+    return True
 
 
 def _end_after(context: SessionContext, connection: ReconnectingConnection) -> None:

@@ -34,7 +34,9 @@ from ipyscribe.tape.redaction import secrets_in, source_summary
 from ipyscribe.transcript import Mark, Transcript, Turn
 
 INACTIVITY_TIMEOUT_S = 30
+CONNECT_FOR_S = 60.0
 RECONNECT_FOR_S = 60.0
+SILENT_SERVER_S = 15.0
 _PRICE_ADVICE = "How AssemblyAI bills an add-on that is switched on or off while a session is open is not published."
 _SLICE_S = 0.2
 
@@ -49,9 +51,13 @@ class Session(BaseSession):
     ``ipyscribe.login()``; ``token`` takes its place: a temporary token, or a function that gives a fresh one for
     each connection. ``parameters`` are the connection's, checked before anything is opened.
 
-    A connection that is lost is replaced by another for ``reconnect_for_s`` seconds, and the sound since the
-    last settled word is sent again. ``max_cost_usd`` in US dollars and ``max_duration_s`` in seconds end the session
-    in the orderly way; the add-ons that the settings switch on count. ``price_per_hour_usd``, the price of an open hour
+    A first connection that fails over what may pass is tried again for ``connect_for_s`` seconds, with growing pauses;
+    the sound of a microphone is kept meanwhile. A connection that is lost is replaced by another for
+    ``reconnect_for_s`` seconds, and the sound since the last settled word is sent again; one over which the server
+    leaves speech, or pings, unanswered for ``silent_server_s`` seconds counts as lost. Each can be 0 for never.
+
+    ``max_cost_usd`` in US dollars and ``max_duration_s`` in seconds end the session in the orderly way; the add-ons
+    that the settings switch on count. ``price_per_hour_usd``, the price of an open hour
     without add-ons, replaces the model's, and is needed with ``max_cost_usd`` where the model has no known price.
 
     All that happens is recorded on ``tape``: with ``record_audio=False`` without sound, with ``keep_audio_s`` with
@@ -76,7 +82,9 @@ class Session(BaseSession):
         max_cost_usd: float | None = None,
         max_duration_s: float | None = None,
         price_per_hour_usd: float | None = None,
+        connect_for_s: float = CONNECT_FOR_S,
         reconnect_for_s: float = RECONNECT_FOR_S,
+        silent_server_s: float = SILENT_SERVER_S,
         record_audio: bool = True,
         keep_audio_s: float | None = None,
         **settings: Unpack[SessionSettings],
@@ -114,7 +122,9 @@ class Session(BaseSession):
             endpoint=target.endpoint,
             session=self._live,
             commands=Commands(),
-            reconnect_for_s=_checked_limit(reconnect_for_s),
+            connect_for_s=_checked_limit("connect_for_s", connect_for_s),
+            reconnect_for_s=_checked_limit("reconnect_for_s", reconnect_for_s),
+            silent_server_s=_checked_limit("silent_server_s", silent_server_s),
             base_price_usd=price_per_hour_usd,
         )
         self._thread: threading.Thread | None = None
@@ -318,11 +328,11 @@ class Session(BaseSession):
             )
 
 
-def _checked_limit(seconds: float) -> float:
+def _checked_limit(name: str, seconds: float) -> float:
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= 3600:
         raise ParameterError(
-            f"reconnect_for_s={seconds!r} cannot be used.",
-            advice="Expected a number of seconds from 0 (never reconnect) to 3600.",
+            f"{name}={seconds!r:.80} cannot be used.",
+            advice="Expected a number of seconds from 0 (never) to 3600.",
         )
     return float(seconds)
 

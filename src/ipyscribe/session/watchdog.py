@@ -1,4 +1,4 @@
-"""Watches whether sound is answered: speech without any message back, and sound that is sent late."""
+"""Watches whether sound is answered: speech without any message back, pings without a pong, sound that is sent late."""
 
 from __future__ import annotations
 
@@ -9,47 +9,96 @@ from ipyscribe.tape.notice import Notice
 UNANSWERED_S = 12.0
 BEHIND_S = 1.5
 _SPEECH_DBFS = -45.0
-_SPEECH_S = 3.0
+_PAUSE_S = 2.0
+"""Pauses between words up to this long count as speech."""
 CHECK_EVERY = 11
 """Blocks from one check to the next: a prime, because some sources give one at every second or third read only."""
-_QUIET_S = 2.0
-"""As long as messages come, the level of the sound is not needed."""
+_LONGEST_STEP_S = 1.0
+"""A process that stood still for longer has not read what came meanwhile."""
 
 
 class Watchdog:
     """Compares the sound sent with the answers received. Used by one thread.
 
-    ``unanswered``: at least 3 s of sound as loud as speech since the server's last message, which came 12 s ago
-    or more. ``behind``: the sound that is sent now was captured more than 1.5 s ago.
+    ``unanswered``: seconds of speech since the server's last message, 12 or more. ``behind``: the sound that is sent
+    now was captured more than 1.5 s ago.
+
+    The server is ``silent`` where speech was unanswered for ``limit_s``, and ``unreachable`` where not even a ping
+    was, which is due after a third of that without a single byte. ``limit_s`` doubles with each connection that is
+    ``replaced`` for it until a message comes: sound as loud as speech may be none. A limit of 0 is none.
     """
 
-    def __init__(self) -> None:
-        self._loud_s = 0.0
-        self._last_received_s: float | None = None
+    def __init__(self, silent_server_s: float = 0.0) -> None:
+        self._base_limit_s = self.limit_s = silent_server_s
+        self.ping_due = self.silent = self.unreachable = False
+        self._checked_s: float | None = None
+        self._message_s: float | None = None
+        self._read_s: float | None = None
+        self._speech_s: float | None = None
+        self._unanswered_s = 0.0
+        self._unread_s = 0.0
+        self._pinged = False
 
     def check(
-        self, block: AudioBlock | None, *, now_s: float, received_s: float | None, behind_s: float
+        self,
+        block: AudioBlock | None,
+        *,
+        now_s: float,
+        message_s: float | None,
+        behind_s: float,
+        read_s: float | None = None,
+        ended: bool = False,
     ) -> list[Notice]:
-        """The notices that hold now. ``block`` was just captured; ``received_s`` is when the last message came.
+        """The notices that hold now; sets ``ping_due``, ``silent`` and ``unreachable``.
 
-        Call it once for each ``CHECK_EVERY`` blocks.
+        ``block`` was just captured; ``message_s`` and ``read_s`` are when the last message and the last bytes came.
+        With ``ended`` all sound was sent, and an answer to the last speech is awaited.
         """
-        if behind_s < BEHIND_S and received_s is not None and now_s - received_s < _QUIET_S:
-            self._loud_s = 0.0
-            return []
-        if received_s != self._last_received_s:
-            self._last_received_s, self._loud_s = received_s, 0.0
-        if block is not None and level_dbfs(block) > _SPEECH_DBFS:
-            self._loud_s += CHECK_EVERY * block.duration_ms / 1000
+        step_s = 0.0 if self._checked_s is None else min(now_s - self._checked_s, _LONGEST_STEP_S)
+        self._checked_s = now_s
+        self._count_unread(step_s, read_s)
+        self._count_unanswered(block, step_s, now_s, message_s, ended=ended)
         notices = []
-        if received_s is not None and now_s - received_s >= UNANSWERED_S and self._loud_s >= _SPEECH_S:
+        if message_s is not None and self._unanswered_s >= UNANSWERED_S:
             notices.append(
                 Notice(
                     "unanswered",
-                    f"There is sound, and the server has sent nothing for {now_s - received_s:.0f} s.",
+                    f"There is sound, and the server has sent nothing for {now_s - message_s:.0f} s.",
                     "Reconnect, or check that the right source is chosen.",
                 )
             )
         if behind_s >= BEHIND_S:
             notices.append(Notice("behind", f"Behind by {behind_s:.0f} s: the server takes sound too slowly."))
         return notices
+
+    def opened(self, message_s: float | None) -> None:
+        """Another connection takes over, whose newest message is its ``Begin``, at ``message_s``."""
+        self._message_s, self._read_s, self._speech_s, self._checked_s = message_s, None, None, None
+        self._unanswered_s = self._unread_s = 0.0
+        self._pinged = self.ping_due = self.silent = self.unreachable = False
+
+    def replaced(self) -> None:
+        """The connection is replaced because of what this watchdog found."""
+        self.limit_s *= 2
+
+    def _count_unread(self, step_s: float, read_s: float | None) -> None:
+        if read_s != self._read_s:
+            self._read_s, self._unread_s, self._pinged = read_s, 0.0, False
+        self._unread_s += step_s
+        limited = self.limit_s > 0
+        self.ping_due = limited and not self._pinged and self._unread_s >= self.limit_s / 3
+        self.unreachable = limited and self._pinged and self._unread_s >= self.limit_s
+        self._pinged = self._pinged or self.ping_due
+
+    def _count_unanswered(
+        self, block: AudioBlock | None, step_s: float, now_s: float, message_s: float | None, *, ended: bool
+    ) -> None:
+        if message_s != self._message_s:
+            if self._message_s is not None:
+                self.limit_s = self._base_limit_s
+            self._message_s, self._unanswered_s, self._speech_s = message_s, 0.0, None
+        if block is not None and level_dbfs(block) > _SPEECH_DBFS:
+            self._speech_s = now_s
+        if self._speech_s is not None and (ended or now_s - self._speech_s <= _PAUSE_S):
+            self._unanswered_s += step_s
+        self.silent = 0 < self.limit_s <= self._unanswered_s

@@ -29,7 +29,10 @@ from ipyscribe.widgets.shared.view import View
 from ipyscribe.widgets.transcriber.session_controller import SessionController
 
 Json = dict[str, Any]
-_ACTIONS = {"unanswered": {"label": "Reconnect", "command": "reconnect"}}
+_ACTIONS = {
+    "unanswered": {"label": "Reconnect", "command": "reconnect"},
+    "connecting": {"label": "Stop trying", "command": "stop"},
+}
 
 
 class Controls(View):

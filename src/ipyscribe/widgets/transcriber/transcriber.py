@@ -13,7 +13,7 @@ from ipyscribe.export import Frozen, freeze
 from ipyscribe.notebook import end_with_cell
 from ipyscribe.protocol import SessionSettings
 from ipyscribe.session import Session
-from ipyscribe.session.session import RECONNECT_FOR_S
+from ipyscribe.session.session import CONNECT_FOR_S, RECONNECT_FOR_S, SILENT_SERVER_S
 from ipyscribe.timeline import plot_timeline
 from ipyscribe.transcript import Transcript
 from ipyscribe.widgets.microphone.browser_microphone import BrowserMicrophone
@@ -67,7 +67,9 @@ class Transcriber(CellWidget):
         max_cost_usd: float | None = None,
         max_duration_s: float | None = None,
         price_per_hour_usd: float | None = None,
+        connect_for_s: float = CONNECT_FOR_S,
         reconnect_for_s: float = RECONNECT_FOR_S,
+        silent_server_s: float = SILENT_SERVER_S,
         record_audio: bool = True,
         keep_audio_s: float | None = None,
         **settings: Unpack[SessionSettings],
@@ -80,7 +82,9 @@ class Transcriber(CellWidget):
             "max_cost_usd": (max_cost_usd, None),
             "max_duration_s": (max_duration_s, None),
             "price_per_hour_usd": (price_per_hour_usd, None),
+            "connect_for_s": (connect_for_s, CONNECT_FOR_S),
             "reconnect_for_s": (reconnect_for_s, RECONNECT_FOR_S),
+            "silent_server_s": (silent_server_s, SILENT_SERVER_S),
             "record_audio": (record_audio, True),
             "keep_audio_s": (keep_audio_s, None),
         }

@@ -1,0 +1,166 @@
+"""Opening a connection in the background, tried again with growing pauses."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from ipyscribe.connection import Connection
+from ipyscribe.connection.failure import LOOPBACK
+from ipyscribe.errors import (
+    ConnectionRefusedByHostError,
+    HandshakeError,
+    InactivityError,
+    RateLimitError,
+    ScribeError,
+    ServerFailureError,
+)
+from ipyscribe.session.context import SessionContext
+from ipyscribe.session.handshake import Opened, connect, send_terminate
+from ipyscribe.session.opening_limit import await_opening
+
+if TYPE_CHECKING:
+    import tenacity
+
+_FIRST_PAUSE_S = 0.5
+_LONGEST_PAUSE_S = 8.0
+_JITTER_S = 0.5
+
+
+def can_try_again(problem: BaseException) -> bool:
+    """Whether another attempt to open a connection may succeed: not with a refused key, setting or path."""
+    return isinstance(problem, ScribeError) and problem.retry and not isinstance(problem, InactivityError)
+
+
+def can_replace(problem: BaseException) -> bool:
+    """Whether a session whose open connection ended with ``problem`` may go on over another."""
+    return can_try_again(problem) and not isinstance(problem, RateLimitError)
+
+
+def can_open_later(problem: ScribeError, context: SessionContext) -> bool:
+    """Whether a session whose first attempt failed with ``problem`` may open within ``connect_for_s``.
+
+    A server of this computer that is not there has to be started by somebody, and a recogniser that could not be
+    loaded cannot be loaded a second later.
+    """
+    if not context.connect_for_s or context.stopping or not can_try_again(problem):
+        return False
+    if isinstance(problem, HandshakeError) and (problem.retry_after_s or 0.0) >= context.connect_for_s:
+        return False
+    if isinstance(problem, ConnectionRefusedByHostError):
+        return not (context.endpoint.local or urlsplit(context.endpoint.url).hostname in LOOPBACK)
+    return not (context.endpoint.local and isinstance(problem, ServerFailureError))
+
+
+class Opening:
+    """A new connection under way in a thread of its own, tried again for ``for_s`` seconds.
+
+    ``problem`` is why the newest attempt failed, also one that was made before, and ``attempts`` how many did.
+    """
+
+    def __init__(self, context: SessionContext, for_s: float, *, failed_with: ScribeError | None = None) -> None:
+        self._context = context
+        self._for_s = for_s
+        self.problem = self._failed_before = failed_with
+        self.attempts = 0 if failed_with is None else 1
+        self._opened: Future[Opened] = Future()
+        self._cancelled = threading.Event()
+        self._socket: Connection | None = None
+        self._thread = threading.Thread(target=self._run, name="ipyscribe-reconnect", daemon=True)
+        self._thread.start()
+
+    @property
+    def done(self) -> bool:
+        """Whether it is open, or was given up."""
+        return self._opened.done()
+
+    def result(self) -> Opened:
+        """The connection. Raises the error of the last attempt."""
+        return self._opened.result(0)
+
+    def cancel(self) -> None:
+        """Give it up, and close what was opened."""
+        self._cancelled.set()
+        self._context.session.wake()
+        if self._socket is not None and not self.done:
+            self._socket.give_up()
+        self._thread.join(2.0)
+        if self._socket is not None:
+            send_terminate(self._socket)
+            self._socket.close()
+
+    def _run(self) -> None:
+        try:
+            self._opened.set_result(self._retrying()(self._try))
+        except BaseException as problem:
+            self._opened.set_exception(problem)
+        self._context.session.wake()
+
+    def _retrying(self) -> tenacity.Retrying:
+        import tenacity
+
+        return tenacity.Retrying(
+            stop=self._is_over,
+            wait=self._pause_s,
+            retry=tenacity.retry_if_exception(self._may_pass),
+            before_sleep=self._note_failure,
+            sleep=self._sleep,
+            reraise=True,
+        )
+
+    def _pause_s(self, state: tenacity.RetryCallState) -> float:
+        """Growing pauses, or the longer one that the server asked for."""
+        import tenacity
+
+        growing = tenacity.wait_exponential(multiplier=_FIRST_PAUSE_S, max=_LONGEST_PAUSE_S)
+        pause_s = growing(state) + tenacity.wait_random(0, _JITTER_S)(state)
+        return max(pause_s, _retry_after_s(state))
+
+    def _is_over(self, state: tenacity.RetryCallState) -> bool:
+        """Whether it was cancelled, or the time is up before the server takes another attempt."""
+        return self._cancelled.is_set() or (state.seconds_since_start or 0.0) + _retry_after_s(state) >= self._for_s
+
+    def _may_pass(self, problem: BaseException) -> bool:
+        if isinstance(problem, RateLimitError) and self._context.endpoint.cloud:
+            return False  # as often as the limit allows it was tried already
+        return can_try_again(problem)
+
+    def _note_failure(self, state: tenacity.RetryCallState) -> None:
+        problem = _problem_of(state)
+        if isinstance(problem, ScribeError) and problem is not self.problem:
+            self.problem = problem
+            self.attempts += 1
+            self._context.session.wake()
+
+    def _sleep(self, seconds: float) -> None:
+        self._cancelled.wait(seconds)
+
+    def _try(self) -> Opened:
+        context, failed_before = self._context, self._failed_before
+        self._failed_before = None
+        refusals = 0
+        if isinstance(failed_before, RateLimitError) and context.endpoint.cloud:
+            await_opening(context.endpoint, context.session, context.clock, self._unwanted)
+            if self._unwanted():
+                raise failed_before
+            refusals = 1
+        elif failed_before is not None:
+            raise failed_before  # so that the first pause comes before the first attempt of this thread
+        return connect(context, context.session.new_connection(), self._keep, self._cancelled, refusals=refusals)
+
+    def _unwanted(self) -> bool:
+        return self._context.stopping or self._cancelled.is_set()
+
+    def _keep(self, socket: Connection) -> None:
+        self._socket = socket
+
+
+def _problem_of(state: tenacity.RetryCallState) -> BaseException | None:
+    return None if state.outcome is None else state.outcome.exception()
+
+
+def _retry_after_s(state: tenacity.RetryCallState) -> float:
+    problem = _problem_of(state)
+    return (problem.retry_after_s or 0.0) if isinstance(problem, HandshakeError) else 0.0
