@@ -57,7 +57,7 @@ def server() -> Iterator[ScriptedServer]:
 
 
 def evaluation(server: ScriptedServer, recordings: Any, **options: Any) -> Evaluation:
-    models = {"model": {"model": "u3-rt-pro", "endpoint": server.url, "reconnect_for_s": 0}}
+    models = {"model": {"model": "u3-rt-pro", "endpoint": server.url, "connect_for_s": 0, "reconnect_for_s": 0}}
     return Evaluation(models, recordings, **{"speed": 4.0, "silence_s": 0.0, "at_once": 3, **options})
 
 
