@@ -119,6 +119,7 @@ def test_serving_without_a_token() -> None:
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line.startswith("listening on ws://127.0.0.1:")
+        assert "pages whose address begins with http://localhost" in process.stdout.readline()
         with WireClient(line.split()[-1]) as client:
             client.until("Begin")
         process.send_signal(signal.SIGINT)
@@ -151,7 +152,7 @@ def test_serving_by_tls_tells_how_to_trust_it(tmp_path: Path) -> None:
     (tmp_path / "script.json").write_text('{"turns": []}')
     with started("serve", "--tls", "--no-token", "--script", str(tmp_path / "script.json")) as process:
         assert process.stdout is not None
-        url, ca = (process.stdout.readline().split()[-1] for _ in range(2))
+        url, _, ca = (process.stdout.readline().split()[-1] for _ in range(3))
         assert url.startswith("wss://127.0.0.1:")
         with WireClient(url, sslopt={"ca_certs": ca}) as client:
             client.until("Begin")

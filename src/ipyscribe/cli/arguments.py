@@ -122,7 +122,7 @@ def _add_serve(parser: _Parser) -> None:
     parser.add_argument("--port", type=_port, default=0, help="port from 1 to 65535, or 0 for any free one (default)")
     token = parser.add_mutually_exclusive_group()
     token.add_argument("--token", help="token that clients must send; '-' reads it from stdin (default: a random one)")
-    token.add_argument("--no-token", action="store_true", help="accept clients without a token")
+    token.add_argument("--no-token", action="store_true", help="accept programs and localhost pages without a token")
     parser.add_argument("--tls", action="store_true", help="accept wss:// connections, by a certificate for one day")
     parser.add_argument("--cert", metavar="FILE", help="accept wss:// connections, by this certificate (PEM)")
     parser.add_argument("--key", metavar="FILE", help="the private key of --cert (default: it is in the same file)")

@@ -14,6 +14,11 @@ from ipyscribe.errors import ParameterError, StorageError
 from ipyscribe.local.journal import Journal
 from ipyscribe.local.tls import TLS, certificate, one_day_certificate
 
+_WHO_MAY_CONNECT = (
+    "no token: programs of this computer may connect, and pages whose address begins with http://localhost, "
+    "http://127.0.0.1 or http://[::1] (or https), with any port; no other page"
+)
+
 
 def serve(options: argparse.Namespace) -> int:
     """Serve until a signal comes; returns 0."""
@@ -29,7 +34,7 @@ def serve(options: argparse.Namespace) -> int:
         script, recorded = local.ScriptedRecognition({"turns": []}), recorded_of(options.tape)
     faults = [local.parse_fault(text) for text in options.fault]
     token = _token(options)
-    lines = [f"token {token}"] if token and options.token is None else []
+    lines = [] if options.token else [_WHO_MAY_CONNECT if token is None else f"token {token}"]
 
     with contextlib.ExitStack() as stack:
         tls = _tls(options, stack)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from websockets.asyncio.server import ServerConnection
+from ipyscribe.server_limits import LimitedConnection
 
 LONGEST_REASON_BYTES = 123
 
@@ -20,7 +20,7 @@ class ClientLostError(Exception):
 class ClientConnection:
     """A line that works. ``number`` counts the server's connections from 1."""
 
-    def __init__(self, connection: ServerConnection, number: int, watch: FrameObserver | None = None) -> None:
+    def __init__(self, connection: LimitedConnection, number: int, watch: FrameObserver | None = None) -> None:
         self._connection = connection
         self._number = number
         self._observer = watch or (lambda *_: None)
@@ -28,6 +28,10 @@ class ClientConnection:
 
     async def opened(self) -> None:
         """The upgrade has been answered."""
+
+    def admit(self) -> None:
+        """The client has shown that it may use the server."""
+        self._connection.admit()
 
     def on_audio_received(self, received_ms: float) -> None:
         """How far the session's audio clock has come."""
@@ -61,4 +65,4 @@ class ClientConnection:
 
 def shortened(reason: str) -> str:
     """As much of ``reason`` as a close frame holds."""
-    return reason.encode()[:LONGEST_REASON_BYTES].decode(errors="ignore")
+    return reason.encode("utf-8", "replace")[:LONGEST_REASON_BYTES].decode(errors="ignore")

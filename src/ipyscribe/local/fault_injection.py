@@ -12,7 +12,6 @@ import struct
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConcurrencyError
 
 from ipyscribe.local import wire
@@ -20,6 +19,7 @@ from ipyscribe.local.client_connection import ClientConnection, ClientLostError,
 from ipyscribe.local.faults import CODES, Fault
 from ipyscribe.protocol.encode import encode_message
 from ipyscribe.protocol.messages import ServerError
+from ipyscribe.server_limits import LimitedConnection
 
 _POLL_S = 0.1
 _DROP_S = 1.0
@@ -161,7 +161,7 @@ class FaultyConnection(ClientConnection):
 
     def __init__(
         self,
-        connection: ServerConnection,
+        connection: LimitedConnection,
         number: int,
         watch: FrameObserver | None,
         transport: FaultyTransport,

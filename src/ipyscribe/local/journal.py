@@ -36,7 +36,7 @@ class Journal:
 def _type_of(frame: str | bytes) -> str | None:
     try:
         message = json.loads(frame)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     kind = message.get("type") if isinstance(message, dict) else None
     return kind if isinstance(kind, str) else None

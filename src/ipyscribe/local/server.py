@@ -31,11 +31,15 @@ from ipyscribe.local.tape_session import RecordedConnection, TapeSession, record
 from ipyscribe.local.tokens import TOKEN_PATH, Authenticator
 from ipyscribe.local.weights import DEFAULT_MODEL, find_weights
 from ipyscribe.protocol.models import LOCAL_SERVER, SPHINX, SPHINX_MODEL
+from ipyscribe.server_limits import ACCEPTED_AT_ONCE, LimitedConnection, PendingConnections, lengthen_queue
 
 PATHS = ("/v3/ws", "/")
 HEALTH_PATH = "/v3/ws/health"
 
+MOST_PENDING = 100
+"""Connections that have shown no token yet."""
 _CLOSE_S = 1.0
+_TLS_HANDSHAKE_S = 5.0
 
 
 def _load_sphinx() -> Recognition:
@@ -97,6 +101,7 @@ class LocalServer:
         self._plan = FaultPlan(faults)
         self._observer = watch
         self._recorded = recorded
+        self._pending = PendingConnections(MOST_PENDING)
         self._log = logging.getLogger(f"{__name__}.websockets")
         self._log.setLevel(logging.CRITICAL)
         self._faulty_transports: set[FaultyTransport] = set()
@@ -120,12 +125,15 @@ class LocalServer:
                 close_timeout=_CLOSE_S,
                 server_header=LOCAL_SERVER,
                 logger=self._log,
+                backlog=ACCEPTED_AT_ONCE,
+                ssl_handshake_timeout=_TLS_HANDSHAKE_S if self._tls else None,
             )
         except OSError as error:
             raise LocalServerError(
                 f"Cannot listen on {self._host} port {self._port}: {error.strerror or error}.",
                 advice="Use port 0 to have a free port chosen.",
             ) from error
+        lengthen_queue(self._server)
         self.ready: asyncio.Task[Recognition] = asyncio.create_task(asyncio.to_thread(self._load))
         return self
 
@@ -151,6 +159,7 @@ class LocalServer:
 
     def _make_connection(self, *args: Any, **options: Any) -> ServerConnection:
         connection = _NumberedConnection(*args, **options)
+        connection.pending = self._pending
         connection.faulty = bool(self._plan)
         connection.refused = self._refuse_tcp
         return connection
@@ -166,8 +175,8 @@ class LocalServer:
             return connection.respond(HTTPStatus.OK, "OK\n")
         if path not in (*PATHS, TOKEN_PATH):
             return connection.respond(HTTPStatus.NOT_FOUND, f"There is nothing at {path}\n")
-        if self._token is None and not _origins_are_loopback(request):
-            return connection.respond(HTTPStatus.FORBIDDEN, "A page of another origin needs a token\n")
+        if self._token is None and not _is_local(request):
+            return connection.respond(HTTPStatus.FORBIDDEN, "A page of another host needs a token\n")
         if path == TOKEN_PATH:
             return self._token_answer(connection, request)
         self._count += 1
@@ -222,7 +231,7 @@ class LocalServer:
                 self.on_idle(True)
 
 
-class _NumberedConnection(ServerConnection):
+class _NumberedConnection(LimitedConnection):
     """A connection with its number, and with a faulty transport where faults are planned."""
 
     number = 0
@@ -240,9 +249,22 @@ class _NumberedConnection(ServerConnection):
             cast(asyncio.Transport, transport).abort()
 
 
-def _origins_are_loopback(request: Request) -> bool:
-    """Browsers send the origin of the page that connects; programs send none."""
-    return all(_is_loopback(urlsplit(origin).hostname or "") for origin in request.headers.get_all("Origin"))
+def _is_local(request: Request) -> bool:
+    """Whether a program of this computer sent it, or a page that a server of this computer serves.
+
+    Browsers send the origin of the page that connects; programs send none. A page whose host name was made to lead
+    to this computer sends that name as the host, and no origin with a plain request.
+    """
+    headers = request.headers
+    addresses = (*headers.get_all("Origin"), *(f"//{host}" for host in headers.get_all("Host")))
+    return all(_is_loopback(_host_name(address)) for address in addresses)
+
+
+def _host_name(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:  # an unclosed bracket
+        return ""
 
 
 def _is_loopback(host: str) -> bool:

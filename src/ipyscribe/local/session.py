@@ -112,6 +112,7 @@ class Session:
         query = dict(parse_qsl(urlsplit(self._request.path).query, keep_blank_values=True))
         longest_s = self._authenticator.admit(self._request.headers.get("Authorization"), query.get("token"))
         self._longest_s = longest_s or LONGEST_SESSION_S
+        self._connection.admit()
         return read_query(query, self._options.models, self._options.default_model)
 
     async def _loaded_recognition(self) -> Recognition:

@@ -55,6 +55,7 @@ class TapeSession:
             try:
                 query = dict(parse_qsl(urlsplit(self._request.path).query, keep_blank_values=True))
                 self._authenticator.admit(self._request.headers.get("Authorization"), query.get("token"))
+                self._connection.admit()
                 await self._stream_session()
             except RefusalError as refusal:
                 await self._connection.send(encode_message(ServerError(refusal.code, refusal.text)), "Error")

@@ -38,10 +38,11 @@ def read_message(text: str) -> dict[str, Any]:
     """A client's control message. Raises ``RefusalError`` (3006)."""
     try:
         message = json.loads(text)
-    except (ValueError, RecursionError) as trouble:
-        raise RefusalError(3006, f"{VALIDATION}: Invalid JSON: {trouble}") from None
+        shown = "" if isinstance(message, dict) else json.dumps(message, ensure_ascii=False)
+    except (ValueError, RecursionError) as error:
+        raise RefusalError(3006, f"{VALIDATION}: Invalid JSON: {error}") from None
     if not isinstance(message, dict):
-        raise RefusalError(3006, f"{VALIDATION}: Invalid Message: {json.dumps(message, ensure_ascii=False)[:200]}")
+        raise RefusalError(3006, f"{VALIDATION}: Invalid Message: {shown[:200]}")
     kind = message.get("type")
     if kind not in ("UpdateConfiguration", "ForceEndpoint", "KeepAlive", "Terminate"):
         raise RefusalError(3006, f"{VALIDATION}: Invalid Message Type: {str(kind)[:200]}")

@@ -37,7 +37,13 @@ def encode_message(message: Message, *, nulls: Collection[str] = ()) -> str:
         return message.raw
     every_field = _FIELDS[type(message)](message).items()
     fields = {name: value for name, value in every_field if value is not None or name in nulls}
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    frame = json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    if not frame.isascii():
+        try:
+            frame.encode()
+        except UnicodeEncodeError:  # a lone surrogate, which a socket takes only as an escape
+            return json.dumps(fields, separators=(",", ":"), allow_nan=False)
+    return frame
 
 
 def _word(word: Word) -> JsonObject:

@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 import hmac
 import json
+import logging
 import math
 import secrets
 import struct
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from ipyscribe.errors import MissingDependencyError
 
@@ -20,6 +21,7 @@ _TOKEN_WITHIN_S = 10.0
 _START_WITHIN_S = 10.0
 _ACKNOWLEDGE_EVERY = 5
 _LONGEST_MESSAGE = 1 << 20
+_MOST_PENDING = 8
 
 TakeChunk = Callable[[int, int, bytes, float, float], int]
 """Number, position, PCM16, seconds of sound that wait in the page, time of capture -> the first number missing."""
@@ -81,13 +83,32 @@ class AudioSocket:
             self._loop.close()
 
     async def _listen(self) -> None:
-        from websockets.asyncio.server import serve
+        from websockets.asyncio.server import ServerConnection, serve
         from websockets.typing import Origin
 
-        origins = [Origin(self._origin)]
+        from ipyscribe.server_limits import ACCEPTED_AT_ONCE, LimitedConnection, PendingConnections, lengthen_queue
+
+        pending = PendingConnections(_MOST_PENDING)
+
+        def connection(*args: Any, **options: Any) -> ServerConnection:
+            made = LimitedConnection(*args, **options)
+            made.pending = pending
+            return made
+
+        log = logging.getLogger(f"{__name__}.websockets")
+        log.setLevel(logging.CRITICAL)  # a connection that is dropped would be an error with a traceback
         async with serve(
-            self._serve, "127.0.0.1", 0, origins=origins, compression=None, max_size=_LONGEST_MESSAGE
+            self._serve,
+            "127.0.0.1",
+            0,
+            origins=[Origin(self._origin)],
+            create_connection=cast(type[ServerConnection], connection),
+            compression=None,
+            max_size=_LONGEST_MESSAGE,
+            backlog=ACCEPTED_AT_ONCE,
+            logger=log,
         ) as server:
+            lengthen_queue(server)
             self.port = next(iter(server.sockets)).getsockname()[1]
             self._listening.set()
             await self._end.wait()
@@ -102,6 +123,7 @@ class AudioSocket:
             if not admitted:
                 await connection.close(1008, "unknown token")
                 return
+            connection.admit()
             self._used(True)
             await connection.send('{"kind": "ready"}')
             async for message in connection:
@@ -115,7 +137,9 @@ class AudioSocket:
 
     def _admits(self, message: str | bytes) -> bool:
         token = _object(message).get("token")
-        return isinstance(token, str) and hmac.compare_digest(token.encode(), self.token.encode())
+        return isinstance(token, str) and hmac.compare_digest(
+            token.encode("utf-8", "surrogatepass"), self.token.encode()
+        )
 
     def _answer(self, message: str | bytes) -> dict[str, Any] | None:
         if isinstance(message, str):
@@ -135,6 +159,6 @@ class AudioSocket:
 def _object(message: str | bytes) -> dict[str, Any]:
     try:
         content = json.loads(message)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
