@@ -201,6 +201,7 @@ SEGLST = [
         ("a.txt", "A: so we meet\nSpeaker 2: see you\nRemember: noon\n", "so we meet\nsee you\nRemember: noon"),
         ("a.txt", "Anna Bell: so we\nTom : yes\nAnna Bell: meet\n", "so we\nyes\nmeet"),
         ("a.txt", "Remember: noon\nNote: lamps\n", "Remember: noon\nNote: lamps"),
+        ("a.trn", "so we (talk-1)\nmeet (talk-2)\n", "so we\nmeet"),
         ("a.stm", "t 1 s 0 1 <o> {NOISE} it 's the(2) (%hes) { a / { b / c } d }\nt 1 s 1 2 end\n", "it 's the a\nend"),
         ("a.ctm", "r A 0 0.3 so\nr A 0.3 0.3 we\nr A 5 0.3 meet\nr B 1 0.3 yes\n", "so we yes meet"),
     ],
@@ -208,6 +209,14 @@ SEGLST = [
 def test_foreign_files(tmp_path: Path, name: str, content: str, text: str) -> None:
     (tmp_path / name).write_text(content, encoding="utf-8-sig" if name == "a.txt" else "utf-8")
     assert reference_text(tmp_path / name) == text
+
+
+def test_files_in_utf_16(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Gr\u00fc\u00dfe\r\nan alle", encoding="utf-16", newline="")
+    assert reference_text(tmp_path / "a.txt") == "Gr\u00fc\u00dfe\nan alle"
+    grid = export.to_textgrid(Transcript((turn(0, 'He said "no" \u2013 \u00fcber', 0, 900),)))
+    (tmp_path / "a.TextGrid").write_text(grid, encoding="utf-16")  # as Praat does
+    assert reference_text(tmp_path / "a.TextGrid") == 'He said "no" \u2013 \u00fcber'
 
 
 def test_times_and_speakers_of_timed_text(tmp_path: Path) -> None:

@@ -376,6 +376,17 @@ def test_a_dataset_of_hugging_face(recordings: Path) -> None:
     samples = {"array": np.zeros(8_000, np.float32).tolist(), "sampling_rate": 16_000}
     decoded = datasets.Dataset.from_dict({"audio": [samples], "text": ["silence"]})
     assert read_corpus(decoded).recordings[0].source().duration_s == 0.5
+    named = datasets.Features(
+        speech=datasets.Value("string"), text=datasets.Value("string"), sex=datasets.ClassLabel(names=["f", "m"])
+    )
+    rows = {"speech": [str(recordings / "a.wav")] * 2, "text": ["one", " "], "sex": [1, 0]}
+    labelled = datasets.Dataset.from_dict(rows, features=named)
+    corpus = read_corpus(labelled.rename_column("speech", "file"))
+    assert [(each.columns, each.source().duration_s) for each in corpus.recordings] == [({"sex": "m"}, 1.2)]
+    assert dict(corpus.left_out) == {"000001": "row 1 has no text"}
+    assert read_corpus(labelled.cast_column("speech", datasets.Audio())).recordings[0].source().duration_s == 1.2
+    with pytest.raises(ParameterError, match="is a stream"):
+        read_corpus(labelled.to_iterable_dataset())
     with pytest.raises(ParameterError, match="DatasetDict of test"):
         read_corpus(datasets.DatasetDict(test=dataset))
     with pytest.raises(ParameterError, match="'audio' and 'text' are needed"):

@@ -18,9 +18,11 @@ from ipyscribe.export import from_json
 from ipyscribe.export.speaker_labels import without_labels
 
 _MAX_BYTES = 2**24
-_PLAIN = (".txt", ".text", ".lab", ".ref", ".trn", "")
+_PLAIN = (".txt", ".text", ".lab", ".ref", "")
 _MARKDOWN_LABEL = re.compile(r"^\*\*[\d:.]+(?: · .*?(?<!\\))?\*\*\s+|^\*\*.{1,60}?(?<!\\)\*\*\s+")
 _MARKDOWN_ESCAPE = re.compile(r"\\([^\w\s])")
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_TRN_NAME = re.compile(r"\s*\([^()\s]+\)\s*$", re.MULTILINE)
 _CLOCK = r"\d+:\d\d(?::\d\d)?(?:  |\t)"
 _TEXT_TIMES = re.compile(rf"\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d  (?:{_CLOCK})?|{_CLOCK}")
 _CSV_APOSTROPHE = re.compile(r"^'(?=[=+@-])")
@@ -77,11 +79,17 @@ def is_reference_name(text: str) -> bool:
         return False
 
 
+def decoded(content: bytes) -> str:
+    """Text in UTF-8, or in UTF-16 as Windows calls "Unicode". Raises ``UnicodeDecodeError``."""
+    text = content.decode("utf-16" if content[:2] in _UTF_16 else "utf-8-sig")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def _content(path: Path) -> str:
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise ParameterError(f"The reference {path.name!r} is larger than 16 MB.", advice="Give a text file.")
-        return path.read_text(encoding="utf-8-sig")
+        return decoded(path.read_bytes())
     except OSError as error:
         raise ParameterError(
             f"The reference {str(path)!r:.200} cannot be read ({error.strerror or error}).",
@@ -192,6 +200,7 @@ def _html(text: str) -> str:
 
 def _readers() -> Iterable[tuple[str, Callable[[str], str]]]:
     yield from ((suffix, _plain) for suffix in _PLAIN)
+    yield ".trn", lambda text: _plain(_TRN_NAME.sub("", text))  # sclite's, with the utterance's name at the end
     yield from ((".md", _markdown), (".csv", _csv), (".json", _json), (".html", _html), (".htm", _html))
 
 

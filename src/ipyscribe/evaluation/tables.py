@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ipyscribe.comparison.reference_files import is_reference_name, read_reference
+from ipyscribe.comparison.reference_files import decoded, is_reference_name, read_reference
 from ipyscribe.errors import ParameterError
 from ipyscribe.evaluation.recording import Column, Corpus, Recording, checked_text
 
@@ -24,7 +24,6 @@ _OFFSET = re.compile(rf"offset{_UNIT}")
 _DURATION = re.compile(rf"(?:\w+_)?(?:duration|dur|length){_UNIT}")
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)")
 TABLE_SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json")
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _SOUND_FOLDERS = ("clips", "wav", "wavs", "audio", "sounds")
 _QUOTED_TSV_FIELD = re.compile(r'"((?:[^"]|"")*)"', re.DOTALL)
 
@@ -34,8 +33,7 @@ Row = Mapping[str, Any]
 def recordings_of_table(table: Path) -> Corpus:
     """A recording for each row, with the row's other columns. Raises ``ParameterError``."""
     try:
-        content = table.read_bytes()
-        text = content.decode("utf-16" if content[:2] in _UTF_16 else "utf-8-sig")
+        text = decoded(table.read_bytes())
     except OSError as error:
         raise ParameterError(
             f"{str(table)!r} is not a folder and cannot be read as a table ({error.strerror or error}).",
