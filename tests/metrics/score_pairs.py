@@ -20,7 +20,7 @@ BEGIN = "<!-- pairs: written by tests/metrics/score_pairs.py -->"
 LANGUAGES = {
     "en": "English", "de": "German", "fr": "French", "es": "Spanish", "pt": "Portuguese", "it": "Italian",
     "nl": "Dutch", "tr": "Turkish", "ru": "Russian", "ja": "Japanese", "zh": "Chinese", "yue": "Cantonese",
-    "th": "Thai",
+    "th": "Thai", "ko": "Korean",
 }  # fmt: skip
 INVISIBLE = {"\u00ad": "(U+00AD)", "\u200b": "(U+200B)", "\ufeff": "(U+FEFF)"}
 

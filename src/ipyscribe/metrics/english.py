@@ -21,6 +21,7 @@ _AFTER = (
     (r"\bcannot\b", "can not"),
     (r"\bok\b", "okay"),
     (r"\b([ap]) m\b", r"\1m"),
+    (r"\bph d(s?)\b", r"phd\1"),
 )
 _LETTERS = re.compile(r"(?<!\S)[b-hj-np-z](?: [b-hj-np-z])+(?!\S)|(?<!\S)[b-hj-np-z](?: [a-z]){2,}(?!\S)")
 

@@ -35,6 +35,7 @@ _PLURALS = {
 _SYMBOLS = (
     (r"\u00b0\s*c\b", " degrees celsius "), (r"\u00b0\s*f\b", " degrees fahrenheit "), ("\u00b0", " degrees "),
     (r"#(?=\d)", " number "), (r"(?<=\d)\s*\u2013\s*(?=\d)", " to "), (r"\bo'\s?clock\b", "oclock"),
+    (r"(?<=\b[a-z])\+\+", " plus plus"), (r"(?<=\b[cf])#", " sharp"),
     (r"\((\d{3})\)\s*(?=\d)", r"\1-"),
 )  # fmt: skip
 _TIMES = (
@@ -47,7 +48,8 @@ _PAST = (
     (rf"\bhalf past ({_HOURS})\b", r"\1 thirty"), (rf"\b(?:a )?quarter past ({_HOURS})\b", r"\1 fifteen"),
 )  # fmt: skip
 _PHONE = re.compile(r"(?<![\w-])(?:1-)?(?:\d{3}-)?\d{3}-\d{4}(?![\w-])")
-_DIGITS_ALOUD = re.compile(r"(?<![\w.$€£-])(?:(?:oh|o|\d) ){2,}(?:oh|o|\d)(?![\w.%]\w)(?!\w)")
+_DIGIT = r"(?:oh|o|0\d+|\d)"
+_DIGITS_ALOUD = re.compile(rf"(?<![\w.$€£-]){_DIGIT}(?: {_DIGIT})+(?![\w.%]\w)(?!\w)")
 _LEADING_OH = re.compile(r"(?<![\w.])(1\d|2[0-4]) (?:oh|o) (\d)(?!\w)")
 _COINS = r"cents?|pence"
 
@@ -71,7 +73,7 @@ def _combined(text: str) -> str:
     """What belongs together once words are digits."""
     text = re.sub(r"\ba (?=10{2,}\b)", "", text)
     text = re.sub(r"(^|\b(?:is|was|by|of|to|about|than|minus|negative) )point (?=\d)", r"\g<1>0.", text)
-    text = _DIGITS_ALOUD.sub(lambda run: re.sub(r"oh|o", "0", run[0]).replace(" ", ""), text)
+    text = _DIGITS_ALOUD.sub(_aloud, text)
     text = _LEADING_OH.sub(r"\g<1>0\2", text)
     text = re.sub(r"\b(1\d|20) (\d0s)\b", r"\1\2", text)
     text = re.sub(r"(?<![\w./])(\d+) (?:and )?(\d+)/(\d+)(?![\w/])", _mixed, text)
@@ -86,6 +88,12 @@ def _combined(text: str) -> str:
     )
     text = re.sub(r"(?<![\w.$€£])(\d{1,2}) ?(?:cents?|¢)(?!\w)", lambda coins: f"$0.{int(coins[1]):02d}", text)
     return re.sub(r"(?<![\w.$€£])(\d{1,2}) pence\b", lambda coins: f"£0.{int(coins[1]):02d}", text)
+
+
+def _aloud(run: re.Match[str]) -> str:
+    """Digits that are said one by one, three and more, as one number."""
+    digits = re.sub(r"oh|o", "0", run[0]).replace(" ", "")
+    return digits if len(digits) > 2 else run[0]
 
 
 def _repeated(words: re.Match[str]) -> str:

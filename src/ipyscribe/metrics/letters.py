@@ -61,7 +61,7 @@ def lowered(text: str, language: str) -> str:
 def plain(word: str, language: str = "en") -> str:
     """``word`` in lower case without punctuation around it; empty where nothing else is left.
 
-    The sign of a number and a per cent sign are no punctuation. One word stays one word, which no normaliser of
+    The sign of a number, "%" and "#" are no punctuation. One word stays one word, which no normaliser of
     whole texts promises: this is the key by which words of different transcripts are aligned.
     """
     letters = lowered(cleaned(word), language).casefold().strip()
@@ -98,7 +98,7 @@ def _visible(letter: str) -> str:
 
 
 def _is_edge(letter: str) -> bool:
-    return letter.isspace() or (unicodedata.category(letter)[0] == "P" and letter != "%")
+    return letter.isspace() or (unicodedata.category(letter)[0] == "P" and letter not in "%#")
 
 
 def _is_sign(letters: str, at: int) -> bool:

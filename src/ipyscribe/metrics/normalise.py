@@ -28,7 +28,8 @@ Equivalents: TypeAlias = Mapping[str, str] | Iterable[Iterable[str]]
 RAW = "none"
 VERSION = 1
 _NO_MATCH = r"(?!)"
-_NUMBER_EDGE = re.compile(r"(?<=[^\W\d_a-z])(?=[-+]?[$€£¥₹]?\d)|(?<=[\d%$€£¥₹])(?=[^\W\d_a-z])")
+_OTHER_LETTER = r"[^\W\d_\u0000-\u024f]"  # of a script other than Latin
+_NUMBER_EDGE = re.compile(rf"(?<={_OTHER_LETTER})(?=[-+]?[$€£¥₹]?\d)|(?<=[\d%$€£¥₹])(?={_OTHER_LETTER})")
 _FILLERS_VERSION = 1
 _FILLERS = {
     "de": "äh|ähm|öh|öhm|hm|hmm|mhm",
@@ -171,8 +172,8 @@ def _around_basic(code: str, whisper: Callable[[str], str]) -> Callable[[str], s
     characters = code in CHARACTER_LANGUAGES
 
     def normalise(text: str) -> str:
-        if characters:
-            text = _NUMBER_EDGE.sub(" ", re.sub(r"(?<=\d) ?\. ?(?=\d)", ".", text))
+        text = re.sub(r"(?<=\d) ?\. ?(?=\d)", ".", text) if characters else text
+        text = _NUMBER_EDGE.sub(" ", text)
         text = re.sub(r"(?<![\w.])((?:[^\W\d_]\.){2,})", lambda letters: letters[0].replace(".", ""), text)
         text, numerals = masked(fold(text, rules, spelled))
         return unmasked(whisper(text), numerals)

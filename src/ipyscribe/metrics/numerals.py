@@ -22,7 +22,7 @@ _FIRST_MASK, _PLANE, _MOST_MASKS = 0xF0000, 0xFFFE, 120_000
 _MASKED = re.compile("[\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
 _WORD_HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 _BREAKS = re.compile(r"((?:[,;:!?\u2026\u2014\u2013\"()\u00ab\u00bb\u201c\u201d/]|\.(?!\d))+)")
-_SPELLED_DIGITS = re.compile(r"(?<![\w.,:/$€£¥₹-])\d(?: \d){2,}(?![\w%,:/]|\.\d)")
+_SPELLED_DIGITS = re.compile(r"(?<![\w.,:/$€£¥₹-])(?=\d(?: ?\d){2})(?:0\d*|\d)(?: (?:0\d*|\d))+(?![\w%,:/]|\.\d)")
 _PAIR = re.compile(r"(?<![\w.:/$€£¥₹-])(1\d|2[0-4]) (\d\d)(?![\w%:/]|\.\d|\s*[$€£¥₹])")
 _SPACED_THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f\u2009']\d{3})+(?![\d.,]?\d)")
 
