@@ -254,6 +254,21 @@ describe("the microphone of the browser", () => {
     delete (/** @type {any} */ (document).permissionsPolicy);
   });
 
+  it("shows names of devices as plain text", async () => {
+    const hostile = "\u202eHead\u0000set\u001b[31m\u2066 \u06dd<b>5</b>\u200d";
+    const text = "Head set [31m \u06dd<b>5</b>\u200d";
+    browser.track.label = hostile;
+    browser.enumerateDevices = async () => [{ kind: "audioinput", deviceId: "a", label: hostile }];
+    await listen();
+    expect(last("granted").granted.device).toBe(text);
+    expect(el.textContent).toContain(`${text} at 48 kHz`);
+    expect([...el.querySelectorAll("option")].map(({ label }) => label)).toContain(text);
+    expect([...el.querySelectorAll("b")].map(({ textContent }) => textContent)).toEqual(["Microphone of this browser"]);
+    browser.track.dispatchEvent(new Event("ended"));
+    await settle();
+    expect(last("failed").message).toBe(`The microphone "${text}" went away.`);
+  });
+
   it("says hello until it is answered", async () => {
     const quiet = fakeModel({ options, shown: true, ident: "other" });
     const end = new AbortController();

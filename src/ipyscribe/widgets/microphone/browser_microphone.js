@@ -1,6 +1,7 @@
 import { make, setText } from "../shared/dom.js";
 import { levelMeter } from "../shared/level_meter.js";
 import { pageContext } from "../shared/page.js";
+import { plain } from "../shared/plain_text.js";
 import { unable } from "./capture.js";
 import { BUFFER_S } from "./audio_uploader.js";
 import { Recorder } from "./recorder.js";
@@ -103,7 +104,7 @@ function panel({ model, el, signal }, recorder) {
     listed = text;
     devices.replaceChildren(
       make("option", { value: "" }, "The browser's default microphone"),
-      ...inputs.map(({ deviceId, label }, i) => make("option", { value: deviceId }, label || `Microphone ${i + 1}`)),
+      ...inputs.map(({ deviceId, label }, i) => make("option", { value: deviceId }, plain(label) || `Microphone ${i + 1}`)),
     );
     devices.value = model.get("options").device;
   };

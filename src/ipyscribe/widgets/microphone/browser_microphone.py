@@ -15,6 +15,7 @@ import traitlets
 from ipyscribe.audio import AudioNotice, RemoteStream
 from ipyscribe.audio.remote import ABSENT_AFTER_S
 from ipyscribe.errors import AudioError, DeviceLostError, DeviceRefusedError, MissingDependencyError, NoInputDeviceError
+from ipyscribe.plain_text import plain_json
 from ipyscribe.widgets.microphone.audio_socket import AudioSocket
 from ipyscribe.widgets.shared.kernel_busy import cell_is_running, watch_cells
 from ipyscribe.widgets.shared.view import View
@@ -217,7 +218,7 @@ class _Recording:
             self._post("taken", page=self.page)
             return
         self.page = page
-        self._microphone.granted = granted
+        self._microphone.granted = plain_json(granted)
         self.stream.alive()
         self._post("taken", page=page)
         with contextlib.suppress(MissingDependencyError, OSError):

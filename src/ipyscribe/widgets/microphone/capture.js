@@ -1,3 +1,4 @@
+import { plain } from "../shared/plain_text.js";
 import { workletSource } from "./worklet.js";
 
 /** @typedef {{ device: string, echo_cancellation: boolean, noise_suppression: boolean, auto_gain: boolean }} Options */
@@ -12,7 +13,7 @@ export class MicrophoneError extends Error {
    * @param {string} advice
    */
   constructor(kind, message, advice) {
-    super(message);
+    super(plain(message));
     this.kind = kind;
     this.advice = advice;
   }
@@ -118,7 +119,7 @@ export async function openMicrophone(options, onSound, onLost) {
     const settings = track.getSettings();
     return {
       granted: {
-        device: track.label,
+        device: plain(track.label),
         sample_rate_hz: context.sampleRate,
         channels: settings.channelCount ?? null,
         echo_cancellation: settings.echoCancellation ?? null,

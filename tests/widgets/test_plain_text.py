@@ -1,0 +1,146 @@
+"""Every trait and every message that the three tools send to a page, with a hostile text in every field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from audio.fake_portaudio import FakePortAudio
+from session.sources import TONE
+from support.front_end_messages import deliver
+from support.hostile import FILE_NAME, HOSTILE, assert_plain, assert_plain_html, hostile_server, hostile_tape
+from support.scripted_server import scripted
+from widgets.conftest import SentMessages, wait_until_published
+
+import ipyscribe
+from ipyscribe import AudioArray, Comparison, Transcriber
+from ipyscribe.audio import portaudio
+from ipyscribe.errors import ScribeError
+from ipyscribe.tape import Tape
+from ipyscribe.widgets import ReplayView
+from ipyscribe.widgets.shared.cell_widget import CellWidget
+from ipyscribe.widgets.shared.view import View
+
+MODEL = "u3-rt-pro"
+WIDGETS = Path(ipyscribe.__file__).parent / "widgets"
+KINDS = set(
+    re.findall(r'[_.]post(?:_changed)?\(\s*"(\w+)"', "".join(path.read_text() for path in WIDGETS.rglob("*.py")))
+)
+"""The kind of every message that a widget posts."""
+WITHOUT_TEXT = {"record", "finish", "stop", "ack", "socket", "taken", "welcome"}
+"""Those to the page that records, with numbers and what that page has said of itself: its own test has them all."""
+
+
+def sound() -> AudioArray:
+    return AudioArray([TONE[n % len(TONE)] for n in range(40_000)], 16_000, speed=8, label=HOSTILE)
+
+
+def views_of(cell: CellWidget) -> list[View]:
+    views = [child for child in cell.children if isinstance(child, View)]
+    assert len(views) == len(cell.children)
+    return views
+
+
+def strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from (text for pair in value.items() for each in pair for text in strings(each))
+    elif isinstance(value, list | tuple):
+        yield from (text for each in value for text in strings(each))
+
+
+def use_all_of(cell: CellWidget, sent: SentMessages) -> None:
+    """What a page and a person do that is answered with texts, hostile where they can be."""
+    views = {type(view).__name__: view for view in views_of(cell)}
+    for name, view in views.items():
+        hello = {"kind": "hello", "theme": HOSTILE, "width": 800, "ratio": 1, "page": HOSTILE}
+        deliver(view, hello)
+        if name in ("Controls", "ComparisonPanel"):
+            deliver(view, {"kind": "command", "command": HOSTILE, "page": HOSTILE})
+            deliver(view, {"kind": "select", "source": HOSTILE, "model": HOSTILE})
+            deliver(view, {"kind": "set", "name": "max_turn_silence", "value": HOSTILE})
+            deliver(view, {"kind": "set", "name": HOSTILE, "value": HOSTILE})
+            deliver(view, {"kind": "resolve", "first": 0, "end": 10**6, "text": HOSTILE})
+        if name in ("TranscriptView", "TimelineView", "TravelBar"):
+            deliver(view, {"kind": "play_audio", "request": HOSTILE, "order": 0})
+            deliver(view, {"kind": "play_audio", "request": HOSTILE, "order": 10**6})
+    wait_until_published()
+    save = views["SaveView"]
+    assert save.choices
+    for choice in save.choices:
+        if choice["key"] in ("txt", "wav", "html") or choice["key"].startswith("srt"):
+            deliver(save, {"kind": "save", "format": choice["key"], "request": HOSTILE})
+    wait_until_published()
+    seek = views["TravelBar"]
+    deliver(seek, {"kind": "seek", "share": 0.5, "mark": HOSTILE})
+    wait_until_published()
+    cell.update_saved_copy()
+
+
+def check(cell: CellWidget) -> set[str]:
+    """All traits and copies of it are plain; gives the names of traits that had something hostile."""
+    hostile = set()
+    for view in views_of(cell):
+        for name, value in view.get_state().items():
+            if name.startswith("_"):
+                continue
+            for text in strings(value):
+                assert_plain(f"{type(view).__name__}.{name}", text)
+                if "evil" in text:
+                    hostile.add(f"{type(view).__name__}.{name}")
+    assert_plain("repr", repr(cell))
+    assert_plain("bundle", cell._repr_mimebundle_()["text/plain"])
+    copy = cell.saved_copy.bundle(cell._saved_content())  # what the saved notebook gets of it
+    assert_plain_html("saved copy", copy["text/html"])
+    assert_plain("saved copy", copy["text/plain"])
+    assert "evil" in copy["text/html"]
+    return hostile
+
+
+def test_nothing_that_reaches_a_page_steers(
+    sent: SentMessages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    devices = FakePortAudio((HOSTILE, 1, 48_000), (f"{HOSTILE}2", 1, 48_000))
+    monkeypatch.setattr(portaudio, "load", lambda: devices)
+    hostile: set[str] = set()
+    with scripted(hostile_server) as server:
+        options: Any = {
+            "endpoint": server.url,
+            "reconnect_for_s": 0,
+            "prompt": HOSTILE,
+            "keyterms_prompt": [HOSTILE[:40]],
+        }
+        transcriber = Transcriber(MODEL, source=sound(), **options)
+        comparison = Comparison({HOSTILE: MODEL, f"{HOSTILE}2": MODEL}, source=sound(), **options)
+        cells = [transcriber, comparison.view]
+        for tool in (transcriber, comparison):
+            tool.start()
+            with pytest.raises(ScribeError, match="evil"):
+                tool.wait(60)
+        strangers = tmp_path / f"{FILE_NAME}.tape"
+        strangers.write_bytes(hostile_tape(comparison.tape.save(tmp_path / "own.tape")))
+        tape = Tape.load(strangers)
+        recorded = Comparison.from_tape(tape)
+        alone = tmp_path / "alone.tape"
+        alone.write_bytes(hostile_tape(transcriber.session.tape.save(tmp_path / "own.tape")))
+        cells += [recorded.view, ReplayView(alone)]
+        for cell in cells:
+            use_all_of(cell, sent)
+            hostile |= check(cell)
+        strangers.unlink()
+        deliver(recorded.view.downloads, {"kind": "save", "format": "tape", "request": HOSTILE})
+        wait_until_published()
+        for cell in cells:
+            cell.close()
+    for message in sent:
+        for text in strings({name: value for name, value in message.items() if name != "buffers"}):
+            assert_plain(message["kind"], text)
+    assert {"Controls.state", "Controls.sources", "Controls.parameters", "ComparisonPanel.state", "SaveView.choices",
+            "ReplayHead.state"} <= hostile  # fmt: skip
+    assert {message["kind"] for message in sent} >= KINDS - WITHOUT_TEXT
+    with_text = {message["kind"] for message in sent if any("evil" in text for text in strings(message))}
+    assert with_text >= {"turns", "rows", "metrics", "picture", "audio", "position", "file"}
