@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -29,10 +31,27 @@ def kernel() -> Iterator[Kernel]:
         yield started
 
 
-def test_shutdown(kernel: Kernel) -> None:
-    pid, server = kernel.pid, int(kernel.run(START))
-    kernel.manager.shutdown_kernel()
-    wait_for(lambda: gone(pid) and gone(server))
+WITHOUT_HOME = """
+from pathlib import Path
+from ipyscribe.audio import sample_path
+t = scribe.Transcriber("local-whisper-tiny.en", source=scribe.AudioFile(sample_path(), stop_s=6, speed=3))
+t.start()
+t.wait(50)
+t.update_saved_copy()
+png = t.plot_timeline()._repr_png_()
+size = t.session.tape.save("home.tape").stat().st_size
+print(Path.home(), len(scribe.models()) > 5, len(t.transcript) > 0, len(png) > 9000, size > 9000, t.session.error)
+"""
+
+
+def test_shutdown_where_the_home_cannot_be_written(tmp_path: Path) -> None:
+    """As of a service's user, and of a container that runs under another one."""
+    with Kernel(HOME=os.devnull) as kernel:
+        pid, server = kernel.pid, int(kernel.run(START))
+        done = kernel.run(f"import os; os.chdir({str(tmp_path)!r})\n{WITHOUT_HOME}").splitlines()
+        assert done[-1] == f"{os.devnull} True True True True None", done
+        kernel.manager.shutdown_kernel()
+        wait_for(lambda: gone(pid) and gone(server))
 
 
 def test_restart(kernel: Kernel) -> None:
@@ -82,6 +101,20 @@ def test_an_interrupt_in_the_middle_of_the_turns(kernel: Kernel) -> None:
     assert gone(server)
 
 
+AGAIN = """
+t = scribe.Transcriber("local-whisper-tiny.en", source=scribe.sample())
+t.start()
+started.append(t.session)
+print("started", flush=True)
+"""
+ENDED = """
+started[-1].wait_until_open(60)
+for session in started[:-1]:
+    session.wait(60)
+print([session.status for session in started], [session.error for session in started])
+"""
+
+
 def test_a_cell_that_is_run_again_ends_the_session_before(kernel: Kernel) -> None:
     kernel.run(START)
     cell = """
@@ -95,3 +128,7 @@ while not old.done and time.monotonic() < until:
 print(old.snapshot.status, old.snapshot.error, old.connection.state.termination is not None, session.status)
 """
     assert kernel.run(cell) == "ended None True listening\n"
+    kernel.run("session.stop(); started = []")
+    for _ in range(3):  # each is run while the session of the one before is connecting
+        kernel.reply(kernel.begin(AGAIN, until="started", cell="the same"))
+    assert kernel.run(ENDED) == "['ended', 'ended', 'listening'] [None, None, None]\n"

@@ -7,6 +7,7 @@ not in this table are passed on.
 from __future__ import annotations
 
 import html
+import os
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -198,10 +199,10 @@ class Catalogue:
         return self._own
 
     def _read(self) -> None:
+        if not os.path.exists(self.file):  # nor a home that is none, or may not be entered: Path.exists raises there
+            return
         try:
             tables = tomllib.loads(self.file.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return
         except (OSError, ValueError) as error:
             raise ParameterError(
                 f"{self.file} cannot be read: {error}.",
