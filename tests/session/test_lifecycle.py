@@ -15,7 +15,7 @@ from support.connections import last_connection
 from support.scripted_server import Client, answering, polite, scripted
 from support.waiting import LIMIT_S, wait_for
 
-from ipyscribe import Session
+from ipyscribe import PushSource, Session
 from ipyscribe.errors import ParameterError, ScribeError, SessionStateError
 from ipyscribe.protocol.messages import ServerWarning
 from ipyscribe.tape import Notice
@@ -234,7 +234,17 @@ def test_a_second_microphone_ends_the_first(counting: str) -> None:
         with second:
             assert first.wait(LIMIT_S)
             assert (first.status, second.done, file.done) == ("ended", False, False)
+            assert [notice.kind for notice in first.notices] == ["microphone"]
         assert not file.done
+
+
+def test_calls_come_at_the_same_time(counting: str) -> None:
+    calls = [PushSource(8000) for _ in range(2)]
+    both = [Session(MODEL, source=call, endpoint=counting) for call in calls]
+    with both[0], both[1], Session(MODEL, source=Endless(live=True), endpoint=counting):
+        for session in both:
+            session.wait_until_open(LIMIT_S)
+        assert [session.status for session in both] == ["listening", "listening"]
 
 
 def test_stopping_while_the_host_says_nothing() -> None:

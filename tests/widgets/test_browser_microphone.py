@@ -303,3 +303,24 @@ def test_no_thread_is_left_when_a_recording_is_forgotten(microphone: BrowserMicr
     assert any(thread.name == "ipyscribe-sound" for thread in threading.enumerate())
     stream.close()
     wait_for(lambda: not any(t.name == "ipyscribe-sound" for t in threading.enumerate()), within_s=30)
+
+
+def test_two_sessions_on_one_microphone(microphone: BrowserMicrophone, url: str) -> None:
+    """The second one takes it, and says so to the first; whoever made the microphone closes it."""
+    first, second = (Transcriber(LOCAL, source=microphone, endpoint=url) for _ in range(2))
+    for take, t in enumerate((first, second), start=1):
+        t.start().wait_until_open(60)
+        wait_for(lambda take=take: microphone._recording is not None and microphone._recording.take == take)  # type: ignore[misc]  # no other sign of it
+        grant(microphone, take=take)
+        chunk(microphone, 0, take)
+    assert first.wait(60)
+    assert first.session is not None
+    assert [notice.kind for notice in first.session.notices] == ["microphone"]
+    wait_for(lambda: second.session is not None and second.session.audio_ms == 100)
+    first.close()
+    chunk(microphone, 1, take=2)
+    wait_for(lambda: second.session is not None and second.session.audio_ms == 200)
+    second.close()
+    third = Transcriber(LOCAL, source=microphone, endpoint=url)
+    assert microphone.widget in third.children
+    third.close()

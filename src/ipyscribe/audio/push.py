@@ -48,6 +48,8 @@ class PushSource:
     """
 
     live = True
+    heard_together: object = None
+    """It is not a microphone, of which only one is heard at a time: calls come at the same time."""
     duration_s: float | None = None
 
     def __init__(

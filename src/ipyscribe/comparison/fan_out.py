@@ -172,7 +172,7 @@ class FanOutSource:
     @property
     def heard_together(self) -> object:
         """The same for all sessions that share one microphone: they do not end each other."""
-        return self._fan_out
+        return getattr(self._fan_out.source, "heard_together", self._fan_out)
 
     @property
     def label(self) -> str:

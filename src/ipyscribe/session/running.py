@@ -10,20 +10,28 @@ import weakref
 from ipyscribe.audio.block import AudioSource
 from ipyscribe.notebook.running_cell import end_with_cell
 from ipyscribe.session.live_session import LiveSession
+from ipyscribe.tape.notice import Notice
 
+_TAKEN = Notice(
+    "microphone",
+    "This session was ended because another one has begun to listen to a microphone.",
+    "A Comparison sends one microphone to several models.",
+)
 _running: weakref.WeakKeyDictionary[LiveSession, object] = weakref.WeakKeyDictionary()
 _lock = threading.Lock()
 
 
 def add(session: LiveSession, source: AudioSource) -> None:
-    """Note a session that is about to start. One that hears a microphone ends those before it, except for those
-    that hear the same one together; a notebook cell that is run again ends the session it had started.
+    """Note a session that is about to start. One that hears a microphone ends those before it, with a notice that
+    says why, except for those that hear the same one together; a notebook cell that is run again ends the session it
+    had started.
     """
     end_with_cell(session.request_stop)
     microphone = getattr(source, "heard_together", session) if source.live else None
     if microphone is not None:
         for other, its_microphone in _open():
             if its_microphone not in (None, microphone):
+                other.add_notice(_TAKEN)
                 other.request_stop()
     with _lock:
         _running[session] = microphone

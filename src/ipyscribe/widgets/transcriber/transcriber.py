@@ -78,6 +78,7 @@ class Transcriber(CellWidget):
         sources: Any = () if auto else source if isinstance(source, (list, tuple)) else [source]
         microphone = next((each for each in sources if isinstance(each, BrowserMicrophone)), None)
         self._microphone = BrowserMicrophone() if microphone is None else microphone
+        self._made_microphone = microphone is None
         limits = {
             "max_cost_usd": (max_cost_usd, None),
             "max_duration_s": (max_duration_s, None),
@@ -221,7 +222,8 @@ class Transcriber(CellWidget):
     def _release(self) -> None:
         self.stop()
         self._time_travel.close()
-        self._microphone.close()
+        if self._made_microphone:
+            self._microphone.close()
 
     def __repr__(self) -> str:
         status = "ready" if self.session is None else self.session.status
