@@ -6,20 +6,37 @@ The tests of the widgets, the notebooks and the tapes hold the ways that begin t
 from __future__ import annotations
 
 import contextlib
+import html
+import json
 import logging
+import os
+import pydoc
+import re
+import signal
+import socket
+import sys
+import threading
 import traceback
+import zipfile
+from base64 import b64decode, b64encode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote, quote_plus, unquote
 
 import pytest
 import websocket
 from session.sources import Endless, EndlessStream
 from support.scripted_server import Client, answering, closed_port, scripted
-from support.waiting import wait_for
+from support.waiting import LIMIT_S, wait_for
 
-from ipyscribe import Session
+from ipyscribe import Comparison, Evaluation, Session, login, temporary_token
+from ipyscribe.connection import Connection
 from ipyscribe.errors import ScribeError
-from ipyscribe.protocol.messages import ServerWarning
+from ipyscribe.export import to_json
+from ipyscribe.protocol.messages import ServerError, ServerWarning
+from ipyscribe.protocol.secret import SecretMask
+from ipyscribe.tape import Tape
 
 EN = "universal-streaming-english"
 KEY, TOKEN, HOOK = "k3y0f00dfeedf00dfeed", "t0kenf00dfeedf00dfeed", "h00kf00dfeedf00dfeed"
@@ -145,10 +162,145 @@ def test_no_traceback_shows_a_secret_even_with_the_values_of_its_variables(happe
         assert secrets_in_text("".join(traceback.format_exception(error))) == []
         chain: BaseException | None = error
         while chain is not None:
-            for frame, _ in traceback.walk_tb(chain.__traceback__):
-                if frame.f_globals["__name__"].startswith("ipyscribe."):
-                    assert secrets_in_text(repr(frame.f_locals)) == []
-            chain = chain.__cause__ or (None if chain.__suppress_context__ else chain.__context__)
+            assert secrets_in_text(variables_of(chain)) == []
+            chain = chain.__cause__ or chain.__context__
+
+
+def variables_of(error: BaseException) -> str:
+    """The variables of all calls in its traceback but those of the tests, as debuggers print them."""
+    shown = []
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if not frame.f_code.co_filename.startswith(str(Path(__file__).parents[1])):
+            for name, value in frame.f_locals.items():
+                with contextlib.suppress(AttributeError):  # an object that is half made
+                    shown.append(f"{name}={value!r} {pydoc.text.repr(value)}")
+    return "\n".join(shown)
+
+
+LONG = KEY * 8
+GIVEN: dict[str, Callable[[], object]] = {
+    "session": lambda: Session(EN, source=Endless(), api_key=LONG, keep_audio_s=-1),
+    "session's token": lambda: Session(EN, source=Endless(), token=LONG, keep_audio_s=-1),
+    "session's setting": lambda: Session(
+        EN, source=Endless(), webhook_auth_header_value=HOOK, webhook_url="https://a.example", keep_audio_s=-1
+    ),
+    "comparison": lambda: Comparison([EN, EN], source=Endless(), api_key=LONG, max_duration_s=-1),
+    "one model of a comparison": lambda: Comparison({"a": {"model": EN, "api_key": LONG}}, source=Endless()),
+    "evaluation": lambda: Evaluation([EN], [], api_key=LONG),
+    "one model of an evaluation": lambda: Evaluation({"a": {"model": EN, "token": LONG}}, []),
+    "key of another form": lambda: Session(EN, source=Endless(), api_key=f"Bearer{LONG}"),
+    "login": lambda: login(f"Bearer{LONG}"),
+    "token that nobody gives": lambda: temporary_token(
+        expires_in_s=60, api_key=LONG, endpoint=f"ws://127.0.0.1:{closed_port()}"
+    ),
+    "token for too long": lambda: temporary_token(expires_in_s=6000, api_key=LONG),
+}
+
+
+@pytest.mark.parametrize("kind", GIVEN)
+def test_no_argument_is_shown_by_a_traceback_with_variables(kind: str) -> None:
+    with pytest.raises(ScribeError) as caught:
+        GIVEN[kind]()
+    assert secrets_in_text(f"{caught.value!r} {variables_of(caught.value)}") == []
+    assert caught.value.__context__ is None or secrets_in_text(variables_of(caught.value.__context__)) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_an_interrupted_handshake_shows_no_key() -> None:
+    def interrupt(listening: socket.socket) -> None:
+        with listening.accept()[0] as caller:
+            caller.recv(65_536)
+            os.kill(os.getpid(), signal.SIGINT)
+            caller.recv(1)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=interrupt, args=(listening,))
+        thread.start()
+        url = f"ws://127.0.0.1:{listening.getsockname()[1]}/?token={TOKEN}"
+        connection = Connection(url, headers={"Authorization": LONG}, on_frame=print, on_closed=print)
+        with pytest.raises(KeyboardInterrupt) as caught:
+            connection.open(LIMIT_S)
+        thread.join(LIMIT_S)
+    assert secrets_in_text(variables_of(caught.value)) == []
+    assert caught.value.__context__ is None
+
+
+# Keys in other spellings.
+
+ODD = "k3y\"0f/00+d&fe%e\\df<0>0'd"
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "as it is": str,
+    "escaped slashes": lambda key: json.dumps(key)[1:-1].replace("/", "\\/"),
+    "code points": lambda key: "".join(f"\\u{ord(character):04X}" for character in key),
+    "percent": lambda key: quote(key, safe=""),
+    "percent twice": lambda key: quote(quote(key, safe=""), safe=""),
+    "every character in percent": lambda key: "".join(f"%{ord(character):02x}" for character in key),
+    "form": lambda key: quote_plus(key),
+    "HTML": lambda key: html.escape(key),
+    "base64": lambda key: b64encode(key.encode()).decode(),
+    "base64 of a header": lambda key: b64encode(f"Authorization: {key};".encode()).decode(),
+    "base64 for addresses": lambda key: urlsafe_b64encode(f"user:{key}".encode()).decode(),
+}
+
+
+def readings(text: str) -> Iterator[str]:
+    """``text`` as whoever looks for a key would read it."""
+    for _ in range(3):
+        yield text
+        yield html.unescape(text)
+        for run in re.findall(r"[\w+/-]{8,}=*", text):
+            for begin in range(4):
+                piece = run[begin : begin + (len(run) - begin) // 4 * 4].replace("-", "+").replace("_", "/")
+                with contextlib.suppress(ValueError):
+                    yield b64decode(piece).decode("latin-1")
+        text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda code: chr(int(code[1], 16)), text)
+        text = unquote(text).replace("\\/", "/").replace('\\"', '"').replace("\\\\", "\\")
+
+
+@pytest.mark.parametrize("key", [KEY, ODD], ids=["plain", "odd"])
+def test_a_key_that_the_server_repeats_in_any_spelling_is_masked(
+    key: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    forms = [spell(key) for spell in SPELLINGS.values()]
+
+    def repeat(client: Client) -> None:
+        assert client.headers["Authorization"] == key
+        client.begin()
+        for number, form in enumerate(forms):
+            client.turn(number, f"So: {form}", end=True)
+            client.say({"type": f"Odd {form}"})
+            for escaped in (form, json.dumps(form)[1:-1]):
+                client.say_raw(f'{{"type":"Warning","warning_code":1,"warning":"{escaped}"}}'.encode())
+        client.say(ServerError(3006, " ".join(forms)))
+        client.close(3006, f"{'x' * (110 - len(key))}{key}"[:123])
+
+    with scripted(repeat, unread=None) as server:
+        session = Session(EN, source=Endless(), endpoint=server.url, api_key=key, reconnect_for_s=0)
+        with pytest.raises(ScribeError) as caught, session:
+            session.wait()
+    assert len(session.transcript.turns) == len(forms)
+    path = session.tape.save(tmp_path / "a.tape")
+    with zipfile.ZipFile(path) as archive:
+        tape = "\n".join(archive.read(name).decode() for name in archive.namelist() if name.endswith("json"))
+        tape += "\n".join(archive.read(name).decode() for name in archive.namelist() if name.endswith("jsonl"))
+    places = {
+        "error": f"{caught.value} {caught.value!r} {vars(caught.value)}",
+        "notices": "\n".join(f"{notice.message} {notice.advice}" for notice in session.notices),
+        "transcript": session.transcript.text,
+        "JSON": to_json(session),
+        "tape": tape,
+        "replay": "\n".join(turn.text for turn in Tape.load(path).transcript.turns),
+        "log": caplog.text,
+    }
+    for place, text in places.items():
+        assert not any(key in reading for reading in readings(text)), place
+
+
+def test_a_key_that_is_cut_off_is_masked_too() -> None:
+    mask = SecretMask([KEY])
+    assert mask.cut_off_text(f"Invalid: {KEY[:12]}") == "Invalid: ..."
+    assert mask.cut_off_text(f"Invalid: {KEY}") == "Invalid: ..."
+    assert mask.cut_off_text("Invalid k3") == "Invalid k3"
 
 
 def test_no_notice_shows_a_secret(happened: Happened) -> None:

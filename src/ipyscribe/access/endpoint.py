@@ -13,6 +13,7 @@ from ipyscribe.access.local_server import server_of
 from ipyscribe.connection.failure import LOOPBACK
 from ipyscribe.errors import ParameterError, ScribeError
 from ipyscribe.protocol.models import DEFAULT_CLOUD_MODEL, LOCAL_MODEL, Model
+from ipyscribe.protocol.secret import Secret, hidden
 
 Token: TypeAlias = str | Callable[[], str]
 """A temporary token, or a function that gives a fresh one for each connection."""
@@ -44,12 +45,12 @@ class Address:
 
     def with_query(self, query: str) -> str:
         """``url`` with its query, in which a token stands as a browser would send it."""
-        return f"{self.url}?{query}" + (f"&{urlencode({'token': self.token})}" if self.token else "")
+        return Secret(f"{self.url}?{query}" + (f"&{urlencode({'token': self.token})}" if self.token else ""))
 
-    def secrets(self) -> tuple[bytes, ...]:
-        """``key`` and ``token`` as bytes, where they are long enough to be recognised in what a server sends."""
+    def secrets(self) -> tuple[str, ...]:
+        """``key`` and ``token``, where they are long enough to be recognised in what a server sends."""
         secrets = (secret for secret in (self.key, self.token) if secret is not None and secret != NO_SECRET)
-        return tuple(secret.encode() for secret in secrets if len(secret) >= _SHORTEST_SECRET)
+        return tuple(secret for secret in secrets if len(secret) >= _SHORTEST_SECRET)
 
     def headers(self) -> dict[str, str]:
         """The headers of the handshake."""
@@ -85,7 +86,7 @@ class Endpoint:
         url, key = self.url, self.key
         if self.local:
             url, key = server_of(self.model).address(gone="" if gone is None else gone.base)
-        return Address(url, key) if self.token is None else Address(url, None, _resolve_token(self.token))
+        return Address(url, hidden(key)) if self.token is None else Address(url, None, _resolve_token(self.token))
 
 
 def choose_endpoint(model: Model, endpoint: str | None, api_key: str | None, token: Token | None = None) -> Endpoint:
@@ -97,7 +98,7 @@ def choose_endpoint(model: Model, endpoint: str | None, api_key: str | None, tok
     if token is not None:
         if api_key is not None:
             raise ParameterError("Both api_key and token were given.", advice="Give one of them.")
-        token = token if callable(token) else check_token(token)
+        token = token if callable(token) else check_token(hidden(token))
     if endpoint is None:
         endpoint = "local" if model.local else "edge"
     if not isinstance(endpoint, str):

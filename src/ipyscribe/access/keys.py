@@ -6,6 +6,7 @@ import getpass
 import os
 
 from ipyscribe.errors import MissingKeyError, ParameterError
+from ipyscribe.protocol.secret import Secret, hidden
 
 ENVIRONMENT = "ASSEMBLYAI_API_KEY"
 _SERVICE, _ACCOUNT = "ipyscribe", "assemblyai"
@@ -15,9 +16,10 @@ _remembered: list[str] = []
 def find_key(api_key: str | None = None) -> str | None:
     """The key from ``api_key``, then ``ASSEMBLYAI_API_KEY``, then ``login()``, then the keyring; or None."""
     if api_key is not None:
-        return check_key(api_key)
-    if os.environ.get(ENVIRONMENT, "").strip():
-        return check_key(os.environ[ENVIRONMENT])
+        return check_key(hidden(api_key))
+    in_environment = Secret(os.environ.get(ENVIRONMENT, "").strip())
+    if in_environment:
+        return check_key(in_environment)
     if _remembered:
         return _remembered[-1]
     return _from_keyring()
@@ -25,6 +27,7 @@ def find_key(api_key: str | None = None) -> str | None:
 
 def check_token(token: object) -> str:
     """The temporary token without surrounding space. Raises ``ParameterError``, which does not repeat it."""
+    token = hidden(token)
     text = _one_word(token)
     if not text:
         raise ParameterError(
@@ -35,13 +38,13 @@ def check_token(token: object) -> str:
 
 
 def _one_word(text: object) -> str:
-    word = text.strip() if isinstance(text, str) else ""
+    word = Secret(text.strip()) if isinstance(text, str) else ""
     return word if word.isascii() and word.isprintable() and " " not in word else ""
 
 
 def check_key(key: str) -> str:
     """The key without surrounding space. Raises ``ParameterError``, which does not repeat it."""
-    key = _one_word(key)
+    key = _one_word(hidden(key))
     if not key:
         raise ParameterError(
             "The API key is empty or holds characters that no key has.",
@@ -57,7 +60,8 @@ def login(api_key: str | None = None) -> str:
 
     Returns a sentence that says where it was kept.
     """
-    key = check_key(getpass.getpass("AssemblyAI API key (it is not shown): ") if api_key is None else api_key)
+    api_key = Secret(getpass.getpass("AssemblyAI API key (it is not shown): ")) if api_key is None else hidden(api_key)
+    key = check_key(api_key)
     _remembered[:] = [key]
     try:
         import keyring
@@ -94,7 +98,7 @@ def _from_keyring() -> str | None:
     try:
         import keyring
 
-        key = keyring.get_password(_SERVICE, _ACCOUNT)
+        key: str | None = keyring.get_password(_SERVICE, _ACCOUNT)
     except Exception:
         return None
-    return key or None
+    return Secret(key) if key else None

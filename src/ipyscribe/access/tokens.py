@@ -11,11 +11,12 @@ from urllib.parse import urlencode, urlsplit
 
 from ipyscribe.access.endpoint import PATH, Address, remote_endpoint
 from ipyscribe.access.local_server import server_of
-from ipyscribe.connection.failure import LOOPBACK, connect_error
+from ipyscribe.connection.failure import LOOPBACK, connect_error, without_frames
 from ipyscribe.errors import ParameterError, TokenError
 from ipyscribe.plain_text import plain
 from ipyscribe.protocol.models import LOCAL_MODEL
 from ipyscribe.protocol.parameters import ALL, Parameter, check_value
+from ipyscribe.protocol.secret import SecretMask, hidden
 
 TOKEN_PATH = "/v3/token"  # noqa: S105 - a path
 TIMEOUT_S = 10.0
@@ -34,6 +35,7 @@ def temporary_token(
     ``MissingKeyError``, ``LocalServerError``, the ``ConnectError`` that names the cause, and
     ``TokenError`` with the server's own message.
     """
+    api_key = hidden(api_key)
     query = {"expires_in_seconds": check_value(_EXPIRES, expires_in_s)}
     if max_session_s is not None:
         query["max_session_duration_seconds"] = check_value(_SESSION, max_session_s)
@@ -43,7 +45,6 @@ def temporary_token(
     if status == 200 and isinstance(token, str) and token:
         return token
     text = plain(_error_text(body))
-    text = text.replace(address.key, "...") if address.key else text
     detail = f" The server said: {text}" if text else ""
     raise TokenError(
         f"{urlsplit(address.base).netloc} gave no temporary token (HTTP {status}).{detail}",
@@ -64,6 +65,8 @@ def _get(address: Address, query: str) -> tuple[int, dict[str, Any]]:
     """Status and JSON object of the answer. Errors leave out the request, which holds the key."""
     headers = {"User-Agent": "ipyscribe"} | ({"Authorization": address.key} if address.key else {})
     request = urllib_request.Request(f"{_url(address.base)}?{query}", headers=headers)  # noqa: S310 - http or https
+    mask = SecretMask(() if address.key is None else (address.key,))
+    failure: BaseException
     handlers: list[urllib_request.BaseHandler] = [_NoRedirect()]
     if urlsplit(address.base).hostname in LOOPBACK:
         handlers.append(urllib_request.ProxyHandler({}))
@@ -73,11 +76,14 @@ def _get(address: Address, query: str) -> tuple[int, dict[str, Any]]:
         except urllib_error.HTTPError as refusal:
             answer = refusal
         with answer:
-            return int(answer.status), _object(answer.read(_MAX_ANSWER_BYTES))
-    except (OSError, http.client.HTTPException) as error:
-        reason = getattr(error, "reason", error)
-        cause = reason if isinstance(reason, Exception) else error
-        raise connect_error(cause, address.base, TIMEOUT_S) from None
+            return int(answer.status), _object(mask.data(answer.read(_MAX_ANSWER_BYTES)))
+    except BaseException as error:
+        failure = without_frames(error)
+    # Out of the except block, so that no traceback leads to urllib's frames, in which the key lies.
+    if not isinstance(failure, (OSError, http.client.HTTPException)):
+        raise failure
+    reason = getattr(failure, "reason", failure)
+    raise connect_error(reason if isinstance(reason, Exception) else failure, address.base, TIMEOUT_S)
 
 
 class _NoRedirect(urllib_request.HTTPRedirectHandler):

@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, Self, Unpack
+from typing import Any, Self, Unpack, cast
 
 from ipyscribe.access.endpoint import Token
 from ipyscribe.audio import AudioSource
@@ -18,6 +18,7 @@ from ipyscribe.comparison.model_choices import (
     Models,
     billed_model,
     duration_limit_s,
+    hidden_models,
     model_choices,
 )
 from ipyscribe.comparison.static_page import frozen_comparison
@@ -27,6 +28,7 @@ from ipyscribe.export import Frozen
 from ipyscribe.metrics.normalise import Equivalents, NormaliserName
 from ipyscribe.notebook import NotebookDisplay, end_with_cell
 from ipyscribe.protocol import SessionSettings
+from ipyscribe.protocol.secret import hidden, hidden_settings
 from ipyscribe.replay import Replay
 from ipyscribe.session import Session
 from ipyscribe.session.session import CONNECT_FOR_S, RECONNECT_FOR_S, SILENT_SERVER_S
@@ -79,6 +81,9 @@ class Comparison(NotebookDisplay, ComparedLanes):
         keep_audio_s: float | None = None,
         **settings: Unpack[SessionSettings],
     ) -> None:
+        # Hidden first: what is raised from here on may be shown with the variables of this call.
+        models, settings = hidden_models(models), cast(SessionSettings, hidden_settings(settings))
+        api_key, token = hidden(api_key), hidden(token)
         choices = model_choices(models, fewest=self.fewest)
         common: dict[str, Any] = {
             "endpoint": endpoint,

@@ -14,6 +14,7 @@ from ipyscribe.plain_text import plain
 from ipyscribe.protocol.budget import budget_at, budget_of
 from ipyscribe.protocol.models import Model
 from ipyscribe.protocol.pricing import priced
+from ipyscribe.protocol.secret import hidden_settings
 from ipyscribe.tape.manifest import distinct
 
 LaneSettings: TypeAlias = Mapping[str, Any]
@@ -30,6 +31,15 @@ class ModelChoice:
     label: str
     model: str
     settings: Mapping[str, Any]
+
+
+def hidden_models(models: Models) -> Models:
+    """``models`` with the keys and tokens hidden that are among the settings of one."""
+    if not isinstance(models, Mapping):
+        return models
+    return {
+        label: hidden_settings(chosen) if isinstance(chosen, Mapping) else chosen for label, chosen in models.items()
+    }
 
 
 def sweep(model: str, **settings: Any) -> dict[str, dict[str, Any]]:

@@ -29,6 +29,15 @@ def error_text(error: BaseException) -> str:
     return str(error).rstrip(".") or type(error).__name__
 
 
+def without_frames(error: BaseException) -> BaseException:
+    """``error`` and those before it without their tracebacks: a frame of a library may hold the key in a variable."""
+    link: BaseException | None = error
+    while link is not None:
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
+    return error
+
+
 def connect_error(
     error: Exception, url: str, timeout_s: float, status: int | None = None, retry_after: str | None = None
 ) -> ConnectError:

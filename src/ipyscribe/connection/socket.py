@@ -16,11 +16,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from ipyscribe.connection.failure import LOOPBACK, connect_error, error_text
+from ipyscribe.connection.failure import LOOPBACK, connect_error, error_text, without_frames
 from ipyscribe.connection.frames import BINARY, CLOSE, PING, PONG, TEXT, FrameError, FrameReader, encode
 from ipyscribe.connection.wire import Wire
 from ipyscribe.errors import ConnectError, NetworkLostError
 from ipyscribe.protocol.closing import NO_CLOSE_FRAME
+from ipyscribe.protocol.secret import Secret, SecretMask, hidden
 
 OnFrame = Callable[[bytes, float], None]
 OnClosed = Callable[[int, str], None]
@@ -38,8 +39,8 @@ class RedactSecrets(logging.Filter):
         """Let every record through, its secrets masked."""
         text = record.getMessage()
         masked = _SECRET_QUERY.sub(r"\1***", _SECRET_LINE.sub(r"\1***", text))
-        for secret in getattr(_shaking_hands, "secrets", ()):  # a server may repeat them in its answer
-            masked = masked.replace(secret, "***")
+        mask: SecretMask | None = getattr(_shaking_hands, "mask", None)  # a server may repeat them in its answer
+        masked = masked if mask is None else mask.text(masked)
         if masked != text:
             record.msg, record.args = masked, ()
         return True
@@ -58,7 +59,7 @@ class Connection:
         self, url: str, *, headers: Mapping[str, str], on_frame: OnFrame, on_closed: OnClosed, name: str = "session"
     ) -> None:
         self._url = url
-        self._headers = dict(headers)
+        self._headers = {name: hidden(value) for name, value in headers.items()}
         self._on_frame = on_frame
         self._on_closed = on_closed
         self._name = name
@@ -84,27 +85,33 @@ class Connection:
         import websocket
 
         _redact()
-        _shaking_hands.secrets = _secrets(self._url, self._headers)
+        _shaking_hands.mask = SecretMask(_secrets(self._url, self._headers), mask="***")
         self._socket = websocket.WebSocket(
             sockopt=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)],
         )
         self._socket.settimeout(timeout_s)
+        failure: BaseException | None = None
         try:
             self._socket.connect(
                 self._url,
-                header=[f"{name}: {value}" for name, value in self._headers.items()],
+                header=[Secret(f"{name}: {value}") for name, value in self._headers.items()],
                 suppress_origin=True,
                 redirect_limit=0,
                 **_direct(self._url),
             )
-        except Exception as error:
-            self._drop()
-            if self._aborted.is_set():
-                raise _aborted_error() from None
-            status, headers = _status(self._socket, error), _answer_headers(self._socket, error)
-            raise connect_error(error, self._url, timeout_s, status, headers.get("retry-after")) from None
+        except BaseException as error:
+            failure = without_frames(error)
         finally:
-            _shaking_hands.secrets = ()
+            _shaking_hands.mask = None
+        if failure is not None:
+            # Out of the except block, so that no traceback leads to websocket-client's frames, in which the key lies.
+            self._drop()
+            if not isinstance(failure, Exception):
+                raise failure
+            if self._aborted.is_set():
+                raise _aborted_error()
+            status, answer = _status(self._socket, failure), _answer_headers(self._socket, failure)
+            raise connect_error(failure, self._url, timeout_s, status, answer.get("retry-after"))
         raw = self._socket.sock  # None, or closed, once another thread has given the connection up
         try:
             wire = None if raw is None else Wire(raw, SEND_TIMEOUT_S)

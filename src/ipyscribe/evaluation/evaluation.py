@@ -6,13 +6,13 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
 from ipyscribe.access.endpoint import Token
 from ipyscribe.comparison.comparison import Comparison
 from ipyscribe.comparison.figures import emission_ms, points
 from ipyscribe.comparison.measures import ModelResult, table, word_emission
-from ipyscribe.comparison.model_choices import Models, billed_model, model_choices
+from ipyscribe.comparison.model_choices import Models, billed_model, hidden_models, model_choices
 from ipyscribe.comparison.reference import Reference, transcript_text
 from ipyscribe.comparison.table import Record, Table
 from ipyscribe.errors import ParameterError, SessionStateError, StorageError, TapeError
@@ -28,6 +28,7 @@ from ipyscribe.metrics.equivalents import checked_groups
 from ipyscribe.metrics.normalise import Equivalents, NormaliserName
 from ipyscribe.notebook import end_with_cell
 from ipyscribe.protocol import SessionSettings
+from ipyscribe.protocol.secret import hidden, hidden_settings
 from ipyscribe.session.session import CONNECT_FOR_S, RECONNECT_FOR_S, SILENT_SERVER_S
 from ipyscribe.tape import Tape
 from ipyscribe.tape.redaction import redacted_parameters
@@ -91,6 +92,9 @@ class Evaluation:
         keep_audio_s: float | None = None,
         **settings: Unpack[SessionSettings],
     ) -> None:
+        # Hidden first: what is raised from here on may be shown with the variables of this call.
+        models, settings = hidden_models(models), cast(SessionSettings, hidden_settings(settings))
+        api_key, token = hidden(api_key), hidden(token)
         self._models = models
         self._choices = model_choices(models, fewest=1)
         self.labels = tuple(choice.label for choice in self._choices)

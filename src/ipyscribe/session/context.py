@@ -74,9 +74,9 @@ class SessionContext:
         changed = self.session.snapshot.parameters
         return self.manifest.parameters if changed is None else changed
 
-    def secrets(self) -> tuple[bytes, ...]:
-        """The parameters whose values nobody may see, as bytes."""
-        return tuple(secret.encode() for secret in secrets_in(self.parameters))
+    def secrets(self) -> tuple[str, ...]:
+        """The parameters whose values nobody may see."""
+        return secrets_in(self.parameters)
 
     def query(self) -> str:
         """The query of a connection that is opened now."""

@@ -20,6 +20,7 @@ from ipyscribe.errors import (
 )
 from ipyscribe.protocol.messages import TERMINATE
 from ipyscribe.protocol.models import LOCAL_SERVER
+from ipyscribe.protocol.secret import SecretMask
 from ipyscribe.session.context import SessionContext
 from ipyscribe.session.live_session import LiveConnection
 from ipyscribe.session.opening_limit import MOST_REFUSALS, await_opening, count_opening
@@ -106,7 +107,7 @@ def _open(
     unwanted: Callable[[], bool],
 ) -> Connection:
     session = context.session
-    connection.secrets = (*address.secrets(), *context.secrets())
+    connection.mask = SecretMask((*address.secrets(), *context.secrets()))
     session.recorder.hide(address.key, address.token)
     socket = Connection(
         address.with_query(context.query()),

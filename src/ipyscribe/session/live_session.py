@@ -12,6 +12,7 @@ from ipyscribe.audio.block import AudioBlock, AudioNotice
 from ipyscribe.errors import ScribeError
 from ipyscribe.protocol.closing import NO_CLOSE_FRAME, NORMAL, closing_error
 from ipyscribe.protocol.parse import parse_message
+from ipyscribe.protocol.secret import SecretMask
 from ipyscribe.session.audio_clock import AudioClock
 from ipyscribe.session.wake_signal import WakeSignal
 from ipyscribe.tape import ConnectionState, Recorder, SessionSnapshot
@@ -21,20 +22,18 @@ from ipyscribe.tape.settled_turns import SettledTurns
 from ipyscribe.tape.status import Status
 from ipyscribe.transcript import Mark, Transcript, settled_until_ms
 
-_HIDDEN = b"..."
-
 
 class LiveConnection:
     """One connection as the threads of a session use it; its state is in the session's snapshot.
 
-    ``secrets`` are the credentials that it was opened with, which must not be shown where the server repeats them.
+    ``mask`` takes out the credentials that it was opened with, which a server may repeat while it is being debugged.
     ``error`` is the reason for a close that was not requested.
     """
 
     def __init__(self, snapshot: SessionSnapshot, number: int) -> None:
         self._snapshot = snapshot  # not the session: a cycle would keep its tape's files until the next collection
         self.number = number
-        self.secrets: tuple[bytes, ...] = ()
+        self.mask = SecretMask()
         self.last_received_s: float | None = None
         """``time.monotonic()`` of the newest frame."""
         self.error: ScribeError | None = None
@@ -44,13 +43,6 @@ class LiveConnection:
     def state(self) -> ConnectionState:
         """Its state in the snapshot."""
         return self._snapshot.connection_of(self.number)
-
-    def redacted(self, data: bytes) -> bytes:
-        """``data`` without the ``secrets``, which a server may repeat while it is being debugged."""
-        for secret in self.secrets:
-            if secret in data:
-                data = data.replace(secret, _HIDDEN)
-        return data
 
 
 class LiveSession:
@@ -179,8 +171,8 @@ class LiveSession:
 
     def on_frame(self, connection: LiveConnection, data: bytes, received_s: float) -> None:
         """One text frame of one connection, on its reader thread. Never raises."""
-        if connection.secrets:
-            data = connection.redacted(data)
+        if connection.mask:
+            data = connection.mask.data(data)
         message = parse_message(data)
         recorder = self.recorder
         record = (
@@ -199,7 +191,7 @@ class LiveSession:
 
     def on_closed(self, connection: LiveConnection, code: int, reason: str) -> None:
         """The socket of one connection has closed, on its reader thread."""
-        reason = connection.redacted(reason.encode()).decode()
+        reason = connection.mask.cut_off_text(reason)
         with self._lock:
             self._apply((self.now_s, "closed", connection.number, code, reason))
             state = connection.state

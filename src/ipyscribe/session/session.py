@@ -7,7 +7,7 @@ import time
 import weakref
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Self, Unpack
+from typing import Self, Unpack, cast
 
 from ipyscribe.access.endpoint import Token
 from ipyscribe.access.target import resolve_target
@@ -18,6 +18,7 @@ from ipyscribe.protocol.messages import FORCE_ENDPOINT, update_configuration
 from ipyscribe.protocol.models import checked_price, find_model
 from ipyscribe.protocol.parameters import PARAMETERS, check_parameters, merged
 from ipyscribe.protocol.pricing import priced
+from ipyscribe.protocol.secret import hidden, hidden_settings
 from ipyscribe.protocol.session_settings import SessionSettings
 from ipyscribe.protocol.setting_notes import SettingNote, setting_notes, update_notes
 from ipyscribe.session import running
@@ -89,6 +90,8 @@ class Session(BaseSession):
         keep_audio_s: float | None = None,
         **settings: Unpack[SessionSettings],
     ) -> None:
+        # Hidden first: what is raised from here on may be shown with the variables of this call.
+        api_key, token, settings = hidden(api_key), hidden(token), cast(SessionSettings, hidden_settings(settings))
         listed = find_model(model)
         if not isinstance(source, AudioSource):
             raise ParameterError(
@@ -191,6 +194,7 @@ class Session(BaseSession):
 
         What cannot change any more, or does not act on the model, is sent too, and a notice says so.
         """
+        settings = cast(SessionSettings, hidden_settings(settings))
         model = self._manifest.model
         changes = check_parameters(dict(settings), model)
         self._require_open("update")

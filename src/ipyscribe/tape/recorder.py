@@ -24,6 +24,7 @@ from typing import Any
 
 from ipyscribe.audio.block import SAMPLE_RATE_HZ
 from ipyscribe.errors import ParameterError, ScribeError, StorageError
+from ipyscribe.protocol.secret import Secret, SecretMask
 from ipyscribe.tape.abandoned import FOLDER, clear_old, hold, remove
 from ipyscribe.tape.columns import column_line
 from ipyscribe.tape.failure import error_to_json
@@ -31,7 +32,7 @@ from ipyscribe.tape.lane import BLOCK_RECORDS
 from ipyscribe.tape.manifest import MANIFEST, LaneManifest, Manifest
 from ipyscribe.tape.notice import Notice
 from ipyscribe.tape.records import Record, frame_line, line_of
-from ipyscribe.tape.redaction import redacted_device_text, redacted_parameters, redacted_text, without_secrets
+from ipyscribe.tape.redaction import redacted_device_text, redacted_parameters, redacted_text
 from ipyscribe.tape.sound import PIECE_SAMPLES, piece_name
 from ipyscribe.tape.versions import versions
 
@@ -65,6 +66,7 @@ class Recorder:
         self._lane_manifest = manifest
         self._keep_samples = _samples_to_keep(record_audio, keep_audio_s)
         self._secrets: tuple[str, ...] = ()
+        self._mask = SecretMask()
         self.hide(*secrets)
         self._clock = clock
         self.began_s = clock()
@@ -97,8 +99,8 @@ class Recorder:
 
     def hide(self, *secrets: str | None) -> None:
         """Keep these off the tape, too."""
-        hidden = {*self._secrets, *(secret for secret in secrets if secret)}
-        self._secrets = tuple(sorted(hidden, key=len, reverse=True))  # one may hold another
+        self._secrets = tuple({*self._secrets, *(Secret(secret) for secret in secrets if secret)})
+        self._mask = SecretMask(self._secrets)
 
     def note(self, kind: str, *values: Any, at_s: float | None = None) -> None:
         """Take a record of ``kind``, made now or at ``at_s`` of the session's clock."""
@@ -187,31 +189,31 @@ class Recorder:
     def _line(self, record: Record) -> str:
         match record:
             case (at_s, "received", number, audio_ms, frame):
-                text = without_secrets(frame.decode("utf-8", "surrogateescape"), self._secrets)
+                text = self._mask.text(frame.decode("utf-8", "surrogateescape"))
                 return frame_line(at_s, number, audio_ms, text)
             case (at_s, "sent", number, text):
-                record = (at_s, "sent", number, without_secrets(text, self._secrets))
+                record = (at_s, "sent", number, self._mask.text(text))
             case (at_s, "settings", parameters, price_per_hour_usd):
                 record = (at_s, "settings", redacted_parameters(parameters), price_per_hour_usd)
             case (at_s, "notice", kind, message, advice):
-                record = (at_s, "notice", kind, *[redacted_text(text, self._secrets) for text in (message, advice)])
+                record = (at_s, "notice", kind, *[redacted_text(text, self._mask) for text in (message, advice)])
             case (at_s, "audio", notice, dropped_samples, watchdog):
                 notices = [self._audio_notice(one) for one in watchdog]
                 record = (at_s, "audio", notice and self._audio_notice(notice), dropped_samples, notices)
             case (at_s, "closed", number, code, reason):
-                record = (at_s, "closed", number, code, without_secrets(reason, self._secrets))
+                record = (at_s, "closed", number, code, self._mask.cut_off_text(reason))
             case (at_s, "finished", status, ScribeError() as error):
                 record = (at_s, "finished", status, self._failure(error))
         return line_of(record) + "\n"
 
     def _audio_notice(self, notice: Notice) -> list[str]:
-        return [notice.kind, *[redacted_device_text(text, self._secrets) for text in (notice.message, notice.advice)]]
+        return [notice.kind, *[redacted_device_text(text, self._mask) for text in (notice.message, notice.advice)]]
 
     def _failure(self, error: ScribeError) -> dict[str, Any]:
         of_microphone = self._lane_manifest.source.get("live") and "Device" in type(error).__name__
         clean = redacted_device_text if of_microphone else redacted_text
         return {
-            name: clean(value, self._secrets) if isinstance(value, str) else value
+            name: clean(value, self._mask) if isinstance(value, str) else value
             for name, value in error_to_json(error).items()
         }
 

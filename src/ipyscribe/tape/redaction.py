@@ -7,13 +7,14 @@ import functools
 import getpass
 import platform
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ipyscribe.audio.block import AudioSource
 from ipyscribe.protocol.parameters import PARAMETERS, bare_address
+from ipyscribe.protocol.secret import HIDDEN, SecretMask
 
-HIDDEN = "..."
+_NO_SECRETS = SecretMask()
 _SHORTEST = 4
 _ORDINARY_NAMES = frozenset(("root", "user", "admin", "runner", "jovyan", "localhost", "computer", "host"))
 _QUOTED_PATH = re.compile(r"""(['"])(?:~|/|\\\\|[A-Za-z]:[\\/])[^'"\n]*[\\/]([^'"\\/\n]+)\1""")
@@ -22,26 +23,18 @@ _QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
 _IN_BRACKETS = re.compile(r" \([^()\n]*\)")
 
 
-def without_secrets(text: str, secrets: Iterable[str]) -> str:
-    """``text`` without any of ``secrets``."""
-    for secret in secrets:
-        if secret in text:
-            text = text.replace(secret, HIDDEN)
-    return text
-
-
-def redacted_text(text: str, secrets: Iterable[str] = ()) -> str:
+def redacted_text(text: str, mask: SecretMask = _NO_SECRETS) -> str:
     """``text`` without secrets, folders, and the names of the user and the computer."""
-    text = _QUOTED_PATH.sub(r"\1\2\1", without_secrets(text, secrets))
+    text = _QUOTED_PATH.sub(r"\1\2\1", mask.text(text))
     text = _PATH.sub(r"\1", text)
     for name in _own_names():
         text = re.sub(rf"(?<![\w]){re.escape(name)}(?![\w])", HIDDEN, text)
     return text
 
 
-def redacted_device_text(text: str, secrets: Iterable[str] = ()) -> str:
+def redacted_device_text(text: str, mask: SecretMask = _NO_SECRETS) -> str:
     """The same for texts about a microphone, whose name may hold a serial number or a person's name."""
-    return _IN_BRACKETS.sub("", _QUOTED.sub(f"'{HIDDEN}'", redacted_text(text, secrets)))
+    return _IN_BRACKETS.sub("", _QUOTED.sub(f"'{HIDDEN}'", redacted_text(text, mask)))
 
 
 def source_summary(source: AudioSource) -> dict[str, Any]:

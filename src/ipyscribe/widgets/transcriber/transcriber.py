@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Unpack, cast
 
 from ipyscribe.access import Token
 from ipyscribe.audio import AudioSource
 from ipyscribe.export import Frozen, freeze
 from ipyscribe.notebook import end_with_cell
 from ipyscribe.protocol import SessionSettings
+from ipyscribe.protocol.secret import hidden, hidden_settings
 from ipyscribe.session import Session
 from ipyscribe.session.session import CONNECT_FOR_S, RECONNECT_FOR_S, SILENT_SERVER_S
 from ipyscribe.timeline import plot_timeline
@@ -74,6 +75,8 @@ class Transcriber(CellWidget):
         keep_audio_s: float | None = None,
         **settings: Unpack[SessionSettings],
     ) -> None:
+        # Hidden first: what is raised from here on may be shown with the variables of this call.
+        api_key, token, settings = hidden(api_key), hidden(token), cast(SessionSettings, hidden_settings(settings))
         auto = isinstance(source, str) and source == "auto"
         sources: Any = () if auto else source if isinstance(source, (list, tuple)) else [source]
         microphone = next((each for each in sources if isinstance(each, BrowserMicrophone)), None)
