@@ -37,7 +37,7 @@ def refusal(url: str, timeout_s: float = LIMIT_S) -> ConnectError:
     with pytest.raises(ConnectError) as caught:
         connection(url).open(timeout_s)
     error = caught.value
-    assert error.__suppress_context__
+    assert error.__context__ is None
     assert error.message.endswith(".")
     assert error.advice.endswith(".")
     assert KEY not in repr(error) + str(error)
