@@ -35,17 +35,26 @@ def listen(source):
 
 def decoded(content, options=None):
     """The same file decoded by FFmpeg in one go and resampled in one go, by another way through PyAV."""
+    parts, rates = [], []
     with av.open(io.BytesIO(content), options=options or {}) as container:
-        resampler = av.AudioResampler(format="fltp")
-        frames = []
         for packet in container.demux(container.streams.best("audio")):
             try:
-                frames += [part for frame in packet.decode() for part in resampler.resample(frame)]
+                frames = packet.decode()
             except av.FFmpegError:
                 continue
-    samples = np.concatenate([frame.to_ndarray().mean(axis=0) for frame in frames])
-    rate = frames[0].sample_rate
-    return samples if rate == 16_000 else soxr.resample(samples, rate, 16_000)
+            for frame in frames:
+                if rates[-1:] != [frame.sample_rate]:  # joined files of different rates
+                    resampler = av.AudioResampler(format="fltp")
+                    rates.append(frame.sample_rate)
+                    parts.append([])
+                parts[-1] += [part.to_ndarray().mean(axis=0) for part in resampler.resample(frame)]
+    joined = [np.concatenate(part) for part in parts]
+    return np.concatenate(
+        [
+            part if rate == 16_000 else soxr.resample(part, rate, 16_000)
+            for part, rate in zip(joined, rates, strict=True)
+        ]
+    )
 
 
 def write(tmp_path, item):

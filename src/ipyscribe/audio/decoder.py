@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ipyscribe.errors import AudioFileError, MissingDependencyError
@@ -22,6 +23,10 @@ _FORMATS = (
 )
 _FULL_SCALE = {"u8": 2.0**7, "s16": 2.0**15, "s32": 2.0**31, "s64": 2.0**63, "flt": 1.0, "dbl": 1.0}
 _MOST_READ_ERRORS = 100
+_ADTS_RATES_HZ = (
+    96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350,
+)  # fmt: skip
+_AAC_BLOCK_SAMPLES = 1024
 
 
 def load_av() -> Any:
@@ -114,16 +119,19 @@ class Decoder:
 
     def count_packets(self) -> PacketCount:
         """Read all packets without decoding them."""
-        packets = ticks = trimmed = 0
+        packets = trimmed = 0
+        seconds: Fraction | int = 0
         first_position = None
         for packet in self.packets():
             if not packet.size:
                 continue
             first_position = packet.pos if first_position is None else first_position
             packets += 1
-            ticks += packet.duration or 0
+            # FFmpeg times every ADTS packet by the rate of the first one, also in joined files of different rates.
+            duration_s = _adts_duration_s(packet) if self.format == "aac" else None
+            seconds += (packet.duration or 0) * self.stream.time_base if duration_s is None else duration_s
             trimmed += _trimmed_samples(packet)
-        frames = round(ticks * self.stream.time_base * self.rate_hz)
+        frames = round(seconds * self.rate_hz)
         return PacketCount(packets, max(0, frames - trimmed), trimmed, first_position)
 
     def count_frames(self) -> int:
@@ -166,6 +174,16 @@ class Decoder:
     def close(self) -> None:
         """Let go of the file."""
         self._container.close()
+
+
+def _adts_duration_s(packet: Any) -> Fraction | None:
+    """The seconds of sound in an AAC packet by its own header (ISO 13818-7, 6.2); None where it has no such header."""
+    head = bytes(packet)[:7]
+    rate_index = (head[2] >> 2) & 0xF if len(head) == 7 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0 else 15
+    if rate_index >= len(_ADTS_RATES_HZ):
+        return None
+    blocks = (head[6] & 3) + 1
+    return Fraction(_AAC_BLOCK_SAMPLES * blocks, _ADTS_RATES_HZ[rate_index])
 
 
 def _trimmed_samples(packet: Any) -> int:
