@@ -40,6 +40,18 @@ def test_a_channel_is_chosen(make, channel, index):
     assert notice is None
 
 
+def test_another_channel_of_the_same_source_and_the_level_of_each(make):
+    frames = np.stack([np.full(32_000, 16_384), np.zeros(32_000), np.full(32_000, -1638)], axis=1).astype(np.int16)
+    source = make(frames)
+    stream = source.with_channel(2).open()
+    assert stream.channel_levels_dbfs == pytest.approx((-6.02, -math.inf, -26.02), abs=0.01)
+    samples, _ = read_all(stream)
+    assert (samples == -1638).all()
+    assert source.channel == "mix"
+    with pytest.raises(AudioFileError, match="channel=3 is not there"):
+        source.with_channel(3)
+
+
 def test_the_mix_is_the_mean(make):
     samples, notice = read_all(make(NOISE[:, :2]).open())
     assert np.abs(samples - NOISE[:, :2].mean(axis=1)).max() <= 1

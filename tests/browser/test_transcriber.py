@@ -16,6 +16,13 @@ from browser.lab import Lab, answer, interrupt_kernel, output, run_cell, save, w
 from browser.person import MAKE, STATE, normal, shows_a_picture, start, stop, word_error_rate
 from ipyscribe.audio import sample_reference
 
+STEREO = """
+import numpy as np, soundfile
+samples, rate = soundfile.read(sample_path(), dtype="int16")
+scribe.Transcriber("local-whisper-tiny.en", source=scribe.AudioArray(np.stack([0 * samples, samples], axis=1), rate))
+"""
+"""A cell with a widget that plays silence on the left and the sample on the right."""
+
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
@@ -94,7 +101,7 @@ def test_to_the_end_of_the_sample_and_then_nothing_is_left(lab: Lab, page: Page)
 
 
 def test_the_same_widget_in_two_cells(lab: Lab, page: Page) -> None:
-    write_notebook(lab.root / "twice.ipynb", MAKE, "t")
+    write_notebook(lab.root / "twice.ipynb", MAKE, "t", STEREO)
     lab.open(page, "twice.ipynb")
     run_cell(page, 0)
     page.get_by_role("button", name="Start", exact=True).click()
@@ -106,6 +113,19 @@ def test_the_same_widget_in_two_cells(lab: Lab, page: Page) -> None:
     page.get_by_role("button", name="Stop", exact=True).nth(1).click()
     for index in (0, 1):
         expect(page.locator(".status").nth(index)).to_contain_text("ended")
+    expect(page.get_by_label("Channel", exact=True)).to_have_count(2)  # both hidden: the sample is mono
+    expect(page.get_by_label("Channel", exact=True).first).to_be_hidden()
+    run_cell(page, 2)
+    channel = page.get_by_label("Channel", exact=True).last
+    channel.select_option("Right channel")
+    page.get_by_role("button", name="Start", exact=True).last.click()
+    left, right = page.get_by_label("Level, Left channel"), page.get_by_label("Level, Right channel")
+    expect(right).to_have_attribute("aria-valuetext", re.compile(r"-\d+ dB"))
+    expect(left).to_have_attribute("aria-valuetext", "silence")
+    expect(left).to_be_visible()
+    expect(channel).to_be_disabled()
+    expect(page.locator(".ips-transcript").last.locator(".turn").first).to_contain_text("Sam")
+    page.get_by_role("button", name="Stop", exact=True).last.click()
 
 
 def test_running_the_cell_again_ends_what_it_had_started(lab: Lab, page: Page) -> None:

@@ -16,7 +16,8 @@ const strip = (/** @type {object} */ changes = {}) => ({
   status: "ready", active: false, metered: true, clock: "", cost: "free", notices: [], error: null, ...changes,
 });
 const state = (/** @type {object} */ changes = {}) => ({
-  phase: "ready", running: false, model: local, source: "sample", keep_alive: false, bad_settings: {}, preset: "", strip: strip(), ...changes,
+  phase: "ready", running: false, model: local, source: "sample", keep_alive: false, bad_settings: {}, preset: "", channel: "mix", channels: [],
+  strip: strip(), ...changes,
 });
 const sources = [
   { key: "sample", label: "Sample", problem: "" },
@@ -151,6 +152,33 @@ describe("the controls", () => {
     expect(last()).toMatchObject({ kind: "command", command: "start" });
     shown.model.set("state", state());
     expect(shown.el.querySelector(".notices [role=alert]")?.textContent).toBe("");
+  });
+
+  it("offer the channels of a source that has two, with a level for each", () => {
+    const list = field("Channel");
+    const box = /** @type {HTMLElement} */ (list.parentElement);
+    expect(box.hidden).toBe(true);
+    const channels = [
+      { value: "mix", label: "Both channels" },
+      { value: "left", label: "Left channel" },
+      { value: "right", label: "Right channel" },
+    ];
+    shown.model.set("state", state({ channels, channel: "right" }));
+    expect(box.hidden).toBe(false);
+    expect(list.value).toBe("right");
+    list.value = "left";
+    list.dispatchEvent(new Event("change"));
+    expect(last()).toEqual({ kind: "select", channel: "left" });
+    shown.model.set("state", state({ channels, channel: "left", running: true, phase: "listening" }));
+    expect(list.disabled).toBe(true);
+    shown.model.receive({ kind: "channel_levels", dbfs: [-12, null] });
+    const meters = [...box.querySelectorAll("[role=meter]")];
+    expect(meters.map((meter) => [meter.getAttribute("aria-label"), meter.getAttribute("aria-valuetext")])).toEqual([
+      ["Level, Left channel", "-12 dB"],
+      ["Level, Right channel", "silence"],
+    ]);
+    shown.model.receive({ kind: "channel_levels", dbfs: [] });
+    expect(box.querySelector("[role=meter]")).toBe(null);
   });
 
   it("show the level to eye and ear", () => {

@@ -99,6 +99,29 @@ def test_a_session_that_is_tried_again_can_be_stopped(make: Make) -> None:
         assert t.controls.state["strip"]["error"] is None
 
 
+def test_the_channel_of_a_source_with_two_can_be_chosen(make: Make, sent: SentMessages) -> None:
+    silent = np.zeros_like(SPEECH)
+    source = AudioArray(np.stack([silent, SPEECH], axis=1), 16_000, speed=4.0)
+    t = make(source=source)
+    assert t.controls.state["channel"] == "mix"
+    assert [each["value"] for each in t.controls.state["channels"]] == ["mix", "left", "right"]
+    for name, words in (("left", False), ("right", True)):
+        say(t.controls, kind="select", channel=name)
+        wait_for(lambda name=name: t.controls.state["channel"] == name)
+        t.start()
+        assert t.wait(60)
+        assert bool(t.transcript.turns) == words
+    levels = [message["dbfs"] for message in sent.of("channel_levels")]
+    assert any(left is None and -20 < right < -5 for left, right in filter(None, levels) if right is not None)
+    wait_for(lambda: sent.of("channel_levels")[-1]["dbfs"] == [])
+    say(t.controls, kind="select", channel="7")
+    wait_for(lambda: t.controls.state["strip"]["error"])
+    assert "channel=7 is not there" in t.controls.state["strip"]["error"]["message"]
+    say(t.controls, kind="select", source="sample")
+    wait_for(lambda: t.controls.state["channels"] == [])
+    assert source.channel == "mix"
+
+
 def test_a_pause_says_what_it_sends(make: Make) -> None:
     t = make(speed=1.0)
 

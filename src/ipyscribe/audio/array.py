@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import operator
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from ipyscribe.audio.block import AudioNotice
 from ipyscribe.audio.channels import Channel, Downmixer, channel_index, checked_channel
@@ -84,6 +85,13 @@ class AudioArray:
         """The chosen channel, or the mean, at the native rate: shape (n,), values in [-1, 1]."""
         return Downmixer(self.native_rate_hz, self._channel).mix(self._frames, last=True)
 
+    def with_channel(self, channel: Channel) -> Self:
+        """The same samples, of which another channel is read. Raises as the constructor."""
+        other = copy.copy(self)
+        other.channel = checked_channel(channel)
+        other._channel = channel_index(channel, self.channels, self.label)
+        return other
+
     def open(self) -> PacedStream:
         """Start at the first sample."""
         converter = Pcm16Converter(self.native_rate_hz, channel=self._channel)
@@ -92,6 +100,7 @@ class AudioArray:
             name=self.label,
             speed=self._speed,
             notice=lambda: cancellation_notice(self.label) if converter.cancelled else self.notice,
+            channel_levels=lambda: converter.channel_levels_dbfs,
             clock=self._clock,
             wait=self._wait,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import math
 import os
@@ -9,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, Self, cast
 
 from ipyscribe.audio.block import AudioNotice
 from ipyscribe.audio.channels import Channel, channel_index, checked_channel
@@ -118,6 +119,14 @@ class AudioFile:
         """A warning about the file before it is read, such as that its end is missing."""
         return None if self._info is None else self._info.notice
 
+    def with_channel(self, channel: Channel) -> Self:
+        """The same file, of which another channel is read. Raises as the constructor."""
+        other = copy.copy(self)
+        other.channel = checked_channel(channel)
+        if self._info is not None:
+            channel_index(channel, self._info.channels, self._name)
+        return other
+
     def open(self) -> PacedStream | PipeStream:
         """Start at ``start_s``. Raises AudioFileError if the file has gone, or is a pipe that was opened before."""
         if self._location.pipe is not None:
@@ -137,6 +146,7 @@ class AudioFile:
             speed=self._speed,
             release=decoder.close,
             notice=lambda: reader.notice,
+            channel_levels=lambda: reader.channel_levels_dbfs,
             clock=self._clock,
             wait=self._wait,
         )

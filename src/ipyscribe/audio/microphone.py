@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import platform
 import queue
 import sys
@@ -9,7 +10,7 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 from ipyscribe.audio import portaudio
 from ipyscribe.audio.block import BLOCK_SAMPLES, SAMPLE_RATE_HZ, AudioBlock, AudioNotice, StreamContext
@@ -62,6 +63,12 @@ class Microphone:
         """The device that was chosen, and the machine it belongs to."""
         device = "default" if self.device is None else self.device
         return f"Microphone of {platform.node() or 'this machine'} ({device})"
+
+    def with_channel(self, channel: Channel) -> Self:
+        """The same device, of which another channel is read. Raises ``ParameterError``."""
+        other = copy.copy(self)
+        other.channel = checked_channel(channel)
+        return other
 
     def open(self) -> MicrophoneStream:
         """Start to record.

@@ -32,8 +32,8 @@ class PacedStream(StreamContext):
     counted from the opening each time, so that lateness never adds up. A reader who was held up gets the
     overdue blocks at once, as from a microphone. Blocks are 50 ms; only the last one may be shorter.
 
-    ``name`` is the source's name and ``notice`` its warning, if any. ``clock`` gives seconds;
-    ``wait(seconds)`` may return early.
+    ``name`` is the source's name, ``notice`` its warning, if any, and ``channel_levels`` the level of each of its
+    channels in dBFS. ``clock`` gives seconds; ``wait(seconds)`` may return early.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class PacedStream(StreamContext):
         speed: float = 1.0,
         release: Callable[[], object] = lambda: None,
         notice: Callable[[], AudioNotice | None] = lambda: None,
+        channel_levels: Callable[[], tuple[float, ...]] = tuple,
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[float], object] | None = None,
     ) -> None:
@@ -53,6 +54,7 @@ class PacedStream(StreamContext):
         self._name = name
         self._release = release
         self._notice = notice
+        self._channel_levels = channel_levels
         self._only_zeros = True
         self._clock = clock
         self._lock = threading.Lock()
@@ -142,6 +144,11 @@ class PacedStream(StreamContext):
     def ended(self) -> bool:
         """True once the last block has been read or the stream was closed."""
         return self._ended
+
+    @property
+    def channel_levels_dbfs(self) -> tuple[float, ...]:
+        """The level of each channel of the source in the piece that was decoded last; empty where it is not known."""
+        return self._channel_levels()
 
     @property
     def dropped_samples(self) -> int:

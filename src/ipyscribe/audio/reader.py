@@ -55,6 +55,11 @@ class PcmReader:
             return cancellation_notice(self._name)
         return self._notice
 
+    @property
+    def channel_levels_dbfs(self) -> tuple[float, ...]:
+        """The level of each channel in the newest piece."""
+        return () if self._converter is None else self._converter.channel_levels_dbfs
+
     def pieces(self) -> Iterator[bytes]:
         """PCM16 in pieces of about half a second. Raises AudioFileError where the sound is damaged or cut off."""
         start = round(self._start_s * SAMPLE_RATE_HZ)

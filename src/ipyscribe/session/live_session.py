@@ -65,6 +65,7 @@ class LiveSession:
         self.version = 0
         self.connection = self.new_connection()
         self.last_block: AudioBlock | None = None
+        self.channel_levels_dbfs: Callable[[], tuple[float, ...]] = tuple
         self.audio_clock = AudioClock()
         self.began = False
         self.stopping = False

@@ -38,6 +38,7 @@ def pump(context: SessionContext) -> None:
             connection.await_opening()
         if not context.stopping:
             with contextlib.closing(context.source.open()) as stream:
+                session.channel_levels_dbfs = lambda: getattr(stream, "channel_levels_dbfs", ())
                 if connection.connected:
                     session.set_status("listening")
                 _listen(context, connection, stream)
@@ -54,6 +55,7 @@ def pump(context: SessionContext) -> None:
         _end_after(context, connection)
     finally:
         session.leaving = True
+        session.channel_levels_dbfs = tuple
         connection.close()
         never_began = all(each.begin is None for each in session.snapshot.connections)
         session.finish(None if session.stopping and never_began else error)

@@ -155,6 +155,12 @@ class Session(BaseSession):
         block = self._live.last_block
         return float("-inf") if block is None or self.done else level_dbfs(block)
 
+    @property
+    def channel_levels_dbfs(self) -> tuple[float, ...]:
+        """Level of each channel of the source just now, in dBFS as ``level_dbfs``; empty where there is one only."""
+        levels_dbfs = self._live.channel_levels_dbfs()
+        return levels_dbfs if len(levels_dbfs) > 1 else ()
+
     def start(self) -> Self:
         """Open the session in the background; gives back at once. Once only."""
         with self._lock:

@@ -3,11 +3,13 @@ import { pageContext } from "../shared/page.js";
 import { hideSavedCopy } from "../shared/saved_copy.js";
 import { statusStrip } from "../shared/status_strip.js";
 import { followTheme } from "../shared/theme.js";
+import { channelChoice } from "./channel_choice.js";
 import { settingsForm } from "./settings.js";
 
 /** @typedef {{ name: string, label: string, group: string, facts: string[], note: string, settings: import("./settings.js").Setting[],
  *   presets: import("./settings.js").Preset[] }} ModelInfo */
 /** @typedef {{ phase: string, running: boolean, model: ModelInfo, source: string, keep_alive: boolean,
+ *   channel: string, channels: import("./channel_choice.js").ChannelOption[],
  *   bad_settings: Record<string, string>, preset: string, strip: import("../shared/status_strip.js").Strip }} State */
 /** @typedef {{ catalogue: ModelInfo[], sources: { key: string, label: string, problem: string }[], state: State,
  *   parameters: Record<string, unknown>, hides: string, microphone: string }} Model */
@@ -67,13 +69,14 @@ function render({ model, el, signal }) {
     (preset) => select({ preset }),
   );
   form.element.hidden = true;
+  const channels = channelChoice((channel) => select({ channel }), signal);
   const root = make(
     "div",
     { class: "ips ips-controls", role: "group", "aria-label": "Live transcription" },
     make(
       "div",
       { class: "bar" },
-      make("div", { class: "choose" }, make("div", { class: "pick" }, models, name), make("div", { class: "pick" }, sources)),
+      make("div", { class: "choose" }, make("div", { class: "pick" }, models, name), make("div", { class: "pick" }, sources), channels.element),
       make("div", { class: "act" }, go, make("div", { class: "pausing" }, pause, pauseMode), endTurn, settings, strip.line),
     ),
     facts,
@@ -144,13 +147,14 @@ function render({ model, el, signal }) {
   };
 
   const showState = () => {
-    const { phase, running, model: current, keep_alive, bad_settings, preset } = state();
+    const { phase, running, model: current, keep_alive, bad_settings, preset, channel, channels: listed } = state();
     const open = phase === "listening" || phase === "paused" || phase === "reconnecting";
     setText(go, running ? "Stop" : "Start");
     go.classList.toggle("stop", running);
     go.disabled = phase === "finishing";
     models.disabled = sources.disabled = running;
     pause.hidden = pauseMode.hidden = endTurn.hidden = !open;
+    channels.show(listed, channel, running);
     pauseMode.disabled = phase === "paused";
     pauseMode.value = keep_alive ? "keep_alive" : "silence";
     setText(pause, phase === "paused" ? "Resume" : "Pause");
@@ -165,11 +169,16 @@ function render({ model, el, signal }) {
     showState();
   };
 
+  const receive = (/** @type {any} */ message) => {
+    strip.receive(message);
+    if (message?.kind === "channel_levels") channels.showLevels(message.dbfs);
+  };
+
   const listeners = /** @type {const} */ ([
     ["change:state", showAll],
     ["change:parameters", showState],
     ["change:sources", showSources],
-    ["msg:custom", strip.receive],
+    ["msg:custom", receive],
   ]);
   for (const [event, listener] of listeners) model.on(event, listener);
   signal.addEventListener("abort", () => {

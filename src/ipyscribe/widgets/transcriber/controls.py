@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import traitlets
 
+from ipyscribe.audio import Channel
 from ipyscribe.errors import MissingKeyError, ParameterError, ScribeError
 from ipyscribe.protocol import Model, Parameter, models, parameters_of, setting_notes
 from ipyscribe.protocol.languages import MULTI, STREAMING_CODES, language_name
@@ -26,6 +27,7 @@ from ipyscribe.widgets.shared.status_strip import (
     session_status,
 )
 from ipyscribe.widgets.shared.view import View
+from ipyscribe.widgets.transcriber.channel_choice import ChannelLevels, channels_json
 from ipyscribe.widgets.transcriber.session_controller import SessionController
 
 Json = dict[str, Any]
@@ -56,6 +58,7 @@ class Controls(View):
         self._controller = controller
         self.browser_microphone = microphone
         self._strip = StatusStrip(self)
+        self._channel_levels = ChannelLevels(self)
         self._queued: queue.SimpleQueue[Json] = queue.SimpleQueue()
         self._microphones_listed = False
         self._commands: dict[str, Callable[[], object]] = {
@@ -92,20 +95,28 @@ class Controls(View):
                 if not self._microphones_listed:
                     self._microphones_listed = True
                     controller.refresh_microphones()
-            case {"kind": "select", "model": str(name)}:
-                controller.select_model(name)
-            case {"kind": "select", "source": str(key)}:
-                controller.select_source(key)
-            case {"kind": "select", "keep_alive": bool(keep_alive)}:
-                controller.select_keep_alive(keep_alive)
-            case {"kind": "select", "preset": str(name)}:
-                controller.select_preset(name or None)
+            case {"kind": "select"}:
+                self._select(message)
             case {"kind": "set", "name": str(name), "value": value}:
                 self._set(name, value)
             case {"kind": "command", "command": str(command)} if command in self._commands:
                 if command == "start" and isinstance(message.get("page"), str):
                     self.browser_microphone.clicked(message["page"])
                 self._commands[command]()
+
+    def _select(self, selection: Json) -> None:
+        controller = self._controller
+        match selection:
+            case {"model": str(name)}:
+                controller.select_model(name)
+            case {"source": str(key)}:
+                controller.select_source(key)
+            case {"channel": str(channel)}:
+                controller.select_channel(int(channel) if channel.isdecimal() else cast("Channel", channel))
+            case {"keep_alive": bool(keep_alive)}:
+                controller.select_keep_alive(keep_alive)
+            case {"preset": str(name)}:
+                controller.select_preset(name or None)
 
     def _set(self, name: str, value: Any) -> None:
         try:
@@ -128,7 +139,9 @@ class Controls(View):
         self.parameters = {name: value for name, value in controller.parameters.items() if PARAMETERS[name].shown}
         self.state = _state(controller, self._strip)
         self.browser_microphone.widget.shown = controller.source.source is self.browser_microphone
-        self._strip.show_level(session.level_dbfs if session is not None and controller.running else float("-inf"))
+        heard = session if session is not None and controller.running else None
+        self._strip.show_level(float("-inf") if heard is None else heard.level_dbfs)
+        self._channel_levels.show(() if heard is None else heard.channel_levels_dbfs)
 
 
 def model_json(model: Model) -> Json:
@@ -183,6 +196,8 @@ def _state(controller: SessionController, strip: StatusStrip) -> Json:
         "running": running,
         "model": model_json(model),
         "source": controller.source.key,
+        "channel": str(controller.channel),
+        "channels": channels_json(controller.source.channels, controller.channel),
         "keep_alive": controller.keep_alive,
         "bad_settings": dict(controller.bad_settings),
         "preset": controller.preset or "",

@@ -8,12 +8,14 @@ from typing import Any
 
 from ipyscribe.access import Token, default_model, find_key
 from ipyscribe.access.target import model_at
+from ipyscribe.audio import Channel
 from ipyscribe.errors import ParameterError, ScribeError, SessionStateError
 from ipyscribe.protocol import LOCAL_MODEL, Model
 from ipyscribe.protocol.parameters import PARAMETERS, check_parameters, check_value, parameter_named
 from ipyscribe.protocol.presets import PRESET_SETTINGS, PresetName, matching_preset, preset_settings, presets_of
 from ipyscribe.session import Session
 from ipyscribe.transcript import Transcript
+from ipyscribe.widgets.transcriber.channel_choice import channel_of
 from ipyscribe.widgets.transcriber.code import Setup
 from ipyscribe.widgets.transcriber.source_list import SourceList, SourceOption
 
@@ -44,6 +46,8 @@ class SessionController:
         self.sources = sources
         self.model: Model = self.model_named(default_model(api_key, token, endpoint) if model is None else model)
         self.source: SourceOption = sources.first
+        self.channel: Channel = channel_of(self.source.source)
+        """The channel of the source that the next session hears."""
         self.keep_alive = False
         """What is sent while a session is paused: silence, or with ``keep_alive`` only keep-alive messages."""
         self.parameters: dict[str, Any] = check_parameters(parameters, self.model)
@@ -125,6 +129,15 @@ class SessionController:
         with self._lock:
             self._require_idle("another source")
             self.source = self.sources[key]
+            self.channel = channel_of(self.source.source)
+            self._clear_error()
+
+    def select_channel(self, channel: Channel) -> None:
+        """Hear another channel of the source from the next start on."""
+        with self._lock:
+            self._require_idle("another channel")
+            self.source.with_channel(channel)  # raises where there is none
+            self.channel = channel
             self._clear_error()
 
     def refresh_microphones(self, refresh: bool = False) -> None:
@@ -161,7 +174,7 @@ class SessionController:
             endpoint = self.endpoint_of(self.model)
             session = Session(
                 self.model.name,
-                source=self.source.open_source(),
+                source=self.source.open_source(self.channel),
                 endpoint=endpoint,
                 api_key=self._api_key,
                 token=None if self.model.local and endpoint is None else self._token,
@@ -179,7 +192,7 @@ class SessionController:
         """What the next session will be made of, without key or token."""
         return Setup(
             self.model,
-            self.source.source,
+            self.source.with_channel(self.channel),
             self.endpoint_of(self.model),
             own_key=self._api_key is not None,
             token=self._token is not None,

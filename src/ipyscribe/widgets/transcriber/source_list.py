@@ -6,7 +6,7 @@ import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ipyscribe.audio import AudioSource, Microphone, input_devices, sample
+from ipyscribe.audio import AudioArray, AudioFile, AudioSource, Channel, Microphone, input_devices, sample
 from ipyscribe.errors import ParameterError, PortAudioMissingError, ScribeError
 from ipyscribe.plain_text import plain
 from ipyscribe.widgets.microphone.browser_microphone import BrowserMicrophone
@@ -15,17 +15,27 @@ from ipyscribe.widgets.shared.hosts import nearest_microphone
 
 @dataclass(frozen=True, slots=True)
 class SourceOption:
-    """One entry of the list. Without a ``source`` it cannot be selected, and ``problem`` says why."""
+    """One entry of the list. Without a ``source`` it cannot be selected, and ``problem`` says why.
+
+    ``channels`` is how many the source has, 1 where that is not known or they cannot be chosen.
+    """
 
     key: str
     label: str
     source: AudioSource | None
     problem: str = ""
+    channels: int = 1
 
-    def open_source(self) -> AudioSource:
-        """The source. Raises ``ParameterError`` where there is none."""
+    def open_source(self, channel: Channel) -> AudioSource:
+        """The source, of which ``channel`` is read. Raises ``ParameterError`` where there is none."""
         if self.source is None:
             raise ParameterError(f"{self.label} cannot be used.", advice=self.problem)
+        return self.with_channel(channel) or self.source
+
+    def with_channel(self, channel: Channel) -> AudioSource | None:
+        """The source, of which ``channel`` is read where it can be chosen."""
+        if self.channels > 1 and isinstance(self.source, AudioFile | AudioArray | Microphone):
+            return self.source.with_channel(channel)
         return self.source
 
 
@@ -43,7 +53,10 @@ class SourceList:
                     advice='Give an AudioFile, an AudioArray, a Microphone, a BrowserMicrophone or "auto".',
                 )
         self._microphones: list[SourceOption] = []
-        self._fixed = [SourceOption(f"source-{i}", source.label, source) for i, source in enumerate(sources)]
+        self._fixed = [
+            SourceOption(f"source-{i}", source.label, source, channels=_channels_of(source))
+            for i, source in enumerate(sources)
+        ]
         bundled = sample()
         self._fixed.append(SourceOption("sample", bundled.label, bundled))
         if browser not in sources:
@@ -76,6 +89,7 @@ class SourceList:
                 f"microphone-{key}" if keys.count(key) == 1 else f"microphone-{device.index}-{key}",
                 f"Microphone of {host}: {device.name}{' (default)' if device.is_default else ''}",
                 Microphone(name if names.count(name) == 1 else device.index),
+                channels=device.channels,
             )
             for device, name, key in zip(devices, names, keys, strict=True)
         ]
@@ -95,3 +109,8 @@ class SourceList:
 
     def __iter__(self) -> Iterator[SourceOption]:
         return iter([*self._fixed, *self._microphones])
+
+
+def _channels_of(source: AudioSource) -> int:
+    """How many channels there are to choose from; of a microphone that is given only the device knows."""
+    return (source.channels or 1) if isinstance(source, AudioFile | AudioArray) else 1
