@@ -1,15 +1,16 @@
 """Other people's clients, each in a process of its own: they bring many packages, threads and log lines.
 
-A client runs in the first interpreter that has it: this one, or that of ``.venv-foreign``, which
-``tools/setup test`` makes of the dependency group ``foreign``.
+A Python client runs in the first interpreter that has it: this one, or that of ``.venv-foreign``, which
+``tools/setup test`` makes of the dependency groups ``foreign`` and ``foreign-plugins``; a JavaScript one in node.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,11 @@ CLIENTS = Path(__file__).parent / "clients"
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "src" / "ipyscribe" / "audio" / "sample" / "sample.flac"
 SECONDS = 10
+SILENCE_MS = 6500
 LIMIT_S = 240
 
 Run = Callable[[str, str, str, str], list[dict[str, Any]]]
+RunPlugin = Callable[..., list[dict[str, Any]]]
 
 
 @pytest.fixture
@@ -34,14 +37,36 @@ def run(tmp_path: Path) -> Run:
     audio.write_bytes(samples.tobytes())
 
     def client(package: str, script: str, url: str, model: str) -> list[dict[str, Any]]:
-        done = subprocess.run(
-            [interpreter(package), str(CLIENTS / f"{script}.py"), url, str(audio), model],
-            capture_output=True, text=True, timeout=LIMIT_S, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr[-3000:]
-        return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+        return report_of([interpreter(package), str(CLIENTS / f"{script}.py"), url, str(audio), model])
 
     return client
+
+
+@pytest.fixture
+def run_on_silence(tmp_path: Path) -> RunPlugin:
+    """``run_on_silence(package, client, *arguments, url=, environment=)``: its report of a few seconds of silence.
+
+    The server has the words of a script, which come at their times whatever is sent.
+    """
+    audio = tmp_path / "silence.pcm"
+    audio.write_bytes(bytes(32 * SILENCE_MS))
+
+    def client(
+        package: str | None, script: str, *arguments: str, url: str, environment: Mapping[str, str] | None = None
+    ) -> list[dict[str, Any]]:
+        program = "node" if package is None else interpreter(package)
+        return report_of([program, str(CLIENTS / script), url, str(audio), *arguments], environment)
+
+    return client
+
+
+def report_of(command: list[str], environment: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    """What a client reported, a JSON object a line."""
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=LIMIT_S, check=False, env={**os.environ, **(environment or {})}
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
 def interpreter(package: str) -> str:

@@ -67,7 +67,7 @@ def wanted(groups: list[str], *, extras: bool) -> list[Requirement]:
     ("file", "requirements"),
     [
         ("tested-versions.txt", wanted(["lint", "notebook", "test"], extras=True)),
-        ("tested-versions-foreign.txt", wanted(["foreign"], extras=False)),
+        ("tested-versions-foreign.txt", wanted(["foreign", "foreign-plugins"], extras=False)),
     ],
 )
 def test_everything_that_is_installed_has_a_tested_version(file: str, requirements: list[Requirement]) -> None:
