@@ -27,6 +27,19 @@ import atexit
 atexit.register(lambda: print(session.status, session._live.connection.state.termination is not None, flush=True))
 """
 
+FORK = """
+import os
+pid = os.fork()
+if not pid:
+    session.tape.transcript
+    print("child:", session.stop(60), session.status, flush=True)
+    os._exit(0)
+os.waitpid(pid, 0)
+print("parent:", session.status, end=" ")
+session.stop()
+print(session.status, session.tape.cut_off)
+"""
+
 
 def child(code: str) -> subprocess.Popen[str]:
     # -X dev shows resources that were not closed.
@@ -104,10 +117,10 @@ def test_ctrl_c_in_the_middle_of_the_turns() -> None:
 
 
 def test_a_session_in_a_program_that_forks() -> None:
-    code = START + "import os\npid = os.fork()\nif not pid: os._exit(0)\nos.waitpid(pid, 0)\nprint(session.status)\n"
+    code = START + FORK
     # Python 3.12 and later warn of a fork with threads.
     process = subprocess.Popen([sys.executable, "-W", "ignore", "-c", code], stdout=subprocess.PIPE, text=True)
     server = first_line(process)
     out, _ = rest(process)
-    assert (process.returncode, out) == (0, "listening\n")
+    assert (process.returncode, out) == (0, "child: True ended\nparent: listening ended False\n")
     wait_for(lambda: gone(server))

@@ -309,6 +309,9 @@ def test_closing_ends_the_session(make: Make) -> None:
     t.close()
     assert session.done
     t.close()
+    with pytest.raises(SessionStateError, match="was closed"):
+        t.start()
+    assert t.session is session
 
 
 def test_the_key_is_in_nothing_that_leaves_the_kernel(make: Make, sent: SentMessages) -> None:

@@ -23,7 +23,7 @@ from ipyscribe.comparison.model_choices import (
 )
 from ipyscribe.comparison.static_page import frozen_comparison
 from ipyscribe.comparison.table import Table
-from ipyscribe.errors import ScribeError
+from ipyscribe.errors import ScribeError, SessionStateError
 from ipyscribe.export import Frozen
 from ipyscribe.metrics.normalise import Equivalents, NormaliserName
 from ipyscribe.notebook import NotebookDisplay, end_with_cell
@@ -168,6 +168,7 @@ class Comparison(NotebookDisplay, ComparedLanes):
     def _prepare(self, group: LaneGroup) -> None:
         self._group = group
         self._starting = threading.Lock()
+        self._over_for_good = False
         if self.ends_with_cell:
             end_with_cell(self.request_stop)
 
@@ -205,9 +206,11 @@ class Comparison(NotebookDisplay, ComparedLanes):
     def start(self) -> Self:
         """Open all sessions, or play the recording, in the background; returns at once.
 
-        Raises ``SessionStateError`` while it runs.
+        Raises ``SessionStateError`` while it runs, and after ``close``.
         """
         with self._starting:
+            if self._over_for_good:
+                raise SessionStateError("This comparison was closed.", advice="Make a new one.")
             self._group.start()
             if self._group.lanes is not self._lanes:
                 self._attach(self._group.lanes)
@@ -303,7 +306,9 @@ class Comparison(NotebookDisplay, ComparedLanes):
         return complete
 
     def close(self) -> None:
-        """End it and take its view away."""
+        """End it for good, and take its view away."""
+        with self._starting:
+            self._over_for_good = True
         self.stop()
         self._close_view()
 

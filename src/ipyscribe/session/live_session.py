@@ -225,6 +225,15 @@ class LiveSession:
             self.settled.collect(self.snapshot)
             self._notify()
 
+    def leave_to_parent(self) -> None:
+        """Be over in a forked process, without a word to the server or on the tape, which are the parent's."""
+        # Threads that are not there any more may have held the locks, and wait for nothing.
+        self._lock, self._wake_signal, self.listeners = threading.RLock(), WakeSignal(), Listeners()
+        self.give_up_connecting = None
+        self.stopping = True
+        self.snapshot.apply((self.now_s, "finished", "ended", None))
+        self.version += 1
+
     def wait(self, seen: int, timeout_s: float | None) -> int:
         """Sleep until ``version`` is beyond ``seen``, or for ``timeout_s``; the version then."""
         # It grows last of all, so that no lock is needed.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import threading
 import time
 import weakref
@@ -46,6 +47,18 @@ def end_all(timeout_s: float = 2.0) -> None:
     for session in sessions:
         session.wait_until(lambda session=session: session.done, max(0.0, deadline_s - time.monotonic()))  # type: ignore[misc]
         session.recorder.settle()  # later, its folder would be there for ever
+
+
+def _leave_to_parent() -> None:
+    """In a process that was forked: its sessions are the parent's, whose threads and sockets go on there alone."""
+    global _lock
+    _lock = threading.Lock()  # a thread of the parent may have held it
+    for session, _ in _open():
+        session.leave_to_parent()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_to_parent)
 
 
 def _open() -> list[tuple[LiveSession, object]]:

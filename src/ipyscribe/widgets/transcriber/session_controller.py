@@ -38,6 +38,7 @@ class SessionController:
         limits: Mapping[str, Any],
         on_change: Callable[[], None],
     ) -> None:
+        self._closed = False
         self._api_key = api_key
         self._token = token
         self.endpoint = endpoint
@@ -169,6 +170,8 @@ class SessionController:
     def start(self) -> Session:
         """Start a session of the selection; returns at once."""
         with self._lock:
+            if self._closed:
+                raise SessionStateError("This Transcriber was closed.", advice="Make a new one.")
             self._require_idle("a new start")
             self.has_key = self._find_key()
             endpoint = self.endpoint_of(self.model)
@@ -187,6 +190,11 @@ class SessionController:
             session.start()
             self._clear_error()
             return session
+
+    def close(self) -> None:
+        """Start no session any more."""
+        with self._lock:
+            self._closed = True
 
     def setup(self) -> Setup:
         """What the next session will be made of, without key or token."""

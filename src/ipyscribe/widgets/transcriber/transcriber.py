@@ -142,7 +142,10 @@ class Transcriber(CellWidget):
         return self._controller.transcript
 
     def start(self) -> Session:
-        """Start a new session with the selected model, source and settings; returns it at once."""
+        """Start a new session with the selected model, source and settings; returns it at once.
+
+        Raises ``SessionStateError`` while one runs, and after ``close``.
+        """
         return self._controller.start()
 
     def pause(self, *, keep_alive: bool | None = None) -> None:
@@ -223,6 +226,7 @@ class Transcriber(CellWidget):
         return (plain_code if plain else scribe_code)(self._controller.setup())
 
     def _release(self) -> None:
+        self._controller.close()
         self.stop()
         self._time_travel.close()
         if self._made_microphone:
