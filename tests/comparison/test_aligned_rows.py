@@ -215,3 +215,17 @@ def test_what_steers_the_direction_of_writing_is_left_out() -> None:
     aligned.update(side)
     assert "\u202e" not in str(texts(aligned, 0))
     assert "\u2066" not in str(texts(aligned, 0))
+
+
+def test_languages_without_spaces_have_none_between_their_characters() -> None:
+    lanes: list[Any] = [Lane(), Lane()]
+    side = ComparedLanes(["one", "two"], lanes, language="ja")
+    lanes[0].says("今 日 は AI app です")
+    aligned = AlignedRows()
+    aligned.update(side)
+    assert [[piece[0] for piece in cell] for cell in aligned.row(0)["cells"]] == [["今日はAI appです"], []]
+    lanes[1].says("今日 も AI app です")
+    aligned.update(side)
+    assert [piece[0] for piece in aligned.row(0)["cells"][0]] == ["今日", "は", "AI appです"]
+    assert side.disagreements()[0].texts == ("は", "も")
+    assert context_text(side.settled.slots()) == "今日はAI appです"

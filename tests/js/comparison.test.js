@@ -192,6 +192,12 @@ describe("the columns", () => {
     expect(all(".model")[1].querySelector("[role=alert]")?.textContent).toBe("Stopped by an error. Refused. Check the key.");
   });
 
+  it("puts no space between words of languages that have none", () => {
+    const cells = [[["今日", "", 0, -1], ["は", "odd", 0, 0], ["AI", "most", 0, 0], ["app", "most", 0, 0], ["です", "new", 0, -1]], []];
+    sendRows([[0, { start: 0, cells, disagreements: [disagreement({ texts: ["はAI app", null] })] }]]);
+    expect($(".words").textContent).toBe("今日はAI app (differs)です");
+  });
+
   it("leaves a reader who scrolled back alone, and offers the new words", () => {
     const rows = $(".rows");
     Object.defineProperties(rows, { scrollHeight: { value: 1000 }, clientHeight: { value: 100 } });

@@ -19,6 +19,7 @@ from ipyscribe.metrics import Disagreement, Normaliser, Slot
 from ipyscribe.metrics.alignment import State
 from ipyscribe.plain_text import plain
 from ipyscribe.transcript import Transcript
+from ipyscribe.transcript.scripts import joined_words
 
 Json = dict[str, Any]
 Piece = list[Any]
@@ -148,7 +149,7 @@ class AlignedRows:
                     open_ms += [word.start_ms] if row == len(starts) else []
                     by_row.setdefault(row, [[] for _ in transcripts])[lane].append(plain(word.text))
         self._open_ms = max(end_ms, min(open_ms, default=0.0))
-        return {row: [" ".join(words) for words in lanes] for row, lanes in by_row.items()}
+        return {row: [joined_words(words) for words in lanes] for row, lanes in by_row.items()}
 
 
 def _cut(
@@ -203,7 +204,7 @@ def _row(
             lead_ms = max(1, round(lead[1])) if lead is not None and lead[0] == lane else 0
             if cell is not None:
                 style = "" if span is None else "most" if cell.key == majority else "odd"
-                _add(pieces, [plain(cell.text), style, lead_ms, index], by.separator)
+                _add(pieces, [plain(cell.text), style, lead_ms, index])
             elif span is not None and number == span.disagreement.first and span.texts[lane] == "" and majority != "":
                 pieces.append(["", "gap", 0, index])
     start_ms = max(after_ms, min((slot.start_ms or 0.0 for slot in slots), default=0.0))
@@ -231,11 +232,11 @@ def _majority(slot: Slot, span: DisagreementSpan) -> str | None:
     return None if len(votes) > 1 and votes[0][1] == votes[1][1] else votes[0][0]
 
 
-def _add(pieces: list[Piece], piece: Piece, separator: str) -> None:
+def _add(pieces: list[Piece], piece: Piece) -> None:
     """Append a word, to the last piece if the style is the same."""
     last = pieces[-1] if pieces else None
     if last is not None and last[1] == piece[1] and last[3] == piece[3] and not piece[2] and not last[2]:
-        last[0] += separator + piece[0]
+        last[0] = joined_words((last[0], piece[0]))
     else:
         pieces.append(piece)
 
@@ -243,4 +244,4 @@ def _add(pieces: list[Piece], piece: Piece, separator: str) -> None:
 def context_text(slots: Iterable[tuple[Slot, State]]) -> str:
     """The majority's words in ``slots``, context of a disagreement; lanes that have not got that far do not count."""
     words = (slot.words[0].text if state == "waiting" else majority_word(slot) for slot, state in slots)
-    return plain(" ".join(filter(None, words)))
+    return plain(joined_words(filter(None, words)))

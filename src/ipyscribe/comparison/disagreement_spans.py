@@ -11,6 +11,7 @@ from itertools import groupby
 from ipyscribe.metrics import AlignedWord, Disagreement, Normaliser, Slot, disagreements, normaliser
 from ipyscribe.metrics.alignment import State
 from ipyscribe.metrics.letters import joined
+from ipyscribe.transcript.scripts import joined_words
 
 _MAX_EXTRA_SLOTS = 8
 _MARGIN_MS = 200.0
@@ -44,7 +45,7 @@ def disagreements_among(
             start = numbered_slots[0][0]
             disagreeing += [
                 replace(each, first=first + start + each.first, end=first + start + each.end)
-                for each in disagreements([slot for _, (slot, _) in numbered_slots], separator=by.separator)
+                for each in disagreements([slot for _, (slot, _) in numbered_slots])
                 if _differ_in_context(listed, start + each.first, start + each.end, by)
             ]
     return disagreeing
@@ -65,9 +66,7 @@ def _differ_in_context(slots: Sequence[tuple[Slot, State]], first: int, end: int
 
 def _differ(slots: Sequence[tuple[Slot, State]], by: Normaliser) -> bool:
     lanes = range(len(slots[0][0].cells))
-    texts = [
-        by.separator.join(cell.text for slot, _ in slots if (cell := slot.cells[lane]) is not None) for lane in lanes
-    ]
+    texts = [joined_words(cell.text for slot, _ in slots if (cell := slot.cells[lane]) is not None) for lane in lanes]
     return len({comparable(text, by) for text in texts}) > 1
 
 

@@ -15,6 +15,7 @@ from ipyscribe.export.exportable import one_line
 from ipyscribe.export.static import player
 from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.timeline import describe_lanes, lanes_png
+from ipyscribe.transcript.scripts import joined_words, needs_space
 
 TableText = dict[str, Any]
 """A table as text: ``rows`` with the titles first, ``differences``, ``notes``."""
@@ -91,7 +92,7 @@ def _words_table(labels: Sequence[str], rows: Sequence[dict[str, Any]], differen
     heads = "".join(f"<th scope='col' style='{_CELL}'>{_safe(label)}</th>" for label in labels)
     body = "".join(
         f"{_ROW}<th scope='row' style='{_CELL};font-weight:400;color:{_MUTED}'>{clock_text(row['start'] / 1000)}</th>"
-        + "".join(f"<td dir='auto' style='{_CELL}'>{''.join(map(_piece_html, cell))}</td>" for cell in row["cells"])
+        + "".join(f"<td dir='auto' style='{_CELL}'>{_cell_html(cell)}</td>" for cell in row["cells"])
         + "</tr>"
         for row in rows
     )
@@ -137,7 +138,7 @@ def _append(cell: list[Piece], pieces: list[Piece]) -> None:
     """Put ``pieces`` at the end of ``cell``, joining words of the same style."""
     for piece in pieces:
         if cell and cell[-1][1] == piece[1] == "":
-            cell[-1] = [f"{cell[-1][0]} {piece[0]}", "", 0, -1]
+            cell[-1] = [joined_words((cell[-1][0], piece[0])), "", 0, -1]
         else:
             cell.append(piece)
 
@@ -173,15 +174,23 @@ def _table_html(table: TableText) -> str:
     return f"<table style='border-collapse:collapse;margin:0'>{body}</table>{note_lines}"
 
 
+def _cell_html(pieces: Sequence[Piece]) -> str:
+    following = [piece[0] for piece in pieces[1:]] + [""]
+    return "".join(
+        _piece_html(piece) + (" " if needs_space(piece[0], after) else "")
+        for piece, after in zip(pieces, following, strict=True)
+    )
+
+
 def _piece_html(piece: Piece) -> str:
     text, style, _, _ = piece
     if style == "gap":
-        return f"<b style='color:{_MISSING}'>\u2038</b> "
+        return f"<b style='color:{_MISSING}'>\u2038</b>"
     if style == "odd":
-        return f"<b><u>{_safe(text)}</u></b> "
+        return f"<b><u>{_safe(text)}</u></b>"
     if style == "most":
-        return f"<u>{_safe(text)}</u> "
-    return f"<i style='color:{_MUTED}'>{_safe(text)}</i> " if style == "new" else f"{_safe(text)} "
+        return f"<u>{_safe(text)}</u>"
+    return f"<i style='color:{_MUTED}'>{_safe(text)}</i>" if style == "new" else _safe(text)
 
 
 def _safe(text: str) -> str:

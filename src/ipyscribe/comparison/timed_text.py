@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from ipyscribe.errors import MissingDependencyError, ParameterError
-from ipyscribe.export.line_breaks import WORD_JOINER, lines_joined, needs_space
+from ipyscribe.export.line_breaks import WORD_JOINER, lines_joined
 from ipyscribe.export.speaker_labels import split_label
+from ipyscribe.transcript.scripts import joined_words
 
 _SRT_MARKUP = re.compile(r"</?(?:b|i|u|s|font|ruby|rt)(?:\s[^>]*)?>|\{\\(?!\u2060)[^}]*\}", re.IGNORECASE)
 _VTT_TAG = re.compile(r"<[^>]*>")
@@ -150,10 +151,7 @@ def _ctm(path: Path) -> Iterator[TimedText]:
 
 
 def _joined(words: Sequence[TimedText]) -> TimedText:
-    text = words[0].text
-    for word in words[1:]:
-        text += f" {word.text}" if needs_space(text, word.text) else word.text
-    return replace(words[0], end_ms=words[-1].end_ms, text=text, speaker="")
+    return replace(words[0], end_ms=words[-1].end_ms, text=joined_words(word.text for word in words), speaker="")
 
 
 def _ctm_words(path: Path) -> Iterator[TimedText]:

@@ -9,11 +9,11 @@ from typing import Literal, get_args
 from wcwidth import iter_graphemes
 
 from ipyscribe.errors import ParameterError
-from ipyscribe.export.line_breaks import WORD_JOINER, balanced, cells, fragments, may_break, needs_space, wrapped
+from ipyscribe.export.line_breaks import WORD_JOINER, balanced, cells, fragments, may_break, wrapped
 from ipyscribe.export.speaker_labels import labelled
 from ipyscribe.export.timed_words import TimedWord, speaker_runs
 from ipyscribe.transcript import Transcript
-from ipyscribe.transcript.scripts import writes_without_spaces
+from ipyscribe.transcript.scripts import needs_space, writes_without_spaces
 
 Speakers = Literal["change", "always", "never"]
 _SENTENCE_END = (".", "?", "!", "\u2026", "\u3002", "\uff1f", "\uff01")  # the last three as in Chinese and Japanese

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from wcwidth import iter_graphemes, wcswidth
 
 from ipyscribe.export.timed_words import TimedWord
-from ipyscribe.transcript.scripts import writes_without_spaces
+from ipyscribe.transcript.scripts import needs_space
 
 # Characters that begin no line and end no line (JIS X 4051, GB/T 15834), beside marks and closing punctuation.
 _NOT_FIRST = (
@@ -49,11 +49,6 @@ def may_break(before: str, after: str) -> bool:
     if category[0] == "M" or category in ("Pe", "Pf") or first in _NOT_FIRST:
         return False
     return last not in _NOT_LAST and unicodedata.category(last) not in ("Ps", "Pi")
-
-
-def needs_space(before: str, after: str) -> bool:
-    """True where two texts are written with a space between them: not in scripts that have none."""
-    return not (writes_without_spaces(before[-1:] or " ") or writes_without_spaces(after[:1] or " "))
 
 
 def lines_joined(lines: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from ipyscribe.metrics.alignment import Slot
 from ipyscribe.metrics.letters import joined
+from ipyscribe.transcript.scripts import joined_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,11 @@ class Disagreement:
         return (self.end - self.first) * (self.versions - 1)
 
 
-def disagreements(slots: Sequence[Slot], *, separator: str = " ") -> list[Disagreement]:
+def disagreements(slots: Sequence[Slot]) -> list[Disagreement]:
     """All runs of slots on which the transcripts differ, in order.
 
     The same letters in other words ("every day" and "everyday") are not a disagreement; numbers next to each other
-    ("9 11" and "911") are. ``separator`` is put between the words of a transcript.
+    ("9 11" and "911") are.
     """
     disagreeing = []
     for agree, group in groupby(enumerate(slots), key=lambda numbered: numbered[1].agree):
@@ -43,7 +44,7 @@ def disagreements(slots: Sequence[Slot], *, separator: str = " ") -> list[Disagr
             numbered = list(group)
             versions = {_letters((slot for _, slot in numbered), lane) for lane in range(len(numbered[0][1].cells))}
             if len(versions) > 1:
-                disagreeing.append(_between(numbered[0][0], [slot for _, slot in numbered], len(versions), separator))
+                disagreeing.append(_between(numbered[0][0], [slot for _, slot in numbered], len(versions)))
     return disagreeing
 
 
@@ -52,11 +53,11 @@ def ranked(disagreements: Iterable[Disagreement]) -> list[Disagreement]:
     return sorted(disagreements, key=lambda disagreement: (-disagreement.weight, disagreement.first))
 
 
-def _between(first: int, slots: Sequence[Slot], versions: int, separator: str) -> Disagreement:
+def _between(first: int, slots: Sequence[Slot], versions: int) -> Disagreement:
     starts = [start_ms for slot in slots if (start_ms := slot.start_ms) is not None]
     ends = [end_ms for slot in slots if (end_ms := slot.end_ms) is not None]
     texts = tuple(
-        separator.join(cell.text for slot in slots if (cell := slot.cells[lane]) is not None)
+        joined_words(cell.text for slot in slots if (cell := slot.cells[lane]) is not None)
         for lane in range(len(slots[0].cells))
     )
     return Disagreement(first, first + len(slots), texts, versions, min(starts, default=None), max(ends, default=None))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
 
 # Unicode blocks of Thai, Lao, Tibetan, Myanmar, Khmer, Han, Hiragana, Katakana and Bopomofo with their punctuation.
 _BLOCKS = (
@@ -18,3 +19,16 @@ def writes_without_spaces(character: str) -> bool:
     code = ord(character)
     index = bisect_right(_FIRST, code) - 1
     return index >= 0 and code <= _BLOCKS[index][1]
+
+
+def needs_space(before: str, after: str) -> bool:
+    """True where two texts are written with a space between them."""
+    return not (writes_without_spaces(before[-1:] or " ") or writes_without_spaces(after[:1] or " "))
+
+
+def joined_words(words: Iterable[str]) -> str:
+    """``words`` as one text, with spaces between those that are written with them."""
+    text = ""
+    for word in filter(None, words):
+        text += f" {word}" if text and needs_space(text, word) else word
+    return text

@@ -1,5 +1,6 @@
 import { clockText } from "../../export/clock_text.js";
 import { make, setText } from "../shared/dom.js";
+import { spaceBetween } from "../shared/scripts.js";
 import { autoscroll } from "../shared/autoscroll.js";
 import { timeSlices } from "../shared/time_slices.js";
 import { rowChunks } from "../shared/row_chunks.js";
@@ -49,7 +50,7 @@ function drawCell(row, lane, labels) {
   const pieces = row.cells[lane];
   for (let i = 0; i < pieces.length; ) {
     const number = pieces[i][3];
-    if (i) words.append(" ");
+    if (i) words.append(spaceBetween(pieces[i - 1][0], pieces[i][0]));
     if (number < 0) {
       words.append(drawPiece(pieces[i]));
       i += 1;
@@ -57,7 +58,7 @@ function drawCell(row, lane, labels) {
     }
     const mark = make("span", { class: "disagreement", "data-disagreement": number, title: inWords(labels, row.disagreements[number].texts) });
     for (let from = i; i < pieces.length && pieces[i][3] === number; i += 1) {
-      if (i > from) mark.append(" ");
+      if (i > from) mark.append(spaceBetween(pieces[i - 1][0], pieces[i][0]));
       mark.append(drawPiece(pieces[i]));
     }
     mark.append(make("span", { class: "unseen" }, row.disagreements[number].texts[lane] === "" ? " (nothing here, others differ)" : " (differs)"));
