@@ -39,7 +39,7 @@ def test_missing(tmp_path):
 
 
 def test_a_folder(tmp_path):
-    refused(tmp_path, "is a folder, not a sound file")
+    refused(tmp_path, r"^'[^']*' is a folder, not a sound file\. Name a file inside it\.$")
 
 
 def test_empty(tmp_path):

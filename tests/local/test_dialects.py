@@ -315,10 +315,11 @@ def test_the_real_turn_rules_settle_words_in_a_pause() -> None:
     assert last["turn_order"] == 0
 
 
-def test_mulaw_is_decoded() -> None:
+@pytest.mark.parametrize("model", [U3, f"speech_model={MODEL}"])
+def test_mulaw_is_decoded(model: str) -> None:
     with (
         running(CountingRecognition, simulate=True) as url,
-        Client(url, f"{U3}&encoding=pcm_mulaw&sample_rate=8000") as client,
+        Client(url, f"{model}&encoding=pcm_mulaw&sample_rate=8000") as client,
     ):
         client.audio(b"\xff" * 8000 + bytes([0x90, 0x90, 0x10, 0x10]) * 2000, chunk_bytes=800)
         client.send(type="Terminate")

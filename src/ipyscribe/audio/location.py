@@ -97,6 +97,8 @@ def check_readable(path: Path) -> None:
             )
         with path.open("rb"):
             pass
+    except AudioFileError:
+        raise  # it is a ValueError too
     except FileNotFoundError as error:
         raise AudioFileError(
             f"There is no file {str(path)!r}.",

@@ -20,7 +20,6 @@ __all__ = ["VALIDATION", "Parameters", "RefusalError", "read_query", "read_updat
 
 SHORTEST_INACTIVITY_S = 5
 LONGEST_INACTIVITY_S = 3600
-OWN_ENCODINGS = ("pcm_s16le",)
 ENCODINGS = ("pcm_s16le", "pcm_mulaw")
 
 
@@ -72,7 +71,7 @@ def read_query(query: Mapping[str, str], models: Sequence[str], default_model: s
         raise invalid("speech_model", one_of(models))
     own = model == models[0]
     encoding = query.get("encoding", "pcm_s16le")
-    if encoding not in (OWN_ENCODINGS if own else ENCODINGS):
+    if encoding not in ENCODINGS:
         raise invalid("encoding", f"'{encoding}' is not a valid Encoding")
     known = {"sample_rate": values.sample_rate, "inactivity_timeout": _inactivity, **_OWN_LIVE}
     if not own:

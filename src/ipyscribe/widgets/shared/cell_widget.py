@@ -12,6 +12,9 @@ from ipyscribe.widgets.shared.publisher import DOWNLOAD_EVERY_S, DRAW_EVERY_S, P
 from ipyscribe.widgets.shared.saved_copy import SavedCopy
 from ipyscribe.widgets.shared.view import View
 
+_NOT_SHOWN = "This page does not show it yet: reload the page. In a cell, .stop() ends what it records."
+"""For a page that was open when the cell ran in another: it has the output, and not the widget."""
+
 
 class CellWidget(ipywidgets.VBox):
     """A box of views that shows itself in Jupyter, Voila and marimo, alone or in other boxes.
@@ -112,7 +115,7 @@ class CellWidget(ipywidgets.VBox):
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         self._refresh()
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        return {"text/plain": repr(self), "application/vnd.jupyter.widget-view+json": view}
+        return {"text/plain": f"{self!r}\n{_NOT_SHOWN}", "application/vnd.jupyter.widget-view+json": view}
 
     def _display_(self) -> Any:
         """For marimo, which shows anywidgets but none of the boxes of ipywidgets."""
