@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -30,9 +31,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 TESTS = Path(__file__).parent
 LONGEST_FIRST = ("browser", "notebooks", "kernel", "foreign", "cli", "session", "local", "evaluation", "widgets")
 """Folders whose tests wait for other programs; the rest computes, and comes after them."""
-APART = ("cli", "comparison", "protocol", "timeline", "transcript")
-"""Folders whose tests share nothing that takes long to make, so that each may run anywhere."""
+APART = ("browser", "cli", "comparison", "protocol", "timeline", "transcript")
+"""Folders whose tests share nothing that takes long to make, or only what each worker has one of: each of them may run
+anywhere."""
 BROWSER_FILES: set[Path] = set()
+PEAKS_MB: dict[str, int | None] = {}
 TRIM = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
 
 
@@ -42,6 +45,7 @@ def offline() -> OfflineRecognition:
     return OfflineRecognition(find_weights())
 
 
+@pytest.hookimpl(tryfirst=True)  # a worker of pytest-xdist reads the groups in this hook, and is registered before
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     BROWSER_FILES.update(item.path for item in items if item.get_closest_marker("browser"))
     items.sort(key=_rank)
@@ -63,25 +67,43 @@ def _give_memory_back() -> Iterator[None]:
         TRIM(0)
 
 
-def pytest_sessionfinish() -> None:
+def pytest_sessionfinish(session: pytest.Session) -> None:
     _close_browser()
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["peak_mb"] = _peak_mb()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    PEAKS_MB[node.gateway.id] = getattr(node, "workeroutput", {}).get("peak_mb")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    peaks = [f"{worker} {peak_mb} MB" for worker, peak_mb in PEAKS_MB.items() if peak_mb]
+    if peaks:
+        terminalreporter.write_line(f"Most memory that a worker has held: {', '.join(peaks)}")
+
+
+def _peak_mb() -> int | None:
+    """The most that this process has held in memory (VmHWM); None where the system does not say."""
+    status = Path("/proc/self/status")
+    lines = status.read_text(encoding="utf-8").splitlines() if status.exists() else []
+    return next((int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM:")), None)
 
 
 def _folder(item: pytest.Item) -> str:
     return item.path.relative_to(TESTS).parts[0]
 
 
-def _rank(item: pytest.Item) -> int:
-    folder = "browser" if _group(item) == "browser" else _folder(item)
-    return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
+def _rank(item: pytest.Item) -> tuple[int, bool]:
+    folder = "browser" if item.path in BROWSER_FILES and _folder(item) == "export" else _folder(item)
+    place = LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
+    return place, _group(item) is None
 
 
 def _group(item: pytest.Item) -> str | None:
-    """One JupyterLab serves a whole folder; other files are groups, and some tests are none."""
-    folder = _folder(item)
-    if folder == "browser" or (folder == "export" and item.path in BROWSER_FILES):
-        return "browser"
-    return None if folder in APART else item.path.relative_to(TESTS).with_suffix("").as_posix()
+    """The tests of a file share what its fixtures have made; some need nothing of each other."""
+    return None if _folder(item) in APART else item.path.relative_to(TESTS).with_suffix("").as_posix()
 
 
 def _close_browser() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Error, Page
 from support.browser import SHARED_BROWSER
 
-from browser.lab import Lab
+from browser.lab import Lab, close_notebooks
 
 SECRET = "f00dfeedf00dfeedf00dfeedf00dfeed"
 OURS, HOST = "blob:", "/static/"
@@ -37,22 +38,47 @@ def recording(context: BrowserContext) -> Path:
     return SHARED_BROWSER.recording
 
 
-@pytest.fixture
-def page(context: BrowserContext, lab: Lab) -> Iterator[Page]:
-    """A page in which no script of ours may fail; the kernels go with it."""
+@pytest.fixture(scope="package")
+def opened_page(context: BrowserContext) -> Iterator[Page]:
+    """A page that tests have one after the other: to load JupyterLab takes longer than most of them do."""
     opened = context.new_page()
-    problems: list[str] = []
-
-    def note(error: Error) -> None:
-        told = error.stack or str(error)
-        if OURS in told or (error.name and HOST not in told):
-            problems.append(told)
-
-    opened.on("pageerror", note)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def page(opened_page: Page, lab: Lab) -> Iterator[Page]:
+    """A page without a notebook, in which no script of ours may fail; the kernels go with it."""
+    with no_errors(opened_page):
+        yield opened_page
+    close_notebooks(opened_page)
     lab.end_kernels()
-    assert problems == []
+
+
+@pytest.fixture
+def new_page(context: BrowserContext, lab: Lab) -> Iterator[Page]:
+    """The same, loaded for this test only."""
+    opened = context.new_page()
+    with no_errors(opened):
+        yield opened
+    opened.close()
+    lab.end_kernels()
+
+
+@contextlib.contextmanager
+def no_errors(page: Page) -> Iterator[None]:
+    """No script of ours fails in the page."""
+    errors: list[str] = []
+
+    def note(error: Error) -> None:
+        trace = error.stack or str(error)
+        if OURS in trace or (error.name and HOST not in trace):
+            errors.append(trace)
+
+    page.on("pageerror", note)
+    yield
+    page.remove_listener("pageerror", note)
+    assert errors == []
 
 
 @pytest.fixture

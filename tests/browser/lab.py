@@ -37,6 +37,7 @@ FLAGS = (
 )
 LIMIT_MS = 90_000
 _NOTEBOOK = "[...jupyterapp.shell.widgets('main')].find(w => w.sessionContext)"
+_HAS_NO_NOTEBOOK = f"() => !!window.jupyterapp && !({_NOTEBOOK}) && !document.querySelector('.jp-Dialog')"
 _KERNEL = f"{_NOTEBOOK}?.sessionContext?.session?.kernel"
 
 
@@ -135,8 +136,15 @@ class Lab:
             return bytes(answered.read())
 
     def open(self, page: Page, notebook: str, *, where: str = "lab/tree", host: str = "127.0.0.1") -> None:
-        """Open a notebook and wait for its kernel; ``where`` is ``notebooks`` for Notebook 7."""
-        page.goto(f"http://{host}:{self.port}/{where}/{notebook}?token={self.token}&reset", wait_until="commit")
+        """Open a notebook and wait for its kernel; ``where`` is ``notebooks`` for Notebook 7.
+
+        A page with JupyterLab and without a notebook goes on; any other is loaded.
+        """
+        origin = f"http://{host}:{self.port}/"
+        if where == "lab/tree" and page.url.startswith(f"{origin}lab") and page.evaluate(_HAS_NO_NOTEBOOK):
+            page.evaluate("async path => { await jupyterapp.commands.execute('docmanager:open', { path }) }", notebook)
+        else:
+            page.goto(f"{origin}{where}/{notebook}?token={self.token}&reset", wait_until="commit")
         page.wait_for_function(
             "() => window.jupyterapp && document.querySelector('.jp-Notebook .jp-CodeCell')", timeout=LIMIT_MS
         )
@@ -148,6 +156,14 @@ def _wait_for_kernel(page: Page) -> None:
         f"() => {{ const kernel = {_KERNEL}; "
         "return kernel && kernel.connectionStatus === 'connected' && kernel.status === 'idle' }",
         timeout=LIMIT_MS,
+    )
+
+
+def close_notebooks(page: Page) -> None:
+    """Close them as they are; their kernels go on."""
+    page.evaluate(
+        "() => { for (const widget of [...(window.jupyterapp?.shell.widgets('main') ?? [])]) "
+        "if (widget.sessionContext) widget.dispose() }"
     )
 
 

@@ -16,8 +16,8 @@ from ipyscribe.audio import sample_path
 t = scribe.Transcriber('local-whisper-tiny.en', source=scribe.AudioFile(sample_path(), silence_s=300))
 t"""
 """A cell with a widget that plays the sample, and then silence: there is something to stop, however slow a page is."""
-QUICK = MAKE.replace("scribe.AudioFile(sample_path(), silence_s=300)", "scribe.sample(speed=3)")
-"""The same with a sample that is over soon."""
+QUICK = MAKE.replace("silence_s=300", "stop_s=9.2, speed=3")
+"""The same with the sample's first turns, which are over soon."""
 ENDLESS = "import time\nwhile True: time.sleep(0.1)"
 """A cell that keeps the kernel busy until it is interrupted."""
 STATE = """

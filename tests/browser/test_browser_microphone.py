@@ -47,9 +47,9 @@ _ = Path("heard.pcm").write_bytes(heard)
 
 
 @pytest.fixture
-def page(page: Page) -> Page:
-    page.add_init_script(NOTES)
-    return page
+def page(new_page: Page) -> Page:
+    new_page.add_init_script(NOTES)
+    return new_page
 
 
 def test_words_arrive_by_websocket_also_while_a_cell_runs_and_stop_is_heard_then(lab: Lab, page: Page) -> None:
@@ -172,8 +172,10 @@ def beside_each_other(pcm: np.ndarray, recording: Path) -> tuple[np.ndarray, np.
     size = 1 << (len(played) + len(sound)).bit_length()
     hertz = np.fft.rfftfreq(size, 1 / MICROPHONE_HZ)
     one, two = (np.fft.rfft(part, size) * (hertz <= 6000) for part in (sound, played))
-    match = np.fft.irfft(two * one.conj(), finer * size)
-    offset = int(np.argmax(match[: finer * len(played)])) / finer
+    cross = two * one.conj()
+    nearest = int(np.argmax(np.fft.irfft(cross, size)[: len(played)]))
+    near = nearest + np.arange(-finer, finer + 1) / finer
+    offset = max(near, key=lambda delay: float((cross * np.exp(2j * np.pi * hertz * delay / MICROPHONE_HZ)).sum().real))
     one, two = (np.fft.irfft(part, size) for part in (one, two * np.exp(2j * np.pi * hertz * offset / MICROPHONE_HZ)))
     best: range = range(0)
     begin = 0

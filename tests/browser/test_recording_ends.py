@@ -33,9 +33,9 @@ ELSEWHERE = "notebook.test"
 
 
 @pytest.fixture
-def page(page: Page) -> Page:
-    page.add_init_script(NOTES)
-    return page
+def page(new_page: Page) -> Page:
+    new_page.add_init_script(NOTES)
+    return new_page
 
 
 def clear_output(page: Page, index: int) -> None:

@@ -85,16 +85,14 @@ def test_without_its_kernel_a_reopened_notebook_shows_transcript_and_timeline(la
     lab.open(page, path.name)
     copy = page.locator("[class^=ipyscribe-static]")
     expect(copy).to_be_visible()
-    expect(copy).to_contain_text("hot chocolate")
+    expect(copy).to_contain_text("how many people are coming")
     shows_a_picture(copy.locator("img"))
 
 
 def test_the_browser_saves_a_file_of_the_menu(lab: Lab, page: Page) -> None:
     path = write_notebook(
         lab.root / "menu.ipynb",
-        "import ipyscribe as scribe\nfrom ipyscribe.audio import sample_path\n"
-        "clip = scribe.AudioFile(sample_path(), stop_s=9.2, speed=3)\n"
-        "t = scribe.Transcriber('local-whisper-tiny.en', source=clip)\nt",
+        QUICK,
         "t.start(); t.wait()",
     )
     lab.open(page, path.name)
@@ -139,7 +137,7 @@ def test_nbconvert_shows_transcript_and_timeline_without_network(lab: Lab, page:
     page.goto(target.as_uri())
     copy = page.locator("[class^=ipyscribe-static]")
     expect(copy).to_be_visible(timeout=LIMIT_MS)
-    expect(copy).to_contain_text("hot chocolate")
+    expect(copy).to_contain_text("how many people are coming")
     shows_a_picture(copy.locator("img"))
     assert SECRET not in body
     assert json.dumps(SECRET) not in body
