@@ -25,14 +25,15 @@ def utterances(errors: list[int], words: int = 10) -> list[Errors]:
     return [Errors(words - wrong, wrong, 0, 0, "x@1") for wrong in errors]
 
 
-def test_the_interval_is_as_wide_as_theory_has_it() -> None:
-    """200 utterances of 10 words, half of them with 2 errors: 10 %, standard error 10 % / sqrt(200)."""
-    interval = wer_interval(utterances([0, 2] * 100))
-    assert interval.value == 0.1
-    half = 1.96 * 0.1 / math.sqrt(200)
-    assert interval.low == pytest.approx(0.1 - half, abs=0.002)
-    assert interval.high == pytest.approx(0.1 + half, abs=0.002)
-    assert str(interval).startswith("10.0 % (95 % interval ")
+@pytest.mark.parametrize(("errors", "rate", "off"), [(2, 0.1, 0.002), (10, 0.5, 0.003)])
+def test_the_interval_is_as_wide_as_theory_has_it(errors: int, rate: float, off: float) -> None:
+    """200 utterances of 10 words, half of them with errors: the standard error is the rate / sqrt(200)."""
+    interval = wer_interval(utterances([0, errors] * 100))
+    assert interval.value == rate
+    half = 1.96 * rate / math.sqrt(200)
+    assert interval.low == pytest.approx(rate - half, abs=off)
+    assert interval.high == pytest.approx(rate + half, abs=off)
+    assert str(interval).startswith(f"{rate:.1%}".replace("%", " %") + " (95 % interval ")
     assert str(interval).endswith("n = 200)")
 
 
