@@ -57,6 +57,20 @@ CONTRASTS = """() => {
 }"""
 """Texts that do not stand out from what is behind them."""
 
+STEERING = """() => {
+  const steering = /[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ufeff]/;
+  const texts = [document.title], ours = ".ips, [class^=ipyscribe-static]";
+  for (const element of [...document.querySelectorAll("*")].filter((each) => each.closest(ours))) {
+    for (const node of element.childNodes) if (node.nodeType === 3) texts.push(node.data);
+    if (element.matches("option, select")) continue; // their values are not shown
+    for (const { value } of element.attributes) texts.push(value);
+    if ("value" in element) texts.push(String(element.value));
+  }
+  const markup = [...document.querySelectorAll(".evil")].map((element) => element.outerHTML);
+  return [...texts.filter((text) => steering.test(text)), ...markup];
+}"""
+"""Texts of our widgets and copies that steer, and markup that came of a text."""
+
 
 def start(page: Page) -> None:
     page.get_by_role("button", name="Start", exact=True).click()

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import nbformat
 import pytest
 from local.harness import wait_for
 from playwright.sync_api import Locator, Page, expect
+from support.hostile import HOSTILE, assert_plain, assert_plain_html, hostile_server, hostile_tape
+from support.scripted_server import scripted
 from tape.making import Recording
 
 from browser.lab import LIMIT_MS, Lab, output, run_cell, save, write_notebook
-from browser.person import shows_a_picture
+from browser.person import STEERING, shows_a_picture
 from ipyscribe import Tape
 from ipyscribe.replay import Replay
 
@@ -169,6 +172,61 @@ def recorded(path: Path) -> list[str]:
     tape = recording.finish()
     tape.save(path)
     return [turn.text for turn in tape.transcript.turns]
+
+
+LIVE = """
+import numpy as np
+sound = scribe.AudioArray(np.tile([8000, -8000], 20_000).astype("i2"), 16_000, speed=8, label=HOSTILE)
+options = dict(source=sound, endpoint=URL, reconnect_for_s=0, prompt=HOSTILE)
+"""
+WAIT = """
+tool.start()
+try:
+    tool.wait(60)
+except scribe.errors.ScribeError as error:
+    print(error)
+print(repr(tool))
+"""
+
+
+def test_strangers_are_read_as_text(lab: Lab, page: Page) -> None:
+    """Live sessions with a hostile server, a live comparison, a hostile tape: in the page and in what is saved."""
+    with scripted(hostile_server) as server:
+        names = f"import ipyscribe as scribe\nHOSTILE, URL = {HOSTILE!a}, {server.url!r}\n"
+        write_notebook(
+            lab.root / "strangers.ipynb",
+            f"{names}{LIVE}tool = scribe.Transcriber('u3-rt-pro', **options)\ntool",
+            WAIT,
+            f"{LIVE}tool = scribe.Comparison({{HOSTILE: 'u3-rt-pro', HOSTILE + '2': 'u3-rt-pro'}}, **options)\ntool",
+            f"{WAIT}tool.tape.save('plain.tape')",
+            "replay = scribe.Replay('strangers.tape')\nreplay.seek(60)\nreplay",
+        )
+        lab.open(page, "strangers.ipynb")
+        for cell in range(4):
+            run_cell(page, cell)
+    (lab.root / "strangers.tape").write_bytes(hostile_tape(lab.root / "plain.tape"))
+    run_cell(page, 4)
+    for place in (".ips-controls .notices", ".turn:not(.open)", ".ips-comparison .head .model"):
+        expect(page.locator(place).filter(has_text="evil").first).to_be_visible()
+    expect(page.locator(".ips-comparison .rows").nth(1)).to_contain_text("evil")
+    expect(page.locator(".ips-comparison .metrics")).to_have_count(2)
+    shows_a_picture(page.locator(".ips-timeline img").first)
+    wait_for(lambda: page.get_by_label("Save as").nth(1).locator("option").filter(has_text="evil").count() > 1)
+    assert page.evaluate(STEERING) == []
+    save(page)
+    outputs = [out for cell in nbformat.read(lab.root / "strangers.ipynb", as_version=4).cells for out in cell.outputs]
+    texts = [out.get("text", "") or out.get("data", {}).get("text/plain", "") for out in outputs]
+    pages = [out.data["text/html"] for out in outputs if "text/html" in out.get("data", {})]
+    for text in texts:
+        assert_plain("a saved notebook", text)
+    for html in pages:
+        assert_plain_html("a saved notebook", html)
+        assert "evil" in html
+    assert len(pages) == 3
+    page.evaluate("async () => { await jupyterapp.serviceManager.sessions.shutdownAll() }")
+    lab.open(page, "strangers.ipynb")
+    expect(page.locator("[class^=ipyscribe-static]").last).to_contain_text("evil")
+    assert page.evaluate(STEERING) == []
 
 
 def test_a_tape_is_replayed_in_a_cell(lab: Lab, page: Page) -> None:

@@ -211,3 +211,8 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path, text: str, problem:
             list(catalogue)
         assert str(file) in str(caught.value)
         assert caught.value.advice
+
+
+def test_a_home_that_is_none_has_no_models_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert len(Catalogue(file=tmp_path / "file" / "ipyscribe" / "models.toml")) == len(Catalogue(file=tmp_path / "no"))
