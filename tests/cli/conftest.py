@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from local.harness import CountingRecognition, running
 from support.waiting import no_new_threads
 
@@ -22,3 +25,10 @@ def counting() -> Iterator[str]:
     recognition = CountingRecognition()
     with running(lambda: recognition) as url:
         yield url
+
+
+@pytest.fixture
+def tone_file(tmp_path: Path) -> Path:
+    samples = (np.sin(np.arange(32_000) * 0.3) * 8000).astype("<i2")
+    soundfile.write(tmp_path / "tone.wav", samples, 16_000)
+    return tmp_path / "tone.wav"

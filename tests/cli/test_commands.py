@@ -49,13 +49,6 @@ def clip(tmp_path: Path) -> Path:
     return tmp_path / "clip.wav"
 
 
-@pytest.fixture
-def tone_file(tmp_path: Path) -> Path:
-    samples = (np.sin(np.arange(32_000) * 0.3) * 8000).astype("<i2")
-    soundfile.write(tmp_path / "tone.wav", samples, 16_000)
-    return tmp_path / "tone.wav"
-
-
 # usage
 
 
@@ -369,57 +362,3 @@ def test_a_transcript_is_written_in_the_format_of_its_extension(name: str, tone_
     assert (done.returncode, errors(done)) == (0, [])
     assert done.stdout.splitlines()[-2] == f"Saved: {tmp_path / name}"
     assert len((tmp_path / name).read_bytes()) > 20
-
-
-def test_many_recordings_in_one_table(tmp_path: Path, tone_file: Path) -> None:
-    folder, results = tmp_path / "clips", tmp_path / "results"
-    folder.mkdir()
-    for name in ("a", "b"):
-        (folder / f"{name}.wav").write_bytes(tone_file.read_bytes())
-        (folder / f"{name}.txt").write_text("red evil")
-    with scripted(polite) as server:
-        ask = ["evaluate", str(folder), "--model", "local-whisper-tiny.en", "--endpoint", server.url]
-        ask += ["--folder", str(results), "--csv", str(results / "table.csv"), "--speed", "8"]
-        done = run(*ask)
-        assert (done.returncode, errors(done)) == (0, [])
-        again = run(*ask)
-    assert [line for line in done.stdout.splitlines() if " of 2  " in line] == ["1 of 2  a.wav", "2 of 2  b.wav"]
-    assert "0 of 2 recordings to play" in again.stdout
-    assert done.stdout.partition("\n\n")[2] == again.stdout.partition("\n\n")[2]
-    assert "word error rate" in done.stdout
-    assert "\x1b" not in done.stdout
-    rows = (results / "table.csv").read_text().splitlines()
-    assert rows[0].startswith("recording,model,")
-    assert [row.partition(",")[0] for row in rows[1:]] == ["a.wav", "b.wav"]
-    assert "holds no sound file" in run("evaluate", str(results)).stderr
-
-
-def test_what_was_heard_before_an_error_is_told(tmp_path: Path, tone_file: Path) -> None:
-    for name in ("a", "b"):
-        (tmp_path / f"{name}.wav").write_bytes(tone_file.read_bytes())
-        (tmp_path / f"{name}.txt").write_text("red evil")
-    tone_file.unlink()
-
-    def once(client: Client) -> None:
-        if len(server.clients) == 1:
-            return polite(client)
-        client.begin()
-        return client.fail(1008, "Insufficient funds")
-
-    with scripted(once) as server:
-        ask = [
-            "evaluate",
-            str(tmp_path),
-            "--model",
-            "local-whisper-tiny.en",
-            "--endpoint",
-            server.url,
-            "--speed",
-            "8",
-            "--at-once",
-            "1",
-        ]
-        done = run(*ask)
-    assert done.returncode == 1
-    assert "Insufficient funds" in done.stderr
-    assert "1 of 2 recordings were played." in done.stdout
