@@ -35,7 +35,7 @@ WITHOUT_TEXT = {"record", "finish", "stop", "ack", "socket", "taken", "welcome",
 
 
 def sound() -> AudioArray:
-    return AudioArray([TONE[n % len(TONE)] for n in range(40_000)], 16_000, speed=8, label=HOSTILE)
+    return AudioArray([[TONE[n % len(TONE)]] * 2 for n in range(40_000)], 16_000, speed=8, label=HOSTILE)
 
 
 def views_of(cell: CellWidget) -> list[View]:
