@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
-MAX_MESSAGE_BYTES = 16 * 2**20
+MAX_MESSAGE_BYTES = 4 * 2**20
+MAX_FRAGMENTS = 4096
 _WHOLE_TEXT = 0x81
 _FINAL, _MASKED, _RESERVED, _OPCODE = 0x80, 0x80, 0x70, 0x0F
 _KEYS_BYTES = 1024
@@ -21,7 +22,7 @@ if hasattr(os, "register_at_fork"):  # or parent and child would use the same on
 
 
 class FrameError(Exception):
-    """The server broke RFC 6455, or sent a message of more than ``MAX_MESSAGE_BYTES``."""
+    """The server broke RFC 6455, or sent more than ``MAX_MESSAGE_BYTES`` or ``MAX_FRAGMENTS`` in a message."""
 
 
 def encode(opcode: int, payload: bytes) -> bytes:
@@ -50,6 +51,7 @@ class FrameReader:
         self._buffer = b""
         self._opcode = CONTINUATION
         self._pieces: list[bytes] = []
+        self._piece_bytes = 0
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
         """What is complete after ``data``: (opcode, payload) in order. Raises ``FrameError``."""
@@ -92,6 +94,9 @@ class FrameReader:
 
     def _piece(self, opcode: int, payload: bytes) -> None:
         self._opcode = opcode or self._opcode
+        self._piece_bytes = len(payload) + (self._piece_bytes if self._pieces else 0)
         self._pieces.append(payload)
-        if sum(map(len, self._pieces)) > MAX_MESSAGE_BYTES:
+        if self._piece_bytes > MAX_MESSAGE_BYTES:
             raise FrameError("a message of too many bytes")
+        if len(self._pieces) > MAX_FRAGMENTS:
+            raise FrameError("a message of too many fragments")

@@ -35,6 +35,9 @@ from ipyscribe.protocol.messages import (
     Word,
 )
 
+MOST_VALUES = 200_000
+"""In one frame: a Turn of 30,000 words. Python's objects take fifty times as much memory as the text of some values."""
+_ALWAYS_FEW_CHARS = 65_536
 _well_formed_turn = Decoder(TurnMessage).decode
 
 
@@ -50,10 +53,20 @@ def parse_message(raw: str | bytes) -> Message:
         return parse_field_by_field(raw)
 
 
+def has_too_many_values(json_text: str) -> bool:
+    """Whether ``json_text`` has more than ``MOST_VALUES`` values, judged without making any."""
+    if len(json_text) <= _ALWAYS_FEW_CHARS:
+        return False
+    return sum(map(json_text.count, ",[{")) > MOST_VALUES
+
+
 def parse_field_by_field(raw: str | bytes) -> Message:
     """The same, field by field, tolerant of what the protocol does not guarantee. Never raises."""
     try:
-        fields = json.loads(_as_json(raw))
+        text = _as_json(raw)
+        if has_too_many_values(text):
+            return Unknown(None, _as_text(raw), f"more than {MOST_VALUES:,} values")
+        fields = json.loads(text)
     except (ValueError, RecursionError) as error:
         return Unknown(None, _as_text(raw), f"not JSON: {error}")
     if not isinstance(fields, dict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, islice
 from math import floor, inf
 from typing import Any
 
@@ -13,26 +13,24 @@ from ipyscribe.tape.records import BadLineError, count, json_line, object_of, se
 
 _MOST = 1e12
 _MOST_LINES = 200_000
-_MOST_CHUNKS = 2_000_000
-"""A day of chunks of 50 ms, and some more."""
+_MOST_CONNECTIONS = 10_000
+MOST_CHUNKS = 1_500_000
+"""Captured and sent ones together: ten hours of chunks of 50 ms, and a week of those that a recorder joins."""
 
 
 class ChunkTimes:
-    """Chunks of sound one after the other: where each begins and ends, in samples, and its time in s."""
+    """Chunks of sound one after the other: where each ends, in samples, and its time in s."""
 
     def __init__(self) -> None:
-        self.start = array("q")
         self.end = array("q")
         self.time_s = array("d")
 
     def __len__(self) -> int:
-        return len(self.start)
+        return len(self.end)
 
     def extend(self, start: int, samples: list[int], times_s: list[float]) -> None:
         """Add chunks that follow each other from sample ``start`` on."""
-        edges = list(accumulate(samples, initial=start))
-        self.start.extend(edges[:-1])
-        self.end.extend(edges[1:])
+        self.end.extend(islice(accumulate(samples, initial=start), 1, None))
         self.time_s.extend(times_s)
 
     def samples_by(self, time_s: float) -> int:
@@ -52,6 +50,7 @@ class SoundColumns:
     def __init__(self) -> None:
         self.captured = ChunkTimes()
         self.sent: dict[int, ChunkTimes] = {}
+        self._chunks = 0
 
     def read(self, content: bytes) -> None:
         """Add the lines of ``sound.jsonl``, of which the last may be incomplete. Raises ``BadLineError``."""
@@ -63,15 +62,19 @@ class SoundColumns:
         if kind == "captured":
             times = self.captured
         elif kind == "sent":
-            times = self.sent.setdefault(count(line.get("connection")), ChunkTimes())
+            number = count(line.get("connection"))
+            if number not in self.sent and len(self.sent) >= _MOST_CONNECTIONS:
+                raise BadLineError(f"more than {_MOST_CONNECTIONS:,} connections")
+            times = self.sent.setdefault(number, ChunkTimes())
         else:
             return
         start, began_s = count(line.get("at")), seconds(line.get("t"))
         samples, after_ms = _numbers(line, "samples", (int,)), _numbers(line, "ms", (int, float))
         if len(samples) != len(after_ms):
             raise BadLineError("two lists of one length were expected as 'samples' and 'ms'")
-        if len(times) + len(samples) > _MOST_CHUNKS:
-            raise BadLineError(f"more than {_MOST_CHUNKS:,} chunks of sound")
+        self._chunks += len(samples)
+        if self._chunks > MOST_CHUNKS:
+            raise BadLineError(f"more than {MOST_CHUNKS:,} chunks of sound")
         times.extend(start, samples, [began_s + ms / 1000 for ms in after_ms])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from array import array
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
@@ -22,6 +23,7 @@ BLOCK_RECORDS = 256
 """Records in one part of the tape, between two checkpoints."""
 _MOST_IN_A_BLOCK = 16 * BLOCK_RECORDS
 _HELD_BLOCKS = 4
+_LARGEST_HELD_BYTES = 2 * 2**20
 
 
 class Lane:
@@ -68,11 +70,12 @@ class Lane:
                 return self._held[index]
             part = self._parts[index]
             last = index == len(self._parts) - 1
+            content = self._storage.read(part)
             try:
-                records = _records(self._storage.read(part), may_be_cut_off=last)
+                records = _records(content, may_be_cut_off=last)
             except BadLineError as error:
                 raise malformed(self._storage.name, f"{part} holds {error}") from None
-            if not last:
+            if not last and len(content) <= _LARGEST_HELD_BYTES:
                 self._held[index] = records
                 while len(self._held) > _HELD_BLOCKS:
                     self._held.popitem(last=False)
@@ -216,8 +219,7 @@ class Cursor:
 
 
 def _send_times(connections: Iterable[ChunkTimes]) -> SendTimes:
-    ends_ms: list[float] = []
-    at_s: list[float] = []
+    ends_ms, at_s = array("d"), array("d")
     reached, latest_s = 0, -math.inf
     for times in connections:
         for end, time_s in zip(times.end, times.time_s, strict=True):
@@ -225,7 +227,7 @@ def _send_times(connections: Iterable[ChunkTimes]) -> SendTimes:
                 reached, latest_s = end, max(latest_s, time_s)
                 ends_ms.append(1000 * end / SAMPLE_RATE_HZ)
                 at_s.append(latest_s)
-    return SendTimes(tuple(ends_ms), tuple(at_s))
+    return SendTimes(ends_ms, at_s)
 
 
 def _records(content: bytes, *, may_be_cut_off: bool) -> list[Record]:

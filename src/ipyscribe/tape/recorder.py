@@ -26,7 +26,7 @@ from ipyscribe.audio.block import SAMPLE_RATE_HZ
 from ipyscribe.errors import ParameterError, ScribeError, StorageError
 from ipyscribe.protocol.secret import Secret, SecretMask
 from ipyscribe.tape.abandoned import FOLDER, clear_old, hold, remove
-from ipyscribe.tape.columns import column_line
+from ipyscribe.tape.columns import MOST_CHUNKS, column_line
 from ipyscribe.tape.failure import error_to_json
 from ipyscribe.tape.lane import BLOCK_RECORDS
 from ipyscribe.tape.manifest import MANIFEST, LaneManifest, Manifest
@@ -39,6 +39,7 @@ from ipyscribe.tape.versions import versions
 _CHUNKS_AT_ONCE = 80
 _RECORDS_AT_ONCE = 40
 _MOST_BLOCK_CHARS = 2**20
+_CHUNKS_IN_FULL = MOST_CHUNKS // 2
 _LANE = "lanes/0/"
 
 
@@ -85,6 +86,7 @@ class Recorder:
         self._written_bytes: dict[str, int] = {}
         self._block, self._block_records, self._block_chars = 0, 0, 0
         self._written_samples = 0
+        self._chunks = 0
         self._oldest_piece = 0
         self.complete = False
         self.trouble: StorageError | None = None
@@ -220,7 +222,8 @@ class Recorder:
     def _write_columns(self, captured: list[tuple[float, int, bytes]]) -> None:
         lines, began_s = [], self.began_s
         if captured:
-            lines.append(column_line("captured", [(at_s - began_s, at, len(pcm) // 2) for at_s, at, pcm in captured]))
+            chunks = [(at_s - began_s, at, len(pcm) // 2) for at_s, at, pcm in captured]
+            lines.append(column_line("captured", self._few(chunks)))
         runs: list[tuple[int, list[tuple[float, int, int]]]] = []
         expected = (-1, -1)
         for _ in range(len(self._sent)):
@@ -229,9 +232,16 @@ class Recorder:
                 runs.append((number, []))
             runs[-1][1].append((at_s - began_s, at, samples))
             expected = (number, at + samples)
-        lines += [column_line("sent", chunks, connection=number) for number, chunks in runs]
+        lines += [column_line("sent", self._few(chunks), connection=number) for number, chunks in runs]
         if lines:
             self._append(f"{_LANE}sound.jsonl", "".join([f"{line}\n" for line in lines]).encode())
+
+    def _few(self, chunks: list[tuple[float, int, int]]) -> list[tuple[float, int, int]]:
+        """``chunks`` that follow each other, after some hours joined into one: no tape may have too many."""
+        if self._chunks > _CHUNKS_IN_FULL:
+            chunks = [(chunks[-1][0], chunks[0][1], sum(samples for _, _, samples in chunks))]
+        self._chunks += len(chunks)
+        return chunks
 
     def _write_pcm(self, pcm: bytes) -> None:
         assert self._folder is not None

@@ -12,6 +12,7 @@ from json.encoder import encode_basestring
 from typing import Any, TypeAlias, cast
 
 from ipyscribe.errors import ScribeError
+from ipyscribe.protocol.parse import MOST_VALUES, has_too_many_values
 from ipyscribe.tape.failure import error_from_json
 from ipyscribe.tape.notice import Notice
 from ipyscribe.tape.status import STATUSES, Status
@@ -168,6 +169,8 @@ def record_of(line: str) -> Record | None:
 
 def object_of(line: str) -> dict[str, Any]:
     """The JSON object of one line. Raises ``BadLineError``."""
+    if has_too_many_values(line):
+        raise BadLineError(f"a line of more than {MOST_VALUES:,} values")
     try:
         value = _DECODER.decode(line)
     except (ValueError, RecursionError) as error:

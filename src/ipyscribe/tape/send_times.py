@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from ipyscribe.errors import MetricError, ParameterError
 
@@ -19,8 +20,8 @@ class SendTimes:
     sound.
     """
 
-    ends_ms: tuple[float, ...]
-    at_s: tuple[float, ...]
+    ends_ms: Sequence[float]
+    at_s: Sequence[float]
 
     def __post_init__(self) -> None:
         if len(self.ends_ms) != len(self.at_s):
@@ -28,7 +29,7 @@ class SendTimes:
                 f"{len(self.ends_ms)} ends of chunks do not go with {len(self.at_s)} times.",
                 advice="Give one time in seconds for each chunk.",
             )
-        if any(after <= before for before, after in pairwise((0.0, *self.ends_ms))):
+        if any(after <= before for before, after in pairwise(chain((0.0,), self.ends_ms))):
             raise ParameterError(
                 "ends_ms do not rise.", advice="Give where each chunk ended on the audio clock, in order, in ms."
             )

@@ -19,7 +19,8 @@ from ipyscribe.errors import StorageError
 from ipyscribe.tape.manifest import MANIFEST, malformed
 
 MOST_PARTS = 100_000
-MOST_PART_BYTES = 48 * 2**20
+_MOST_PART_BYTES = 12 * 2**20
+_MOST_COLUMNS_BYTES = 24 * 2**20
 MOST_BYTES = 2 * 2**30
 _PIECE_BYTES = 2**20
 _PART = re.compile(r"manifest\.json|lanes/\d{1,3}/(\d{5,7}|sound)\.jsonl|audio\.(flac|wav)|audio/\d{5,7}\.pcm")
@@ -86,7 +87,7 @@ class FolderStorage:
         """All bytes of a part. Raises ``TapeError`` and ``StorageError``."""
         path = self.folder / part
         with read_errors(f"{self.name}: {part}"):
-            if path.stat().st_size > MOST_PART_BYTES:
+            if path.stat().st_size > _most_bytes(part):
                 raise malformed(self.name, f"{part} is larger than any part may be")
             return path.read_bytes()
 
@@ -114,11 +115,11 @@ class ZipStorage:
         entry = self._entries.get(part)
         if entry is None:
             raise malformed(self.name, f"it has no {part}")
-        if entry.size > MOST_PART_BYTES:
+        if entry.size > _most_bytes(part):
             raise malformed(self.name, f"{part} is larger than any part may be ({entry.size:,} bytes)")
         with read_errors(self.name), self._open() as file:
             file.seek(entry.start)
-            packed = file.read(min(entry.packed, MOST_PART_BYTES))
+            packed = file.read(min(entry.packed, _most_bytes(part)))
         if entry.stored:
             return packed[: entry.size]
         try:
@@ -188,6 +189,10 @@ class _Entry:
         self.name, self.start, self.packed, self.size, self.crc, self.cut = name, start, packed, size, crc, cut
         self.stored = method == zipfile.ZIP_STORED
         self.plain = method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) and not flags & 0x1
+
+
+def _most_bytes(part: str) -> int:
+    return _MOST_COLUMNS_BYTES if part.endswith("sound.jsonl") else _MOST_PART_BYTES
 
 
 def _inflated(packed: bytes, size: int) -> bytes:
