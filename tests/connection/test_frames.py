@@ -17,6 +17,7 @@ from websockets.streams import StreamReader
 from ipyscribe.connection.frames import (
     BINARY,
     CLOSE,
+    MAX_FRAGMENTS,
     MAX_MESSAGE_BYTES,
     PING,
     PONG,
@@ -117,6 +118,7 @@ REFUSED = {
     "too long": lambda: b"\x82\x7f" + (MAX_MESSAGE_BYTES + 1).to_bytes(8, "big"),
     "longest": lambda: b"\x82\x7f" + (2**64 - 1).to_bytes(8, "big"),
     "too long in pieces": lambda: server_frame(TEXT, bytes(MAX_MESSAGE_BYTES), final=False) + server_frame(0, b"x"),
+    "too many pieces": lambda: server_frame(TEXT, b"", final=False) + server_frame(0, b"", final=False) * MAX_FRAGMENTS,
 }
 
 

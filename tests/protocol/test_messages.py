@@ -284,6 +284,14 @@ def test_no_bytes_stop_the_reader(raw: bytes | str) -> None:
     parse_message(raw)
 
 
+def test_a_frame_of_too_many_values_is_not_taken_apart() -> None:
+    raw = '{"type":"Begin","id":"x","expires_at":1,"more":[' + "[]," * 250_000 + "[]]}"
+    for frame in (raw, raw.encode()):
+        message = parse_message(frame)
+        assert isinstance(message, Unknown)
+        assert message.problem == "more than 200,000 values"
+
+
 def test_what_a_client_says() -> None:
     frames = [TERMINATE, FORCE_ENDPOINT, KEEP_ALIVE]
     assert [json.loads(text) for text in frames] == [

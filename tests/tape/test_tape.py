@@ -329,6 +329,16 @@ def test_a_frame_stays_byte_for_byte(data: bytes, tmp_path: Path) -> None:
     ]
 
 
+def test_a_session_of_many_hours_keeps_within_the_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ipyscribe.tape.recorder._CHUNKS_IN_FULL", 200)
+    recording = Recording()
+    recording.hear(60)
+    loaded = Tape.load(recording.finish().save(tmp_path / "a.tape"))
+    assert (loaded.sent.ends_ms[-1], loaded.sent.at_s[-1]) == (60_000, pytest.approx(60))
+    assert len(loaded.sent.ends_ms) < 200
+    assert loaded.audio(59_950, 60_000) == sound(1199)
+
+
 def test_frames_of_any_size_stay_readable(tmp_path: Path) -> None:
     """A part of the file is read at once, so none may grow without end."""
     recording = Recording()
