@@ -23,7 +23,9 @@ def paths_in(document: str) -> set[str]:
     return {path for path in re.findall(PATH, text_of(document)) if "/" in path}
 
 
-@pytest.mark.parametrize("document", ["docs/architecture.md", "docs/security.md", "CONTRIBUTING.md", "benchmarks/README.md"])
+@pytest.mark.parametrize(
+    "document", ["docs/architecture.md", "docs/security.md", "CONTRIBUTING.md", "benchmarks/README.md"]
+)
 def test_every_path_exists(document: str) -> None:
     paths = paths_in(document)
     assert len(paths) >= 5
