@@ -12,6 +12,7 @@ from ipyscribe.local.turns import (
     TurnSettings,
     agreeing_prefix,
     cut_index,
+    end_confidence,
     looks_complete,
 )
 
@@ -120,6 +121,11 @@ def test_turns_follow_each_other() -> None:
 )
 def test_a_complete_text(text: str, complete: bool) -> None:
     assert looks_complete(text) is complete
+
+
+def test_a_turn_is_likelier_over_after_a_sentence_than_after_a_word_and_least_after_a_comma() -> None:
+    sentence, word, comma = map(end_confidence, ("So we meet at noon.", "So we meet", "So we meet,"))
+    assert 0 <= comma < word < 0.5 < sentence <= 1
 
 
 def test_agreement_forgets_case_and_punctuation() -> None:
