@@ -7,6 +7,7 @@
     ├── MissingDependencyError      an optional package is not installed
     ├── MissingKeyError             an AssemblyAI model without an API key
     ├── SessionStateError           a call that the state of a session does not allow
+    │   └── SessionLimitError           more new sessions at once than the account may open
     ├── LocalServerError            the loopback server did not start
     ├── UnsupportedKernelError      this version of ipykernel cannot update widgets while idle
     ├── StorageError                a file or folder that cannot be written or read
@@ -87,6 +88,18 @@ class MissingKeyError(ScribeError):
 
 class SessionStateError(ScribeError, RuntimeError):
     """A call that the state of a session does not allow."""
+
+
+class SessionLimitError(SessionStateError):
+    """More sessions would be opened at once than the account is known to open in a minute; none was opened.
+
+    ``sessions`` is how many would be opened, ``allowed`` how many may be.
+    """
+
+    def __init__(self, message: str, *, sessions: int, allowed: int, advice: str = "") -> None:
+        super().__init__(message, advice=advice)
+        self.sessions = sessions
+        self.allowed = allowed
 
 
 class LocalServerError(ScribeError):

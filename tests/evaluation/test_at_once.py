@@ -14,9 +14,12 @@ from support.scripted_server import Client, ScriptedServer, scripted
 from support.turns import turn_message
 from support.waiting import LIMIT_S, wait_for
 
-from ipyscribe.errors import ParameterError, SessionStateError
+from ipyscribe.access.endpoint import HOSTS
+from ipyscribe.errors import ParameterError, SessionLimitError, SessionStateError
 from ipyscribe.evaluation import Evaluation, Recording, concurrency
 from ipyscribe.evaluation.concurrency import Concurrency
+from ipyscribe.protocol.new_session_limit import NewSessionLimit
+from ipyscribe.session import opening_limit
 from ipyscribe.tape import Tape
 
 TEXTS = {f"{number}.wav": f"recording number {word}" for number, word in enumerate(("one", "two", "three", "four"))}
@@ -186,6 +189,57 @@ def test_local_models_get_as_many_as_the_machine_carries(monkeypatch: pytest.Mon
     assert played(alone, 20, lambda limit: 500.0 if limit == 1 else 900.0)[-1] == 1
     roomy = Concurrency("auto", local=True)
     assert played(roomy, 60, lambda _: 500.0)[-1] == 8
+
+
+@pytest.fixture
+def edge(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> ScriptedServer:
+    """The server stands for AssemblyAI's, of an account that has opened no session yet."""
+    monkeypatch.setattr(opening_limit, "_limits", {})  # it outlives a session, and so a test
+    monkeypatch.setitem(HOSTS, "edge", server.url)
+    return server
+
+
+def test_it_asks_before_it_opens_more_sessions_at_once_than_the_account_may(
+    edge: ScriptedServer, recordings: Path
+) -> None:
+    asking = Evaluation(
+        ["u3-rt-pro"], recordings, at_once=4, sessions_per_minute=3, api_key="k" * 32, speed=20, silence_s=0
+    )
+    with pytest.raises(SessionLimitError, match="4 new sessions at once are more than the 3"):
+        asking.run()
+    assert edge.clients == []
+    asking.run(confirm=True)
+    assert len(edge.clients) == 4
+    assert len(asking.records()) == 4
+
+
+def test_sessions_that_waited_after_a_refusal_are_counted(
+    edge: ScriptedServer, recordings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ipyscribe.protocol.new_session_limit._WINDOW_S", 0.2)  # in the place of a minute
+    refused = iter(range(1))
+
+    def script(client: Client) -> None:
+        by_level(client) if next(refused, None) is None else client.fail(3009, "Too many concurrent sessions")
+
+    with scripted(script) as server:
+        monkeypatch.setitem(HOSTS, "edge", server.url)
+        done = Evaluation(["u3-rt-pro"], recordings, api_key="k" * 32, speed=20, silence_s=0).run()
+    assert len(done.records()) == 4
+    assert "1 refused sessions (too many new ones) were tried again." in done.table().notes
+
+
+def test_new_sessions_are_opened_as_the_limit_allows() -> None:
+    pacing = Concurrency("auto", local=False, sessions=2, new_sessions=NewSessionLimit(5))
+    assert pacing.sessions_at_first(100) == 2
+    for _ in range(2):
+        assert pacing.opening_wait_s(10) == 0
+        pacing.opening(10)
+    assert pacing.opening_wait_s(15) == 55
+    assert pacing.opening_wait_s(70) == 0
+    pacing.paced = False
+    assert pacing.opening_wait_s(15) == 0
+    assert Concurrency(8, local=True).opening_wait_s(15) == 0
 
 
 def test_models_elsewhere_get_more_until_sessions_are_refused() -> None:

@@ -188,6 +188,11 @@ def test_the_budget_holds_for_all_together(recordings: Path) -> None:
     assert alone.cost_usd == pytest.approx(2 * costs_usd)
     with pytest.raises(ParameterError, match="max_cost_usd needs the price"):
         Evaluation(["a-model-of-tomorrow"], recordings, max_cost_usd=1, api_key="k")
+    lengths: dict[str, Any] = {"api_key": "k", "silence_s": 0, "max_cost_usd": 1}
+    priced = Evaluation(["a-model-of-tomorrow", "u3-rt-pro"], recordings, price_per_hour_usd=2, **lengths)
+    assert priced.expected_cost_usd == pytest.approx(3.6 / 3600 * 4)
+    one_alone = {"new": {"model": "a-model-of-tomorrow", "price_per_hour_usd": 2}, "old": "u3-rt-pro"}
+    assert Evaluation(one_alone, recordings, **lengths).expected_cost_usd == pytest.approx(3.6 / 3600 * 2.45)
 
 
 def test_before_anything_was_heard(recordings: Path) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import pytest
 from session.sources import Endless
-from support.scripted_server import Client, ScriptedServer, polite, scripted
+from support.scripted_server import Client, ScriptedServer, answering, polite, scripted
 from support.waiting import wait_for
 
 from ipyscribe import Session
 from ipyscribe.access.endpoint import HOSTS
-from ipyscribe.errors import ParameterError, RateLimitError
+from ipyscribe.errors import HandshakeError, ParameterError, RateLimitError
 from ipyscribe.protocol.new_session_limit import ENVIRONMENT_VARIABLE
 from ipyscribe.session import opening_limit
 
@@ -75,6 +75,19 @@ def test_it_gives_up_after_five_refusals_in_a_row(cloud: Callable[[ScriptedServe
         with pytest.raises(RateLimitError), cloud(server):
             pass
         assert len(server.clients) == 1 + opening_limit.MOST_REFUSALS
+
+
+@pytest.mark.usefixtures("_short_minute")
+def test_http_429_is_such_a_refusal_and_says_how_long_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    with answering(b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n") as port:
+        monkeypatch.setitem(HOSTS, "edge", f"ws://127.0.0.1:{port}")
+        session = Session(MODEL, source=Endless(), endpoint="edge", api_key="0123456789abcdef").start()
+        wait_for(lambda: session.done)
+    assert isinstance(session.error, HandshakeError)
+    assert session.error.status == 429
+    refusals = [notice.message for notice in session.notices if notice.kind == "refused"]
+    assert len(refusals) == opening_limit.MOST_REFUSALS
+    assert refusals[0].endswith("Next try in 0 s.")
 
 
 @pytest.mark.usefixtures("_short_minute")

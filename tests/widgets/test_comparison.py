@@ -14,12 +14,14 @@ from comparison.speakers import turn
 from local.harness import wait_for
 from session.sources import Endless, tone
 from support.front_end_messages import deliver
-from support.scripted_server import Client, closed_port, scripted
+from support.scripted_server import Client, closed_port, polite, scripted
 from widgets.comparisons import FIRST, KEY, SECOND, rows, say, silent, state
 from widgets.conftest import MODEL, Make, SentMessages, wait_until_published
 
 from ipyscribe import Comparison
+from ipyscribe.access.endpoint import HOSTS
 from ipyscribe.notebook import running_cell as cells
+from ipyscribe.session import opening_limit
 
 
 def test_headless_it_makes_no_widget(make: Make) -> None:
@@ -278,4 +280,23 @@ def test_an_unknown_price_is_called_so(make: Make) -> None:
         both = Comparison(["new-1", "new-2"], source=tone(1), endpoint=server.url, api_key="any")
         both.view.panel.show(both)
         assert state(both)["strip"]["cost"] == "price not known"
+        both.close()
+
+
+def test_more_sessions_than_the_account_may_open_are_opened_after_a_second_click(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(opening_limit, "_limits", {})  # it outlives a session, and so a test
+    with scripted(polite) as server:
+        monkeypatch.setitem(HOSTS, "edge", server.url)
+        both = Comparison([MODEL, "whisper-rt"], source=tone(), api_key=KEY, sessions_per_minute=1)
+        say(both, kind="command", command="start")
+        wait_for(lambda: state(both).get("strip", {}).get("error"), within_s=30)
+        error = state(both)["strip"]["error"]
+        assert "2 new sessions at once are more than the 1" in error["message"]
+        assert error["action"] == {"label": "Open them all the same", "command": "start_confirmed"}
+        assert server.clients == []
+        say(both, kind="command", command="start_confirmed")
+        wait_for(lambda: len(server.clients) == 2 and both.done, within_s=60)
+        wait_for(lambda: state(both)["strip"]["error"] is None, within_s=30)
         both.close()

@@ -113,6 +113,13 @@ def _add_evaluate(parser: _Parser) -> None:
         help="recordings to play at the same time (default: auto)",
     )
     parser.add_argument("--max-cost-usd", type=float, metavar="USD", help="start no recording that could exceed this")
+    parser.add_argument(
+        "--price-per-hour-usd", type=float, metavar="USD", help="price of an open hour without add-ons, if not known"
+    )
+    parser.add_argument(
+        "--sessions-per-minute", type=int, metavar="N", help="new sessions that the account may open in a minute"
+    )
+    parser.add_argument("--yes", action="store_true", help="open more sessions at once than that without asking")
     parser.add_argument("--folder", help="save tapes there, and resume from those in it")
     parser.add_argument("--csv", metavar="FILE", help="write one row per recording and model")
 

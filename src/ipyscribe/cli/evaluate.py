@@ -11,13 +11,19 @@ from pathlib import Path
 from ipyscribe.access import default_model
 from ipyscribe.cli.waiting import waiting
 from ipyscribe.comparison.table import Record
-from ipyscribe.errors import ScribeError
+from ipyscribe.errors import ScribeError, SessionLimitError
 from ipyscribe.evaluation import Evaluation, Recording
 from ipyscribe.export.csv_text import csv_text
 from ipyscribe.plain_text import plain
+from ipyscribe.protocol.new_session_limit import ENVIRONMENT_VARIABLE
 from ipyscribe.tape.atomic_write import atomic_write
 
 _WIDE_COLUMNS = 1000
+_REFUSED_WAIT = "Those that are refused wait and try again."
+_HOW_TO_GO_ON = (
+    f"Give --yes to open them all the same: those that are refused wait and try again. How many your account may "
+    f"open: --sessions-per-minute, or {ENVIRONMENT_VARIABLE}."
+)
 
 
 def evaluate(options: argparse.Namespace) -> int:
@@ -37,6 +43,8 @@ def evaluate(options: argparse.Namespace) -> int:
             language=options.language,
             normaliser=options.normaliser,
             max_cost_usd=options.max_cost_usd,
+            price_per_hour_usd=options.price_per_hour_usd,
+            sessions_per_minute=options.sessions_per_minute,
         )
     cost_usd = evaluation.expected_cost_usd
     price = "price unknown" if cost_usd is None else f"${cost_usd:.2f}" if cost_usd else "free"
@@ -48,7 +56,7 @@ def evaluate(options: argparse.Namespace) -> int:
     status = 0
     raised: ScribeError | None = None
     try:
-        evaluation.run(_print_recording)
+        _run(evaluation, confirm=options.yes)
     except KeyboardInterrupt:
         status = 130
     except ScribeError as error:
@@ -62,6 +70,21 @@ def evaluate(options: argparse.Namespace) -> int:
     if raised is not None:
         raise raised
     return status or int(bool(evaluation.failures))
+
+
+def _run(evaluation: Evaluation, *, confirm: bool) -> None:
+    """Play all recordings; where that opens more sessions at once than the account may open, ask the person first."""
+    try:
+        evaluation.run(_print_recording, confirm=confirm)
+    except SessionLimitError as error:
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise SessionLimitError(
+                error.message, sessions=error.sessions, allowed=error.allowed, advice=_HOW_TO_GO_ON
+            ) from None
+        print(plain(f"ipyscribe: {error.message} {_REFUSED_WAIT}"), file=sys.stderr)
+        if input("Open them all the same? [y/N] ").strip().lower() not in ("y", "yes"):
+            raise KeyboardInterrupt from None
+        evaluation.run(_print_recording, confirm=True)
 
 
 def _print_recording(number: int, total: int, recording: Recording) -> None:

@@ -45,8 +45,9 @@ class Comparison(NotebookDisplay, ComparedLanes):
     that model alone: ``{"quick": "u3-rt-pro", "patient": {"model": "u3-rt-pro", "max_turn_silence": 3000}}``. All
     receive the same samples from the first one on; one that fails or reconnects does not disturb the others.
     ``reference`` is the correct text: a str, one utterance per line, or the name of a text file. ``max_cost_usd`` in US
-    dollars and ``max_duration_s`` in seconds hold for all together. The other arguments are those of ``Session``,
-    for all.
+    dollars and ``max_duration_s`` in seconds hold for all together. ``sessions_per_minute`` is how many sessions the
+    account may open in a minute, else that of ``IPYSCRIBE_SESSIONS_PER_MINUTE``, else 5. The other arguments are those
+    of ``Session``, for all.
 
     ``run()`` starts it and waits for the end, or ``start()`` and ``stop()``; ``with comparison:`` does both. It
     can be started again once it is over. As the last expression of a notebook cell it shows itself, and ``view``
@@ -79,6 +80,8 @@ class Comparison(NotebookDisplay, ComparedLanes):
         silent_server_s: float = SILENT_SERVER_S,
         record_audio: bool = True,
         keep_audio_s: float | None = None,
+        price_per_hour_usd: float | None = None,
+        sessions_per_minute: int | None = None,
         **settings: Unpack[SessionSettings],
     ) -> None:
         # Hidden first: what is raised from here on may be shown with the variables of this call.
@@ -94,10 +97,11 @@ class Comparison(NotebookDisplay, ComparedLanes):
             "silent_server_s": silent_server_s,
             "record_audio": record_audio,
             "keep_audio_s": keep_audio_s,
+            "price_per_hour_usd": price_per_hour_usd,
             **settings,
         }
         limit_s = duration_limit_s([billed_model(choice, common) for choice in choices], max_cost_usd, max_duration_s)
-        self._prepare(LiveLanes(choices, source, common, limit_s))
+        self._prepare(LiveLanes(choices, source, common, limit_s, sessions_per_minute))
         super().__init__(
             [choice.label for choice in choices],
             self._group.lanes,
@@ -203,24 +207,29 @@ class Comparison(NotebookDisplay, ComparedLanes):
         """Whether silence is sent instead of sound, or the playback is held."""
         return self._group.paused
 
-    def start(self) -> Self:
+    def start(self, *, confirm: bool = False) -> Self:
         """Open all sessions, or play the recording, in the background; returns at once.
 
-        Raises ``SessionStateError`` while it runs, and after ``close``.
+        Raises ``SessionStateError`` while it runs and after ``close``, and before anything is opened
+        ``SessionLimitError`` where AssemblyAI would refuse some of the sessions because there are too many new ones.
+        With ``confirm=True`` they are opened all the same, and the refused ones wait and try again.
         """
         with self._starting:
             if self._over_for_good:
                 raise SessionStateError("This comparison was closed.", advice="Make a new one.")
-            self._group.start()
+            self._group.start(confirm=confirm)
             if self._group.lanes is not self._lanes:
                 self._attach(self._group.lanes)
         self._changed()
         return self
 
-    def run(self) -> Self:
-        """Start and wait for the end. Raises the first error if all sessions failed."""
-        with self:
+    def run(self, *, confirm: bool = False) -> Self:
+        """Start and wait for the end; ``confirm`` as in ``start``. Raises the first error if all sessions failed."""
+        self.start(confirm=confirm)
+        try:
             self.wait()
+        finally:
+            self.stop()
         return self
 
     def wait(self, timeout_s: float | None = None) -> bool:

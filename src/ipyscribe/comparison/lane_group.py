@@ -13,6 +13,7 @@ from ipyscribe.comparison.model_choices import ModelChoice
 from ipyscribe.errors import ParameterError, SessionStateError
 from ipyscribe.replay import Replay
 from ipyscribe.session import Session, SessionLike
+from ipyscribe.session.opening_limit import check_openings, set_limit
 
 _OPEN = ("connecting", "listening", "paused", "reconnecting")
 
@@ -26,7 +27,7 @@ class LaneGroup(Protocol):
     def started(self) -> bool: ...
     @property
     def paused(self) -> bool: ...
-    def start(self) -> None: ...
+    def start(self, *, confirm: bool) -> None: ...
     def pause(self) -> None: ...
     def resume(self) -> None: ...
     def force_endpoint(self) -> None: ...
@@ -43,6 +44,7 @@ class LiveLanes:
         source: AudioSource,
         common_settings: Mapping[str, Any],
         max_duration_s: float | None,
+        sessions_per_minute: int | None = None,
     ) -> None:
         if not isinstance(source, AudioSource):
             raise ParameterError(
@@ -54,6 +56,7 @@ class LiveLanes:
         self._choices = tuple(choices)
         self._settings = {**common_settings, "max_duration_s": max_duration_s}
         self._renew()
+        set_limit((session.endpoint for session in self.sessions), sessions_per_minute)
 
     @property
     def lanes(self) -> tuple[SessionLike, ...]:
@@ -65,12 +68,17 @@ class LiveLanes:
         """Whether silence is sent instead of sound."""
         return self._fan_out.paused
 
-    def start(self) -> None:
-        """Open all sessions in the background. Raises ``SessionStateError`` while they run."""
+    def start(self, *, confirm: bool) -> None:
+        """Open all sessions in the background. Raises ``SessionStateError`` while they run.
+
+        Raises ``SessionLimitError`` where they are more than may be opened now, unless that was confirmed.
+        """
         if self.started:
             if not all(session.done for session in self.sessions):
                 raise SessionStateError("This comparison is running.", advice="Stop it first, or wait for its end.")
             self._renew()
+        if not confirm:
+            check_openings((session.endpoint for session in self.sessions), time.monotonic())
         self.started = True
         for session in self.sessions:
             session.start()
@@ -135,7 +143,7 @@ class RecordedLanes:
         """Whether the replay was started and is held."""
         return self.replay.status == "paused"
 
-    def start(self) -> None:
+    def start(self, *, confirm: bool) -> None:  # noqa: ARG002 - a recording opens no session
         """Play from the current position, from the beginning once the end was reached."""
         if self.started and self.replay.playing:
             raise SessionStateError("This comparison is playing.", advice="Stop it first, or wait for its end.")

@@ -9,6 +9,7 @@ from statistics import median
 from typing import Literal, TypeAlias
 
 from ipyscribe.errors import ParameterError
+from ipyscribe.protocol.new_session_limit import NewSessionLimit
 
 AtOnce: TypeAlias = int | Literal["auto"]
 MAX_AT_ONCE = 64
@@ -36,13 +37,18 @@ class Concurrency:
     A fixed number stays. ``"auto"`` begins with one where a model runs on this computer and goes up by one for as
     long as words arrive as soon as with one recording at a time; it goes down where they arrive later. For cloud
     models it begins with some and doubles with every round in which no session was refused; a refusal
-    halves it and makes ``pause_s`` longer, up to a minute.
+    halves it and makes ``pause_s`` longer, up to a minute. Each recording opens ``sessions`` at AssemblyAI, of which
+    no more than ``new_sessions`` allows are opened in a minute, as long as ``paced``.
     """
 
-    def __init__(self, at_once: AtOnce, *, local: bool) -> None:
+    def __init__(
+        self, at_once: AtOnce, *, local: bool, sessions: int = 0, new_sessions: NewSessionLimit | None = None
+    ) -> None:
         self._lock = threading.Lock()
         self._auto = at_once == "auto"
         self._local = local
+        self._sessions, self._new_sessions = sessions, new_sessions or NewSessionLimit()
+        self.paced = True
         self._ceiling = (os.cpu_count() or 1) if local else MAX_AT_ONCE
         self.limit = 1 if self._auto and local else _CLOUD_START if self._auto else int(at_once)
         self.most = 0
@@ -54,6 +60,28 @@ class Concurrency:
         self._round = 0
         self._alone_ms: list[float] = []
         self._latest_ms: deque[float] = deque(maxlen=8)
+
+    def sessions_at_first(self, recordings: int) -> int:
+        """How many sessions the first of so many recordings would open at once at AssemblyAI."""
+        return self._sessions * (1 if self._auto else min(self.limit, recordings))
+
+    def opening_wait_s(self, now_s: float) -> float:
+        """Seconds until the sessions of another recording may be opened."""
+        with self._lock:
+            return self._new_sessions.wait_s(now_s, self._sessions) if self.paced and self._sessions else 0.0
+
+    def opening(self, now_s: float) -> None:
+        """The sessions of a recording are being opened."""
+        with self._lock:
+            for _ in range(self._sessions):
+                self._new_sessions.opened(now_s)
+
+    def waited(self, refusals: int) -> None:
+        """A recording was played whose sessions were refused so often, and waited until they could be opened."""
+        with self._lock:
+            self.refusals += refusals
+            if self._auto and refusals:
+                self.limit, self._round = max(1, self.limit // 2), 0
 
     def finished(self, emission_ms: float | None) -> None:
         """A recording was played; ``emission_ms`` is the median delay of its words, in the slowest lane."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
@@ -19,7 +20,7 @@ from ipyscribe.errors import ParameterError, SessionStateError, StorageError, Ta
 from ipyscribe.evaluation.concurrency import AtOnce, Concurrency, checked_at_once
 from ipyscribe.evaluation.corpus import Recordings, read_corpus, scorable
 from ipyscribe.evaluation.frequent_errors import frequent_errors
-from ipyscribe.evaluation.player import Player, Playing, is_refusal
+from ipyscribe.evaluation.player import Player, Playing
 from ipyscribe.evaluation.pooling import PlayedRecording, blocks_of, conditions, played_recording, pooled
 from ipyscribe.evaluation.recording import PathLike, Recording
 from ipyscribe.evaluation.results_folder import ResultsFolder
@@ -29,6 +30,7 @@ from ipyscribe.metrics.normalise import Equivalents, NormaliserName
 from ipyscribe.notebook import end_with_cell
 from ipyscribe.protocol import SessionSettings
 from ipyscribe.protocol.secret import hidden, hidden_settings
+from ipyscribe.session.opening_limit import is_refusal, limit_for, session_limit_error
 from ipyscribe.session.session import CONNECT_FOR_S, RECONNECT_FOR_S, SILENT_SERVER_S
 from ipyscribe.tape import Tape
 from ipyscribe.tape.redaction import redacted_parameters
@@ -42,10 +44,18 @@ SILENCE_S = 2.0
 
 
 class _Lanes(Comparison):
-    """A comparison that may be of one model, and that ends with its evaluation."""
+    """A comparison that may be of one model, that ends with its evaluation and opens what that has paced."""
 
     fewest = 1
     ends_with_cell = False
+
+    def start(self, *, confirm: bool = True) -> Self:
+        """Open all sessions, however many."""
+        return super().start(confirm=confirm)
+
+    def run(self, *, confirm: bool = True) -> Self:
+        """Play it to its end."""
+        return super().run(confirm=confirm)
 
 
 class Evaluation:
@@ -56,14 +66,16 @@ class Evaluation:
 
     ``at_once`` is how many recordings are played at the same time. ``"auto"`` adapts it: for models on this computer,
     as many as do not delay their words; for cloud models, more and more until sessions are refused; a refused one is
-    retried after a pause. ``speed`` above 1 is faster than speech, as far as the models keep up;
+    retried after a pause, and no more are opened in a minute than ``sessions_per_minute`` says, else
+    ``IPYSCRIBE_SESSIONS_PER_MINUTE``, else 5. ``speed`` above 1 is faster than speech, as far as the models keep up;
     latencies then say nothing. After each recording come ``silence_s`` seconds of silence, in which its last turn can
     end by itself. No sound is recorded unless ``record_audio=True``.
 
     With ``folder``, the tape of each recording is saved there once it is over, and an evaluation that is made again
     with the same folder and models resumes: recordings whose audio has changed are played again, those whose
     reference has changed are only scored again. ``max_cost_usd`` in US dollars holds for all together: a recording
-    that could exceed the rest of it is not begun.
+    that could exceed the rest of it is not begun. ``price_per_hour_usd`` takes the place of the price of each model
+    that is given none of its own.
 
     Raises ``ParameterError`` and ``AudioFileError`` here, before anything is opened.
     """
@@ -90,6 +102,8 @@ class Evaluation:
         silent_server_s: float = SILENT_SERVER_S,
         record_audio: bool = False,
         keep_audio_s: float | None = None,
+        price_per_hour_usd: float | None = None,
+        sessions_per_minute: int | None = None,
         **settings: Unpack[SessionSettings],
     ) -> None:
         # Hidden first: what is raised from here on may be shown with the variables of this call.
@@ -121,13 +135,15 @@ class Evaluation:
             "silent_server_s": silent_server_s,
             "record_audio": record_audio,
             "keep_audio_s": keep_audio_s,
+            "price_per_hour_usd": price_per_hour_usd,
             **settings,
         }
-        self._usd_per_hour = self._comparison(self.recordings[0]).usd_per_hour
+        lanes = self._comparison(self.recordings[0])
+        self._usd_per_hour = lanes.usd_per_hour
         if max_cost_usd is not None and self._usd_per_hour is None:
             raise ParameterError(
                 "max_cost_usd needs the price of each model, and one is unknown.",
-                advice="Leave max_cost_usd out, or name models of ipyscribe.models().",
+                advice="Give price_per_hour_usd, or {'model': ..., 'price_per_hour_usd': ...} for one model alone.",
             )
         if max_cost_usd is not None and self._usd_per_hour and self.duration_s is None:
             unmeasured = [name for name, duration_s in self._durations_s.items() if duration_s is None]
@@ -136,7 +152,13 @@ class Evaluation:
                 advice="Leave max_cost_usd out, or convert them: ffmpeg -i INPUT OUTPUT.flac",
             )
         local = any(billed_model(choice, self._settings).local for choice in self._choices)
-        self._concurrency = Concurrency(checked_at_once(at_once), local=local)
+        self._new_sessions = limit_for(sessions_per_minute)
+        self._concurrency = Concurrency(
+            checked_at_once(at_once),
+            local=local,
+            sessions=sum(session.endpoint.cloud for session in lanes.sessions),
+            new_sessions=self._new_sessions,
+        )
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._over.set()
@@ -181,13 +203,19 @@ class Evaluation:
         """The recordings that are left out of all figures, and why: a model failed, or the tape lacks its end."""
         return dict(self._failures)
 
-    def run(self, on_recording: Callable[[int, int, Recording], object] | None = None) -> Self:
+    def run(
+        self, on_recording: Callable[[int, int, Recording], object] | None = None, *, confirm: bool = False
+    ) -> Self:
         """Play the remaining recordings; returns once all were played, or the next one could cost too much.
 
         ``on_recording(number, total, recording)`` is called before each. Results are kept, whatever ends
         it: an error of all models, which is raised, Ctrl-C, or ``stop``. Run again, it resumes, also with the
         recordings that failed.
+
+        Raises ``SessionLimitError`` before anything is opened where more sessions would be opened at once than the
+        account may open in a minute; with ``confirm=True`` they are, and the refused ones wait and try again.
         """
+        self._check_sessions(confirm=confirm)
         with self._lock:
             if not self._over.is_set():
                 raise SessionStateError("This evaluation is running.", advice="Stop it first, or wait for its end.")
@@ -212,6 +240,15 @@ class Evaluation:
             self._over.set()
         return self
 
+    def _check_sessions(self, *, confirm: bool) -> None:
+        sessions, allowed = (
+            self._concurrency.sessions_at_first(len(self.left)),
+            self._new_sessions.per_minute(time.monotonic()),
+        )
+        if sessions > allowed and not confirm:
+            raise session_limit_error(sessions, allowed, allowed)
+        self._concurrency.paced = not confirm
+
     def request_stop(self) -> None:
         """Ask ``run`` to end, and do not wait for it. Recordings that are being played are not kept."""
         self._player.stop()
@@ -224,6 +261,8 @@ class Evaluation:
     def _keep(self, recording: Recording, comparison: Playing) -> float | None:
         """Take the results of a recording that was played; the median delay of its words in the slowest lane, in ms."""
         assert isinstance(comparison, Comparison)
+        notices = [notice for session in comparison.sessions for notice in session.notices]
+        self._concurrency.waited(sum(notice.kind == "refused" for notice in notices))
         for error in comparison.errors.values():
             if is_refusal(error):
                 raise error

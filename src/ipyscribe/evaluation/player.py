@@ -8,9 +8,10 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from ipyscribe.errors import HandshakeError, RateLimitError, ScribeError
+from ipyscribe.errors import ScribeError
 from ipyscribe.evaluation.concurrency import Concurrency
 from ipyscribe.evaluation.recording import Recording
+from ipyscribe.session.opening_limit import is_refusal
 
 _SLICE_S = 0.5
 _MAX_REFUSALS_IN_A_ROW = 20
@@ -85,7 +86,8 @@ class Player:
         """The next recording, once it may be begun."""
         with self._changed:
             while not self._over:
-                wait_s = self._not_before_s - time.monotonic()
+                now_s = time.monotonic()
+                wait_s = max(self._not_before_s - now_s, self._concurrency.opening_wait_s(now_s))
                 if self._pending and len(self._playing) < self._concurrency.limit and wait_s <= 0:
                     return self._pending.popleft()
                 self._changed.wait(min(_SLICE_S, wait_s) if wait_s > 0 else _SLICE_S)
@@ -101,6 +103,7 @@ class Player:
             if self._stopping:
                 return
             self._playing[recording.name] = playing
+            self._concurrency.opening(time.monotonic())
             self._concurrency.most = max(self._concurrency.most, len(self._playing))
         thread = threading.Thread(target=self._run, args=(recording, playing), name="ipyscribe-evaluation", daemon=True)
         thread.start()
@@ -145,8 +148,3 @@ class Player:
         with self._changed:
             while self._playing:
                 self._changed.wait(_SLICE_S)
-
-
-def is_refusal(error: ScribeError) -> bool:
-    """Whether a session was refused because too many were opened."""
-    return isinstance(error, RateLimitError) or (isinstance(error, HandshakeError) and error.status == 429)

@@ -19,16 +19,21 @@ _WINDOW_S = 60.0
 _GROWS_AT, _SHRINKS_BELOW, _STEP = 0.7, 0.5, 1.1
 
 
+def checked_per_minute(per_minute: object) -> int:
+    """How many sessions an account may open in a minute. Raises ``ParameterError``."""
+    if isinstance(per_minute, bool) or not isinstance(per_minute, int) or per_minute < 1:
+        raise ParameterError(
+            f"sessions_per_minute={per_minute!r:.80} cannot be used.", advice="Expected a whole number above 0."
+        )
+    return per_minute
+
+
 class NewSessionLimit:
     """Counts the sessions of one account, on any clock that only goes forward (``now_s``). Not thread-safe."""
 
     def __init__(self, per_minute: int = FREE_PER_MINUTE) -> None:
         """``per_minute`` is the account's own limit. Raises ``ParameterError``."""
-        if isinstance(per_minute, bool) or not isinstance(per_minute, int) or per_minute < 1:
-            raise ParameterError(
-                f"sessions per minute={per_minute!r:.80} cannot be used.", advice="Expected a whole number above 0."
-            )
-        self._own = per_minute
+        self._own = checked_per_minute(per_minute)
         self._limit = float(per_minute)
         self._opened: deque[float] = deque()
         self._minute_s: float | None = None
@@ -44,6 +49,11 @@ class NewSessionLimit:
                 f"{ENVIRONMENT_VARIABLE}={text!r:.80} cannot be used.", advice="Expected a whole number above 0."
             )
         return cls(int(text)) if text else cls()
+
+    def set_per_minute(self, per_minute: int) -> None:
+        """The account's own limit is another. Raises ``ParameterError``."""
+        if checked_per_minute(per_minute) != self._own:
+            self._own, self._limit = per_minute, float(per_minute)
 
     def per_minute(self, now_s: float) -> int:
         """How many sessions may be opened in the current minute."""
@@ -71,10 +81,13 @@ class NewSessionLimit:
         self._opened.append(now_s)
         self._used += 1
 
-    def refused(self, now_s: float) -> None:
-        """The server refused a session: other programs use the account as well. Wait a whole minute."""
+    def refused(self, now_s: float, retry_after_s: float | None = None) -> None:
+        """The server refused a session: other programs use the account as well.
+
+        Wait a whole minute, or for as long as the server asks for.
+        """
         self._advance(now_s)
-        self._blocked_until_s = now_s + _WINDOW_S
+        self._blocked_until_s = now_s + (_WINDOW_S if retry_after_s is None else retry_after_s)
 
     def _advance(self, now_s: float) -> None:
         if self._minute_s is None:

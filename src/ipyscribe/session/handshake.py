@@ -14,7 +14,6 @@ from ipyscribe.errors import (
     ConnectError,
     ConnectTimeoutError,
     NetworkLostError,
-    RateLimitError,
     ScribeError,
     TokenExpiredError,
 )
@@ -23,7 +22,7 @@ from ipyscribe.protocol.models import LOCAL_SERVER
 from ipyscribe.protocol.secret import SecretMask
 from ipyscribe.session.context import SessionContext
 from ipyscribe.session.live_session import LiveConnection
-from ipyscribe.session.opening_limit import MOST_REFUSALS, await_opening, count_opening
+from ipyscribe.session.opening_limit import MOST_REFUSALS, await_opening, count_opening, is_refusal
 from ipyscribe.session.served_model import price_served_model
 
 Opened: TypeAlias = tuple[Connection, LiveConnection]
@@ -62,12 +61,13 @@ def connect(
             if token_renewed or not context.endpoint.can_renew_token or unwanted():
                 raise
             token_renewed = True
-        except RateLimitError:
+        except ScribeError as problem:
             refusals += 1
-            if refusals > MOST_REFUSALS or not context.endpoint.cloud or cancelled is None or unwanted():
+            can_wait = is_refusal(problem) and context.endpoint.cloud and cancelled is not None
+            if not can_wait or refusals > MOST_REFUSALS or unwanted():
                 raise
             connection.error = None  # a session that is stopped while it waits has not failed
-            await_opening(context.endpoint, context.session, context.clock, unwanted)
+            await_opening(context.endpoint, context.session, context.clock, unwanted, problem)
             if unwanted():
                 raise
         connection = context.session.new_connection()

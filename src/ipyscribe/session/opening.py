@@ -13,13 +13,12 @@ from ipyscribe.errors import (
     ConnectionRefusedByHostError,
     HandshakeError,
     InactivityError,
-    RateLimitError,
     ScribeError,
     ServerFailureError,
 )
 from ipyscribe.session.context import SessionContext
 from ipyscribe.session.handshake import Opened, connect, send_terminate
-from ipyscribe.session.opening_limit import await_opening
+from ipyscribe.session.opening_limit import await_opening, is_refusal
 
 if TYPE_CHECKING:
     import tenacity
@@ -36,7 +35,7 @@ def can_try_again(problem: BaseException) -> bool:
 
 def can_replace(problem: BaseException) -> bool:
     """Whether a session whose open connection ended with ``problem`` may go on over another."""
-    return can_try_again(problem) and not isinstance(problem, RateLimitError)
+    return can_try_again(problem) and not is_refusal(problem)
 
 
 def can_open_later(problem: ScribeError, context: SessionContext) -> bool:
@@ -47,6 +46,8 @@ def can_open_later(problem: ScribeError, context: SessionContext) -> bool:
     """
     if not context.connect_for_s or context.stopping or not can_try_again(problem):
         return False
+    if is_refusal(problem) and context.endpoint.cloud:
+        return True
     if isinstance(problem, HandshakeError) and (problem.retry_after_s or 0.0) >= context.connect_for_s:
         return False
     if isinstance(problem, ConnectionRefusedByHostError):
@@ -123,7 +124,7 @@ class Opening:
         return self._cancelled.is_set() or (state.seconds_since_start or 0.0) + _retry_after_s(state) >= self._for_s
 
     def _may_pass(self, problem: BaseException) -> bool:
-        if isinstance(problem, RateLimitError) and self._context.endpoint.cloud:
+        if is_refusal(problem) and self._context.endpoint.cloud:
             return False  # as often as the limit allows it was tried already
         return can_try_again(problem)
 
@@ -141,8 +142,8 @@ class Opening:
         context, failed_before = self._context, self._failed_before
         self._failed_before = None
         refusals = 0
-        if isinstance(failed_before, RateLimitError) and context.endpoint.cloud:
-            await_opening(context.endpoint, context.session, context.clock, self._unwanted)
+        if failed_before is not None and is_refusal(failed_before) and context.endpoint.cloud:
+            await_opening(context.endpoint, context.session, context.clock, self._unwanted, failed_before)
             if self._unwanted():
                 raise failed_before
             refusals = 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ipyscribe.audio.block import BLOCK_SAMPLES, SAMPLE_RATE_HZ, AudioBlock
 from ipyscribe.connection import Connection
-from ipyscribe.errors import NetworkLostError, RateLimitError, ScribeError
+from ipyscribe.errors import NetworkLostError, ScribeError
 from ipyscribe.protocol.closing import NO_CLOSE_FRAME
 from ipyscribe.protocol.messages import TERMINATE
 from ipyscribe.session.audio_ring import AudioRing
@@ -17,6 +17,7 @@ from ipyscribe.session.context import SessionContext
 from ipyscribe.session.handshake import LOADING_TIMEOUT_S, connect, send_terminate
 from ipyscribe.session.live_session import LiveConnection
 from ipyscribe.session.opening import Opening, can_open_later, can_replace
+from ipyscribe.session.opening_limit import is_refusal
 from ipyscribe.session.watchdog import Watchdog
 from ipyscribe.tape.notice import Notice
 from ipyscribe.transcript import Mark, settled_until_ms
@@ -104,7 +105,7 @@ class ReconnectingConnection:
         opening = self._opening
         if opening is None or opening.problem is None or self._session.snapshot.was_open:
             return []
-        if isinstance(opening.problem, RateLimitError) and self._context.endpoint.cloud:
+        if is_refusal(opening.problem) and self._context.endpoint.cloud:
             return []  # the notice of the refusal says when it is tried again
         tries = f"{opening.attempts} {'try' if opening.attempts == 1 else 'tries'}"
         kept = f" The newest {RING_S:.0f} s of the sound are kept meanwhile." if self._context.source.live else ""

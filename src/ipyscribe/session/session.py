@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self, Unpack, cast
 
-from ipyscribe.access.endpoint import Token
+from ipyscribe.access.endpoint import Endpoint, Token
 from ipyscribe.access.target import resolve_target
 from ipyscribe.audio.block import SAMPLE_RATE_HZ, AudioSource
 from ipyscribe.audio.level import level_dbfs
@@ -138,6 +138,11 @@ class Session(BaseSession):
     def source(self) -> AudioSource:
         """Where the sound comes from."""
         return self._context.source
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where it connects; its key and token appear in no repr."""
+        return self._context.endpoint
 
     @property
     def tape(self) -> Tape:

@@ -60,6 +60,7 @@ class ComparisonPanel(View):
         self._error: ScribeError | None = None
         self._commands: dict[str, Callable[[str], object]] = {
             "start": self._start,
+            "start_confirmed": lambda page: self._start(page, confirm=True),
             "stop": lambda _page: self._stop(),
             "pause": lambda _page: comparison.pause(),
             "resume": lambda _page: comparison.resume(),
@@ -103,10 +104,10 @@ class ComparisonPanel(View):
             case {"kind": "undo_correction", "start": int() | float() as start_ms, "end": int() | float() as end_ms}:
                 self._comparison.correct(start_ms, end_ms, "")
 
-    def _start(self, page: str) -> None:
+    def _start(self, page: str, *, confirm: bool = False) -> None:
         if self.browser_microphone is not None and page:
             self.browser_microphone.clicked(page)
-        self._comparison.start()
+        self._comparison.start(confirm=confirm)
 
     def _stop(self) -> None:
         """Sound that the browser has captured and not delivered yet comes first; a second Stop does not wait."""

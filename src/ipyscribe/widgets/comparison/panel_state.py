@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ipyscribe.comparison import Comparison
-from ipyscribe.errors import ScribeError
+from ipyscribe.errors import ScribeError, SessionLimitError
 from ipyscribe.session import SessionLike
 from ipyscribe.tape.notice import Notice
 from ipyscribe.widgets.shared.status_strip import (
@@ -22,6 +22,7 @@ from ipyscribe.widgets.shared.status_strip import (
 
 Json = dict[str, Any]
 Button = tuple[str, str]
+_CONFIRM = {"label": "Open them all the same", "command": "start_confirmed"}
 
 
 def panel_state(comparison: Comparison, firsts: Sequence[int], error: ScribeError | None, strip: StatusStrip) -> Json:
@@ -50,7 +51,7 @@ def panel_state(comparison: Comparison, firsts: Sequence[int], error: ScribeErro
             active=replay is None and is_active(lane.status for lane in lanes),
             metered=running,
             notices=[notice_json(notice) for notice in shared],
-            error=error_json(error),
+            error=error_json(error, action=_CONFIRM if isinstance(error, SessionLimitError) else None),
         ),
     }
 
