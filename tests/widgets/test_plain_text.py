@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,13 +13,15 @@ from audio.fake_portaudio import FakePortAudio
 from session.sources import TONE
 from support.front_end_messages import deliver
 from support.hostile import FILE_NAME, HOSTILE, assert_plain, assert_plain_html, hostile_server, hostile_tape
-from support.scripted_server import scripted
+from support.scripted_server import Client, scripted
+from support.waiting import wait_for
 from widgets.conftest import SentMessages, wait_until_published
 
 import ipyscribe
 from ipyscribe import AudioArray, Comparison, Transcriber
 from ipyscribe.audio import portaudio
-from ipyscribe.errors import ScribeError
+from ipyscribe.errors import InvalidRequestError, ScribeError
+from ipyscribe.protocol.messages import ServerWarning
 from ipyscribe.tape import Tape
 from ipyscribe.widgets import ReplayView
 from ipyscribe.widgets.shared.cell_widget import CellWidget
@@ -144,3 +147,26 @@ def test_nothing_that_reaches_a_page_steers(
     assert {message["kind"] for message in sent} >= KINDS - WITHOUT_TEXT
     with_text = {message["kind"] for message in sent if any("evil" in text for text in strings(message))}
     assert with_text >= {"turns", "rows", "metrics", "picture", "audio", "position", "file"}
+
+
+def test_no_text_of_a_server_steers_the_page() -> None:
+    hostile = "domain \x1b[2J\u202egpj.exe\u202c ignored"
+
+    def script(client: Client) -> None:
+        client.begin()
+        client.say(ServerWarning(1, hostile))
+        client.turn(0, f"Said {hostile}.", end=True)
+        client.hear(chunks=3)
+        client.fail(3006, hostile)
+
+    with scripted(script) as server:
+        t = Transcriber(MODEL, source=sound(), endpoint=server.url)
+        session = t.start()
+        with pytest.raises(InvalidRequestError):
+            session.wait(60)
+        wait_for(lambda: t.controls.state["strip"]["error"] and t.controls.state["strip"]["notices"], within_s=30)
+        shown = json.dumps(t.controls.state, ensure_ascii=False) + json.dumps(t.saved_copy.bundle(session))
+        t.close()
+    assert shown.count(" [2Jgpj.exe ignored") >= 4
+    assert not set(shown) & set("\u202e\u202c\x1b")
+    assert "\\u202e" not in shown

@@ -11,13 +11,12 @@ import numpy as np
 import pytest
 from local.harness import wait_for
 from support.front_end_messages import deliver
-from support.scripted_server import Client, scripted
+from support.scripted_server import scripted
 from widgets.conftest import SentMessages, wait_until_published
 
 from ipyscribe import AudioArray, TimelineView, Transcriber, TranscriptView
 from ipyscribe.errors import InvalidRequestError, MissingKeyError, ParameterError, SessionStateError
 from ipyscribe.notebook import running_cell as cells
-from ipyscribe.protocol.messages import ServerWarning
 from ipyscribe.session import Session
 
 LOCAL = "local-whisper-tiny.en"
@@ -97,29 +96,6 @@ def test_a_session_that_is_tried_again_can_be_stopped(make: Make) -> None:
         say(t.controls, kind="command", command=notice["action"]["command"])
         wait_for(lambda: t.controls.state["phase"] == "ended")
         assert t.controls.state["strip"]["error"] is None
-
-
-def test_the_channel_of_a_source_with_two_can_be_chosen(make: Make, sent: SentMessages) -> None:
-    silent = np.zeros_like(SPEECH)
-    source = AudioArray(np.stack([silent, SPEECH], axis=1), 16_000, speed=4.0)
-    t = make(source=source)
-    assert t.controls.state["channel"] == "mix"
-    assert [each["value"] for each in t.controls.state["channels"]] == ["mix", "left", "right"]
-    for name, words in (("left", False), ("right", True)):
-        say(t.controls, kind="select", channel=name)
-        wait_for(lambda name=name: t.controls.state["channel"] == name)
-        t.start()
-        assert t.wait(60)
-        assert bool(t.transcript.turns) == words
-    levels = [message["dbfs"] for message in sent.of("channel_levels")]
-    assert any(left is None and -20 < right < -5 for left, right in filter(None, levels) if right is not None)
-    wait_for(lambda: sent.of("channel_levels")[-1]["dbfs"] == [])
-    say(t.controls, kind="select", channel="7")
-    wait_for(lambda: t.controls.state["strip"]["error"])
-    assert "channel=7 is not there" in t.controls.state["strip"]["error"]["message"]
-    say(t.controls, kind="select", source="sample")
-    wait_for(lambda: t.controls.state["channels"] == [])
-    assert source.channel == "mix"
 
 
 def test_a_pause_says_what_it_sends(make: Make) -> None:
@@ -367,39 +343,11 @@ def test_the_local_endpoint_offers_played_models_as_such(make: Make) -> None:
     assert make(endpoint="local").model == LOCAL
 
 
-def test_no_text_of_a_server_steers_the_page(make: Make) -> None:
-    hostile = "domain \x1b[2J\u202egpj.exe\u202c ignored"
-
-    def script(client: Client) -> None:
-        client.begin()
-        client.say(ServerWarning(1, hostile))
-        client.turn(0, f"Said {hostile}.", end=True)
-        client.hear(chunks=3)
-        client.fail(3006, hostile)
-
-    with scripted(script) as server:
-        t = make(endpoint=server.url)
-        session = t.start()
-        with pytest.raises(InvalidRequestError):
-            session.wait(60)
-        wait_for(lambda: t.controls.state["strip"]["error"] and t.controls.state["strip"]["notices"], within_s=30)
-        shown = json.dumps(t.controls.state, ensure_ascii=False) + json.dumps(t.saved_copy.bundle(session))
-        t.close()
-    assert shown.count(" [2Jgpj.exe ignored") >= 4
-    assert not set(shown) & set("\u202e\u202c\x1b")
-    assert "\\u202e" not in shown
-
-
 def test_bad_arguments_are_named() -> None:
     with pytest.raises(ParameterError, match=r"'talk\.wav' is not a source"):
         Transcriber(source="talk.wav")
     with pytest.raises(ParameterError, match="Did you mean 'max_turn_silence'"):
         Transcriber(LOCAL, max_turn_silense=300)
-
-
-def test_several_sources_stand_in_the_list(make: Make) -> None:
-    t = make(source=[AudioArray(LOUD, 16_000, label="one"), AudioArray(LOUD, 16_000, label="two")])
-    assert [choice["label"] for choice in t.controls.sources][:2] == ["one", "two"]
 
 
 def test_many_threads_may_press_start(make: Make) -> None:
