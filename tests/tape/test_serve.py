@@ -140,6 +140,7 @@ def test_the_command_serves_a_tape(path: Path) -> None:
         assert run.stdout is not None
         assert run.stdin is not None
         url = run.stdout.readline().split()[-1]
+        assert run.stdout.readline().startswith("no token: ")
         with Session(U3, source=numbered(1.0, math.inf), endpoint=url) as session:
             session.wait(60.0)
         run.stdin.close()

@@ -140,7 +140,7 @@ def test_unknown_settings_stand_beside_the_others_in_the_query() -> None:
     setup = setup_for(parameters={"extra": {"turn_left_pad_ms": 1024, "later": ["a"]}})
     assert '"turn_left_pad_ms": 1024,' in plain_code(setup)
     assert '"later": json.dumps(["a"]),' in plain_code(setup)
-    assert "extra={'turn_left_pad_ms': 1024, 'later': ['a']}" in scribe_code(setup)
+    assert 'extra={"turn_left_pad_ms": 1024, "later": ["a"]}' in scribe_code(setup)
 
 
 def test_ipyscribes_code_is_short_and_names_what_was_chosen() -> None:
