@@ -74,6 +74,7 @@ def test_an_array_is_read_or_refused_with_reason(samples):
         ([1, 2, 40_000], "dtype int64"),
         ([[1, 2], [3]], "different lengths"),
         (np.array([0.0, 3.5]), r"float64 from 0 to 3\.5.*\[-1, 1\].*numpy\.clip"),
+        (np.array([0.0, 1.01]), r"float64 from 0 to 1\.01"),
         (np.array([0.0, -1.01], np.float32), r"float32 from -1\.01 to 0"),
         (np.array([0.0, np.nan]), "NaN"),
         (np.array([np.inf, 0.0], np.float32), "infinite"),
