@@ -24,6 +24,8 @@ def test_many_recordings_in_one_table(tmp_path: Path, tone_file: Path) -> None:
     with scripted(polite) as server:
         ask = ["evaluate", str(folder), "--model", "local-whisper-tiny.en", "--endpoint", server.url]
         ask += ["--folder", str(results), "--csv", str(results / "table.csv"), "--speed", "8"]
+        (tmp_path / "equal.txt").write_text("# names\nred evil = crimson evil\n")
+        ask += ["--equivalents", str(tmp_path / "equal.txt"), "--keyterm", "red evil", "--keyterm", "lamps"]
         done = run(*ask)
         assert (done.returncode, errors(done)) == (0, [])
         again = run(*ask)
@@ -34,6 +36,8 @@ def test_many_recordings_in_one_table(tmp_path: Path, tone_file: Path) -> None:
     assert "\x1b" not in done.stdout
     rows = (results / "table.csv").read_text().splitlines()
     assert rows[0].startswith("recording,model,")
+    assert "+equivalents-" in rows[1]
+    assert ",keyterm_recall,keyterm_precision,keyterm_f1,keyterm_false_positives," in rows[0]
     assert [row.partition(",")[0] for row in rows[1:]] == ["a.wav", "b.wav"]
     assert "holds no sound file" in run("evaluate", str(results)).stderr
 

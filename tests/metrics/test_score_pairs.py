@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import partial
+from pathlib import Path
 
 import pytest
 from metrics.score_pairs import LANGUAGES, PAGE, PAIRS, Pair, equal, pairs, table
 
 from ipyscribe.comparison.disagreement_spans import disagreements_among
+from ipyscribe.comparison.reference import Reference
+from ipyscribe.errors import ParameterError
 from ipyscribe.metrics import normaliser, score_text, wer_difference, word_errors
 from ipyscribe.metrics.alignment import Alignment
 from ipyscribe.metrics.characters import characters
+from ipyscribe.metrics.equivalents import read_equivalents
 from ipyscribe.metrics.letters import plain
 
 ALL = pairs()
@@ -85,3 +89,22 @@ def test_equivalents_of_the_user_are_equal_and_in_the_stamp() -> None:
     assert own.stamp.startswith(normaliser("en").stamp + "+equivalents-")
     assert own.stamp != normaliser("en", equivalents={"alright": "all right"}).stamp
     assert score_text("alright", "all right", equivalents={"alright": "all right"}).normalised.total == 0
+
+
+def test_equivalents_out_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "equal.txt"
+    path.write_text("# names\nalright = all right = all-right\n\nKatherine=Catherine\n", encoding="utf-8-sig")
+    assert read_equivalents(path) == (("alright", "all right", "all-right"), ("Katherine", "Catherine"))
+    path.write_text("alright\n")
+    with pytest.raises(ParameterError, match="alright"):
+        read_equivalents(path)
+    with pytest.raises(ParameterError, match="cannot be read"):
+        read_equivalents(tmp_path / "gone.txt")
+
+
+@pytest.mark.parametrize("language", ["tr", "ja", "ko", "en", "de"])
+def test_that_number_words_are_not_folded_is_noted(language: str) -> None:
+    notes = Reference("21", language=language).notes
+    assert (notes == []) == (language in ("en", "de"))
+    assert all(f'not folded in "{language}"' in note for note in notes)
+    assert ("text2num" in normaliser(language).stamp) == (language in ("en", "de"))

@@ -103,6 +103,12 @@ def _add_evaluate(parser: _Parser) -> None:
     parser.add_argument("--language", default="en", help="language of the references (default: en)")
     parser.add_argument("--normaliser", default="ipyscribe", help="ipyscribe or whisper (default: ipyscribe)")
     parser.add_argument(
+        "--equivalents", metavar="FILE", help="a text file of words that count as the same: alright = all right"
+    )
+    parser.add_argument(
+        "--keyterm", action="append", default=[], metavar="TERM", help="count this word or phrase; repeat for more"
+    )
+    parser.add_argument(
         "--speed", type=float, default=1.0, help="playback speed (default: 1, real time); latencies hold only at 1"
     )
     parser.add_argument(

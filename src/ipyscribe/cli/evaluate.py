@@ -14,6 +14,7 @@ from ipyscribe.comparison.table import Record
 from ipyscribe.errors import ScribeError, SessionLimitError
 from ipyscribe.evaluation import Evaluation, Recording
 from ipyscribe.export.csv_text import csv_text
+from ipyscribe.metrics.equivalents import read_equivalents
 from ipyscribe.plain_text import plain
 from ipyscribe.protocol.new_session_limit import ENVIRONMENT_VARIABLE
 from ipyscribe.tape.atomic_write import atomic_write
@@ -42,6 +43,8 @@ def evaluate(options: argparse.Namespace) -> int:
             speed=options.speed,
             language=options.language,
             normaliser=options.normaliser,
+            equivalents=read_equivalents(options.equivalents) if options.equivalents else (),
+            keyterms=options.keyterm,
             max_cost_usd=options.max_cost_usd,
             price_per_hour_usd=options.price_per_hour_usd,
             sessions_per_minute=options.sessions_per_minute,

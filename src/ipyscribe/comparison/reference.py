@@ -23,6 +23,7 @@ from ipyscribe.metrics.equivalents import Groups
 from ipyscribe.metrics.normalise import NormaliserName
 from ipyscribe.transcript import Transcript
 
+_NUMBERS_NOTE = 'Numbers in words are not folded in "{}": the same number in digits counts as another word.'
 _NO_REFERENCE_NOTE = "No reference: error rates need one, or correct some passages by listening."
 
 
@@ -103,18 +104,25 @@ class Reference:
         return reduce(add, parts)
 
     @property
+    def normaliser_notes(self) -> list[str]:
+        """What the normaliser does not bring to one form, although a reader may expect it."""
+        return [] if self.normalise.folds_numbers else [_NUMBERS_NOTE.format(self.language)]
+
+    @property
     def notes(self) -> list[str]:
         """Notes that belong beside the error rates."""
         if not self.scorable:
             return [_NO_REFERENCE_NOTE]
+        notes = self.normaliser_notes
         if self.text is not None:
-            return []
+            return notes
         labelled = [each for each in self.corrections if each.text]
         seconds = sum(each.end_ms - each.start_ms for each in labelled) / 1000
         length = f"{seconds:.0f} s" if seconds >= 10 else f"{round(seconds, 1):g} s"
         return [
+            *notes,
             f"Error rates are those of {len(labelled)} corrected passage{'' if len(labelled) == 1 else 's'} ({length}),"
-            " not of the complete recording."
+            " not of the complete recording.",
         ]
 
 

@@ -350,7 +350,7 @@ class Evaluation:
         return f"Intervals are over {len(set(blocks))} speakers or sessions, whose recordings belong together."
 
     def _notes(self) -> list[str]:
-        notes = [self._blocks_note()] if self._played else []
+        notes = [self._blocks_note(), *self._reference.normaliser_notes] if self._played else []
         if len(self._played) < len(self.recordings):
             notes.append(f"{len(self._played)} of {len(self.recordings)} recordings were played.")
         if self._concurrency.most > 1:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TypeAlias
 
 from ipyscribe.errors import ParameterError
@@ -18,6 +20,23 @@ def checked_groups(equivalents: Mapping[str, str] | Iterable[Iterable[str]]) -> 
         raise _unusable(equivalents)
     listed = equivalents.items() if isinstance(equivalents, Mapping) else equivalents
     return tuple(_group(group) for group in listed)
+
+
+def read_equivalents(path: str | os.PathLike[str]) -> Groups:
+    """The groups in a text file: a line for each, such as "alright = all right"; lines that begin with "#" are none.
+
+    Raises ``ParameterError``.
+    """
+    try:
+        lines = Path(path).expanduser().read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ParameterError(
+            f"The equivalents {os.fspath(path)!r:.200} cannot be read ({reason}).",
+            advice='Give a text file in UTF-8 with lines such as "alright = all right".',
+        ) from None
+    used = (line for line in lines if line.strip() and not line.startswith("#"))
+    return checked_groups([[text.strip() for text in line.split("=")] for line in used])
 
 
 def digest(groups: Groups) -> str:

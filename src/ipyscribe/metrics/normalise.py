@@ -65,6 +65,11 @@ class Normaliser:
         return normaliser(self.language, name=self.name, fillers="kept", equivalents=self.groups)
 
     @property
+    def folds_numbers(self) -> bool:
+        """Whether number words and digits are brought to one form: in the languages that text2num has."""
+        return self.language == "en" or (self.name == "ipyscribe" and self.language in RULES)
+
+    @property
     def separator(self) -> str:
         """What stands between two units in a text: a space between words, nothing between characters."""
         return " " if self.unit == "words" else ""
