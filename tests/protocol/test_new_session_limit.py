@@ -56,7 +56,7 @@ def test_a_long_idle_time_costs_no_time() -> None:
 
 @pytest.mark.parametrize("value", [0, -1, 1.5, True, "5", None])
 def test_a_limit_that_cannot_be_used_is_refused(value: Any) -> None:
-    with pytest.raises(ParameterError, match="sessions per minute="):
+    with pytest.raises(ParameterError, match="sessions_per_minute="):
         NewSessionLimit(value)
 
 
