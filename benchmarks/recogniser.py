@@ -1,11 +1,16 @@
 """How good, how fast and how dear the offline recogniser is, over real sockets and at the pace of speech.
 
-    python benchmarks/recogniser.py [--quick N] [--corpus DIRECTORY] [--json FILE]
+    python benchmarks/recogniser.py [--quick N] [--before FOLDER] [--speed X] [--busy N] [--json FILE]
 
 Starts the server in its own process, streams the English part of the corpus on one connection at real time
 (2 s of silence between utterances), and prints word error rates with 95 % bootstrap intervals over
 utterances, delays on the wall clock, and what the server process used. ``--quick N`` takes every N-th
-utterance. ``--speed`` above 1 sends faster than speech; the delays then mean nothing.
+utterance. ``--speed`` above 1 sends faster than speech; the delays then mean nothing. ``--busy N`` has N other
+processes compute meanwhile. ``--before FOLDER``, a checkout of another build with its ``.venv``, streams the same
+to that build, by turns, a few utterances at a time, and prints ratios.
+
+Ends with a verdict on the words: no phrase twice that was spoken once, and each word with a duration, a sound and
+no other word at the same time. Its exit code is 1 where that does not hold.
 """
 
 from __future__ import annotations
@@ -13,6 +18,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -29,12 +35,17 @@ import soundfile as sf
 import websocket
 from whisper_normalizer.english import EnglishTextNormalizer
 
+HERE = Path(__file__).parents[1]
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 QUERY = "/v3/ws?speech_model=local-whisper-tiny.en&sample_rate=16000"
 START = "from ipyscribe.local import serve; serve(announce=lambda line: print(line, flush=True), exit_with_stdin=True)"
 RATE_HZ = 16_000
 CHUNK = 800
 GAP_S = 2.0
+ROUND = 6
+"""Utterances that one build gets before it is the other's turn."""
+LONGEST_PHRASE = 12
+BUSY = "while True: sum(range(10_000))"
 
 
 @dataclass
@@ -50,6 +61,8 @@ class Clip:
     end_s: float = 0.0
     partials_s: list[float] = field(default_factory=list)
     finals: list[tuple[float, str]] = field(default_factory=list)
+    words: list[dict[str, Any]] = field(default_factory=list)
+    commits_s: list[float] = field(default_factory=list)
 
 
 def read_clips(corpus: Path, every: int) -> list[Clip]:
@@ -59,17 +72,24 @@ def read_clips(corpus: Path, every: int) -> list[Clip]:
     with manifest.open(newline="", encoding="utf-8") as stream:
         rows = [row for row in csv.DictReader(stream) if row["lang"] == "en"][::every]
     clips = []
-    position_s = 1.0
     for row in rows:
         samples, rate = sf.read(corpus / row["file"], dtype="int16")
         if rate != RATE_HZ or samples.ndim != 1:
             sys.exit(f"{row['file']} is not 16 kHz mono.")
-        clip = Clip(row["file"], row["group"], row["text"], samples, begin_s=position_s)
-        onset_s, end_s = spoken_span(samples)
-        clip.onset_s, clip.end_s = position_s + onset_s, position_s + end_s
-        clips.append(clip)
-        position_s += len(samples) / RATE_HZ + GAP_S
+        clips.append(Clip(row["file"], row["group"], row["text"], samples))
     return clips
+
+
+def placed(clips: list[Clip]) -> list[Clip]:
+    """New clips of the same utterances, one after the other on a clock of their own."""
+    position_s = 1.0
+    line = []
+    for clip in clips:
+        onset_s, end_s = spoken_span(clip.samples)
+        begin, onset, end = position_s, position_s + onset_s, position_s + end_s
+        line.append(Clip(clip.name, clip.group, clip.text, clip.samples, begin, onset, end))
+        position_s += len(clip.samples) / RATE_HZ + GAP_S
+    return line
 
 
 def spoken_span(samples: np.ndarray) -> tuple[float, float]:
@@ -121,12 +141,13 @@ def stream(url: str, audio: np.ndarray, speed: float, process: psutil.Process) -
     socket.close()
     cpu_s = after.user + after.system - before.user - before.system
     others = (busy - cpu_s) / wall_s
-    return {"frames": frames, "core": cpu_s / wall_s, "peak": peak, "wall_s": wall_s, "others": others}
+    return {"frames": frames, "cpu_s": cpu_s, "peak": peak, "wall_s": wall_s, "others": others}
 
 
-def assign(clips: list[Clip], frames: list[tuple[float, dict[str, Any]]]) -> int:
+def assign(clips: list[Clip], frames: list[tuple[float, dict[str, Any]]], speed: float) -> int:
     """Give each Turn to the utterance it was spoken in; the number of final turns."""
     finals = 0
+    committed: dict[int, int] = {}
     for arrived_s, frame in frames:
         if frame["type"] != "Turn" or not frame["words"]:
             continue
@@ -134,9 +155,14 @@ def assign(clips: list[Clip], frames: list[tuple[float, dict[str, Any]]]) -> int
         begun = [clip for clip in clips if clip.begin_s - GAP_S / 2 <= middle_s]
         clip = begun[-1] if begun else clips[0]
         clip.partials_s.append(arrived_s)
+        final_words = [word for word in frame["words"] if word["word_is_final"]]
+        settled = committed.setdefault(frame["turn_order"], 0)
+        clip.commits_s += [arrived_s - word["end"] / 1000 / speed for word in final_words[settled:]]
+        committed[frame["turn_order"]] = max(settled, len(final_words))
         if frame["end_of_turn"]:
             finals += 1
             clip.finals.append((arrived_s, frame["transcript"]))
+            clip.words += frame["words"]
     return finals
 
 
@@ -144,10 +170,10 @@ def errors_and_words(clips: list[Clip]) -> np.ndarray:
     normal = EnglishTextNormalizer()
     rows = []
     for clip in clips:
-        said = normal(clip.text)
-        heard = normal(" ".join(text for _, text in clip.finals))
-        found = jiwer.process_words(said, heard)
-        rows.append((found.substitutions + found.deletions + found.insertions, len(said.split())))
+        reference = normal(clip.text)
+        transcript = normal(" ".join(text for _, text in clip.finals))
+        aligned = jiwer.process_words(reference, transcript)
+        rows.append((aligned.substitutions + aligned.deletions + aligned.insertions, len(reference.split())))
     return np.array(rows)
 
 
@@ -158,74 +184,181 @@ def interval(rows: np.ndarray) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def report(clips: list[Clip], run: dict[str, Any], turns: int, start: dict[str, float]) -> dict[str, Any]:
+def doubled_phrases(transcript: str, reference: str) -> list[str]:
+    """Phrases of two words or more that stand twice in a row there and are not in the reference so."""
+    normal = EnglishTextNormalizer()
+    words, spoken = normal(transcript).split(), f" {normal(reference)} "
+    phrases = []
+    for length in range(2, LONGEST_PHRASE + 1):
+        for begin in range(len(words) - 2 * length + 1):
+            phrase = words[begin : begin + length]
+            doubled = " ".join(phrase * 2)
+            if words[begin + length : begin + 2 * length] == phrase and f" {doubled} " not in spoken:
+                phrases.append(doubled)
+    return phrases
+
+
+def faults_of_words(clips: list[Clip]) -> list[str]:
+    """Words without a duration, on another one's time, or in silence; phrases that are there twice."""
+    faults = []
+    for clip in clips:
+        transcript = " ".join(text for _, text in clip.finals)
+        faults += [f"{clip.name}: twice: {phrase}" for phrase in doubled_phrases(transcript, clip.text)]
+        level = np.abs(clip.samples.astype(np.float64))
+        quiet = 0.02 * np.percentile(level, 99)
+        last_ms = 0.0
+        for word in clip.words:
+            begin, end = (max(0, int((word[edge] / 1000 - clip.begin_s) * RATE_HZ)) for edge in ("start", "end"))
+            if word["start"] >= word["end"]:
+                faults.append(f"{clip.name}: no duration: {word}")
+            elif word["start"] < last_ms:
+                faults.append(f"{clip.name}: before the end of the word before: {word}")
+            elif not (level[begin:end] > quiet).any():
+                faults.append(f"{clip.name}: no sound: {word}")
+            last_ms = word["end"]
+    return faults
+
+
+def report(clips: list[Clip], run: dict[str, Any]) -> dict[str, Any]:
+    """Print and return the figures of one build."""
     rows = errors_and_words(clips)
     low, high = interval(rows)
     groups: dict[str, list[int]] = defaultdict(list)
     for index, clip in enumerate(clips):
         groups[clip.group].append(index)
-    first = [clip.partials_s[0] - clip.onset_s for clip in clips if clip.partials_s]
-    final = [clip.finals[-1][0] - clip.end_s for clip in clips if clip.finals]
+    speed = run["speed"]
+    first = [clip.partials_s[0] - clip.onset_s / speed for clip in clips if clip.partials_s]
+    final = [clip.finals[-1][0] - clip.end_s / speed for clip in clips if clip.finals]
+    commits = [delay_s for clip in clips for delay_s in clip.commits_s]
     figures = {
         "utterances": len(clips),
         "words": int(rows[:, 1].sum()),
-        "turns": turns,
+        "turns": run["turns"],
         "wer_percent": round(100 * rows[:, 0].sum() / rows[:, 1].sum(), 2),
         "wer_95": [round(low, 1), round(high, 1)],
         "wer_by_group": {
             name: round(100 * rows[picked, 0].sum() / rows[picked, 1].sum(), 1) for name, picked in groups.items()
         },
         "first_partial_s": [round(float(np.percentile(first, q)), 2) for q in (50, 90)],
+        "commit_s": [round(float(np.percentile(commits, q)), 2) for q in (50, 90)],
         "final_s": [round(float(np.percentile(final, q)), 2) for q in (50, 90)],
-        "core_percent": round(100 * run["core"], 1),
+        "cpu_s_per_minute": round(60 * run["cpu_s"] / run["audio_s"], 2),
+        "core_percent": round(100 * run["cpu_s"] / run["wall_s"], 1),
         "others_core_percent": round(100 * run["others"], 1),
         "peak_rss_mb": round(run["peak"] / 2**20),
-        "audio_s": round(run["wall_s"], 1),
-        **start,
+        "audio_s": round(run["audio_s"], 1),
+        "first_line_s": run["first_line_s"],
+        "begin_s": run["begin_s"],
+        "faults": faults_of_words(clips),
     }
-    print(f"utterances {figures['utterances']}, words {figures['words']}, turns {turns}")
+    print(f"utterances {figures['utterances']}, words {figures['words']}, turns {figures['turns']}")
     print(f"word error rate      {figures['wer_percent']} % (95 %: {low:.1f} to {high:.1f})")
     for name, rate in figures["wer_by_group"].items():
         print(f"  {name:<22} {rate:>5} %  n={len(groups[name])}")
     print("first partial after onset   median {} s, p90 {} s".format(*figures["first_partial_s"]))
-    print("final after speech end      median {} s, p90 {} s".format(*figures["final_s"]))
-    print(f"server: {figures['core_percent']} % of one core, peak {figures['peak_rss_mb']} MB")
+    print("word final after its end    median {} s, p90 {} s".format(*figures["commit_s"]))
+    print("turn final after speech end median {} s, p90 {} s".format(*figures["final_s"]))
+    print(f"server: {figures['cpu_s_per_minute']} s of CPU per minute of sound, peak {figures['peak_rss_mb']} MB")
     print(f"everything else on this machine (other guests included): {figures['others_core_percent']} % of one core")
-    print(f"start: first line {start['first_line_s']} s, Begin {start['begin_s']} s")
+    print(f"start: first line {figures['first_line_s']} s, Begin {figures['begin_s']} s")
+    for fault in figures["faults"]:
+        print(f"  FAULT {fault}")
+    print(f"words: {len(figures['faults'])} faults")
     return figures
 
 
-def main() -> None:
+class Build:
+    """A server of one checkout, and what it made of the clips so far."""
+
+    def __init__(self, folder: Path) -> None:
+        began_s = time.perf_counter()
+        environment = {**os.environ, "PYTHONPATH": str(folder / "src")}
+        command = [str(folder / ".venv" / "bin" / "python"), "-c", START]
+        self.server = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment, cwd=folder
+        )
+        assert self.server.stdout is not None
+        self.url = self.server.stdout.readline().split()[-1]
+        first_line_s = round(time.perf_counter() - began_s, 2)
+        probe = websocket.create_connection(self.url + QUERY, timeout=60)
+        probe.recv()
+        begin_s = round(time.perf_counter() - began_s, 2)
+        probe.close()
+        self.clips: list[Clip] = []
+        self.totals: dict[str, Any] = {"turns": 0, "cpu_s": 0.0, "wall_s": 0.0, "audio_s": 0.0, "peak": 0, "others": []}
+        self.start = {"first_line_s": first_line_s, "begin_s": begin_s}
+
+    def run(self, clips: list[Clip], speed: float) -> None:
+        """Stream some more utterances on a connection of their own."""
+        line = placed(clips)
+        audio = timeline(line)
+        run = stream(self.url, audio, speed, psutil.Process(self.server.pid))
+        self.totals["turns"] += assign(line, run["frames"], speed)
+        self.clips += line
+        for name in ("cpu_s", "wall_s"):
+            self.totals[name] += run[name]
+        self.totals["audio_s"] += len(audio) / RATE_HZ
+        self.totals["peak"] = max(self.totals["peak"], run["peak"])
+        self.totals["others"].append(run["others"])
+
+    def report(self, speed: float) -> dict[str, Any]:
+        others = float(np.mean(self.totals["others"]))
+        return report(self.clips, {**self.totals, **self.start, "others": others, "speed": speed})
+
+    def stop(self) -> None:
+        self.server.terminate()
+        self.server.wait(10)
+
+
+def compare(now: dict[str, Any], before: dict[str, Any]) -> None:
+    """Print what this build needs as a multiple of what the other does."""
+    print(f"CPU, now to before          {now['cpu_s_per_minute'] / before['cpu_s_per_minute']:.2f} (aim 0.7)")
+    print(f"word error rate             {now['wer_percent']} %, before {before['wer_percent']} %")
+    for name in ("first_partial_s", "commit_s", "final_s"):
+        ratios = [after / earlier for after, earlier in zip(now[name], before[name], strict=True)]
+        print(f"{name:<27} median {ratios[0]:.2f}, p90 {ratios[1]:.2f} of before")
+
+
+def measure(options: argparse.Namespace, clips: list[Clip]) -> dict[str, dict[str, Any]]:
+    """The figures of each build."""
+    folders = {"before": options.before, "now": HERE}
+    builds = {name: Build(folder) for name, folder in folders.items() if folder is not None}
+    burners = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(options.busy)]
+    try:
+        size = ROUND if options.before else len(clips)
+        for begin in range(0, len(clips), size):
+            for build in builds.values():
+                build.run(clips[begin : begin + size], options.speed)
+    finally:
+        for burner in burners:
+            burner.kill()
+        for build in builds.values():
+            build.stop()
+    figures = {}
+    for name, build in builds.items():
+        print(f"\n{name}")
+        figures[name] = build.report(options.speed)
+        figures[name]["transcripts"] = {clip.name: [text for _, text in clip.finals] for clip in build.clips}
+    return figures
+
+
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, default=CORPUS)
     parser.add_argument("--quick", type=int, default=1, metavar="N", help="take every N-th utterance")
     parser.add_argument("--speed", type=float, default=1.0)
-    parser.add_argument("--json", type=Path, help="also write the figures and what was heard there")
+    parser.add_argument("--busy", type=int, default=0, metavar="N", help="processes that compute meanwhile")
+    parser.add_argument("--before", type=Path, metavar="FOLDER", help="checkout of a build to compare with")
+    parser.add_argument("--json", type=Path, help="also write the figures and the transcripts there")
     options = parser.parse_args()
-    clips = read_clips(options.corpus, options.quick)
-    began_s = time.perf_counter()
-    server = subprocess.Popen([sys.executable, "-c", START], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert server.stdout is not None
-    try:
-        url = server.stdout.readline().split()[-1]
-        first_line_s = time.perf_counter() - began_s
-        probe = websocket.create_connection(url + QUERY, timeout=60)
-        probe.recv()
-        start = {
-            "first_line_s": round(first_line_s, 2),
-            "begin_s": round(time.perf_counter() - began_s, 2),
-        }
-        probe.close()
-        run = stream(url, timeline(clips), options.speed, psutil.Process(server.pid))
-    finally:
-        server.terminate()
-        server.wait(10)
-    turns = assign(clips, run["frames"])
-    figures = report(clips, run, turns, start)
+    figures = measure(options, read_clips(options.corpus, options.quick))
+    if "before" in figures:
+        print()
+        compare(figures["now"], figures["before"])
     if options.json:
-        heard = {clip.name: [text for _, text in clip.finals] for clip in clips}
-        options.json.write_text(json.dumps({"figures": figures, "heard": heard}, indent=1), encoding="utf-8")
+        options.json.write_text(json.dumps(figures, indent=1), encoding="utf-8")
+    return 1 if figures["now"]["faults"] else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -43,7 +43,9 @@ class CountingRecogniser:
         self.may_transcribe = threading.Event()
         self.may_transcribe.set()
 
-    def transcribe(self, samples: Any, decoding: Any, prefix: tuple[HypothesisWord, ...] = ()) -> Hypothesis:
+    def transcribe(
+        self, samples: Any, decoding: Any, prefix: tuple[HypothesisWord, ...] = (), languages: Any = ()
+    ) -> Hypothesis:
         assert self.may_transcribe.wait(60)
         count = max(1, len(samples) // 6400)
         words = [HypothesisWord(f"Word{i}", 400 * i, 400 * i + 400, 0.9, (i,)) for i in range(count)]
@@ -56,6 +58,7 @@ class CountingRecognition:
     """A ``Recognition`` with the real worker, stream and turn rules, and without a model."""
 
     has_diarization = False
+    languages = ("en",)
 
     def __init__(self, end: str = ".") -> None:
         self.recogniser = CountingRecogniser(end)

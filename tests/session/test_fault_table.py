@@ -41,7 +41,9 @@ def sound() -> AudioArray:
 class ReadsLoudness:
     """In place of Whisper: the words whose loudness is in the sound, each where it is."""
 
-    def transcribe(self, samples: Any, effort: Any, prefix: tuple[HypothesisWord, ...] = ()) -> Hypothesis:
+    def transcribe(
+        self, samples: Any, effort: Any, prefix: tuple[HypothesisWord, ...] = (), languages: Any = ()
+    ) -> Hypothesis:
         numbers = np.rint((samples * 32768 - LOWEST) / STEP).astype(int)
         words: list[HypothesisWord] = []
         for number in WORDS:

@@ -7,15 +7,15 @@ does not suffer as long as the window does not get too short (below about 5 s th
 itself).
 
 Words that have been committed as final are given to the decoder as a forced prefix, so that every later
-hypothesis begins with them.
+hypothesis begins with them, or, where their sound is no longer in the segment, as the text that came before it.
 """
 
 from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,12 +23,16 @@ import numpy as np
 from ipyscribe.errors import MissingDependencyError
 from ipyscribe.local.features import HOP_SAMPLES, SAMPLE_RATE_HZ, Floats, log_mel
 from ipyscribe.local.weights import Weights
+from ipyscribe.local.word_times import count_with_sound
+from ipyscribe.protocol.languages import WHISPER
 
 MAX_WINDOW_S = 30.0
 
 _ALIGN_GRID_MS = 20
-_TOKENS_PER_SECOND = 8
-_TOKENS_AT_LEAST = 10
+_TOKENS_PER_SECOND = 5
+_TOKENS_AT_LEAST = 5
+_CONTEXT_TOKENS = 64
+_FORCED_WORDS = 1
 _NO_SPEECH_PROBABILITY = 0.6
 _NO_SPEECH_LOG_PROBABILITY = -1.0
 _COMPRESSION_RATIO = 2.4
@@ -36,11 +40,23 @@ _COMPRESSION_RATIO = 2.4
 
 @dataclass(frozen=True, slots=True)
 class DecodingOptions:
-    """What to spend on a hypothesis: silence after the speech and least window in s, beam width."""
+    """What to spend on a hypothesis: silence after the speech and least window in s, beam width.
+
+    Of speech whose words are committed, the last ``context_s`` are decoded again and what was before is left out.
+    """
 
     pad_s: float
     min_s: float
     beam: int
+    context_s: float = MAX_WINDOW_S
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language's code, as in ``protocol.languages``, and how sure the model is of it, 0 to 1."""
+
+    code: str
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +77,7 @@ class Hypothesis:
     words: tuple[HypothesisWord, ...]
     duration_ms: int
     credible: bool
+    language: Language | None = None
 
 
 class Recogniser:
@@ -84,38 +101,69 @@ class Recogniser:
         )
         self._storage: Any = ctranslate2.StorageView
         self._tokenizer: Any = tokenizers.Tokenizer.from_file(str(weights.directory / "tokenizer.json"))
-        start = ["<|startoftranscript|>"]
-        if self._model.is_multilingual:
-            start += ["<|en|>", "<|transcribe|>"]
         token_id: Callable[[str], Any] = self._tokenizer.token_to_id
-        self._start: list[int] = [token_id(token) for token in [*start, "<|notimestamps|>"]]
+        self._token_id = token_id
         self._end: int = token_id("<|endoftext|>")
 
+        self.languages: tuple[str, ...] = ("en",)
+        """The codes of the languages that the model knows."""
+        if self._model.is_multilingual:
+            self.languages = tuple(code for code in WHISPER if token_id(f"<|{code}|>") is not None)
+
     def transcribe(
-        self, samples: Floats, decoding: DecodingOptions, prefix: tuple[HypothesisWord, ...] = ()
+        self,
+        samples: Floats,
+        decoding: DecodingOptions,
+        prefix: tuple[HypothesisWord, ...] = (),
+        languages: Sequence[str] = (),
     ) -> Hypothesis:
-        """The words in ``samples`` (1-D, -1 to 1, 16 kHz, up to 30 s), beginning with those of ``prefix``."""
-        window = self._window(samples, decoding)
-        encoded = self._model.encode(self._storage.from_array(window))
-        forced = [token for word in prefix for token in word.tokens]
-        limit = int(_TOKENS_PER_SECOND * len(samples) / SAMPLE_RATE_HZ) + _TOKENS_AT_LEAST
-        prompt = self._start + forced
+        """The words in ``samples`` (1-D, -1 to 1, 16 kHz, up to 30 s), beginning with those of ``prefix``.
+
+        A multilingual model takes the speech for the likeliest of ``languages``, of all where there are none.
+        """
+        duration_ms = 1000 * len(samples) // SAMPLE_RATE_HZ
+        left_out = _left_out(prefix, duration_ms, decoding)
+        offset_ms = prefix[left_out].start_ms if left_out else 0
+        samples = samples[offset_ms * SAMPLE_RATE_HZ // 1000 :]
+        encoded = self._model.encode(self._storage.from_array(self._window(samples, decoding)))
+        language = self._language(encoded, languages) if len(self.languages) > 1 else None
+        start = self._start(language)
+        context = [token for word in prefix[:left_out] for token in word.tokens][-_CONTEXT_TOKENS:]
+        before = [self._token_id("<|startofprev|>"), *context] if context else []
+        forced = [token for word in prefix[left_out:] for token in word.tokens]
+        limit = max(int(_TOKENS_PER_SECOND * len(samples) / SAMPLE_RATE_HZ), len(forced)) + _TOKENS_AT_LEAST
         result = self._model.generate(
             encoded,
-            [prompt],
+            [before + start + forced],
             beam_size=decoding.beam,
-            max_length=min(len(self._start) + max(limit, len(forced) + _TOKENS_AT_LEAST), 448),
+            max_length=min(max(2 * limit, len(before) + len(start) + limit), 448),  # CTranslate2 decodes half of it
             suppress_blank=not forced,
             return_scores=True,
             return_no_speech_prob=True,
         )[0]
         tokens = self._continued(forced, [token for token in result.sequences_ids[0] if token < self._end])
-        duration_ms = 1000 * len(samples) // SAMPLE_RATE_HZ
         if not tokens:
-            return Hypothesis((), duration_ms, credible=True)
-        words = _without_phantoms(self._align(encoded, tokens, len(samples)), len(prefix))
+            return Hypothesis(prefix[:left_out], duration_ms, credible=True, language=language)
+        aligned = self._align(encoded, start, tokens, len(samples))
+        aligned = aligned[: count_with_sound(aligned, len(prefix) - left_out)]
+        words = (*prefix[:left_out], *(_shifted(word, offset_ms) for word in aligned))
         silent = result.no_speech_prob > _NO_SPEECH_PROBABILITY and result.scores[0] < _NO_SPEECH_LOG_PROBABILITY
-        return Hypothesis(words, duration_ms, credible=not silent and not _repeats(words))
+        return Hypothesis(words, duration_ms, credible=not silent and not _repeats(words), language=language)
+
+    def _start(self, language: Language | None) -> list[int]:
+        names = ["<|startoftranscript|>"]
+        if language is not None:
+            names += [f"<|{language.code}|>", "<|transcribe|>"]
+        return [self._token_id(name) for name in [*names, "<|notimestamps|>"]]
+
+    def _language(self, encoded: Any, languages: Sequence[str]) -> Language:
+        languages = [code for code in languages if code in self.languages]
+        if len(languages) == 1:
+            return Language(languages[0], 1.0)
+        probabilities = {token[2:-2]: value for token, value in self._model.detect_language(encoded)[0]}
+        candidates = {code: probabilities.get(code, 0.0) for code in languages} or probabilities
+        code = max(candidates, key=lambda candidate: candidates[candidate])
+        return Language(code, round(candidates[code] / (sum(candidates.values()) or 1.0), 4))
 
     def _continued(self, forced: list[int], tokens: list[int]) -> list[int]:
         """``forced`` and what follows it from the next word on: a committed word does not grow a tail."""
@@ -136,10 +184,10 @@ class Recogniser:
         padded[: len(samples)] = samples[:length]
         return log_mel(padded, self._model.n_mels)[np.newaxis]
 
-    def _align(self, encoded: Any, tokens: list[int], samples: int) -> tuple[HypothesisWord, ...]:
+    def _align(self, encoded: Any, start: list[int], tokens: list[int], samples: int) -> tuple[HypothesisWord, ...]:
         """Words with times and probabilities, from the decoder's cross-attention."""
         frames = max(2, samples // HOP_SAMPLES)
-        result = self._model.align(encoded, self._start, [tokens], frames, median_filter_width=7)[0]
+        result = self._model.align(encoded, start, [tokens], frames, median_filter_width=7)[0]
         first_frame: dict[int, int] = {}
         for token, frame in result.alignments:
             first_frame.setdefault(token, frame)
@@ -160,12 +208,17 @@ class Recogniser:
         return list(zip(begins, [*begins[1:], len(tokens)], strict=True))
 
 
-def _without_phantoms(words: tuple[HypothesisWord, ...], forced: int) -> tuple[HypothesisWord, ...]:
-    """Without the words at the end that no sound was left for, beyond the first such."""
-    count = len(words)
-    while count > max(forced, 1) and words[count - 1].start_ms == words[count - 1].end_ms:
+def _left_out(prefix: tuple[HypothesisWord, ...], duration_ms: int, decoding: DecodingOptions) -> int:
+    """How many committed words to leave out together with their sound: all but the last few and the context."""
+    latest_ms = duration_ms - 1000 * decoding.context_s
+    count = len(prefix) - _FORCED_WORDS
+    while count > 0 and prefix[count].start_ms > latest_ms:
         count -= 1
-    return words[: count + 1]
+    return max(count, 0)
+
+
+def _shifted(word: HypothesisWord, offset_ms: int) -> HypothesisWord:
+    return replace(word, start_ms=word.start_ms + offset_ms, end_ms=word.end_ms + offset_ms)
 
 
 def _repeats(words: tuple[HypothesisWord, ...]) -> bool:

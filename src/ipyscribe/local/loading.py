@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -27,10 +27,15 @@ class SessionWorker(Protocol):
 
 
 class Recognition(Protocol):
-    """A recogniser that is ready for sessions. ``has_diarization`` tells whether it can tell speakers apart."""
+    """A recogniser that is ready for sessions.
+
+    ``has_diarization`` tells whether it can tell speakers apart, ``languages`` are the codes of those that it knows.
+    """
 
     @property
     def has_diarization(self) -> bool: ...
+    @property
+    def languages(self) -> Sequence[str]: ...
     def worker(
         self,
         parameters: Parameters,
@@ -57,6 +62,7 @@ class OfflineRecognition:
             from ipyscribe.local.vad import load_voice_network
 
             self.recogniser = Recogniser(weights)
+            self.languages = self.recogniser.languages
             self.network: Any = load_voice_network()
             verified.result()
             self.recogniser.transcribe(np.zeros(8000, np.float32), GREEDY)

@@ -42,6 +42,7 @@ class Parameters:
     inactivity_timeout: int | None = None
     session_heartbeat: bool = False
     language_detection: bool = False
+    language_codes: tuple[str, ...] = ()
     speaker_labels: bool = False
     interruption_delay: int | None = None
     continuous_partials: bool | None = None
@@ -127,6 +128,7 @@ _OWN_LIVE: Mapping[str, Read] = {
     "vad_threshold": values.fraction,
     "format_turns": values.boolean,
     "session_heartbeat": values.boolean,
+    "language_codes": values.whisper_languages,
 }
 _LIVE: Mapping[str, Read] = {
     **_OWN_LIVE,

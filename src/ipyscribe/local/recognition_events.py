@@ -22,8 +22,9 @@ class Turn:
     """The whole turn as recognised so far.
 
     ``paused`` marks a transcript made in a silence within the turn. ``onset_ms`` is where speech was detected and
-    ``speech_confidence`` the VAD's probability there. ``speaker``, ``first_speaker`` (named while the session runs,
-    corrected to ``speaker`` at its end) and ``language`` are known to a script only.
+    ``speech_confidence`` the VAD's probability there. ``language`` is a code, None where the model knows one
+    language only. ``speaker`` and ``first_speaker`` (named while the session runs, corrected to ``speaker`` at its
+    end) are known to a script only.
     """
 
     order: int
@@ -35,6 +36,7 @@ class Turn:
     speaker: str | None = None
     first_speaker: str | None = None
     language: str | None = None
+    language_confidence: float = 1.0
 
     @property
     def text(self) -> str:

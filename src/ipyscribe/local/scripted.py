@@ -53,6 +53,7 @@ class ScriptedRecognition:
     """Gives every session the same words. Raises ``LocalServerError`` for a script that cannot be read."""
 
     has_diarization = True
+    languages = ("en",)
 
     def __init__(self, script: Mapping[str, Any]) -> None:
         try:

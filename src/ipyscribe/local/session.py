@@ -27,7 +27,9 @@ from ipyscribe.local.loading import Recognition
 from ipyscribe.local.parameters import Parameters, RefusalError, read_query, read_update, stripped
 from ipyscribe.local.recognition_events import Turn
 from ipyscribe.local.tokens import Authenticator
+from ipyscribe.local.values import invalid, one_of
 from ipyscribe.protocol.encode import encode_message
+from ipyscribe.protocol.languages import MULTI
 from ipyscribe.protocol.messages import Begin, Heartbeat, ServerError, ServerWarning, Termination
 
 if TYPE_CHECKING:
@@ -93,6 +95,8 @@ class Session:
                 self._parameters = self._validate()
                 self._dialect = dialect_for(self._parameters, self._options.formatting)
                 recognition = await self._loaded_recognition()
+                self._languages = recognition.languages
+                self._check_languages(self._parameters)
                 await self._stream_session(recognition)
             except RefusalError as refusal:
                 await self._refuse(refusal)
@@ -114,6 +118,12 @@ class Session:
         self._longest_s = longest_s or LONGEST_SESSION_S
         self._connection.admit()
         return read_query(query, self._options.models, self._options.default_model)
+
+    def _check_languages(self, parameters: Parameters) -> None:
+        """Refuse codes that the server's own model does not know; those of a simulated model are its own."""
+        known = (*self._languages, MULTI)
+        if parameters.family == "local" and not set(parameters.language_codes) <= set(known):
+            raise invalid("language_codes", one_of(known))
 
     async def _loaded_recognition(self) -> Recognition:
         try:
@@ -155,6 +165,7 @@ class Session:
         if self._parameters.family == "local":
             return
         requested = self._parameters.requested - ({"speaker_labels"} if recognition.has_diarization else set())
+        requested -= {"language_codes"} if len(recognition.languages) > 1 else set()
         missing = [name for name in _UNSUPPORTED if name in requested]
         if missing:
             text = f"This simulation does nothing about: {', '.join(missing)}"
@@ -213,6 +224,7 @@ class Session:
                 text = f"{name} is not supported for {self._parameters.speech_model} and was left out"
                 self._outbox.put_nowait((encode_message(ServerWarning(NOT_SUPPORTED, text)), "Warning"))
             self._parameters = read_update(self._parameters, message)
+            self._check_languages(self._parameters)
             self._dialect.parameters = self._parameters
             self._worker.update(self._parameters)
         return bool(message["type"] == "Terminate")

@@ -8,7 +8,7 @@ confidences.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +32,7 @@ class SphinxRecognition:
     """A decoder for each session, and the voice detector that all share."""
 
     has_diarization = False
+    languages = ("en",)
 
     def __init__(self) -> None:
         """Takes about 0.5 s. Raises ``MissingDependencyError``."""
@@ -69,6 +70,7 @@ class Sphinx:
         samples: Floats,
         decoding: DecodingOptions,  # noqa: ARG002 - every call continues the one search
         prefix: tuple[HypothesisWord, ...] = (),
+        languages: Sequence[str] = (),  # noqa: ARG002 - its model is English
     ) -> Hypothesis:
         """The words in ``samples`` (1-D, -1 to 1, 16 kHz), beginning with those of ``prefix``."""
         if not self._goes_on(samples):

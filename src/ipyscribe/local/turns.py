@@ -8,18 +8,18 @@ what counts is whether the confidence that the turn is over lies above it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from ipyscribe.local.word_times import FRAME_MS, normalised_word
+
 if TYPE_CHECKING:
     from ipyscribe.local.engine import HypothesisWord
 
-FRAME_MS = 32
 ONSET_FRAMES = 2
-PAUSE_MS = 192
+PAUSE_MS = 256
 LONGEST_TURN_MS = 25_000
 
 _HYSTERESIS = 0.15
@@ -30,10 +30,11 @@ class TurnSettings:
     """When turns end and how often they are transcribed. A client may change some of it while it streams.
 
     With the defaults a hesitation of 0.65 s stays inside a turn, and turns that are 0.8 s apart stay apart.
-    ``first_hearing_ms`` of speech bring the first partial (None: there are none), ``interval_ms`` the next.
-    A word is settled when ``hearings_that_agree`` in a row had it, ``hold_words`` words follow it and it is
-    ``hold_ms`` old, or, with ``settle_in_pauses``, when a pause follows. ``quiet_every_ms`` asks for events about
+    ``first_partial_ms`` of speech bring the first partial (None: there are none), ``interval_ms`` the next.
+    A word is settled when ``agreeing_hypotheses`` in a row had it, ``hold_words`` words follow it and it is
+    ``hold_ms`` old, or, with ``settle_in_pauses``, when a pause follows. ``silence_every_ms`` asks for events about
     silence between turns. With ``manual`` no silence ends a turn: only ``ForceEndpoint`` and the longest turn do.
+    A multilingual model takes each turn for one of ``languages`` (codes), or for any that it knows if there are none.
     """
 
     min_turn_silence_ms: int = 680
@@ -45,10 +46,11 @@ class TurnSettings:
     interval_ms: int = 300
     agreeing_hypotheses: int = 3
     hold_words: int = 3
-    hold_ms: int = 2000
+    hold_ms: int = 1800
     settle_in_pauses: bool = False
     silence_every_ms: int | None = None
     manual: bool = False
+    languages: tuple[str, ...] = ()
 
 
 class Step(Enum):
@@ -155,11 +157,6 @@ def end_confidence(text: str) -> float:
     if looks_complete(text):
         return 0.92
     return 0.06 if text.rstrip().endswith((",", ";", ":", "-", "...")) else 0.21
-
-
-def normalised_word(text: str) -> str:
-    """A word without case and punctuation, to compare two hypotheses of it."""
-    return re.sub(r"[^\w']", "", text).lower()
 
 
 def agreeing_prefix(before: Sequence[HypothesisWord], now: Sequence[HypothesisWord]) -> int:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-from ipyscribe.protocol.languages import MULTI, STREAMING_CODES
+from ipyscribe.protocol.languages import MULTI, STREAMING_CODES, WHISPER
 
 VALIDATION = "User Input Validation Error"
 LONGEST_TEXT = 1750
@@ -141,15 +141,24 @@ def keyterms(name: str, value: Any) -> tuple[str, ...]:
 
 def languages(name: str, value: Any) -> tuple[str, ...]:
     """Up to ten language codes, or one bare code; ``multi`` stands alone."""
+    return _languages(name, value, STREAMING_CODES)
+
+
+def _languages(name: str, value: Any, known: Sequence[str]) -> tuple[str, ...]:
     codes = (value,) if isinstance(value, str) and not value.startswith("[") else strings(name, value)
     if len(codes) > MOST_LANGUAGES:
         raise invalid(name, f"Value error, Max {MOST_LANGUAGES} items")
     for index, code in enumerate(codes):
-        if code not in STREAMING_CODES:
-            raise invalid(f"{name}.{index}", one_of(STREAMING_CODES))
+        if code not in known:
+            raise invalid(f"{name}.{index}", one_of(known))
     if MULTI in codes and len(codes) > 1:
         raise invalid(name, f"Value error, '{MULTI}' cannot be combined with other codes")
     return codes
+
+
+def whisper_languages(name: str, value: Any) -> tuple[str, ...]:
+    """As ``languages``, with the codes that Whisper models know."""
+    return _languages(name, value, (*WHISPER, MULTI))
 
 
 def json_object(name: str, value: Any) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from ipyscribe.errors import ParameterError
-from ipyscribe.protocol.languages import MULTI, STREAMING_CODES
+from ipyscribe.protocol.languages import MULTI, STREAMING_CODES, WHISPER
 from ipyscribe.protocol.model import Family, Model
 from ipyscribe.protocol.presets import preset_settings
 
@@ -96,7 +96,8 @@ PARAMETERS: Mapping[str, Parameter] = {
                   refused=NOT_U3),
         Parameter("previous_context_n_turns", "integer", U3, "Turns carried over as context", "turns", 0, 100),
         Parameter("language_detection", "flag", U3 | {"multilingual", "whisper"}, "Report the language of each turn", shown=True),
-        Parameter("language_codes", "list", U3, "Languages to expect", "", 0, 10, live=U3, shown=True),
+        Parameter("language_codes", "list", U3 | {"local"}, "Languages to expect", "", 0, 10, live=U3 | {"local"},
+                  shown=True),
         Parameter("speaker_labels", "flag", SPOKEN, "Label the speakers", shown=True),
         Parameter("max_speakers", "integer", SPOKEN, "Upper limit of speakers; further voices get the nearest label", "speakers", 1, 10,
                   needs="speaker_labels"),
@@ -139,8 +140,13 @@ _RESERVED = {
 
 
 def parameters_of(model: Model) -> tuple[Parameter, ...]:
-    """The parameters that act on ``model``."""
-    return tuple(parameter for parameter in PARAMETERS.values() if model.family in parameter.acts)
+    """The parameters that act on ``model``; a local model that knows one language has no choice of languages."""
+    one_language = model.local and len(model.language_codes or ()) == 1
+    return tuple(
+        parameter
+        for parameter in PARAMETERS.values()
+        if model.family in parameter.acts and not (one_language and parameter.name == "language_codes")
+    )
 
 
 def check_parameters(values: Mapping[str, Any], model: Model | None = None) -> dict[str, Any]:
@@ -157,7 +163,7 @@ def check_parameters(values: Mapping[str, Any], model: Model | None = None) -> d
     for name, value in values.items():
         parameter = parameter_named(name)
         if value is not None:
-            checked[name] = check_value(parameter, value)
+            checked[name] = check_value(parameter, value, model)
             if model is not None:
                 _check_on_model(parameter, value, model)
     if "voice_focus_threshold" in checked and "voice_focus" not in checked:
@@ -197,8 +203,8 @@ def _check_on_model(parameter: Parameter, value: Any, model: Model) -> None:
         )
 
 
-def check_value(parameter: Parameter, value: Any) -> Any:
-    """``value`` as the wire wants it. Raises ``ParameterError`` that says what was expected."""
+def check_value(parameter: Parameter, value: Any, model: Model | None = None) -> Any:
+    """``value`` as the wire wants it, for ``model`` or any. Raises ``ParameterError`` that says what was expected."""
     match parameter.kind:
         case "flag" if isinstance(value, bool):
             return value
@@ -211,7 +217,7 @@ def check_value(parameter: Parameter, value: Any) -> Any:
         case "choice" if isinstance(value, str) and value in parameter.choices:
             return value
         case "list" if parameter.name == "language_codes":
-            return _language_codes(parameter, value)
+            return _language_codes(parameter, value, model)
         case "list" if (texts := _texts(parameter, value)) is not None:
             return texts
         case "object" if isinstance(value, Mapping) and _is_json(dict(value)):
@@ -219,12 +225,14 @@ def check_value(parameter: Parameter, value: Any) -> Any:
     raise ParameterError(f"{parameter.shows(value)} cannot be used.", advice=f"Expected {expected(parameter)}.")
 
 
-def _language_codes(parameter: Parameter, value: Any) -> list[str]:
+def _language_codes(parameter: Parameter, value: Any, model: Model | None) -> list[str]:
     """One code or several; a region and a code that the server is known to refuse are refused here."""
     codes = _texts(parameter, [value] if isinstance(value, str) else value)
     if codes is None:
         raise ParameterError(f"{parameter.shows(value)} cannot be used.", advice=f"Expected {expected(parameter)}.")
-    for code in codes:
+    if model is not None and model.local:
+        _check_local_languages(codes, model)
+    for code in codes if model is None or not model.local else ():
         base = re.split("[-_]", code, maxsplit=1)[0].lower()
         if code in STREAMING_CODES:
             continue
@@ -246,6 +254,20 @@ def _language_codes(parameter: Parameter, value: Any) -> list[str]:
 
 
 _EXTRA_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def _check_local_languages(codes: list[str], model: Model) -> None:
+    known = (*(model.language_codes or WHISPER), MULTI)
+    for code in codes:
+        if code not in known:
+            raise ParameterError(
+                f"language_codes={code!r} is not a language that {model.name} knows.",
+                advice="Choose a multilingual Whisper model, such as 'local-whisper-base'."
+                if code in WHISPER
+                else f"Known are: {', '.join(known)}.",
+            )
+
+
 _EXTRA_MAY_REPEAT = ("language_codes",)
 
 

@@ -112,7 +112,7 @@ def _server_side(parameter: Parameter, value: Any, model: Model) -> list[Setting
 
 def _foreign_languages(codes: list[str], model: Model) -> list[SettingNote]:
     documented = model.language_codes
-    unknown = [] if documented is None else [code for code in codes if code not in (*documented, MULTI)]
+    unknown = [] if not documented else [code for code in codes if code not in (*documented, MULTI)]
     if not unknown:
         return []
     names = ", ".join(f"{code!r} ({language_name(code)})" for code in unknown)

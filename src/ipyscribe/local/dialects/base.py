@@ -70,8 +70,8 @@ class Dialect:
         return {"speaker": turn.first_speaker or turn.speaker}
 
     def _language(self, turn: Turn) -> dict[str, Any]:
-        """The recogniser knows no language but English, so it is sure."""
-        return {"language": turn.language or "en", "language_confidence": 1.0}
+        """The turn's language; a model of one language knows English only, and is sure of it."""
+        return {"language": turn.language or "en", "language_confidence": turn.language_confidence}
 
     def _word(self, word: Word, turn: Turn, text: str, *, final: bool, confidence: float | None = None) -> WireWord:
         return WireWord(

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 
 class OwnDialect(Dialect):
-    """As the Universal-3 family speaks, except that ``word_is_final`` comes early and formatting can be refused."""
+    """As the Universal-3 family speaks, with words that are final early and formatting that can be refused.
+
+    A multilingual model tells the language of each turn.
+    """
 
     def _frames(self, turn: Turn) -> list[str]:
         formatted = self.parameters.format_turns
@@ -30,5 +33,6 @@ class OwnDialect(Dialect):
                 turn_is_formatted=formatted,
                 end_of_turn_confidence=float(turn.ended),
                 utterance=transcript if turn.ended else "",
+                **(self._language(turn) if turn.language else {}),
             )
         ]

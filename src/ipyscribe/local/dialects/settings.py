@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ipyscribe.local.turns import LONGEST_TURN_MS, TurnSettings
+from ipyscribe.protocol.languages import MULTI
 
 if TYPE_CHECKING:
     from ipyscribe.local.parameters import Parameters
@@ -25,6 +27,11 @@ def turn_settings(parameters: Parameters) -> TurnSettings:
 
     A turn is cut after 25 s at the latest, whatever the model: the recogniser takes no more at once.
     """
+    languages = () if MULTI in parameters.language_codes else parameters.language_codes
+    return replace(_of_family(parameters), languages=languages)
+
+
+def _of_family(parameters: Parameters) -> TurnSettings:
     match parameters.family:
         case "local":
             return _own(parameters)

@@ -153,7 +153,7 @@ class SessionController:
         with self._lock:
             parameter = parameter_named(name)
             try:
-                checked = None if value is None else check_value(parameter, value)
+                checked = None if value is None else check_value(parameter, value, self.model)
             except ParameterError as error:
                 self.bad_settings[name] = str(error)
                 raise
