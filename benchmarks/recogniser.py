@@ -38,7 +38,7 @@ from whisper_normalizer.english import EnglishTextNormalizer
 HERE = Path(__file__).parents[1]
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 QUERY = "/v3/ws?speech_model=local-whisper-tiny.en&sample_rate=16000"
-START = "from ipyscribe.local import serve; serve(announce=lambda line: print(line, flush=True), exit_with_stdin=True)"
+SERVE = ["-P", "-m", "ipyscribe", "serve", "--no-token", "--exit-with-stdin"]
 RATE_HZ = 16_000
 CHUNK = 800
 GAP_S = 2.0
@@ -273,7 +273,7 @@ class Build:
     def __init__(self, folder: Path) -> None:
         began_s = time.perf_counter()
         environment = {**os.environ, "PYTHONPATH": str(folder / "src")}
-        command = [str(folder / ".venv" / "bin" / "python"), "-c", START]
+        command = [str(folder / ".venv" / "bin" / "python"), *SERVE]
         self.server = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment, cwd=folder
         )

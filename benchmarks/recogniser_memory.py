@@ -2,8 +2,8 @@
 
     python benchmarks/recogniser_memory.py [--hours H] [--corpus DIRECTORY]
 
-Streams the English part of the corpus over and over on one connection, as fast as the server recognises it, with
-pauses between the utterances, and prints the memory of the server's process along the way. What it grew by in the
+Streams the English part of the corpus over and over on one connection, as fast as the server recognises it,
+and prints the memory of the server's process along the way. What it grew by in the
 second half of the run is taken for how fast it goes on growing: the first half has the buffers that are made once
 for each length of a window. Aim: at most 50 MB in three hours of sound.
 """
@@ -11,7 +11,6 @@ for each length of a window. Aim: at most 50 MB in three hours of sound.
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 import subprocess
 import sys
@@ -22,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import websocket
-from recogniser import CORPUS, GAP_S, QUERY, RATE_HZ, START, read_clips
+from recogniser import CORPUS, QUERY, SERVE, placed, read_clips, timeline
 
 AHEAD_S = 60.0
 """How far the sound may run ahead of the last word that came back."""
@@ -32,14 +31,12 @@ MOST_MB = 50.0
 
 def endless_speech(corpus: Path) -> Iterator[bytes]:
     """100 ms at a time: the utterances one after the other, in another order each time."""
-    clips = [clip.samples for clip in read_clips(corpus, 1)]
+    clips = read_clips(corpus, 1)
     rng = np.random.default_rng(0)
-    for _ in itertools.count():
-        for index in rng.permutation(len(clips)):
-            pause = rng.normal(0, 3, int(RATE_HZ * rng.uniform(0.3, GAP_S))).astype(np.int16)
-            audio = np.concatenate([clips[index], pause])
-            for begin in range(0, len(audio) - 1600, 1600):
-                yield audio[begin : begin + 1600].tobytes()
+    while True:
+        audio = timeline(placed([clips[index] for index in rng.permutation(len(clips))]))
+        for begin in range(0, len(audio) - 1600, 1600):
+            yield audio[begin : begin + 1600].tobytes()
 
 
 class Reader(threading.Thread):
@@ -62,7 +59,8 @@ class Reader(threading.Thread):
 
 def measure(hours: float, corpus: Path) -> list[tuple[float, float]]:
     """Hours of sound and megabytes of memory, 40 times."""
-    server = subprocess.Popen([sys.executable, "-c", START], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, *SERVE]
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
     points: list[tuple[float, float]] = []
     try:

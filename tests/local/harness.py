@@ -15,7 +15,7 @@ import websocket
 from support.waiting import wait_for as wait_for
 
 from ipyscribe.local import LocalServer
-from ipyscribe.local.engine import Hypothesis, HypothesisWord
+from ipyscribe.local.engine import Hypothesis, HypothesisWord, Language
 from ipyscribe.local.worker import Worker
 
 MODEL = "local-whisper-tiny.en"
@@ -51,17 +51,20 @@ class CountingRecogniser:
         words = [HypothesisWord(f"Word{i}", 400 * i, 400 * i + 400, 0.9, (i,)) for i in range(count)]
         last = words[-1]
         words[-1] = HypothesisWord(last.text + self.end, last.start_ms, last.end_ms, 0.9, last.tokens)
-        return Hypothesis(prefix + tuple(words[len(prefix) :]), 1000 * len(samples) // 16_000, credible=True)
+        language = Language(languages[0], 0.9) if languages else None
+        return Hypothesis(
+            prefix + tuple(words[len(prefix) :]), 1000 * len(samples) // 16_000, credible=True, language=language
+        )
 
 
 class CountingRecognition:
     """A ``Recognition`` with the real worker, stream and turn rules, and without a model."""
 
     has_diarization = False
-    languages = ("en",)
 
-    def __init__(self, end: str = ".") -> None:
+    def __init__(self, end: str = ".", languages: tuple[str, ...] = ("en",)) -> None:
         self.recogniser = CountingRecogniser(end)
+        self.languages = languages
 
     def worker(self, parameters: Any, emit: Any, finished: Any) -> Worker:
         return Worker(self.recogniser, LevelNetwork(), parameters, emit, finished)

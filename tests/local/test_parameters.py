@@ -9,6 +9,7 @@ import pytest
 from local.harness import MODEL, Client
 from local.scripts import scripted
 
+from ipyscribe.local.dialects import turn_settings
 from ipyscribe.local.parameters import Parameters, RefusalError, read_query, read_update
 
 VALIDATION = "User Input Validation Error: "
@@ -144,3 +145,13 @@ def test_older_servers_say_it_in_the_close_frame() -> None:
         assert client.close_reason.startswith(f"{VALIDATION}Invalid 'speech_model': Input should be ")
         with Client(url, "speech_model=u3-rt-pro") as client:
             assert "configuration" not in client.until("Begin")
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [("de", ("de",)), ('["de","cy"]', ("de", "cy")), ("multi", ("multi",))],
+)
+def test_the_servers_own_model_takes_the_languages_of_whisper(text: str, codes: tuple[str, ...]) -> None:
+    parameters = read_query({"speech_model": MODELS[0], "language_codes": text}, MODELS)
+    assert parameters.language_codes == codes
+    assert turn_settings(parameters).languages == (() if codes == ("multi",) else codes)

@@ -120,6 +120,25 @@ def test_update_of_one_silence_keeps_the_rest(url: str) -> None:
         assert client.until("Turn", end_of_turn=True)["transcript"].islower()
 
 
+def test_a_multilingual_model_tells_the_language_of_each_turn() -> None:
+    with (
+        running(lambda: CountingRecognition(languages=("en", "de", "fr"))) as url,
+        Client(url, f"speech_model={MODEL}&sample_rate=16000&language_codes=de") as client,
+    ):
+        client.audio(LOUD + QUIET)
+        client.until("Turn", end_of_turn=True)
+        client.send(type="UpdateConfiguration", language_codes=["fr"])
+        client.audio(LOUD + QUIET)
+        client.until("Turn", end_of_turn=True)
+        client.send(type="Terminate")
+        client.rest()
+    turns = [frame for frame in client.frames if frame["type"] == "Turn"]
+    assert [(turn["language_code"], turn["language_confidence"]) for turn in turns if turn["end_of_turn"]] == [
+        ("de", 0.9),
+        ("fr", 0.9),
+    ]
+
+
 def test_unformatted_turns_are_bare(url: str) -> None:
     with Client(url, f"speech_model={MODEL}&format_turns=False") as client:
         client.audio(LOUD)
@@ -180,6 +199,7 @@ def test_heartbeats_come_on_request(url: str, monkeypatch: pytest.MonkeyPatch) -
         ("encoding=flac", "Invalid 'encoding': 'flac' is not a valid Encoding"),
         ("inactivity_timeout=4", "Invalid 'inactivity_timeout': Input should be greater than or equal to 5"),
         ("vad_threshold=1.5", "Invalid 'vad_threshold': Input should be less than or equal to 1"),
+        ("language_codes=de", "Invalid 'language_codes': Input should be 'en' or 'multi'"),
         ("vad_threshold=nan", "Invalid 'vad_threshold': Input should be a valid number"),
         ("min_turn_silence=-1", "Invalid 'min_turn_silence': Input should be greater than or equal to 0"),
         (
@@ -203,6 +223,10 @@ def test_bad_parameters_are_refused_before_begin(url: str, query: str, text: str
             "Invalid JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
         ),
         ("[]", "Invalid Message: []"),
+        (
+            '{"type":"UpdateConfiguration","language_codes":["de"]}',
+            "Invalid 'language_codes': Input should be 'en' or 'multi'",
+        ),
         ('{"type":"Bogus"}', "Invalid Message Type: Bogus"),
         (
             '{"type":"UpdateConfiguration","vad_threshold":"x"}',

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -160,10 +160,8 @@ class Recogniser:
         languages = [code for code in languages if code in self.languages]
         if len(languages) == 1:
             return Language(languages[0], 1.0)
-        probabilities = {token[2:-2]: value for token, value in self._model.detect_language(encoded)[0]}
-        candidates = {code: probabilities.get(code, 0.0) for code in languages} or probabilities
-        code = max(candidates, key=lambda candidate: candidates[candidate])
-        return Language(code, round(candidates[code] / (sum(candidates.values()) or 1.0), 4))
+        detected = self._model.detect_language(encoded)[0]
+        return likeliest_language({token.strip("<|>"): probability for token, probability in detected}, languages)
 
     def _continued(self, forced: list[int], tokens: list[int]) -> list[int]:
         """``forced`` and what follows it from the next word on: a committed word does not grow a tail."""
@@ -206,6 +204,13 @@ class Recogniser:
         """Index ranges of the words: a token that begins with a space begins a word."""
         begins = [index for index, token in enumerate(tokens) if index == 0 or self._begins_word(token)]
         return list(zip(begins, [*begins[1:], len(tokens)], strict=True))
+
+
+def likeliest_language(probabilities: Mapping[str, float], languages: Sequence[str]) -> Language:
+    """The likeliest of ``languages``, or of all where there are none, and its share of their probabilities."""
+    candidates = {code: probabilities.get(code, 0.0) for code in languages} or dict(probabilities)
+    code = max(candidates, key=lambda candidate: candidates[candidate])
+    return Language(code, round(candidates[code] / (sum(candidates.values()) or 1.0), 4))
 
 
 def _left_out(prefix: tuple[HypothesisWord, ...], duration_ms: int, decoding: DecodingOptions) -> int:
