@@ -58,6 +58,8 @@ class ReadsLoudness:
 
 
 class Recognition:
+    languages = ("en",)
+
     def worker(self, parameters: Any, emit: Any, finished: Any) -> Worker:
         return Worker(ReadsLoudness(), LevelNetwork(), parameters, emit, finished)
 
