@@ -25,9 +25,9 @@ import numpy as np
 from ipyscribe.local.engine import DecodingOptions, Hypothesis, HypothesisWord, Language
 from ipyscribe.local.features import Floats
 from ipyscribe.local.recognition_events import Event, Silence, Turn, Word
-from ipyscribe.local.turns import FRAME_MS, Step, TurnDetector, TurnSettings, agreeing_prefix, cut_index
+from ipyscribe.local.turns import Step, TurnDetector, TurnSettings, agreeing_prefix, cut_index
 from ipyscribe.local.vad import FRAME_SAMPLES, VoiceDetector
-from ipyscribe.local.word_times import voiced_spans
+from ipyscribe.local.word_times import FRAME_MS, voiced_spans
 
 GREEDY = DecodingOptions(pad_s=2.0, min_s=5.0, beam=1, context_s=2.5)
 BEAM = DecodingOptions(pad_s=5.0, min_s=10.0, beam=5, context_s=5.0)
