@@ -197,7 +197,12 @@ def test_no_error_steers() -> None:
             "extra": HOSTILE,
             "advice": HOSTILE,
         }
-        error = kind(HOSTILE, **{name: value for name, value in options.items() if name in wanted})
+        chosen = {
+            name: options.get(name, 1)
+            for name, parameter in wanted.items()
+            if name in options or (parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty)
+        }
+        error = kind(HOSTILE, **chosen)
         for text in texts_of(error):
             assert_plain(kind.__name__, text)
 

@@ -330,7 +330,7 @@ def test_a_frame_stays_byte_for_byte(data: bytes, tmp_path: Path) -> None:
 
 
 def test_a_session_of_many_hours_keeps_within_the_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ipyscribe.tape.recorder._CHUNKS_IN_FULL", 200)
+    monkeypatch.setattr("ipyscribe.tape.recorder._CHUNKS_IN_FULL", 200)  # so that the test needs no hours
     recording = Recording()
     recording.hear(60)
     loaded = Tape.load(recording.finish().save(tmp_path / "a.tape"))
