@@ -86,7 +86,9 @@ def test_without_its_kernel_a_reopened_notebook_shows_transcript_and_timeline(la
     copy = page.locator("[class^=ipyscribe-static]")
     expect(copy).to_be_visible()
     expect(copy).to_contain_text("how many people are coming")
-    shows_a_picture(copy.locator("img"))
+    shows_a_picture(copy.locator("img.i-light"))
+    expect(copy.locator("img.i-dark")).to_be_hidden()
+    expect(page.get_by_text("model not found")).to_be_hidden()
 
 
 def test_the_browser_saves_a_file_of_the_menu(lab: Lab, page: Page) -> None:
@@ -138,6 +140,6 @@ def test_nbconvert_shows_transcript_and_timeline_without_network(lab: Lab, page:
     copy = page.locator("[class^=ipyscribe-static]")
     expect(copy).to_be_visible(timeout=LIMIT_MS)
     expect(copy).to_contain_text("how many people are coming")
-    shows_a_picture(copy.locator("img"))
+    shows_a_picture(copy.locator("img.i-light"))
     assert SECRET not in body
     assert json.dumps(SECRET) not in body

@@ -18,6 +18,7 @@ class Lane:
     model = find_model("u3-rt-pro")
     error: Any = None
     done = False
+    simulated = False
 
     def __init__(self) -> None:
         self.transcript = Transcript()

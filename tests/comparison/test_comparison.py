@@ -241,14 +241,6 @@ def test_one_live_microphone_for_all_and_the_next_session_ends_it() -> None:
         assert len(both.source.streams) == 1
 
 
-def test_error_rates_of_what_still_runs_are_said_to_be() -> None:
-    with comparing(FIRST, SECOND, source=Endless(live=True), reference="so we meet at noon") as both:
-        with both:
-            wait_for(lambda: any(transcript.turns for transcript in both.transcripts.values()))
-            assert "still running" in both.table().notes[-1]
-        assert not any("still running" in note for note in both.table().notes)
-
-
 def test_it_can_be_stopped_and_started_again() -> None:
     with comparing(FIRST, SECOND, source=Endless(live=True)) as both:
         assert repr(both) == "<Comparison of model 1, model 2: ready>"

@@ -19,9 +19,12 @@ def test_transcript_and_timeline_are_there() -> None:
     page = Reader(static_html(Transcript((turn(0, "Hello."), turn(40, "Bye.", speaker="B"))), source="model · file"))
     for part in ("model · file", "0:00", "Hello.", "1:20", "Bye."):
         assert part in page.text
-    [picture] = [attributes for tag, attributes in page.tags if tag == "img"]
-    assert (picture["src"] or "").startswith("data:image/png;base64,")
-    assert "2 turns" in (picture["alt"] or "")
+    light, dark = [attributes for tag, attributes in page.tags if tag == "img"]
+    for picture in (light, dark):
+        assert (picture["src"] or "").startswith("data:image/png;base64,")
+    assert light["alt"] == "Timeline, described below"
+    assert "display:none" in (dark["style"] or "")  # where no rule of the host shows it
+    assert "2 turns" in page.text
 
 
 def test_an_unfinished_turn_is_called_so() -> None:
@@ -52,7 +55,7 @@ def test_untrusted_text_stays_text() -> None:
     hostile = "</td><script>alert('x')</script><img src=x onerror=alert(1)>"
     page = Reader(static_html(Transcript((turn(0, hostile, speaker="<b>"),)), source="'><i>", css_class="a'><u>"))
     assert {tag for tag, _ in page.tags} <= {"div", "table", "tbody", "tr", "th", "td", "img", "b", "bdi", "span"}
-    assert len([tag for tag, _ in page.tags if tag == "img"]) == 1
+    assert len([tag for tag, _ in page.tags if tag == "img"]) == 2
     assert hostile in page.text
 
 

@@ -53,6 +53,17 @@ describe("pieces", () => {
 });
 
 describe("the transcript", () => {
+  it("copies what is shown", async () => {
+    const writeText = vi.fn(async () => {});
+    vi.stubGlobal("navigator", { clipboard: { writeText } });
+    tell([[0, row()], [1, row({ order: 1, text: "Who is it?", speaker: "B" })]]);
+    const copy = /** @type {HTMLButtonElement} */ (shown.el.querySelector(".copy"));
+    copy.click();
+    await vi.waitFor(() => expect(copy.textContent).toBe("Copied"));
+    expect(writeText).toHaveBeenCalledWith("Hello there.\nB: Who is it?");
+    vi.unstubAllGlobals();
+  });
+
   it("says hello and shows the hint until there are words", () => {
     expect(shown.model.sent).toEqual([{ kind: "hello" }]);
     expect(shown.el.querySelector(".hint")?.textContent).toBe("Press Start.");
@@ -65,9 +76,9 @@ describe("the transcript", () => {
   it("says beside the count what has to be known of the words", () => {
     const badge = () => /** @type {HTMLElement} */ (shown.el.querySelector(".badge"));
     expect(badge().hidden).toBe(true);
-    shown.model.set("badge", "u3-rt-pro, simulated");
+    shown.model.set("badge", "u3-rt-pro (simulated)");
     expect(badge().hidden).toBe(false);
-    expect(badge().textContent).toBe("u3-rt-pro, simulated");
+    expect(badge().textContent).toBe("u3-rt-pro (simulated)");
   });
 
   it("shows time, speaker, text and delay", () => {

@@ -60,7 +60,7 @@ def test_every_record_has_the_same_columns() -> None:
     bare = metrics.score(metrics.Run("b", Transcript()))
     assert list(full) == list(bare)
     defined = {name for name, value in bare.items() if value is not None and not name.endswith("_n")}
-    assert defined == {"model", "turns", "words", "timeline", "anchors"}
+    assert defined == {"model", "simulated", "late_s", "turns", "words", "timeline", "anchors"}
     assert full["anchors"] == "provided"
     assert full["keyterm_recall"] is None
     metrics.check_table([full, bare])

@@ -92,11 +92,12 @@ def test_the_page_shows_the_words_without_script_or_network(page: Page) -> None:
 @pytest.mark.browser
 def test_the_page_shows_the_timelines(page: Page) -> None:
     sizes = page.eval_on_selector_all("img", "images => images.map(i => [i.naturalWidth, i.clientWidth, i.alt])")
+    sizes = [size for size in sizes if size[1]]  # a saved copy has one for dark pages, too
     assert len(sizes) == 2
     for natural, shown, alternative in sizes:
         assert natural > 1200
         assert shown > 500
-        assert "turn" in alternative
+        assert "Timeline" in alternative
 
 
 def test_the_page_loads_nothing(tried: Tried) -> None:

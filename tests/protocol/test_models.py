@@ -216,3 +216,11 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path, text: str, problem:
 def test_a_home_that_is_none_has_no_models_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert len(Catalogue(file=tmp_path / "file" / "ipyscribe" / "models.toml")) == len(Catalogue(file=tmp_path / "no"))
+
+
+def test_a_name_that_is_nearly_one_of_the_catalogue_gets_a_suggestion() -> None:
+    assert find_model("u3-rt-prp").note.startswith("Did you mean 'u3-rt-pro'? ")
+    assert "Did you mean" not in find_model("an-entirely-new-model").note
+    with pytest.raises(ParameterError, match="Did you mean 'local-pocketsphinx'") as caught:
+        find_model("local-pocketsphynx")
+    assert "local-whisper-NAME" in str(caught.value)

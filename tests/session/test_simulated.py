@@ -24,7 +24,7 @@ def marked_everywhere(session: Session) -> None:
     assert session.simulated
     assert session.server.endswith(", simulated")
     assert "simulated: " in repr(session)
-    assert session.model.title == f"{session.model.name}, simulated"
+    assert session.model.title == f"{session.model.name} (simulated)"
     assert (session.model.price_per_hour_usd, session.cost_usd, session.model.price) == (0.0, 0.0, "free")
     assert session.model.provider == "this computer"
     assert [notice.kind for notice in session.notices].count("simulated") == 1

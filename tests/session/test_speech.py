@@ -83,7 +83,9 @@ def test_stopping_in_the_middle_keeps_the_open_turn(speech: str) -> None:
         assert session.stop(LIMIT_S)
     assert session.status == "ended"
     assert last_connection(session).termination is not None
-    assert [notice for notice in session.notices if notice.kind != "behind"] == []  # that is how busy the machine was
+    assert [
+        notice for notice in session.notices if notice.kind not in ("behind", "late")
+    ] == []  # that is how busy the machine was
     turns = session.transcript.turns
     assert all(turn.settled for turn in turns)
     (turn,) = [turn for turn in turns if turn.order == shown.order]

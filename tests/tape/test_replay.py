@@ -59,7 +59,6 @@ def test_a_replay_ends_as_the_session_did(tape: Tape, speed: float) -> None:
     assert replay.cost_usd == pytest.approx(0.45 * 2.8 / 3600)
     assert replay.notices == (
         Notice("unconfirmed", "The server did not confirm the end."),
-        Notice("behind", "Behind by 2 s."),
         Notice("dropped", "0.5 s of sound were lost because they could not be sent in time."),
     )
 

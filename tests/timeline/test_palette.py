@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ipyscribe.errors import ParameterError
-from ipyscribe.timeline.palette import PALETTES, palette_of
+from ipyscribe.timeline.palette import PALETTES, follow_host, palette_of
 
 # Viénot, Brettel and Mollon (1999) for red and green, Brettel et al. (1997) simplified for blue; linear RGB.
 SEEN = {
@@ -78,3 +78,13 @@ def test_an_unknown_theme_is_named():
         palette_of("sepia")
     assert '"dark"' in caught.value.advice
     assert set(PALETTES) == {"light", "dark"}
+
+
+def test_auto_is_the_theme_of_the_page_that_a_widget_is_in() -> None:
+    assert palette_of("auto") is PALETTES["light"]
+    try:
+        follow_host("dark")
+        assert palette_of("auto") is PALETTES["dark"]
+        assert palette_of("light") is PALETTES["light"]
+    finally:
+        follow_host("light")

@@ -12,6 +12,7 @@ from session.sources import tone
 from support.scripted_server import scripted
 
 from ipyscribe import Comparison
+from ipyscribe.timeline.palette import follow_host
 
 MODEL = "u3-rt-pro"
 Make = Callable[..., Comparison]
@@ -34,6 +35,7 @@ def simulating() -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def _nothing_left_behind() -> Iterator[None]:
     yield
+    follow_host("light")
     wait_for(lambda: not [t for t in threading.enumerate() if t.name.startswith("ipyscribe-")], within_s=30)
 
 

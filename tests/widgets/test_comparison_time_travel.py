@@ -13,7 +13,7 @@ from support.scripted_server import Client
 from widgets.comparisons import FIRST, SECOND, rows, say
 from widgets.conftest import Make, SentMessages
 
-from ipyscribe import Comparison, ComparisonView
+from ipyscribe import Comparison, ComparisonView, Replay
 
 
 def travel(view: ComparisonView, **message: Any) -> None:
@@ -69,7 +69,8 @@ def test_an_earlier_moment_of_a_comparison_is_shown_as_it_stood(make: Make, sent
     for share in (0.9, 0.3, 0.6):
         travel(both.view, kind="seek", share=share, mark=f"{share}")
         wait_for(lambda share=share: sent.of("position")[-1]["mark"] == f"{share}")
-        time_s = share * tape.duration_s
+        clock = Replay(tape)
+        time_s = clock.moment_of(share * clock.heard_ms)
         transcripts = [lane.at(time_s - lane.manifest.offset_s) for lane in tape.lanes]
         expected = [" ".join(turn.text for turn in transcript.turns) for transcript in transcripts]
         shown = [" ".join(filter(None, words_of_model)) for words_of_model in zip(*words(sent), strict=True)]

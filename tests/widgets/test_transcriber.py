@@ -318,16 +318,16 @@ def test_a_played_model_is_marked_in_every_part(make: Make, simulating: str, sen
     say(timeline, kind="hello", width=600)
     wait_for(lambda: t.controls.state["strip"]["status"] == "ended, simulated", within_s=30)
     assert "not AssemblyAI's u3-rt-pro" in json.dumps(t.controls.state["strip"]["notices"])
-    assert repr(t).startswith("<Transcriber with u3-rt-pro, simulated: ended")
-    wait_for(lambda: t.transcript_view.badge == view.badge == "u3-rt-pro, simulated", within_s=30)
+    assert repr(t).startswith("<Transcriber with u3-rt-pro (simulated): ended")
+    wait_for(lambda: t.transcript_view.badge == view.badge == "u3-rt-pro (simulated)", within_s=30)
     wait_for(lambda: sent.of("picture"), within_s=30)
-    wait_for(lambda: sent.of("picture")[-1]["alt"].startswith("u3-rt-pro, simulated. Timeline"), within_s=30)
+    wait_for(lambda: sent.of("picture")[-1]["alt"].startswith("u3-rt-pro (simulated). Timeline"), within_s=30)
     bundle = t.saved_copy.bundle(session)
     assert "u3-rt-pro (127.0.0.1" in bundle["text/html"]
     assert ", simulated)" in bundle["text/html"]
-    assert bundle["text/plain"].startswith("u3-rt-pro, simulated:\n")
+    assert bundle["text/plain"].startswith("u3-rt-pro (simulated):\n")
     labels = [text.get_text() for text in t.plot_timeline().findobj() if hasattr(text, "get_text")]
-    assert "u3-rt-pro, simulated" in labels
+    assert "u3-rt-pro (simulated)" in labels
     view.close()
     timeline.close()
 

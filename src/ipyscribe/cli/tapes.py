@@ -21,7 +21,7 @@ def tapes(options: argparse.Namespace) -> int:
     for folder in folders:
         try:
             tape = Tape.load(folder)
-            models = ", ".join(lane.manifest.model.name for lane in tape.lanes)
+            models = ", ".join(tape.labels)
             line = f"{tape.began:%Y-%m-%d %H:%M} UTC  {clock_text(tape.duration_s):>7}  {models}  {folder}"
             if options.save:
                 line += f" -> {tape.save(Path(options.save) / f'{tape.began:%Y-%m-%d-%H%M%S}-{folder.name[-8:]}.tape')}"

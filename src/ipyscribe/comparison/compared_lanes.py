@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ipyscribe.comparison.disagreement_spans import disagreements_among, safe_edges
-from ipyscribe.comparison.figures import emission_ms, points, word_times
-from ipyscribe.comparison.measures import ModelResult, conditions_of, measure, run_of, table
+from ipyscribe.comparison.figures import accuracy_latency_figure, emission_ms, word_times
+from ipyscribe.comparison.measures import ModelResult, conditions_of, measure, run_of, table, warning_of
 from ipyscribe.comparison.reference import Correction, Reference, checked_correction, marked_text
 from ipyscribe.comparison.settled_words import SettledWords
 from ipyscribe.comparison.table import Record, Table
@@ -17,12 +17,14 @@ from ipyscribe.metrics import Disagreement, Normaliser, Run, TextScore, compared
 from ipyscribe.metrics.equivalents import checked_groups
 from ipyscribe.metrics.normalise import Equivalents, NormaliserName
 from ipyscribe.plain_text import plain
+from ipyscribe.protocol.model import simulated_label
 from ipyscribe.session import SessionLike
 from ipyscribe.tape import INCOMPLETE, Tape
 from ipyscribe.tape.listeners import Listeners
 from ipyscribe.tape.manifest import distinct
-from ipyscribe.timeline import plot_accuracy_latency, plot_lanes, plot_latency, plot_words
+from ipyscribe.timeline import plot_lanes, plot_latency, plot_words
 from ipyscribe.transcript import Transcript
+from ipyscribe.transcript.lateness import latency_warning
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,7 +51,7 @@ class ComparedLanes:
         normaliser: NormaliserName = "ipyscribe",
         equivalents: Equivalents = (),
     ) -> None:
-        self.labels = distinct(map(plain, labels))
+        self._labels = distinct(map(plain, labels))
         groups = checked_groups(equivalents)
         text, alternatives = marked_text(reference)
         self._reference = Reference(text, (), language, tuple(keyterms), normaliser, groups, alternatives)
@@ -64,6 +66,12 @@ class ComparedLanes:
             lane.on_change(self._changed)
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """The name of each lane, which says where its model is simulated; no two are the same."""
+        pairs = zip(self._labels, self._lanes, strict=True)
+        return distinct(simulated_label(label) if lane.simulated else label for label, lane in pairs)
+
+    @property
     def lanes(self) -> tuple[SessionLike, ...]:
         """The sessions, or their replays."""
         return self._lanes
@@ -72,6 +80,14 @@ class ComparedLanes:
     def transcripts(self) -> dict[str, Transcript]:
         """Each lane's transcript as it stands now, by label."""
         return {label: lane.transcript for label, lane in zip(self.labels, self._lanes, strict=True)}
+
+    @property
+    def latency_warning(self) -> str:
+        """Whose latencies are not those of the model that is named, in words; "" where all are."""
+        lanes = list(zip(self.labels, self._lanes, strict=True))
+        return latency_warning(
+            [label for label, lane in lanes if lane.simulated], {label: lane.late_s for label, lane in lanes}
+        )
 
     @property
     def done(self) -> bool:
@@ -173,7 +189,7 @@ class ComparedLanes:
         """One row for each model, with the standard measures; see ``ipyscribe.metrics``."""
         tape_lanes = self.tape.lanes
         conditions = {label: conditions_of(lane) for label, lane in zip(self.labels, tape_lanes, strict=True)}
-        return table(self._results(), conditions, [*self._reference.notes, *self._incomplete_notes()])
+        return table(self._results(), conditions, [*self._scored_reference.notes, *self._incomplete_notes()])
 
     def _incomplete_notes(self) -> list[str]:
         labels = [label for label, lane in zip(self.labels, self._lanes, strict=True) if lane.tape.recording_stopped]
@@ -192,7 +208,7 @@ class ComparedLanes:
         self,
         *,
         ax: Axes | None = None,
-        theme: str = "light",
+        theme: str = "auto",
         start_ms: float | None = None,
         end_ms: float | None = None,
     ) -> Figure:
@@ -202,19 +218,32 @@ class ComparedLanes:
             for each in self.disagreements()
             if each.start_ms is not None and each.end_ms is not None
         ]
-        return plot_lanes(self.transcripts, ax=ax, theme=theme, start_ms=start_ms, end_ms=end_ms, differ_ms=differ_ms)
+        return plot_lanes(
+            self.transcripts,
+            ax=ax,
+            theme=theme,
+            start_ms=start_ms,
+            end_ms=end_ms,
+            differ_ms=differ_ms,
+            warning=self.latency_warning,
+        )
 
-    def plot_latency(self, *, ax: Axes | None = None, theme: str = "light") -> Figure:
+    def plot_latency(self, *, ax: Axes | None = None, theme: str = "auto") -> Figure:
         """How long each word of each model took to appear after it was spoken."""
-        return plot_latency(emission_ms(self._results()), ax=ax, theme=theme)
+        results = self._results()
+        return plot_latency(emission_ms(results), ax=ax, theme=theme, warning=warning_of(results))
 
-    def plot_accuracy_latency(self, *, ax: Axes | None = None, theme: str = "light") -> Figure:
-        """Word error rate against the median of that time, with 95 % intervals."""
-        return plot_accuracy_latency(points(self._results()), ax=ax, theme=theme)
+    def plot_accuracy_latency(self, *, ax: Axes | None = None, theme: str = "auto") -> Figure:
+        """Word error rate against the median of that time, with 95 % intervals.
 
-    def plot_words(self, start_ms: float, end_ms: float, *, ax: Axes | None = None, theme: str = "light") -> Figure:
+        Without a reference the latencies alone, and that the error rates are missing.
+        """
+        return accuracy_latency_figure(self._results(), ax=ax, theme=theme)
+
+    def plot_words(self, start_ms: float, end_ms: float, *, ax: Axes | None = None, theme: str = "auto") -> Figure:
         """A time range of the sound: each word when it was spoken, when it appeared, and from when on it stayed."""
-        return plot_words(word_times(self._runs()), start_ms=start_ms, end_ms=end_ms, ax=ax, theme=theme)
+        times, warning = word_times(self._runs()), self.latency_warning
+        return plot_words(times, start_ms=start_ms, end_ms=end_ms, ax=ax, theme=theme, warning=warning)
 
     def on_change(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Have ``listener()`` called after every change; returns the call that ends this. For views.
@@ -223,11 +252,17 @@ class ComparedLanes:
         """
         return self._listeners.add(listener)
 
+    @property
+    def _scored_reference(self) -> Reference:
+        """The reference as far as transcripts can be scored against it now."""
+        return self._reference
+
     def _changed(self) -> None:
         self._listeners.notify()
 
     def _results(self) -> list[ModelResult]:
-        return [measure(run, self._reference) for run in self._runs()]
+        return [measure(run, self._scored_reference) for run in self._runs()]
 
     def _runs(self) -> list[Run]:
-        return [run_of(label, lane, self._reference) for label, lane in zip(self.labels, self.tape.lanes, strict=True)]
+        reference = self._scored_reference
+        return [run_of(label, lane, reference) for label, lane in zip(self.labels, self.tape.lanes, strict=True)]

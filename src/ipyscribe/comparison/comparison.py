@@ -6,6 +6,7 @@ import math
 import os
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, Unpack, cast
 
@@ -21,6 +22,7 @@ from ipyscribe.comparison.model_choices import (
     hidden_models,
     model_choices,
 )
+from ipyscribe.comparison.reference import NO_REFERENCE, Reference
 from ipyscribe.comparison.static_page import frozen_comparison
 from ipyscribe.comparison.table import Table
 from ipyscribe.errors import ScribeError, SessionStateError
@@ -35,7 +37,7 @@ from ipyscribe.session.session import CONNECT_FOR_S, RECONNECT_FOR_S, SILENT_SER
 from ipyscribe.tape import Tape
 from ipyscribe.tape.event_loop import wait_until
 
-_STILL_RUNNING = "The comparison is still running: words that no model has transcribed yet count as deletions."
+_STILL_RUNNING = "The comparison is still running: it is scored against the whole reference once it has ended."
 
 
 class Comparison(NotebookDisplay, ComparedLanes):
@@ -263,9 +265,17 @@ class Comparison(NotebookDisplay, ComparedLanes):
     def table(self) -> Table:
         """One row for each model, with the standard measures; see ``ipyscribe.metrics``."""
         table = super().table()
-        if self.sessions and self.started and not self.done and self._reference.text is not None:
-            table.notes = (*table.notes, _STILL_RUNNING)
+        if self._scored_reference is not self._reference:
+            table.notes = (*(note for note in table.notes if note != NO_REFERENCE), _STILL_RUNNING)
         return table
+
+    @property
+    def _scored_reference(self) -> Reference:
+        """While words are still to be spoken, the corrections alone: the others would count as deletions."""
+        reference = self._reference
+        if reference.text is None or not (self.sessions and self.started and not self.done):
+            return reference
+        return replace(reference, text=None)
 
     def pause(self) -> None:
         """Send all of them silence instead of sound, or hold the playback.

@@ -13,11 +13,14 @@ from ipyscribe.comparison.table import Record, Table
 from ipyscribe.errors import MetricError
 from ipyscribe.metrics.statistics import MIN_UNITS
 from ipyscribe.protocol.messages import Begin
+from ipyscribe.protocol.model import simulated_label
 from ipyscribe.protocol.parse import parse_message
 from ipyscribe.tape import Lane
 from ipyscribe.tape.costs import mean_price_usd
 from ipyscribe.tape.send_times import SendTimes
+from ipyscribe.tape.session_notices import late_by_s
 from ipyscribe.transcript import Transcript
+from ipyscribe.transcript.lateness import latency_warning
 
 _NOT_CONDITIONS = frozenset(("speech_model", "sample_rate", "encoding", "inactivity_timeout", "token"))
 _FASTER_THAN_SPEECH = 1.1
@@ -49,7 +52,9 @@ def run_of(label: str, lane: Lane, reference: Reference) -> metrics.Run:
         text = None
     billed_s = snapshot.billed_s(duration_s)
     return metrics.Run(
-        label=label,
+        label=simulated_label(label) if lane.simulated else label,
+        simulated=lane.simulated,
+        late_s=late_by_s(snapshot, lane.manifest.parameters, None),
         transcript=transcript,
         sent=lane.sent,
         reference=text,
@@ -87,7 +92,14 @@ def table(
     records = [result.record for result in results]
     metrics.check_table(records)
     notes = [*map(str, metrics.conditions(conditions)), *_basis_notes(results), *more_notes]
-    return Table(records, _differences(results) if results else [], notes)
+    return Table(records, _differences(results) if results else [], notes, warning=warning_of(results))
+
+
+def warning_of(results: Sequence[ModelResult]) -> str:
+    """Whose latencies are not those of the model that is named, in words."""
+    records = [result.record for result in results]
+    simulated = [record["model"] for record in records if record["simulated"]]
+    return latency_warning(simulated, {record["model"]: record["late_s"] for record in records})
 
 
 def conditions_of(lane: Lane) -> dict[str, Any]:

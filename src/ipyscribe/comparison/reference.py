@@ -24,7 +24,7 @@ from ipyscribe.metrics.normalise import NormaliserName
 from ipyscribe.transcript import Transcript
 
 _NUMBERS_NOTE = 'Numbers in words are not folded in "{}": the same number in digits counts as another word.'
-_NO_REFERENCE_NOTE = "No reference: error rates need one, or correct some passages by listening."
+NO_REFERENCE = "No reference: error rates need one, or correct some passages by listening."
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class Reference:
     def notes(self) -> list[str]:
         """Notes that belong beside the error rates."""
         if not self.scorable:
-            return [_NO_REFERENCE_NOTE]
+            return [NO_REFERENCE]
         notes = self.normaliser_notes
         if self.text is not None:
             return notes

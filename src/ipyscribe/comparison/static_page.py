@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -13,20 +12,31 @@ from ipyscribe.errors import ScribeError
 from ipyscribe.export import Frozen, to_ogg
 from ipyscribe.export.exportable import one_line
 from ipyscribe.export.static import player
+from ipyscribe.export.static_style import (
+    COLOURS,
+    INK,
+    LINE,
+    MUTE,
+    PAPER,
+    WARM,
+    WARNING,
+    host_rules,
+    picture_html,
+)
 from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.timeline import describe_lanes, lanes_png
 from ipyscribe.transcript.scripts import joined_words, needs_space
 
 TableText = dict[str, Any]
-"""A table as text: ``rows`` with the titles first, ``differences``, ``notes``."""
-_TEXT_COLOUR, _MUTED, _BORDER, _MISSING = "#1f2430", "#5d6673", "#dfe3e8", "#b4472f"
+"""A table as text: ``rows`` with the titles first, ``differences``, ``notes``, and the ``warning`` across it."""
 _FRAME = (
-    f"background:#fff;color:{_TEXT_COLOUR};border:1px solid {_BORDER};border-radius:8px;"
+    f"{COLOURS};background:{PAPER};color:{INK};border:1px solid {LINE};border-radius:8px;"
     "font:13px/1.45 system-ui,sans-serif;overflow-x:auto"
 )
 _CELL = "text-align:left;vertical-align:top;padding:3px 12px"
-_ROW = "<tr style='background:#fff'>"
-_MUTED_BLOCK = f"<div style='color:{_MUTED};padding:6px 12px'"
+_ROW = f"<tr style='background:{PAPER}'>"
+_MUTED_BLOCK = f"<div style='color:{MUTE};padding:6px 12px'"
+_WARNING = f"background:{WARM};color:{WARNING};padding:4px 12px;font-weight:600"
 _MAX_ROWS = 4_000
 _MERGE_ABOVE_ROWS, _WORDS_PER_MERGED_ROW = 150, 40
 """Long comparisons get fewer, longer rows: a row costs more bytes than its words."""
@@ -44,14 +54,15 @@ def static_comparison(
     lanes: ComparedLanes,
     table: TableText,
     *,
-    css_class: str = "",
+    css_class: str = "ipyscribe-frozen",
     sound: bytes = b"",
     max_pieces: int | None = None,
+    note: str = "",
 ) -> str:
     """Labels, aligned text, timeline and ``table`` as one piece of HTML: no script, no address, text escaped.
 
     Where the models differ, words are bold and underlined, and a caret stands where one has none. ``sound`` is an
-    Ogg file to play; ``max_pieces`` limits the pieces of text to the newest.
+    Ogg file to play; ``max_pieces`` limits the pieces of text to the newest; ``note`` comes first.
     """
     aligned = AlignedRows()
     aligned.update(lanes)
@@ -59,12 +70,13 @@ def static_comparison(
     rows = all_rows if max_pieces is None else _newest(all_rows, max_pieces)
     if rows:
         content = _words_table(lanes.labels, rows, len(aligned.disagreements), partial=len(rows) < len(all_rows))
-        content += _timeline(lanes, aligned.disagreements) + _table_html(table)
+        content += _timeline(lanes, aligned.disagreements, both_themes=max_pieces is None) + _table_html(table)
     else:
         content = f"{_MUTED_BLOCK}>No speech recognised yet.</div>"
     return (
-        f"<div class='{escape(css_class, quote=True)}' role='group' aria-label='Comparison' style='{_FRAME}'>"
-        f"{player(sound)}{content}</div>"
+        f"{host_rules(css_class)}<div class='{escape(css_class, quote=True)}' role='group' "
+        f"aria-label='Comparison' style='{_FRAME}'>"
+        f"{f'{_MUTED_BLOCK}>{escape(note)}</div>' if note else ''}{player(sound)}{content}</div>"
     )
 
 
@@ -73,8 +85,8 @@ def table_text(lanes: ComparedLanes) -> TableText:
     try:
         table = lanes.table()
     except ScribeError as error:
-        return {"rows": [], "differences": [], "notes": [str(error)]}
-    return {"rows": table.shown(), "differences": table.differences, "notes": table.notes}
+        return {"rows": [], "differences": [], "notes": [str(error)], "warning": ""}
+    return {"rows": table.shown(), "differences": table.differences, "notes": table.notes, "warning": table.warning}
 
 
 def plain_comparison(lanes: ComparedLanes) -> str:
@@ -91,7 +103,7 @@ def plain_comparison(lanes: ComparedLanes) -> str:
 def _words_table(labels: Sequence[str], rows: Sequence[dict[str, Any]], differences: int, *, partial: bool) -> str:
     heads = "".join(f"<th scope='col' style='{_CELL}'>{_safe(label)}</th>" for label in labels)
     body = "".join(
-        f"{_ROW}<th scope='row' style='{_CELL};font-weight:400;color:{_MUTED}'>{clock_text(row['start'] / 1000)}</th>"
+        f"{_ROW}<th scope='row' style='{_CELL};font-weight:400;color:{MUTE}'>{clock_text(row['start'] / 1000)}</th>"
         + "".join(f"<td dir='auto' style='{_CELL}'>{_cell_html(cell)}</td>" for cell in row["cells"])
         + "</tr>"
         for row in rows
@@ -143,7 +155,7 @@ def _append(cell: list[Piece], pieces: list[Piece]) -> None:
             cell.append(piece)
 
 
-def _timeline(lanes: ComparedLanes, disagreements: Sequence[DisagreementSpan]) -> str:
+def _timeline(lanes: ComparedLanes, disagreements: Sequence[DisagreementSpan], *, both_themes: bool) -> str:
     """All lanes on one clock as a picture, and the same in words."""
     differ_ms = [
         (each.start_ms, each.end_ms)
@@ -151,13 +163,24 @@ def _timeline(lanes: ComparedLanes, disagreements: Sequence[DisagreementSpan]) -
         if each.start_ms is not None and each.end_ms is not None
     ]
     transcripts = lanes.transcripts
-    picture = lanes_png(transcripts, theme="light", width_px=_WIDTH_PX, ratio=1.5, differ_ms=differ_ms)
-    data = base64.b64encode(picture).decode("ascii")
-    alt = escape(describe_lanes(transcripts, differ_ms=differ_ms), quote=True)
-    return (
-        f"<img style='width:100%;min-width:{_READABLE_PX}px;max-width:{_WIDTH_PX}px;display:block' alt='{alt}' "
-        f"src='data:image/png;base64,{data}'>{_MUTED_BLOCK} aria-hidden='true'>{alt}</div>"
+    from ipyscribe.timeline.canvas import compact
+
+    light, *dark = (
+        compact(
+            lanes_png(
+                transcripts,
+                theme=theme,
+                width_px=_WIDTH_PX,
+                ratio=1.5,
+                differ_ms=differ_ms,
+                warning=lanes.latency_warning,
+            )
+        )
+        for theme in (("light", "dark") if both_themes else ("light",))
     )
+    style = f"width:100%;min-width:{_READABLE_PX}px;max-width:{_WIDTH_PX}px"
+    images = picture_html(light, dark[0] if dark else None, "Timelines, described below", style)
+    return f"{images}{_MUTED_BLOCK}>{escape(describe_lanes(transcripts, differ_ms=differ_ms))}</div>"
 
 
 def _table_html(table: TableText) -> str:
@@ -170,8 +193,9 @@ def _table_html(table: TableText) -> str:
         for label, *cells in rows
     )
     notes = (*table.get("differences", ()), *table.get("notes", ()))
-    note_lines = "".join(f"<div style='color:{_MUTED};padding:0 12px 3px'>{_safe(note)}</div>" for note in notes)
-    return f"<table style='border-collapse:collapse;margin:0'>{body}</table>{note_lines}"
+    note_lines = "".join(f"<div style='color:{MUTE};padding:0 12px 3px'>{_safe(note)}</div>" for note in notes)
+    warning = f"<div style='{_WARNING}'>{_safe(table['warning'])}</div>" if table.get("warning") else ""
+    return f"{warning}<table style='border-collapse:collapse;margin:0'>{body}</table>{note_lines}"
 
 
 def _cell_html(pieces: Sequence[Piece]) -> str:
@@ -185,12 +209,12 @@ def _cell_html(pieces: Sequence[Piece]) -> str:
 def _piece_html(piece: Piece) -> str:
     text, style, _, _ = piece
     if style == "gap":
-        return f"<b style='color:{_MISSING}'>\u2038</b>"
+        return f"<b style='color:{WARNING}'>\u2038</b>"
     if style == "odd":
         return f"<b><u>{_safe(text)}</u></b>"
     if style == "most":
         return f"<u>{_safe(text)}</u>"
-    return f"<i style='color:{_MUTED}'>{_safe(text)}</i>" if style == "new" else _safe(text)
+    return f"<i style='color:{MUTE}'>{_safe(text)}</i>" if style == "new" else _safe(text)
 
 
 def _safe(text: str) -> str:

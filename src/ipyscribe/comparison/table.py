@@ -21,7 +21,7 @@ _COLUMNS = (
     ("perfect_share", "%", "without error"),
     ("reference_words", "", "reference words"),
     ("word_emission_ms", "ms", "word emission, median"),
-    ("word_emission_ms_p90", "ms", "p90"),
+    ("word_emission_ms_p90", "ms", "word emission, P90"),
     ("word_commit_ms", "ms", "word commit, median"),
     ("ttct_ms", "ms", "complete transcript, median"),
     ("churn", "%", "churn"),
@@ -35,11 +35,20 @@ class Table(list[Record]):
     """One record per model under the standard names; rates are shares, times ms, prices US dollars.
 
     ``differences`` compares each model with the first, ``notes`` say which conditions were unequal and how the
-    figures were obtained. Both belong to the table wherever it is shown.
+    figures were obtained, ``warning`` says across the table whose latencies are not those of a model, which an asterisk
+    marks. All belong to the table wherever it is shown.
     """
 
-    def __init__(self, records: Iterable[Record], differences: Sequence[str] = (), notes: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        records: Iterable[Record],
+        differences: Sequence[str] = (),
+        notes: Sequence[str] = (),
+        *,
+        warning: str = "",
+    ) -> None:
         super().__init__(records)
+        self.warning = plain(warning)
         self.differences = tuple(map(plain, differences))
         self.notes = tuple(map(plain, notes))
 
@@ -50,7 +59,7 @@ class Table(list[Record]):
         except ImportError:
             raise MissingDependencyError("pandas", purpose="to_dataframe()", extra="data") from None
         frame = pd.DataFrame.from_records(list(self))
-        frame.attrs.update(differences=list(self.differences), notes=list(self.notes))
+        frame.attrs.update(differences=list(self.differences), notes=list(self.notes), warning=self.warning)
         return frame
 
     def shown(self) -> list[list[str]]:
@@ -67,10 +76,10 @@ class Table(list[Record]):
             rows = [list(row) for row in zip(*rows, strict=True)]
         widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-        notes = [*self.differences, *self.notes]
-        if columns is not None:
-            notes = [line for note in notes for line in textwrap.wrap(note, max(20, columns))]
-        return "\n".join([*lines, "", *notes]).rstrip()
+        wide = 10_000 if columns is None else max(20, columns)
+        notes = [line for note in (*self.differences, *self.notes) for line in textwrap.wrap(note, wide)]
+        above = [*textwrap.wrap(self.warning, wide), ""] if self.warning else []
+        return "\n".join([*above, *lines, "", *notes]).rstrip()
 
     def __str__(self) -> str:
         return self.to_text()
@@ -88,7 +97,8 @@ class Table(list[Record]):
         )
         notes = "".join(f"<li>{escape(note)}</li>" for note in (*self.differences, *self.notes))
         note_list = f"<ul>{notes}</ul>" if notes else ""
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note_list}"
+        caption = f"<caption><b>{escape(self.warning)}</b></caption>" if self.warning else ""
+        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note_list}"
 
 
 def _width(rows: Sequence[Sequence[str]]) -> int:
@@ -99,6 +109,8 @@ def _cell(record: Record, name: str, unit: str) -> str:
     """A figure, with its interval where there is one."""
     low, high = record.get(f"{name}_low"), record.get(f"{name}_high")
     text = figure_text(record.get(name), unit)
+    if unit == "ms" and record.get(name) is not None and (record.get("simulated") or record.get("late_s")):
+        text += " *"
     return text if low is None or high is None or unit != "%" else f"{text} ({100 * low:.1f}\u2013{100 * high:.1f})"
 
 

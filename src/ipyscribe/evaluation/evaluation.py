@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
 from ipyscribe.access.endpoint import Token
 from ipyscribe.comparison.comparison import Comparison
-from ipyscribe.comparison.figures import emission_ms, points
-from ipyscribe.comparison.measures import ModelResult, table, word_emission
+from ipyscribe.comparison.figures import accuracy_latency_figure, emission_ms
+from ipyscribe.comparison.measures import ModelResult, table, warning_of, word_emission
 from ipyscribe.comparison.model_choices import Models, billed_model, hidden_models, model_choices
 from ipyscribe.comparison.reference import Reference, transcript_text
 from ipyscribe.comparison.table import Record, Table
@@ -29,12 +29,13 @@ from ipyscribe.metrics.equivalents import checked_groups
 from ipyscribe.metrics.normalise import Equivalents, NormaliserName
 from ipyscribe.notebook import end_with_cell
 from ipyscribe.protocol import SessionSettings
+from ipyscribe.protocol.model import simulated_label
 from ipyscribe.protocol.secret import hidden, hidden_settings
 from ipyscribe.session.opening_limit import is_refusal, limit_for, session_limit_error
 from ipyscribe.session.session import CONNECT_FOR_S, RECONNECT_FOR_S, SILENT_SERVER_S
 from ipyscribe.tape import Tape
 from ipyscribe.tape.redaction import redacted_parameters
-from ipyscribe.timeline import plot_accuracy_latency, plot_latency
+from ipyscribe.timeline import plot_latency
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -111,7 +112,6 @@ class Evaluation:
         api_key, token = hidden(api_key), hidden(token)
         self._models = models
         self._choices = model_choices(models, fewest=1)
-        self.labels = tuple(choice.label for choice in self._choices)
         groups = checked_groups(equivalents)
         self._reference = Reference(None, (), language, tuple(keyterms), normaliser, groups)
         corpus = scorable(read_corpus(recordings), self._reference.normalise)
@@ -281,6 +281,17 @@ class Evaluation:
         delays_ms = [[value.value_ms for value in word_emission(run)] for run in played.runs]
         return max((median(delays) for delays in delays_ms if delays), default=None)
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The name of each model, which says where it is simulated."""
+        played = self._in_order()
+        return tuple(
+            simulated_label(choice.label)
+            if billed_model(choice, self._settings).simulated or any(each.runs[lane].simulated for each in played)
+            else choice.label
+            for lane, choice in enumerate(self._choices)
+        )
+
     def table(self) -> Table:
         """One row for each model: its figures over all recordings that were played, with their intervals.
 
@@ -312,13 +323,14 @@ class Evaluation:
             records += frequent_errors(label, pairs)
         return sorted(records, key=lambda record: -record["count"])
 
-    def plot_latency(self, *, ax: Axes | None = None, theme: str = "light") -> Figure:
+    def plot_latency(self, *, ax: Axes | None = None, theme: str = "auto") -> Figure:
         """How long each word of all recordings took to appear after it was spoken."""
-        return plot_latency(emission_ms(self._pooled()), ax=ax, theme=theme)
+        results = self._pooled()
+        return plot_latency(emission_ms(results), ax=ax, theme=theme, warning=warning_of(results))
 
-    def plot_accuracy_latency(self, *, ax: Axes | None = None, theme: str = "light") -> Figure:
+    def plot_accuracy_latency(self, *, ax: Axes | None = None, theme: str = "auto") -> Figure:
         """Word error rate against the median of that time, with 95 % intervals over recordings."""
-        return plot_accuracy_latency(points(self._pooled()), ax=ax, theme=theme)
+        return accuracy_latency_figure(self._pooled(), ax=ax, theme=theme)
 
     def __repr__(self) -> str:
         return (

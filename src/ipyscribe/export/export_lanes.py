@@ -20,6 +20,7 @@ from ipyscribe.export.exportable import (
     source_name,
     transcript_of,
 )
+from ipyscribe.protocol.model import SIMULATED_MARK, simulated_label
 from ipyscribe.transcript import Arrival, Mark, Partial, Transcript, Turn, Word
 
 
@@ -55,7 +56,7 @@ def lanes_of(exportable: Exportable, lane: str | None = None, *, offset_s: float
     lanes = _moved(_all_lanes(opened(exportable)), offset_s)
     if lane is None:
         return lanes if len(lanes) > 1 else (_alone(lanes[0]),)
-    chosen = next((candidate for candidate in lanes if candidate.label == lane), None)
+    chosen = next((each for each in lanes if each.label in (lane, simulated_label(lane))), None)
     if chosen is None:
         labels = _listed(lanes) if len(lanes) > 1 else "none, for there is only one"
         raise ParameterError(f"There is no lane {lane!r:.80}.", advice=f"The lanes are: {labels}.")
@@ -105,7 +106,8 @@ def _all_lanes(exportable: Any) -> tuple[ExportLane, ...]:
 
 
 def _labelled(label: str, origin: str) -> str:
-    return origin if origin.startswith(label) else " · ".join(filter(None, (label, origin)))
+    name = label.removesuffix(SIMULATED_MARK)
+    return origin if origin.startswith(name) else " · ".join(filter(None, (label, origin)))
 
 
 def _moved(lanes: tuple[ExportLane, ...], offset_s: float) -> tuple[ExportLane, ...]:

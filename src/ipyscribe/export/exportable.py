@@ -57,7 +57,7 @@ def origin_of(exportable: Exportable) -> str:
         exportable = exportable.lane
     if isinstance(exportable, Lane):
         manifest = exportable.manifest
-        return _joined(manifest.model.name, manifest.server, str(manifest.source.get("label") or ""))
+        return _joined(manifest.model.name, exportable.server, str(manifest.source.get("label") or ""))
     session = getattr(exportable, "session", None) or exportable
     model, source = getattr(session, "model", None), getattr(session, "source", None)
     return _joined(getattr(model, "name", ""), getattr(session, "server", ""), getattr(source, "label", ""))

@@ -11,20 +11,21 @@ import html
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ipyscribe.export.export_lanes import lane_of
 from ipyscribe.export.exportable import Exportable, one_line, opened
 from ipyscribe.export.sound import to_ogg
+from ipyscribe.export.static_style import COLOURS, INK, LINE, MUTE, PAGE_STYLE, PAPER, host_rules, picture_html
 from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.tape.atomic_write import atomic_write
 from ipyscribe.timeline import describe, placed_timeline
 from ipyscribe.transcript import Transcript, Turn
 
-_INK, _MUTE, _LINE = "#1f2430", "#5d6673", "#dfe3e8"
 _WIDTH_PX, _READABLE_PX = 860, 640
 _PAD = "padding:6px 12px"
-_TIME = f"text-align:left;vertical-align:top;font-weight:400;color:{_MUTE};padding:3px 12px"
-_TEXT = f"text-align:left;color:{_INK};padding:3px 12px"
+_TIME = f"text-align:left;vertical-align:top;font-weight:400;color:{MUTE};padding:3px 12px"
+_TEXT = f"text-align:left;color:{INK};padding:3px 12px"
 _POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'; base-uri 'none'"
 
 
@@ -51,9 +52,11 @@ class Frozen:
         return (
             "<!doctype html>\n<html lang='en'>\n<head>\n<meta charset='utf-8'>\n"
             "<meta name='viewport' content='width=device-width, initial-scale=1'>\n"
-            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n<title>{title}</title>\n</head>\n'
-            "<body style='margin:0 auto;max-width:920px;padding:16px;background:#fff'>\n<main>\n"
-            f"<h1 style='font:600 20px/1.5 system-ui,sans-serif;color:{_INK};margin:0 0 8px'>{title}</h1>\n"
+            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n<title>{title}</title>\n'
+            f"{PAGE_STYLE}</head>\n"
+            "<body style='margin:0 auto;max-width:920px;padding:16px'>\n<main>\n"
+            "<h1 style='font:600 20px/1.5 system-ui,sans-serif;color:var(--jp-ui-font-color1);margin:0 0 8px'>"
+            f"{title}</h1>\n"
             f"{self.html}\n</main>\n</body>\n</html>\n"
         )
 
@@ -82,35 +85,44 @@ def freeze(
 
 
 def static_html(
-    transcript: Transcript, *, source: str = "", css_class: str = "", sound: bytes = b"", most: int | None = None
+    transcript: Transcript,
+    *,
+    source: str = "",
+    css_class: str = "ipyscribe-frozen",
+    sound: bytes = b"",
+    most: int | None = None,
+    note: str = "",
+    warning: str | None = None,
 ) -> str:
     """Transcript and timeline as one self-contained HTML element: no script, no address, text escaped.
 
     ``source`` is its heading, ``css_class`` its class, ``sound`` an Ogg file to play; ``most`` limits a session that
-    still runs to its newest turns.
+    still runs to its newest turns; ``note`` comes first. ``warning`` is that of ``plot_timeline``.
     """
     turns = [turn for turn in transcript.turns if turn.text]
     omitted = 0 if most is None else max(0, len(turns) - most)
     turns = turns[omitted:]
-    parts = [f"<div style='color:{_MUTE};{_PAD}'>{html.escape(one_line(source))}</div>"] if source else []
+    above = [note, one_line(source)]
+    parts = [f"<div style='color:{MUTE};{_PAD}'>{html.escape(text)}</div>" for text in above if text]
     parts.append(player(sound))
     if omitted:
         note = f"The newest turns. The {omitted:,} before them are shown once the session has ended."
-        parts.append(f"<div style='color:{_MUTE};{_PAD}'>{note}</div>")
+        parts.append(f"<div style='color:{MUTE};{_PAD}'>{note}</div>")
     if turns:
         parts.append("<table style='border-collapse:collapse;width:100%;margin:0'><tbody>")
         parts.append(_row(turns[0], width="width:3em;"))
         parts.extend(map(_row, turns[1:]))
         window = (turns[0].start_ms, max(turn.end_ms for turn in turns)) if omitted else (None, None)
-        parts.append(f"</tbody></table>{_picture(transcript, *window)}")
+        parts.append(f"</tbody></table>{_picture(transcript, window, warning, both_themes=most is None)}")
     else:
-        parts.append(f"<div style='color:{_MUTE};{_PAD}'>No speech recognised yet.</div>")
+        parts.append(f"<div style='color:{MUTE};{_PAD}'>No speech recognised yet.</div>")
     frame = (
-        f"background:#fff;color:{_INK};border:1px solid {_LINE};border-radius:8px;max-width:920px;"
+        f"{COLOURS};background:{PAPER};color:{INK};border:1px solid {LINE};border-radius:8px;max-width:920px;"
         "font:13px/1.45 system-ui,sans-serif;overflow:hidden"
     )
     return (
-        f"<div class='{html.escape(css_class, quote=True)}' role='group' aria-label='Transcript' style='{frame}'>"
+        f"{host_rules(css_class)}<div class='{html.escape(css_class, quote=True)}' role='group' "
+        f"aria-label='Transcript' style='{frame}'>"
         f"{''.join(parts)}</div>"
     )
 
@@ -128,26 +140,30 @@ def _row(turn: Turn, width: str = "") -> str:
     """A table row for ``turn``; ``width`` in the first row sets the width of the column of times."""
     speaker = f"<b><bdi>{html.escape(one_line(turn.speaker))}</bdi></b> " if turn.speaker else ""
     language = f" lang='{html.escape(one_line(turn.language), quote=True)}'" if turn.language else ""
-    unfinished = "" if turn.settled else f" <span style='color:{_MUTE}'>(unfinished)</span>"
+    unfinished = "" if turn.settled else f" <span style='color:{MUTE}'>(unfinished)</span>"
     start = clock_text(turn.start_ms / 1000)
     return (
-        f"<tr style='background:#fff'><th scope='row' style='{width}{_TIME}'>{start}</th>"
+        f"<tr style='background:{PAPER}'><th scope='row' style='{width}{_TIME}'>{start}</th>"
         f"<td dir='auto'{language} style='{_TEXT}'>{speaker}"
         f"{html.escape(one_line(turn.text), quote=False)}{unfinished}</td></tr>"
     )
 
 
-def _picture(transcript: Transcript, start_ms: float | None, end_ms: float | None) -> str:
+def _picture(
+    transcript: Transcript, window: tuple[float | None, float | None], warning: str | None, *, both_themes: bool
+) -> str:
     """The timeline as a picture and in a sentence, since not every host shows pictures."""
     from ipyscribe.timeline.canvas import compact
 
-    picture = placed_timeline(
-        transcript, theme="light", width_px=_WIDTH_PX, ratio=1.5, start_ms=start_ms, end_ms=end_ms
-    ).png
-    data = base64.b64encode(compact(picture)).decode("ascii")
-    description = html.escape(describe(transcript, start_ms=start_ms, end_ms=end_ms), quote=True)
+    start_ms, end_ms = window
+    place: dict[str, Any] = {"width_px": _WIDTH_PX, "ratio": 1.5, "start_ms": start_ms, "end_ms": end_ms}
+    light, *dark = (
+        compact(placed_timeline(transcript, theme=theme, warning=warning, **place).png)
+        for theme in (("light", "dark") if both_themes else ("light",))
+    )
+    description = describe(transcript, start_ms=start_ms, end_ms=end_ms)
+    style = f"width:100%;min-width:{_READABLE_PX}px"
+    images = picture_html(light, dark[0] if dark else None, "Timeline, described below", style)
     return (
-        f"<div style='overflow-x:auto'><img style='width:100%;min-width:{_READABLE_PX}px;display:block' "
-        f"alt='{description}' src='data:image/png;base64,{data}'></div>"
-        f"<div style='color:{_MUTE};{_PAD}' aria-hidden='true'>{description}</div>"
+        f"<div style='overflow-x:auto'>{images}</div><div style='color:{MUTE};{_PAD}'>{html.escape(description)}</div>"
     )

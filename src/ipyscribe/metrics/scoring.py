@@ -49,7 +49,9 @@ class Run:
     ``normaliser`` and ``equivalents`` are those of ``metrics.normaliser``. ``keyterms`` are words of special
     interest, boosted or not.
     ``sent``, ``captured`` and ``paint_times``, ``speech`` and ``spoken`` are those of ``ipyscribe.metrics.latency``.
-    ``open_s`` is how long the connections were open, in s.
+    ``open_s`` is how long the connections were open, in s. ``simulated`` is true where the server of the same computer
+    played the model, and ``late_s`` is by how many seconds words came late in that run, 0 where they kept up: either
+    way its latencies are not the model's.
     """
 
     label: str
@@ -67,6 +69,8 @@ class Run:
     connect_ms: float | None = None
     open_s: float | None = None
     price_per_hour_usd: float | None = None
+    simulated: bool = False
+    late_s: float = 0.0
 
     @property
     def by(self) -> Normaliser:
@@ -127,6 +131,8 @@ def _record(
     turns = [turn for run in runs for turn in run.transcript.turns if turn.is_speech]
     return {
         "model": label,
+        "simulated": any(run.simulated for run in runs),
+        "late_s": max((run.late_s for run in runs), default=0.0),
         "turns": len(turns),
         "words": sum(len(turn.words) for turn in turns),
         **_accuracy(runs, scored, units, blocks),

@@ -13,6 +13,9 @@ FAMILIES: tuple[Family, ...] = ("u3", "english", "multilingual", "whisper", "loc
 _FEW = 6
 
 
+SIMULATED_MARK = " (simulated)"
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """One streaming model.
@@ -47,7 +50,7 @@ class Model:
     @property
     def title(self) -> str:
         """The name, and whether it is only played."""
-        return f"{self.name}, simulated" if self.simulated else self.name
+        return simulated_label(self.name) if self.simulated else self.name
 
     @property
     def local(self) -> bool:
@@ -96,6 +99,11 @@ class Model:
             "as of": self.as_of,
             "note": self.note,
         }
+
+
+def simulated_label(label: str) -> str:
+    """``label`` with the mark of a simulated model, which it keeps wherever it is shown."""
+    return label if label.endswith(SIMULATED_MARK) else label + SIMULATED_MARK
 
 
 @cache

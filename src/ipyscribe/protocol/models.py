@@ -6,6 +6,7 @@ not in this table are passed on.
 
 from __future__ import annotations
 
+import difflib
 import html
 import os
 import tomllib
@@ -254,14 +255,17 @@ def _unlisted(name: str) -> Model:
             "always formatted", "no prompt", (), 0.0, "Another Whisper model, offline. Not an AssemblyAI model.",
             "this package",
         )  # fmt: skip
+    near = difflib.get_close_matches(name, [model.name for model in models()], n=1, cutoff=0.8)
+    did_you_mean = f"Did you mean {near[0]!r}? " if near else ""
     if name.startswith("local-"):
         raise ParameterError(
             f"There is no local model {name!r}.",
-            advice=f"There are {LOCAL_MODEL!r}, 'local-whisper-NAME' and {SPHINX_MODEL!r}.",
+            advice=f"{did_you_mean}There are {LOCAL_MODEL!r}, 'local-whisper-NAME' and {SPHINX_MODEL!r}.",
         )
     return Model(
         name, _family(name), "AssemblyAI", "not in ipyscribe's catalogue", "partials not known",
-        "formatting not known", "prompting not known", None, None, "Passed on to AssemblyAI as it is.",
+        "formatting not known", "prompting not known", None, None,
+        f"{did_you_mean}It is passed on to AssemblyAI as it is.",
         has_confidences=_family(name) != "whisper", known=False,
     )  # fmt: skip
 

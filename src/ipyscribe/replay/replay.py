@@ -75,6 +75,11 @@ class Replay(BaseSession, NotebookDisplay):
         return self._track.lane
 
     @property
+    def simulated(self) -> bool:
+        """True where a server of the same computer had played the model, at every moment of the recording."""
+        return self._track.lane.simulated
+
+    @property
     def position_s(self) -> float:
         """Its position in seconds from the beginning of the tape."""
         return self._player.position_s
@@ -242,4 +247,4 @@ class Replay(BaseSession, NotebookDisplay):
         self.stop()
 
     def __repr__(self) -> str:
-        return f"<Replay of {self.model.name} at {self.position_s:.1f} of {self.duration_s:.1f} s: {self.status}>"
+        return f"<Replay of {self.model.title} at {self.position_s:.1f} of {self.duration_s:.1f} s: {self.status}>"

@@ -13,7 +13,7 @@ from ipyscribe.tape.costs import budget_of_session, rates_of
 from ipyscribe.tape.event_loop import each_turn, wait_until
 from ipyscribe.tape.manifest import LaneManifest
 from ipyscribe.tape.notice import Notice
-from ipyscribe.tape.session_notices import notices_of
+from ipyscribe.tape.session_notices import late_by_s, notices_of
 from ipyscribe.tape.snapshot import SessionSnapshot
 from ipyscribe.tape.status import DONE, Status
 from ipyscribe.transcript import Transcript, Turn
@@ -56,9 +56,9 @@ class BaseSession(ABC):
     @property
     def model(self) -> Model:
         """The model or its simulation; its price includes the add-ons of the settings."""
-        snapshot = self._snapshot
-        model = self._manifest.model_in_use(simulated=snapshot.simulated)
-        if snapshot.simulated or not snapshot.price_changes:
+        snapshot, simulated = self._snapshot, self.simulated
+        model = self._manifest.model_in_use(simulated=simulated)
+        if simulated or not snapshot.price_changes:
             return model
         return replace(model, price_per_hour_usd=snapshot.price_changes[-1][1])
 
@@ -98,7 +98,17 @@ class BaseSession(ABC):
     def notices(self) -> tuple[Notice, ...]:
         """What a person should know now: about the sound, the connection, the budget, the server's warnings."""
         budget = budget_of_session(self._manifest, self._snapshot)
-        return notices_of(self._snapshot, self.model, budget_warning="" if self.done else budget.warning(self.open_s))
+        return notices_of(
+            self._snapshot,
+            self.model,
+            budget_warning="" if self.done else budget.warning(self.open_s),
+            late_s=self.late_s,
+        )
+
+    @property
+    def late_s(self) -> float:
+        """By how many seconds words come late now, or came at worst where it is over; 0 while they keep up."""
+        return late_by_s(self._snapshot, self.parameters, None if self.done else self._now_s)
 
     @property
     def transcript(self) -> Transcript:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from ipyscribe.audio.block import SAMPLE_RATE_HZ
+from ipyscribe.protocol.model import simulated_label
 from ipyscribe.tape.columns import ChunkTimes, SoundColumns, split_lines
 from ipyscribe.tape.manifest import LaneManifest, malformed
 from ipyscribe.tape.records import BadLineError, Record, record_of
@@ -43,8 +44,31 @@ class Lane:
         self._settle = settle
         self._lock = threading.RLock()
         self._parts: list[str] = []
+        self._simulated = False
         self._held: OrderedDict[int, list[Record]] = OrderedDict()
         self._checkpoints: list[tuple[float, SessionSnapshot]] = [(-math.inf, SessionSnapshot(manifest.empty()))]
+
+    @property
+    def simulated(self) -> bool:
+        """Whether a server of the same computer played the model, which is recorded as its first connection opens.
+
+        Raises ``TapeError``.
+        """
+        if not self._simulated:
+            self.refresh()
+            self._simulated = self.blocks > 0 and any(record[1] == "simulated" for record in self.block(0))
+        return self._simulated
+
+    @property
+    def label(self) -> str:
+        """Its label, or its model's name; and whether that is simulated. Raises ``TapeError``."""
+        title = self.manifest.title
+        return simulated_label(title) if self.simulated else title
+
+    @property
+    def server(self) -> str:
+        """Where its words were made, and whether they are simulated. Raises ``TapeError``."""
+        return self.manifest.server + (", simulated" if self.simulated else "")
 
     def refresh(self) -> None:
         """Look for new records. Raises ``TapeError`` and ``StorageError``."""

@@ -25,6 +25,7 @@ from ipyscribe.tape.notice import Notice
 from ipyscribe.tape.records import Record
 from ipyscribe.tape.status import DONE, Status
 from ipyscribe.transcript import Arrival, Mark, Transcript, Turn, drop_unsettled, reduce, with_mark
+from ipyscribe.transcript.lateness import Lateness
 
 _BLOCK_TURNS = 64
 """Settled turns that are put aside together, so that a message costs the same after hours as in the beginning."""
@@ -99,6 +100,7 @@ class SessionSnapshot:
     price_changes: tuple[tuple[float, float], ...] = ()
     warnings: tuple[ServerWarning, ...] = ()
     unknown: tuple[Unknown, ...] = ()
+    lateness: Lateness = field(default_factory=Lateness)
     _other_connections: Mapping[int, ConnectionState] = field(default_factory=dict)
     _parts: tuple[tuple[Turns, ...], Transcript] = field(init=False)
     """Blocks of settled turns, and the transcript from there on: one value, as other threads read it meanwhile."""
@@ -192,7 +194,7 @@ class SessionSnapshot:
             message = _parsed(frame)
         connection = self.connections[-1]
         if number != connection.number or connection.lost:
-            return self._note(number, message)
+            return self._note(number, message, Arrival(at_s, audio_ms))
         if connection.from_samples or connection.first_turn:
             message = shifted(message, by_ms=connection.from_ms, by_turns=connection.first_turn)
         if isinstance(message, TurnMessage):  # nearly all are
@@ -200,7 +202,7 @@ class SessionSnapshot:
         elif isinstance(message, SpeakerRevision):
             oldest = min((revision.turn_order for revision in message.revisions), default=0)
         else:
-            return self._note(number, message)
+            return self._note(number, message, Arrival(at_s, audio_ms))
         return self._reduce(number, message, Arrival(at_s, audio_ms), oldest)
 
     def _reduce(self, number: int, message: Message, arrival: Arrival, oldest: int) -> bool:
@@ -209,11 +211,13 @@ class SessionSnapshot:
         if settled_blocks and oldest < before.turns[0].order:
             settled_blocks, before = self._reopen(oldest)
         if len(before.turns) >= _MOST_OPEN_TURNS:
-            return self._note(number, Unknown("Turn", "", f"more than {_MOST_OPEN_TURNS:,} turns that have not ended"))
+            unknown = Unknown("Turn", "", f"more than {_MOST_OPEN_TURNS:,} turns that have not ended")
+            return self._note(number, unknown, arrival)
         after = reduce(before, message, arrival)
         if after is before:
             return False
         self._parts = (settled_blocks, after)
+        self.lateness = self.lateness.message(arrival, after.turns[-1].end_ms if after.turns[-1].words else 0)
         if len(after.turns) >= 2 * _BLOCK_TURNS:
             self._put_aside()
         return True
@@ -263,9 +267,10 @@ class SessionSnapshot:
                 return False
         return True
 
-    def _note(self, number: int, message: Message) -> bool:
+    def _note(self, number: int, message: Message, arrival: Arrival) -> bool:
         match message:
             case Begin():
+                self.lateness = self.lateness.message(arrival)
                 self._update(number, begin=message)
             case Termination():
                 self._update(number, termination=message)

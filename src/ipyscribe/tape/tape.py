@@ -116,8 +116,8 @@ class Tape:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The names of its lanes; no two are the same."""
-        return distinct(lane.manifest.title for lane in self.lanes)
+        """The names of its lanes, which say what is simulated; no two are the same. Raises ``TapeError``."""
+        return distinct(lane.label for lane in self.lanes)
 
     @property
     def lane(self) -> Lane:
@@ -138,13 +138,13 @@ class Tape:
 
     @property
     def model(self) -> Model:
-        """The model of its only lane."""
-        return self.lane.manifest.model
+        """The model of its only lane, or its simulation. Raises ``TapeError``."""
+        return self.lane.manifest.model_in_use(simulated=self.lane.simulated)
 
     @property
     def server(self) -> str:
-        """Where the words were made."""
-        return self.lane.manifest.server
+        """Where the words were made, and whether they are simulated. Raises ``TapeError``."""
+        return self.lane.server
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -239,9 +239,8 @@ class Tape:
                 shutil.copyfileobj(file, into, 2**20)
 
     def __repr__(self) -> str:
-        models = ", ".join(lane.manifest.model.name for lane in self.lanes)
         end = ", without its end" if self.cut_off else ""
-        return f"<Tape of {models}, {self.began:%Y-%m-%d %H:%M} UTC{end}>"
+        return f"<Tape of {', '.join(self.labels)}, {self.began:%Y-%m-%d %H:%M} UTC{end}>"
 
 
 def _warn(text: str) -> None:

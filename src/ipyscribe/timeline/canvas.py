@@ -13,11 +13,12 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from ipyscribe.errors import ParameterError
 from ipyscribe.plain_text import plain
-from ipyscribe.timeline.labels import font
+from ipyscribe.timeline.labels import drawable, fit, font
 from ipyscribe.timeline.palette import PALETTES, Palette
 from ipyscribe.timeline.scale import figure_of, pt
 
@@ -29,6 +30,7 @@ NARROW_PX = 560.0
 SIDE_PX = 26.0
 
 _SCREEN_RATIO = 2
+_WARNING_SIDE_PX, _WARNING_PAD_PX, _WARNING_LINE_PX = 12.0, 5.0, 15.0
 
 
 class TimelineFigure(Figure):
@@ -147,6 +149,33 @@ def write(
         x, y, text, color=color, gid=gid, fontproperties=font(size_px), parse_math=False, usetex=False,
         **({"zorder": 3} | look),
     )  # fmt: skip
+
+
+def put_warning(axes: Axes, text: str, palette: Palette) -> None:
+    """Write ``text`` across the picture: in a band above it that is added to a figure of ours, else over ``axes``."""
+    if not text:
+        return
+    figure = figure_of(axes)
+    wide_px, high_px = (96 * inches for inches in figure.get_size_inches())
+    look: dict[str, Any] = {"color": palette.delay, "fontproperties": font(SMALL_PX), "gid": "warning"}
+    look |= {"parse_math": False, "usetex": False}
+    if not isinstance(figure, TimelineFigure):
+        lines = fit(drawable(text), SMALL_PX, size_px(axes)[0] - 16, most_lines=6)
+        box = {"facecolor": palette.background, "edgecolor": palette.delay, "alpha": 0.85, "linewidth": pt(1)}
+        axes.text(0.5, 0.5, lines, transform=axes.transAxes, ha="center", va="center", zorder=9, bbox=box, **look)
+        return
+    lines = fit(drawable(text), SMALL_PX, wide_px - 2 * _WARNING_SIDE_PX, most_lines=6)
+    band_px = _WARNING_LINE_PX * (lines.count("\n") + 1) + 2 * _WARNING_PAD_PX
+    kept = high_px / (high_px + band_px)
+    places = [(each, each.get_position(original=True)) for each in figure.axes]
+    figure.set_size_inches(wide_px / 96, (round((high_px + band_px) * figure.dpi / 96) + 0.01) / figure.dpi)
+    for each, place in places:
+        each.set_position((place.x0, place.y0 * kept, place.width, place.height * kept))
+    band = Rectangle((0, kept), 1, 1 - kept, transform=figure.transFigure, facecolor=palette.differ, linewidth=0)
+    figure.add_artist(band)
+    figure.text(
+        _WARNING_SIDE_PX / wide_px, 1 - _WARNING_PAD_PX * (1 - kept) / band_px, lines, ha="left", va="top", **look
+    )
 
 
 def write_placeholder(axes: Axes, text: str, palette: Palette, *, height: float = 0.5) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ipyscribe.plain_text import plain
 from ipyscribe.timeline.description import describe
 from ipyscribe.timeline.inputs import check_width, width_of
 from ipyscribe.timeline.palette import palette_of
 from ipyscribe.timeline.window import Window, lane_of, rows_of, window_of
 from ipyscribe.transcript import Transcript
+from ipyscribe.transcript.lateness import latency_warning
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,12 +39,13 @@ def plot_timeline(
     transcript: Transcript,
     *,
     ax: Axes | None = None,
-    theme: str = "light",
+    theme: str = "auto",
     start_ms: float | None = None,
     end_ms: float | None = None,
     now_ms: float | None = None,
     label: str = "",
     width_in: float | None = None,
+    warning: str | None = None,
 ) -> Figure:
     """The turns of ``transcript`` on the audio clock: the whole session, or from ``start_ms`` to ``end_ms``.
 
@@ -52,13 +55,15 @@ def plot_timeline(
 
     Draws onto ``ax``, or onto a new figure of ``width_in`` inches (9 by default) that shows itself as the
     last expression of a cell and needs no pyplot. A complete session of many turns is drawn in up to eight rows, each
-    with axes of its own. ``theme`` is "light" or "dark", ``label`` names the lane.
+    with axes of its own. ``theme`` is "light", "dark", or with "auto" that of the
+    notebook, once a widget has been shown in it. ``label`` names the lane. ``warning`` is written across the
+    figure, by default that the latencies are this computer's where the transcript is that of a simulated model.
     Raises ``ParameterError`` for another theme, an empty window, or a width that cannot be.
     """
     palette = palette_of(theme)
     window = window_of(transcript, start_ms=start_ms, end_ms=end_ms, now_ms=now_ms)
     width_px = width_of(width_in, ax)
-    from ipyscribe.timeline.canvas import DRAWING, TimelineFigure
+    from ipyscribe.timeline.canvas import DRAWING, TimelineFigure, put_warning
     from ipyscribe.timeline.scale import figure_of
 
     windows = [window]
@@ -70,8 +75,10 @@ def plot_timeline(
         else:
             axes = _draw(transcript, window, palette, label=label, now_ms=now_ms, width_px=width_px, ax=ax)
             figure = figure_of(axes)
+        text = warning_of({label: transcript}) if warning is None else warning
+        put_warning(figure.axes[0] if ax is None else ax, text, palette)
         if isinstance(figure, TimelineFigure):
-            figure.description = describe(transcript, now_ms=now_ms)
+            figure.description = " ".join(filter(None, (plain(text), describe(transcript, now_ms=now_ms))))
         return figure
 
 
@@ -85,6 +92,7 @@ def placed_timeline(
     end_ms: float | None = None,
     now_ms: float | None = None,
     label: str = "",
+    warning: str | None = None,
 ) -> Placed:
     """The same timeline as a PNG, ``width_px`` CSS pixels wide at ``ratio`` device pixels to each, with its time axis.
 
@@ -94,10 +102,22 @@ def placed_timeline(
     palette = palette_of(theme)
     window = window_of(transcript, start_ms=start_ms, end_ms=end_ms, now_ms=now_ms)
     check_width(width_px, ratio, name="width_px", value=width_px)
-    from ipyscribe.timeline.canvas import DRAWING
+    from ipyscribe.timeline.canvas import DRAWING, put_warning
 
     with DRAWING:
-        return placed(_draw(transcript, window, palette, label=label, now_ms=now_ms, width_px=width_px, ratio=ratio))
+        axes = _draw(transcript, window, palette, label=label, now_ms=now_ms, width_px=width_px, ratio=ratio)
+        put_warning(axes, warning_of({label: transcript}) if warning is None else warning, palette)
+        return placed(axes)
+
+
+def warning_of(transcripts: Mapping[str, Transcript]) -> str:
+    """Which of ``transcripts``, by label, are those of simulated models, in words; "" where none is."""
+    simulated = [
+        label or "this model"
+        for label, transcript in transcripts.items()
+        if any(mark.kind == "simulated" for mark in transcript.marks)
+    ]
+    return latency_warning(simulated, {})
 
 
 def placed(axes: Axes) -> Placed:

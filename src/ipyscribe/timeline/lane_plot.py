@@ -9,7 +9,7 @@ from ipyscribe.errors import ParameterError
 from ipyscribe.plain_text import plain
 from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.timeline.description import describe
-from ipyscribe.timeline.figure import Placed, placed
+from ipyscribe.timeline.figure import Placed, placed, warning_of
 from ipyscribe.timeline.inputs import check_some, check_width, number, width_of
 from ipyscribe.timeline.palette import palette_of
 from ipyscribe.timeline.window import Window, lane_of, reach_ms, window_of
@@ -28,32 +28,37 @@ def plot_lanes(
     transcripts: Mapping[str, Transcript],
     *,
     ax: Axes | None = None,
-    theme: str = "light",
+    theme: str = "auto",
     start_ms: float | None = None,
     end_ms: float | None = None,
     now_ms: float | None = None,
     differ_ms: Sequence[tuple[float, float]] | None = None,
     width_in: float | None = None,
+    warning: str | None = None,
 ) -> Figure:
     """One lane for each of ``transcripts`` by label, drawn as ``plot_timeline`` draws its one.
 
     ``differ_ms`` are the time ranges, as (start_ms, end_ms), in which the transcripts differ: each is
     tinted through all lanes and has a bracket over it. An empty list, unlike None, keeps the bracket's row, so
-    that a live picture keeps its height. Raises ``ParameterError`` as ``plot_timeline`` does, for no
+    that a live picture keeps its height. ``warning`` is written across the figure, by default whose latencies are this
+    computer's because their models are simulated. Raises ``ParameterError`` as ``plot_timeline`` does, for no
     transcripts, a time range that ends before it starts, and an ``ax`` too low for the lanes.
     """
     palette = palette_of(theme)
     window = _window(transcripts, start_ms=start_ms, end_ms=end_ms, now_ms=now_ms)
     ranges = _checked_ranges(differ_ms)
     width_px = width_of(width_in, ax)
-    from ipyscribe.timeline.canvas import DRAWING, TimelineFigure
+    from ipyscribe.timeline.canvas import DRAWING, TimelineFigure, put_warning
     from ipyscribe.timeline.scale import figure_of
 
     with DRAWING:
         axes = _draw(transcripts, window, palette, ranges, now_ms=now_ms, width_px=width_px, ax=ax)
+        text = warning_of(transcripts) if warning is None else warning
+        put_warning(axes, text, palette)
         figure = figure_of(axes)
         if isinstance(figure, TimelineFigure):
-            figure.description = describe_lanes(transcripts, now_ms=now_ms, differ_ms=differ_ms)
+            described = describe_lanes(transcripts, now_ms=now_ms, differ_ms=differ_ms)
+            figure.description = " ".join(filter(None, (plain(text), described)))
         return figure
 
 
@@ -67,6 +72,7 @@ def lanes_png(
     end_ms: float | None = None,
     now_ms: float | None = None,
     differ_ms: Sequence[tuple[float, float]] | None = None,
+    warning: str | None = None,
 ) -> bytes:
     """The PNG of ``placed_lanes``."""
     return placed_lanes(
@@ -78,6 +84,7 @@ def lanes_png(
         end_ms=end_ms,
         now_ms=now_ms,
         differ_ms=differ_ms,
+        warning=warning,
     ).png
 
 
@@ -91,6 +98,7 @@ def placed_lanes(
     end_ms: float | None = None,
     now_ms: float | None = None,
     differ_ms: Sequence[tuple[float, float]] | None = None,
+    warning: str | None = None,
 ) -> Placed:
     """The same lanes as a PNG and its position on the audio clock, as ``placed_timeline`` gives one lane.
 
@@ -100,10 +108,12 @@ def placed_lanes(
     window = _window(transcripts, start_ms=start_ms, end_ms=end_ms, now_ms=now_ms)
     ranges = _checked_ranges(differ_ms)
     check_width(width_px, ratio, name="width_px", value=width_px)
-    from ipyscribe.timeline.canvas import DRAWING
+    from ipyscribe.timeline.canvas import DRAWING, put_warning
 
     with DRAWING:
-        return placed(_draw(transcripts, window, palette, ranges, now_ms=now_ms, width_px=width_px, ratio=ratio))
+        axes = _draw(transcripts, window, palette, ranges, now_ms=now_ms, width_px=width_px, ratio=ratio)
+        put_warning(axes, warning_of(transcripts) if warning is None else warning, palette)
+        return placed(axes)
 
 
 def describe_lanes(

@@ -21,8 +21,9 @@ def plot_latency(
     *,
     measure: str = "word emission latency",
     ax: Axes | None = None,
-    theme: str = "light",
+    theme: str = "auto",
     width_in: float | None = None,
+    warning: str = "",
 ) -> Figure:
     """Every value of every model as a dot, one row for each label, with median, P90 and n.
 
@@ -30,23 +31,25 @@ def plot_latency(
     lie far from the rest it is linear up to a value that it names, and logarithmic beyond. A model without
     values keeps its row and says so. Percentiles are by linear interpolation.
 
-    Draws onto ``ax``, or onto a new figure of ``width_in`` inches (9 by default). Raises ``ParameterError``
+    ``warning`` is written across the figure. Draws onto ``ax``, or onto a new figure of ``width_in`` inches (9 by
+    default). Raises ``ParameterError``
     for no values at all, one that is not a finite number, another theme, a width that cannot be, or an ``ax``
     too low for the rows.
     """
     palette = palette_of(theme)
     rows = _rows(values_ms)
     width_px = width_of(width_in, ax)
-    from ipyscribe.timeline.canvas import DRAWING, TimelineFigure
+    from ipyscribe.timeline.canvas import DRAWING, TimelineFigure, put_warning
     from ipyscribe.timeline.scale import figure_of
     from ipyscribe.timeline.strip_plot import draw_strip_plot, new_strip_axes
 
     with DRAWING:
         axes = new_strip_axes(rows, width_px, palette, measure=measure) if ax is None else ax
         draw_strip_plot(axes, rows, palette, measure=measure)
+        put_warning(axes, warning, palette)
         figure = figure_of(axes)
         if isinstance(figure, TimelineFigure):
-            figure.description = describe_latency(values_ms, measure=measure)
+            figure.description = " ".join(filter(None, (plain(warning), describe_latency(values_ms, measure=measure))))
         return figure
 
 

@@ -65,9 +65,25 @@ PALETTES = {
 }
 
 
+_host_theme = "light"
+
+
+def follow_host(theme: str) -> None:
+    """Draw figures whose theme is "auto" in this one: a page with a widget has said that it is its own."""
+    global _host_theme
+    _host_theme = theme
+
+
 def palette_of(theme: str) -> Palette:
-    """The palette named ``theme``. Raises ``ParameterError`` for a name other than "light" and "dark"."""
+    """The palette named ``theme``; "auto" is that of the notebook, once a widget in it has told, else light.
+
+    Raises ``ParameterError`` for any other name.
+    """
+    if theme == "auto":
+        theme = _host_theme
     palette = PALETTES.get(theme)
     if palette is None:
-        raise ParameterError(f"There is no timeline theme {theme!r:.80}.", advice='Use theme="light" or theme="dark".')
+        raise ParameterError(
+            f"There is no timeline theme {theme!r:.80}.", advice='Use theme="light", theme="dark" or theme="auto".'
+        )
     return palette

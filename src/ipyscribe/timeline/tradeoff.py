@@ -27,8 +27,9 @@ def plot_accuracy_latency(
     *,
     measure: str = MEASURE,
     ax: Axes | None = None,
-    theme: str = "light",
+    theme: str = "auto",
     width_in: float | None = None,
+    warning: str = "",
 ) -> Figure:
     """Word error rate (y, in %) against latency (x, in ms), a named point with its intervals for each model.
 
@@ -36,23 +37,26 @@ def plot_accuracy_latency(
     many times as long as the fastest. A model that lacks one of the two has no point and is named above.
     Intervals that overlap do not rank two models; a paired difference may.
 
-    Draws onto ``ax``, or onto a new figure of ``width_in`` inches (9 by default). Raises ``ParameterError``
+    ``warning`` is written across the figure. Draws onto ``ax``, or onto a new figure of ``width_in`` inches (9 by
+    default). Raises ``ParameterError``
     for no point at all, a number that is not finite, an interval that ends before it starts, another theme, a
     width that cannot be, or an ``ax`` too low.
     """
     palette = palette_of(theme)
     _check(points)
     width_px = width_of(width_in, ax)
-    from ipyscribe.timeline.canvas import DRAWING, TimelineFigure
+    from ipyscribe.timeline.canvas import DRAWING, TimelineFigure, put_warning
     from ipyscribe.timeline.error_bar_plot import draw_error_bar_plot, new_error_bar_axes
     from ipyscribe.timeline.scale import figure_of
 
     with DRAWING:
         axes = new_error_bar_axes(width_px, palette, notes=notes(points), measure=measure) if ax is None else ax
         draw_error_bar_plot(axes, points, palette, notes=notes(points), measure=measure)
+        put_warning(axes, warning, palette)
         figure = figure_of(axes)
         if isinstance(figure, TimelineFigure):
-            figure.description = describe_accuracy_latency(points, measure=measure)
+            described = describe_accuracy_latency(points, measure=measure)
+            figure.description = " ".join(filter(None, (plain(warning), described)))
         return figure
 
 

@@ -26,8 +26,9 @@ def plot_words(
     start_ms: float | None = None,
     end_ms: float | None = None,
     ax: Axes | None = None,
-    theme: str = "light",
+    theme: str = "auto",
     width_in: float | None = None,
+    warning: str = "",
 ) -> Figure:
     """For each word of each lane: when it was spoken (x), and how long after that it appeared and settled (y).
 
@@ -37,7 +38,8 @@ def plot_words(
     milliseconds, the same for all lanes, logarithmic beyond a value that is named if a few lie far from the
     rest. Words are written beneath where all of them have room: give ``start_ms`` and ``end_ms``.
 
-    Draws onto ``ax``, or onto a new figure of ``width_in`` inches (9 by default). Raises ``ParameterError``
+    ``warning`` is written across the figure. Draws onto ``ax``, or onto a new figure of ``width_in`` inches (9 by
+    default). Raises ``ParameterError``
     for no lanes, a time that is not a finite number, a word that ends before it starts, an empty window,
     another theme, a width that cannot be, or an ``ax`` too low for the lanes.
     """
@@ -45,7 +47,7 @@ def plot_words(
     words = _lanes(lanes)
     window = _window(words, start_ms=start_ms, end_ms=end_ms)
     width_px = width_of(width_in, ax)
-    from ipyscribe.timeline.canvas import DRAWING, TimelineFigure
+    from ipyscribe.timeline.canvas import DRAWING, TimelineFigure, put_warning
     from ipyscribe.timeline.scale import figure_of
     from ipyscribe.timeline.word_plot import draw_word_plot, new_word_axes
 
@@ -53,9 +55,11 @@ def plot_words(
     with DRAWING:
         axes = new_word_axes(shown, window, width_px, palette) if ax is None else ax
         draw_word_plot(axes, shown, window, palette)
+        put_warning(axes, warning, palette)
         figure = figure_of(axes)
         if isinstance(figure, TimelineFigure):
-            figure.description = describe_words(lanes, start_ms=start_ms, end_ms=end_ms)
+            described = describe_words(lanes, start_ms=start_ms, end_ms=end_ms)
+            figure.description = " ".join(filter(None, (plain(warning), described)))
         return figure
 
 

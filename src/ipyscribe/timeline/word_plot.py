@@ -5,6 +5,7 @@ The y axis counts CSS pixels downwards; each lane has its own zero and the scale
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median_low
@@ -32,7 +33,7 @@ from ipyscribe.timeline.inputs import WordTiming
 from ipyscribe.timeline.labels import cut_anywhere, drawable, font, width_px
 from ipyscribe.timeline.palette import Palette
 from ipyscribe.timeline.scale import Scale, pt
-from ipyscribe.timeline.symlog import Symlog, tick_values, without_overlaps
+from ipyscribe.timeline.symlog import Symlog, round_up, tick_values, without_overlaps
 from ipyscribe.timeline.window import Window
 
 _NAME_PX = 20.0
@@ -48,6 +49,7 @@ _RING_PX = 8.5
 _DIAMOND_PX = 4.5
 _MARGIN_PX = 30.0
 _APART_PX = 5.0
+_TICKS = 4
 
 _Lanes = Mapping[str, Sequence[WordTiming]]
 
@@ -69,7 +71,11 @@ class _Heights:
             if (appeared := [delay for word in words if (delay := word.appearance_delay_ms) is not None])
         ]
         symlog = Symlog.of(delays, median_low(usual)) if usual else None
-        return cls(min([0.0, *delays]), max([0.0, *delays]) or 1_000.0, symlog)
+        low, high = min([0.0, *delays]), max([0.0, *delays]) or 1_000.0
+        if symlog is not None and high > symlog.linear_to:
+            return cls(low, round_up(high), symlog)  # the highest tick is the end of the axis
+        step = round_up((high - low) / _TICKS)
+        return cls(low, step * math.ceil(high / step - 1e-9), symlog)
 
     def up_px(self, delays_ms: Any) -> Any:
         """The heights of one delay or of many."""
@@ -190,7 +196,7 @@ def _placed(words: Sequence[WordTiming], scale: Scale, lines: int) -> list[_Line
 
 def _set_ticks(axes: Axes, heights: _Heights, count: int, lines: int, outside: Palette, palette: Palette) -> None:
     """The delays in ms left of each lane, with lines across it, the one at 0 stronger."""
-    values = tick_values(heights.low, heights.high, 4, heights.symlog)
+    values = tick_values(heights.low, heights.high, _TICKS, heights.symlog)
     values = without_overlaps(values, [(up - 6, up + 6) for up in heights.up_px(values).tolist()], 1)
     texts = {_ground(at, lines) - float(heights.up_px(value)): plain(value) for at in range(count) for value in values}
     put_ticks(axes.yaxis, list(texts), lambda at: texts.get(at, ""), outside)

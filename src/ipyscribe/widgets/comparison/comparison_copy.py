@@ -6,6 +6,7 @@ from typing import Any
 
 from ipyscribe.comparison.compared_lanes import ComparedLanes
 from ipyscribe.comparison.static_page import TableText, plain_comparison, static_comparison
+from ipyscribe.export.static_style import SAVED_COPY
 from ipyscribe.widgets.shared.saved_copy import SavedCopy
 
 _MAX_PIECES = 8_000
@@ -24,5 +25,5 @@ class ComparisonCopy(SavedCopy[tuple[ComparedLanes, TableText]]):
         """HTML, and the transcripts as text."""
         lanes, table = content
         max_pieces = None if lanes.done else _MAX_PIECES
-        html = static_comparison(lanes, table, css_class=self.css_class, max_pieces=max_pieces)
+        html = static_comparison(lanes, table, css_class=self.css_class, max_pieces=max_pieces, note=SAVED_COPY)
         return {"text/html": html, "text/plain": plain_comparison(lanes)}

@@ -15,6 +15,7 @@ from ipyscribe.comparison.compared_lanes import ComparedLanes
 from ipyscribe.comparison.static_page import table_text
 from ipyscribe.errors import ParameterError, ScribeError
 from ipyscribe.metrics import Disagreement
+from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.widgets.comparison.panel_state import panel_state
 from ipyscribe.widgets.microphone.browser_microphone import BrowserMicrophone
 from ipyscribe.widgets.shared.paint_times import PaintTimes, newest_arrival_s
@@ -130,10 +131,11 @@ class ComparisonPanel(View):
         if self._shown is not self._comparison:
             self._comparison.correct(correction.start_ms, correction.end_ms, correction.text)
 
-    def show(self, shown: ComparedLanes) -> None:
+    def show(self, shown: ComparedLanes, *, stale_metrics: bool = False) -> None:
         """Send what has changed since the last call; from one thread only.
 
-        ``shown`` is the comparison itself, or its lanes as they stood at an earlier moment.
+        ``shown`` is the comparison itself, or its lanes as they stood at an earlier moment. ``stale_metrics`` is true
+        where words have come since the table was computed.
         """
         resend, self._resend = self._resend, False
         self._shown = shown
@@ -149,12 +151,14 @@ class ComparisonPanel(View):
             rows = [[number, self.aligned.row(number)] for number in numbers]
             self.post("rows", count=count, rows=rows, number=self._paint_number(shown))
         self._post_changed("disagreements", self._disagreements(), resend)
-        self._post_changed("metrics", self.metrics, resend)
+        self._post_changed("metrics", self.metrics | {"stale": stale_metrics} if self.metrics else {}, resend)
         self._strip.show_level(max(lane.level_dbfs for lane in self._comparison.lanes))
 
     def update_metrics(self) -> None:
         """Compute the table again; ``show`` sends it. Takes long where a comparison is long."""
-        self.metrics = table_text(self._comparison)
+        comparison = self._comparison
+        running = comparison.started and not comparison.done and comparison.replay is None
+        self.metrics = table_text(comparison) | {"at": clock_text(comparison.audio_ms / 1000) if running else ""}
 
     def _paint_number(self, shown: ComparedLanes) -> int | None:
         if shown is not self._comparison:

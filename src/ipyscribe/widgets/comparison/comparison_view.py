@@ -76,7 +76,7 @@ class ComparisonView(CellWidget):
         travel.follow(comparison.lanes, lambda: comparison.tape)
         travel.run_commands()
         self._publisher.interval_s = STEP_EVERY_S if travel.paused_ms is not None else PUBLISH_EVERY_S
-        self.panel.show(self._shown())
+        self.panel.show(self._shown(), stale_metrics=self._metrics_are_stale())
         self.timeline.show_position()
         self.travel_bar.show()
         self._drawer.poke()
@@ -131,6 +131,9 @@ class ComparisonView(CellWidget):
         if not self._metrics_version or version[1:] != self._metrics_version[1:]:
             return 0.0
         return self._metrics_due_s - time.monotonic()
+
+    def _metrics_are_stale(self) -> bool:
+        return bool(self._metrics_version) and self._metrics_version != self._version()
 
     def _version(self) -> tuple[Any, ...]:
         comparison = self._comparison

@@ -130,6 +130,7 @@ function panel({ model, el, signal }, recorder) {
     const error = recorder.error ?? unable();
     setText(problem, error ? `${error.message} ${error.advice}` : "");
     problem.hidden = error === null;
+    problem.classList.toggle("reported", recorder.error !== null);
     if (recorder.phase === phase) return;
     phase = recorder.phase;
     setText(granted, grantedText(recorder.granted));

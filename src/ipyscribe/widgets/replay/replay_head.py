@@ -46,7 +46,7 @@ def _state(replay: Replay, strip: StatusStrip, *, with_sound: bool) -> Json:
     source = str(manifest.source.get("label") or "")
     facts = (replay.server, source, f"{began.day} {began:%B %Y, %H:%M} UTC")
     return {
-        "model": manifest.title if manifest.label else replay.model.title,
+        "model": replay.lane.label,
         "facts": [*filter(None, facts), *(["its end is missing"] if replay.tape.cut_off else [])],
         "strip": strip.state(
             status=replay_status(replay, with_sound=with_sound),

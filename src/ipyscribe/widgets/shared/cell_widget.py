@@ -7,6 +7,7 @@ from typing import Any
 
 import ipywidgets
 
+from ipyscribe.export.static_style import SAVED_COPY
 from ipyscribe.widgets.shared.hosts import require_living_widgets
 from ipyscribe.widgets.shared.publisher import DOWNLOAD_EVERY_S, DRAW_EVERY_S, PUBLISH_EVERY_S, Publisher
 from ipyscribe.widgets.shared.saved_copy import SavedCopy
@@ -115,7 +116,9 @@ class CellWidget(ipywidgets.VBox):
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         self._refresh()
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        return {"text/plain": f"{self!r}\n{_NOT_SHOWN}", "application/vnd.jupyter.widget-view+json": view}
+        # A saved notebook keeps this text as it is now: what will have become stale does not belong into it.
+        text = f"{type(self).__name__}. {SAVED_COPY}\n{_NOT_SHOWN}"
+        return {"text/plain": text, "application/vnd.jupyter.widget-view+json": view}
 
     def _display_(self) -> Any:
         """For marimo, which shows anywidgets but none of the boxes of ipywidgets."""

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from ipyscribe.export import static_html
 from ipyscribe.export.exportable import origin_of
+from ipyscribe.export.static_style import SAVED_COPY
 from ipyscribe.session import SessionLike
 from ipyscribe.transcript import Transcript
 
@@ -73,6 +74,6 @@ class SessionCopy(SavedCopy["SessionLike | None"]):
         source = "" if content is None else origin_of(content)
         newest = label + str(transcript.with_turns(transcript.turns[-(most or 0) :]))
         return {
-            "text/html": static_html(transcript, source=source, css_class=self.css_class, most=most),
+            "text/html": static_html(transcript, source=source, css_class=self.css_class, most=most, note=SAVED_COPY),
             "text/plain": newest or "No speech recognised yet.",
         }

@@ -4,7 +4,7 @@ import { levelMeter } from "./level_meter.js";
 
 /** @typedef {{ label: string, command: string }} Action */
 /** @typedef {{ message: string, advice: string, kind?: string, warm?: boolean, action?: Action | null }} Notice */
-/** @typedef {{ status: string, active: boolean, metered: boolean, clock: string, cost: string, notices: Notice[], error: Notice | null }} Strip */
+/** @typedef {{ status: string, active: boolean, busy?: boolean, metered: boolean, clock: string, cost: string, notices: Notice[], error: Notice | null }} Strip */
 
 /**
  * What a tool is doing, for how long, at what price and how loud; and what a person should know.
@@ -23,6 +23,9 @@ export function statusStrip(run, signal, labels = {}) {
   const busy = kernelBusyNotice(signal);
   const errors = make("div", { role: "alert" });
   const notices = make("div", { role: "status" });
+  const others = make("div", {});
+  const summary = make("summary", {});
+  const more = make("details", { class: "more", hidden: true }, summary, others);
 
   const draw = (/** @type {Notice} */ { message, advice, warm, action }, /** @type {boolean} */ isError) => {
     const box = make("div", warm || isError ? { class: "warm" } : {}, isError ? make("b", {}, message) : message, advice ? ` ${advice}` : "");
@@ -42,18 +45,24 @@ export function statusStrip(run, signal, labels = {}) {
 
   return {
     line,
-    notices: make("div", { class: "notices" }, busy.element, errors, notices),
+    notices: make("div", { class: "notices" }, busy.element, errors, notices, more),
     /** A button was pressed; the kernel has to acknowledge it. */
     pressed: busy.pressed,
     /** @param {Strip} strip */
     show(strip) {
-      dot.hidden = !strip.active;
+      dot.hidden = !strip.active && !strip.busy;
+      dot.classList.toggle("busy", strip.busy ?? false);
       meter.element.hidden = !strip.metered;
       setText(status, strip.status);
       setText(clock, strip.clock);
       setText(cost, strip.cost);
       fill(errors, strip.error ? [strip.error] : [], true);
-      fill(notices, strip.notices, false);
+      const first = strip.error ? 0 : 1;
+      const rest = strip.notices.slice(first);
+      fill(notices, strip.notices.slice(0, first), false);
+      fill(others, rest, false);
+      more.hidden = rest.length === 0;
+      setText(summary, rest.length === 1 ? "1 more message" : `${rest.length} more messages`);
     },
     /** A message of the kernel. @param {any} message */
     receive(message) {

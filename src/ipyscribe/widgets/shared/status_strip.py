@@ -33,8 +33,15 @@ STATUS_TEXT: dict[Status, str] = {
     "failed": "stopped by an error",
 }
 STILL_BILLED = "paused (still billed)"
+LOADING = "loading the recogniser"
 PLAYING, PLAYING_SOUND = "playing", "playing with its sound"
 _MOST_ACTIVE_FIRST: tuple[Status, ...] = ("listening", "reconnecting", "connecting", "finishing", "ready", "ended")
+_MOST_IMPORTANT_FIRST = (
+    "permission", "click", "suspended", "paused", "unanswered", "late", "behind", "stalled", "held", "silent", "tape",
+    "budget", "unconfirmed", "dropped", "model", "simulated", "key", "warning", "price",
+)  # fmt: skip
+_BUSY: frozenset[Status] = frozenset({"connecting", "reconnecting", "finishing"})
+_BUSY_TEXTS = frozenset((LOADING, *(STATUS_TEXT[status] for status in _BUSY)))
 _ACTIVE: frozenset[Status] = frozenset({"listening", "reconnecting"})
 
 
@@ -57,14 +64,20 @@ class StatusStrip:
         notices: Sequence[Json] = (),
         error: Json | None = None,
     ) -> Json:
-        """What ``status_strip.js`` shows: ``active`` lights the dot, ``metered`` shows the level meter."""
+        """What ``status_strip.js`` shows: ``active`` lights the dot, ``metered`` shows the level meter.
+
+        Of ``error`` and ``notices`` it shows the most important one, which comes first here, and folds away the others.
+        """
+        error_message = error["message"] if error else None
+        distinct = {notice["message"]: notice for notice in notices if notice["message"] != error_message}
         return {
             "status": status,
             "active": active,
+            "busy": status.removesuffix(", simulated") in _BUSY_TEXTS,
             "metered": metered,
             "clock": clock_text(open_s) if open_s else "",
             "cost": cost,
-            "notices": list(notices),
+            "notices": sorted(distinct.values(), key=_importance),
             "error": error,
         }
 
@@ -81,6 +94,11 @@ class StatusStrip:
             return
         self._level_dbfs, self._level_sent_s = level_dbfs, now_s
         self._view.post("level", dbfs=level_dbfs if math.isfinite(level_dbfs) else None)
+
+
+def _importance(notice: Json) -> int:
+    kind = notice["kind"]
+    return _MOST_IMPORTANT_FIRST.index(kind) if kind in _MOST_IMPORTANT_FIRST else len(_MOST_IMPORTANT_FIRST)
 
 
 def notice_json(notice: Notice, *, warm: bool = True, action: Json | None = None) -> Json:
@@ -110,7 +128,10 @@ def session_status(session: Session | None) -> str:
         return STATUS_TEXT["ready"]
     if session.status == "paused" and session.model.price_per_hour_usd != 0:
         return STILL_BILLED
-    return STATUS_TEXT[session.status] + (", simulated" if session.simulated else "")
+    text = STATUS_TEXT[session.status]
+    if session.status == "connecting" and (session.model.local or session.simulated):
+        text = LOADING
+    return text + (", simulated" if session.simulated else "")
 
 
 def lanes_status(lanes: Sequence[SessionLike], *, paused: bool, free: bool) -> str:

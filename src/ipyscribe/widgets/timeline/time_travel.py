@@ -155,7 +155,7 @@ class TimeTravel:
         self.with_sound = command.get("with_sound") is True
         match command:
             case {"kind": "seek", "share": int() | float() as share}:
-                self._seek(share * self._opened_replay().duration_s)
+                self._seek(self._moment_of_share(share))
             case {"kind": "seek", "audio_ms": int() | float() as audio_ms}:
                 self._seek(self._opened_replay().moment_of(audio_ms))
             case {"kind": "seek", "by_s": int() | float() as by_s}:
@@ -171,6 +171,13 @@ class TimeTravel:
             case {"kind": "speed", "speed": int() | float() as speed}:
                 self._opened_replay().speed = speed or math.inf
         self._show_live_at_end()
+
+    def _moment_of_share(self, share: float) -> float:
+        """When that share of all sound had been captured, in seconds of the tape, which begins and ends without any."""
+        if not 0 < share < 1:
+            return 0.0 if share <= 0 else math.inf
+        replay = self._opened_replay()
+        return replay.moment_of(share * replay.heard_ms)
 
     def _seek(self, time_s: float) -> None:
         replay = self._opened_replay()
@@ -197,8 +204,9 @@ class TimeTravel:
 
     def _play(self) -> None:
         replay = self._opened_replay()
-        if not self.past:
-            replay.seek(0.0)
+        first_sound_s = replay.moment_of(1.0) if replay.heard_ms else 0.0
+        if not self.past or replay.position_s < first_sound_s:  # nothing happens while a session connects
+            replay.seek(first_sound_s)
         replay.start()
 
     def _opened_replay(self) -> Replay:
@@ -255,11 +263,10 @@ class TimeTravel:
         }
 
     def position(self) -> Json:
-        """The moment as a share of the tape, and on the audio clock in ms, of how many ms of sound."""
-        replay, audio_ms = self.replay, self._audio_ms
-        share, duration_ms = 1.0, audio_ms
-        if replay is not None:
-            share, duration_ms = replay.position_s / (replay.duration_s or 1.0), replay.heard_ms
+        """The moment on the audio clock in ms, of how many ms of sound, and as a share of these."""
+        audio_ms = self._audio_ms
+        duration_ms = audio_ms if self.replay is None else max(self.replay.heard_ms, audio_ms)
+        share = audio_ms / duration_ms if self.past and duration_ms else 1.0
         return {"share": share, "audio_ms": audio_ms, "duration_ms": duration_ms, "past": self.past, "mark": self.mark}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from ipyscribe.session import SessionLike
 from ipyscribe.timeline import describe, describe_lanes, placed_lanes, placed_timeline
 from ipyscribe.timeline.figure import Placed
+from ipyscribe.timeline.palette import follow_host
 from ipyscribe.transcript import Transcript
 from ipyscribe.widgets.shared.publisher import DRAW_EVERY_S, Publisher
 from ipyscribe.widgets.shared.sound_requests import SoundRequests
@@ -175,6 +176,7 @@ class TimelineView(View):
         match message.get("kind"):
             case "hello":
                 self._viewport = viewport_of(message)
+                follow_host(self._viewport.theme)
                 self._drawn, self._position = None, {}
             case "play_audio":
                 self._sounds.queue(message)

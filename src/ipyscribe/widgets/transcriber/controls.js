@@ -8,7 +8,7 @@ import { settingsForm } from "./settings.js";
 
 /** @typedef {{ name: string, label: string, group: string, facts: string[], note: string, settings: import("./settings.js").Setting[],
  *   presets: import("./settings.js").Preset[] }} ModelInfo */
-/** @typedef {{ phase: string, running: boolean, model: ModelInfo, source: string, keep_alive: boolean,
+/** @typedef {{ phase: string, running: boolean, model: ModelInfo, source: string, keep_alive: boolean, sessions?: string[], session?: number,
  *   channel: string, channels: import("./channel_choice.js").ChannelOption[],
  *   bad_settings: Record<string, string>, preset: string, strip: import("../shared/status_strip.js").Strip }} State */
 /** @typedef {{ catalogue: ModelInfo[], sources: { key: string, label: string, problem: string }[], state: State,
@@ -63,6 +63,8 @@ function render({ model, el, signal }) {
   const endTurn = make("button", { type: "button" }, "End turn");
   const settings = make("button", { type: "button", "aria-expanded": "false" }, "Settings");
   const facts = make("div", { class: "facts" });
+  const sessions = make("select", { "aria-label": "Session shown" });
+  const sessionList = make("div", { class: "sessions", hidden: true }, sessions, make("span", { class: "quiet" }, "Earlier sessions of this cell are kept."));
   const strip = statusStrip((command) => run(command), signal);
   const form = settingsForm(
     (setting, value) => model.send({ kind: "set", name: setting, value }),
@@ -81,6 +83,7 @@ function render({ model, el, signal }) {
     ),
     facts,
     form.element,
+    sessionList,
     strip.notices,
   );
   el.replaceChildren(root);
@@ -101,6 +104,7 @@ function render({ model, el, signal }) {
 
   on(go, "click", () => run(state().running ? "stop" : "start"));
   on(pause, "click", () => run(state().phase === "paused" ? "resume" : "pause"));
+  on(sessions, "change", () => select({ session: Number(sessions.value) }));
   on(pauseMode, "change", () => select({ keep_alive: pauseMode.value === "keep_alive" }));
   on(endTurn, "click", () => run("force_endpoint"));
   on(settings, "click", () => {
@@ -160,6 +164,11 @@ function render({ model, el, signal }) {
     setText(pause, phase === "paused" ? "Resume" : "Pause");
     form.show(current.settings, model.get("parameters"), bad_settings, running, current.presets, preset);
     settings.hidden = current.settings.length === 0;
+    const started = state().sessions ?? [];
+    sessionList.hidden = started.length < 2;
+    fill(sessions, started.map((label, number) => ({ value: String(number), label })));
+    sessions.value = String(state().session ?? -1);
+    sessions.disabled = running;
     strip.show(state().strip);
   };
 

@@ -11,6 +11,7 @@ import traitlets
 from ipyscribe.audio import Channel
 from ipyscribe.errors import MissingKeyError, ParameterError, ScribeError
 from ipyscribe.protocol import Model, Parameter, models, parameters_of, setting_notes
+from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.protocol.languages import MULTI, STREAMING_CODES, language_name
 from ipyscribe.protocol.parameters import PARAMETERS, expected
 from ipyscribe.protocol.presets import PRESETS, presets_of
@@ -113,6 +114,8 @@ class Controls(View):
                 controller.select_source(key)
             case {"channel": str(channel)}:
                 controller.select_channel(int(channel) if channel.isdecimal() else cast("Channel", channel))
+            case {"session": int(number)}:
+                controller.show_session(number)
             case {"keep_alive": bool(keep_alive)}:
                 controller.select_keep_alive(keep_alive)
             case {"preset": str(name)}:
@@ -150,10 +153,7 @@ def model_json(model: Model) -> Json:
         "name": model.name,
         "label": f"{model.name} · {'simulated' if model.simulated else model.provider}",
         "group": "Simulated" if model.simulated else "This computer" if model.local else "AssemblyAI",
-        "facts": [
-            model.latency[:1].upper() + model.latency[1:],
-            *(model.languages, model.partials, model.formatting, model.prompting, model.price),
-        ],
+        "facts": _facts(model),
         "note": model.note,
         "settings": [_setting_json(parameter, model) for parameter in parameters_of(model) if parameter.shown],
         "presets": [
@@ -166,6 +166,13 @@ def model_json(model: Model) -> Json:
             for name, values in presets_of(model).items()
         ],
     }
+
+
+def _facts(model: Model) -> list[str]:
+    if not model.known:
+        return ["Not in ipyscribe's catalogue", f"its languages, partials and formatting are not known, {model.price}"]
+    first = model.latency[:1].upper() + model.latency[1:]
+    return [first, model.languages, model.partials, model.formatting, model.prompting, model.price]
 
 
 def _setting_json(parameter: Parameter, model: Model) -> Json:
@@ -194,11 +201,13 @@ def _state(controller: SessionController, strip: StatusStrip) -> Json:
     return {
         "phase": phase,
         "running": running,
-        "model": model_json(model),
+        "model": _model_state(model, late=running and session is not None and session.late_s > 0),
         "source": controller.source.key,
         "channel": str(controller.channel),
         "channels": channels_json(controller.source.channels, controller.channel),
         "keep_alive": controller.keep_alive,
+        "sessions": [_session_label(number, each) for number, each in enumerate(controller.sessions, start=1)],
+        "session": -1 if session is None else controller.sessions.index(session),
         "bad_settings": dict(controller.bad_settings),
         "preset": controller.preset or "",
         "strip": strip.state(
@@ -213,6 +222,21 @@ def _state(controller: SessionController, strip: StatusStrip) -> Json:
     }
 
 
+def _model_state(model: Model, *, late: bool) -> Json:
+    """The model as the front end shows it; what it promises holds where the computer keeps up."""
+    shown = model_json(model)
+    first, *others = shown["facts"]
+    return shown | {"facts": [f"{first} on a computer that keeps up", *others]} if late and model.local else shown
+
+
+def _session_label(number: int, session: Session) -> str:
+    turns = len(session.transcript)
+    length = (
+        f"{clock_text(session.audio_ms / 1000)}, {turns} turn{'' if turns == 1 else 's'}" if session.done else "now"
+    )
+    return f"Session {number}: {session.model.title}, {length}"
+
+
 def _price(controller: SessionController, model: Model) -> str:
     """What an hour of the next session costs."""
     price = hourly_price(model, controller.parameters, controller.price_per_hour_usd)
@@ -221,7 +245,9 @@ def _price(controller: SessionController, model: Model) -> str:
 
 def _notices(controller: SessionController, session: Session | None) -> list[Json]:
     notices = []
-    if not controller.has_key and not controller.model.simulated and not isinstance(controller.error, MissingKeyError):
+    told_by_error = isinstance(controller.error, MissingKeyError)
+    offline = session is None and controller.chosen_for_want_of_key
+    if not controller.running and not told_by_error and (controller.lacks_key or offline):
         notices.append(_key_notice(controller.model))
     if session is not None and session.status == "paused":
         notices.append(_pause_notice(session, keep_alive=controller.keep_alive))
@@ -249,7 +275,7 @@ def _pause_notice(session: Session, *, keep_alive: bool) -> Json:
 
 def _key_notice(model: Model) -> Json:
     if model.local:
-        message = "No AssemblyAI key was found, so this is the offline recogniser on this computer (Whisper tiny.en)."
+        message = "No AssemblyAI key was found, so this is the offline recogniser on this computer."
         advice = "With a key, kept by ipyscribe.login() in another cell, AssemblyAI's models can be used."
     else:
         message = f"{model.name} needs an AssemblyAI key, and none was found."

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ipyscribe.access import Token, default_model, find_key
+from ipyscribe.access.endpoint import HOSTS
 from ipyscribe.access.target import model_at
 from ipyscribe.audio import Channel
 from ipyscribe.errors import ParameterError, ScribeError, SessionStateError
@@ -21,7 +22,7 @@ from ipyscribe.widgets.transcriber.source_list import SourceList, SourceOption
 
 
 class SessionController:
-    """The selection for the next session, and the session that runs or ran last.
+    """The selection for the next session, and the session that runs or is looked at.
 
     Any thread may call; ``on_change()`` is called after each change and must be quick.
     """
@@ -45,6 +46,7 @@ class SessionController:
         self._limits = {name: value for name, value in limits.items() if value is not None}
         self.price_per_hour_usd: float | None = limits.get("price_per_hour_usd")
         self.sources = sources
+        self._model_named = model is not None
         self.model: Model = self.model_named(default_model(api_key, token, endpoint) if model is None else model)
         self.source: SourceOption = sources.first
         self.channel: Channel = channel_of(self.source.source)
@@ -53,6 +55,8 @@ class SessionController:
         """What is sent while a session is paused: silence, or with ``keep_alive`` only keep-alive messages."""
         self.parameters: dict[str, Any] = check_parameters(parameters, self.model)
         self.session: Session | None = None
+        self.sessions: tuple[Session, ...] = ()
+        """All that were started, the oldest first; ``session`` is one of them."""
         self.has_key = self._find_key()
         """Whether an API key or a token was found when this was last looked up."""
         self.error: ScribeError | None = None
@@ -67,6 +71,17 @@ class SessionController:
     def running(self) -> bool:
         """True from Start until the session is over."""
         return self.session is not None and not self.session.done
+
+    @property
+    def lacks_key(self) -> bool:
+        """Whether the next session of the selected model needs a key that was not found."""
+        hosted = self.endpoint is None or self.endpoint in HOSTS
+        return not self.has_key and hosted and not self.model.local
+
+    @property
+    def chosen_for_want_of_key(self) -> bool:
+        """Whether the recogniser of this computer is selected because no key was found, and nobody has named it."""
+        return not (self.has_key or self._model_named or self.endpoint) and self.model.local
 
     def refresh_key(self) -> None:
         """Look up again whether there is an API key."""
@@ -95,7 +110,7 @@ class SessionController:
             model, preset = self.model_named(name), self.preset
             if preset is not None:
                 self._replace_preset(dict(presets_of(model)[preset].settings) if preset in presets_of(model) else {})
-            self.model = model
+            self.model, self._model_named = model, True
             self.has_key = self._find_key()
             self.bad_settings.clear()
             self._clear_error()
@@ -187,6 +202,7 @@ class SessionController:
             self._unsubscribe()
             self._unsubscribe = session.on_change(self._on_change)
             self.session = session
+            self.sessions = (*self.sessions, session)
             session.start()
             self._clear_error()
             return session
@@ -195,6 +211,18 @@ class SessionController:
         """Start no session any more."""
         with self._lock:
             self._closed = True
+
+    def show_session(self, number: int) -> None:
+        """Go back to the session of that index in ``sessions``. Raises ``ParameterError``, ``SessionStateError``."""
+        with self._lock:
+            if not 0 <= number < len(self.sessions):
+                raise ParameterError(
+                    f"There is no session {number}.", advice=f"{len(self.sessions)} were started, counted from 0."
+                )
+            if self.session is not self.sessions[number]:
+                self._require_idle("another session")
+                self.session = self.sessions[number]
+            self._clear_error()
 
     def setup(self) -> Setup:
         """What the next session will be made of, without key or token."""

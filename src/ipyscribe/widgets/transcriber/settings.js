@@ -132,7 +132,7 @@ export function settingsForm(changed, presetChosen) {
       }
       const unit = setting.unit && setting.unit !== "characters" ? [make("span", { class: "quiet" }, setting.unit)] : [];
       element.append(
-        make("div", { class: "setting" }, make("label", { for: id }, setting.label), make("div", { class: "box" }, field, ...unit), names, when, bad),
+        make("div", { class: "setting" }, make("label", { for: id }, setting.label), make("code", { class: "quiet" }, setting.name), make("div", { class: "box" }, field, ...unit), names, when, bad),
       );
       rows.set(setting.name, { setting, field, names, when, bad });
     }
@@ -158,6 +158,7 @@ export function settingsForm(changed, presetChosen) {
       for (const [name, { setting, field, names, when, bad }] of rows) {
         const problem = problems[name] ?? "";
         if (document.activeElement !== field && !problem) field.value = textOf(values[name]);
+        field.closest(".setting")?.classList.toggle("changed", textOf(values[name]) !== "");
         field.setAttribute("aria-invalid", String(problem !== ""));
         setText(bad, problem);
         setText(names, namesOf(setting, values[name]));

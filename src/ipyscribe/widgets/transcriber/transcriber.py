@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack, cast
 
 from ipyscribe.access import Token
 from ipyscribe.audio import AudioSource
+from ipyscribe.comparison import Comparison
+from ipyscribe.errors import ParameterError
 from ipyscribe.export import Frozen, freeze
 from ipyscribe.notebook import end_with_cell
 from ipyscribe.protocol import SessionSettings
 from ipyscribe.protocol.secret import hidden, hidden_settings
 from ipyscribe.session import Session
 from ipyscribe.session.session import CONNECT_FOR_S, RECONNECT_FOR_S, SILENT_SERVER_S
+from ipyscribe.tape import Tape
+from ipyscribe.tape.manifest import distinct
+from ipyscribe.tape.status import Status
 from ipyscribe.timeline import plot_timeline
 from ipyscribe.transcript import Transcript
 from ipyscribe.widgets.microphone.browser_microphone import BrowserMicrophone
@@ -22,6 +27,7 @@ from ipyscribe.widgets.save.save_view import SaveView
 from ipyscribe.widgets.shared.cell_widget import CellWidget
 from ipyscribe.widgets.shared.publisher import LEVEL_EVERY_S, PUBLISH_EVERY_S
 from ipyscribe.widgets.shared.saved_copy import SessionCopy
+from ipyscribe.widgets.shared.status_strip import LOADING, session_status
 from ipyscribe.widgets.timeline.time_travel import TimeTravel
 from ipyscribe.widgets.timeline.timeline_view import TimelineView
 from ipyscribe.widgets.timeline.travel_bar import STEP_EVERY_S, TravelBar
@@ -133,8 +139,34 @@ class Transcriber(CellWidget):
 
     @property
     def session(self) -> Session | None:
-        """The session that runs, or ran last; None before the first start."""
+        """The session that runs, or the one that is shown; None before the first start."""
         return self._controller.session
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """All sessions of this widget, the oldest first. Start keeps those before it; ``show_session`` goes back."""
+        return self._controller.sessions
+
+    def show_session(self, number: int) -> None:
+        """Show ``sessions[number]`` again, as its list above the transcript does.
+
+        Raises ``ParameterError`` where there is none, ``SessionStateError`` while another one runs.
+        """
+        self._controller.show_session(number)
+
+    def compare(self) -> Comparison:
+        """All sessions that are over beside each other, which is for those with the same sound.
+
+        Raises ``ParameterError`` for fewer than two.
+        """
+        over = [session for session in self.sessions if session.done]
+        if len(over) < 2:
+            raise ParameterError(
+                f"{len(over)} session{' is' if len(over) == 1 else 's are'} over, and a comparison needs two.",
+                advice="Start another one with the same sound, and wait for its end.",
+            )
+        labels = distinct(session.model.title for session in over)
+        return Comparison.from_tape(Tape.together(*(session.tape for session in over), labels=labels))
 
     @property
     def transcript(self) -> Transcript:
@@ -201,7 +233,7 @@ class Transcriber(CellWidget):
         self,
         *,
         ax: Axes | None = None,
-        theme: str = "light",
+        theme: str = "auto",
         start_ms: float | None = None,
         end_ms: float | None = None,
     ) -> Figure:
@@ -281,10 +313,24 @@ class Transcriber(CellWidget):
         return self.session
 
 
+_HINTS: dict[Status, str] = {
+    "connecting": "Connecting: words appear here once the session is open.",
+    "listening": "Listening: words appear here as they are spoken.",
+    "paused": "Paused: press Resume to go on.",
+    "reconnecting": "Reconnecting: words appear here once the session is open again.",
+    "finishing": "Finishing: the last words are on their way.",
+    "failed": "No words came before the error.",
+    "ended": "No speech was recognised.",
+}
+_LOADING = "Loading the recogniser of this computer, which takes some seconds the first time."
+
+
 def _hint(controller: SessionController) -> str:
-    if controller.running:
-        return "Listening: words appear here as they are spoken."
-    if controller.session is not None:
-        return "No speech was recognised."
-    source = controller.source.source
-    return f"Press Start and {'speak' if source is not None and source.live else 'watch the words arrive'}."
+    """What stands where words will appear: of the same state as the status strip."""
+    session = controller.session
+    if session is None or session.status == "ready":
+        source = controller.source.source
+        return f"Press Start and {'speak' if source is not None and source.live else 'watch the words arrive'}."
+    if session.status == "connecting" and session_status(session).startswith(LOADING):
+        return _LOADING
+    return _HINTS[session.status]

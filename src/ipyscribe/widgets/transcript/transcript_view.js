@@ -12,6 +12,9 @@ import { wordsIn } from "./words.js";
 /** @typedef {{ hint: string, badge: string, moment: string, has_sound: boolean }} Model */
 
 
+const COPY = "Copy text";
+const COPIED_MS = 2000;
+
 /**
  * A turn's text cut where its style changes: unfinished words, doubtful words. Positions count characters, not
  * UTF-16 units.
@@ -75,8 +78,9 @@ function render({ model, el, signal }) {
   const badge = make("span", { class: "badge" });
   const announcements = make("div", { class: "unseen", "aria-live": "polite", role: "log", "aria-label": "Settled turns" });
   const moment = make("span", { class: "moment" });
+  const copy = make("button", { class: "copy", type: "button" }, COPY);
   const sound = soundPlayer((message) => model.send(message), signal);
-  const foot = make("div", { class: "foot" }, make("label", {}, doubts, "Mark doubtful words"), badge, count, moment, sound.element);
+  const foot = make("div", { class: "foot" }, make("label", {}, doubts, "Mark doubtful words"), badge, count, copy, moment, sound.element);
   const root = make(
     "div",
     { class: "ips ips-transcript" },
@@ -147,6 +151,16 @@ function render({ model, el, signal }) {
     painted();
   };
 
+  let copied = 0;
+  const copyText = async () => {
+    const text = rows.slice(0, visible).map((row) => `${row.speaker ? `${row.speaker}: ` : ""}${row.text}`).join("\n");
+    const done = await navigator.clipboard?.writeText(text).then(() => true, () => false);
+    setText(copy, done ? "Copied" : "The browser does not let it be copied");
+    clearTimeout(copied);
+    copied = window.setTimeout(() => setText(copy, COPY), COPIED_MS);
+  };
+  copy.addEventListener("click", copyText, { signal });
+  signal.addEventListener("abort", () => clearTimeout(copied));
   doubts.addEventListener("change", () => root.classList.toggle("doubts", doubts.checked), { signal });
 
   model.on("msg:custom", receive);

@@ -1,0 +1,79 @@
+"""Whether words keep up with the sound: how long after its sound the newest word of each message comes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import Self
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ipyscribe.transcript.model import Arrival
+
+LATE_MS = 3_000.0
+_NEWEST = 5
+_FEWEST = 3
+_FORGET_AFTER_S = 15.0
+_FASTER_THAN_SPEECH = 1.2
+
+
+class Lateness(Struct, frozen=True, gc=False):
+    """The delays of the newest words, by the arrivals of a session's messages.
+
+    Only words at the end of the transcript count: one that is corrected later was not late. While the audio clock
+    stands, as at the end of a file, the time that goes by is part of a delay. Sound that is sent faster than it was
+    spoken has no delays to speak of.
+    """
+
+    first: Arrival | None = None
+    moved: Arrival = Arrival(0.0, 0.0)
+    """The newest arrival before which the audio clock had moved."""
+    newest_ms: int = 0
+    delays_ms: tuple[float, ...] = ()
+    arrived_s: float = 0.0
+    worst_ms: float = 0.0
+
+    def message(self, arrival: Arrival, newest_ms: int = 0) -> Self:
+        """After a message by which the transcript ends with a word that ends at ``newest_ms`` on the audio clock."""
+        moved = arrival if arrival.audio_ms > self.moved.audio_ms else self.moved
+        seen = replace(self, first=self.first or arrival, moved=moved)
+        if newest_ms <= self.newest_ms:
+            return seen
+        standing_ms = 1000 * (arrival.monotonic_s - moved.monotonic_s)
+        delays_ms = (*self.delays_ms[1 - _NEWEST :], arrival.audio_ms - newest_ms + standing_ms)
+        worst_ms = self.worst_ms
+        if len(delays_ms) >= _FEWEST and not seen._faster_than_speech:
+            worst_ms = max(worst_ms, median(delays_ms))
+        return replace(seen, newest_ms=newest_ms, delays_ms=delays_ms, arrived_s=arrival.monotonic_s, worst_ms=worst_ms)
+
+    def delay_ms(self, now_s: float) -> float:
+        """The median delay of the newest words at ``now_s``; 0 where too few have come of late to tell."""
+        if len(self.delays_ms) < _FEWEST or now_s > self.arrived_s + _FORGET_AFTER_S or self._faster_than_speech:
+            return 0.0
+        return median(self.delays_ms)
+
+    @property
+    def _faster_than_speech(self) -> bool:
+        if self.first is None:
+            return False
+        passed_ms = 1000 * (self.moved.monotonic_s - self.first.monotonic_s)
+        return self.moved.audio_ms - self.first.audio_ms > _FASTER_THAN_SPEECH * passed_ms
+
+
+def latency_warning(simulated: Sequence[str], late_s: Mapping[str, float]) -> str:
+    """Whose latencies are not those of the model that is named, in words; "" where nobody's are.
+
+    ``simulated`` are the labels of models that this computer played, ``late_s`` by how many seconds words came late.
+    """
+    late = [f"{label} up to {seconds:.0f} s" for label, seconds in late_s.items() if seconds]
+    sentences = []
+    if simulated:
+        sentences.append(f"Simulated: the latencies of {_listed(simulated)} are this computer's, not AssemblyAI's.")
+    if late:
+        sentences.append(f"Words came late, which is no property of the model: {_listed(late)}.")
+    return " ".join(sentences)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

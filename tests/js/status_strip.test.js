@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { statusStrip } from "../../src/ipyscribe/widgets/shared/status_strip.js";
+
+const notice = (/** @type {string} */ message) => ({ message, advice: "" });
+const state = (/** @type {any} */ changes) => ({ status: "listening", active: true, metered: true, clock: "", cost: "", notices: [], error: null, ...changes });
+
+describe("the status strip", () => {
+  const shown = () => {
+    const strip = statusStrip(() => {}, new AbortController().signal);
+    const visible = () =>
+      [...strip.notices.children].filter((part) => !(/** @type {HTMLElement} */ (part).hidden) && part.tagName !== "DETAILS").map((part) => part.textContent).filter(Boolean);
+    const folded = () => {
+      const more = /** @type {HTMLElement} */ (strip.notices.querySelector(".more"));
+      return more.hidden ? "" : more.textContent;
+    };
+    return { strip, visible, folded };
+  };
+
+  it("shows one message at a time and folds the others away", () => {
+    const { strip, visible, folded } = shown();
+    strip.show(state({ notices: [notice("first"), notice("second"), notice("third")] }));
+    expect(visible()).toEqual(["first"]);
+    expect(folded()).toBe("2 more messagessecondthird");
+    strip.show(state({ notices: [notice("first")], error: notice("It broke.") }));
+    expect(visible()).toEqual(["It broke."]);
+    expect(folded()).toBe("1 more messagefirst");
+    strip.show(state({}));
+    expect(visible()).toEqual([]);
+    expect(folded()).toBe("");
+  });
+
+  it("gives a sign of life while there is nothing to see", () => {
+    const { strip } = shown();
+    const dot = /** @type {HTMLElement} */ (strip.line.querySelector(".dot"));
+    strip.show(state({ active: false, busy: true }));
+    expect([dot.hidden, dot.classList.contains("busy")]).toEqual([false, true]);
+    strip.show(state({ active: false }));
+    expect(dot.hidden).toBe(true);
+  });
+});
