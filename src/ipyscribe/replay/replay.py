@@ -60,6 +60,7 @@ class Replay(BaseSession, NotebookDisplay):
         self._player = player
         self._track = track
         self._captured = track.lane.sound.captured
+        self._simulated = track.lane.simulated
 
     def _beside(self, track: Track) -> Replay:
         other = Replay.__new__(type(self))
@@ -77,7 +78,7 @@ class Replay(BaseSession, NotebookDisplay):
     @property
     def simulated(self) -> bool:
         """True where a server of the same computer had played the model, at every moment of the recording."""
-        return self._track.lane.simulated
+        return self._simulated
 
     @property
     def position_s(self) -> float:

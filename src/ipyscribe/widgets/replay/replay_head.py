@@ -6,6 +6,7 @@ from typing import Any
 
 import traitlets
 
+from ipyscribe.protocol.model import simulated_label
 from ipyscribe.replay import Replay
 from ipyscribe.widgets.shared.status_strip import StatusStrip, error_json, notice_json, replay_cost, replay_status
 from ipyscribe.widgets.shared.view import View
@@ -46,7 +47,7 @@ def _state(replay: Replay, strip: StatusStrip, *, with_sound: bool) -> Json:
     source = str(manifest.source.get("label") or "")
     facts = (replay.server, source, f"{began.day} {began:%B %Y, %H:%M} UTC")
     return {
-        "model": replay.lane.label,
+        "model": simulated_label(manifest.title) if replay.simulated else manifest.title,
         "facts": [*filter(None, facts), *(["its end is missing"] if replay.tape.cut_off else [])],
         "strip": strip.state(
             status=replay_status(replay, with_sound=with_sound),
