@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 import time
 from collections.abc import Callable
 from typing import cast
@@ -15,6 +16,8 @@ from typing import cast
 from websockets.asyncio.server import Server, ServerConnection
 from websockets.frames import DATA_OPCODES, CloseCode, Frame
 
+TLS_HANDSHAKE_S = 5.0
+"""A handshake of TLS that is not over by then ends its connection."""
 MOST_FRAGMENTS = 1024
 """Frames of one message. Bytes are limited by ``max_size`` of ``websockets``, which empty fragments never reach."""
 ACCEPTED_AT_ONCE = 8
@@ -77,9 +80,15 @@ class PendingConnections:
 
 
 class LimitedConnection(ServerConnection):
-    """A connection that counts as pending in ``pending`` until ``admit`` is called."""
+    """A connection that counts as pending in ``pending`` until ``admit`` is called.
+
+    With ``tls`` it does the handshake of TLS itself: where asyncio does, a connection is not known before its end.
+    """
 
     pending: PendingConnections
+    tls: ssl.SSLContext | None = None
+    _handshake: asyncio.Task[None] | None = None
+    _made = False
     _fragments = 0
 
     def admit(self) -> None:
@@ -88,13 +97,34 @@ class LimitedConnection(ServerConnection):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Count it; this may drop the oldest one."""
-        super().connection_made(transport)
         self.pending.add(self, cast(asyncio.Transport, transport))
+        if self.tls is None:
+            self._begin(transport)
+        else:
+            self._handshake = self.loop.create_task(self._start_tls(cast(asyncio.Transport, transport), self.tls))
+
+    async def _start_tls(self, transport: asyncio.Transport, tls: ssl.SSLContext) -> None:
+        try:
+            encrypted = await self.loop.start_tls(
+                transport, self, tls, server_side=True, ssl_handshake_timeout=TLS_HANDSHAKE_S
+            )
+        except OSError:
+            encrypted = None
+        if encrypted is None:
+            transport.abort()
+            self.pending.remove(self)
+        else:
+            self._begin(encrypted)
+
+    def _begin(self, transport: asyncio.BaseTransport) -> None:
+        self._made = True
+        super().connection_made(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Count it no more."""
         self.pending.remove(self)
-        super().connection_lost(exc)
+        if self._made:
+            super().connection_lost(exc)
 
     def process_event(self, event: object) -> None:
         """Take a frame, unless its message has too many of them."""

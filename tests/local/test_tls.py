@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import trustme
@@ -17,9 +18,12 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from local.harness import Client, CountingRecognition, running
+from local.scripts import SECOND
+from local.test_limits import idle
 
 from ipyscribe.errors import LocalServerError
 from ipyscribe.local import parse_fault
+from ipyscribe.local.server import MOST_PENDING
 from ipyscribe.local.tls import TLS, certificate, one_day_certificate
 
 
@@ -48,6 +52,19 @@ def pem(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def encrypted(private_key_pem: bytes) -> bytes:
     key = load_pem_private_key(private_key_pem, None)
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret"))
+
+
+def test_of_connections_that_begin_no_handshake_few_are_kept(one_day: TLS) -> None:
+    assert one_day.authority is not None
+    trust = {"ca_certs": str(one_day.authority)}
+    with running(CountingRecognition, tls=one_day.context) as url, Client(url, sslopt=trust) as session:
+        session.until("Begin")
+        with idle(urlsplit(url).port or 0, left=MOST_PENDING):
+            session.audio(SECOND)
+            session.send(type="Terminate")
+            session.until("Termination")
+            with Client(url, sslopt=trust) as another:
+                another.until("Begin")
 
 
 def test_a_certificate_for_a_day_serves_every_name_of_this_computer(one_day: TLS) -> None:

@@ -39,7 +39,6 @@ HEALTH_PATH = "/v3/ws/health"
 MOST_PENDING = 100
 """Connections that have shown no token yet."""
 _CLOSE_S = 1.0
-_TLS_HANDSHAKE_S = 5.0
 
 
 def _load_sphinx() -> Recognition:
@@ -116,7 +115,6 @@ class LocalServer:
                 self._serve,
                 self._host,
                 self._port,
-                ssl=self._tls,
                 process_request=self._process,
                 create_connection=cast(type[ServerConnection], self._make_connection),
                 max_size=LARGEST_BYTES,
@@ -126,7 +124,6 @@ class LocalServer:
                 server_header=LOCAL_SERVER,
                 logger=self._log,
                 backlog=ACCEPTED_AT_ONCE,
-                ssl_handshake_timeout=_TLS_HANDSHAKE_S if self._tls else None,
             )
         except OSError as error:
             raise LocalServerError(
@@ -160,6 +157,7 @@ class LocalServer:
     def _make_connection(self, *args: Any, **options: Any) -> ServerConnection:
         connection = _NumberedConnection(*args, **options)
         connection.pending = self._pending
+        connection.tls = self._tls
         connection.faulty = bool(self._plan)
         connection.refused = self._refuse_tcp
         return connection
