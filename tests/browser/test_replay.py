@@ -153,14 +153,14 @@ def test_a_session_is_gone_through_heard_saved_and_still_there(lab: Lab, page: P
     copy = page.locator("[class^=ipyscribe-static]")
     expect(copy).to_be_visible()
     expect(copy).to_contain_text(whole[-1])
-    shows_a_picture(copy.locator("img"))
+    shows_a_picture(copy.locator("img.i-light"))
     from nbconvert import HTMLExporter
 
     body, _ = HTMLExporter(mathjax_url="", require_js_url="").from_filename(str(lab.root / "lesson.ipynb"))
     (tmp_path / "lesson.html").write_text(body, encoding="utf-8")
     page.goto((tmp_path / "lesson.html").as_uri())
     expect(copy).to_contain_text(whole[-1])
-    shows_a_picture(copy.locator("img"))
+    shows_a_picture(copy.locator("img.i-light"))
 
 
 def recorded(path: Path) -> list[str]:
