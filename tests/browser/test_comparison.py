@@ -93,7 +93,7 @@ def test_two_models_are_compared_heard_and_corrected(lab: Lab, page: Page) -> No
     assert page.locator(".row:not(.differs)").count() > 0
     expect(page.locator(".row:not(.differs)").first).to_be_hidden()
     page.get_by_label("Only where they differ").uncheck()
-    for theme in ("Light", "Dark"):
+    for theme in ("Dark", "Light"):
         use_theme(page, f"JupyterLab {theme}")
         expect(page.locator(".ips-comparison")).to_have_attribute("data-theme", theme.lower())
         can_be_read(page)

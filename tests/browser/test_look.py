@@ -31,6 +31,7 @@ def test_it_can_be_read_in_light_and_dark_and_at_320_px(lab: Lab, page: Page, th
     fits(page.locator(".ipyscribe"))
     expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
     stop(page)
+    use_theme(page, "JupyterLab Light")  # JupyterLab remembers it for the tests that come after
 
 
 def test_everything_can_be_done_with_the_keyboard(lab: Lab, page: Page) -> None:

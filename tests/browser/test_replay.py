@@ -16,6 +16,7 @@ from tape.making import Recording
 from browser.lab import LIMIT_MS, Lab, output, run_cell, save, write_notebook
 from browser.person import STEERING, shows_a_picture
 from ipyscribe import Tape
+from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.replay import Replay
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -246,10 +247,11 @@ def test_a_tape_is_replayed_in_a_cell(lab: Lab, page: Page) -> None:
     wait_for(lambda: texts(page) == whole, within_s=60)
     slider = page.get_by_role("slider", name="Moment", exact=True)
     slider.fill("5000")
-    tape = Tape.load(lab.root / "made.tape")
-    middle = [turn.text for turn in tape.at(tape.duration_s / 2).turns]
+    replay = Replay(lab.root / "made.tape")
+    middle = [turn.text for turn in replay.seek(replay.moment_of(replay.heard_ms / 2)).turns]
+    half, end = (clock_text(share * replay.heard_ms / 1000, tenths=True) for share in (0.5, 1))
     wait_for(lambda: texts(page) == middle, within_s=60)
-    expect(slider).to_have_attribute("aria-valuetext", f"as it stood at 0:{tape.duration_s / 2:04.1f} of 0:19.2")
+    expect(slider).to_have_attribute("aria-valuetext", f"as it stood at {half} of {end}")
     save(page)
     saved = (lab.root / "replay.ipynb").read_text(encoding="utf-8")
     assert whole[-1] in saved
