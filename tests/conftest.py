@@ -31,9 +31,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 TESTS = Path(__file__).parent
 LONGEST_FIRST = ("browser", "notebooks", "kernel", "foreign", "cli", "session", "local", "evaluation", "widgets")
 """Folders whose tests wait for other programs; the rest computes, and comes after them."""
-APART = ("browser", "cli", "comparison", "protocol", "timeline", "transcript")
-"""Folders whose tests share nothing that takes long to make, or only what each worker has one of: each of them may run
-anywhere."""
+APART = ("cli", "comparison", "protocol", "timeline", "transcript")
+"""Folders whose tests share nothing that takes long to make, so that each may run anywhere."""
 BROWSER_FILES: set[Path] = set()
 PEAKS_MB: dict[str, int | None] = {}
 TRIM = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
@@ -102,7 +101,13 @@ def _rank(item: pytest.Item) -> tuple[int, bool]:
 
 
 def _group(item: pytest.Item) -> str | None:
-    """The tests of a file share what its fixtures have made; some need nothing of each other."""
+    """The tests of a file share what its fixtures have made; some need nothing of each other.
+
+    Those in JupyterLab are one group: two browsers at once take the two cores from each other, while one leaves
+    room for another worker's tests, most of which wait.
+    """
+    if _folder(item) == "browser":
+        return "browser"
     return None if _folder(item) in APART else item.path.relative_to(TESTS).with_suffix("").as_posix()
 
 
