@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from itertools import combinations
@@ -11,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from session.sources import Endless, EndlessStream
 from support.scripted_server import Client, ScriptedServer, scripted
+from support.waiting import wait_for
 
 from ipyscribe import Session
 from ipyscribe.audio import AudioBlock
@@ -39,10 +41,12 @@ EN = "universal-streaming-english"
 
 
 class FastClock:
-    """Real time, and the seconds by which it was moved on."""
+    """Real time, and the seconds by which it was moved on, which the sound does while ``runs`` is set."""
 
     def __init__(self) -> None:
         self.ahead_s = 0.0
+        self.runs = threading.Event()
+        self.runs.set()
 
     def __call__(self) -> float:
         return time.monotonic() + self.ahead_s
@@ -66,7 +70,9 @@ class HoursStream(EndlessStream):
         self._clock, self._step_s = source.clock, source.step_s
 
     def read(self, timeout_s: float) -> AudioBlock | None:
-        self._clock.ahead_s += self._step_s
+        self._clock.runs.wait(timeout_s)
+        if self._clock.runs.is_set():
+            self._clock.ahead_s += self._step_s
         return super().read(timeout_s)
 
 
@@ -76,6 +82,8 @@ class BillingServer:
     def __init__(self) -> None:
         self.clock = FastClock()
         self.bills_usd: list[float] = []
+        self.counted = 0
+        """How many messages, of all connections, stand in the bill."""
         self.messages = ["Terminate"]
         """What the clients of the present test send, the last of it at the end."""
 
@@ -90,6 +98,7 @@ class BillingServer:
             bill_usd += (now_s - since_s) / 3600 * self.price_usd(model, settings)
             since_s = now_s
             settings |= set(message)
+            self.counted += 1
         self.bills_usd.append(bill_usd)
         client.terminate()
 
@@ -145,7 +154,10 @@ def test_an_add_on_that_is_switched_on_while_open_counts_from_then(
     billing.messages = ["UpdateConfiguration", "Terminate"]
     session = session_at(server, billing, EN, max_cost_usd=1)
     with session:
+        billing.clock.runs.clear()  # both count from the moment at which each knows of it, which is one moment then
         session.update(keyterms_prompt=["NADH"])
+        wait_for(lambda: billing.counted == 1)
+        billing.clock.runs.set()
         session.wait()
     assert billing.bills_usd[-1] == pytest.approx(1.0, rel=0.02)
     assert session.parameters["keyterms_prompt"] == ["NADH"]
