@@ -75,8 +75,7 @@ class Evaluation:
     With ``folder``, the tape of each recording is saved there once it is over, and an evaluation that is made again
     with the same folder and models resumes: recordings whose audio has changed are played again, those whose
     reference has changed are only scored again. ``max_cost_usd`` in US dollars holds for all together: a recording
-    that could exceed the rest of it is not begun. ``price_per_hour_usd`` takes the place of the price of each model
-    that is given none of its own.
+    that could exceed the rest of it is not begun. ``price_per_hour_usd`` is for models without one of their own.
 
     Raises ``ParameterError`` and ``AudioFileError`` here, before anything is opened.
     """
@@ -112,12 +111,10 @@ class Evaluation:
         api_key, token = hidden(api_key), hidden(token)
         self._models = models
         self._choices = model_choices(models, fewest=1)
-        groups = checked_groups(equivalents)
-        self._reference = Reference(None, (), language, tuple(keyterms), normaliser, groups)
+        self._reference = Reference(None, (), language, tuple(keyterms), normaliser, checked_groups(equivalents))
         corpus = scorable(read_corpus(recordings), self._reference.normalise)
         self.recordings, self.left_out = corpus.recordings, dict(corpus.left_out)
-        self.speed = speed
-        self._silence_s = silence_s
+        self.speed, self._silence_s = speed, silence_s
         self._durations_s: dict[str, float | None] = {}
         self._sound_notices: list[str] = []
         for recording in self.recordings:
