@@ -22,7 +22,7 @@ lint: setup-test
 # Everything that CI runs.
 test: lint
 	$(NPX) vitest run
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -q -n 2 --dist loadscope --no-loadscope-reorder
 
 # The newest versions of all that the tests use, written down as the tested ones; then run the tests.
 versions: setup-test

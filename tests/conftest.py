@@ -1,6 +1,6 @@
 """In which order the tests run, and which of them stay together on one worker.
 
-Without ``-n`` only the order matters. With ``--dist loadgroup --no-loadscope-reorder`` a worker takes the next group
+Without ``-n`` only the order matters. With ``--dist loadscope --no-loadscope-reorder`` a worker takes the next group
 as soon as it has nothing to do, so what takes longest begins first, and tests that need nothing of each other fill
 the gaps at the end.
 """
@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from ipyscribe.local.loading import OfflineRecognition
 from ipyscribe.local.weights import find_weights
@@ -44,13 +46,27 @@ def offline() -> OfflineRecognition:
     return OfflineRecognition(find_weights())
 
 
-@pytest.hookimpl(tryfirst=True)  # a worker of pytest-xdist reads the groups in this hook, and is registered before
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     BROWSER_FILES.update(item.path for item in items if item.get_closest_marker("browser"))
     items.sort(key=_rank)
-    for item in items:
-        if group := _group(item):
-            item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    return Scheduling(config, log)
+
+
+class Scheduling(LoadScopeScheduling):
+    """Which tests go to one worker, one after the other, as they share what fixtures have made.
+
+    pytest-xdist 3.8.0 writes the groups of ``--dist loadgroup`` where pytest 9.2.0 does not read them.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        path, folder = nodeid.partition("::")[0], nodeid.split("/")[1]
+        if folder == "browser":  # two browsers at once would take the two cores from each other
+            return folder
+        return nodeid if folder in APART else path
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -97,18 +113,7 @@ def _folder(item: pytest.Item) -> str:
 def _rank(item: pytest.Item) -> tuple[int, bool]:
     folder = "browser" if item.path in BROWSER_FILES and _folder(item) == "export" else _folder(item)
     place = LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
-    return place, _group(item) is None
-
-
-def _group(item: pytest.Item) -> str | None:
-    """The tests of a file share what its fixtures have made; some need nothing of each other.
-
-    Those in JupyterLab are one group: two browsers at once take the two cores from each other, while one leaves
-    room for another worker's tests, most of which wait.
-    """
-    if _folder(item) == "browser":
-        return "browser"
-    return None if _folder(item) in APART else item.path.relative_to(TESTS).with_suffix("").as_posix()
+    return place, folder in APART
 
 
 def _close_browser() -> None:
