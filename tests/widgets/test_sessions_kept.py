@@ -42,6 +42,18 @@ def test_a_finished_session_can_be_gone_back_to_and_compared(url: str) -> None:
     t.close()
 
 
+def test_sessions_with_other_sound_are_not_compared(url: str) -> None:
+    t = Transcriber(MODEL, source=[tone(2), tone(3)], endpoint=url)
+    for number in range(2):
+        deliver(t.controls, {"kind": "select", "source": f"source-{number}"})
+        wait_for(lambda number=number: t.controls.state["source"] == f"source-{number}")
+        t.start()
+        assert t.wait(60)
+    with pytest.raises(ParameterError, match="did not have the same sound"):
+        t.compare()
+    t.close()
+
+
 def test_of_several_messages_the_most_important_comes_first_and_none_twice() -> None:
     view = TranscriptView()
     notices = [Notice("parameter", "It is ignored."), Notice("late", "It is late."), Notice("late", "It is late.")]

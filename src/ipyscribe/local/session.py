@@ -121,9 +121,9 @@ class Session:
 
     def _check_languages(self, parameters: Parameters) -> None:
         """Refuse codes that the server's own model does not know; those of a simulated model are its own."""
-        known = (*self._languages, MULTI)
-        if parameters.family == "local" and not set(parameters.language_codes) <= set(known):
-            raise invalid("language_codes", one_of(known))
+        accepted = (*self._languages, MULTI)
+        if parameters.family == "local" and not set(parameters.language_codes) <= set(accepted):
+            raise invalid("language_codes", one_of(accepted))
 
     async def _loaded_recognition(self) -> Recognition:
         try:

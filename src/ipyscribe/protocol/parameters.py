@@ -257,14 +257,14 @@ _EXTRA_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def _check_local_languages(codes: list[str], model: Model) -> None:
-    known = (*(model.language_codes or WHISPER), MULTI)
+    accepted = (*(model.language_codes or WHISPER), MULTI)
     for code in codes:
-        if code not in known:
+        if code not in accepted:
             raise ParameterError(
                 f"language_codes={code!r} is not a language that {model.name} knows.",
                 advice="Choose a multilingual Whisper model, such as 'local-whisper-base'."
                 if code in WHISPER
-                else f"Known are: {', '.join(known)}.",
+                else f"Known are: {', '.join(accepted)}.",
             )
 
 

@@ -37,15 +37,17 @@ class Lateness(Struct, frozen=True, gc=False):
     def message(self, arrival: Arrival, newest_ms: int = 0) -> Self:
         """After a message by which the transcript ends with a word that ends at ``newest_ms`` on the audio clock."""
         moved = arrival if arrival.audio_ms > self.moved.audio_ms else self.moved
-        seen = replace(self, first=self.first or arrival, moved=moved)
+        updated = replace(self, first=self.first or arrival, moved=moved)
         if newest_ms <= self.newest_ms:
-            return seen
+            return updated
         standing_ms = 1000 * (arrival.monotonic_s - moved.monotonic_s)
         delays_ms = (*self.delays_ms[1 - _NEWEST :], arrival.audio_ms - newest_ms + standing_ms)
         worst_ms = self.worst_ms
-        if len(delays_ms) >= _FEWEST and not seen._faster_than_speech:
+        if len(delays_ms) >= _FEWEST and not updated._faster_than_speech:
             worst_ms = max(worst_ms, median(delays_ms))
-        return replace(seen, newest_ms=newest_ms, delays_ms=delays_ms, arrived_s=arrival.monotonic_s, worst_ms=worst_ms)
+        return replace(
+            updated, newest_ms=newest_ms, delays_ms=delays_ms, arrived_s=arrival.monotonic_s, worst_ms=worst_ms
+        )
 
     def delay_ms(self, now_s: float) -> float:
         """The median delay of the newest words at ``now_s``; 0 where too few have come of late to tell."""

@@ -90,10 +90,10 @@ class AudioSocket:
 
         pending = PendingConnections(_MOST_PENDING)
 
-        def connection(*args: Any, **options: Any) -> ServerConnection:
-            made = LimitedConnection(*args, **options)
-            made.pending = pending
-            return made
+        def pending_connection(*args: Any, **options: Any) -> ServerConnection:
+            connection = LimitedConnection(*args, **options)
+            connection.pending = pending
+            return connection
 
         log = logging.getLogger(f"{__name__}.websockets")
         log.setLevel(logging.CRITICAL)  # a connection that is dropped would be an error with a traceback
@@ -102,7 +102,7 @@ class AudioSocket:
             "127.0.0.1",
             0,
             origins=[Origin(self._origin)],
-            create_connection=cast(type[ServerConnection], connection),
+            create_connection=cast(type[ServerConnection], pending_connection),
             compression=None,
             max_size=_LONGEST_MESSAGE,
             backlog=ACCEPTED_AT_ONCE,

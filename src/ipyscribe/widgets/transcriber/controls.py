@@ -142,9 +142,9 @@ class Controls(View):
         self.parameters = {name: value for name, value in controller.parameters.items() if PARAMETERS[name].shown}
         self.state = _state(controller, self._strip)
         self.browser_microphone.widget.shown = controller.source.source is self.browser_microphone
-        heard = session if session is not None and controller.running else None
-        self._strip.show_level(float("-inf") if heard is None else heard.level_dbfs)
-        self._channel_levels.show(() if heard is None else heard.channel_levels_dbfs)
+        running = session if session is not None and controller.running else None
+        self._strip.show_level(float("-inf") if running is None else running.level_dbfs)
+        self._channel_levels.show(() if running is None else running.channel_levels_dbfs)
 
 
 def model_json(model: Model) -> Json:

@@ -155,15 +155,24 @@ class Transcriber(CellWidget):
         self._controller.show_session(number)
 
     def compare(self) -> Comparison:
-        """All sessions that are over beside each other, which is for those with the same sound.
+        """All sessions that are over beside each other.
 
-        Raises ``ParameterError`` for fewer than two.
+        Raises ``ParameterError`` for fewer than two, and where they did not have the same sound: other files or
+        channels, or a microphone, which says something else each time.
         """
         over = [session for session in self.sessions if session.done]
         if len(over) < 2:
             raise ParameterError(
                 f"{len(over)} session{' is' if len(over) == 1 else 's are'} over, and a comparison needs two.",
                 advice="Start another one with the same sound, and wait for its end.",
+            )
+        if any(session.source.live for session in over) or len({_sound_of(session.source) for session in over}) > 1:
+            sources = ", ".join(dict.fromkeys(session.source.label for session in over))
+            raise ParameterError(
+                f"The sessions that are over did not have the same sound ({sources}), so their words and figures "
+                "cannot be compared.",
+                advice="Put the tapes of those that had into scribe.Tape.together(...), and that into "
+                "scribe.Comparison.from_tape(...).",
             )
         labels = distinct(session.model.title for session in over)
         return Comparison.from_tape(Tape.together(*(session.tape for session in over), labels=labels))
@@ -311,6 +320,12 @@ class Transcriber(CellWidget):
 
     def _saved_content(self) -> Session | None:
         return self.session
+
+
+def _sound_of(source: AudioSource) -> tuple[object, ...]:
+    """What tells one recording, and the channel of it that is read, from another."""
+    names = ("path", "label", "duration_s", "channel")
+    return (type(source), *(getattr(source, name, None) for name in names))
 
 
 _HINTS: dict[Status, str] = {
