@@ -6,36 +6,28 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
 from ipyscribe.access.endpoint import Token
 from ipyscribe.comparison.comparison import Comparison
-from ipyscribe.comparison.figures import accuracy_latency_figure, emission_ms
-from ipyscribe.comparison.measures import ModelResult, table, warning_of, word_emission
 from ipyscribe.comparison.model_choices import Models, billed_model, hidden_models, model_choices
-from ipyscribe.comparison.reference import Reference, transcript_text
+from ipyscribe.comparison.reference import Reference
 from ipyscribe.comparison.table import Record, Table
 from ipyscribe.errors import ParameterError, SessionStateError, StorageError, TapeError
 from ipyscribe.evaluation.concurrency import AtOnce, Concurrency, checked_at_once
 from ipyscribe.evaluation.corpus import Recordings, read_corpus, scorable
-from ipyscribe.evaluation.frequent_errors import frequent_errors
 from ipyscribe.evaluation.player import Player, Playing
-from ipyscribe.evaluation.pooling import PlayedRecording, blocks_of, conditions, played_recording, pooled
 from ipyscribe.evaluation.recording import PathLike, Recording
+from ipyscribe.evaluation.results import Results, slowest_emission_ms
 from ipyscribe.evaluation.results_folder import ResultsFolder
-from ipyscribe.metrics import Cost, score
 from ipyscribe.metrics.equivalents import checked_groups
 from ipyscribe.metrics.normalise import Equivalents, NormaliserName
 from ipyscribe.notebook import end_with_cell
 from ipyscribe.protocol import SessionSettings
-from ipyscribe.protocol.model import simulated_label
 from ipyscribe.protocol.secret import hidden, hidden_settings
 from ipyscribe.session.opening_limit import is_refusal, limit_for, session_limit_error
 from ipyscribe.session.session import CONNECT_FOR_S, RECONNECT_FOR_S, SILENT_SERVER_S
-from ipyscribe.tape import Tape
 from ipyscribe.tape.redaction import redacted_parameters
-from ipyscribe.timeline import plot_latency
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -135,6 +127,9 @@ class Evaluation:
             "price_per_hour_usd": price_per_hour_usd,
             **settings,
         }
+        billed = [billed_model(choice, self._settings) for choice in self._choices]
+        simulated = [model.simulated for model in billed]
+        self._results = Results(self.recordings, self._choices, simulated, self._reference)
         lanes = self._comparison(self.recordings[0])
         self._usd_per_hour = lanes.usd_per_hour
         if max_cost_usd is not None and self._usd_per_hour is None:
@@ -148,11 +143,10 @@ class Evaluation:
                 f"max_cost_usd needs the length of each recording, and that of {', '.join(unmeasured)} is unknown.",
                 advice="Leave max_cost_usd out, or convert them: ffmpeg -i INPUT OUTPUT.flac",
             )
-        local = any(billed_model(choice, self._settings).local for choice in self._choices)
         self._new_sessions = limit_for(sessions_per_minute)
         self._concurrency = Concurrency(
             checked_at_once(at_once),
-            local=local,
+            local=any(model.local for model in billed),
             sessions=sum(session.endpoint.cloud for session in lanes.sessions),
             new_sessions=self._new_sessions,
         )
@@ -160,7 +154,6 @@ class Evaluation:
         self._over = threading.Event()
         self._over.set()
         self._player = Player((), self._comparison, self._keep, self._concurrency)
-        self._played: dict[str, PlayedRecording] = {}
         self._failures: dict[str, str] = {}
         self._folder = None if folder is None else self._resumed(Path(folder).expanduser(), silence_s)
         end_with_cell(self.request_stop)
@@ -183,8 +176,7 @@ class Evaluation:
         """The cost of the recordings played so far, in US dollars; None where one price is unknown."""
         if self._usd_per_hour is None:
             return None
-        runs = [run for each in self._in_order() for run in each.runs]
-        return sum(Cost(run.open_s or 0.0, 0.0, run.price_per_hour_usd or 0.0).usd for run in runs)
+        return self._results.cost_usd
 
     @property
     def left(self) -> tuple[Recording, ...]:
@@ -192,7 +184,7 @@ class Evaluation:
         return tuple(
             recording
             for recording in self.recordings
-            if recording.name not in self._played and recording.name not in self._failures
+            if recording.name not in self._results and recording.name not in self._failures
         )
 
     @property
@@ -274,20 +266,12 @@ class Evaluation:
             return None
         if self._folder is not None:
             self._folder.save(recording, tape)
-        self._played[recording.name] = played = self._scored(recording, tape)
-        delays_ms = [[value.value_ms for value in word_emission(run)] for run in played.runs]
-        return max((median(delays) for delays in delays_ms if delays), default=None)
+        return slowest_emission_ms(self._results.add(recording, tape))
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The name of each model, which says where it is simulated."""
-        played = self._in_order()
-        return tuple(
-            simulated_label(choice.label)
-            if billed_model(choice, self._settings).simulated or any(each.runs[lane].simulated for each in played)
-            else choice.label
-            for lane, choice in enumerate(self._choices)
-        )
+        return self._results.labels
 
     def table(self) -> Table:
         """One row for each model: its figures over all recordings that were played, with their intervals.
@@ -295,11 +279,11 @@ class Evaluation:
         The columns are those of ``Comparison.table()`` and of ``ipyscribe.metrics.score_all``; intervals and
         differences are over complete recordings.
         """
-        return table(self._pooled(), conditions(self.labels, self._in_order()), self._notes())
+        return self._results.table(self._notes())
 
     def records(self) -> list[Record]:
         """One record for each recording and model, with its name under ``recording``."""
-        return [{"recording": each.recording.name, **score(run)} for each in self._in_order() for run in each.runs]
+        return self._results.records()
 
     def errors(self) -> list[Record]:
         """The substitutions, deletions and insertions of each model, the most frequent first.
@@ -308,31 +292,19 @@ class Evaluation:
         ``count``, how often the word occurs in the references as ``occurrences``, and the ``recordings`` in which the
         error came. ``pandas.DataFrame(e.errors())`` is a table of them.
         """
-        normalise = self._reference.normalise
-        records: list[Record] = []
-        for lane, label in enumerate(self.labels):
-            runs = [(each.recording.name, each.runs[lane]) for each in self._in_order()]
-            pairs = (
-                (name, normalise(run.reference), normalise(transcript_text(run.transcript)))
-                for name, run in runs
-                if run.reference is not None
-            )
-            records += frequent_errors(label, pairs)
-        return sorted(records, key=lambda record: -record["count"])
+        return self._results.errors()
 
     def plot_latency(self, *, ax: Axes | None = None, theme: str = "auto") -> Figure:
         """How long each word of all recordings took to appear after it was spoken."""
-        results = self._pooled()
-        return plot_latency(emission_ms(results), ax=ax, theme=theme, warning=warning_of(results))
+        return self._results.plot_latency(ax=ax, theme=theme)
 
     def plot_accuracy_latency(self, *, ax: Axes | None = None, theme: str = "auto") -> Figure:
         """Word error rate against the median of that time, with 95 % intervals over recordings."""
-        return accuracy_latency_figure(self._pooled(), ax=ax, theme=theme)
+        return self._results.plot_accuracy_latency(ax=ax, theme=theme)
 
     def __repr__(self) -> str:
-        return (
-            f"<Evaluation of {', '.join(self.labels)}: {len(self._played)} of {len(self.recordings)} recordings played>"
-        )
+        played = f"{len(self._results)} of {len(self.recordings)}"
+        return f"<Evaluation of {', '.join(self.labels)}: {played} recordings played>"
 
     def _comparison(self, recording: Recording) -> Comparison:
         source = recording.source(speed=self.speed, silence_s=self._silence_s)
@@ -341,27 +313,10 @@ class Evaluation:
     def _could_cost(self, recording: Recording) -> float:
         return (self._durations_s[recording.name] or 0.0) / 3600 * (self._usd_per_hour or 0.0)
 
-    def _in_order(self) -> list[PlayedRecording]:
-        return [self._played[recording.name] for recording in self.recordings if recording.name in self._played]
-
-    def _pooled(self) -> list[ModelResult]:
-        played = self._in_order()
-        blocks = blocks_of([each.recording for each in played])
-        return [pooled(label, [each.runs[lane] for each in played], blocks) for lane, label in enumerate(self.labels)]
-
-    def _scored(self, recording: Recording, tape: Tape) -> PlayedRecording:
-        return played_recording(recording, tape, self.labels, self._reference)
-
-    def _blocks_note(self) -> str:
-        blocks = blocks_of([each.recording for each in self._in_order()])
-        if blocks is None:
-            return "Intervals assume that recordings are independent: the corpus names no speaker and no session."
-        return f"Intervals are over {len(set(blocks))} speakers or sessions, whose recordings belong together."
-
     def _notes(self) -> list[str]:
-        notes = [self._blocks_note(), *self._reference.normaliser_notes] if self._played else []
-        if len(self._played) < len(self.recordings):
-            notes.append(f"{len(self._played)} of {len(self.recordings)} recordings were played.")
+        notes = self._results.notes
+        if len(self._results) < len(self.recordings):
+            notes.append(f"{len(self._results)} of {len(self.recordings)} recordings were played.")
         if self._concurrency.most > 1:
             notes.append(f"Up to {self._concurrency.most} recordings were played at the same time.")
         if self._concurrency.refusals:
@@ -391,7 +346,7 @@ class Evaluation:
                 try:
                     loaded = results.load(tape)
                     if not loaded.cut_off:
-                        self._played[recording.name] = self._scored(recording, loaded)
+                        self._results.add(recording, loaded)
                 except (TapeError, StorageError) as error:
                     raise ParameterError(
                         f"{tape.name!r} in {str(folder)!r} cannot be read. {error.message}",
