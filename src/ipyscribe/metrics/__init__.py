@@ -46,7 +46,8 @@ from ipyscribe.metrics.latency import (
     word_emission_ms,
 )
 from ipyscribe.metrics.normalise import Normaliser, check_table, normaliser
-from ipyscribe.metrics.scoring import Run, score, score_all
+from ipyscribe.metrics.run import Run
+from ipyscribe.metrics.scoring import score, score_all
 from ipyscribe.metrics.stability import Stability, dead_air_ms, stability, stable_commit
 from ipyscribe.metrics.statistics import (
     Difference,

@@ -2,85 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import reduce
-from operator import add
 from statistics import median
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
 from ipyscribe.errors import MetricError
-from ipyscribe.metrics import latency
-from ipyscribe.metrics.accuracy import (
-    Errors,
-    TextScore,
-    errors_by_line,
-    mean_rate,
-    perfect_share,
-    pooled,
-    score_text,
-    transcribed_share,
-)
+from ipyscribe.metrics.accuracy import mean_rate, perfect_share, transcribed_share
 from ipyscribe.metrics.cost import Cost
 from ipyscribe.metrics.distribution import Distribution
-from ipyscribe.metrics.entities import EntityType, KeytermScore, entity_recall, keyterm_score
-from ipyscribe.metrics.formatting import casing_errors, punctuation_errors
-from ipyscribe.metrics.normalise import Equivalents, Normaliser, NormaliserName, normaliser
-from ipyscribe.metrics.stability import Stability, dead_air_ms, stability
-from ipyscribe.metrics.statistics import Blocks, Interval, wer_interval
-from ipyscribe.metrics.time_ranges import Speech
-from ipyscribe.tape.send_times import SendTimes
-from ipyscribe.transcript import Transcript, Word
+from ipyscribe.metrics.entities import KeytermScore, Recall
+from ipyscribe.metrics.formatting import Casing, PunctuationErrors
+from ipyscribe.metrics.normalise import one_stamp
+from ipyscribe.metrics.run import Run
+from ipyscribe.metrics.run_score import LATENCIES, AccuracyCounts, Counts, RunScore, errors_of, interval_of, score_run
+from ipyscribe.metrics.stability import Stability
+from ipyscribe.metrics.statistics import Blocks
 
 Record = dict[str, Any]
-_LATENCIES = (
-    "ttft_onset_ms", "word_emission_ms", "word_commit_ms", "transcript_lag_ms", "ttfs_ms", "ttct_ms", "eot_ms",
-    "endpoint_wait_ms", "upl_ms",
-)  # fmt: skip
-_SENTENCE_ENDS = re.compile(r"(?<=[.?!\u3002\uff1f\uff01])\s+")
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """The recorded data of one model; measures whose input is left out are None.
-
-    ``reference`` is the correct text, one utterance per line, or one line of complete sentences, in ``language``;
-    ``normaliser`` and ``equivalents`` are those of ``metrics.normaliser``. ``keyterms`` are words of special
-    interest, boosted or not.
-    ``sent``, ``captured`` and ``paint_times``, ``speech`` and ``spoken`` are those of ``ipyscribe.metrics.latency``.
-    ``open_s`` is how long the connections were open, in s. ``simulated`` is true where the server of the same computer
-    played the model, and ``late_s`` is by how many seconds words came late in that run, 0 where they kept up: either
-    way its latencies are not the model's.
-    """
-
-    label: str
-    transcript: Transcript
-    sent: SendTimes | None = None
-    reference: str | None = None
-    language: str = "en"
-    normaliser: NormaliserName = "ipyscribe"
-    equivalents: Equivalents = ()
-    keyterms: Sequence[str] = ()
-    speech: Speech | None = None
-    spoken: Sequence[Word] | None = None
-    captured: SendTimes | None = None
-    paint_times: latency.TextPaintTimes | None = None
-    connect_ms: float | None = None
-    open_s: float | None = None
-    price_per_hour_usd: float | None = None
-    simulated: bool = False
-    late_s: float = 0.0
-
-    @property
-    def by(self) -> Normaliser:
-        """The normaliser that is applied to its texts before they are compared."""
-        return normaliser(self.language, name=self.normaliser, equivalents=self.equivalents)
-
-    @property
-    def hypothesis(self) -> str:
-        """The text of all turns."""
-        return " ".join(turn.text for turn in self.transcript.turns)
+Bounds = tuple[float, float]
 
 
 def score(run: Run) -> Record:
@@ -91,10 +30,12 @@ def score(run: Run) -> Record:
     ``normaliser`` names the one of the error rates: ``check_table`` rejects records with different ones. Raises
     ``EmptyReferenceError`` for a reference without words.
     """
-    lines: list[Errors] = []
-    if run.reference is not None:
-        lines = [part for part in errors_by_line(_utterances(run.reference), run.hypothesis, run.by) if part.n]
-    return _record(run.label, [run], _scored([run]), lines)
+    return record_of(run.label, score_run(run))
+
+
+def record_of(label: str, score: RunScore) -> Record:
+    """The record of one run, whose interval of the WER is over the lines of its reference."""
+    return _record(label, [score], None if score.accuracy is None else score.accuracy.interval)
 
 
 def score_all(label: str, runs: Sequence[Run], *, blocks: Blocks | None = None) -> Record:
@@ -106,144 +47,118 @@ def score_all(label: str, runs: Sequence[Run], *, blocks: Blocks | None = None) 
     transcript. Raises ``EmptyReferenceError`` for a reference without words, ``MetricError`` where only some have
     a reference.
     """
-    scored = _scored(runs)
-    if scored and len(scored) < len(runs):
+    return pooled_record(label, [score_run(run) for run in runs], blocks=blocks)
+
+
+def pooled_record(label: str, scores: Sequence[RunScore], *, blocks: Blocks | None = None) -> Record:
+    """The record of ``score_all`` from the scores of the runs. Raises ``MetricError`` as it does."""
+    accuracies = [score.accuracy for score in scores if score.accuracy is not None]
+    if accuracies and len(accuracies) < len(scores):
         raise MetricError(
-            f"{len(runs) - len(scored)} of {len(runs)} recordings of {label} have no reference.",
+            f"{len(scores) - len(accuracies)} of {len(scores)} recordings of {label} have no reference.",
             advice="Give one for each, or leave these out.",
         )
-    by_recording = [each.normalised for each in scored]
-    return _record(label, runs, scored, by_recording, blocks) | {
-        "recordings": len(runs),
-        "wer_mean": mean_rate(by_recording) if by_recording else None,
-        "perfect_share": perfect_share(by_recording) if by_recording else None,
-        "transcribed_share": transcribed_share([run.hypothesis for run in runs]) if runs else None,
+    units = [each.errors for each in accuracies]
+    interval = interval_of(units, blocks) if units else None
+    return _record(label, scores, None if interval is None else (interval.low, interval.high)) | {
+        "recordings": len(scores),
+        "wer_mean": mean_rate(units) if units else None,
+        "perfect_share": perfect_share(units) if units else None,
+        "transcribed_share": transcribed_share([each.measurements.hypothesis for each in scores]) if scores else None,
     }
 
 
-def _scored(runs: Sequence[Run]) -> list[TextScore]:
-    return [score_text(run.reference, run.hypothesis, by=run.by) for run in runs if run.reference is not None]
-
-
-def _record(
-    label: str, runs: Sequence[Run], scored: Sequence[TextScore], units: Sequence[Errors], blocks: Blocks | None = None
-) -> Record:
-    turns = [turn for run in runs for turn in run.transcript.turns if turn.is_speech]
+def _record(label: str, scores: Sequence[RunScore], interval: Bounds | None) -> Record:
+    measured = [score.measurements for score in scores]
     return {
         "model": label,
-        "simulated": any(run.simulated for run in runs),
-        "late_s": max((run.late_s for run in runs), default=0.0),
-        "turns": len(turns),
-        "words": sum(len(turn.words) for turn in turns),
-        **_accuracy(runs, scored, units, blocks),
-        **_latency(runs),
-        **_stability(runs),
-        **_cost(runs),
+        "simulated": any(each.simulated for each in measured),
+        "late_s": max((each.late_s for each in measured), default=0.0),
+        "turns": sum(each.turns for each in measured),
+        "words": sum(each.words for each in measured),
+        **_accuracy([score.accuracy for score in scores if score.accuracy is not None], interval),
+        **_latency(scores),
+        **_stability(scores),
+        **_cost(scores),
     }
 
 
-def _accuracy(
-    runs: Sequence[Run], scored: Sequence[TextScore], units: Sequence[Errors], blocks: Blocks | None
-) -> Record:
+def _accuracy(accuracies: Sequence[AccuracyCounts], interval: Bounds | None) -> Record:
     names = (
         "normaliser", "unit", "wer", "wer_low", "wer_high", "reference_words", "hits", "substitutions", "deletions",
         "insertions", "wer_with_fillers", "wer_raw", "cer", "mer", "wil", "keyterm_recall", "keyterm_precision",
         "keyterm_f1", "keyterm_false_positives", "number_recall", "time_recall", "date_recall", "name_recall",
         "punctuation_error_rate", "casing_error_rate",
     )  # fmt: skip
-    if not scored:
+    if not accuracies:
         return dict.fromkeys(names)
-    words = pooled(each.normalised for each in scored)
-    interval = _interval(units, blocks)
-    pairs = [(run.reference, run.hypothesis) for run in runs if run.reference is not None]
+    stamp = one_stamp(each.normaliser for each in accuracies)
+    words = errors_of(_summed([each.words for each in accuracies]), stamp)
+    with_fillers = errors_of(_summed([each.with_fillers for each in accuracies]), stamp)
+    raw = errors_of(_summed([each.raw for each in accuracies]), stamp)
+    characters = errors_of(_summed([each.characters for each in accuracies]), stamp)
+    low, high = interval or (None, None)
     values = (
-        words.stamp, runs[0].by.unit, words.rate, interval and interval.low, interval and interval.high, words.n,
+        stamp, accuracies[0].unit, words.rate, low, high, words.n,
         words.hits, words.substitutions, words.deletions, words.insertions,
-        pooled(each.with_fillers for each in scored).rate, pooled(each.raw for each in scored).rate,
-        pooled(each.characters for each in scored).rate, words.match_error_rate, words.information_lost,
-        *_keyterms(runs), *_entities(runs),
-        _rate([punctuation_errors(*pair) for pair in pairs]), _rate([casing_errors(*pair) for pair in pairs]),
+        with_fillers.rate, raw.rate, characters.rate, words.match_error_rate, words.information_lost,
+        *_keyterms([each.keyterms for each in accuracies if each.keyterms is not None]),
+        *_entities(_summed([each.entities for each in accuracies])),
+        _rate(PunctuationErrors(*_summed([each.punctuation for each in accuracies]))),
+        _rate(Casing(*_summed([each.casing for each in accuracies]))),
     )  # fmt: skip
     return dict(zip(names, values, strict=True))
 
 
-def _interval(units: Sequence[Errors], blocks: Blocks | None) -> Interval | None:
-    """None where there are too few utterances for one."""
-    try:
-        return wer_interval(units, blocks=blocks)
-    except MetricError:
-        return None
+def _summed(counts: Sequence[Counts]) -> list[int]:
+    return [sum(column) for column in zip(*counts, strict=True)]
 
 
-def _keyterms(runs: Sequence[Run]) -> Iterator[float | None]:
+def _keyterms(scores: Sequence[Counts]) -> Iterator[float | None]:
     """Recall, precision, F1 and false positives; None where they are not defined."""
-    scores = [keyterm_score(run.keyterms, run.reference, run.hypothesis, run.by) for run in runs if run.reference]
-    total = reduce(add, scores, KeytermScore(0, 0, 0))
+    found, spoken, false_positives = _summed(scores) or (0, 0, 0)
+    total = KeytermScore(found, spoken, false_positives)
     for name in ("recall", "precision", "f1"):
         try:
             yield getattr(total, name)
         except MetricError:
             yield None
-    yield total.false_positives if any(run.keyterms for run in runs) else None
+    yield total.false_positives if scores else None
 
 
-def _entities(runs: Sequence[Run]) -> list[float | None]:
-    recalls = [entity_recall(run.reference, run.hypothesis, run.by) for run in runs if run.reference]
-    kinds: tuple[EntityType, ...] = ("numbers", "times", "dates", "names")
-    return [_rate([recall[kind] for recall in recalls]) for kind in kinds]
+def _entities(counts: Sequence[int]) -> list[float | None]:
+    return [_rate(Recall(found, spoken)) for found, spoken in zip(counts[::2], counts[1::2], strict=True)]
 
 
-def _utterances(reference: str) -> list[str]:
-    lines = reference.strip().splitlines()
-    return lines if len(lines) > 1 else _SENTENCE_ENDS.split(reference)
-
-
-def _latency(runs: Sequence[Run]) -> Record:
-    measured = [_latencies(run) for run in runs]
-    connects = [run.connect_ms for run in runs if run.connect_ms is not None]
+def _latency(scores: Sequence[RunScore]) -> Record:
+    measured = [score.measurements for score in scores]
+    connects = [each.connect_ms for each in measured if each.connect_ms is not None]
     record: Record = {
-        "timeline": "the model's own" if any(run.spoken is None for run in runs) else "provided",
-        "anchors": "the turns' words" if any(run.speech is None for run in runs) else "provided",
+        "timeline": "provided" if all(each.timeline_provided for each in measured) else "the model's own",
+        "anchors": "provided" if all(each.anchors_provided for each in measured) else "the turns' words",
         "connect_ms": median(connects) if connects else None,
     }
-    for name in _LATENCIES:
-        record |= Distribution.of(value.value_ms for latencies in measured for value in latencies[name]).to_record(name)
+    for name in LATENCIES:
+        values = [value for each in measured for value in each.latency_ms(name)]
+        record |= Distribution.of(values).to_record(name)
     return record
 
 
-def _latencies(run: Run) -> dict[str, Sequence[latency.Measured]]:
-    transcript, sent, speech, spoken = run.transcript, run.sent, run.speech, run.spoken
-    measured: dict[str, Sequence[latency.Measured]] = dict.fromkeys(_LATENCIES, ())
-    if sent is not None and sent.at_s:
-        measured |= {
-            "ttft_onset_ms": latency.ttft_onset_ms(transcript, sent, speech=speech),
-            "word_emission_ms": latency.word_emission_ms(transcript, sent, spoken=spoken),
-            "word_commit_ms": latency.word_commit_ms(transcript, sent, spoken=spoken),
-            "transcript_lag_ms": latency.transcript_lag_ms(transcript, sent),
-            "ttfs_ms": latency.ttfs_ms(transcript, sent, speech=speech),
-            "ttct_ms": latency.ttct_ms(transcript, sent),
-            "eot_ms": latency.eot_ms(transcript, sent, speech=speech),
-            "endpoint_wait_ms": latency.endpoint_wait_ms(transcript, sent, speech=speech),
-        }
-    if run.captured is not None and run.captured.at_s and run.paint_times is not None:
-        measured["upl_ms"] = latency.upl_ms(transcript, run.captured, run.paint_times, spoken=spoken)
-    return measured
-
-
-def _stability(runs: Sequence[Run]) -> Record:
-    counts = sum((stability(run.transcript) for run in runs), Stability())
+def _stability(scores: Sequence[RunScore]) -> Record:
+    counts = Stability(*_summed([score.measurements.stability for score in scores]))
     names = ("churn", "unstable_word_ratio", "revised_turn_share", "revisions_per_turn", "normalised_erasure")
     has_words = counts.final_words > 0
     record: Record = {name: getattr(counts, name) if has_words else None for name in names}
-    dead_air = [dead_air_ms(run.transcript, run.sent, speech=run.speech) for run in runs if run.sent and run.sent.at_s]
+    dead_air = [each.dead_air_ms for score in scores if (each := score.measurements).dead_air_ms is not None]
     record["dead_air_ms"] = max(dead_air, default=None)
     return record
 
 
-def _cost(runs: Sequence[Run]) -> Record:
-    opened = [run.open_s for run in runs if run.open_s is not None]
-    prices = {run.price_per_hour_usd for run in runs}
-    open_s = sum(opened) if runs and len(opened) == len(runs) else None
+def _cost(scores: Sequence[RunScore]) -> Record:
+    measured = [score.measurements for score in scores]
+    opened = [each.open_s for each in measured if each.open_s is not None]
+    prices = {each.price_per_hour_usd for each in measured}
+    open_s = sum(opened) if measured and len(opened) == len(measured) else None
     price = prices.pop() if len(prices) == 1 else None
     record: Record = {
         "open_s": open_s,
@@ -252,7 +167,7 @@ def _cost(runs: Sequence[Run]) -> Record:
         "usd_per_1000_audio_minutes": None,
     }
     if open_s is not None and price is not None:
-        audio_s = sum(run.sent.ends_ms[-1] / 1000 for run in runs if run.sent is not None and run.sent.ends_ms)
+        audio_s = sum(each.audio_s or 0.0 for each in measured)
         cost = Cost(open_s, audio_s, price)
         record["cost_usd"] = cost.usd
         record["usd_per_1000_audio_minutes"] = cost.usd_per_1000_audio_minutes if audio_s else None
@@ -263,11 +178,9 @@ class _Rated(Protocol):
     @property
     def rate(self) -> float: ...
 
-    def __add__(self, other: Self) -> Self: ...
 
-
-def _rate(parts: Sequence[_Rated]) -> float | None:
+def _rate(counts: _Rated) -> float | None:
     try:
-        return reduce(add, parts).rate
+        return counts.rate
     except MetricError:
         return None

@@ -10,7 +10,8 @@ from ipyscribe.metrics.alignment import AlignedWord, Slot, align
 from ipyscribe.metrics.appearance import Appearance, appearances
 from ipyscribe.metrics.characters import characters, in_characters
 from ipyscribe.metrics.letters import CHARACTER_LANGUAGES, language_code, plain
-from ipyscribe.metrics.scoring import Record, Run
+from ipyscribe.metrics.run import Run
+from ipyscribe.metrics.scoring import Record
 from ipyscribe.tape.send_times import SendTimes
 from ipyscribe.transcript import Arrival
 
