@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile as sf
+from evaluation.levels import LEVELS, TEXTS, by_level, write
 from support.environment import without_keys_or_proxies
+from support.scripted_server import ScriptedServer, scripted
 from support.waiting import no_new_threads
 
 
@@ -15,6 +17,24 @@ def _without_keys_or_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     without_keys_or_proxies(monkeypatch)
     with no_new_threads():
         yield
+
+
+@pytest.fixture
+def leveled(tmp_path: Path) -> Path:
+    """A folder of four recordings that a server can tell from each other by their level."""
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    for name, text in TEXTS.items():
+        write(folder / name, LEVELS[name])
+        (folder / name).with_suffix(".txt").write_text(text)
+    return folder
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    """Answers with the texts of those recordings."""
+    with scripted(by_level) as running:
+        yield running
 
 
 @pytest.fixture

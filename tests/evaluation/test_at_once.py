@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-import soundfile as sf
+from evaluation.levels import by_level, evaluation
 from support.scripted_server import Client, ScriptedServer, scripted
-from support.turns import turn_message
 from support.waiting import LIMIT_S, wait_for
 
 from ipyscribe.access.endpoint import HOSTS
@@ -20,54 +18,12 @@ from ipyscribe.evaluation import Evaluation, Recording, concurrency
 from ipyscribe.evaluation.concurrency import Concurrency
 from ipyscribe.protocol.new_session_limit import NewSessionLimit
 from ipyscribe.session import opening_limit
-from ipyscribe.tape import Tape
-
-TEXTS = {f"{number}.wav": f"recording number {word}" for number, word in enumerate(("one", "two", "three", "four"))}
-LEVELS = {name: 1000 * number for number, name in enumerate(TEXTS, start=1)}
 
 
-@pytest.fixture
-def recordings(tmp_path: Path) -> Path:
-    """Recordings that a server can tell from each other by their level."""
-    folder = tmp_path / "recordings"
-    folder.mkdir()
-    for name, text in TEXTS.items():
-        write(folder / name, LEVELS[name])
-        (folder / name).with_suffix(".txt").write_text(text)
-    return folder
-
-
-def write(path: Path, level: int) -> None:
-    sf.write(path, np.full(19_200, level, np.int16), 16_000)
-
-
-def by_level(client: Client) -> None:
-    """Answers with the text of the recording that is played, the third one with an error."""
-    client.begin()
-    client.hear(chunks=1)
-    level = int(np.frombuffer(bytes(client.audio[:2]), "<i2")[0])
-    name = next((name for name, name_level in LEVELS.items() if name_level == level), "")
-    text = TEXTS.get(name, "something else").replace("three", "tree")
-    client.say(turn_message(0, text, end=True, word_ms=200, spoken_ms=150))
-    client.hear("Terminate")
-    client.terminate()
-
-
-@pytest.fixture
-def server() -> Iterator[ScriptedServer]:
-    with scripted(by_level) as running:
-        yield running
-
-
-def evaluation(server: ScriptedServer, recordings: Any, **options: Any) -> Evaluation:
-    models = {"model": {"model": "u3-rt-pro", "endpoint": server.url, "connect_for_s": 0, "reconnect_for_s": 0}}
-    return Evaluation(models, recordings, **{"speed": 4.0, "silence_s": 0.0, "at_once": 3, **options})
-
-
-def test_the_results_are_those_of_one_after_the_other(server: ScriptedServer, recordings: Path) -> None:
+def test_the_results_are_those_of_one_after_the_other(server: ScriptedServer, leveled: Path) -> None:
     begun: list[str] = []
-    together = evaluation(server, recordings).run(lambda number, total, each: begun.append(f"{number}/{total}"))
-    alone = evaluation(server, recordings, at_once=1).run()
+    together = evaluation(server, leveled).run(lambda number, total, each: begun.append(f"{number}/{total}"))
+    alone = evaluation(server, leveled, at_once=1).run()
     assert begun == ["1/4", "2/4", "3/4", "4/4"]
     counts = ("recording", "words", "wer", "hits", "substitutions", "deletions", "insertions")
     assert [[record[name] for name in counts] for record in together.records()] == [
@@ -79,7 +35,7 @@ def test_the_results_are_those_of_one_after_the_other(server: ScriptedServer, re
 
 
 def test_refused_sessions_are_tried_again_and_counted(
-    server: ScriptedServer, recordings: Path, monkeypatch: pytest.MonkeyPatch
+    server: ScriptedServer, leveled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # So that the test does not wait for seconds.
     monkeypatch.setattr(concurrency, "_FIRST_PAUSE_S", 0.01)
@@ -92,31 +48,31 @@ def test_refused_sessions_are_tried_again_and_counted(
             client.fail(3009, "Too many concurrent sessions")
 
     with scripted(busy) as crowded:
-        done = evaluation(crowded, recordings).run()
+        done = evaluation(crowded, leveled).run()
     assert done.left == ()
     assert "2 refused sessions (too many new ones) were tried again." in done.table().notes
 
 
-def test_ctrl_c_keeps_what_was_over_and_it_resumes(server: ScriptedServer, recordings: Path, tmp_path: Path) -> None:
+def test_ctrl_c_keeps_what_was_over_and_it_resumes(server: ScriptedServer, leveled: Path, tmp_path: Path) -> None:
     folder = tmp_path / "results"
 
     def interrupt(number: int, total: int, recording: Recording) -> None:
         if number == 3:
             raise KeyboardInterrupt
 
-    first = evaluation(server, recordings, folder=folder, at_once=2)
+    first = evaluation(server, leveled, folder=folder, at_once=2)
     with pytest.raises(KeyboardInterrupt):
         first.run(interrupt)
     left = len(first.left)
     assert 2 <= left <= 3  # the second may have been played still, and was not kept then
-    again = evaluation(server, recordings, folder=folder)
+    again = evaluation(server, leveled, folder=folder)
     assert len(again.left) == left
     again.run()
     assert len(again.records()) == 4
 
 
-def test_stop_ends_it_from_another_thread(server: ScriptedServer, recordings: Path) -> None:
-    slow = evaluation(server, recordings, speed=0.01, at_once=2)
+def test_stop_ends_it_from_another_thread(server: ScriptedServer, leveled: Path) -> None:
+    slow = evaluation(server, leveled, speed=0.01, at_once=2)
     assert slow.stop()
     thread = threading.Thread(target=slow.run)
     thread.start()
@@ -128,46 +84,16 @@ def test_stop_ends_it_from_another_thread(server: ScriptedServer, recordings: Pa
     assert len(slow.left) == 4
 
 
-def test_changed_sound_is_played_again_and_a_changed_reference_only_scored(
-    server: ScriptedServer, recordings: Path, tmp_path: Path
-) -> None:
-    folder = tmp_path / "results"
-    evaluation(server, recordings, folder=folder).run()
-    assert len(server.clients) == 4
-    (recordings / "0.txt").write_text("recording number won")
-    scored = evaluation(server, recordings, folder=folder)
-    assert scored.left == ()
-    assert [record["substitutions"] for record in scored.records()] == [1, 0, 1, 0]
-    write(recordings / "1.wav", LEVELS["0.wav"])
-    changed = evaluation(server, recordings, folder=folder)
-    assert [each.name for each in changed.left] == ["1.wav"]
-    changed.run()
-    assert len(server.clients) == 5
-    assert [record["substitutions"] for record in changed.records()] == [1, 1, 1, 0]
-    assert "The sound of 1 recordings had changed (1.wav); played again." in changed.table().notes
-    assert evaluation(server, recordings, folder=folder).left == ()
-
-
-def test_names_that_would_make_one_file_name_have_two_tapes(
-    server: ScriptedServer, recordings: Path, tmp_path: Path
-) -> None:
-    pairs = [Recording("x/1.wav", recordings / "0.wav", "a b"), Recording("x_1.wav", recordings / "1.wav", "a b")]
-    done = evaluation(server, pairs, folder=tmp_path / "results").run()
-    tapes = sorted((tmp_path / "results").glob("*.tape"))
-    assert {Tape.load(path).lane.transcript.text for path in tapes} == {TEXTS["0.wav"], TEXTS["1.wav"]}
-    assert len(done.records()) == 2
-
-
-def test_the_budget_holds_for_all_that_are_played_at_once(server: ScriptedServer, recordings: Path) -> None:
+def test_the_budget_holds_for_all_that_are_played_at_once(server: ScriptedServer, leveled: Path) -> None:
     could_usd = 1.2 / 3600 * 0.45
-    done = evaluation(server, recordings, max_cost_usd=2.5 * could_usd, at_once=4).run()
+    done = evaluation(server, leveled, max_cost_usd=2.5 * could_usd, at_once=4).run()
     assert len(done.left) >= 2
 
 
 @pytest.mark.parametrize("at_once", [0, 65, -1, 2.0, True, "all", None])
-def test_numbers_that_cannot_be_used(at_once: Any, server: ScriptedServer, recordings: Path) -> None:
+def test_numbers_that_cannot_be_used(at_once: Any, server: ScriptedServer, leveled: Path) -> None:
     with pytest.raises(ParameterError, match=r"at_once=.* cannot be used"):
-        evaluation(server, recordings, at_once=at_once)
+        evaluation(server, leveled, at_once=at_once)
 
 
 def played(limiter: Concurrency, count: int, delay_ms: Callable[[int], float]) -> list[int]:
@@ -200,10 +126,10 @@ def edge(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> ScriptedSer
 
 
 def test_it_asks_before_it_opens_more_sessions_at_once_than_the_account_may(
-    edge: ScriptedServer, recordings: Path
+    edge: ScriptedServer, leveled: Path
 ) -> None:
     asking = Evaluation(
-        ["u3-rt-pro"], recordings, at_once=4, sessions_per_minute=3, api_key="k" * 32, speed=20, silence_s=0
+        ["u3-rt-pro"], leveled, at_once=4, sessions_per_minute=3, api_key="k" * 32, speed=20, silence_s=0
     )
     with pytest.raises(SessionLimitError, match="4 new sessions at once are more than the 3"):
         asking.run()
@@ -214,7 +140,7 @@ def test_it_asks_before_it_opens_more_sessions_at_once_than_the_account_may(
 
 
 def test_sessions_that_waited_after_a_refusal_are_counted(
-    edge: ScriptedServer, recordings: Path, monkeypatch: pytest.MonkeyPatch
+    edge: ScriptedServer, leveled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ipyscribe.protocol.new_session_limit._WINDOW_S", 0.2)  # in the place of a minute
     refused = iter(range(1))
@@ -224,7 +150,7 @@ def test_sessions_that_waited_after_a_refusal_are_counted(
 
     with scripted(script) as server:
         monkeypatch.setitem(HOSTS, "edge", server.url)
-        done = Evaluation(["u3-rt-pro"], recordings, api_key="k" * 32, speed=20, silence_s=0).run()
+        done = Evaluation(["u3-rt-pro"], leveled, api_key="k" * 32, speed=20, silence_s=0).run()
     assert len(done.records()) == 4
     assert "1 refused sessions (too many new ones) were tried again." in done.table().notes
 

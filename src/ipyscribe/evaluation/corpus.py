@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -44,23 +44,25 @@ def read_corpus(recordings: Recordings) -> Corpus:
     return Corpus(distinct_names(corpus.recordings), corpus.left_out)
 
 
-def scorable(corpus: Corpus, normalise: Normaliser) -> Corpus:
+def scorable(corpus: Corpus, normalise: Normaliser, known: Callable[[Recording], bool] = lambda _: False) -> Corpus:
     """``corpus`` without recordings whose reference has no word that counts, such as "Um." or "[laughter]".
 
-    Raises ``ParameterError`` where no recording is left.
+    ``known`` is true for those of which it is known that they have one. Raises ``ParameterError`` where no recording
+    is left.
     """
-    kept = tuple(recording for recording in corpus.recordings if normalise(recording.text))
+    kept: list[Recording] = []
+    without_words: dict[str, str] = {}
+    for recording in corpus.recordings:
+        if known(recording) or normalise(recording.text):
+            kept.append(recording)
+        else:
+            without_words[recording.name] = f"its reference {recording.text!r:.40} has no word that counts"
     if not kept:
         raise ParameterError(
             f"No reference holds a word that counts, such as {corpus.recordings[0].text!r:.80}.",
             advice="Fillers and tags of sounds do not count in error rates.",
         )
-    without_words = {
-        recording.name: f"its reference {recording.text!r:.40} has no word that counts"
-        for recording in corpus.recordings
-        if not normalise(recording.text)
-    }
-    return Corpus(kept, {**corpus.left_out, **without_words})
+    return Corpus(tuple(kept), {**corpus.left_out, **without_words})
 
 
 def _read(recordings: Recordings) -> Corpus:

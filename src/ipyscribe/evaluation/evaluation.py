@@ -9,17 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
 from ipyscribe.access.endpoint import Token
-from ipyscribe.comparison.comparison import Comparison
 from ipyscribe.comparison.model_choices import Models, billed_model, hidden_models, model_choices
 from ipyscribe.comparison.reference import Reference
 from ipyscribe.comparison.table import Record, Table
-from ipyscribe.errors import ParameterError, SessionStateError, StorageError, TapeError
+from ipyscribe.errors import SessionStateError
+from ipyscribe.evaluation.budget import Budget
 from ipyscribe.evaluation.concurrency import AtOnce, Concurrency, checked_at_once
 from ipyscribe.evaluation.corpus import Recordings, read_corpus, scorable
-from ipyscribe.evaluation.player import Player, Playing
+from ipyscribe.evaluation.player import Player
+from ipyscribe.evaluation.playing import Lanes, Played, lanes_for
 from ipyscribe.evaluation.recording import PathLike, Recording
-from ipyscribe.evaluation.results import Results, slowest_emission_ms
-from ipyscribe.evaluation.results_folder import ResultsFolder
+from ipyscribe.evaluation.results import Results
+from ipyscribe.evaluation.results_folder import ResultsFolder, scoring_digest
+from ipyscribe.evaluation.scored_recording import cost_usd
 from ipyscribe.metrics.equivalents import checked_groups
 from ipyscribe.metrics.normalise import Equivalents, NormaliserName
 from ipyscribe.notebook import end_with_cell
@@ -27,6 +29,7 @@ from ipyscribe.protocol import SessionSettings
 from ipyscribe.protocol.secret import hidden, hidden_settings
 from ipyscribe.session.opening_limit import is_refusal, limit_for, session_limit_error
 from ipyscribe.session.session import CONNECT_FOR_S, RECONNECT_FOR_S, SILENT_SERVER_S
+from ipyscribe.tape import Tape
 from ipyscribe.tape.redaction import redacted_parameters
 
 if TYPE_CHECKING:
@@ -34,21 +37,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SILENCE_S = 2.0
-
-
-class _Lanes(Comparison):
-    """A comparison that may be of one model, that ends with its evaluation and opens what that has paced."""
-
-    fewest = 1
-    ends_with_cell = False
-
-    def start(self, *, confirm: bool = True) -> Self:
-        """Open all sessions, however many."""
-        return super().start(confirm=confirm)
-
-    def run(self, *, confirm: bool = True) -> Self:
-        """Play it to its end."""
-        return super().run(confirm=confirm)
 
 
 class Evaluation:
@@ -104,17 +92,8 @@ class Evaluation:
         self._models = models
         self._choices = model_choices(models, fewest=1)
         self._reference = Reference(None, (), language, tuple(keyterms), normaliser, checked_groups(equivalents))
-        corpus = scorable(read_corpus(recordings), self._reference.normalise)
-        self.recordings, self.left_out = corpus.recordings, dict(corpus.left_out)
+        corpus = read_corpus(recordings)
         self.speed, self._silence_s = speed, silence_s
-        self._durations_s: dict[str, float | None] = {}
-        self._sound_notices: list[str] = []
-        for recording in self.recordings:
-            source = recording.source(speed=speed, silence_s=silence_s)
-            self._durations_s[recording.name] = source.duration_s
-            self._sound_notices += [] if source.notice is None else [source.notice.message]
-        self._numbers = {each.name: number for number, each in enumerate(self.recordings, start=1)}
-        self._max_cost = max_cost_usd
         self._settings: dict[str, Any] = {
             "endpoint": endpoint,
             "api_key": api_key,
@@ -127,22 +106,24 @@ class Evaluation:
             "price_per_hour_usd": price_per_hour_usd,
             **settings,
         }
+        lanes = self._lanes(corpus.recordings[0])
+        self._folder = ResultsFolder(None if folder is None else Path(folder).expanduser(), self._setup(settings))
+        scorings = {each: scoring_digest(each, self._reference) for each in corpus.recordings}
+        corpus = scorable(
+            corpus, self._reference.normalise, lambda each: self._folder.is_scorable(each.name, scorings[each])
+        )
+        self.recordings, self.left_out = corpus.recordings, dict(corpus.left_out)
+        self._scorings = {each: scorings[each] for each in self.recordings}
+        self._folder.register(self._scorings)
+        self._numbers = {each.name: number for number, each in enumerate(self.recordings, start=1)}
+        stored = {name: self._folder[name] for name in self._numbers}
+        self._durations_s = {
+            name: None if each.duration_s is None else each.duration_s + silence_s for name, each in stored.items()
+        }
+        self._sound_notices = [each.notice for each in stored.values() if each.notice is not None]
         billed = [billed_model(choice, self._settings) for choice in self._choices]
-        simulated = [model.simulated for model in billed]
-        self._results = Results(self.recordings, self._choices, simulated, self._reference)
-        lanes = self._comparison(self.recordings[0])
-        self._usd_per_hour = lanes.usd_per_hour
-        if max_cost_usd is not None and self._usd_per_hour is None:
-            raise ParameterError(
-                "max_cost_usd needs the price of each model, and one is unknown.",
-                advice="Give price_per_hour_usd, or {'model': ..., 'price_per_hour_usd': ...} for one model alone.",
-            )
-        if max_cost_usd is not None and self._usd_per_hour and self.duration_s is None:
-            unmeasured = [name for name, duration_s in self._durations_s.items() if duration_s is None]
-            raise ParameterError(
-                f"max_cost_usd needs the length of each recording, and that of {', '.join(unmeasured)} is unknown.",
-                advice="Leave max_cost_usd out, or convert them: ffmpeg -i INPUT OUTPUT.flac",
-            )
+        self._results = Results(self.recordings, self._choices, [each.simulated for each in billed], self._reference)
+        self._budget = Budget(max_cost_usd, lanes.usd_per_hour, self._durations_s)
         self._new_sessions = limit_for(sessions_per_minute)
         self._concurrency = Concurrency(
             checked_at_once(at_once),
@@ -153,9 +134,9 @@ class Evaluation:
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._over.set()
-        self._player = Player((), self._comparison, self._keep, self._concurrency)
+        self._player = Player((), self._lanes, self._keep, self._concurrency)
         self._failures: dict[str, str] = {}
-        self._folder = None if folder is None else self._resumed(Path(folder).expanduser(), silence_s)
+        self._resume()
         end_with_cell(self.request_stop)
 
     @property
@@ -167,16 +148,14 @@ class Evaluation:
     @property
     def expected_cost_usd(self) -> float | None:
         """The expected cost of all recordings in US dollars; None where a price or a length is unknown."""
-        if self._usd_per_hour is None or self.duration_s is None:
+        if self._budget.usd_per_hour is None or self.duration_s is None:
             return None
-        return self.duration_s / 3600 * self._usd_per_hour
+        return self.duration_s / 3600 * self._budget.usd_per_hour
 
     @property
     def cost_usd(self) -> float | None:
-        """The cost of the recordings played so far, in US dollars; None where one price is unknown."""
-        if self._usd_per_hour is None:
-            return None
-        return self._results.cost_usd
+        """The cost of all sessions so far, in US dollars; None where one price is unknown."""
+        return None if self._budget.usd_per_hour is None else self._budget.spent_usd
 
     @property
     def left(self) -> tuple[Recording, ...]:
@@ -210,15 +189,12 @@ class Evaluation:
                 raise SessionStateError("This evaluation is running.", advice="Stop it first, or wait for its end.")
             self._over.clear()
             self._failures.clear()
-            self._player = Player(self.left, self._comparison, self._keep, self._concurrency)
-        begun_usd: dict[str, float] = {}
+            self._budget.release()
+            self._player = Player(self.left, self._lanes, self._keep, self._concurrency)
 
         def may_begin(recording: Recording) -> bool:
-            if self._max_cost is not None:
-                begun_usd[recording.name] = self._could_cost(recording)
-                reserved_usd = sum(begun_usd[name] for name in self._player.playing)
-                if begun_usd[recording.name] > self._max_cost - (self.cost_usd or 0.0) - reserved_usd:
-                    return False
+            if not self._budget.reserve(recording.name):
+                return False
             if on_recording is not None:
                 on_recording(self._numbers[recording.name], len(self.recordings), recording)
             return True
@@ -247,26 +223,27 @@ class Evaluation:
         self.request_stop()
         return self._over.wait(timeout_s)
 
-    def _keep(self, recording: Recording, comparison: Playing) -> float | None:
+    def _keep(self, recording: Recording, played: Played, stopped: bool) -> float | None:
         """Take the results of a recording that was played; the median delay of its words in the slowest lane, in ms."""
-        assert isinstance(comparison, Comparison)
-        notices = [notice for session in comparison.sessions for notice in session.notices]
-        self._concurrency.waited(sum(notice.kind == "refused" for notice in notices))
-        for error in comparison.errors.values():
-            if is_refusal(error):
+        self._concurrency.waited(played.refusals)
+        if stopped or played.errors or played.incomplete is not None:
+            self._budget.settle(recording.name, cost_usd(played.tape))
+        if stopped:
+            return None
+        for error in played.errors.values():
+            if len(played.errors) == played.lanes or is_refusal(error):
                 raise error
-        if comparison.errors:
-            errors = "; ".join(f"{label}: {error.message}" for label, error in comparison.errors.items())
+        if played.errors:
+            errors = "; ".join(f"{label}: {error.message}" for label, error in played.errors.items())
             self._failures[recording.name] = f"a model failed at it. {errors}"
             return None
-        tape = comparison.tape
-        if tape.cut_off:
-            reasons = (each.message for lane in comparison.lanes for each in lane.notices if each.kind == "tape")
-            self._failures[recording.name] = f"its tape lacks the end of the session. {next(reasons, '')}".rstrip()
+        if played.incomplete is not None:
+            self._failures[recording.name] = played.incomplete
             return None
-        if self._folder is not None:
-            self._folder.save(recording, tape)
-        return slowest_emission_ms(self._results.add(recording, tape))
+        scored = self._folder.save(recording, played.tape, self._scorings[recording], self._reference)
+        self._budget.settle(recording.name, scored.cost_usd)
+        self._results.add(scored)
+        return scored.slowest_emission_ms
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -294,6 +271,13 @@ class Evaluation:
         """
         return self._results.errors()
 
+    def tape(self, name: str) -> Tape:
+        """The tape of a recording that was played, opened from the folder.
+
+        Raises ``ParameterError`` for a recording that was not, ``StorageError`` and ``TapeError``.
+        """
+        return self._folder.tape(name)
+
     def plot_latency(self, *, ax: Axes | None = None, theme: str = "auto") -> Figure:
         """How long each word of all recordings took to appear after it was spoken."""
         return self._results.plot_latency(ax=ax, theme=theme)
@@ -306,12 +290,8 @@ class Evaluation:
         played = f"{len(self._results)} of {len(self.recordings)}"
         return f"<Evaluation of {', '.join(self.labels)}: {played} recordings played>"
 
-    def _comparison(self, recording: Recording) -> Comparison:
-        source = recording.source(speed=self.speed, silence_s=self._silence_s)
-        return _Lanes(self._models, source=source, **self._settings)
-
-    def _could_cost(self, recording: Recording) -> float:
-        return (self._durations_s[recording.name] or 0.0) / 3600 * (self._usd_per_hour or 0.0)
+    def _lanes(self, recording: Recording) -> Lanes:
+        return lanes_for(recording, self._models, self._settings, speed=self.speed, silence_s=self._silence_s)
 
     def _notes(self) -> list[str]:
         notes = self._results.notes
@@ -321,35 +301,37 @@ class Evaluation:
             notes.append(f"Up to {self._concurrency.most} recordings were played at the same time.")
         if self._concurrency.refusals:
             notes.append(f"{self._concurrency.refusals} refused sessions (too many new ones) were tried again.")
-        if self._folder is not None and self._folder.changed:
-            names = ", ".join(self._folder.changed[:3])
-            notes.append(f"The sound of {len(self._folder.changed)} recordings had changed ({names}); played again.")
+        for names, change in ((self._folder.changed, "sound"), (self._folder.rescored, "reference or normaliser")):
+            if names:
+                done = "played" if change == "sound" else "scored"
+                number = "1 recording" if len(names) == 1 else f"{len(names)} recordings"
+                notes.append(f"The {change} of {number} had changed ({_listed(names)}): {done} again.")
         notes += [f"{name} is left out: {reason}." for name, reason in self.left_out.items()]
         notes += self._sound_notices
         for name, reason in self._failures.items():
             notes.append(f"{name} is left out: {reason}")
         return notes
 
-    def _resumed(self, folder: Path, silence_s: float) -> ResultsFolder:
-        """``folder`` as that of this evaluation, whose results are taken over."""
-        setup = {
+    def _setup(self, settings: SessionSettings) -> dict[str, Any]:
+        """What has to be the same for results to stand in one table."""
+        return {
             "models": [
                 [choice.label, {"model": choice.model, **redacted_parameters(choice.settings)}]
                 for choice in self._choices
             ],
+            "endpoint": self._settings["endpoint"],
+            "settings": redacted_parameters(settings),
             "speed": str(self.speed),
-            "silence_s": silence_s,
+            "silence_s": self._silence_s,
         }
-        results = ResultsFolder(folder, setup)
+
+    def _resume(self) -> None:
         for recording in self.recordings:
-            if (tape := results.tape_of(recording)) is not None:
-                try:
-                    loaded = results.load(tape)
-                    if not loaded.cut_off:
-                        self._results.add(recording, loaded)
-                except (TapeError, StorageError) as error:
-                    raise ParameterError(
-                        f"{tape.name!r} in {str(folder)!r} cannot be read. {error.message}",
-                        advice="Delete it; the recording is then played again.",
-                    ) from None
-        return results
+            scored = self._folder.scored(recording, self._scorings[recording], self._reference)
+            if scored is not None:
+                self._results.add(scored)
+                self._budget.spent_usd += scored.cost_usd
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")

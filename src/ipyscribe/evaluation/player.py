@@ -10,6 +10,7 @@ from typing import Protocol
 
 from ipyscribe.errors import ScribeError
 from ipyscribe.evaluation.concurrency import Concurrency
+from ipyscribe.evaluation.playing import Played
 from ipyscribe.evaluation.recording import Recording
 from ipyscribe.session.opening_limit import is_refusal
 
@@ -18,21 +19,22 @@ _MAX_REFUSALS_IN_A_ROW = 20
 
 
 class Playing(Protocol):
-    """One recording that is being played: a comparison."""
+    """One recording that is being played."""
 
-    def run(self) -> object: ...
+    def play(self) -> Played: ...
     def request_stop(self) -> None: ...
 
 
 Prepare = Callable[[Recording], Playing]
-Keep = Callable[[Recording, Playing], float | None]
+Keep = Callable[[Recording, Played, bool], float | None]
 
 
 class Player:
     """Plays ``pending`` in order, as many at once as ``concurrency`` allows.
 
-    ``prepare`` makes the comparison that plays a recording, in the calling thread; ``keep`` takes it once it is over,
-    one at a time, and returns the median delay of its words in ms. A session that is refused because there are too
+    ``prepare`` makes what plays a recording, in the calling thread. ``keep(recording, played, stopped)`` takes it once
+    it is over, one at a time, and returns the median delay of its words in ms; ``stopped`` says that it was ended
+    before. A session that is refused because there are too
     many new ones is retried after a pause. Any other error that ends all lanes of a recording ends the playing:
     recordings in progress are played to their end and kept, then the error is raised.
     """
@@ -111,10 +113,12 @@ class Player:
     def _run(self, recording: Recording, playing: Playing) -> None:
         error: ScribeError | None = None
         try:
-            playing.run()
+            played = playing.play()
             with self._keeping:
-                if not self._stopping:
-                    self._concurrency.finished(self._keep(recording, playing))
+                stopped = self._stopping
+                emission_ms = self._keep(recording, played, stopped)
+                if not stopped:
+                    self._concurrency.finished(emission_ms)
         except ScribeError as raised:
             error = raised
         except BaseException as raised:

@@ -3,40 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
-from ipyscribe import metrics
-from ipyscribe.comparison.alternatives import best_reference
-from ipyscribe.comparison.measures import ModelResult, conditions_of, run_of, sending_speed, word_emission
-from ipyscribe.comparison.reference import Reference, transcript_text
+from ipyscribe.comparison.measures import ModelResult
 from ipyscribe.evaluation.recording import Recording
-from ipyscribe.tape import Lane, Tape
+from ipyscribe.evaluation.scored_recording import ScoredLane, ScoredRecording
+from ipyscribe.metrics.scoring import pooled_record
 
 _ADDED_UP = ("dropped_ms", "reconnects")
-
-
-@dataclass(frozen=True, slots=True)
-class PlayedRecording:
-    """One recording with the run of each model and its conditions."""
-
-    recording: Recording
-    runs: tuple[metrics.Run, ...]
-    conditions: tuple[Mapping[str, Any], ...]
-
-
-def played_recording(recording: Recording, tape: Tape, labels: Sequence[str], scoring: Reference) -> PlayedRecording:
-    """The runs on ``tape`` of ``recording``, with the settings of ``scoring``. Raises ``TapeError``."""
-    runs = tuple(_run(recording, label, lane, scoring) for label, lane in zip(labels, tape.lanes, strict=True))
-    return PlayedRecording(recording, runs, tuple(map(conditions_of, tape.lanes)))
-
-
-def _run(recording: Recording, label: str, lane: Lane, scoring: Reference) -> metrics.Run:
-    run = run_of(label, lane, replace(scoring, text=recording.text))
-    if not recording.alternatives:
-        return run
-    text = best_reference(recording.reference, transcript_text(run.transcript), run.by)
-    return replace(run, reference=text)
 
 
 def blocks_of(recordings: Sequence[Recording]) -> list[Hashable] | None:
@@ -48,34 +22,30 @@ def blocks_of(recordings: Sequence[Recording]) -> list[Hashable] | None:
     return None
 
 
-def pooled(label: str, runs: Sequence[metrics.Run], blocks: Sequence[Hashable] | None = None) -> ModelResult:
-    """All figures of one model over its ``runs``, one for each recording; ``blocks`` are those of the recordings."""
-    by_recording = {number: [value.value_ms for value in word_emission(run)] for number, run in enumerate(runs)}
+def pooled(label: str, lanes: Sequence[ScoredLane], blocks: Sequence[Hashable] | None = None) -> ModelResult:
+    """All figures of one model over its ``lanes``, one for each recording; ``blocks`` are those of the recordings."""
     return ModelResult(
         label,
-        metrics.score_all(label, runs, blocks=blocks),
-        [
-            metrics.word_errors(run.reference, transcript_text(run.transcript), run.by)
-            for run in runs
-            if run.reference is not None
-        ],
-        {number: values for number, values in by_recording.items() if values},
-        max((sending_speed(run.sent) for run in runs), default=1.0),
+        pooled_record(label, [lane.score for lane in lanes], blocks=blocks),
+        [lane.score.accuracy.errors for lane in lanes if lane.score.accuracy is not None],
+        {number: values for number, lane in enumerate(lanes) if (values := lane.emission_ms)},
+        max((lane.speed for lane in lanes), default=1.0),
         blocks,
     )
 
 
-def conditions(labels: Sequence[str], played: Sequence[PlayedRecording]) -> dict[str, dict[str, Any]]:
+def conditions(labels: Sequence[str], scored: Sequence[ScoredRecording]) -> dict[str, dict[str, Any]]:
     """The conditions of each model on all recordings: sums of losses, else the values common to all of them."""
-    return {label: _together([each.conditions[lane] for each in played]) for lane, label in enumerate(labels)}
+    return {label: _together([each.lanes[lane].conditions for each in scored]) for lane, label in enumerate(labels)}
 
 
 def _together(lanes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    distinct = list({id(lane): lane for lane in lanes}.values())
     together: dict[str, Any] = {}
-    for name in dict.fromkeys(name for lane in lanes for name in lane):
-        values = [lane.get(name) for lane in lanes]
+    for name in dict.fromkeys(name for lane in distinct for name in lane):
+        values = [lane.get(name) for lane in distinct]
         if name in _ADDED_UP:
-            together[name] = sum(values)
+            together[name] = sum(lane.get(name, 0) for lane in lanes)
         elif all(value == values[0] for value in values):
             together[name] = values[0]
         else:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from statistics import median
 from typing import TYPE_CHECKING
 
 from ipyscribe.comparison.figures import accuracy_latency_figure, emission_ms
-from ipyscribe.comparison.measures import ModelResult, table, warning_of, word_emission
+from ipyscribe.comparison.measures import ModelResult, table, warning_of
 from ipyscribe.comparison.model_choices import ModelChoice
-from ipyscribe.comparison.reference import Reference, transcript_text
+from ipyscribe.comparison.reference import Reference
 from ipyscribe.comparison.table import Record, Table
 from ipyscribe.evaluation.frequent_errors import frequent_errors
-from ipyscribe.evaluation.pooling import PlayedRecording, blocks_of, conditions, played_recording, pooled
+from ipyscribe.evaluation.pooling import blocks_of, conditions, pooled
 from ipyscribe.evaluation.recording import Recording
-from ipyscribe.metrics import Cost, score
+from ipyscribe.evaluation.scored_recording import ScoredRecording
+from ipyscribe.metrics.scoring import record_of
 from ipyscribe.protocol.model import simulated_label
-from ipyscribe.tape import Tape
 from ipyscribe.timeline import plot_latency
 
 if TYPE_CHECKING:
@@ -38,45 +37,42 @@ class Results:
         scoring: Reference,
     ) -> None:
         self._recordings = recordings
-        self._choices, self._simulated = choices, simulated
+        self._choices, self._simulated = choices, list(simulated)
         self._scoring = scoring
-        self._played: dict[str, PlayedRecording] = {}
+        self._scored: dict[str, ScoredRecording] = {}
 
-    def add(self, recording: Recording, tape: Tape) -> PlayedRecording:
-        """Score what ``tape`` holds of ``recording``, and keep it. Raises ``TapeError``."""
-        self._played[recording.name] = played = played_recording(recording, tape, self.labels, self._scoring)
-        return played
+    def add(self, scored: ScoredRecording) -> None:
+        """Keep ``scored``, in the place of what there was of the same recording."""
+        self._scored[scored.recording.name] = scored
+        for lane, each in enumerate(scored.lanes):
+            self._simulated[lane] |= each.score.measurements.simulated
 
     def __len__(self) -> int:
-        return len(self._played)
+        return len(self._scored)
 
     def __contains__(self, name: str) -> bool:
-        return name in self._played
+        return name in self._scored
 
-    def __iter__(self) -> Iterator[PlayedRecording]:
-        return iter([self._played[each.name] for each in self._recordings if each.name in self._played])
+    def __iter__(self) -> Iterator[ScoredRecording]:
+        return iter([self._scored[each.name] for each in self._recordings if each.name in self._scored])
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The name of each model, which says where it is simulated."""
-        played = list(self)
         return tuple(
-            simulated_label(choice.label)
-            if self._simulated[lane] or any(each.runs[lane].simulated for each in played)
-            else choice.label
-            for lane, choice in enumerate(self._choices)
+            simulated_label(choice.label) if simulated else choice.label
+            for choice, simulated in zip(self._choices, self._simulated, strict=True)
         )
 
     @property
     def cost_usd(self) -> float:
         """The cost of the recordings in US dollars, as far as the prices are known."""
-        runs = [run for each in self for run in each.runs]
-        return sum(Cost(run.open_s or 0.0, 0.0, run.price_per_hour_usd or 0.0).usd for run in runs)
+        return sum(each.cost_usd for each in self)
 
     @property
     def notes(self) -> list[str]:
         """How the figures were obtained."""
-        return [self._blocks_note(), *self._scoring.normaliser_notes] if self._played else []
+        return [self._blocks_note(), *self._scoring.normaliser_notes] if self._scored else []
 
     def table(self, notes: Sequence[str]) -> Table:
         """One row for each model: its figures over all recordings, with their intervals."""
@@ -84,18 +80,22 @@ class Results:
 
     def records(self) -> list[Record]:
         """One record for each recording and model, with its name under ``recording``."""
-        return [{"recording": each.recording.name, **score(run)} for each in self for run in each.runs]
+        labels = self.labels
+        return [
+            {"recording": each.recording.name, **record_of(label, lane.score)}
+            for each in self
+            for label, lane in zip(labels, each.lanes, strict=True)
+        ]
 
     def errors(self) -> list[Record]:
         """The substitutions, deletions and insertions of each model, the most frequent first."""
         normalise = self._scoring.normalise
         records: list[Record] = []
         for lane, label in enumerate(self.labels):
-            runs = [(each.recording.name, each.runs[lane]) for each in self]
             pairs = (
-                (name, normalise(run.reference), normalise(transcript_text(run.transcript)))
-                for name, run in runs
-                if run.reference is not None
+                (each.recording.name, normalise(each.reference(lane)), normalise(each.lanes[lane].hypothesis))
+                for each in self
+                if each.lanes[lane].score.accuracy is not None
             )
             records += frequent_errors(label, pairs)
         return sorted(records, key=lambda record: -record["count"])
@@ -111,18 +111,12 @@ class Results:
 
     def pooled(self) -> list[ModelResult]:
         """All figures of each model."""
-        played = list(self)
-        blocks = blocks_of([each.recording for each in played])
-        return [pooled(label, [each.runs[lane] for each in played], blocks) for lane, label in enumerate(self.labels)]
+        scored = list(self)
+        blocks = blocks_of([each.recording for each in scored])
+        return [pooled(label, [each.lanes[lane] for each in scored], blocks) for lane, label in enumerate(self.labels)]
 
     def _blocks_note(self) -> str:
         blocks = blocks_of([each.recording for each in self])
         if blocks is None:
             return "Intervals assume that recordings are independent: the corpus names no speaker and no session."
         return f"Intervals are over {len(set(blocks))} speakers or sessions, whose recordings belong together."
-
-
-def slowest_emission_ms(played: PlayedRecording) -> float | None:
-    """The median delay of the words in the slowest lane, in ms; None without a word."""
-    delays_ms = [[value.value_ms for value in word_emission(run)] for run in played.runs]
-    return max((median(delays) for delays in delays_ms if delays), default=None)

@@ -1,140 +1,303 @@
-"""The folder in which an evaluation keeps the tape of each recording, so that it can be resumed."""
+"""The folder in which an evaluation keeps the tape and the score of each recording, so that it can be resumed."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+import shutil
+import tempfile
 import threading
 import warnings
-from collections.abc import Mapping
+import weakref
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from ipyscribe.errors import IncompleteTapeWarning, ParameterError, StorageError
+import msgspec
+from msgspec.structs import replace
+
+from ipyscribe.comparison.reference import Reference
+from ipyscribe.errors import IncompleteTapeWarning, ParameterError, StorageError, TapeError
 from ipyscribe.evaluation.recording import Recording
+from ipyscribe.evaluation.scored_recording import (
+    Conditions,
+    ScoredLane,
+    ScoredRecording,
+    scored_again,
+    scored_recording,
+)
+from ipyscribe.evaluation.sound_identity import Stamp, sound_digest, stamp_of
+from ipyscribe.metrics.run_score import latencies_from_json, to_json
 from ipyscribe.tape import Tape
+from ipyscribe.tape.atomic_write import atomic_write
+from ipyscribe.tape.versions import versions
 
-_SETUP, _INDEX = "evaluation.json", "recordings.jsonl"
+_SETUP, _INDEX, _SCORES = "evaluation.json", "recordings.jsonl", "scores.jsonl"
+_MOST_OVERTAKEN = 1_000
 _UNSAFE = re.compile(r"[^\w.-]+")
-_PIECE_BYTES = 2**20
-Entry = dict[str, Any]
+Line = TypeVar("Line", bound=msgspec.Struct)
+
+
+class StoredRecording(msgspec.Struct, frozen=True):
+    """A line of ``recordings.jsonl``: what is known of a recording.
+
+    ``part`` is its beginning and end in seconds of the file, ``stamp`` that of the file when it was last read.
+    ``scorable`` is the digest of the reference and settings for which it is known that a word counts. ``sound`` is the
+    digest of what was played and ``tape`` the name of its tape, None while it was not played.
+    """
+
+    name: str
+    part: tuple[float, float | None]
+    stamp: Stamp | None
+    duration_s: float | None = None
+    notice: str | None = None
+    scorable: str | None = None
+    sound: str | None = None
+    tape: str | None = None
+
+
+class StoredScore(msgspec.Struct, frozen=True):
+    """A line of ``scores.jsonl``: the score of a tape with this ``stamp``, for a reference and settings by digest."""
+
+    tape: str
+    stamp: tuple[int, int]
+    version: str
+    scoring: str
+    lanes: tuple[ScoredLane, ...]
 
 
 class ResultsFolder:
-    """Tapes by recording, each with the fingerprint of the sound that was played.
+    """Tapes and scores by recording, recognised by its sound, whatever its name is and the format of its file.
 
-    A recording is recognised by its name and its sound: one whose sound has changed is played again, and is named
-    in ``changed``. Raises ``ParameterError`` for a folder of another evaluation, ``StorageError`` for one that cannot
+    ``path`` None is a temporary folder, which goes with this object. A recording whose sound is not the one that was
+    played under its name is named in ``changed``, one whose reference or settings of scoring have changed in
+    ``rescored``. Raises ``ParameterError`` for a folder of another evaluation, ``StorageError`` for one that cannot
     be used.
     """
 
-    def __init__(self, path: Path, setup: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path | None, setup: Mapping[str, Any]) -> None:
+        if path is None:
+            path = Path(tempfile.mkdtemp(prefix="ipyscribe-evaluation-"))
+            weakref.finalize(self, shutil.rmtree, path, ignore_errors=True)
         self.path = path
         self.changed: list[str] = []
+        self.rescored: list[str] = []
         self._lock = threading.Lock()
+        self._conditions: dict[bytes, Conditions] = {}
         try:
-            path.mkdir(parents=True, exist_ok=True)
-            file = path / _SETUP
+            self.path.mkdir(parents=True, exist_ok=True)
+            file = self.path / _SETUP
             if not file.exists():
                 file.write_text(json.dumps(setup, indent=2), encoding="utf-8")
             stored = json.loads(file.read_text(encoding="utf-8"))
-            self._index = self._read_index()
+            self._recordings = self._read(_INDEX, StoredRecording, lambda line: line.name)
+            self._scores = self._read(_SCORES, StoredScore, lambda line: line.tape)
+            self._tapes = {
+                each.name: _tape_stamp(each) for each in os.scandir(self.path) if each.name.endswith(".tape")
+            }
         except (OSError, ValueError) as error:
             raise StorageError(
-                f"The folder {str(path)!r} cannot be used ({error}).", advice="Give another, or an empty one."
+                f"The folder {str(self.path)!r} cannot be used ({error}).", advice="Give another, or an empty one."
             ) from None
         if stored != json.loads(json.dumps(setup)):
             raise ParameterError(
-                f"The folder {str(path)!r} holds results of other models or settings.",
+                f"The folder {str(self.path)!r} holds results of other models or settings.",
                 advice="Give another folder, or the models and settings of those results.",
             )
 
-    def tape_of(self, recording: Recording) -> Path | None:
-        """The tape of ``recording`` with the sound that it has now, if there is one."""
-        entry = self._index.get(recording.name)
-        if entry is None:
+    def __getitem__(self, name: str) -> StoredRecording:
+        """What is known of a recording that was registered."""
+        return self._recordings[name]
+
+    def is_scorable(self, name: str, scoring: str) -> bool:
+        """Whether it is known that the reference of a recording holds a word that counts."""
+        stored = self._recordings.get(name)
+        return stored is not None and stored.scorable == scoring
+
+    def register(self, scorings: Mapping[Recording, str]) -> None:
+        """Note what each recording is, and find what was played of it, maybe under another name.
+
+        ``scorings`` has the digest of the reference and settings of each. Raises ``AudioFileError`` and
+        ``ParameterError`` for a recording that cannot be played, ``StorageError``.
+        """
+        names = {recording.name for recording in scorings}
+        played = [each for each in self._recordings.values() if each.tape in self._tapes]
+        unclaimed = {each.name: each for each in played if each.name not in names}
+        lines: dict[str, StoredRecording] = {}
+        unknown: list[Recording] = []
+        for recording, scoring in scorings.items():
+            stored = self._recordings.get(recording.name)
+            stamp = stamp_of(recording)
+            if stored is None or stored.part != _part(recording) or stored.stamp != stamp or stamp is None:
+                unknown.append(recording)
+                lines[recording.name] = _described(recording, stamp, scoring)
+                if stored is not None and stored.tape in self._tapes:
+                    unclaimed[recording.name] = stored
+            elif stored.scorable != scoring:
+                lines[recording.name] = replace(stored, scorable=scoring)
+        self._claim(unknown, lines, unclaimed)
+        self._recordings |= lines
+        self._append(_INDEX, lines.values())
+
+    def _claim(
+        self, unknown: Sequence[Recording], lines: dict[str, StoredRecording], unclaimed: dict[str, StoredRecording]
+    ) -> None:
+        """Give each of ``unknown`` the tape of its sound, if there is one; the entry of its own name comes first."""
+        lengths = {length for each in unclaimed.values() for length in _lengths(each)}
+        by_sound: dict[str | None, list[str]] = {}
+        for each in unclaimed.values():
+            by_sound.setdefault(each.sound, []).append(each.name)
+        played = set(unclaimed)
+        for recording in unknown:
+            line = lines[recording.name]
+            names = [] if lengths.isdisjoint(_lengths(line)) else by_sound.get(sound_digest(recording), [])
+            if names:
+                name = recording.name if recording.name in names else names[0]
+                names.remove(name)
+                match = unclaimed[name]
+                lines.setdefault(name, replace(match, sound=None, tape=None))
+                lines[recording.name] = replace(line, sound=match.sound, tape=match.tape)
+            elif recording.name in played:
+                self.changed.append(recording.name)
+
+    def scored(self, recording: Recording, scoring: str, settings: Reference) -> ScoredRecording | None:
+        """The score of what was played of ``recording``; None where that is nothing, or not all of it.
+
+        ``scoring`` is the digest of its reference and ``settings``. Raises ``ParameterError`` for a tape that cannot
+        be read, ``StorageError``.
+        """
+        name = self[recording.name].tape
+        if name not in self._tapes or name is None:
             return None
-        tape = self.path / str(entry.get("tape"))
-        if entry.get("part") == _part(recording) and tape.exists():
-            stamp = _stamp(recording)
-            if (stamp is not None and entry.get("stamp") == stamp) or entry.get("sound") == fingerprint(recording):
-                return tape
-        self.changed.append(recording.name)
-        return None
+        score = self._scores.pop(name, None)
+        if score is not None and (score.stamp, score.version) == (self._tapes[name], _version()):
+            if score.scoring == scoring:
+                return ScoredRecording(recording, score.lanes)
+            self.rescored.append(recording.name)
+            scored = scored_again(recording, score.lanes, settings)
+        else:
+            try:
+                tape = self._load(name)
+                if tape.cut_off:
+                    return None
+                scored = self._shared(scored_recording(recording, tape, settings))
+            except (TapeError, StorageError) as error:
+                raise ParameterError(
+                    f"{name!r} in {str(self.path)!r} cannot be read. {error.message}",
+                    advice="Delete it; the recording is then played again.",
+                ) from None
+        self._keep_score(name, scoring, scored)
+        return scored
 
-    def load(self, path: Path) -> Tape:
-        """The tape at ``path``; its ``cut_off`` says if it is whole. Raises ``StorageError`` and ``TapeError``."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", IncompleteTapeWarning)
-            return Tape.load(path)
+    def tape(self, name: str) -> Tape:
+        """The tape of a recording, opened. Raises ``ParameterError`` without one, ``StorageError``, ``TapeError``."""
+        stored = self._recordings.get(name)
+        if stored is None or stored.tape not in self._tapes or stored.tape is None:
+            raise ParameterError(
+                f"There is no tape of {name!r:.80}.", advice="Give the name of a recording that was played."
+            )
+        return self._load(stored.tape)
 
-    def save(self, recording: Recording, tape: Tape) -> None:
-        """Keep ``tape`` as that of ``recording``. Raises ``StorageError``."""
-        sound = fingerprint(recording)
+    def save(self, recording: Recording, tape: Tape, scoring: str, settings: Reference) -> ScoredRecording:
+        """Keep ``tape`` as that of ``recording``, and its score, which is returned.
+
+        Raises ``StorageError`` and ``TapeError``.
+        """
+        sound = sound_digest(recording)
         identity = blake2b(f"{recording.name}\0{_part(recording)}\0{sound}".encode(), digest_size=6).hexdigest()
         name = f"{_UNSAFE.sub('_', recording.name)[:80]}-{identity}.tape"
         tape.save(self.path / name)
-        entry = {
-            "name": recording.name,
-            "part": _part(recording),
-            "sound": sound,
-            "stamp": _stamp(recording),
-            "tape": name,
-        }
+        scored = self._shared(scored_recording(recording, tape, settings))
         with self._lock:
-            self._index[recording.name] = entry
-            try:
-                with (self.path / _INDEX).open("a", encoding="utf-8") as index:
-                    index.write(json.dumps(entry, ensure_ascii=False) + "\n")
-            except OSError as error:
-                raise StorageError(
-                    f"The folder {str(self.path)!r} cannot be written to ({error.strerror or error}).",
-                    advice="Make room, or give another folder.",
-                ) from None
+            self._tapes[name] = _tape_stamp(self.path / name)
+            line = replace(self[recording.name], stamp=stamp_of(recording), sound=sound, tape=name)
+            self._recordings[recording.name] = line
+        self._append(_INDEX, [line])
+        self._keep_score(name, scoring, scored)
+        return scored
 
-    def _read_index(self) -> dict[str, Entry]:
-        file = self.path / _INDEX
-        if not file.exists():
-            return {}
-        entries: dict[str, Entry] = {}
-        for line in file.read_text(encoding="utf-8").splitlines():
-            try:
-                entry = json.loads(line)
-                entries[entry["name"]] = entry
-            except (ValueError, KeyError, TypeError):  # a program was killed while it wrote the last line
-                continue
-        return entries
+    def _load(self, name: str) -> Tape:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", IncompleteTapeWarning)
+            return Tape.load(self.path / name)
+
+    def _keep_score(self, tape: str, scoring: str, scored: ScoredRecording) -> None:
+        self._append(_SCORES, [StoredScore(tape, self._tapes[tape], _version(), scoring, scored.lanes)])
+
+    def _shared(self, scored: ScoredRecording) -> ScoredRecording:
+        lanes = (replace(lane, conditions=self._shared_conditions(lane.conditions)) for lane in scored.lanes)
+        return ScoredRecording(scored.recording, tuple(lanes))
+
+    def _shared_conditions(self, conditions: Mapping[str, Any]) -> Conditions:
+        """The same conditions once in memory: with few exceptions, they are those of all recordings."""
+        return self._conditions.setdefault(msgspec.json.encode(conditions), Conditions(conditions))
+
+    def _from_json(self, kind: type, value: Any) -> Any:
+        return self._shared_conditions(value) if kind is Conditions else latencies_from_json(kind, value)
+
+    def _read(self, name: str, kind: type[Line], key: Callable[[Line], str]) -> dict[str, Line]:
+        """The last line of each key. Lines that were overtaken are removed once they are the most."""
+        file = self.path / name
+        content = file.read_bytes() if file.exists() else b""
+        decoder = msgspec.json.Decoder(kind, dec_hook=self._from_json)
+        lines: dict[str, Line] = {}
+        for line in content.splitlines():
+            with contextlib.suppress(msgspec.DecodeError):  # a program was killed while it wrote the last one
+                decoded = decoder.decode(line)
+                lines[key(decoded)] = decoded
+        if content.count(b"\n") > 2 * len(lines) + _MOST_OVERTAKEN:
+            atomic_write(file, b"".join(to_json(line) + b"\n" for line in lines.values()))
+        elif content and not content.endswith(b"\n"):
+            with file.open("ab") as unfinished:
+                unfinished.write(b"\n")
+        return lines
+
+    def _append(self, file: str, lines: Iterable[msgspec.Struct]) -> None:
+        content = b"".join(to_json(line) + b"\n" for line in lines)
+        if not content:
+            return
+        try:
+            with self._lock, (self.path / file).open("ab") as index:
+                index.write(content)
+        except OSError as error:
+            raise StorageError(
+                f"The folder {str(self.path)!r} cannot be written to ({error.strerror or error}).",
+                advice="Make room, or give another folder.",
+            ) from None
 
 
-def fingerprint(recording: Recording) -> str:
-    """A digest of the file in which the sound is, or of the samples. Raises ``StorageError``."""
-    digest = blake2b(digest_size=16)
-    if recording.path is None:
-        digest.update(recording.sound_bytes())
-        return digest.hexdigest()
-    try:
-        with recording.path.open("rb") as file:
-            while piece := file.read(_PIECE_BYTES):
-                digest.update(piece)
-    except OSError as error:
-        raise StorageError(
-            f"{str(recording.path)!r} cannot be read ({error.strerror or error}).", advice="Check that it is there."
-        ) from None
-    return digest.hexdigest()
+def scoring_digest(recording: Recording, settings: Reference) -> str:
+    """A digest of the reference of ``recording`` and of the ``settings`` by which it is scored."""
+    parts = [recording.reference, recording.alternatives, settings.normalise.stamp, settings.language]
+    parts += [settings.equivalents, settings.keyterms]
+    return blake2b(msgspec.json.encode(parts), digest_size=16).hexdigest()
 
 
-def _stamp(recording: Recording) -> list[int] | None:
-    """Size and time of change of the file: while they stay, its content is taken to be the same."""
-    if recording.path is None:
-        return None
-    try:
-        status = os.stat(recording.path)
-    except OSError:
-        return None
-    return [status.st_size, status.st_mtime_ns]
+def _described(recording: Recording, stamp: Stamp | None, scoring: str) -> StoredRecording:
+    source = recording.source()
+    notice = None if source.notice is None else source.notice.message
+    return StoredRecording(recording.name, _part(recording), stamp, source.duration_s, notice, scoring)
 
 
-def _part(recording: Recording) -> list[float | None]:
-    return [recording.start_s, recording.end_s]
+def _part(recording: Recording) -> tuple[float, float | None]:
+    return (recording.start_s, recording.end_s)
+
+
+def _lengths(stored: StoredRecording) -> set[int | None]:
+    """Its length in tenths of a second, and those around it: a file cut out of another may be a sample longer."""
+    if stored.duration_s is None:
+        return {None}
+    tenths = round(10 * stored.duration_s)
+    return {tenths - 1, tenths, tenths + 1}
+
+
+def _tape_stamp(tape: os.PathLike[str]) -> tuple[int, int]:
+    status = os.stat(tape)
+    return (status.st_size, status.st_mtime_ns)
+
+
+def _version() -> str:
+    return versions(local=False).get("ipyscribe", "")
