@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ipyscribe import errors as errors
     from ipyscribe import export as export
+    from ipyscribe import lesson as lesson
     from ipyscribe import metrics as metrics
     from ipyscribe.access import login, logout, temporary_token
     from ipyscribe.audio import AudioArray, AudioFile, Microphone, PushSource, input_devices, sample, sample_reference
     from ipyscribe.comparison import Comparison, sweep
+    from ipyscribe.diagnostics import doctor
     from ipyscribe.evaluation import Evaluation
     from ipyscribe.export import export_html
     from ipyscribe.protocol import models
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
         TimelineView,
         Transcriber,
         TranscriptView,
+        demo,
     )
 
 __version__ = "0.1.0"
@@ -53,10 +56,13 @@ _HOMES = {
     "Transcript": "transcript",
     "Turn": "transcript",
     "Word": "transcript",
+    "demo": "widgets",
+    "doctor": "diagnostics",
     "errors": "",
     "export": "",
     "export_html": "export",
     "input_devices": "audio",
+    "lesson": "",
     "login": "access",
     "logout": "access",
     "metrics": "",
@@ -88,10 +94,13 @@ __all__ = [
     "TranscriptView",
     "Turn",
     "Word",
+    "demo",
+    "doctor",
     "errors",
     "export",
     "export_html",
     "input_devices",
+    "lesson",
     "login",
     "logout",
     "metrics",

@@ -17,7 +17,8 @@ from widgets.conftest import SentMessages
 from ipyscribe import BrowserMicrophone, Session, Transcriber
 from ipyscribe.audio import AudioSource, RemoteStream
 from ipyscribe.errors import DeviceLostError, DeviceRefusedError, NoInputDeviceError, UnsupportedKernelError
-from ipyscribe.widgets.shared.hosts import nearest_microphone, require_living_widgets
+from ipyscribe.notebook.hosts import nearest_microphone
+from ipyscribe.widgets.shared.living_widgets import require_living_widgets
 
 LOCAL = "local-whisper-tiny.en"
 ORIGIN = "http://127.0.0.1:8888"

@@ -8,7 +8,12 @@ import ipyscribe.widgets  # noqa: F401  defines every view
 from ipyscribe.widgets.shared.front_end import script, style
 from ipyscribe.widgets.shared.view import View
 
-MODULES = sorted({view.front for view in View.__subclasses__() if view.front})
+
+def below(view: type[View]) -> set[type[View]]:
+    return {view}.union(*map(below, view.__subclasses__()))
+
+
+MODULES = sorted({view.front for view in below(View) if view.front})
 
 
 def test_every_view_is_here() -> None:

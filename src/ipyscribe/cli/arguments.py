@@ -12,6 +12,7 @@ from ipyscribe.plain_text import plain
 
 Command = Callable[[argparse.Namespace], int]
 _ENDPOINT_HELP = "local, edge, us, eu, or an address"
+_CHECKS = "installation, notebook, sound, network, key, recogniser"
 _CONNECT_HELP = "keep trying to open a session for S seconds (default: %(default)g; 0: try once)"
 
 
@@ -49,6 +50,7 @@ def _parser(commands: Mapping[str, Command]) -> tuple[_Parser, dict[str, _Parser
     _add_serve(command("serve", "run the offline recogniser as a local server for the v3 protocol"))
     command("models", "list the models with languages, features and prices")
     command("devices", "list the microphones of this computer")
+    _add_doctor(command("doctor", "check packages, sound, network, key and recogniser, and say what to do"))
     command("login", "store the AssemblyAI API key in the system's keyring")
     tapes = command("tapes", "list recordings left behind by killed programs")
     action = tapes.add_mutually_exclusive_group()
@@ -128,6 +130,16 @@ def _add_evaluate(parser: _Parser) -> None:
     parser.add_argument("--yes", action="store_true", help="open more sessions at once than that without asking")
     parser.add_argument("--folder", help="save tapes there, and resume from those in it")
     parser.add_argument("--csv", metavar="FILE", help="write one row per recording and model")
+
+
+def _add_doctor(parser: _Parser) -> None:
+    parser.add_argument(
+        "--microphone",
+        action=argparse.BooleanOptionalAction,
+        help="record two seconds of the microphone and play them back (default: ask, on a terminal)",
+    )
+    parser.add_argument("--only", action="append", metavar="CHECK", help=f"one of {_CHECKS}; repeat for more")
+    parser.add_argument("--endpoint", help="us, eu, or an address to try instead of all of AssemblyAI's hosts")
 
 
 def _add_serve(parser: _Parser) -> None:

@@ -60,6 +60,12 @@ def _tapes(options: argparse.Namespace) -> int:
     return tapes(options)
 
 
+def _doctor(options: argparse.Namespace) -> int:
+    from ipyscribe.cli.doctor import check
+
+    return check(options)
+
+
 def _models(_: argparse.Namespace) -> int:
     from ipyscribe.protocol import models
 
@@ -95,4 +101,5 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "devices": _devices,
     "login": _login,
     "tapes": _tapes,
+    "doctor": _doctor,
 }

@@ -1,4 +1,4 @@
-"""What classes without a widget of their own need of a notebook: the running cell, and a view that is imported late.
+"""What classes without a widget of their own need of a notebook: its host, the running cell, a view imported late.
 
 Nothing here imports Jupyter; both do nothing outside a notebook.
 """

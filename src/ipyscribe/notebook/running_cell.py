@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import weakref
 from collections.abc import Callable
+
+from ipyscribe.notebook.hosts import shell
 
 _started: dict[str, tuple[str, list[weakref.WeakMethod[Callable[[], None]]]]] = {}
 
@@ -29,12 +30,11 @@ def end_with_cell(end: Callable[[], None]) -> None:
 def _running() -> tuple[str, str]:
     """The running cell's id and that of this run, where the front end tells them (JupyterLab, Notebook 7).
 
-    Only a kernel has imported IPython; on other threads than its main one, another cell may be running.
+    On other threads than the kernel's main one, another cell may be running.
     """
-    ipython = sys.modules.get("IPython.core.getipython")
-    if ipython is None or threading.current_thread() is not threading.main_thread():
+    if threading.current_thread() is not threading.main_thread():
         return "", ""
-    kernel = getattr(ipython.get_ipython(), "kernel", None)
+    kernel = getattr(shell(), "kernel", None)
     parent = kernel.get_parent("shell") if kernel is not None else {}
     cell = parent.get("metadata", {}).get("cellId", "")
     return str(cell), str(parent.get("header", {}).get("msg_id", ""))

@@ -5,6 +5,7 @@ from ipyscribe.widgets.microphone.browser_microphone import BrowserMicrophone
 from ipyscribe.widgets.replay.replay_view import ReplayView
 from ipyscribe.widgets.save.save_view import SaveView
 from ipyscribe.widgets.timeline.timeline_view import TimelineView
+from ipyscribe.widgets.tour.demo import demo
 from ipyscribe.widgets.transcriber.transcriber import Transcriber
 from ipyscribe.widgets.transcript.transcript_view import TranscriptView
 
@@ -16,4 +17,5 @@ __all__ = [
     "TimelineView",
     "Transcriber",
     "TranscriptView",
+    "demo",
 ]

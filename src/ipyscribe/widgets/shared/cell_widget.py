@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets
 
 from ipyscribe.export.static_style import SAVED_COPY
-from ipyscribe.widgets.shared.hosts import require_living_widgets
+from ipyscribe.widgets.shared.living_widgets import require_living_widgets
 from ipyscribe.widgets.shared.publisher import DOWNLOAD_EVERY_S, DRAW_EVERY_S, PUBLISH_EVERY_S, Publisher
 from ipyscribe.widgets.shared.saved_copy import SavedCopy
 from ipyscribe.widgets.shared.view import View

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from ipyscribe.notebook.hosts import shell
+
 _SUBSHELL_ROUTE = "_reply_subshell_for"
 _running: dict[Any, bool] = {}
 
 
 def watch_cells() -> None:
     """Begin to watch, once for each IPython shell. Does nothing where there is none."""
-    shell = _shell()
-    kernel = getattr(shell, "kernel", None)
-    if kernel is None or shell in _running:
+    ipython = shell()
+    kernel = getattr(ipython, "kernel", None)
+    if kernel is None or ipython in _running:
         return
     message_type = kernel.get_parent("shell").get("header", {}).get("msg_type", "")
-    _running[shell] = message_type == "execute_request"
-    shell.events.register("pre_run_cell", lambda *_: _running.__setitem__(shell, True))
-    shell.events.register("post_run_cell", lambda *_: _running.__setitem__(shell, False))
+    _running[ipython] = message_type == "execute_request"
+    ipython.events.register("pre_run_cell", lambda *_: _running.__setitem__(ipython, True))
+    ipython.events.register("post_run_cell", lambda *_: _running.__setitem__(ipython, False))
 
 
 def cell_is_running() -> bool:
@@ -34,11 +36,3 @@ def receive_while_cell_runs(comm: Any) -> None:
     """
     if hasattr(comm, _SUBSHELL_ROUTE):
         setattr(comm, _SUBSHELL_ROUTE, lambda _data, subshell: subshell)
-
-
-def _shell() -> Any:
-    try:
-        from IPython.core.getipython import get_ipython
-    except ImportError:
-        return None
-    return get_ipython()

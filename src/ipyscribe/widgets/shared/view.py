@@ -9,8 +9,8 @@ import anywidget
 
 from ipyscribe.plain_text import plain_json
 from ipyscribe.widgets.shared.front_end import script, style
-from ipyscribe.widgets.shared.hosts import require_living_widgets
 from ipyscribe.widgets.shared.kernel_busy import receive_while_cell_runs
+from ipyscribe.widgets.shared.living_widgets import require_living_widgets
 
 
 class View(anywidget.AnyWidget):

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from ipyscribe.audio import AudioArray, AudioFile, AudioSource, Channel, Microphone, input_devices, sample
 from ipyscribe.errors import ParameterError, PortAudioMissingError, ScribeError
+from ipyscribe.notebook.hosts import nearest_microphone
 from ipyscribe.plain_text import plain
 from ipyscribe.widgets.microphone.browser_microphone import BrowserMicrophone
-from ipyscribe.widgets.shared.hosts import nearest_microphone
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,6 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from ipyscribe.errors import UnsupportedKernelError
-
 _REMOTE_VARIABLES = (
     "BINDER_SERVICE_HOST",
     "CODESPACES",
@@ -19,6 +17,7 @@ _REMOTE_VARIABLES = (
     "SSH_CONNECTION",
     "VSCODE_IPC_HOOK_CLI",
 )
+_NO_LIVING_WIDGETS = ["7", "0"]
 
 
 def nearest_microphone(
@@ -35,25 +34,27 @@ def nearest_microphone(
     return "none" if any(environment.get(name) for name in _REMOTE_VARIABLES) else "kernel"
 
 
-def require_living_widgets(version: str | None = None) -> None:
-    """Raise UnsupportedKernelError in ipykernel 7.0, where no thread can send to a widget (LookupError)."""
-    installed = getattr(sys.modules.get("ipykernel"), "__version__", "") if version is None else version
-    if installed.split(".")[:2] == ["7", "0"]:
-        raise UnsupportedKernelError(
-            f"ipykernel {installed} cannot show words as they arrive: it lets no thread send to the browser.",
-            advice="Run %pip install 'ipykernel>=7.1' (or 'ipykernel<7') in a cell and restart the kernel.",
-        )
-
-
 def in_vs_code(names: Mapping[str, Any] | None = None) -> bool:
     """Whether VS Code shows the notebook: it puts the notebook's path into the namespace."""
-    return "__vsc_ipynb_file__" in (_notebook_names() if names is None else names)
+    return "__vsc_ipynb_file__" in (getattr(shell(), "user_ns", {}) if names is None else names)
 
 
-def _notebook_names() -> Mapping[str, Any]:
-    try:
-        from IPython.core.getipython import get_ipython
-    except ImportError:
-        return {}
-    names: Mapping[str, Any] = getattr(get_ipython(), "user_ns", {})
-    return names
+def in_kernel() -> bool:
+    """Whether this process is the kernel of a notebook."""
+    return getattr(shell(), "kernel", None) is not None
+
+
+def kernel_version() -> str:
+    """The version of ipykernel that runs here, or nothing."""
+    return str(getattr(sys.modules.get("ipykernel"), "__version__", ""))
+
+
+def has_living_widgets(version: str) -> bool:
+    """Whether a thread can send to a widget with this version of ipykernel: in 7.0 none can (LookupError)."""
+    return version.split(".")[:2] != _NO_LIVING_WIDGETS
+
+
+def shell() -> Any:
+    """IPython's shell, or None; only a process that has one has imported IPython."""
+    ipython = sys.modules.get("IPython.core.getipython")
+    return None if ipython is None else ipython.get_ipython()

@@ -1,0 +1,1 @@
+"""What doctor() found, in a cell."""

@@ -1,0 +1,1 @@
+"""A tour of the widget on the bundled sample."""
