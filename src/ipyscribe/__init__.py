@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ipyscribe.widgets import (
         BrowserMicrophone,
         ComparisonView,
+        EvaluationView,
         ReplayView,
         SaveView,
         TimelineView,
@@ -43,6 +44,7 @@ _HOMES = {
     "Comparison": "comparison",
     "ComparisonView": "widgets",
     "Evaluation": "evaluation",
+    "EvaluationView": "widgets",
     "Microphone": "audio",
     "PushSource": "audio",
     "Replay": "replay",
@@ -81,6 +83,7 @@ __all__ = [
     "Comparison",
     "ComparisonView",
     "Evaluation",
+    "EvaluationView",
     "Microphone",
     "PushSource",
     "Replay",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 from cli.shell import errors, run
 from support.scripted_server import Client, scripted
+
+from ipyscribe.cli.progress_bar import progress_bar
+from ipyscribe.evaluation import Evaluation
 
 
 def polite(client: Client) -> None:
@@ -71,3 +75,22 @@ def test_what_was_heard_before_an_error_is_told(tmp_path: Path, tone_file: Path)
     assert done.returncode == 1
     assert "Insufficient funds" in done.stderr
     assert "1 of 2 recordings were played." in done.stdout
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_gets_a_bar_with_the_figures(tmp_path: Path, tone_file: Path) -> None:
+    screen = Terminal()
+    with scripted(polite) as server:
+        models = {"red \x1b[31mone": {"model": "u3-rt-pro", "endpoint": server.url, "api_key": "k"}}
+        evaluation = Evaluation(models, [(tone_file, "red evil lamps")], speed=8, silence_s=0)
+        with progress_bar(evaluation, screen):
+            evaluation.run()
+    last = screen.getvalue().rstrip().splitlines()[-1].split("\r")[-1]
+    assert last.startswith("1/1 |")
+    assert "$0.0" in last
+    assert "one 33.3 %" in last
+    assert "\x1b[31m" not in screen.getvalue()

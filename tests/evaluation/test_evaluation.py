@@ -100,17 +100,6 @@ def test_figures_are_pooled_over_all_recordings(recordings: Path) -> None:
         assert figure.axes[0].has_data()
 
 
-def test_the_most_frequent_errors_lead_to_their_recordings(recordings: Path) -> None:
-    for name in ("a", "b"):
-        (recordings / f"{name}.txt").write_text("so we meet and meet")
-    with serving(("so we meat and meat", "so we meat and meet", "see you there now")) as (models, _):
-        errors = Evaluation(models, recordings, **QUICK).run().errors()
-    assert [tuple(record.values()) for record in errors] == [
-        ("model 1", "substitution", "meet", "meat", 3, 4, ("a.wav", "b.wav")),
-        ("model 1", "insertion", "", "now", 1, None, ("c.wav",)),
-    ]
-
-
 def test_it_goes_on_where_it_ended(recordings: Path, tmp_path: Path) -> None:
     folder = tmp_path / "results"
 

@@ -1,4 +1,4 @@
-"""Many recordings through the same models, with a line for each and a table at the end."""
+"""Many recordings through the same models, with a progress bar and a table at the end."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ipyscribe.access import default_model
+from ipyscribe.cli.progress_bar import progress_bar
 from ipyscribe.cli.waiting import waiting
 from ipyscribe.comparison.table import Record
 from ipyscribe.errors import ScribeError, SessionLimitError
@@ -78,7 +79,7 @@ def evaluate(options: argparse.Namespace) -> int:
 def _run(evaluation: Evaluation, *, confirm: bool) -> None:
     """Play all recordings; where that opens more sessions at once than the account may open, ask the person first."""
     try:
-        evaluation.run(_print_recording, confirm=confirm)
+        _play(evaluation, confirm=confirm)
     except SessionLimitError as error:
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise SessionLimitError(
@@ -87,7 +88,16 @@ def _run(evaluation: Evaluation, *, confirm: bool) -> None:
         print(plain(f"ipyscribe: {error.message} {_REFUSED_WAIT}"), file=sys.stderr)
         if input("Open them all the same? [y/N] ").strip().lower() not in ("y", "yes"):
             raise KeyboardInterrupt from None
-        evaluation.run(_print_recording, confirm=True)
+        _play(evaluation, confirm=True)
+
+
+def _play(evaluation: Evaluation, *, confirm: bool) -> None:
+    """With a progress bar on a terminal, else with a line for each recording."""
+    if not sys.stderr.isatty():
+        evaluation.run(_print_recording, confirm=confirm)
+        return
+    with progress_bar(evaluation):
+        evaluation.run(confirm=confirm)
 
 
 def _print_recording(number: int, total: int, recording: Recording) -> None:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from ipyscribe.comparison.compared_lanes import ComparedLanes
 from ipyscribe.comparison.disagreement_spans import comparable, disagreements_among, majority_word
 from ipyscribe.comparison.settled_words import SettledWords
 from ipyscribe.metrics import Disagreement, Normaliser, Slot
@@ -61,6 +60,17 @@ class AlignedRow:
     firsts: tuple[int, ...]
 
 
+class AlignedLanes(Protocol):
+    """Lanes with their words aligned; ``ComparedLanes`` are such."""
+
+    @property
+    def settled(self) -> SettledWords: ...
+    @property
+    def normaliser(self) -> Normaliser: ...
+    @property
+    def transcripts(self) -> Mapping[str, Transcript]: ...
+
+
 class AlignedRows:
     """The rows, brought up to date by ``update``; one thread at a time."""
 
@@ -74,7 +84,7 @@ class AlignedRows:
         self._settled: SettledWords | None = None
         self._version = 0
 
-    def update(self, lanes: ComparedLanes) -> set[int]:
+    def update(self, lanes: AlignedLanes) -> set[int]:
         """Process new words; returns the numbers of the rows that have changed."""
         settled = lanes.settled
         before = self.count

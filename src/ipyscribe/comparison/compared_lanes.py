@@ -12,6 +12,7 @@ from ipyscribe.comparison.figures import accuracy_latency_figure, emission_ms, w
 from ipyscribe.comparison.measures import ModelResult, conditions_of, measure, run_of, table, warning_of
 from ipyscribe.comparison.reference import Correction, Reference, checked_correction, marked_text
 from ipyscribe.comparison.settled_words import SettledWords
+from ipyscribe.comparison.sweep_paths import SweepPath, path_notes, sweep_paths
 from ipyscribe.comparison.table import Record, Table
 from ipyscribe.metrics import Disagreement, Normaliser, Run, TextScore, compared_words, ranked
 from ipyscribe.metrics.equivalents import checked_groups
@@ -189,7 +190,13 @@ class ComparedLanes:
         """One row for each model, with the standard measures; see ``ipyscribe.metrics``."""
         tape_lanes = self.tape.lanes
         conditions = {label: conditions_of(lane) for label, lane in zip(self.labels, tape_lanes, strict=True)}
-        return table(self._results(), conditions, [*self._scored_reference.notes, *self._incomplete_notes()])
+        results = self._results()
+        paths = path_notes(self._sweep_paths, [result.record for result in results])
+        return table(results, conditions, [*paths, *self._scored_reference.notes, *self._incomplete_notes()])
+
+    @property
+    def _sweep_paths(self) -> tuple[SweepPath, ...]:
+        return sweep_paths([(lane.model.name, lane.parameters) for lane in self._lanes])
 
     def _incomplete_notes(self) -> list[str]:
         labels = [label for label, lane in zip(self.labels, self._lanes, strict=True) if lane.tape.recording_stopped]
@@ -238,7 +245,7 @@ class ComparedLanes:
 
         Without a reference the latencies alone, and that the error rates are missing.
         """
-        return accuracy_latency_figure(self._results(), ax=ax, theme=theme)
+        return accuracy_latency_figure(self._results(), ax=ax, theme=theme, paths=self._sweep_paths)
 
     def plot_words(self, start_ms: float, end_ms: float, *, ax: Axes | None = None, theme: str = "auto") -> Figure:
         """A time range of the sound: each word when it was spoken, when it appeared, and from when on it stayed."""

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from ipyscribe.comparison.measures import ModelResult, warning_of
+from ipyscribe.comparison.sweep_paths import SweepPath
 from ipyscribe.errors import MetricError
 from ipyscribe.metrics import Appearance, Run, appearances, median_interval
 from ipyscribe.timeline import ModelPoint, plot_accuracy_latency, plot_latency
@@ -23,11 +24,14 @@ WordTimes = tuple[str, float, float, float | None, float | None]
 _NO_ERROR_RATES = "There are no error rates: give a reference, or correct some words while listening."
 
 
-def accuracy_latency_figure(results: Sequence[ModelResult], *, ax: Axes | None, theme: str) -> Figure:
+def accuracy_latency_figure(
+    results: Sequence[ModelResult], *, ax: Axes | None, theme: str, paths: Sequence[SweepPath] = ()
+) -> Figure:
     """Error rate against latency; where no model has an error rate the latencies, with what is missing across them."""
     warning, latencies_ms = warning_of(results), emission_ms(results)
     if any(result.record["wer"] is not None for result in results) or not any(latencies_ms.values()):
-        return plot_accuracy_latency(points(results), ax=ax, theme=theme, warning=warning)
+        lanes = [path.lanes for path in paths]
+        return plot_accuracy_latency(points(results), ax=ax, theme=theme, warning=warning, paths=lanes)
     missing = " ".join(filter(None, (_NO_ERROR_RATES, warning)))
     return plot_latency(latencies_ms, ax=ax, theme=theme, warning=missing)
 

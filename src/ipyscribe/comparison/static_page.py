@@ -29,13 +29,13 @@ from ipyscribe.transcript.scripts import joined_words, needs_space
 
 TableText = dict[str, Any]
 """A table as text: ``rows`` with the titles first, ``differences``, ``notes``, and the ``warning`` across it."""
-_FRAME = (
+FRAME = (
     f"{COLOURS};background:{PAPER};color:{INK};border:1px solid {LINE};border-radius:8px;"
     "font:13px/1.45 system-ui,sans-serif;overflow-x:auto"
 )
-_CELL = "text-align:left;vertical-align:top;padding:3px 12px"
-_ROW = f"<tr style='background:{PAPER}'>"
-_MUTED_BLOCK = f"<div style='color:{MUTE};padding:6px 12px'"
+CELL = "text-align:left;vertical-align:top;padding:3px 12px"
+ROW = f"<tr style='background:{PAPER}'>"
+MUTED_BLOCK = f"<div style='color:{MUTE};padding:6px 12px'"
 _WARNING = f"background:{WARM};color:{WARNING};padding:4px 12px;font-weight:600"
 _MAX_ROWS = 4_000
 _MERGE_ABOVE_ROWS, _WORDS_PER_MERGED_ROW = 150, 40
@@ -69,14 +69,14 @@ def static_comparison(
     all_rows = _merged_rows(aligned)
     rows = all_rows if max_pieces is None else _newest(all_rows, max_pieces)
     if rows:
-        content = _words_table(lanes.labels, rows, len(aligned.disagreements), partial=len(rows) < len(all_rows))
-        content += _timeline(lanes, aligned.disagreements, both_themes=max_pieces is None) + _table_html(table)
+        content = words_table(lanes.labels, rows, len(aligned.disagreements), partial=len(rows) < len(all_rows))
+        content += _timeline(lanes, aligned.disagreements, both_themes=max_pieces is None) + table_html(table)
     else:
-        content = f"{_MUTED_BLOCK}>No speech recognised yet.</div>"
+        content = f"{MUTED_BLOCK}>No speech recognised yet.</div>"
     return (
         f"{host_rules(css_class)}<div class='{escape(css_class, quote=True)}' role='group' "
-        f"aria-label='Comparison' style='{_FRAME}'>"
-        f"{f'{_MUTED_BLOCK}>{escape(note)}</div>' if note else ''}{player(sound)}{content}</div>"
+        f"aria-label='Comparison' style='{FRAME}'>"
+        f"{f'{MUTED_BLOCK}>{escape(note)}</div>' if note else ''}{player(sound)}{content}</div>"
     )
 
 
@@ -100,11 +100,12 @@ def plain_comparison(lanes: ComparedLanes) -> str:
     return "\n".join(f"{label}: {len(transcript.turns):,} turns" for label, transcript in transcripts.items())
 
 
-def _words_table(labels: Sequence[str], rows: Sequence[dict[str, Any]], differences: int, *, partial: bool) -> str:
-    heads = "".join(f"<th scope='col' style='{_CELL}'>{_safe(label)}</th>" for label in labels)
+def words_table(labels: Sequence[str], rows: Sequence[dict[str, Any]], differences: int, *, partial: bool) -> str:
+    """The rows of ``AlignedRows``, a column for each lane; ``partial`` where it is only the newest part."""
+    heads = "".join(f"<th scope='col' style='{CELL}'>{safe(label)}</th>" for label in labels)
     body = "".join(
-        f"{_ROW}<th scope='row' style='{_CELL};font-weight:400;color:{MUTE}'>{clock_text(row['start'] / 1000)}</th>"
-        + "".join(f"<td dir='auto' style='{_CELL}'>{_cell_html(cell)}</td>" for cell in row["cells"])
+        f"{ROW}<th scope='row' style='{CELL};font-weight:400;color:{MUTE}'>{clock_text(row['start'] / 1000)}</th>"
+        + "".join(f"<td dir='auto' style='{CELL}'>{_cell_html(cell)}</td>" for cell in row["cells"])
         + "</tr>"
         for row in rows
     )
@@ -115,8 +116,8 @@ def _words_table(labels: Sequence[str], rows: Sequence[dict[str, Any]], differen
         legend += " This is the newest part; the complete comparison is shown here once it has ended."
     return (
         "<table style='border-collapse:collapse;width:100%;margin:0'>"
-        f"<thead>{_ROW}<td style='width:3em'></td>{heads}</tr></thead><tbody>{body}</tbody></table>"
-        f"{_MUTED_BLOCK}>{legend}</div>"
+        f"<thead>{ROW}<td style='width:3em'></td>{heads}</tr></thead><tbody>{body}</tbody></table>"
+        f"{MUTED_BLOCK}>{legend}</div>"
     )
 
 
@@ -180,21 +181,22 @@ def _timeline(lanes: ComparedLanes, disagreements: Sequence[DisagreementSpan], *
     )
     style = f"width:100%;min-width:{_READABLE_PX}px;max-width:{_WIDTH_PX}px"
     images = picture_html(light, dark[0] if dark else None, "Timelines, described below", style)
-    return f"{images}{_MUTED_BLOCK}>{escape(describe_lanes(transcripts, differ_ms=differ_ms))}</div>"
+    return f"{images}{MUTED_BLOCK}>{escape(describe_lanes(transcripts, differ_ms=differ_ms))}</div>"
 
 
-def _table_html(table: TableText) -> str:
+def table_html(table: TableText) -> str:
+    """``table`` with its warning and notes."""
     titles, *rows = table.get("rows") or [[]]
-    head = "".join(f"<th scope='col' style='{_CELL}'>{_safe(title)}</th>" for title in titles)
-    body = f"{_ROW}{head}</tr>" + "".join(
-        f"{_ROW}<th scope='row' style='{_CELL}'>{_safe(label)}</th>"
-        + "".join(f"<td style='{_CELL};white-space:nowrap'>{_safe(cell)}</td>" for cell in cells)
+    head = "".join(f"<th scope='col' style='{CELL}'>{safe(title)}</th>" for title in titles)
+    body = f"{ROW}{head}</tr>" + "".join(
+        f"{ROW}<th scope='row' style='{CELL}'>{safe(label)}</th>"
+        + "".join(f"<td style='{CELL};white-space:nowrap'>{safe(cell)}</td>" for cell in cells)
         + "</tr>"
         for label, *cells in rows
     )
     notes = (*table.get("differences", ()), *table.get("notes", ()))
-    note_lines = "".join(f"<div style='color:{MUTE};padding:0 12px 3px'>{_safe(note)}</div>" for note in notes)
-    warning = f"<div style='{_WARNING}'>{_safe(table['warning'])}</div>" if table.get("warning") else ""
+    note_lines = "".join(f"<div style='color:{MUTE};padding:0 12px 3px'>{safe(note)}</div>" for note in notes)
+    warning = f"<div style='{_WARNING}'>{safe(table['warning'])}</div>" if table.get("warning") else ""
     return f"{warning}<table style='border-collapse:collapse;margin:0'>{body}</table>{note_lines}"
 
 
@@ -211,11 +213,12 @@ def _piece_html(piece: Piece) -> str:
     if style == "gap":
         return f"<b style='color:{WARNING}'>\u2038</b>"
     if style == "odd":
-        return f"<b><u>{_safe(text)}</u></b>"
+        return f"<b><u>{safe(text)}</u></b>"
     if style == "most":
-        return f"<u>{_safe(text)}</u>"
-    return f"<i style='color:{MUTE}'>{_safe(text)}</i>" if style == "new" else _safe(text)
+        return f"<u>{safe(text)}</u>"
+    return f"<i style='color:{MUTE}'>{safe(text)}</i>" if style == "new" else safe(text)
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
+    """``text`` on one line, escaped."""
     return escape(one_line(text), quote=False)

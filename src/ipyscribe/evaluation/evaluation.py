@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, Unpack, cast
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from ipyscribe.access.endpoint import Token
 from ipyscribe.comparison.model_choices import Models, billed_model, hidden_models, model_choices
 from ipyscribe.comparison.reference import Reference
 from ipyscribe.comparison.table import Record, Table
-from ipyscribe.errors import SessionStateError
 from ipyscribe.evaluation.budget import Budget
 from ipyscribe.evaluation.concurrency import AtOnce, Concurrency, checked_at_once
 from ipyscribe.evaluation.corpus import Recordings, read_corpus, scorable
 from ipyscribe.evaluation.player import Player
 from ipyscribe.evaluation.playing import Lanes, Played, lanes_for
-from ipyscribe.evaluation.recording import PathLike, Recording
+from ipyscribe.evaluation.recording import Corpus, PathLike, Recording
+from ipyscribe.evaluation.reference_edits import ReferenceEdits
 from ipyscribe.evaluation.results import Results
 from ipyscribe.evaluation.results_folder import ResultsFolder, scoring_digest
+from ipyscribe.evaluation.reviewing import Reviewing
+from ipyscribe.evaluation.running import OnRecording
 from ipyscribe.evaluation.scored_recording import cost_usd
 from ipyscribe.metrics.equivalents import checked_groups
 from ipyscribe.metrics.normalise import Equivalents, NormaliserName
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 SILENCE_S = 2.0
 
 
-class Evaluation:
+class Evaluation(Reviewing):
     """Plays ``recordings`` to ``models``, each to all of them at once, and pools the figures.
 
     ``models``, here 1 to 6, and the settings are those of ``Comparison``; ``recordings`` is a folder, a table, a
@@ -57,8 +58,13 @@ class Evaluation:
     reference has changed are only scored again. ``max_cost_usd`` in US dollars holds for all together: a recording
     that could exceed the rest of it is not begun. ``price_per_hour_usd`` is for models without one of their own.
 
+    As the last expression of a notebook cell it shows itself, and ``view`` puts it into a box. ``run()`` plays the
+    recordings, ``start()`` does so in the background.
+
     Raises ``ParameterError`` and ``AudioFileError`` here, before anything is opened.
     """
+
+    view_factory = "ipyscribe.widgets.evaluation.evaluation_view:EvaluationView"
 
     def __init__(
         self,
@@ -89,10 +95,14 @@ class Evaluation:
         # Hidden first: what is raised from here on may be shown with the variables of this call.
         models, settings = hidden_models(models), cast(SessionSettings, hidden_settings(settings))
         api_key, token = hidden(api_key), hidden(token)
+        super().__init__()
         self._models = models
         self._choices = model_choices(models, fewest=1)
         self._reference = Reference(None, (), language, tuple(keyterms), normaliser, checked_groups(equivalents))
         corpus = read_corpus(recordings)
+        results_folder = None if folder is None else Path(folder).expanduser()
+        self._edits = ReferenceEdits(results_folder)
+        corpus = Corpus(self._edits.applied(corpus.recordings), corpus.left_out)
         self.speed, self._silence_s = speed, silence_s
         self._settings: dict[str, Any] = {
             "endpoint": endpoint,
@@ -107,7 +117,7 @@ class Evaluation:
             **settings,
         }
         lanes = self._lanes(corpus.recordings[0])
-        self._folder = ResultsFolder(None if folder is None else Path(folder).expanduser(), self._setup(settings))
+        self._folder = ResultsFolder(results_folder, self._setup(settings))
         scorings = {each: scoring_digest(each, self._reference) for each in corpus.recordings}
         corpus = scorable(
             corpus, self._reference.normalise, lambda each: self._folder.is_scorable(each.name, scorings[each])
@@ -131,10 +141,6 @@ class Evaluation:
             sessions=sum(session.endpoint.cloud for session in lanes.sessions),
             new_sessions=self._new_sessions,
         )
-        self._lock = threading.Lock()
-        self._over = threading.Event()
-        self._over.set()
-        self._player = Player((), self._lanes, self._keep, self._concurrency)
         self._failures: dict[str, str] = {}
         self._resume()
         end_with_cell(self.request_stop)
@@ -153,45 +159,16 @@ class Evaluation:
         return self.duration_s / 3600 * self._budget.usd_per_hour
 
     @property
-    def cost_usd(self) -> float | None:
-        """The cost of all sessions so far, in US dollars; None where one price is unknown."""
-        return None if self._budget.usd_per_hour is None else self._budget.spent_usd
-
-    @property
-    def left(self) -> tuple[Recording, ...]:
-        """The recordings that were not played yet."""
-        return tuple(
-            recording
-            for recording in self.recordings
-            if recording.name not in self._results and recording.name not in self._failures
-        )
-
-    @property
     def failures(self) -> Mapping[str, str]:
         """The recordings that are left out of all figures, and why: a model failed, or the tape lacks its end."""
         return dict(self._failures)
 
-    def run(
-        self, on_recording: Callable[[int, int, Recording], object] | None = None, *, confirm: bool = False
-    ) -> Self:
-        """Play the remaining recordings; returns once all were played, or the next one could cost too much.
+    def _new_player(self) -> Player:
+        self._failures.clear()
+        self._budget.release()
+        return Player(self.left, self._lanes, self._keep, self._concurrency, self._changed)
 
-        ``on_recording(number, total, recording)`` is called before each. Results are kept, whatever ends
-        it: an error of all models, which is raised, Ctrl-C, or ``stop``. Run again, it resumes, also with the
-        recordings that failed.
-
-        Raises ``SessionLimitError`` before anything is opened where more sessions would be opened at once than the
-        account may open in a minute; with ``confirm=True`` they are, and the refused ones wait and try again.
-        """
-        self._check_sessions(confirm=confirm)
-        with self._lock:
-            if not self._over.is_set():
-                raise SessionStateError("This evaluation is running.", advice="Stop it first, or wait for its end.")
-            self._over.clear()
-            self._failures.clear()
-            self._budget.release()
-            self._player = Player(self.left, self._lanes, self._keep, self._concurrency)
-
+    def _may_begin(self, on_recording: OnRecording | None) -> Callable[[Recording], bool]:
         def may_begin(recording: Recording) -> bool:
             if not self._budget.reserve(recording.name):
                 return False
@@ -199,11 +176,7 @@ class Evaluation:
                 on_recording(self._numbers[recording.name], len(self.recordings), recording)
             return True
 
-        try:
-            self._player.play(may_begin)
-        finally:
-            self._over.set()
-        return self
+        return may_begin
 
     def _check_sessions(self, *, confirm: bool) -> None:
         sessions, allowed = (
@@ -214,15 +187,6 @@ class Evaluation:
             raise session_limit_error(sessions, allowed, allowed)
         self._concurrency.paced = not confirm
 
-    def request_stop(self) -> None:
-        """Ask ``run`` to end, and do not wait for it. Recordings that are being played are not kept."""
-        self._player.stop()
-
-    def stop(self, timeout_s: float = 6.0) -> bool:
-        """Ask ``run`` to end and wait at most ``timeout_s``; True if it is over. From any thread."""
-        self.request_stop()
-        return self._over.wait(timeout_s)
-
     def _keep(self, recording: Recording, played: Played, stopped: bool) -> float | None:
         """Take the results of a recording that was played; the median delay of its words in the slowest lane, in ms."""
         self._concurrency.waited(played.refusals)
@@ -230,6 +194,7 @@ class Evaluation:
             self._budget.settle(recording.name, cost_usd(played.tape))
         if stopped:
             return None
+        self._pace.finished(self._durations_s[recording.name] or 0.0)
         for error in played.errors.values():
             if len(played.errors) == played.lanes or is_refusal(error):
                 raise error
@@ -243,12 +208,8 @@ class Evaluation:
         scored = self._folder.save(recording, played.tape, self._scorings[recording], self._reference)
         self._budget.settle(recording.name, scored.cost_usd)
         self._results.add(scored)
+        self._version += 1
         return scored.slowest_emission_ms
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The name of each model, which says where it is simulated."""
-        return self._results.labels
 
     def table(self) -> Table:
         """One row for each model: its figures over all recordings that were played, with their intervals.
@@ -256,20 +217,11 @@ class Evaluation:
         The columns are those of ``Comparison.table()`` and of ``ipyscribe.metrics.score_all``; intervals and
         differences are over complete recordings.
         """
-        return self._results.table(self._notes())
+        return self.summary().table
 
     def records(self) -> list[Record]:
         """One record for each recording and model, with its name under ``recording``."""
         return self._results.records()
-
-    def errors(self) -> list[Record]:
-        """The substitutions, deletions and insertions of each model, the most frequent first.
-
-        Each record has ``model``, ``kind``, ``reference`` and ``transcript`` (normalised words, empty for none),
-        ``count``, how often the word occurs in the references as ``occurrences``, and the ``recordings`` in which the
-        error came. ``pandas.DataFrame(e.errors())`` is a table of them.
-        """
-        return self._results.errors()
 
     def tape(self, name: str) -> Tape:
         """The tape of a recording that was played, opened from the folder.
@@ -306,6 +258,8 @@ class Evaluation:
                 done = "played" if change == "sound" else "scored"
                 number = "1 recording" if len(names) == 1 else f"{len(names)} recordings"
                 notes.append(f"The {change} of {number} had changed ({_listed(names)}): {done} again.")
+        if edits := len(self._edits):
+            notes.append(f"{edits} reference{'s were' if edits > 1 else ' was'} corrected while reviewing.")
         notes += [f"{name} is left out: {reason}." for name, reason in self.left_out.items()]
         notes += self._sound_notices
         for name, reason in self._failures.items():

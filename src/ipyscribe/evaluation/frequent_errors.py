@@ -1,58 +1,184 @@
-"""The most frequent substitutions, deletions and insertions."""
+"""Why the models are wrong: their most frequent errors, and the words that they get wrong most often."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import NamedTuple
 
 from ipyscribe.comparison.table import Record
-from ipyscribe.metrics.edits import edits
+from ipyscribe.errors import ParameterError
+from ipyscribe.evaluation.word_errors import ErrorKind, WordError
+from ipyscribe.plain_text import plain
+from ipyscribe.protocol.clock_text import clock_text
 
-_KINDS = {"replace": "substitution", "delete": "deletion", "insert": "insertion"}
-ErrorKey = tuple[str, str, str]
+ErrorKey = tuple[ErrorKind, str, str]
 """Kind of error, word of the reference, word of the transcript; "" where there is none."""
-WordPair = tuple[str, Sequence[str], Sequence[str]]
-"""Name of a recording, its normalised reference words and those of the transcript."""
+_MOST_SHOWN = 20
 
 
-def frequent_errors(label: str, pairs: Iterable[WordPair]) -> list[Record]:
-    """One record for each different error of a model, the most frequent first.
+class Place(NamedTuple):
+    """Where an error was made: the name of a recording, and seconds of its sound."""
 
-    ``count`` is how often it came, ``occurrences`` how often its word is in the references (None for an insertion),
-    ``recordings`` the names of those in which it came.
+    recording: str
+    at_s: float
+
+    def __str__(self) -> str:
+        return f"{self.recording} {clock_text(self.at_s)}"
+
+
+class Transcribed(NamedTuple):
+    """One recording as a model transcribed it: the normalised words of its reference, and the errors."""
+
+    recording: str
+    reference: Sequence[str]
+    errors: Sequence[WordError]
+
+
+class ErrorTable(list[Record]):
+    """One record for each different error of each model, the most frequent first.
+
+    Each has ``model``, ``kind``, ``reference`` and ``transcript`` (normalised words, empty for none), ``count``, how
+    often the word occurs in the references as ``occurrences`` (None for an insertion), and its ``places``: recording
+    and seconds of its sound. ``words`` and ``differences`` are the same by word.
     """
-    counts: Counter[ErrorKey] = Counter()
-    occurrences: Counter[str] = Counter()
-    recordings: defaultdict[ErrorKey, list[str]] = defaultdict(list)
-    for name, reference, transcript in pairs:
-        occurrences.update(reference)
-        for error in _errors(reference, transcript):
-            counts[error] += 1
-            if name not in recordings[error][-1:]:
-                recordings[error].append(name)
-    return [
-        {
-            "model": label,
-            "kind": kind,
-            "reference": reference,
-            "transcript": transcript,
-            "count": count,
-            "occurrences": occurrences[reference] if reference else None,
-            "recordings": tuple(recordings[kind, reference, transcript]),
-        }
-        for (kind, reference, transcript), count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    ]
 
+    def __init__(self, records: Iterable[Record], occurrences: Mapping[str, Mapping[str, int]]) -> None:
+        super().__init__(records)
+        self._occurrences = occurrences
 
-def _errors(reference: Sequence[str], transcript: Sequence[str]) -> Iterator[ErrorKey]:
-    for edit in edits(reference, transcript):
-        kind = _KINDS.get(edit.kind)
-        if kind is None:
-            continue
-        expected, written = reference[edit.start : edit.end], transcript[edit.other_start : edit.other_end]
-        for index in range(max(len(expected), len(written))):
-            yield (
-                kind,
-                expected[index] if index < len(expected) else "",
-                written[index] if index < len(written) else "",
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The labels of the models."""
+        return tuple(self._occurrences)
+
+    def words(self) -> list[Record]:
+        """The words that each model gets wrong, the most errors first, against how often they occur.
+
+        Each record has ``model``, ``word``, ``errors``, ``occurrences``, ``share`` (errors by occurrences), what was
+        ``written`` instead with its count ("" for nothing), and the ``places``. Insertions are errors of no word.
+        """
+        by_word: defaultdict[tuple[str, str], list[Record]] = defaultdict(list)
+        for record in self:
+            if record["reference"]:
+                by_word[record["model"], record["reference"]].append(record)
+        records = [
+            {
+                "model": model,
+                "word": word,
+                "errors": (errors := sum(record["count"] for record in records)),
+                "occurrences": self._occurrences[model][word],
+                "share": errors / self._occurrences[model][word],
+                "written": {record["transcript"]: record["count"] for record in records},
+                "places": tuple(place for record in records for place in record["places"]),
+            }
+            for (model, word), records in by_word.items()
+        ]
+        return sorted(records, key=lambda record: (-record["errors"], -record["share"], record["word"]))
+
+    def differences(self, first: str | None = None, second: str | None = None) -> list[Record]:
+        """The words on which two models differ most: ``second`` against ``first``, else the first two.
+
+        Each record has ``word``, ``occurrences``, ``difference`` (errors of the second less those of the first),
+        the errors of both as ``first`` and ``second``, and the ``places`` of both. Raises ``ParameterError``.
+        """
+        labels = self._pair(first, second)
+        errors: list[dict[str, Record]] = [{}, {}]
+        for record in self.words():
+            if record["model"] in labels:
+                errors[labels.index(record["model"])][record["word"]] = record
+        records = []
+        for word in {**errors[0], **errors[1]}:
+            before, after = (each.get(word) for each in errors)
+            counts = [0 if each is None else each["errors"] for each in (before, after)]
+            if counts[0] != counts[1]:
+                records.append(
+                    {
+                        "word": word,
+                        "occurrences": max(self._occurrences[label].get(word, 0) for label in labels),
+                        "difference": counts[1] - counts[0],
+                        "first": counts[0],
+                        "second": counts[1],
+                        "places": tuple(place for each in (after, before) if each for place in each["places"]),
+                    }
+                )
+        return sorted(records, key=lambda record: (-abs(record["difference"]), record["word"]))
+
+    def _pair(self, first: str | None, second: str | None) -> tuple[str, str]:
+        given = [label for label in (first, second) if label is not None]
+        unknown = [label for label in given if label not in self.models]
+        others = [label for label in self.models if label not in given]
+        if unknown or len(self.models) < 2 or (first is not None and first == second):
+            raise ParameterError(
+                f"{plain(', '.join(map(repr, unknown)) or 'One model')} cannot be compared with another.",
+                advice=f"Give two of: {', '.join(self.models)}.",
             )
+        return first or others.pop(0), second or others.pop(0)
+
+    def shown(self) -> list[list[str]]:
+        """The most frequent errors as text: titles, then a row for each."""
+        rows = [["model", "error", "count", "of", "places"]]
+        for record in self[:_MOST_SHOWN]:
+            of = "" if record["occurrences"] is None else f"{record['occurrences']:,}"
+            places = ", ".join(map(str, record["places"][:3])) + (" …" if len(record["places"]) > 3 else "")
+            rows.append([record["model"], error_text(record), f"{record['count']:,}", of, places])
+        return rows
+
+    def __str__(self) -> str:
+        rows = [[plain(cell) for cell in row] for row in self.shown()]
+        widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+        more = [f"and {len(self) - _MOST_SHOWN:,} more"] if len(self) > _MOST_SHOWN else []
+        return "\n".join([*lines, *more])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        titles, *rows = ([escape(plain(cell)) for cell in row] for row in self.shown())
+        head = "".join(f'<th scope="col">{title}</th>' for title in titles)
+        body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def error_text(record: Record) -> str:
+    """An error in words: "meet → meat", "left out: the", "inserted: uh"."""
+    if record["kind"] == "deletion":
+        return f"left out: {record['reference']}"
+    if record["kind"] == "insertion":
+        return f"inserted: {record['transcript']}"
+    return f"{record['reference']} \u2192 {record['transcript']}"
+
+
+def frequent_errors(transcribed: Mapping[str, Iterable[Transcribed]]) -> ErrorTable:
+    """The errors of each model, by its label, on all of its recordings."""
+    records: list[Record] = []
+    occurrences: dict[str, Counter[str]] = {}
+    for label, recordings in transcribed.items():
+        words: Counter[str] = Counter()
+        places: defaultdict[ErrorKey, list[Place]] = defaultdict(list)
+        for name, reference, errors in recordings:
+            words.update(reference)
+            for error in errors:
+                key = (error.kind, error.reference, error.transcript)
+                places[key].append(Place(name, round(error.at_ms / 1000, 2)))
+        occurrences[label] = words
+        records += [
+            {
+                "model": label,
+                "kind": kind,
+                "reference": reference,
+                "transcript": transcript,
+                "count": len(at),
+                "occurrences": words[reference] if reference else None,
+                "places": tuple(at),
+            }
+            for (kind, reference, transcript), at in places.items()
+        ]
+    labels = list(transcribed)
+    records.sort(
+        key=lambda record: (
+            -record["count"], labels.index(record["model"]), record["kind"], record["reference"], record["transcript"],
+        )
+    )  # fmt: skip
+    return ErrorTable(records, occurrences)

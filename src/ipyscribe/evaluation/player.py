@@ -34,20 +34,28 @@ class Player:
 
     ``prepare`` makes what plays a recording, in the calling thread. ``keep(recording, played, stopped)`` takes it once
     it is over, one at a time, and returns the median delay of its words in ms; ``stopped`` says that it was ended
-    before. A session that is refused because there are too
-    many new ones is retried after a pause. Any other error that ends all lanes of a recording ends the playing:
+    before. ``on_change`` is called after each step. A session that is refused because there are too many new ones is
+    retried after a pause. Any other error that ends all lanes of a recording ends the playing:
     recordings in progress are played to their end and kept, then the error is raised.
     """
 
-    def __init__(self, pending: Iterable[Recording], prepare: Prepare, keep: Keep, concurrency: Concurrency) -> None:
+    def __init__(
+        self,
+        pending: Iterable[Recording],
+        prepare: Prepare,
+        keep: Keep,
+        concurrency: Concurrency,
+        on_change: Callable[[], None] = lambda: None,
+    ) -> None:
         self._pending = deque(pending)
-        self._prepare, self._keep = prepare, keep
+        self._prepare, self._keep, self._notify = prepare, keep, on_change
         self._concurrency = concurrency
         self._changed = threading.Condition()
         self._keeping = threading.Lock()
         self._playing: dict[str, Playing] = {}
         self._error: ScribeError | None = None
-        self._stopping = False
+        self.stopping = False
+        self.paused = False
         self._refused_in_a_row = 0
         self._not_before_s = 0.0
 
@@ -72,11 +80,22 @@ class Player:
     def stop(self) -> None:
         """Begin no more, and end the recordings in progress, which are not kept."""
         with self._changed:
-            self._stopping = True
+            self.stopping = True
             playing = list(self._playing.values())
             self._changed.notify_all()
         for each in playing:
             each.request_stop()
+
+    def pause(self) -> None:
+        """Begin no more until ``resume``; recordings in progress are played to their end."""
+        with self._changed:
+            self.paused = True
+
+    def resume(self) -> None:
+        """Go on after ``pause``."""
+        with self._changed:
+            self.paused = False
+            self._changed.notify_all()
 
     @property
     def playing(self) -> tuple[str, ...]:
@@ -90,32 +109,34 @@ class Player:
             while not self._over:
                 now_s = time.monotonic()
                 wait_s = max(self._not_before_s - now_s, self._concurrency.opening_wait_s(now_s))
-                if self._pending and len(self._playing) < self._concurrency.limit and wait_s <= 0:
+                free = len(self._playing) < self._concurrency.limit and not self.paused
+                if self._pending and free and wait_s <= 0:
                     return self._pending.popleft()
                 self._changed.wait(min(_SLICE_S, wait_s) if wait_s > 0 else _SLICE_S)
             return None
 
     @property
     def _over(self) -> bool:
-        return self._stopping or self._error is not None or not (self._pending or self._playing)
+        return self.stopping or self._error is not None or not (self._pending or self._playing)
 
     def _start(self, recording: Recording) -> None:
         playing = self._prepare(recording)
         with self._changed:
-            if self._stopping:
+            if self.stopping:
                 return
             self._playing[recording.name] = playing
             self._concurrency.opening(time.monotonic())
             self._concurrency.most = max(self._concurrency.most, len(self._playing))
         thread = threading.Thread(target=self._run, args=(recording, playing), name="ipyscribe-evaluation", daemon=True)
         thread.start()
+        self._notify()
 
     def _run(self, recording: Recording, playing: Playing) -> None:
         error: ScribeError | None = None
         try:
             played = playing.play()
             with self._keeping:
-                stopped = self._stopping
+                stopped = self.stopping
                 emission_ms = self._keep(recording, played, stopped)
                 if not stopped:
                     self._concurrency.finished(emission_ms)
@@ -128,6 +149,7 @@ class Player:
             del self._playing[recording.name]
             self._take(recording, error)
             self._changed.notify_all()
+        self._notify()
 
     def _take(self, recording: Recording, error: ScribeError | None) -> None:
         if error is None:
@@ -146,7 +168,7 @@ class Player:
             before = set(self._playing)
             while before and before <= set(self._playing):
                 self._changed.wait(_SLICE_S)
-            return bool(before) and not self._stopping and self._error is None
+            return bool(before) and not self.stopping and self._error is None
 
     def _wait_for_all(self) -> None:
         with self._changed:

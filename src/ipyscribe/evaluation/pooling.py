@@ -13,9 +13,11 @@ from ipyscribe.metrics.scoring import pooled_record
 _ADDED_UP = ("dropped_ms", "reconnects")
 
 
-def blocks_of(recordings: Sequence[Recording]) -> list[Hashable] | None:
-    """The session or speaker of each recording, where the corpus has that for all of them."""
+def blocks_of(recordings: Sequence[Recording], *, besides: str = "") -> list[Hashable] | None:
+    """The session or speaker of each recording, where the corpus has that, in a column ``besides`` one, for all."""
     for column in ("session", "speaker"):
+        if column == besides:
+            continue
         blocks = [recording.columns.get(column) for recording in recordings]
         if blocks and None not in blocks:
             return list(blocks)

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ipyscribe.comparison.figures import accuracy_latency_figure, emission_ms
+from ipyscribe.comparison.figures import accuracy_latency_figure, emission_ms, points
 from ipyscribe.comparison.measures import ModelResult, table, warning_of
 from ipyscribe.comparison.model_choices import ModelChoice
 from ipyscribe.comparison.reference import Reference
-from ipyscribe.comparison.table import Record, Table
-from ipyscribe.evaluation.frequent_errors import frequent_errors
+from ipyscribe.comparison.sweep_paths import SweepPath, path_notes, sweep_paths
+from ipyscribe.comparison.table import Record
+from ipyscribe.errors import ParameterError
+from ipyscribe.evaluation.frequent_errors import ErrorTable, Transcribed, frequent_errors
+from ipyscribe.evaluation.groups import GroupedErrors, GroupTable, group_table
+from ipyscribe.evaluation.overview import group_of
 from ipyscribe.evaluation.pooling import blocks_of, conditions, pooled
 from ipyscribe.evaluation.recording import Recording
 from ipyscribe.evaluation.scored_recording import ScoredRecording
+from ipyscribe.evaluation.summary import Summary
+from ipyscribe.evaluation.word_errors import starts_ms_of, word_errors_of
 from ipyscribe.metrics.scoring import record_of
 from ipyscribe.protocol.model import simulated_label
 from ipyscribe.timeline import plot_latency
@@ -74,9 +80,25 @@ class Results:
         """How the figures were obtained."""
         return [self._blocks_note(), *self._scoring.normaliser_notes] if self._scored else []
 
-    def table(self, notes: Sequence[str]) -> Table:
-        """One row for each model: its figures over all recordings, with their intervals."""
-        return table(self.pooled(), conditions(self.labels, list(self)), notes)
+    def __getitem__(self, name: str) -> ScoredRecording:
+        """The recording of that name. Raises ``ParameterError`` for one that was not played."""
+        if name not in self._scored:
+            raise ParameterError(f"{name!r:.80} was not played.", advice="Give the name of a recording that was.")
+        return self._scored[name]
+
+    def get(self, name: str) -> ScoredRecording | None:
+        """The recording of that name; None for one that was not played."""
+        return self._scored.get(name)
+
+    def summary(self, notes: Sequence[str]) -> Summary:
+        """One row for each model: its figures over all recordings, with their intervals; and its point."""
+        results, paths = self.pooled(), self._sweep_paths
+        path_texts = path_notes(paths, [result.record for result in results])
+        return Summary(
+            table(results, conditions(self.labels, list(self)), [*path_texts, *notes]),
+            tuple(points(results)),
+            [path.lanes for path in paths],
+        )
 
     def records(self) -> list[Record]:
         """One record for each recording and model, with its name under ``recording``."""
@@ -87,18 +109,42 @@ class Results:
             for label, lane in zip(labels, each.lanes, strict=True)
         ]
 
-    def errors(self) -> list[Record]:
-        """The substitutions, deletions and insertions of each model, the most frequent first."""
+    def errors(self) -> ErrorTable:
+        """The substitutions, deletions and insertions of each model, the most frequent first, with their places."""
+        return frequent_errors({label: self._transcribed(lane) for lane, label in enumerate(self.labels)})
+
+    def _transcribed(self, lane: int) -> Iterator[Transcribed]:
         normalise = self._scoring.normalise
-        records: list[Record] = []
-        for lane, label in enumerate(self.labels):
-            pairs = (
-                (each.recording.name, normalise(each.reference(lane)), normalise(each.lanes[lane].hypothesis))
-                for each in self
-                if each.lanes[lane].score.accuracy is not None
+        for each in self:
+            scored = each.lanes[lane]
+            if scored.score.accuracy is not None:
+                reference, written = normalise(each.reference(lane)), scored.hypothesis
+                errors = word_errors_of(reference, normalise(written), written.split(), starts_ms_of(scored.starts))
+                yield Transcribed(each.recording.name, reference, errors)
+
+    def groups(self, column: str) -> GroupTable:
+        """A row for each group of recordings by ``column`` and each model. Raises ``ParameterError``."""
+        if not any(column in recording.columns for recording in self._recordings):
+            columns = dict.fromkeys(name for recording in self._recordings for name in recording.columns)
+            raise ParameterError(
+                f"The corpus has no column {column!r:.80}.",
+                advice=f"Give one of: {', '.join(columns)}." if columns else "It has none besides sound and text.",
             )
-            records += frequent_errors(label, pairs)
-        return sorted(records, key=lambda record: -record["count"])
+        scored = list(self)
+        blocks = blocks_of([each.recording for each in scored], besides=column) or range(len(scored))
+        models = [
+            (
+                label,
+                [
+                    GroupedErrors(accuracy.errors, group, block)
+                    for each, block in zip(scored, blocks, strict=True)
+                    if (accuracy := each.lanes[lane].score.accuracy) is not None
+                    and (group := group_of(each.recording.columns, column)) is not None
+                ],
+            )
+            for lane, label in enumerate(self.labels)
+        ]
+        return group_table(column, models)
 
     def plot_latency(self, *, ax: Axes | None = None, theme: str = "auto") -> Figure:
         """How long each word of all recordings took to appear after it was spoken."""
@@ -107,13 +153,17 @@ class Results:
 
     def plot_accuracy_latency(self, *, ax: Axes | None = None, theme: str = "auto") -> Figure:
         """Word error rate against the median of that time, with 95 % intervals over recordings."""
-        return accuracy_latency_figure(self.pooled(), ax=ax, theme=theme)
+        return accuracy_latency_figure(self.pooled(), ax=ax, theme=theme, paths=self._sweep_paths)
 
     def pooled(self) -> list[ModelResult]:
         """All figures of each model."""
         scored = list(self)
         blocks = blocks_of([each.recording for each in scored])
         return [pooled(label, [each.lanes[lane] for each in scored], blocks) for lane, label in enumerate(self.labels)]
+
+    @property
+    def _sweep_paths(self) -> tuple[SweepPath, ...]:
+        return sweep_paths([(choice.model, choice.settings) for choice in self._choices])
 
     def _blocks_note(self) -> str:
         blocks = blocks_of([each.recording for each in self])

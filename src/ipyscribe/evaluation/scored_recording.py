@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from statistics import median
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace as replace_struct
 
 from ipyscribe.comparison.alternatives import best_reference
 from ipyscribe.comparison.measures import conditions_of, run_of, sending_speed
 from ipyscribe.comparison.reference import Reference
 from ipyscribe.errors import StorageError, TapeError
 from ipyscribe.evaluation.recording import Recording
+from ipyscribe.evaluation.word_errors import share_of_differences, starts_of
 from ipyscribe.metrics.run_score import Measurements, RunScore, accuracy_counts, measurements
 from ipyscribe.tape import Lane, Tape
 
@@ -25,13 +28,17 @@ class Conditions(dict[str, Any]):
 class ScoredLane(msgspec.Struct, frozen=True):
     """One model on one recording: its score, the conditions, and how many times the pace of speech it was sent.
 
-    ``reference`` is what it was scored against where a recording allows several texts.
+    ``reference`` is what it was scored against where a recording allows several texts. ``starts`` has the times of
+    its words, see ``word_errors.starts_of``. ``disagreement`` is the share of words in which it differs from another
+    model, the mean of all others; None where it is alone.
     """
 
     score: RunScore
     conditions: Conditions
     speed: float = 1.0
     reference: str | None = None
+    starts: bytes = b""
+    disagreement: float | None = None
 
     @property
     def emission_ms(self) -> Sequence[float]:
@@ -56,6 +63,16 @@ class ScoredRecording:
         return self.lanes[lane].reference or self.recording.text
 
     @property
+    def disagreement(self) -> float | None:
+        """The share of words in which two models differ, the mean of all pairs; None for one model."""
+        shares = [lane.disagreement for lane in self.lanes if lane.disagreement is not None]
+        return sum(shares) / len(shares) if shares else None
+
+    def rates(self) -> tuple[float | None, ...]:
+        """The error rate of each model; None without a reference."""
+        return tuple(None if lane.score.accuracy is None else lane.score.accuracy.errors.rate for lane in self.lanes)
+
+    @property
     def cost_usd(self) -> float:
         """The cost of all its sessions in US dollars, as far as the prices are known."""
         return sum(lane.score.measurements.cost_usd for lane in self.lanes)
@@ -69,7 +86,8 @@ class ScoredRecording:
 
 def scored_recording(recording: Recording, tape: Tape, scoring: Reference) -> ScoredRecording:
     """What is on ``tape`` of ``recording``, with the settings of ``scoring``. Raises ``TapeError``."""
-    return ScoredRecording(recording, tuple(_scored_lane(recording, lane, scoring) for lane in tape.lanes))
+    lanes = [_scored_lane(recording, lane, scoring) for lane in tape.lanes]
+    return ScoredRecording(recording, _with_disagreements(lanes, scoring))
 
 
 def cost_usd(tape: Tape) -> float | None:
@@ -83,19 +101,36 @@ def cost_usd(tape: Tape) -> float | None:
 
 def scored_again(recording: Recording, lanes: Sequence[ScoredLane], scoring: Reference) -> ScoredRecording:
     """``lanes`` of ``recording`` against its reference and with the settings of ``scoring``, without their tape."""
-    return ScoredRecording(
-        recording,
-        tuple(
-            _lane(recording, lane.score.measurements, scoring, conditions=lane.conditions, speed=lane.speed)
-            for lane in lanes
-        ),
+    scored = [
+        replace_struct(
+            _lane(recording, lane.score.measurements, scoring, conditions=lane.conditions, speed=lane.speed),
+            starts=lane.starts,
+        )
+        for lane in lanes
+    ]
+    return ScoredRecording(recording, _with_disagreements(scored, scoring))
+
+
+def _with_disagreements(lanes: Sequence[ScoredLane], scoring: Reference) -> tuple[ScoredLane, ...]:
+    texts = [scoring.normalise(lane.hypothesis) for lane in lanes]
+    if len(lanes) < 2:
+        return tuple(lanes)
+    shares: list[list[float]] = [[] for _ in lanes]
+    for first, second in combinations(range(len(lanes)), 2):
+        share = share_of_differences(texts[first], texts[second])
+        shares[first].append(share)
+        shares[second].append(share)
+    return tuple(
+        replace_struct(lane, disagreement=sum(of_lane) / len(of_lane))
+        for lane, of_lane in zip(lanes, shares, strict=True)
     )
 
 
 def _scored_lane(recording: Recording, lane: Lane, scoring: Reference) -> ScoredLane:
     run = run_of("", lane, replace(scoring, text=recording.text))
     conditions = Conditions(msgspec.json.decode(msgspec.json.encode(conditions_of(lane))))
-    return _lane(recording, measurements(run), scoring, conditions=conditions, speed=sending_speed(run.sent))
+    scored = _lane(recording, measurements(run), scoring, conditions=conditions, speed=sending_speed(run.sent))
+    return replace_struct(scored, starts=starts_of(run.transcript))
 
 
 def _lane(

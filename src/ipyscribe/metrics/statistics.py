@@ -150,15 +150,20 @@ def corrected(differences: Sequence[Difference]) -> list[Difference]:
     Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 1979: the
     chance that any difference is shown where there is none stays at 5 %. The intervals are those of one comparison.
     """
-    order = sorted(range(len(differences)), key=lambda index: differences[index].p_value)
-    adjusted, highest = [1.0] * len(differences), 0.0
-    for rank, index in enumerate(order):
-        highest = max(highest, min(1.0, (len(order) - rank) * differences[index].p_value))
-        adjusted[index] = highest
+    adjusted = holm([difference.p_value for difference in differences])
     return [
         replace(difference, adjusted_p=p_value, comparisons=len(differences))
         for difference, p_value in zip(differences, adjusted, strict=True)
     ]
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """``p_values`` of comparisons that were made together, each corrected for their number."""
+    adjusted, highest = [1.0] * len(p_values), 0.0
+    for rank, index in enumerate(sorted(range(len(p_values)), key=lambda index: p_values[index])):
+        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[index]))
+        adjusted[index] = highest
+    return adjusted
 
 
 def by_time_range(values: Iterable[tuple[float, float]], *, range_ms: float = TIME_RANGE_MS) -> dict[int, list[float]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
@@ -50,19 +51,25 @@ _FACTORS = ((1, 1.5, 2, 3, 5, 7), (1, 2, 3, 5), (1, 2, 5), (1,))
 _Segment = tuple[tuple[float, float], tuple[float, float]]
 
 
-def new_error_bar_axes(wide_px: float, palette: Palette, *, notes: str, measure: str) -> Axes:
+def new_error_bar_axes(wide_px: float, palette: Palette, *, notes: str, measure: str, ratio: float = 1.0) -> Axes:
     """Axes on a figure of their own, with room above for ``notes``."""
     room_px = wide_px - _LEFT_PX - SIDE_PX
     above = _LINE_PX * (wrapped_lines(notes, room_px).count("\n") + 1) + 14
     below = 22 + _LINE_PX * (wrapped_lines(_name(measure, logarithmic=True), room_px).count("\n") + 1) + 8
-    figure = new_figure(wide_px, above + _HIGH_PX + below, palette)
+    figure = new_figure(wide_px, above + _HIGH_PX + below, palette, ratio=ratio)
     return add_axes(figure, left_px=_LEFT_PX, top_px=above, height_px=_HIGH_PX)
 
 
 def draw_error_bar_plot(
-    axes: Axes, points: Sequence[ModelPoint], palette: Palette, *, notes: str, measure: str
+    axes: Axes,
+    points: Sequence[ModelPoint],
+    palette: Palette,
+    *,
+    notes: str,
+    measure: str,
+    paths: Sequence[Sequence[int]] = (),
 ) -> None:
-    """Draw ``points`` onto ``axes``: x is the latency in ms, y the word error rate in %."""
+    """Draw ``points`` onto ``axes``, x is the latency in ms, y the word error rate in %, and arrows along ``paths``."""
     outside = around(axes, palette)
     reset_style(axes, palette)
     axes.grid(visible=True, axis="y", color=palette.grid, linewidth=pt(1), linestyle="-", alpha=1)
@@ -81,7 +88,21 @@ def draw_error_bar_plot(
     run_layout(axes)
     check_height(axes, _LEAST_PX)
     bars = [segment for index, point in drawn for segment in _draw_error_bars(axes, index, point, palette)]
+    for path in paths:
+        _draw_path(axes, [points[number] for number in path if points[number].complete], palette)
     _write_names(axes, drawn, bars, palette)
+
+
+def _draw_path(axes: Axes, points: Sequence[ModelPoint], palette: Palette) -> None:
+    places = [(point.latency_ms or 0.0, 100 * (point.wer or 0.0)) for point in points]
+    for start, end in pairwise(places):
+        axes.annotate(
+            "", xy=end, xytext=start, zorder=1.9,
+            arrowprops={
+                "arrowstyle": "->", "color": palette.mute, "linewidth": pt(1.2), "linestyle": (0, (4, 2)),
+                "shrinkA": pt(_MARK_PX), "shrinkB": pt(_MARK_PX), "gid": "path",
+            },
+        )  # fmt: skip
 
 
 def _name(measure: str, *, logarithmic: bool) -> str:

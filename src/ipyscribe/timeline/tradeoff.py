@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from ipyscribe.errors import ParameterError
 from ipyscribe.plain_text import plain
 from ipyscribe.protocol.clock_text import delay_text
-from ipyscribe.timeline.inputs import Interval, ModelPoint, check_some, number, width_of
-from ipyscribe.timeline.palette import palette_of
+from ipyscribe.timeline.inputs import Interval, ModelPoint, check_some, check_width, number, width_of
+from ipyscribe.timeline.palette import Palette, palette_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,6 +30,7 @@ def plot_accuracy_latency(
     theme: str = "auto",
     width_in: float | None = None,
     warning: str = "",
+    paths: Sequence[Sequence[int]] = (),
 ) -> Figure:
     """Word error rate (y, in %) against latency (x, in ms), a named point with its intervals for each model.
 
@@ -37,27 +38,70 @@ def plot_accuracy_latency(
     many times as long as the fastest. A model that lacks one of the two has no point and is named above.
     Intervals that overlap do not rank two models; a paired difference may.
 
-    ``warning`` is written across the figure. Draws onto ``ax``, or onto a new figure of ``width_in`` inches (9 by
-    default). Raises ``ParameterError``
-    for no point at all, a number that is not finite, an interval that ends before it starts, another theme, a
-    width that cannot be, or an ``ax`` too low.
+    ``warning`` is written across the figure. Each of ``paths`` is a sequence of numbers of points, such as those of
+    one setting in the order of its values; arrows follow it. Draws onto ``ax``, or onto a new figure of ``width_in``
+    inches (9 by default). Raises ``ParameterError`` for no point at all, a number that is not finite, an interval that
+    ends before it starts, another theme, a width that cannot be, or an ``ax`` too low.
     """
     palette = palette_of(theme)
     _check(points)
     width_px = width_of(width_in, ax)
-    from ipyscribe.timeline.canvas import DRAWING, TimelineFigure, put_warning
-    from ipyscribe.timeline.error_bar_plot import draw_error_bar_plot, new_error_bar_axes
+    from ipyscribe.timeline.canvas import DRAWING, TimelineFigure
     from ipyscribe.timeline.scale import figure_of
 
     with DRAWING:
-        axes = new_error_bar_axes(width_px, palette, notes=notes(points), measure=measure) if ax is None else ax
-        draw_error_bar_plot(axes, points, palette, notes=notes(points), measure=measure)
-        put_warning(axes, warning, palette)
+        axes = _drawn(points, palette, measure=measure, ax=ax, width_px=width_px, warning=warning, paths=paths)
         figure = figure_of(axes)
         if isinstance(figure, TimelineFigure):
             described = describe_accuracy_latency(points, measure=measure)
             figure.description = " ".join(filter(None, (plain(warning), described)))
         return figure
+
+
+def accuracy_latency_png(
+    points: Sequence[ModelPoint],
+    *,
+    theme: str,
+    width_px: float,
+    ratio: float = 1.0,
+    warning: str = "",
+    paths: Sequence[Sequence[int]] = (),
+) -> bytes:
+    """The same figure as a PNG, ``width_px`` CSS pixels wide at ``ratio`` device pixels to each. Raises the same."""
+    palette = palette_of(theme)
+    _check(points)
+    check_width(width_px, ratio, name="width_px", value=width_px)
+    from ipyscribe.timeline.canvas import DRAWING, png
+    from ipyscribe.timeline.scale import figure_of
+
+    with DRAWING:
+        axes = _drawn(
+            points, palette, measure=MEASURE, ax=None, width_px=width_px, ratio=ratio, warning=warning, paths=paths
+        )
+        return png(figure_of(axes))
+
+
+def _drawn(
+    points: Sequence[ModelPoint],
+    palette: Palette,
+    *,
+    measure: str,
+    ax: Axes | None,
+    width_px: float,
+    warning: str,
+    paths: Sequence[Sequence[int]],
+    ratio: float = 1.0,
+) -> Axes:
+    from ipyscribe.timeline.canvas import put_warning
+    from ipyscribe.timeline.error_bar_plot import draw_error_bar_plot, new_error_bar_axes
+
+    text = notes(points)
+    if any(len(path) > 1 for path in paths):
+        text += " Arrows follow the values of a setting."
+    axes = new_error_bar_axes(width_px, palette, notes=text, measure=measure, ratio=ratio) if ax is None else ax
+    draw_error_bar_plot(axes, points, palette, notes=text, measure=measure, paths=paths)
+    put_warning(axes, warning, palette)
+    return axes
 
 
 def describe_accuracy_latency(points: Sequence[ModelPoint], *, measure: str = MEASURE) -> str:

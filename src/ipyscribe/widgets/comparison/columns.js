@@ -71,8 +71,9 @@ function drawCell(row, lane, labels) {
  * The models beside each other on one clock.
  * @param {(disagreement: Disagreement & { start: number }) => void} select
  * @param {AbortSignal} signal
+ * @param {{ firsts?: boolean }} [options] whether there is a choice to mark which model was first
  */
-export function columns(select, signal) {
+export function columns(select, signal, options = {}) {
   const head = make("div", { class: "head", role: "row" });
   const body = make("div", { class: "rows", role: "rowgroup", tabIndex: 0, "aria-label": "Transcript of each model" });
   const hint = make("div", { class: "hint" });
@@ -85,7 +86,7 @@ export function columns(select, signal) {
     "div",
     { class: "foot" },
     make("label", {}, onlyDifferences, "Only where they differ"),
-    make("label", {}, firsts, "Mark which model was first"),
+    make("label", { hidden: options.firsts === false }, firsts, "Mark which model was first"),
     count,
   );
   const table = make("div", { class: "lanes", role: "table", "aria-label": "Comparison" }, head, body);

@@ -1,3 +1,4 @@
+import { buttonRow } from "../shared/button_row.js";
 import { make, setText } from "../shared/dom.js";
 import { pageContext } from "../shared/page.js";
 import { paintAck } from "../shared/paint_acks.js";
@@ -8,38 +9,9 @@ import { columns } from "./columns.js";
 import { metricsTable } from "./metrics_table.js";
 import { reviewList } from "./review_list.js";
 
-/** @typedef {[command: string, label: string]} Button */
-/** @typedef {{ title: string, source: string, running: boolean, buttons: Button[], compared: number,
+/** @typedef {{ title: string, source: string, running: boolean, buttons: import("../shared/button_row.js").Button[], compared: number,
  *   lanes: import("./columns.js").Lane[], strip: import("../shared/status_strip.js").Strip }} State */
 /** @typedef {{ state: State, hides: string, microphone: string }} Model */
-
-/**
- * The buttons that the kernel offers, the main one first.
- * @param {(command: string) => void} run
- * @param {AbortSignal} signal
- */
-function buttonRow(run, signal) {
-  const element = make("span", { class: "buttons" });
-  const addButton = () => {
-    const button = make("button", { type: "button" });
-    button.addEventListener("click", () => run(button.dataset.command ?? ""), { signal });
-    element.append(button);
-    return button;
-  };
-  return {
-    element,
-    /** @param {Button[]} buttons */
-    show(buttons) {
-      buttons.forEach(([command, label], index) => {
-        const button = /** @type {HTMLButtonElement} */ (element.children[index] ?? addButton());
-        button.dataset.command = command;
-        button.className = index ? "" : command === "stop" ? "go stop" : "go";
-        setText(button, label);
-      });
-      while (element.childElementCount > buttons.length) element.lastElementChild?.remove();
-    },
-  };
-}
 
 /** What is read before there are words. @param {State} state */
 function waitingText({ running, buttons }) {

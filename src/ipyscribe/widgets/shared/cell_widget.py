@@ -43,17 +43,26 @@ class CellWidget(ipywidgets.VBox):
         self._publishers.append(publisher)
         return publisher
 
-    def _assemble(self, *views: View, timeline: View, downloads: View, microphone: View | None = None) -> None:
+    def _assemble(
+        self,
+        *views: View,
+        timeline: View | None = None,
+        downloads: View | None = None,
+        microphone: View | None = None,
+    ) -> None:
         """Show ``views`` one below the other, the first of which hides the saved copy where the widget lives.
 
-        ``timeline`` and ``downloads`` are among them. ``microphone`` comes second; it is closed by whoever made it.
+        ``timeline`` and ``downloads`` are among them, if there are such. ``microphone`` comes second; it is closed by
+        whoever made it.
         """
         head, *rest = views
         head.hides = self.saved_copy.css_class
         for view in views:
             view.wake = self._publisher.poke
-        timeline.wake = self._refresh
-        downloads.wake = self._exporter.poke
+        if timeline is not None:
+            timeline.wake = self._refresh
+        if downloads is not None:
+            downloads.wake = self._exporter.poke
         self._views = views
         self.children = [head, *([] if microphone is None else [microphone]), *rest]
         self.add_class("ipyscribe")
@@ -65,11 +74,11 @@ class CellWidget(ipywidgets.VBox):
 
     def _draw(self) -> float | None:
         """Bring the timeline up to date, as ``_publish`` does the rest."""
-        raise NotImplementedError
+        return None
 
     def _export(self) -> float | None:
         """Make the files that were asked for."""
-        raise NotImplementedError
+        return None
 
     def _saved_content(self) -> Any:
         """What the saved copy shows, for ``SavedCopy.update``."""

@@ -17,6 +17,7 @@ def script(name: str) -> str:
 
 
 @cache
-def style(name: str) -> str:
-    """The style sheet ``widgets/name.css`` after those that all widgets share."""
-    return "\n".join(path.read_text(encoding="utf-8") for path in (*_COMMON, _WIDGETS / f"{name}.css"))
+def style(*names: str) -> str:
+    """The style sheets ``widgets/name.css`` after those that all widgets share."""
+    sheets = (*_COMMON, *(_WIDGETS / f"{name}.css" for name in names))
+    return "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)

@@ -26,6 +26,8 @@ class View(anywidget.AnyWidget):
     """
 
     front = ""
+    styles: ClassVar[tuple[str, ...]] = ()
+    """Style sheets of other widgets, parts of which it is made of."""
     user_text: ClassVar[frozenset[str]] = frozenset()
     """Synced traits with text that the user edits in the page: their line breaks are kept."""
 
@@ -33,7 +35,7 @@ class View(anywidget.AnyWidget):
         super().__init_subclass__(**kwargs)
         if "front" in cls.__dict__:  # not the subclasses that traitlets makes of it to add traits
             cls._esm = script(cls.front)
-            cls._css = style(cls.front)
+            cls._css = style(*cls.styles, cls.front)
 
     def __init__(self, **kwargs: Any) -> None:
         require_living_widgets()

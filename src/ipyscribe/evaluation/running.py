@@ -1,0 +1,169 @@
+"""An evaluation that runs: in the calling thread or in the background, paused and resumed, from any thread."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import threading
+from collections.abc import Callable
+from typing import Self
+
+from ipyscribe.errors import ScribeError, SessionStateError
+from ipyscribe.evaluation.player import Player
+from ipyscribe.evaluation.progress import Pace
+from ipyscribe.evaluation.recording import Recording
+from ipyscribe.notebook import NotebookDisplay
+from ipyscribe.tape.event_loop import wait_until
+from ipyscribe.tape.listeners import Listeners
+
+OnRecording = Callable[[int, int, Recording], object]
+"""Called with the number of a recording, how many there are, and the recording."""
+
+
+class Running(NotebookDisplay):
+    """Plays recordings by a ``Player``, a new one for each run, that a subclass makes."""
+
+    error: ScribeError | None
+    """What ended the last run in the background."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._over.set()
+        self._listeners = Listeners()
+        self._pace = Pace()
+        self._player: Player | None = None
+        self.error = None
+
+    @property
+    def running(self) -> bool:
+        """True from ``start`` or ``run`` to the end, and while it is paused."""
+        return not self._over.is_set()
+
+    @property
+    def paused(self) -> bool:
+        """Whether no further recording is begun for now."""
+        return self.running and self._player is not None and self._player.paused
+
+    def run(self, on_recording: OnRecording | None = None, *, confirm: bool = False) -> Self:
+        """Play the remaining recordings; returns once all were played, or the next one could cost too much.
+
+        ``on_recording(number, total, recording)`` is called before each. Results are kept, whatever ends
+        it: an error of all models, which is raised, Ctrl-C, or ``stop``. Run again, it resumes, also with the
+        recordings that failed.
+
+        Raises ``SessionLimitError`` before anything is opened where more sessions would be opened at once than the
+        account may open in a minute; with ``confirm=True`` they are, and the refused ones wait and try again.
+        """
+        try:
+            self._play(self._begin(confirm), on_recording)
+        finally:
+            self._update_saved_copy()
+        return self
+
+    def start(self, *, confirm: bool = False) -> Self:
+        """``run`` in the background; returns at once. ``wait`` and ``finished`` raise what ended it."""
+        player = self._begin(confirm)
+        thread = threading.Thread(
+            target=self._play_in_background, args=(player,), name="ipyscribe-evaluation-run", daemon=True
+        )
+        thread.start()
+        return self
+
+    def pause(self) -> None:
+        """Begin no further recording; those that are being played are played to their end.
+
+        Raises ``SessionStateError`` unless it runs.
+        """
+        self._running_player("pause").pause()
+        self._pace.hold()
+        self._changed()
+
+    def resume(self) -> None:
+        """Go on after ``pause``. Raises ``SessionStateError`` unless it runs."""
+        self._running_player("resume").resume()
+        self._pace.go_on()
+        self._changed()
+
+    def request_stop(self) -> None:
+        """Ask it to end, and do not wait for it. Recordings that are being played are not kept."""
+        if self._player is not None:
+            self._player.stop()
+        self._changed()
+
+    def stop(self, timeout_s: float = 6.0) -> bool:
+        """Ask it to end and wait at most ``timeout_s``; True if it is over. From any thread."""
+        self.request_stop()
+        return self._over.wait(timeout_s)
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until it is over; False on timeout. Raises the error that ended a run in the background."""
+        left_s = math.inf if timeout_s is None else timeout_s
+        while left_s > 0 and not self._over.wait(min(1.0, left_s)):  # in slices, so that Ctrl-C gets through
+            left_s -= 1.0
+        self._update_saved_copy()
+        return self._ended()
+
+    async def finished(self) -> None:
+        """Wait until it is over without blocking the event loop. Raises the error that ended it."""
+        import asyncio  # as slow to import as all the rest
+
+        await wait_until(self._over.is_set, self.on_change)
+        await asyncio.to_thread(self._update_saved_copy)
+        self._ended()
+
+    def on_change(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Have ``listener()`` called after every change; returns the call that ends this. For views.
+
+        It runs on the threads that play, so it must be quick and must not raise.
+        """
+        return self._listeners.add(listener)
+
+    def _begin(self, confirm: bool) -> Player:
+        self._check_sessions(confirm=confirm)
+        with self._lock:
+            if self.running:
+                raise SessionStateError("This evaluation is running.", advice="Stop it first, or wait for its end.")
+            self._over.clear()
+            self.error = None
+            self._player = player = self._new_player()
+        self._pace.begin()
+        self._changed()
+        return player
+
+    def _play(self, player: Player, on_recording: OnRecording | None) -> None:
+        try:
+            player.play(self._may_begin(on_recording))
+        except ScribeError as error:
+            self.error = error
+            raise
+        finally:
+            self._pace.hold()
+            self._over.set()
+            self._changed()
+
+    def _play_in_background(self, player: Player) -> None:
+        with contextlib.suppress(ScribeError):  # it is in ``error``
+            self._play(player, None)
+
+    def _ended(self) -> bool:
+        if self._over.is_set() and self.error is not None:
+            raise self.error.with_traceback(None)
+        return self._over.is_set()
+
+    def _running_player(self, call: str) -> Player:
+        if self._player is None or not self.running:
+            raise SessionStateError(f"{call}() needs an evaluation that runs.", advice="Start it first.")
+        return self._player
+
+    def _changed(self) -> None:
+        self._listeners.notify()
+
+    def _check_sessions(self, *, confirm: bool) -> None:
+        raise NotImplementedError
+
+    def _new_player(self) -> Player:
+        raise NotImplementedError
+
+    def _may_begin(self, on_recording: OnRecording | None) -> Callable[[Recording], bool]:
+        raise NotImplementedError

@@ -1,0 +1,117 @@
+"""An evaluation in a notebook cell."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from ipyscribe.evaluation import Evaluation
+from ipyscribe.export import Frozen
+from ipyscribe.widgets.evaluation.evaluation_copy import EvaluationCopy
+from ipyscribe.widgets.evaluation.evaluation_panel import EvaluationPanel
+from ipyscribe.widgets.evaluation.recording_panel import RecordingPanel
+from ipyscribe.widgets.shared.cell_widget import CellWidget
+from ipyscribe.widgets.shared.publisher import PUBLISH_EVERY_S
+
+LIST_EVERY_S = 0.3
+_CLOCK_EVERY_S = 1.0
+
+
+class Share:
+    """Keeps what takes long, while an evaluation runs, to a ``share`` of one core and ``every_s`` at the most.
+
+    With a share of 0.1, something that took 1 s is followed by 9 s without.
+    """
+
+    def __init__(self, share: float, every_s: float) -> None:
+        self._share, self._every_s = share, every_s
+        self._due_s = 0.0
+        self.stale = True
+        """Whether there is something new."""
+
+    def at_once(self) -> None:
+        """Do not wait the next time."""
+        self.stale, self._due_s = True, 0.0
+
+    def run(self, work: Callable[[], object], *, wait: bool) -> float | None:
+        """Do ``work`` if there is something new; in how many seconds to call again where it has to ``wait``."""
+        wait_s = self._due_s - time.monotonic()
+        if not self.stale:
+            return None
+        if wait and wait_s > 0:
+            return wait_s
+        self.stale = False
+        began_s = time.monotonic()
+        work()
+        now_s = time.monotonic()
+        self._due_s = now_s + max(self._every_s, (now_s - began_s) * (1 / self._share - 1))
+        return None
+
+
+class EvaluationView(CellWidget):
+    """Many recordings played to several models, in a cell: ``EvaluationView(Evaluation(models, "corpus/"))``.
+
+    It is started, paused and stopped there; a row for each model and the picture of error rate against latency
+    follow while recordings finish. The recordings are sorted and searched; one of them opens side by side, to be
+    heard, and its reference can be corrected.
+    """
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        self._evaluation = evaluation
+        super().__init__(EvaluationCopy())
+        self._publisher.interval_s = LIST_EVERY_S
+        self._figures, self._picture, self._copy = Share(0.3, 0.5), Share(0.2, 1.0), Share(0.1, 3.0)
+        self._figures_publisher = self._add_publisher(self._update_figures, PUBLISH_EVERY_S, "figures")
+        self._copy_publisher = self._add_publisher(self._update_copy, PUBLISH_EVERY_S, "copy")
+        self.recording_panel = RecordingPanel(evaluation)
+        self.panel = EvaluationPanel(evaluation, self.recording_panel.open_recording)
+        self._assemble(self.panel, self.recording_panel)
+        self.add_class("ipyscribe-wide")
+        self._unsubscribe: Callable[[], None] = evaluation.on_change(self._changed)
+
+    def freeze(self, *, title: str = "Evaluation") -> Frozen:
+        """What ``Evaluation.freeze`` gives."""
+        return self._evaluation.freeze(title=title)
+
+    def _changed(self) -> None:
+        for share in (self._figures, self._picture, self._copy):
+            share.stale = True
+        self._publisher.poke()
+
+    def _release(self) -> None:
+        self._unsubscribe()
+
+    def __repr__(self) -> str:
+        return f"<EvaluationView of {self._evaluation!r}>"
+
+    def _publish(self) -> float | None:
+        if self.panel.is_asked:
+            self._figures.at_once()
+            self._picture.at_once()
+        self.panel.run_commands()
+        self.recording_panel.run_commands()
+        self.panel.show()
+        self.recording_panel.show()
+        if self._figures.stale:
+            self._figures_publisher.poke()
+        if self._copy.stale:
+            self._copy_publisher.poke()
+        return _CLOCK_EVERY_S if self._evaluation.running else None
+
+    def _update_figures(self) -> float | None:
+        wait_s = self._figures.run(self.panel.update, wait=self._evaluation.running)
+        self._drawer.poke()
+        return wait_s
+
+    def _draw(self) -> float | None:
+        return self._picture.run(self.panel.draw, wait=self._evaluation.running)
+
+    def _update_copy(self) -> float | None:
+        return self._copy.run(lambda: self.saved_copy.update(self._saved_content()), wait=self._evaluation.running)
+
+    def _saved_content(self) -> Evaluation:
+        return self._evaluation
+
+    def _flush(self) -> None:
+        for publisher in (self._publisher, self._figures_publisher, self._drawer):
+            publisher.flush()
