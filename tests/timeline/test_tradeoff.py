@@ -12,6 +12,7 @@ from timeline.models import NAMES, crowd, points
 from ipyscribe.errors import ParameterError
 from ipyscribe.timeline import ModelPoint, describe_accuracy_latency, plot_accuracy_latency
 from ipyscribe.timeline.palette import palette_of
+from ipyscribe.timeline.tradeoff import accuracy_latency_png
 
 
 def axes_of(model_points, **options):
@@ -207,3 +208,17 @@ def test_the_figure_in_words():
     assert plot_accuracy_latency(points(2)).description == text
     assert "Error rate intervals overlap for 15 of 15 pairs of models." in describe_accuracy_latency(crowd(6))
     assert "overlap" not in describe_accuracy_latency([ModelPoint("a", 0.1, 300), ModelPoint("b", 0.3, 300)])
+
+
+def test_arrows_follow_the_path_of_a_sweep() -> None:
+    swept = [
+        ModelPoint(f"{value} ms", wer=wer, latency_ms=ms)
+        for value, wer, ms in ((300, 0.1, 400), (600, 0.08, 600), (900, 0.07, 900))
+    ]
+    figure = plot_accuracy_latency(swept, paths=[(0, 1, 2)])
+    [axes] = figure.axes
+    arrows = [text.arrow_patch for text in axes.texts if getattr(text, "arrow_patch", None) is not None]
+    assert [arrow.get_gid() for arrow in arrows] == ["path", "path"]
+    assert "Arrows follow the values of a setting." in axes.get_title(loc="left").replace("\n", " ")
+    assert not [text for text in plot_accuracy_latency(swept).axes[0].texts if getattr(text, "arrow_patch", None)]
+    assert accuracy_latency_png(swept, theme="dark", width_px=400, paths=[(0, 1)]).startswith(b"\x89PNG")
