@@ -97,7 +97,7 @@ def test_two_models_are_compared_heard_and_corrected(lab: Lab, page: Page) -> No
         use_theme(page, f"JupyterLab {theme}")
         expect(page.locator(".ips-comparison")).to_have_attribute("data-theme", theme.lower())
         can_be_read(page)
-    lanes, root = page.locator(".lanes"), page.locator(".ipyscribe-wide")
+    lanes, root = page.locator(".lanes"), page.locator(".ipyscribe")
     for width, look in ((800, "lanes"), (420, "lanes stacked"), (320, "lanes stacked")):
         root.evaluate("(root, width) => { root.style.width = `${width}px` }", width)
         expect(lanes).to_have_class(re.compile(f"^{look}$"))

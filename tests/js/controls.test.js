@@ -5,7 +5,7 @@ import { show, StillObserver } from "./model.js";
 
 const silence = {
   name: "max_turn_silence", label: "Silence that ends any turn", kind: "integer", unit: "ms", choices: [], names: {},
-  expected: "a whole number from 50 to 10000 ms", live: true,
+  expected: "a whole number from 50 to 10000 ms", default: "760", link: "https://example.org/silence", live: true,
 };
 const captions = { name: "captions", use: "text as early as possible", values: "max_turn_silence=400", source: "a page, 2026-03-23" };
 const info = (/** @type {string} */ name, group = "AssemblyAI") => ({
@@ -16,7 +16,7 @@ const strip = (/** @type {object} */ changes = {}) => ({
   status: "ready", active: false, metered: true, clock: "", cost: "free", notices: [], error: null, ...changes,
 });
 const state = (/** @type {object} */ changes = {}) => ({
-  phase: "ready", running: false, model: local, source: "sample", keep_alive: false, bad_settings: {}, preset: "", channel: "mix", channels: [],
+  phase: "ready", running: false, source: "sample", keep_alive: false, bad_settings: {}, preset: "", channel: "mix", channels: [],
   strip: strip(), ...changes,
 });
 const sources = [
@@ -33,7 +33,7 @@ const last = () => shown.model.sent.at(-1);
 
 beforeEach(() => {
   globalThis.ResizeObserver = StillObserver;
-  shown = show(controls, { catalogue: [local, info("u3-rt-pro")], sources, state: state(), parameters: {}, hides: "ipyscribe-static-1" });
+  shown = show(controls, { catalogue: [local, info("u3-rt-pro")], sources, selected: local, state: state(), parameters: {}, hides: "ipyscribe-static-1" });
 });
 afterEach(() => shown.end());
 
@@ -69,24 +69,26 @@ describe("the controls", () => {
     vi.useRealTimers();
   });
 
-  it("offer two ways to pause, and say what each means", () => {
-    const list = field("While paused");
-    expect(list.hidden).toBe(true);
-    shown.model.set("state", state({ phase: "listening", running: true }));
-    expect(list.hidden).toBe(false);
-    expect([...list.options].map((option) => option.textContent)).toEqual(["with silence", "without sound"]);
+  it("offer two ways to pause among the settings, and say what each does", () => {
+    const [list] = /** @type {NodeListOf<HTMLSelectElement>} */ (shown.el.querySelectorAll(".pause select"));
+    expect([...list.options].map((option) => option.textContent?.split(":")[0])).toEqual(["send silence", "send nothing"]);
+    expect(shown.el.querySelector(".pause")?.textContent).toContain("billed while it is paused");
     expect(list.value).toBe("silence");
-    expect(list.title).toContain("the clock stands still");
-    expect(list.title).toContain("billed in both cases");
-    list.focus();
     list.value = "keep_alive";
     list.dispatchEvent(new Event("change"));
     expect(last()).toEqual({ kind: "select", keep_alive: true });
-    shown.model.set("state", state({ phase: "listening", running: true, keep_alive: true }));
-    expect(list.value).toBe("keep_alive");
-    expect(document.activeElement).toBe(list);
     shown.model.set("state", state({ phase: "paused", running: true, keep_alive: true }));
-    expect(list.disabled).toBe(true);
+    expect([list.value, list.disabled]).toEqual(["keep_alive", true]);
+  });
+
+  it("have the same buttons in every state, so that none jumps", () => {
+    const names = () => [...shown.el.querySelectorAll(".act > button")].filter((each) => !(/** @type {HTMLElement} */ (each).hidden)).map((each) => each.textContent);
+    expect(names()).toEqual(["Start", "Pause", "End turn", "Settings"]);
+    expect([button("Pause")?.disabled, button("End turn")?.disabled]).toEqual([true, true]);
+    shown.model.set("state", state({ phase: "listening", running: true, strip: strip({ metered: false }) }));
+    expect(names()).toEqual(["Stop", "Pause", "End turn", "Settings"]);
+    expect(button("Pause")?.disabled).toBe(false);
+    expect(/** @type {HTMLElement} */ (shown.el.querySelector(".meter")).hidden).toBe(false);
   });
 
   it("keep the focus on the button that starts and stops", () => {
@@ -110,13 +112,14 @@ describe("the controls", () => {
     name.value = " universal-9 ";
     name.dispatchEvent(new Event("change"));
     expect(last()).toEqual({ kind: "select", model: "universal-9" });
-    shown.model.set("state", state({ model: info("universal-9") }));
+    shown.model.set("selected", info("universal-9"));
     expect(list.value).toBe("universal-9");
   });
 
   it("never show a simulated model under AssemblyAI's label", () => {
     const simulated = { ...info("u3-rt-pro"), group: "Simulated", label: "u3-rt-pro · simulated" };
-    shown.model.set("state", state({ running: true, model: simulated }));
+    shown.model.set("selected", simulated);
+    shown.model.set("state", state({ running: true }));
     const list = field("Model");
     expect(list.selectedOptions[0].textContent).toBe("u3-rt-pro · simulated");
     expect(list.querySelectorAll('option[value="u3-rt-pro"]').length).toBe(1);
@@ -204,6 +207,9 @@ describe("the controls", () => {
     input.value = "40";
     expect(input.getAttribute("aria-invalid")).toBe("true");
     expect(shown.el.querySelector(".bad")?.textContent).toBe("40 is too short.");
+    expect(input.placeholder).toBe("default 760");
+    expect(shown.el.querySelector(".setting a code")?.textContent).toBe("max_turn_silence");
+    expect(/** @type {HTMLAnchorElement} */ (shown.el.querySelector(".setting a")).href).toBe("https://example.org/silence");
     shown.model.set("parameters", { max_turn_silence: 900 });
     shown.model.set("state", state({ running: true, phase: "listening" }));
     expect(input.value).toBe("900");
@@ -221,7 +227,7 @@ describe("the controls", () => {
     expect(last()).toEqual({ kind: "select", preset: "captions" });
     shown.model.set("state", state({ preset: "captions" }));
     expect(values?.textContent).toBe("max_turn_silence=400 (a page, 2026-03-23)");
-    shown.model.set("state", state({ model: { ...local, presets: [] } }));
+    shown.model.set("selected", { ...local, presets: [] });
     expect(/** @type {HTMLElement} */ (shown.el.querySelector(".preset")).hidden).toBe(true);
   });
 
@@ -236,7 +242,7 @@ describe("the controls", () => {
 
 describe("two sets of controls in a page", () => {
   it("have labels that point to their own fields", () => {
-    const other = show(controls, { catalogue: [local], sources, state: state(), parameters: {}, hides: "ipyscribe-static-2" });
+    const other = show(controls, { catalogue: [local], sources, selected: local, state: state(), parameters: {}, hides: "ipyscribe-static-2" });
     const ids = [...document.querySelectorAll("[id]")].map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.length).toBeGreaterThan(2);

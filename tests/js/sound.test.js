@@ -97,4 +97,22 @@ describe("sound", () => {
     over.abort();
     expect(player.playing()).toBe(false);
   });
+
+  it("notifies the transcript of the word that is played", () => {
+    vi.useFakeTimers();
+    const { player, audio, answer } = made();
+    /** @type {any[]} */
+    const words = [];
+    const bus = /** @type {any} */ (globalThis)[Symbol.for("ipyscribe.page")].bus;
+    bus.addEventListener("spoken", (/** @type {CustomEvent} */ event) => words.push(event.detail.word), { signal: over.signal });
+    player.play({ order: 3 });
+    answer({ words: [[1000, 1300, 3, 0, 4], [1500, 1900, 3, 5, 9]] });
+    for (const seconds of [0.1, 0.2, 0.6]) {
+      audio.currentTime = seconds;
+      vi.advanceTimersByTime(100);
+    }
+    player.stop();
+    expect(words.map((word) => word?.[3] ?? null)).toEqual([0, 5, null]);
+    vi.useRealTimers();
+  });
 });

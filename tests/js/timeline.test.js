@@ -34,6 +34,26 @@ describe("the timeline", () => {
     expect(range().hidden).toBe(false);
   });
 
+  it("draws what runs by itself, and puts a picture in its place once it stands", () => {
+    const live = () => /** @type {HTMLElement} */ (shown.el.querySelector(".live"));
+    const frame = { total: 800, left: 26, width: 748, height: 136, axis: 94, middles: [51], span: 30_000, tick: 5000, names: "above", brackets: false, warning: "" };
+    shown.model.receive({ kind: "live", start: 0, now: 1000, alt: "1 turn.", frame, differ: [], lanes: [] });
+    expect([live().hidden, picture().hidden, range().hidden, live().getAttribute("aria-label")]).toEqual([false, true, false, "1 turn."]);
+    shown.model.receive({ kind: "picture", alt: "2 turns.", windowed: false }, [new DataView(new ArrayBuffer(8))]);
+    expect([live().hidden, picture().hidden, range().hidden]).toEqual([true, false, true]);
+  });
+
+  it("shows how loud the sound is beneath the picture, where there is some", () => {
+    const wave = () => /** @type {HTMLElement} */ (shown.el.querySelector(".wave"));
+    const draw = (/** @type {number[]} */ ...heights) =>
+      shown.model.receive({ kind: "picture", alt: "", windowed: false, axis: [0, 1000, 0.1, 0.9] }, [new DataView(new ArrayBuffer(8)), new DataView(new Uint8Array(heights).buffer)]);
+    draw(0, 50, 100);
+    expect([wave().hidden, wave().style.left, wave().style.width]).toEqual([false, "10%", "80%"]);
+    expect(wave().querySelector("path")?.getAttribute("d")).toBe("M0 99h1v2h-1zM1 50h1v100h-1zM2 0h1v200h-1z");
+    draw();
+    expect(wave().hidden).toBe(true);
+  });
+
   it("asks for the whole session and back", () => {
     shown.model.receive({ kind: "picture", alt: "", windowed: true }, [new DataView(new ArrayBuffer(8))]);
     range().click();

@@ -63,6 +63,26 @@ def test_a_replay_ends_as_the_session_did(tape: Tape, speed: float) -> None:
     )
 
 
+def test_a_replay_may_skip_what_has_no_sound() -> None:
+    recording = Recording()
+    recording.recorder.note("status", "connecting")
+    recording.now_s += 6
+    recording.recorder.note("status", "listening")
+    recording.say(0, "before the pause")
+    for _ in range(60):
+        recording.now_s += 5
+        recording.recorder.note("sent", 0, '{"type":"KeepAlive"}')
+    recording.say(1, "and after it")
+    tape, standing = recording.finish(), 0.0
+    with Replay(tape, clock=lambda: standing) as replay:  # it moves over what it skips, and nowhere else
+        replay.skip_pauses = True
+        replay.start()
+        wait_for(lambda: replay.position_s == pytest.approx(6.05))
+        replay.seek(6.6)
+        wait_for(lambda: replay.position_s == pytest.approx(306.65))
+        assert (replay.audio_ms, replay.transcript.text) == (650.0, "before the pause")
+
+
 def test_a_replay_is_all_that_a_view_may_ask_of_a_session(tape: Tape) -> None:
     assert isinstance(Replay(tape), SessionLike)
 

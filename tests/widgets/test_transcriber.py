@@ -64,6 +64,10 @@ def test_a_session_from_start_to_end(make: Make, sent: SentMessages) -> None:
     wait_for(lambda: sent.of("turns")[-1]["count"] == 2, within_s=30)
     assert t.controls.state["strip"]["clock"].startswith("0:0")
     assert sent.of("level")
+    # While it runs the page draws the timeline; the picture comes at the end.
+    wait_for(lambda: sent.of("picture"), within_s=30)
+    kinds = [message["kind"] for message in sent if message["kind"] in ("live", "picture")]
+    assert kinds == ["live"] * (len(kinds) - 1) + ["picture"]
 
 
 def test_buttons_do_what_they_say(make: Make) -> None:
@@ -150,7 +154,7 @@ def test_choices_and_their_limits(make: Make) -> None:
         t.start()
     t.stop()
     t.model = "universal-9-preview"
-    wait_for(lambda: t.controls.state["model"]["name"] == "universal-9-preview", within_s=30)
+    wait_for(lambda: t.controls.selected["name"] == "universal-9-preview", within_s=30)
 
 
 def test_settings_act_and_bad_ones_are_explained(make: Make) -> None:
@@ -212,7 +216,7 @@ def test_without_a_key_it_says_what_it_is_and_what_to_do(make: Make) -> None:
         "command": "use_local_model",
     }
     say(t.controls, kind="command", command="use_local_model")
-    wait_for(lambda: t.controls.state["model"]["name"] == LOCAL, within_s=30)
+    wait_for(lambda: t.controls.selected["name"] == LOCAL, within_s=30)
     assert t.controls.state["strip"]["error"] is None
 
 
@@ -337,7 +341,7 @@ def test_the_local_endpoint_offers_played_models_as_such(make: Make) -> None:
     about = {item["name"]: item for item in t.controls.catalogue}
     assert about["u3-rt-pro"]["label"] == "u3-rt-pro · simulated"
     assert {item["group"] for item in about.values()} == {"This computer", "Simulated"}
-    assert t.controls.state["model"] == about["u3-rt-pro"]
+    assert t.controls.selected == about["u3-rt-pro"]
     assert (t.controls.state["strip"]["cost"], t.controls.state["strip"]["notices"]) == ("free", [])
     assert "AssemblyAI ·" not in json.dumps(t.controls.catalogue, ensure_ascii=False)
     assert make(endpoint="local").model == LOCAL

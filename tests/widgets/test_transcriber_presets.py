@@ -49,12 +49,12 @@ def test_a_preset_is_shown_as_its_values_which_follow_the_model(make: Make) -> N
     shows(t, "captions", {"keyterms_prompt": ["Vera"], **values})
     choose(t, model=U3)
     shows(t, "captions", {"keyterms_prompt": ["Vera"], "mode": "min_latency"})
-    fields = [setting["name"] for setting in t.controls.state["model"]["settings"]]
+    fields = [setting["name"] for setting in t.controls.selected["settings"]]
     assert "mode" in fields
     assert 'mode="min_latency"' in t.to_code()
     choose(t, model="whisper-rt")
     shows(t, "", {"keyterms_prompt": ["Vera"]})
-    assert t.controls.state["model"]["presets"] == []
+    assert t.controls.selected["presets"] == []
 
 
 def test_own_values_are_no_preset_and_none_takes_back_what_presets_choose(make: Make) -> None:
@@ -71,7 +71,7 @@ def test_own_values_are_no_preset_and_none_takes_back_what_presets_choose(make: 
 
 @pytest.mark.parametrize("model", [LOCAL, EN, U3, "assemblyai-stt-3-7-realtime"])
 def test_every_preset_says_what_it_stands_for_and_from_where(make: Make, model: str) -> None:
-    presets = make(model).controls.state["model"]["presets"]
+    presets = make(model).controls.selected["presets"]
     assert [preset["name"] for preset in presets] == list(PRESETS)
     for preset in presets:
         assert preset["use"] == PRESETS[preset["name"]].use
@@ -91,7 +91,7 @@ def test_an_open_session_takes_the_values_of_a_preset(make: Make, url: str) -> N
 
 def test_the_languages_of_a_model_have_names(make: Make) -> None:
     def names(model: str) -> dict[str, str]:
-        settings = make(model).controls.state["model"]["settings"]
+        settings = make(model).controls.selected["settings"]
         names: dict[str, str] = next(each["names"] for each in settings if each["name"] == "language_codes")
         return names
 

@@ -14,6 +14,7 @@ from ipyscribe.tape.settled_turns import SettledTurns
 
 _AT_ONCE = 64
 _LONGEST_WAIT_S = 1.0
+_LONGEST_PAUSE_S = 1.0
 
 
 class Track:
@@ -36,6 +37,13 @@ class Track:
         """When its next record is due, in seconds from the beginning of the tape."""
         next_s = self.cursor.next_s
         return math.inf if next_s is None else next_s + self.lane.manifest.offset_s
+
+    def next_sound_s(self, time_s: float) -> float:
+        """When sound is captured after ``time_s``; infinity after the last, ``time_s`` where none was recorded."""
+        captured, offset_s = self.lane.sound.captured, self.lane.manifest.offset_s
+        if not len(captured):
+            return time_s
+        return captured.time_of(captured.samples_by(time_s - offset_s) + 1) + offset_s
 
     def notify(self) -> None:
         """Tell the listeners that something has changed."""
@@ -72,6 +80,7 @@ class Player:
         self.started = False
         self.paused = False
         self.stopped = False
+        self.skip_pauses = False
         self._speed = checked_speed(speed)
         self._clock = clock
         self._position_s = 0.0
@@ -182,6 +191,17 @@ class Player:
                     return
                 going = self._go_on()
 
+    def _skip_pause(self) -> bool:
+        """Go on where sound is captured again, if that is far away: what comes until then is applied at once."""
+        if not self.skip_pauses:
+            return False
+        position_s = self.position_s
+        next_s = min(self.duration_s, *(track.next_sound_s(position_s) for track in self.tracks))
+        if next_s - position_s <= _LONGEST_PAUSE_S:
+            return False
+        self._position_s, self._since_s = next_s, self._clock()
+        return True
+
     def _go_on(self) -> bool:
         """Apply some of the records that are due, or wait until one is; false at the end."""
         if self._since_s is None:
@@ -191,6 +211,8 @@ class Player:
             due_s = min(track.due_s, max(self.duration_s, self._position_s))
             early_s = due_s - self.position_s
             if early_s > 0 and self._speed != math.inf:
+                if self._skip_pause():
+                    continue
                 self.changed.wait(min(_LONGEST_WAIT_S, early_s / self._speed))
                 return True
             if track.due_s == math.inf:

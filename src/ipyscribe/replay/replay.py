@@ -105,6 +105,18 @@ class Replay(BaseSession, NotebookDisplay):
         self._player.speed = speed
 
     @property
+    def skip_pauses(self) -> bool:
+        """Whether it goes on at once where no sound was taken in for more than a second, as while it connected.
+
+        Then it plays on the audio clock. False where nothing else is said: it plays at the pace of the recording.
+        """
+        return self._player.skip_pauses
+
+    @skip_pauses.setter
+    def skip_pauses(self, skip: bool) -> None:
+        self._player.skip_pauses = skip
+
+    @property
     def playing(self) -> bool:
         """True while it moves."""
         player = self._player

@@ -22,14 +22,19 @@ def put_time_axis(axes: Axes, palette: Palette, *, name: str = "audio time") -> 
     """Minutes and seconds along the x axis, which is in seconds."""
     scale = Scale.of(axes)
     end_s = scale.seconds(scale.width_px)
-    apart_px = 32 if scale.width_px < NARROW_PX else 56
-    most = int(scale.width_px / (width_px(clock_text(end_s), SMALL_PX) + apart_px))
-    step_s = step_for(end_s - scale.start_s, most)
+    step_s = tick_step_s(scale.start_s, end_s, scale.width_px)
     put_ticks(
         axes.xaxis, ticks(scale.start_s, end_s, step_s), lambda second: clock_text(second, tenths=step_s < 1), palette
     )
     if name:
         name_x(axes, name, palette)
+
+
+def tick_step_s(start_s: float, end_s: float, axis_px: float) -> float:
+    """How far ticks stand apart on a clock from ``start_s`` to ``end_s`` that is ``axis_px`` long."""
+    apart_px = 32 if axis_px < NARROW_PX else 56
+    most = int(axis_px / (width_px(clock_text(end_s), SMALL_PX) + apart_px))
+    return step_for(end_s - start_s, most)
 
 
 def put_ticks(axis: Axis, values: Sequence[float], label: Callable[[float], str], palette: Palette) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ipyscribe.plain_text import plain
 from ipyscribe.timeline.description import describe
-from ipyscribe.timeline.inputs import check_width, width_of
+from ipyscribe.timeline.inputs import TIME_AXIS, check_width, width_of
 from ipyscribe.timeline.palette import palette_of
 from ipyscribe.timeline.window import Window, lane_of, rows_of, window_of
 from ipyscribe.transcript import Transcript
@@ -93,6 +93,7 @@ def placed_timeline(
     now_ms: float | None = None,
     label: str = "",
     warning: str | None = None,
+    time_axis: str = TIME_AXIS,
 ) -> Placed:
     """The same timeline as a PNG, ``width_px`` CSS pixels wide at ``ratio`` device pixels to each, with its time axis.
 
@@ -105,7 +106,9 @@ def placed_timeline(
     from ipyscribe.timeline.canvas import DRAWING, put_warning
 
     with DRAWING:
-        axes = _draw(transcript, window, palette, label=label, now_ms=now_ms, width_px=width_px, ratio=ratio)
+        axes = _draw(
+            transcript, window, palette, label=label, now_ms=now_ms, width_px=width_px, ratio=ratio, time_axis=time_axis
+        )
         put_warning(axes, warning_of({label: transcript}) if warning is None else warning, palette)
         return placed(axes)
 
@@ -132,7 +135,7 @@ def placed(axes: Axes) -> Placed:
 def _draw_rows(
     transcript: Transcript, windows: Sequence[Window], palette: Palette, *, label: str, width_px: float
 ) -> Figure:
-    from ipyscribe.timeline.delay_bars import delay_note
+    from ipyscribe.timeline.delay_layout import delay_note
     from ipyscribe.timeline.lane_axes import draw_rows
 
     lanes = [lane_of(transcript, window, label=label, now_ms=None) for window in windows]
@@ -149,6 +152,7 @@ def _draw(
     width_px: float,
     ratio: float = 1.0,
     ax: Axes | None = None,
+    time_axis: str = TIME_AXIS,
 ) -> Axes:
     from ipyscribe.timeline.canvas import write_placeholder
     from ipyscribe.timeline.lane_axes import draw_lanes, new_lanes
@@ -156,7 +160,7 @@ def _draw(
 
     lane = lane_of(transcript, window, label=label, now_ms=now_ms)
     axes = new_lanes([lane], width_px, palette, ratio=ratio) if ax is None else ax
-    draw_lanes(axes, [lane], window, palette, now_ms=now_ms)
+    draw_lanes(axes, [lane], window, palette, now_ms=now_ms, time_axis=time_axis)
     if not lane.turns:
         why = "no speech here" if transcript.turns else "no speech yet"
         write_placeholder(axes, why, palette, height=-BOTTOM / (TOP - BOTTOM))

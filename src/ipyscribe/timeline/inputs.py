@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 WIDTH_IN = 9.0
+TIME_AXIS = "audio time"
 _MAX_PX = 16_384
 Interval = tuple[float, float] | None
 

@@ -44,6 +44,11 @@ def drawable(text: str) -> str:
     return "".join(map(_drawn, " ".join(text[:_LONGEST].split()))).strip()
 
 
+def one_line(text: str) -> str:
+    """The beginning of ``text`` on one line, for a page, whose browser has fonts of its own."""
+    return " ".join(text[:_LONGEST].split())
+
+
 def width_px(text: str, size_px: float) -> float:
     """About how wide the drawable ``text`` is, in CSS pixels."""
     return sum(_advance(letter, size_px) for letter in text)
@@ -116,7 +121,12 @@ def _charmap() -> frozenset[int]:
 
 @cache
 def _advance(letter: str, size_px: float) -> float:
-    """The width of ``letter`` with its side bearings: the greater of its outline's and its pixels' at 96 dpi."""
+    """The width of ``letter`` with its side bearings: the greater of its outline's and its pixels' at 96 dpi.
+
+    About that of a letter that no font here has, which a page may have.
+    """
+    if letter != " " and ord(letter) not in _charmap():
+        return 0.0 if unicodedata.category(letter)[0] in "CM" else size_px * (1.0 if _has_no_spaces(letter) else 0.65)
     renderer: Any = RendererAgg
     outlined, drawn = TextToPath().get_text_width_height_descent, renderer(1, 1, 96).get_text_width_height_descent
     wide, bare = f"|{letter * 4}|", "||"

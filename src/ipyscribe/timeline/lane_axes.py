@@ -6,7 +6,7 @@ Heights are parts of a lane: the first lane lies around 0, the next ones below i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -28,65 +28,33 @@ from ipyscribe.timeline.canvas import (
     size_px,
     write,
 )
-from ipyscribe.timeline.delay_bars import summary_px
+from ipyscribe.timeline.delay_layout import summary_px
 from ipyscribe.timeline.labels import cut_anywhere, drawable, width_px
 from ipyscribe.timeline.marks import draw_marks
 from ipyscribe.timeline.palette import Palette
-from ipyscribe.timeline.scale import BOTTOM, LANE_PX, TOP, Scale, figure_of, pt
+from ipyscribe.timeline.rows import FOOT_PX, HEAD_PX, Rows
+from ipyscribe.timeline.scale import LANE_PX, TOP, Scale, figure_of, pt
 from ipyscribe.timeline.turn_bars import draw_lane
 from ipyscribe.timeline.window import Lane, Window
 
 DIFFER = "brackets: where they differ"
 
-_HEAD_PX = 20.0
-_FOOT_PX = 42.0
 _TICKS_PX = 18.0
-_NAME = 18 / LANE_PX
-_BRACKET = 12 / LANE_PX
 _MARGIN_PX = 20.0
 _SHORTEST_PX = 6.0
 
 _Span = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """Where ``count`` lanes lie; names and the words of marks above a lane take room from the lane before."""
-
-    count: int
-    heads: bool
-    brackets: bool
-
-    @classmethod
-    def of(cls, lanes: Sequence[Lane], figure_px: float, *, brackets: bool) -> _Rows:
-        above = labels_above([lane.label for lane in lanes], figure_px) and any(lane.label for lane in lanes)
-        return cls(len(lanes), above or any(lane.marks for lane in lanes), brackets)
-
-    def y(self, index: int) -> float:
-        return -index * (1 + (_NAME if self.heads else 0))
-
-    @property
-    def bottom(self) -> float:
-        return self.y(self.count - 1) + BOTTOM
-
-    @property
-    def top(self) -> float:
-        return TOP + (_BRACKET + (_NAME if self.heads else 0) if self.brackets else 0)
-
-    @property
-    def height_px(self) -> float:
-        return (self.top - self.bottom) * LANE_PX
-
-
 def new_lanes(
     lanes: Sequence[Lane], wide_px: float, palette: Palette, *, brackets: bool = False, ratio: float = 1.0
 ) -> Axes:
     """Axes for ``lanes`` on a figure of their own, with room on the left for names that will stand there."""
-    rows = _Rows.of(lanes, wide_px, brackets=brackets)
+    rows = Rows.of(lanes, wide_px, brackets=brackets)
     labels = [lane.label for lane in lanes]
     widest_px = 0.0 if labels_above(labels, wide_px) else max(width_px(drawable(label), TEXT_PX) for label in labels)
-    figure = new_figure(wide_px, _HEAD_PX + rows.height_px + _FOOT_PX, palette, ratio=ratio)
-    return add_axes(figure, left_px=max(SIDE_PX, widest_px + 18), top_px=_HEAD_PX, height_px=rows.height_px)
+    figure = new_figure(wide_px, HEAD_PX + rows.height_px + FOOT_PX, palette, ratio=ratio)
+    return add_axes(figure, left_px=max(SIDE_PX, widest_px + 18), top_px=HEAD_PX, height_px=rows.height_px)
 
 
 def draw_rows(
@@ -102,16 +70,16 @@ def draw_rows(
 
     ``note`` stands beneath the last one.
     """
-    rows = _Rows.of(lanes[:1], wide_px, brackets=False)
+    rows = Rows.of(lanes[:1], wide_px, brackets=False)
     label = lanes[0].label
     left_px = SIDE_PX if labels_above([label], wide_px) else max(SIDE_PX, width_px(drawable(label), TEXT_PX) + 18)
-    row_px = _HEAD_PX + rows.height_px + _TICKS_PX
+    row_px = HEAD_PX + rows.height_px + _TICKS_PX
     figure = new_figure(
-        wide_px, len(lanes) * row_px + _FOOT_PX - _TICKS_PX + _note_px(note, wide_px), palette, ratio=ratio
+        wide_px, len(lanes) * row_px + FOOT_PX - _TICKS_PX + _note_px(note, wide_px), palette, ratio=ratio
     )
     longest_ms = max((turn.final_delay_ms or 0.0 for lane in lanes for turn in lane.turns), default=0.0)
     for index, (lane, window) in enumerate(zip(lanes, windows, strict=True)):
-        axes = add_axes(figure, left_px=left_px, top_px=index * row_px + _HEAD_PX, height_px=rows.height_px)
+        axes = add_axes(figure, left_px=left_px, top_px=index * row_px + HEAD_PX, height_px=rows.height_px)
         name = " \u00b7 ".join(filter(None, ("audio time", note))) if index == len(lanes) - 1 else ""
         shown = lane if index == 0 else replace(lane, label="")
         draw_lanes(axes, [shown], window, palette, time_axis=name, dots_to_ms=longest_ms)
@@ -142,7 +110,7 @@ def draw_lanes(
     """
     outside = around(axes, palette)
     figure_px = figure_of(axes).get_figwidth() * 96
-    rows = _Rows.of(lanes, figure_px, brackets=brackets)
+    rows = Rows.of(lanes, figure_px, brackets=brackets)
     reset_style(axes, palette)
     _set_limits(axes, window, rows, lanes)
     put_time_axis(axes, outside, name=time_axis)
@@ -176,7 +144,7 @@ def draw_lanes(
         write(axes, now_s, axes.get_ylim()[1], "now", outside.mute, gid="now", ha="center", va="bottom")
 
 
-def _set_limits(axes: Axes, window: Window, rows: _Rows, lanes: Sequence[Lane]) -> None:
+def _set_limits(axes: Axes, window: Window, rows: Rows, lanes: Sequence[Lane]) -> None:
     """The window along the clock; the lanes keep their height in the middle of axes that are higher.
 
     A window fitted to the turns gets room for the text behind the last of them.
@@ -200,7 +168,7 @@ def _put_name(axes: Axes, label: str, y: float, palette: Palette, scale: Scale) 
     return width_px(text, SMALL_PX)
 
 
-def _put_brackets(axes: Axes, differ_ms: Sequence[_Span], rows: _Rows, palette: Palette, outside: Palette) -> float:
+def _put_brackets(axes: Axes, differ_ms: Sequence[_Span], rows: Rows, palette: Palette, outside: Palette) -> float:
     """A tint through all lanes and a bracket over them for each time range; how many pixels their label takes."""
     scale = Scale.of(axes)
     low, high = rows.bottom, rows.top - 3 / LANE_PX

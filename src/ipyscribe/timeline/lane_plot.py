@@ -10,7 +10,7 @@ from ipyscribe.plain_text import plain
 from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.timeline.description import describe
 from ipyscribe.timeline.figure import Placed, placed, warning_of
-from ipyscribe.timeline.inputs import check_some, check_width, number, width_of
+from ipyscribe.timeline.inputs import TIME_AXIS, check_some, check_width, number, width_of
 from ipyscribe.timeline.palette import palette_of
 from ipyscribe.timeline.window import Window, lane_of, reach_ms, window_of
 from ipyscribe.transcript import Transcript
@@ -99,6 +99,7 @@ def placed_lanes(
     now_ms: float | None = None,
     differ_ms: Sequence[tuple[float, float]] | None = None,
     warning: str | None = None,
+    time_axis: str = TIME_AXIS,
 ) -> Placed:
     """The same lanes as a PNG and its position on the audio clock, as ``placed_timeline`` gives one lane.
 
@@ -111,7 +112,9 @@ def placed_lanes(
     from ipyscribe.timeline.canvas import DRAWING, put_warning
 
     with DRAWING:
-        axes = _draw(transcripts, window, palette, ranges, now_ms=now_ms, width_px=width_px, ratio=ratio)
+        axes = _draw(
+            transcripts, window, palette, ranges, now_ms=now_ms, width_px=width_px, ratio=ratio, time_axis=time_axis
+        )
         put_warning(axes, warning_of(transcripts) if warning is None else warning, palette)
         return placed(axes)
 
@@ -153,6 +156,7 @@ def _draw(
     width_px: float,
     ratio: float = 1.0,
     ax: Axes | None = None,
+    time_axis: str = TIME_AXIS,
 ) -> Axes:
     from ipyscribe.timeline.canvas import write_placeholder
     from ipyscribe.timeline.lane_axes import draw_lanes, new_lanes
@@ -160,7 +164,16 @@ def _draw(
     lanes = [lane_of(transcript, window, label=label, now_ms=now_ms) for label, transcript in transcripts.items()]
     brackets = ranges is not None
     axes = new_lanes(lanes, width_px, palette, brackets=brackets, ratio=ratio) if ax is None else ax
-    draw_lanes(axes, lanes, window, palette, now_ms=now_ms, differ_ms=ranges or (), brackets=brackets)
+    draw_lanes(
+        axes,
+        lanes,
+        window,
+        palette,
+        now_ms=now_ms,
+        differ_ms=ranges or (),
+        brackets=brackets,
+        time_axis=time_axis,
+    )
     if not any(lane.turns for lane in lanes):
         spoken = any(transcript.turns for transcript in transcripts.values())
         write_placeholder(axes, "no speech here" if spoken else "no speech yet", palette)

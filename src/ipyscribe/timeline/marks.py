@@ -25,6 +25,27 @@ _TEXT_PX = 11.0
 _APART_PX = 6.0
 
 
+def place_marks(marks: Sequence[Mark], scale: Scale, free_px: tuple[float, float]) -> list[tuple[Mark, str]]:
+    """Each of ``marks`` with its word, or without where that would hit another or leave the pixels ``free_px``."""
+    free_from_px, limit_px = free_px
+    placed = []
+    for mark in marks:
+        text = WORDS.get(mark.kind, "")
+        left_px = scale.px(mark.audio_ms / 1000)
+        right_px = left_px + width_px(text, _TEXT_PX)
+        if not text or left_px < free_from_px or right_px > limit_px:
+            text = ""
+        else:
+            free_from_px = right_px + _APART_PX
+        placed.append((mark, text))
+    return placed
+
+
+def is_warm(mark: Mark) -> bool:
+    """Whether ``mark`` stands out, as what was lost or is not what it seems."""
+    return mark.kind in _WARM
+
+
 def draw_marks(
     axes: Axes,
     marks: Sequence[Mark],
@@ -40,11 +61,9 @@ def draw_marks(
     A word that would hit another is left out. ``around`` is the palette of the area above; ``free_px`` is
     the range of pixels there that is still free.
     """
-    scale = Scale.of(axes)
-    taken_px, limit_px = free_px
     bottom = y - BAR  # beneath the bars are the delays and their texts
-    for mark in marks:
-        warm = mark.kind in _WARM
+    for mark, text in place_marks(marks, Scale.of(axes), free_px):
+        warm = is_warm(mark)
         at_s = mark.audio_ms / 1000
         line = palette.delay if warm else palette.mute
         axes.add_line(
@@ -53,12 +72,8 @@ def draw_marks(
                 gid="mark-line",
             )
         )  # fmt: skip
-        text = WORDS.get(mark.kind, "")
-        left_px = scale.px(at_s)
-        right_px = left_px + width_px(text, _TEXT_PX)
-        if not text or left_px < taken_px or right_px > limit_px:
+        if not text:
             continue
-        taken_px = right_px + _APART_PX
         axes.text(
             at_s, top, text, ha="left", va="bottom", zorder=3, gid="mark",
             color=around.delay if warm else around.mute, fontproperties=font(_TEXT_PX), parse_math=False, usetex=False,

@@ -56,7 +56,6 @@ class ComparisonView(CellWidget):
             downloads=self.downloads,
             microphone=None if microphone is None else microphone.widget,
         )
-        self.add_class("ipyscribe-wide")
         self._unsubscribe: Callable[[], None] = comparison.on_change(self._publisher.poke)
 
     def freeze(self, *, title: str = "Comparison", sound: bool = False) -> Frozen:

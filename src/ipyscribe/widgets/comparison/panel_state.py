@@ -44,7 +44,7 @@ def panel_state(comparison: Comparison, firsts: Sequence[int], error: ScribeErro
         ],
         "strip": strip.state(
             status=status,
-            open_s=max(lane.open_s for lane in lanes),
+            open_s=max(lane.open_s for lane in lanes) if replay is None else 0.0,  # there the travel bar has the clock
             cost=lanes_cost(lanes, comparison.cost_usd, comparison.usd_per_hour)
             if replay is None
             else replay_cost([lane.cost_usd for lane in lanes]),

@@ -51,7 +51,7 @@ def _state(replay: Replay, strip: StatusStrip, *, with_sound: bool) -> Json:
         "facts": [*filter(None, facts), *(["its end is missing"] if replay.tape.cut_off else [])],
         "strip": strip.state(
             status=replay_status(replay, with_sound=with_sound),
-            open_s=replay.open_s,
+            open_s=0.0,  # the travel bar has the clock
             cost=replay_cost([replay.cost_usd]),
             metered=replay.playing,
             notices=[notice_json(notice) for notice in replay.notices],

@@ -2,8 +2,11 @@ import { clockText } from "../../export/clock_text.js";
 import { make, setText } from "./dom.js";
 import { pageContext } from "./page.js";
 
-/** @typedef {{ request: string, start: number, end: number, more: boolean, problem?: string }} Answer */
-/** A part of the recording as a WAV file of the page. @typedef {{ url: string, start: number, end: number, more: boolean }} Clip */
+/** Where a word of a turn is spoken, and its place in the turn's text, in characters.
+ * @typedef {[startMs: number, endMs: number, order: number, from: number, to: number]} SpokenWord */
+/** @typedef {{ request: string, start: number, end: number, more: boolean, problem?: string, words?: SpokenWord[] }} Answer */
+/** A part of the recording as a WAV file of the page.
+ * @typedef {{ url: string, start: number, end: number, more: boolean, words: SpokenWord[] }} Clip */
 
 const PREFETCH_S = 8;
 const POSITION_EVERY_MS = 100;
@@ -35,6 +38,8 @@ export function soundPlayer(send, signal, listeners = {}) {
   /** @type {Clip | null} */
   let next = null;
   let requested = false;
+  /** @type {SpokenWord | null} */
+  let spoken = null;
 
   const playing = () => request !== "";
   const show = (/** @type {string} */ text, /** @type {string} */ error = "") => {
@@ -56,7 +61,14 @@ export function soundPlayer(send, signal, listeners = {}) {
     release(next);
     current = next = null;
     show("", error);
+    if (wasPlaying) tellSpoken(null);
     if (wasPlaying) listeners.changed?.();
+  };
+  /** Notify the transcript of the same box of the word that is being played. @param {SpokenWord | null} word */
+  const tellSpoken = (word) => {
+    if (word === spoken) return;
+    spoken = word;
+    bus.dispatchEvent(new CustomEvent("spoken", { detail: { box: element.closest(".ipyscribe"), word } }));
   };
   const ask = (/** @type {Record<string, unknown>} */ part) => {
     requested = true;
@@ -64,7 +76,9 @@ export function soundPlayer(send, signal, listeners = {}) {
   };
   const reportPosition = () => {
     if (!current) return;
-    listeners.position?.(current.start + audio.currentTime * 1000);
+    const ms = current.start + audio.currentTime * 1000;
+    tellSpoken(current.words.findLast(([start]) => start <= ms) ?? null);
+    listeners.position?.(ms);
     if (current.more && !next && !requested && audio.duration - audio.currentTime < PREFETCH_S) ask({ from_ms: current.end });
   };
   const begin = (/** @type {Clip} */ clip) => {
@@ -130,7 +144,7 @@ export function soundPlayer(send, signal, listeners = {}) {
       clearTimeout(lateTimer);
       requested = false;
       /** @type {Answer} */
-      const { start, end, more, problem: error } = message;
+      const { start, end, more, problem: error, words = [] } = message;
       if (!buffers[0]) {
         if (!current) stop(error ?? "");
         else if (audio.ended) {
@@ -140,7 +154,7 @@ export function soundPlayer(send, signal, listeners = {}) {
         return;
       }
       const content = /** @type {BlobPart} */ (/** @type {unknown} */ (buffers[0]));
-      const clip = { url: URL.createObjectURL(new Blob([content], { type: "audio/wav" })), start, end, more: continuous && more };
+      const clip = { url: URL.createObjectURL(new Blob([content], { type: "audio/wav" })), start, end, more: continuous && more, words };
       if (current && !audio.ended) next = clip;
       else begin(clip);
     },

@@ -8,6 +8,7 @@ from typing import Any
 
 from ipyscribe.errors import ScribeError
 from ipyscribe.export.sound import wav_of
+from ipyscribe.plain_text import plain
 from ipyscribe.protocol.messages import Word
 from ipyscribe.tape import Tape
 from ipyscribe.transcript import Transcript, Turn
@@ -53,7 +54,8 @@ class SoundRequests:
                 self._view.post("audio", request=request["request"], problem="There are no words.")
                 continue
             problem = "" if tape.sound is not None else "This was recorded without its sound."
-            send_sound(self._view, tape.audio, request["request"], *range_ms, problem=problem)
+            words = spoken_words(transcripts[0], *range_ms)
+            send_sound(self._view, tape.audio, request["request"], *range_ms, problem=problem, words=words)
 
 
 def send_sound(
@@ -64,10 +66,12 @@ def send_sound(
     end_ms: float,
     *,
     problem: str = "",
+    words: Sequence[Sequence[int]] = (),
 ) -> None:
     """Send ``audio(start_ms, end_ms)`` as WAV, ``MOST_MS`` of it at most, or say why there is none.
 
-    With the sound come ``start`` and ``end`` in ms on the audio clock, and ``more`` where it was not all.
+    With the sound come ``start`` and ``end`` in ms on the audio clock, ``more`` where it was not all, and those of
+    ``words`` that are spoken in it.
     """
     last_ms = min(end_ms, start_ms + MOST_MS)
     try:
@@ -79,7 +83,27 @@ def send_sound(
         return
     sent_ms = min(last_ms, start_ms + len(pcm) / 32)
     wav = wav_of(pcm)
-    view.post("audio", [wav], request=request, start=start_ms, end=sent_ms, more=sent_ms == last_ms < end_ms)
+    spoken = [word for word in words if word[0] < sent_ms]
+    view.post(
+        "audio", [wav], request=request, start=start_ms, end=sent_ms, more=sent_ms == last_ms < end_ms, words=spoken
+    )
+
+
+def spoken_words(transcript: Transcript, start_ms: float, end_ms: float) -> list[list[int]]:
+    """The words within ``MOST_MS`` from ``start_ms``, as ``[start, end, order, from, to]``.
+
+    Times are ms; the last two are its place in the turn's plain text, in characters.
+    """
+    last_ms = min(end_ms, start_ms + MOST_MS)
+    words: list[list[int]] = []
+    for turn in transcript.turns:
+        if turn.end_ms <= start_ms or turn.start_ms >= last_ms:
+            continue
+        for word, (start, end) in zip(turn.words, word_spans(turn.text, turn.words), strict=True):
+            if start >= 0 and word.end_ms > start_ms and word.start_ms < last_ms:
+                places = [len(plain(turn.text[:at])) for at in (start, end)]
+                words.append([round(word.start_ms), round(word.end_ms), turn.order, *places])
+    return words
 
 
 def range_of(transcript: Transcript, request: Json) -> Range | None:

@@ -52,7 +52,7 @@ export function statusStrip(run, signal, labels = {}) {
     show(strip) {
       dot.hidden = !strip.active && !strip.busy;
       dot.classList.toggle("busy", strip.busy ?? false);
-      meter.element.hidden = !strip.metered;
+      meter.element.classList.toggle("off", !strip.metered);
       setText(status, strip.status);
       setText(clock, strip.clock);
       setText(cost, strip.cost);

@@ -204,8 +204,9 @@ class TimeTravel:
 
     def _play(self) -> None:
         replay = self._opened_replay()
+        replay.skip_pauses = True
         first_sound_s = replay.moment_of(1.0) if replay.heard_ms else 0.0
-        if not self.past or replay.position_s < first_sound_s:  # nothing happens while a session connects
+        if not self.past or replay.position_s < first_sound_s:
             replay.seek(first_sound_s)
         replay.start()
 

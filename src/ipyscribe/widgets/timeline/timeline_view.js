@@ -1,8 +1,10 @@
 import { clockText } from "../../export/clock_text.js";
 import { make, setText } from "../shared/dom.js";
+import { liveLanes } from "./live_lanes.js";
 import { keyCommand, scrubber } from "./scrubber.js";
 import { soundPlayer } from "../shared/sound_player.js";
 import { followTheme } from "../shared/theme.js";
+import { waveform } from "./waveform.js";
 
 /** @typedef {[start: number, end: number, left: number, right: number]} Axis ms on the audio clock at two shares of the width */
 /** @typedef {{ audio_ms: number, duration_ms: number, past: boolean, paused: boolean, able: boolean, mark: string }} Position */
@@ -113,11 +115,14 @@ function timelineHandle(send, playSound, signal) {
 /** @type {import("@anywidget/types").Render<Record<string, never>>} */
 function render({ model, el, signal }) {
   const picture = make("img", { alt: "", hidden: true, draggable: false });
+  const waves = waveform();
+  const live = make("div", { class: "live", role: "img", hidden: true });
+  const lanes = liveLanes(live);
   const range = make("button", { type: "button", class: "range", "aria-pressed": "false", hidden: true }, "Whole session");
   const send = (/** @type {Record<string, unknown>} */ message) => model.send(message);
   const sound = soundPlayer(send, signal);
   const handle = timelineHandle(send, sound.play, signal);
-  const stage = make("div", { class: "stage" }, picture, handle.track);
+  const stage = make("div", { class: "stage" }, picture, waves.element, live, handle.track);
   const root = make("div", { class: "ips ips-timeline" }, stage, sound.element, range);
   el.replaceChildren(root);
 
@@ -136,14 +141,32 @@ function render({ model, el, signal }) {
     picture.src = newUrl;
     picture.alt = message.alt;
     picture.hidden = false;
+    live.hidden = true;
     if (url) URL.revokeObjectURL(url);
     url = newUrl;
-    range.hidden = !message.windowed && !everything;
-    setText(range, everything ? "Newest part" : "Whole session");
+    showRange(message.windowed);
+    waves.show(buffers[1], message.axis);
     handle.setAxis(message.axis, message.now ?? null);
   };
+  const showRange = (/** @type {boolean} */ windowed) => {
+    range.hidden = !windowed && !everything;
+    setText(range, everything ? "Newest part" : "Whole session");
+  };
+  const showLive = (/** @type {any} */ message) => {
+    const axis = lanes.show(message);
+    if (!axis) return;
+    if (message.alt) live.setAttribute("aria-label", message.alt);
+    if (live.hidden) {
+      live.hidden = false;
+      picture.hidden = true;
+      waves.element.hidden = true;
+      showRange(true);
+    }
+    handle.setAxis(axis, message.now);
+  };
   const receive = (/** @type {any} */ message, /** @type {DataView[]} */ buffers) => {
-    if (message?.kind === "picture") showPicture(message, buffers);
+    if (message?.kind === "live") showLive(message);
+    else if (message?.kind === "picture") showPicture(message, buffers);
     else if (message?.kind === "position") handle.setPosition(message);
     else sound.receive(message, buffers);
   };

@@ -1,4 +1,7 @@
-"""The live timeline of one session or several: matplotlib's picture of the last half minute, or of everything."""
+"""The timeline of one session or several: of the last half minute, or of everything.
+
+What moves is drawn by the page; what stands still is matplotlib's picture.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ipyscribe.errors import ScribeError
 from ipyscribe.session import SessionLike
 from ipyscribe.timeline import describe, describe_lanes, placed_lanes, placed_timeline
 from ipyscribe.timeline.figure import Placed
@@ -15,7 +19,9 @@ from ipyscribe.transcript import Transcript
 from ipyscribe.widgets.shared.publisher import DRAW_EVERY_S, Publisher
 from ipyscribe.widgets.shared.sound_requests import SoundRequests
 from ipyscribe.widgets.shared.view import View
+from ipyscribe.widgets.timeline.live_lanes import LiveLanes
 from ipyscribe.widgets.timeline.time_travel import TimeTravel
+from ipyscribe.widgets.timeline.waveform import LiveLevels, waveform
 
 REST_S = 0.2
 """How long the scrubber has to rest before another part is drawn: drawing would hold it up."""
@@ -53,14 +59,15 @@ class Drawing:
         """The picture, and the same in words."""
         look, window = self.viewport, self.window_ms
         start_ms, end_ms = window or (None, None)
-        place: dict[str, Any] = {"theme": look.theme, "width_px": look.width_px, "ratio": look.ratio}
+        place: dict[str, Any] = {"theme": look.theme, "width_px": look.width_px, "ratio": look.ratio, "time_axis": ""}
         place |= {"start_ms": start_ms, "end_ms": end_ms, "now_ms": self.now_ms}
         if len(self.transcripts) > 1:
             placed = placed_lanes(self.transcripts, differ_ms=self.differ_ms, **place)
-            return placed, describe_lanes(self.transcripts, now_ms=self.now_ms, differ_ms=self.differ_ms)
-        [(label, transcript)] = self.transcripts.items()
-        alt = describe(transcript, now_ms=self.now_ms, start_ms=start_ms, end_ms=end_ms)
-        return placed_timeline(transcript, label=label, **place), f"{label}. {alt}" if label else alt
+        else:
+            [(label, transcript)] = self.transcripts.items()
+            placed = placed_timeline(transcript, label=label, **place)
+        alt = in_words(self.transcripts, now_ms=self.now_ms, differ_ms=self.differ_ms, window_ms=window)
+        return placed, alt
 
 
 class TimelineView(View):
@@ -79,6 +86,9 @@ class TimelineView(View):
         self._sounds = SoundRequests(self)
         self._viewport = Viewport()
         self._drawn: Drawing | None = None
+        self._live = LiveLanes()
+        self._levels = LiveLevels()
+        self._described: tuple[object, ...] = ()
         self._window: Range | None = None
         self._position: dict[str, Any] = {}
         self._rests_until_s = 0.0
@@ -94,9 +104,10 @@ class TimelineView(View):
         return self.show({session.model.title if session.simulated else "": session})
 
     def show(self, lanes: Mapping[str, SessionLike], differ_ms: Sequence[Range] = ()) -> float | None:
-        """Draw and send the picture of ``lanes`` by label, if it would differ; in how many seconds it will, if at all.
+        """Bring the timeline of ``lanes`` by label up to date; in how many seconds it is to be called again, if at all.
 
-        While someone looks at an earlier moment it is the picture of everything that was recorded.
+        Lanes that run are drawn by the page, anything else is a picture: while someone looks at an earlier moment it
+        is that of everything that was recorded.
         """
         travel = self._time_travel
         paused_ms = None if travel is None else travel.paused_ms
@@ -108,6 +119,9 @@ class TimelineView(View):
         running = paused_ms is None and any(not lane.done and lane.status != "ready" for lane in lanes.values())
         now_ms = max(lane.audio_ms for lane in lanes.values()) if running else None
         window_ms = self._window_of(transcripts, now_ms, paused_ms)
+        if now_ms is not None and window_ms is not None:
+            self._show_live(lanes, transcripts, window_ms, now_ms, differ_ms)
+            return DRAW_EVERY_S
         drawing = Drawing(transcripts, self._viewport, window_ms, now_ms, tuple(differ_ms))
         wait_s = self._wait_s(drawing, paused_ms)
         if wait_s is None:
@@ -123,16 +137,46 @@ class TimelineView(View):
         if self._drawn is None or self._drawn.viewport != drawing.viewport:
             return None
         if self._time_travel is not None and paused_ms is not None:
-            return REST_S if time.monotonic() - self._time_travel.moved_s < REST_S else None
+            resting = time.monotonic() - self._time_travel.moved_s < REST_S and not self._time_travel.with_sound
+            return REST_S if resting else None
         left_s = self._rests_until_s - time.monotonic()
         return left_s if drawing.now_ms is not None and left_s > 0 else None
+
+    def _show_live(
+        self,
+        lanes: Mapping[str, SessionLike],
+        transcripts: Mapping[str, Transcript],
+        window_ms: Range,
+        now_ms: float,
+        differ_ms: Sequence[Range],
+    ) -> None:
+        several = len(transcripts) > 1
+        message = self._live.update(
+            transcripts,
+            width_px=self._viewport.width_px,
+            window_ms=window_ms,
+            now_ms=now_ms,
+            differ_ms=differ_ms if several else None,
+        )
+        turns = tuple(
+            (len(each.turns), each.turns[-1].settled if each.turns else False) for each in transcripts.values()
+        )
+        described = (tuple(transcripts), turns)
+        if "frame" in message or described != self._described:
+            self._described = described
+            message["alt"] = in_words(transcripts, now_ms=now_ms, differ_ms=differ_ms, window_ms=window_ms)
+        dbfs = max(lane.level_dbfs for lane in lanes.values())
+        if levels := self._levels.add(now_ms, dbfs, window_ms[0], everything="frame" in message):
+            message["levels"] = levels
+        self._drawn = None
+        self.post("live", **message)
 
     def _draw(self, drawing: Drawing) -> None:
         began_s = time.monotonic()
         placed, alt = drawing.picture()
         self.post(
             "picture",
-            [placed.png],
+            [placed.png, self._waveform(placed, drawing.viewport.width_px)],
             alt=alt,
             windowed=drawing.window_ms is not None,
             axis=[placed.start_ms, placed.end_ms, placed.left, placed.right],
@@ -141,6 +185,16 @@ class TimelineView(View):
         now_s = time.monotonic()
         share = _CPU_SHARE[len(drawing.transcripts) == 1]
         self._rests_until_s = now_s + (now_s - began_s) * (1 / share - 1)
+
+    def _waveform(self, placed: Placed, width_px: float) -> bytes:
+        """How loud the sound is along the picture, where there is a tape that has it."""
+        travel = self._time_travel
+        if travel is None or not travel.lanes or travel.running:
+            return b""
+        try:
+            return waveform(travel.tape(), placed.start_ms, placed.end_ms, width_px * (placed.right - placed.left))
+        except ScribeError:
+            return b""  # what cannot be read is said where it is played
 
     def show_position(self) -> None:
         """Say where the handle stands; from one thread only."""
@@ -178,10 +232,27 @@ class TimelineView(View):
                 self._viewport = viewport_of(message)
                 follow_host(self._viewport.theme)
                 self._drawn, self._position = None, {}
+                self._live.forget()
             case "play_audio":
                 self._sounds.queue(message)
             case "seek" | "step" | "to_end" if self._time_travel is not None:
                 self._time_travel.queue(message)
+
+
+def in_words(
+    transcripts: Mapping[str, Transcript],
+    *,
+    now_ms: float | None,
+    differ_ms: Sequence[Range],
+    window_ms: Range | None,
+) -> str:
+    """What the timeline shows, for those who do not see it."""
+    if len(transcripts) > 1:
+        return describe_lanes(transcripts, now_ms=now_ms, differ_ms=differ_ms)
+    start_ms, end_ms = window_ms or (None, None)
+    [(label, transcript)] = transcripts.items()
+    alt = describe(transcript, now_ms=now_ms, start_ms=start_ms, end_ms=end_ms)
+    return f"{label}. {alt}" if label else alt
 
 
 def newest_part(transcripts: Sequence[Transcript], now_ms: float | None) -> Range | None:

@@ -1,6 +1,7 @@
 import { clockText } from "../../export/clock_text.js";
 import { make, setText } from "../shared/dom.js";
 import { keyCommand, scrubber } from "./scrubber.js";
+import { keysHelp, TIMELINE_KEYS } from "../shared/keys_help.js";
 import { soundPlayer } from "../shared/sound_player.js";
 import { followTheme } from "../shared/theme.js";
 
@@ -33,12 +34,13 @@ function render({ model, el, signal }) {
     position: (ms) => scrub.seek({ audio_ms: ms, with_sound: true }),
     ended: () => send({ kind: "to_end" }),
   });
-  const root = make(
-    "div",
-    { class: "ips ips-travel", role: "group", "aria-label": "Recording" },
+  const root = make("div", { class: "ips ips-travel", role: "group", "aria-label": "Recording" });
+  const keys = keysHelp(root, [["On the timeline and the slider", TIMELINE_KEYS]], signal);
+  root.append(
     make("div", { class: "along" }, slider, time),
-    make("div", { class: "buttons" }, play, speed, soundLabel, back, forward, end, sound.element, announcement),
+    make("div", { class: "buttons" }, play, speed, soundLabel, back, forward, end, keys.button, sound.element, announcement),
     problem,
+    keys.panel,
   );
   el.replaceChildren(root);
   followTheme(root, signal);
@@ -67,7 +69,8 @@ function render({ model, el, signal }) {
   };
   function showState() {
     const { able, playing, running, speed: rate, has_sound, error } = state();
-    root.hidden = !able;
+    root.hidden = !able && !running;
+    slider.disabled = back.disabled = !able;
     setText(play, playing || sound.playing() ? "Pause" : "Play");
     play.hidden = speed.hidden = soundLabel.hidden = running && !position.past;
     speed.value = String(rate);

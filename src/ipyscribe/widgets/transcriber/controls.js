@@ -8,18 +8,14 @@ import { settingsForm } from "./settings.js";
 
 /** @typedef {{ name: string, label: string, group: string, facts: string[], note: string, settings: import("./settings.js").Setting[],
  *   presets: import("./settings.js").Preset[] }} ModelInfo */
-/** @typedef {{ phase: string, running: boolean, model: ModelInfo, source: string, keep_alive: boolean, sessions?: string[], session?: number,
+/** @typedef {{ phase: string, running: boolean, source: string, keep_alive: boolean, sessions?: string[], session?: number,
  *   channel: string, channels: import("./channel_choice.js").ChannelOption[],
  *   bad_settings: Record<string, string>, preset: string, strip: import("../shared/status_strip.js").Strip }} State */
-/** @typedef {{ catalogue: ModelInfo[], sources: { key: string, label: string, problem: string }[], state: State,
+/** @typedef {{ catalogue: ModelInfo[], sources: { key: string, label: string, problem: string }[], selected: ModelInfo, state: State,
  *   parameters: Record<string, unknown>, hides: string, microphone: string }} Model */
 
 const OTHER = "\u0000other";
 const REFRESH = "\u0000refresh";
-const PAUSE_HELP =
-  "With silence the open turn ends and the clock runs on. Without sound the turn stays open and the clock stands still. " +
-  "AssemblyAI's models are billed in both cases.";
-
 /**
  * Fill a list, unless it has these options already: an open list must not change under the pointer.
  * @param {HTMLSelectElement} list
@@ -54,12 +50,6 @@ function render({ model, el, signal }) {
   const sources = make("select", { "aria-label": "Sound from" });
   const go = make("button", { class: "go", type: "button" }, "Start");
   const pause = make("button", { type: "button" }, "Pause");
-  const pauseMode = make(
-    "select",
-    { "aria-label": "While paused", title: PAUSE_HELP },
-    make("option", { value: "silence" }, "with silence"),
-    make("option", { value: "keep_alive" }, "without sound"),
-  );
   const endTurn = make("button", { type: "button" }, "End turn");
   const settings = make("button", { type: "button", "aria-expanded": "false" }, "Settings");
   const facts = make("div", { class: "facts" });
@@ -69,6 +59,7 @@ function render({ model, el, signal }) {
   const form = settingsForm(
     (setting, value) => model.send({ kind: "set", name: setting, value }),
     (preset) => select({ preset }),
+    (keep_alive) => select({ keep_alive }),
   );
   form.element.hidden = true;
   const channels = channelChoice((channel) => select({ channel }), signal);
@@ -79,7 +70,7 @@ function render({ model, el, signal }) {
       "div",
       { class: "bar" },
       make("div", { class: "choose" }, make("div", { class: "pick" }, models, name), make("div", { class: "pick" }, sources), channels.element),
-      make("div", { class: "act" }, go, make("div", { class: "pausing" }, pause, pauseMode), endTurn, settings, strip.line),
+      make("div", { class: "act" }, go, pause, endTurn, settings, strip.line),
     ),
     facts,
     form.element,
@@ -105,7 +96,6 @@ function render({ model, el, signal }) {
   on(go, "click", () => run(state().running ? "stop" : "start"));
   on(pause, "click", () => run(state().phase === "paused" ? "resume" : "pause"));
   on(sessions, "change", () => select({ session: Number(sessions.value) }));
-  on(pauseMode, "change", () => select({ keep_alive: pauseMode.value === "keep_alive" }));
   on(endTurn, "click", () => run("force_endpoint"));
   on(settings, "click", () => {
     form.element.hidden = !form.element.hidden;
@@ -124,7 +114,7 @@ function render({ model, el, signal }) {
   });
 
   const showModels = () => {
-    const { model: current } = state();
+    const current = model.get("selected");
     const catalogue = model.get("catalogue");
     const listed = catalogue.some((each) => each.name === current.name)
       ? catalogue.map((each) => (each.name === current.name ? current : each))
@@ -151,19 +141,21 @@ function render({ model, el, signal }) {
   };
 
   const showState = () => {
-    const { phase, running, model: current, keep_alive, bad_settings, preset, channel, channels: listed } = state();
+    const { phase, running, keep_alive, bad_settings, preset, channel, channels: listed } = state();
     const open = phase === "listening" || phase === "paused" || phase === "reconnecting";
     setText(go, running ? "Stop" : "Start");
     go.classList.toggle("stop", running);
     go.disabled = phase === "finishing";
     models.disabled = sources.disabled = running;
-    pause.hidden = pauseMode.hidden = endTurn.hidden = !open;
+    pause.disabled = endTurn.disabled = !open;
     channels.show(listed, channel, running);
-    pauseMode.disabled = phase === "paused";
-    pauseMode.value = keep_alive ? "keep_alive" : "silence";
     setText(pause, phase === "paused" ? "Resume" : "Pause");
+    const current = model.get("selected");
+    if (name.hidden) models.value = current.name;
+    sources.value = state().source;
     form.show(current.settings, model.get("parameters"), bad_settings, running, current.presets, preset);
-    settings.hidden = current.settings.length === 0;
+    form.showPause(keep_alive, phase === "paused");
+    root.classList.toggle("started", phase !== "ready");
     const started = state().sessions ?? [];
     sessionList.hidden = started.length < 2;
     fill(sessions, started.map((label, number) => ({ value: String(number), label })));
@@ -184,7 +176,8 @@ function render({ model, el, signal }) {
   };
 
   const listeners = /** @type {const} */ ([
-    ["change:state", showAll],
+    ["change:selected", showAll],
+    ["change:state", showState],
     ["change:parameters", showState],
     ["change:sources", showSources],
     ["msg:custom", receive],

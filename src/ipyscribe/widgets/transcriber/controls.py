@@ -13,6 +13,7 @@ from ipyscribe.errors import MissingKeyError, ParameterError, ScribeError
 from ipyscribe.protocol import Model, Parameter, models, parameters_of, setting_notes
 from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.protocol.languages import MULTI, STREAMING_CODES, language_name
+from ipyscribe.protocol.parameter_defaults import default_text
 from ipyscribe.protocol.parameters import PARAMETERS, expected
 from ipyscribe.protocol.presets import PRESETS, presets_of
 from ipyscribe.protocol.pricing import hourly_price
@@ -32,6 +33,7 @@ from ipyscribe.widgets.transcriber.channel_choice import ChannelLevels, channels
 from ipyscribe.widgets.transcriber.session_controller import SessionController
 
 Json = dict[str, Any]
+SETTINGS_PAGE = "https://www.assemblyai.com/docs/speech-to-text/universal-streaming"
 _ACTIONS = {
     "unanswered": {"label": "Reconnect", "command": "reconnect"},
     "connecting": {"label": "Stop trying", "command": "stop"},
@@ -45,6 +47,8 @@ class Controls(View):
     user_text: ClassVar[frozenset[str]] = frozenset({"parameters"})
     catalogue: Any = traitlets.List().tag(sync=True)
     sources: Any = traitlets.List().tag(sync=True)
+    selected = traitlets.Dict().tag(sync=True)
+    """The selected model, as the front end shows it: apart from ``state``, which changes every second."""
     state = traitlets.Dict().tag(sync=True)
     parameters = traitlets.Dict().tag(sync=True)
     """The settings' values, as their fields show them."""
@@ -140,6 +144,7 @@ class Controls(View):
             {"key": option.key, "label": option.label, "problem": option.problem} for option in controller.sources
         ]
         self.parameters = {name: value for name, value in controller.parameters.items() if PARAMETERS[name].shown}
+        self.selected = _selected(controller)
         self.state = _state(controller, self._strip)
         self.browser_microphone.widget.shown = controller.source.source is self.browser_microphone
         running = session if session is not None and controller.running else None
@@ -151,7 +156,7 @@ def model_json(model: Model) -> Json:
     """The model as the front end shows it."""
     return {
         "name": model.name,
-        "label": f"{model.name} · {'simulated' if model.simulated else model.provider}",
+        "label": f"{model.name} · simulated" if model.simulated else model.name,
         "group": "Simulated" if model.simulated else "This computer" if model.local else "AssemblyAI",
         "facts": _facts(model),
         "note": model.note,
@@ -184,6 +189,8 @@ def _setting_json(parameter: Parameter, model: Model) -> Json:
         "choices": list(parameter.choices),
         "names": _language_names(model) if parameter.name == "language_codes" else {},
         "expected": expected(parameter),
+        "default": default_text(parameter.name, model.family),
+        "link": "" if model.local else SETTINGS_PAGE,
         "live": model.family in parameter.live,
     }
 
@@ -196,12 +203,11 @@ def _language_names(model: Model) -> dict[str, str]:
 
 def _state(controller: SessionController, strip: StatusStrip) -> Json:
     session, running = controller.session, controller.running
-    model = session.model if session is not None and running else controller.model
+    model = _model(controller)
     phase = "ready" if session is None else session.status
     return {
         "phase": phase,
         "running": running,
-        "model": _model_state(model, late=running and session is not None and session.late_s > 0),
         "source": controller.source.key,
         "channel": str(controller.channel),
         "channels": channels_json(controller.source.channels, controller.channel),
@@ -222,10 +228,18 @@ def _state(controller: SessionController, strip: StatusStrip) -> Json:
     }
 
 
-def _model_state(model: Model, *, late: bool) -> Json:
+def _model(controller: SessionController) -> Model:
+    """The model of the session that runs, else the one that is selected."""
+    session = controller.session
+    return session.model if session is not None and controller.running else controller.model
+
+
+def _selected(controller: SessionController) -> Json:
     """The model as the front end shows it; what it promises holds where the computer keeps up."""
+    session, model = controller.session, _model(controller)
     shown = model_json(model)
     first, *others = shown["facts"]
+    late = session is not None and controller.running and session.late_s > 0
     return shown | {"facts": [f"{first} on a computer that keeps up", *others]} if late and model.local else shown
 
 

@@ -1,7 +1,7 @@
 import { make, setText, uniqueId } from "../shared/dom.js";
 
 /** @typedef {{ name: string, label: string, kind: string, unit: string, choices: string[], names: Record<string, string>,
- *   expected: string, live: boolean }} Setting */
+ *   expected: string, default: string, link: string, live: boolean }} Setting */
 /** @typedef {{ name: string, use: string, values: string, source: string }} Preset */
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Field */
 
@@ -40,16 +40,17 @@ export function textOf(value) {
  * @returns {Field}
  */
 function fieldFor(setting) {
+  const otherwise = setting.default ? `default ${setting.default}` : "default";
   if (setting.kind === "flag" || setting.kind === "choice") {
     const options = setting.kind === "flag" ? [["true", "yes"], ["false", "no"]] : setting.choices.map((c) => [c, c]);
-    const list = make("select", {}, make("option", { value: "" }, "default"));
+    const list = make("select", {}, make("option", { value: "" }, otherwise));
     list.append(...options.map(([value, label]) => make("option", { value }, label)));
     return list;
   }
   if (setting.kind === "list" || setting.kind === "text") {
     return make("textarea", { rows: 2, placeholder: setting.kind === "list" ? "one a line" : "" });
   }
-  return make("input", { type: "text", inputMode: "decimal", placeholder: "default" });
+  return make("input", { type: "text", inputMode: "decimal", placeholder: otherwise });
 }
 
 /**
@@ -97,13 +98,32 @@ function presetRow(chosen) {
 }
 
 /**
+ * What Pause does: it belongs to the widget and to no model.
+ * @param {(keepAlive: boolean) => void} chosen
+ */
+function pauseRow(chosen) {
+  const id = uniqueId("ips-pause");
+  const list = make(
+    "select",
+    { id },
+    make("option", { value: "silence" }, "send silence: the turn ends, the clock runs on"),
+    make("option", { value: "keep_alive" }, "send nothing: the turn stays open, the clock stands"),
+  );
+  list.addEventListener("change", () => chosen(list.value === "keep_alive"));
+  const element = make("div", { class: "setting pause" }, make("label", { for: id }, "While paused"), make("div", { class: "box" }, list), make("span", { class: "quiet" }, "A session is billed while it is paused."));
+  return { element, list };
+}
+
+/**
  * The settings of one model, as a form without a button: each takes effect on Enter and when its field is left.
  * @param {(name: string, value: unknown) => void} changed
  * @param {(name: string) => void} presetChosen
+ * @param {(keepAlive: boolean) => void} pauseChosen
  */
-export function settingsForm(changed, presetChosen) {
+export function settingsForm(changed, presetChosen, pauseChosen) {
   const element = make("div", { class: "settings", role: "group", "aria-label": "Settings" });
   const presetList = presetRow(presetChosen);
+  const pause = pauseRow(pauseChosen);
   /** @type {Map<string, { setting: Setting, field: Field, names: HTMLElement, when: HTMLElement, bad: HTMLElement }>} */
   const rows = new Map();
   let built = "";
@@ -111,6 +131,7 @@ export function settingsForm(changed, presetChosen) {
   const build = (/** @type {Setting[]} */ settings) => {
     rows.clear();
     element.replaceChildren(presetList.element);
+
     for (const setting of settings) {
       const id = uniqueId("ips-setting");
       const field = fieldFor(setting);
@@ -130,16 +151,24 @@ export function settingsForm(changed, presetChosen) {
           submit();
         });
       }
+      const name = make("code", { class: "quiet" }, setting.name);
+      const about = setting.link ? make("a", { href: setting.link, target: "_blank", rel: "noopener noreferrer", title: "What it does: AssemblyAI's documentation" }, name) : name;
       const unit = setting.unit && setting.unit !== "characters" ? [make("span", { class: "quiet" }, setting.unit)] : [];
       element.append(
-        make("div", { class: "setting" }, make("label", { for: id }, setting.label), make("code", { class: "quiet" }, setting.name), make("div", { class: "box" }, field, ...unit), names, when, bad),
+        make("div", { class: "setting" }, make("label", { for: id }, setting.label), about, make("div", { class: "box" }, field, ...unit), names, when, bad),
       );
       rows.set(setting.name, { setting, field, names, when, bad });
     }
+    element.append(pause.element);
   };
 
   return {
     element,
+    /** @param {boolean} keepAlive @param {boolean} paused */
+    showPause(keepAlive, paused) {
+      pause.list.value = keepAlive ? "keep_alive" : "silence";
+      pause.list.disabled = paused;
+    },
     /**
      * @param {Setting[]} settings
      * @param {Record<string, unknown>} values

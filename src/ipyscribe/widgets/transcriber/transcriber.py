@@ -112,7 +112,7 @@ class Transcriber(CellWidget):
         self._copy_again_s = 0.0
         self._time_travel = TimeTravel(self._publisher.poke)
         self.controls = Controls(self._controller, self._microphone)
-        self.transcript_view = TranscriptView(hint=_hint(self._controller))
+        self.transcript_view = TranscriptView(hint=_hint(self._controller), reserved=False)
         self.timeline = TimelineView(time_travel=self._time_travel)
         self.travel_bar = TravelBar(self._time_travel)
         self.downloads = SaveView()
@@ -287,6 +287,7 @@ class Transcriber(CellWidget):
         travel.run_commands()
         self._publisher.interval_s = STEP_EVERY_S if travel.paused_ms is not None else PUBLISH_EVERY_S
         self.transcript_view.hint = _hint(self._controller)
+        self.transcript_view.reserved = session is not None
         if session is None:
             self.transcript_view.show(Transcript())
         else:

@@ -2,15 +2,19 @@ import { clockText } from "../../export/clock_text.js";
 import { make, setText } from "../shared/dom.js";
 import { autoscroll } from "../shared/autoscroll.js";
 import { paintAck } from "../shared/paint_acks.js";
+import { highlighter } from "../shared/highlights.js";
+import { keysHelp, TIMELINE_KEYS, TRANSCRIPT_KEYS } from "../shared/keys_help.js";
+import { pageContext } from "../shared/page.js";
 import { soundPlayer } from "../shared/sound_player.js";
 import { rowChunks } from "../shared/row_chunks.js";
 import { followTheme } from "../shared/theme.js";
-import { wordsIn } from "./words.js";
+import { captions } from "./captions.js";
+import { finder } from "./find.js";
+import { rangeIn, wordsIn } from "./words.js";
 
 /** @typedef {{ order: number, start: number, end: number, text: string, state: "open" | "provisional" | "settled",
  *   final_chars: number, doubts: [number, number, number][], delay: number | null, speaker: string | null, language: string | null }} Row */
-/** @typedef {{ hint: string, badge: string, moment: string, has_sound: boolean }} Model */
-
+/** @typedef {{ hint: string, badge: string, moment: string, has_sound: boolean, reserved: boolean }} Model */
 
 const COPY = "Copy text";
 const COPIED_MS = 2000;
@@ -80,16 +84,17 @@ function render({ model, el, signal }) {
   const moment = make("span", { class: "moment" });
   const copy = make("button", { class: "copy", type: "button" }, COPY);
   const sound = soundPlayer((message) => model.send(message), signal);
-  const foot = make("div", { class: "foot" }, make("label", {}, doubts, "Mark doubtful words"), badge, count, copy, moment, sound.element);
-  const root = make(
+  const root = make("div", { class: "ips ips-transcript" });
+  const find = finder(turns, signal);
+  const keys = keysHelp(root, [["In the transcript", TRANSCRIPT_KEYS], ["On the timeline", TIMELINE_KEYS]], signal);
+  const scroll = autoscroll(turns, newest, signal);
+  const text = captions(root, signal, { changed: () => scroll.resized(), find: () => find.focus() });
+  const foot = make(
     "div",
-    { class: "ips ips-transcript" },
-    hint,
-    turns,
-    newest,
-    foot,
-    announcements,
+    { class: "foot" },
+    make("label", {}, doubts, "Mark doubtful words"), badge, count, find.element, copy, text.element, keys.button, moment, sound.element,
   );
+  root.append(hint, turns, newest, foot, keys.panel, announcements);
   el.replaceChildren(root);
   followTheme(root, signal);
 
@@ -98,7 +103,6 @@ function render({ model, el, signal }) {
   let rows = [];
   let visible = 0; // of the rows; an earlier moment hides the others
   let first = true;
-  const scroll = autoscroll(turns, newest, signal);
 
   const announce = (/** @type {Row} */ row) => {
     announcements.append(make("p", {}, `${row.speaker ? `${row.speaker}: ` : ""}${row.text}`));
@@ -107,6 +111,7 @@ function render({ model, el, signal }) {
   const showHint = () => {
     setText(hint, model.get("hint"));
     hint.hidden = visible > 0;
+    root.classList.toggle("reserved", Boolean(model.get("reserved")));
     turns.hidden = foot.hidden = visible === 0;
     const press = model.get("has_sound") && visible > 0 ? " · click a word to play it" : "";
     setText(count, visible === 0 ? "" : `${visible === 1 ? "1 turn" : `${visible} turns`}${press}`);
@@ -146,10 +151,23 @@ function render({ model, el, signal }) {
     }
     visible = message.count;
     first = false;
+    find.refresh();
     showHint();
     scroll.added(message.rows.length > 0 && !model.get("moment"));
     painted();
   };
+
+  const markSpoken = highlighter("ips-spoken", signal);
+  const showSpoken = (/** @type {Event} */ event) => {
+    const { box, word } = /** @type {CustomEvent} */ (event).detail;
+    if (box !== root.closest(".ipyscribe")) return;
+    const at = word ? rows.findLastIndex((row) => row.order === word[2]) : -1;
+    const element = at >= 0 && at < visible ? list.at(at)?.querySelector(".words") : null;
+    const [from, to] = element ? [word[3], word[4]].map((each) => Array.from(rows[at].text).slice(0, each).join("").length) : [0, 0];
+    const range = element && to > from ? rangeIn(element, from, Math.min(to, rows[at].text.length)) : null;
+    markSpoken(range ? [range] : []);
+  };
+  pageContext().bus.addEventListener("spoken", showSpoken, { signal });
 
   let copied = 0;
   const copyText = async () => {
@@ -170,12 +188,14 @@ function render({ model, el, signal }) {
   };
   model.on("change:hint", showHint);
   model.on("change:has_sound", showHint);
+  model.on("change:reserved", showHint);
   model.on("change:badge", showBadge);
   model.on("change:moment", showMoment);
   signal.addEventListener("abort", () => {
     model.off("msg:custom", receive);
     model.off("change:hint", showHint);
     model.off("change:has_sound", showHint);
+    model.off("change:reserved", showHint);
     model.off("change:badge", showBadge);
     model.off("change:moment", showMoment);
   });

@@ -32,6 +32,8 @@ class TranscriptView(View):
     """Which earlier moment is shown, in words; empty for the newest."""
     has_sound = traitlets.Bool(True).tag(sync=True)
     """Whether words can be played."""
+    reserved = traitlets.Bool(True).tag(sync=True)
+    """Whether the room for words is kept while there are none, so that what stands below does not move."""
 
     def __init__(self, session: SessionLike | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -36,6 +36,24 @@ function textsOf(words) {
   return found;
 }
 
+/** The words of a turn as text. @param {Element} words */
+export const textOf = (words) => textsOf(words).map((node) => node.data).join("");
+
+/**
+ * The part of a turn's words between two positions; null where there is none.
+ * @param {Element} words
+ * @param {number} from
+ * @param {number} to
+ */
+export function rangeIn(words, from, to) {
+  const [start, last] = [nodeAt(words, from), nodeAt(words, to - 1)];
+  if (!start || !last) return null;
+  const range = document.createRange();
+  range.setStart(start.node, start.within);
+  range.setEnd(last.node, last.within + 1);
+  return range;
+}
+
 /**
  * The text node and the place in it where position `at` of all words lies.
  * @param {Element} words
@@ -76,7 +94,7 @@ export function wordsIn(list, press, signal) {
   let cursor = null;
   const shown = () => /** @type {HTMLElement[]} */ ([...list.querySelectorAll(".turn")]).filter((turn) => !turn.hidden);
   const wordsOf = (/** @type {HTMLElement} */ turn) => /** @type {HTMLElement} */ (turn.querySelector(".words"));
-  const textOf = (/** @type {HTMLElement} */ turn) => textsOf(wordsOf(turn)).map((node) => node.data).join("");
+  const textOfTurn = (/** @type {HTMLElement} */ turn) => textOf(wordsOf(turn));
 
   const leave = () => {
     const word = cursor?.word;
@@ -88,7 +106,7 @@ export function wordsIn(list, press, signal) {
   };
   const enter = (/** @type {HTMLElement} */ turn, /** @type {number} */ run) => {
     leave();
-    const place = runs(textOf(turn))[run];
+    const place = runs(textOfTurn(turn))[run];
     const start = place && nodeAt(wordsOf(turn), place[0]);
     if (!place || !start) return;
     const range = document.createRange();
@@ -107,18 +125,18 @@ export function wordsIn(list, press, signal) {
     const at = turns.indexOf(cursor.turn);
     const next = cursor.run + by;
     if (next < 0) return at > 0 && last(turns, at - 1);
-    if (next < runs(textOf(cursor.turn)).length) return enter(cursor.turn, next);
+    if (next < runs(textOfTurn(cursor.turn)).length) return enter(cursor.turn, next);
     if (at + 1 < turns.length) enter(turns[at + 1], 0);
   };
   const last = (/** @type {HTMLElement[]} */ turns, /** @type {number} */ at) =>
-    enter(turns[at], runs(textOf(turns[at])).length - 1);
+    enter(turns[at], runs(textOfTurn(turns[at])).length - 1);
   const jump = (/** @type {number} */ by) => {
     const turns = shown();
     const at = cursor ? turns.indexOf(cursor.turn) + by : 0;
     if (turns[at]) enter(turns[at], 0);
   };
   const pressAt = (/** @type {HTMLElement} */ turn, /** @type {number | null} */ at) =>
-    press([...list.querySelectorAll(".turn")].indexOf(turn), at === null ? null : charactersIn(textOf(turn), at));
+    press([...list.querySelectorAll(".turn")].indexOf(turn), at === null ? null : charactersIn(textOfTurn(turn), at));
 
   list.addEventListener(
     "keydown",
@@ -127,7 +145,7 @@ export function wordsIn(list, press, signal) {
       if (event.key === "ArrowRight" || event.key === "ArrowLeft") move(event.key === "ArrowRight" ? 1 : -1);
       else if (cursor && (event.key === "ArrowUp" || event.key === "ArrowDown")) jump(event.key === "ArrowDown" ? 1 : -1);
       else if (cursor && (event.key === "Enter" || event.key === " "))
-        pressAt(cursor.turn, event.shiftKey ? null : runs(textOf(cursor.turn))[cursor.run][0]);
+        pressAt(cursor.turn, event.shiftKey ? null : runs(textOfTurn(cursor.turn))[cursor.run][0]);
       else if (cursor && event.key === "Escape") {
         leave();
         list.focus();
@@ -152,9 +170,9 @@ export function wordsIn(list, press, signal) {
       const nodes = textsOf(wordsOf(turn));
       const index = nodes.indexOf(/** @type {Text} */ (place.node));
       if (index < 0) return;
-      const run = runAt(textOf(turn), nodes.slice(0, index).reduce((sum, node) => sum + node.length, place.offset));
+      const run = runAt(textOfTurn(turn), nodes.slice(0, index).reduce((sum, node) => sum + node.length, place.offset));
       if (!run) return;
-      enter(turn, runs(textOf(turn)).findIndex(([start]) => start === run[0]));
+      enter(turn, runs(textOfTurn(turn)).findIndex(([start]) => start === run[0]));
       pressAt(turn, run[0]);
     },
     { signal },

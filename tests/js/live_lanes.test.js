@@ -1,0 +1,72 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { liveLanes } from "../../src/ipyscribe/widgets/timeline/live_lanes.js";
+
+const frame = {
+  total: 900, left: 26, width: 848, height: 136, axis: 94, middles: [51], span: 30_000, tick: 5000, names: "above", brackets: false,
+  warning: "",
+};
+const rest = { label: "u3-rt-pro (simulated)", dots: false, summary: null, marks: [[9000, true, "reconnected"]] };
+const turn = (/** @type {object} */ changes = {}) => {
+  const { start, end, settled, words, delay } = { start: 1000, end: 4000, settled: true, words: [["in", 1200, ["good evening", "everyone"]]], delay: [4500, "500 ms"], ...changes };
+  return [start, end, settled, words, delay];
+};
+/** @type {HTMLElement} */
+let el;
+/** @type {ReturnType<typeof liveLanes>} */
+let lanes;
+const all = (/** @type {string} */ selector) => /** @type {HTMLElement[]} */ ([...el.querySelectorAll(selector)]);
+const send = (/** @type {object} */ message) => lanes.show(/** @type {any} */ ({ start: 0, now: 6000, ...message }));
+
+beforeEach(() => {
+  el = document.createElement("div");
+  lanes = liveLanes(el);
+});
+
+describe("lanes that run", () => {
+  it("wait for a message that has everything", () => {
+    expect(send({ lanes: [{ lane: 0, turns: [[0, turn()]] }] })).toBe(null);
+  });
+
+  it("are drawn where the kernel says, with their clock", () => {
+    const axis = send({ frame, differ: [], lanes: [{ lane: 0, turns: [[0, turn()]], rest }] });
+    expect(axis).toEqual([0, 30_000, 26 / 900, 874 / 900]);
+    const [bar] = all(".bar");
+    expect([bar.style.left, bar.style.width]).toEqual(["28.3px", "84.8px"]);
+    expect(bar.querySelector("span")?.innerHTML).toBe("good evening<br>everyone");
+    expect(all(".ms").map((each) => each.textContent)).toEqual(["500 ms"]);
+    expect(all(".name").map((each) => each.textContent)).toEqual(["u3-rt-pro (simulated)"]);
+    expect(all(".mark.warm").map((each) => each.textContent)).toEqual(["reconnected"]);
+    expect(all(".tick").map((each) => each.textContent)).toEqual(["0:00", "0:05", "0:10", "0:15", "0:20", "0:25", "0:30"]);
+    expect(all(".empty")[0].hidden).toBe(true);
+  });
+
+  it("move with the clock, and change only where they are told to", () => {
+    send({ frame, differ: [], lanes: [{ lane: 0, turns: [[0, turn()], [1, turn({ start: 5000, end: 5500, settled: false, words: [["beside", 5600, ["the"]]], delay: null })]], rest }] });
+    const [settled, open] = all(".bar");
+    send({ start: 3000, now: 30_000, lanes: [{ lane: 0, turns: [[1, turn({ start: 5000, end: 7000, delay: null })]] }] });
+    expect(all(".bar")[0]).toBe(settled);
+    expect(open.isConnected).toBe(false);
+    expect(all(".beside")).toEqual([]);
+    expect(all(".moving")[0].style.transform).toBe("translateX(-84.8px)");
+    send({ start: 5000, now: 32_000, lanes: [{ lane: 0, gone: [0] }] });
+    expect(all(".bar").length).toBe(1);
+    expect(all(".tick")[0].textContent).toBe("0:05");
+  });
+
+  it("show dots where bars of delays would overlap, and a warning across them", () => {
+    send({
+      frame: { ...frame, warning: "Latencies are those of this computer." }, differ: [[1000, 2000]],
+      lanes: [{ lane: 0, turns: [[0, turn({ delay: [4500, 0.5] })]], rest: { ...rest, dots: true, summary: [5000, ["median 500 ms", "longest 1 s"]] } }],
+    });
+    expect(all(".dot").map((each) => each.style.top)).toEqual(["8.5px"]);
+    expect(all(".ms, .delay")).toEqual([]);
+    expect(all(".summary")[0].innerHTML).toBe("median 500 ms<br>longest 1 s");
+    expect(all(".warning")[0].textContent).toContain("this computer");
+    expect(all(".differ").length).toBe(1);
+  });
+
+  it("put words in as text", () => {
+    send({ frame, differ: [], lanes: [{ lane: 0, turns: [[0, turn({ words: [["in", 1200, ["<img src=x>"]]] })]], rest }] });
+    expect(all("img")).toEqual([]);
+  });
+});
