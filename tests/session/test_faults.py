@@ -395,6 +395,6 @@ def test_sessions_that_failed_to_load_the_recogniser() -> None:
     with (
         running(load) as url,
         pytest.raises(ServerFailureError, match=r"model\.bin is not the file it should be"),
-        Session(MODEL, source=tone(), endpoint=url),
+        Session(MODEL, source=tone(), endpoint=url, connect_for_s=0),
     ):
         pass
