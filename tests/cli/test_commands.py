@@ -16,7 +16,7 @@ import jiwer
 import numpy as np
 import pytest
 import soundfile
-from cli.shell import COMMAND, errors, run
+from cli.shell import COMMAND, Done, call, errors, run
 from local.harness import Client as WireClient
 from local.harness import CountingRecognition, running
 from support.processes import rest
@@ -49,6 +49,15 @@ def clip(tmp_path: Path) -> Path:
     return tmp_path / "clip.wav"
 
 
+def told_in_a_sentence(done: Done, sentence: str) -> None:
+    """The command failed and said why on one line."""
+    assert done.returncode == 1
+    assert done.stderr.startswith("ipyscribe: ")
+    assert sentence in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "Traceback" not in done.stderr
+
+
 # usage
 
 
@@ -67,7 +76,7 @@ def clip(tmp_path: Path) -> Path:
     ],
 )
 def test_wrong_usage(arguments: list[str], usage: str, reason: str) -> None:
-    done = run(*arguments)
+    done = call(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"usage: ipyscribe {usage}".rstrip())
     assert reason in done.stderr
@@ -80,20 +89,20 @@ def test_version() -> None:
 
 
 def test_a_log_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path) -> None:
-    done = run("serve", "--log", str(tmp_path / "no" / "log.jsonl"))
+    done = call("serve", "--log", str(tmp_path / "no" / "log.jsonl"))
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("ipyscribe: The log ")
 
 
 def test_a_private_key_needs_its_certificate() -> None:
-    done = run("serve", "--key", "key.pem")
+    done = call("serve", "--key", "key.pem")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("ipyscribe: --key was given without --cert. ")
 
 
 def test_a_missing_key_is_answered_with_what_helps_in_a_shell() -> None:
     done = run("transcribe", "--model", "u3-rt-pro")
-    assert done.returncode == 1
+    told_in_a_sentence(done, "no API key was found")
     assert "Run 'ipyscribe login', set ASSEMBLYAI_API_KEY" in done.stderr
 
 
@@ -155,7 +164,7 @@ def test_serving_by_tls_tells_how_to_trust_it(tmp_path: Path) -> None:
 
 
 def test_serving_elsewhere_is_refused() -> None:
-    done = run("serve", "--host", "0.0.0.0")
+    done = call("serve", "--host", "0.0.0.0")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("ipyscribe: '0.0.0.0' is not a loopback address.")
 
@@ -176,7 +185,7 @@ def test_a_session_that_does_not_open_is_tried_again_and_says_so(tone_file: Path
         client.terminate()
 
     with scripted(script) as server:
-        done = run("transcribe", str(tone_file), "--endpoint", server.url, "--connect-for", "30")
+        done = call("transcribe", str(tone_file), "--endpoint", server.url, "--connect-for", "30")
     assert done.returncode == 0
     assert "ipyscribe: Not open after 1 try: The server failed (close code 3005)." in done.stderr
     assert "tried again for up to 30 s" in done.stderr
@@ -283,7 +292,7 @@ def test_hostile_words_and_names_do_not_reach_the_terminal(tmp_path: Path, tone_
 
 def test_hostile_errors_do_not_reach_the_terminal(tone_file: Path) -> None:
     with scripted(lambda client: client.fail(3006, "\x1b]0;owned\x07 no")) as server:
-        done = run("transcribe", str(tone_file), "--model", "local-whisper-tiny.en", "--endpoint", server.url)
+        done = call("transcribe", str(tone_file), "--model", "local-whisper-tiny.en", "--endpoint", server.url)
     assert done.returncode == 1
     assert "The server refused a parameter" in done.stderr
     assert not set(done.stderr) & {"\x1b", "\x07"}
@@ -297,7 +306,7 @@ def test_a_server_that_fails_in_the_middle(tone_file: Path) -> None:
         client.fail(3005, "Session Cancelled: An error occurred")
 
     with scripted(script) as server:
-        done = run("transcribe", str(tone_file), "--model", "local-whisper-tiny.en", "--endpoint", server.url)
+        done = call("transcribe", str(tone_file), "--model", "local-whisper-tiny.en", "--endpoint", server.url)
     assert done.returncode == 1
     assert done.stdout.splitlines()[-1] == "0:00  Kept."
     (error,) = errors(done)
@@ -313,7 +322,7 @@ def test_notices_are_told_once_beside_the_words(tone_file: Path) -> None:
         client.terminate()
 
     with scripted(script) as server:
-        done = run("transcribe", str(tone_file), "--model", "local-whisper-tiny.en", "--endpoint", server.url)
+        done = call("transcribe", str(tone_file), "--model", "local-whisper-tiny.en", "--endpoint", server.url)
     assert (done.returncode, done.stdout.splitlines()[1]) == (0, "0:00  Heard.")
     assert sorted(errors(done)) == [
         "ipyscribe: The server runs u3-rt-pro, not local-whisper-tiny.en.",
@@ -323,7 +332,7 @@ def test_notices_are_told_once_beside_the_words(tone_file: Path) -> None:
 
 def test_a_played_model_is_marked(tone_file: Path) -> None:
     with running(CountingRecognition, simulate=True) as url:
-        done = run("transcribe", str(tone_file), "--model", "u3-rt-pro", "--endpoint", url)
+        done = call("transcribe", str(tone_file), "--model", "u3-rt-pro", "--endpoint", url)
     assert done.returncode == 0
     assert errors(done) == [
         "ipyscribe: This is not AssemblyAI's u3-rt-pro, but a simulation on this computer. The words are those of the "
@@ -336,7 +345,6 @@ def test_a_played_model_is_marked(tone_file: Path) -> None:
     ("arguments", "sentence"),
     [
         (["no-such-file.wav"], "no-such-file.wav"),
-        (["--model", "u3-rt-pro"], "no API key was found"),
         (["--model", "local-bogus"], "There is no local model 'local-bogus'"),
         (["--model", "whisper-rt", "--endpoint", "asia"], "endpoint='asia' cannot be used"),
         (["--endpoint", f"ws://127.0.0.1:{closed_port()}"], "Nothing listens at 127.0.0.1"),
@@ -347,18 +355,13 @@ def test_a_played_model_is_marked(tone_file: Path) -> None:
     ],
 )
 def test_errors_are_told_in_a_sentence(arguments: list[str], sentence: str) -> None:
-    done = run("transcribe", *arguments)
-    assert done.returncode == 1
-    assert done.stderr.startswith("ipyscribe: ")
-    assert sentence in done.stderr
-    assert done.stderr.count("\n") == 1
-    assert "Traceback" not in done.stderr
+    told_in_a_sentence(call("transcribe", *arguments), sentence)
 
 
 @pytest.mark.parametrize("name", ["talk.srt", "talk.TEXTGRID", "talk.seglst.json", "talk.wav"])
 def test_a_transcript_is_written_in_the_format_of_its_extension(name: str, tone_file: Path, tmp_path: Path) -> None:
     with running(CountingRecognition) as url:
-        done = run("transcribe", str(tone_file), "--speed", "4", "--endpoint", url, "--output", str(tmp_path / name))
+        done = call("transcribe", str(tone_file), "--speed", "4", "--endpoint", url, "--output", str(tmp_path / name))
     assert (done.returncode, errors(done)) == (0, [])
     assert done.stdout.splitlines()[-2] == f"Saved: {tmp_path / name}"
     assert len((tmp_path / name).read_bytes()) > 20

@@ -1,11 +1,11 @@
-"""``ipyscribe evaluate``, run in a process of its own."""
+"""``ipyscribe evaluate``."""
 
 from __future__ import annotations
 
 import io
 from pathlib import Path
 
-from cli.shell import errors, run
+from cli.shell import call, errors, run
 from support.scripted_server import Client, scripted
 
 from ipyscribe.cli.progress_bar import progress_bar
@@ -32,7 +32,7 @@ def test_many_recordings_in_one_table(tmp_path: Path, tone_file: Path) -> None:
         ask += ["--equivalents", str(tmp_path / "equal.txt"), "--keyterm", "red evil", "--keyterm", "lamps"]
         done = run(*ask)
         assert (done.returncode, errors(done)) == (0, [])
-        again = run(*ask)
+        again = call(*ask)
     assert [line for line in done.stdout.splitlines() if " of 2  " in line] == ["1 of 2  a.wav", "2 of 2  b.wav"]
     assert "0 of 2 recordings to play" in again.stdout
     assert done.stdout.partition("\n\n")[2] == again.stdout.partition("\n\n")[2]
@@ -43,7 +43,7 @@ def test_many_recordings_in_one_table(tmp_path: Path, tone_file: Path) -> None:
     assert "+equivalents-" in rows[1]
     assert ",keyterm_recall,keyterm_precision,keyterm_f1,keyterm_false_positives," in rows[0]
     assert [row.partition(",")[0] for row in rows[1:]] == ["a.wav", "b.wav"]
-    assert "holds no sound file" in run("evaluate", str(results)).stderr
+    assert "holds no sound file" in call("evaluate", str(results)).stderr
 
 
 def test_what_was_heard_before_an_error_is_told(tmp_path: Path, tone_file: Path) -> None:
@@ -71,7 +71,7 @@ def test_what_was_heard_before_an_error_is_told(tmp_path: Path, tone_file: Path)
             "--at-once",
             "1",
         ]
-        done = run(*ask)
+        done = call(*ask)
     assert done.returncode == 1
     assert "Insufficient funds" in done.stderr
     assert "1 of 2 recordings were played." in done.stdout
