@@ -1,7 +1,11 @@
-.PHONY: try lab lint test versions setup-try setup-lab setup-test
+.PHONY: try lab lint test versions setup-try setup-lab setup-test types front-end style contracts front-end-types
 .DEFAULT_GOAL := try
 BIN := .venv/bin
 NPX := npx --no --
+CHECKS := types style contracts front-end-types
+AT_ONCE := --no-print-directory --jobs 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync)
+# Every kernel and every server of the tests is another Python: each would compile the package again.
+export PYTHONDONTWRITEBYTECODE =
 
 # What there is to see: in the terminal, and under build/try.
 try: setup-try
@@ -13,16 +17,28 @@ lab: setup-lab
 
 # The checks that take seconds.
 lint: setup-test
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(NPX) tsc -p .
+	@$(MAKE) $(AT_ONCE) $(CHECKS)
 
 # Everything that CI runs.
-test: lint
+test: setup-test
+	@$(MAKE) $(AT_ONCE) $(CHECKS) front-end
+	$(BIN)/python -m pytest -q -n 4 --dist loadscope --no-loadscope-reorder
+
+types:
+	$(BIN)/mypy
+
+front-end:
 	$(NPX) vitest run
-	$(BIN)/python -m pytest -q -n 2 --dist loadscope --no-loadscope-reorder
+
+style:
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+contracts:
+	$(BIN)/lint-imports
+
+front-end-types:
+	$(NPX) tsc -p .
 
 # The newest versions of all that the tests use, written down as the tested ones; then run the tests.
 versions: setup-test

@@ -2,12 +2,14 @@
 
 Without ``-n`` only the order matters. With ``--dist loadscope --no-loadscope-reorder`` a worker takes the next group
 as soon as it has nothing to do, so what takes longest begins first, and tests that need nothing of each other fill
-the gaps at the end.
+the gaps at the end. Many tests wait for sound that plays at its own pace: with twice as many workers as processors
+others compute meanwhile.
 """
 
 from __future__ import annotations
 
 import ctypes
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -26,6 +28,9 @@ from ipyscribe.local.weights import find_weights
 settings.register_profile("unhurried", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
 
+# jsonschema, which nbformat needs, takes this package if it is there; its import takes 3 s, and nobody asks for IRIs.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
 # A shell that runs the tests in the background has them ignore SIGINT, and the programs that they interrupt too.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -37,6 +42,7 @@ APART = ("cli", "comparison", "protocol", "timeline", "transcript")
 """Folders whose tests share nothing that takes long to make, so that each may run anywhere."""
 BROWSER_FILES: set[Path] = set()
 PEAKS_MB: dict[str, int | None] = {}
+CPU_S: dict[str, float] = {}
 TRIM = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
 
 
@@ -86,17 +92,22 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     _close_browser()
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["peak_mb"] = _peak_mb()
+        session.config.workeroutput["cpu_s"] = sum(os.times()[:4])
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    PEAKS_MB[node.gateway.id] = getattr(node, "workeroutput", {}).get("peak_mb")
+    output = getattr(node, "workeroutput", {})
+    PEAKS_MB[node.gateway.id] = output.get("peak_mb")
+    CPU_S[node.gateway.id] = output.get("cpu_s", 0.0)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     peaks = [f"{worker} {peak_mb} MB" for worker, peak_mb in PEAKS_MB.items() if peak_mb]
     if peaks:
         terminalreporter.write_line(f"Most memory that a worker has held: {', '.join(peaks)}")
+    if CPU_S:
+        terminalreporter.write_line(f"Processor time of the workers and what they started: {sum(CPU_S.values()):.0f} s")
 
 
 def _peak_mb() -> int | None:
