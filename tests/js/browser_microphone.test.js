@@ -51,6 +51,7 @@ afterEach(() => {
   for (const end of ends) end.abort();
   el.remove();
   vi.useRealTimers();
+  Reflect.deleteProperty(navigator, "mediaDevices");
 });
 
 describe("the microphone of the browser", () => {
