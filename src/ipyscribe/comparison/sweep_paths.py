@@ -10,6 +10,9 @@ from typing import Any
 from ipyscribe.comparison.table import Record, figure_text
 from ipyscribe.plain_text import plain
 
+_OF_THE_CONNECTION = frozenset(
+    ("endpoint", "api_key", "token", "price_per_hour_usd", "connect_for_s", "reconnect_for_s", "silent_server_s")
+)
 _ARROW = " \u2192 "
 LaneSettings = tuple[str, Mapping[str, Any]]
 """The name of a model and its settings."""
@@ -38,7 +41,9 @@ def sweep_paths(lanes: Sequence[LaneSettings]) -> tuple[SweepPath, ...]:
 
 
 def _paths_of(lanes: Sequence[LaneSettings], numbers: Sequence[int]) -> list[SweepPath]:
-    names = dict.fromkeys(name for number in numbers for name in lanes[number][1])
+    names = dict.fromkeys(
+        name for number in numbers for name in lanes[number][1] if name not in _OF_THE_CONNECTION
+    )
     values = {name: [_key(lanes[number][1].get(name)) for number in numbers] for name in names}
     varying = {name: of_lanes for name, of_lanes in values.items() if len(set(of_lanes)) > 1}
     numeric = {name: len(set(each)) for name, each in varying.items() if all(map(_is_number, each))}

@@ -116,7 +116,7 @@ class RecordingPanel(View):
             "lanes": [
                 {
                     "label": "reference",
-                    "about": "what was said",
+                    "about": "the correct words",
                     "status": "",
                     "first": 0,
                     "error": None,
@@ -125,7 +125,7 @@ class RecordingPanel(View):
                 *(
                     {
                         "label": label,
-                        "about": f"{percent(rates[label])} wrong" if rates[label] is not None else "",
+                        "about": f"error rate {percent(rates[label])}" if rates[label] is not None else "",
                         "status": "",
                         "first": 0,
                         "error": None,
