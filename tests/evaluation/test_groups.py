@@ -103,7 +103,11 @@ def test_a_query_that_is_none_is_the_first_page(message: dict[str, object]) -> N
 
 
 def test_a_sweep_has_paths_in_the_order_of_its_values() -> None:
-    lanes = [("a", {"silence": 900, "format": True, "endpoint": "ws://here"}), ("a", {"silence": 300, "format": True}), ("b", {"silence": 1})]
+    lanes = [
+        ("a", {"silence": 900, "format": True, "endpoint": "ws://here"}),
+        ("a", {"silence": 300, "format": True}),
+        ("b", {"silence": 1}),
+    ]
     [path] = sweep_paths(lanes)
     assert (path.setting, path.values, path.lanes, str(path)) == ("silence", (300, 900), (1, 0), "silence 300, 900")
     records = [{"wer": 0.1, "word_emission_ms": 500.0}, {"wer": 0.2, "word_emission_ms": None}, {}]
