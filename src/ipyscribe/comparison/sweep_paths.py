@@ -41,9 +41,7 @@ def sweep_paths(lanes: Sequence[LaneSettings]) -> tuple[SweepPath, ...]:
 
 
 def _paths_of(lanes: Sequence[LaneSettings], numbers: Sequence[int]) -> list[SweepPath]:
-    names = dict.fromkeys(
-        name for number in numbers for name in lanes[number][1] if name not in _OF_THE_CONNECTION
-    )
+    names = dict.fromkeys(name for number in numbers for name in lanes[number][1] if name not in _OF_THE_CONNECTION)
     values = {name: [_key(lanes[number][1].get(name)) for number in numbers] for name in names}
     varying = {name: of_lanes for name, of_lanes in values.items() if len(set(of_lanes)) > 1}
     numeric = {name: len(set(each)) for name, each in varying.items() if all(map(_is_number, each))}

@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 from typing import Any
@@ -84,16 +85,14 @@ class OpenedRecording:
 
 def sound_of(recording: Recording, start_ms: float, end_ms: float) -> bytes:
     """A time range of the sound of ``recording`` as 16 kHz PCM16 mono. Raises ``AudioFileError``."""
-    pieces: list[bytes] = []
-    from_byte, to_byte = (max(0.0, ms) * 32 for ms in (start_ms, end_ms))
-    with closing(recording.source(speed=math.inf).open()) as stream:
-        read = 0
-        while read < to_byte and (block := stream.read(1.0)) is not None:
-            pieces.append(block.pcm)
-            read += len(block.pcm)
-    first = int(from_byte) // 2 * 2
-    last = len(b"".join(pieces)) if math.isinf(to_byte) else int(to_byte) // 2 * 2
-    return b"".join(pieces)[first:last]
+    start_s = recording.start_s + max(0.0, start_ms) / 1000
+    part = replace(recording, start_s=start_s)
+    length = math.inf if math.isinf(end_ms) else int(32 * (end_ms - max(0.0, start_ms))) // 2 * 2
+    pcm = bytearray()
+    with closing(part.source(speed=math.inf).open()) as stream:
+        while len(pcm) < length and (block := stream.read(1.0)) is not None:
+            pcm += block.pcm
+    return bytes(pcm if math.isinf(length) else pcm[: int(length)])
 
 
 def reference_transcript(text: str, transcripts: Sequence[Transcript]) -> Transcript:

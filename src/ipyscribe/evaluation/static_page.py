@@ -46,11 +46,17 @@ def frozen_evaluation(evaluation: Evaluated, *, title: str) -> Frozen:
 
 
 def static_evaluation(
-    evaluation: Evaluated, *, css_class: str = "ipyscribe-frozen", note: str = "", brief: bool = False
+    evaluation: Evaluated,
+    *,
+    css_class: str = "ipyscribe-frozen",
+    note: str = "",
+    brief: bool = False,
+    with_errors: bool = True,
 ) -> str:
     """Table, picture and worst recordings as one piece of HTML: no script, no address, text escaped.
 
-    ``brief`` leaves out the words of the recordings, for a copy that is written again and again. ``note`` comes first.
+    ``brief`` leaves out the words of the recordings, for a copy that is written again and again, ``with_errors=False``
+    the most frequent errors. ``note`` comes first.
     """
     progress = evaluation.progress
     parts = [_muted(note)] if note else []
@@ -71,7 +77,7 @@ def static_evaluation(
         parts.append(_picture(summary, both_themes=not brief))
         parts.append(_worst_list(evaluation, worst[:_MOST_LISTED]))
         if not brief:
-            parts.append(_errors(evaluation.errors()))
+            parts += [_errors(evaluation.errors())] if with_errors else []
             parts += [_opened(evaluation, row) for row in worst[:_MOST_OPENED] if row.worst_rate]
     return (
         f"{host_rules(css_class)}<div class='{escape(css_class, quote=True)}' role='group' "

@@ -14,6 +14,8 @@ from ipyscribe.widgets.shared.cell_widget import CellWidget
 from ipyscribe.widgets.shared.publisher import PUBLISH_EVERY_S
 
 LIST_EVERY_S = 0.3
+_LIST_SHARE = 0.1
+"""Of one core, at most, for progress and list while it runs."""
 _CLOCK_EVERY_S = 1.0
 
 
@@ -88,10 +90,12 @@ class EvaluationView(CellWidget):
         if self.panel.is_asked:
             self._figures.at_once()
             self._picture.at_once()
+        began_s = time.monotonic()
         self.panel.run_commands()
         self.recording_panel.run_commands()
         self.panel.show()
         self.recording_panel.show()
+        self._publisher.interval_s = max(LIST_EVERY_S, (time.monotonic() - began_s) / _LIST_SHARE)
         if self._figures.stale:
             self._figures_publisher.poke()
         if self._copy.stale:

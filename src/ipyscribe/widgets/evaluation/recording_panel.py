@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import queue
 from typing import Any, ClassVar
 
@@ -19,6 +20,7 @@ from ipyscribe.widgets.shared.view import View
 Json = dict[str, Any]
 _CONTEXT_WORDS = 4
 _CONTEXT_MS = 600.0
+_FIRST_DIFFERENCES = 12
 _PLACE_MS = 1500.0
 """How much is heard before and after the time of an error."""
 
@@ -41,12 +43,14 @@ class RecordingPanel(View):
         self._play_from_ms: float | None = None
         self._shown: Any = None
         self._number = 0
+        self._most = _FIRST_DIFFERENCES
 
     def open_recording(self, name: str, at_ms: float | None = None) -> None:
         """Show the recording of that name; the sound around ``at_ms`` is played. Raises ``ScribeError``."""
         self._opened, self._error = self._evaluation.open(name), None
         self._play_from_ms = at_ms
         self._number += 1
+        self._most = _FIRST_DIFFERENCES
 
     def on_message(self, message: Json) -> None:
         """A command of the person in front of the browser."""
@@ -68,6 +72,9 @@ class RecordingPanel(View):
                 self._shown = None
             case {"kind": "close"}:
                 self._opened = None
+            case {"kind": "more_disagreements"} if opened is not None:
+                self._most += _FIRST_DIFFERENCES
+                self._post_differences(opened)
             case {"kind": "play_audio", "request": str(request)} if opened is not None:
                 start_ms, end_ms = _range_of(opened, message)
                 send_sound(self, opened.audio, request, start_ms, end_ms)
@@ -94,12 +101,16 @@ class RecordingPanel(View):
             self._shown = opened
             rows = list(enumerate(opened.rows()))
             self.post("rows", count=len(rows), rows=rows, name=opened.recording.name)
-            spans = sorted(opened.aligned.disagreements, key=lambda span: span.rank)
-            differences = [_span_json(opened, span) for span in spans]
-            self.post("disagreements", total=len(spans), disagreements=differences)
+            self._post_differences(opened)
         if self._play_from_ms is not None:
             from_ms, self._play_from_ms = self._play_from_ms, None
             self.post("play", start=max(0.0, from_ms - _PLACE_MS), end=from_ms + _PLACE_MS)
+
+    def _post_differences(self, opened: OpenedRecording) -> None:
+        spans = opened.aligned.disagreements
+        first = heapq.nsmallest(self._most, spans, key=lambda span: span.rank)
+        differences = [_span_json(opened, span) for span in first]
+        self.post("disagreements", total=len(spans), disagreements=differences)
 
     def _state(self, opened: OpenedRecording) -> Json:
         name, labels = opened.recording.name, self._evaluation.labels
