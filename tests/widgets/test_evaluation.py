@@ -73,7 +73,7 @@ def test_an_evaluation_is_played_sorted_heard_and_corrected(tmp_path: Path, sent
         wait_for(lambda: (opened.state.get("error") or {}).get("message", "").endswith("has no word that counts."))
         deliver(opened, {"kind": "reference", "text": "bring all lamps"})
         wait_for(lambda: evaluation.row("b.wav").rates == (1 / 3,))
-        assert opened.state["error"] is None
+        wait_for(lambda: opened.state["error"] is None)
 
         deliver(panel, {"kind": "unfold", "part": "errors", "open": True, "view": "words"})
         wait_for(lambda: sent.of("errors") and sent.of("errors")[-1].get("open"))
