@@ -90,6 +90,10 @@ def test_rows_are_sorted_searched_and_come_a_page_at_a_time() -> None:
     assert names(ListQuery("rate", -1), rows) == ["4.wav", "1.wav", "3.wav", "2.wav"]
     assert names(ListQuery("group", 0, descending=True), rows) == ["2.wav", "1.wav", "4.wav", "3.wav"]
     assert names(ListQuery("name", descending=True, search="NORTH so"), rows[:3]) == ["1.wav"]
+    assert names(ListQuery(search="errors>15"), rows) == ["1.wav", "3.wav"]
+    assert names(ListQuery(search="errors<30% north"), rows[:3]) == ["1.wav"]
+    assert names(ListQuery(search="length>2 differ>0"), rows) == []
+    assert names(ListQuery(search="length>2"), rows) == ["3.wav", "4.wav"]
     many = [row(number, 0.0) for number in range(1, 10_001)]
     page = ListQuery("length", descending=True, page=499).page_of(many)
     assert (len(page["rows"]), page["first"], page["total"]) == (PAGE_ROWS, 9981, 10_000)

@@ -15,7 +15,7 @@ const SEARCH_AFTER_MS = 200;
  */
 export function recordingList(send, signal) {
   const title = make("b", { role: "heading", "aria-level": 3 }, "Recordings");
-  const search = make("input", { type: "search", placeholder: "name, group or words", "aria-label": "Search the recordings" });
+  const search = make("input", { type: "search", placeholder: "name, group, words, errors>20", title: "Words, and bounds: errors>20, differ<5 (percent), length>30 (seconds)", "aria-label": "Search the recordings" });
   const count = make("span", { class: "quiet", role: "status" });
   const order = make("select", { "aria-label": "Sort by" });
   const head = make("tr", {});

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,11 @@ _LONGEST_SEARCH = 200
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """What a person has chosen: the column to sort by, of a model or a group the one; what to search for."""
+    """What a person has chosen: the column to sort by, of a model or a group the one; what to search for.
+
+    A search is words that are part of a recording's name, groups or reference, and bounds: ``errors>20`` and
+    ``differ<5`` in percent, ``length>30`` in seconds.
+    """
 
     sort: str = "number"
     of: int = -1
@@ -41,8 +46,8 @@ class ListQuery:
 
     def page_of(self, rows: Sequence[RecordingRow]) -> Json:
         """The rows of the page that is shown, how many rows there are, and which page it is."""
-        words = self.search.casefold().split()
-        matching = [row for row in rows if all(word in row.searched for word in words)]
+        terms = [_term(word) for word in self.search.casefold().split()]
+        matching = [row for row in rows if all(matches(row) for matches in terms)]
         matching.sort(key=lambda row: row.number)
         if self.sort != "number" or self.descending:
             matching.sort(key=self._key)
@@ -80,6 +85,33 @@ class ListQuery:
             return row.groups[self.of] if 0 <= self.of < len(row.groups) else None
         values = {"disagreement": row.disagreement, "length": row.duration_s}
         return values.get(self.sort, float(row.number))
+
+
+def _term(word: str) -> Callable[[RecordingRow], bool]:
+    """Whether a row has what was typed: a bound such as "errors>20", or a part of its texts."""
+    bound = _BOUND.fullmatch(word)
+    if bound is None:
+        return lambda row: word in row.searched
+    value_of, limit = _BOUNDED[bound["figure"]], float(bound["limit"])
+    above = bound["sign"] == ">"
+
+    def within(row: RecordingRow) -> bool:
+        value = value_of(row)
+        return value is not None and (value > limit if above else value < limit)
+
+    return within
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
+
+
+_BOUNDED: dict[str, Callable[[RecordingRow], float | None]] = {
+    "errors": lambda row: _percent(row.worst_rate),
+    "differ": lambda row: _percent(row.disagreement),
+    "length": lambda row: row.duration_s,
+}
+_BOUND = re.compile(rf"(?P<figure>{'|'.join(_BOUNDED)})(?P<sign>[<>])(?P<limit>\d+(?:\.\d+)?)%?")
 
 
 class _Reversed(str):
