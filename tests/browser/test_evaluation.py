@@ -116,8 +116,8 @@ def test_eight_recordings_are_watched_sorted_heard_and_corrected(lab: Lab, page:
         use_theme(page, f"JupyterLab {theme}")
         expect(page.locator(".ips-evaluation")).to_have_attribute("data-theme", theme.lower())
         can_be_read(page)
-    page.locator(".ipyscribe-wide").evaluate("root => { root.style.width = '360px' }")
-    fits(page.locator(".ipyscribe-wide"), ".unseen, .wide, .who, thead, thead *")
+    page.locator(".ipyscribe.widget-vbox").evaluate("root => { root.style.width = '360px' }")
+    fits(page.locator(".ipyscribe.widget-vbox"), ".unseen, .wide, .who, thead, thead *")
     assert answer(page, 2) == "left: [] []"
     save(page)
     outputs = nbformat.read(path, as_version=4).cells[0].outputs

@@ -68,7 +68,6 @@ class EvaluationView(CellWidget):
         self.recording_panel = RecordingPanel(evaluation)
         self.panel = EvaluationPanel(evaluation, self.recording_panel.open_recording)
         self._assemble(self.panel, self.recording_panel)
-        self.add_class("ipyscribe-wide")
         self._unsubscribe: Callable[[], None] = evaluation.on_change(self._changed)
 
     def freeze(self, *, title: str = "Evaluation") -> Frozen:
