@@ -10,6 +10,7 @@ from ipyscribe.comparison.table import Record, Table, figure_text
 from ipyscribe.errors import MetricError
 from ipyscribe.metrics import Errors, pooled, wer_interval
 from ipyscribe.metrics.group_difference import GroupDifference, corrected_groups, group_difference
+from ipyscribe.metrics.statistics import MIN_UNITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def _notes(column: str, groups: Sequence[str], models: Sequence[tuple[str, Seque
             inside, outside = _units(recordings, group)
             difference = group_difference(inside, outside)
             if difference is None:
-                too_few[group] = None
+                too_few |= {name: None for name, units in ((group, inside), (rest, outside)) if len(units) < MIN_UNITS}
             else:
                 differences.append((f"{label}: {column} {group} against {rest}", difference))
     corrected = corrected_groups([difference for _, difference in differences])
