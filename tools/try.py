@@ -49,7 +49,8 @@ def main() -> int:
     say("Ready to look at")
     for path, what in kept:
         print(f"{shown(path):30}  {what}")
-    print("\nOpen the notebook live:  make lab")
+    print(f"\nOpen it in a browser:     {kept[0][0].resolve().as_uri()}")
+    print("Open the notebook live:   make lab")
     return 0
 
 

@@ -12,6 +12,7 @@ from ipyscribe.audio.block import AudioNotice
 from ipyscribe.audio.channels import Channel, Downmixer, channel_index, checked_channel
 from ipyscribe.audio.paced import PacedStream, checked_speed
 from ipyscribe.audio.pcm import Pcm16Converter, cancellation_notice
+from ipyscribe.audio.player_html import array_player
 from ipyscribe.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -74,6 +75,9 @@ class AudioArray:
 
     def __repr__(self) -> str:
         return f"AudioArray({self.label!r}, {self.duration_s:.2f} s, {self.native_rate_hz} Hz)"
+
+    def _repr_html_(self) -> str:
+        return array_player(self.mono, self.native_rate_hz, repr(self))
 
     @property
     def duration_s(self) -> float:

@@ -19,6 +19,7 @@ from ipyscribe.audio.inspection import TAIL_S, SoundFileInfo, inspect
 from ipyscribe.audio.location import check_readable, locate
 from ipyscribe.audio.paced import PacedStream, checked_speed
 from ipyscribe.audio.pipe import PipeReader, PipeStream
+from ipyscribe.audio.player_html import file_player
 from ipyscribe.audio.reader import PcmReader
 from ipyscribe.errors import AudioFileError, ParameterError
 
@@ -82,6 +83,9 @@ class AudioFile:
             return f"AudioFile({self.label!r}, read once)"
         length = "unknown length" if self.duration_s is None else f"{self.duration_s:.2f} s"
         return f"AudioFile({self.label!r}, {length}, {self._info.rate_hz} Hz, {self._info.channels} ch)"
+
+    def _repr_html_(self) -> str:
+        return file_player(self.path, repr(self))
 
     @property
     def path(self) -> Path | None:

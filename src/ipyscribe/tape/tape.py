@@ -15,7 +15,9 @@ from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
-from ipyscribe.errors import IncompleteTapeWarning, ParameterError, StorageError, TapeError
+from ipyscribe.errors import IncompleteTapeWarning, ParameterError, ScribeError, StorageError, TapeError
+from ipyscribe.protocol.clock_text import clock_text
+from ipyscribe.protocol.html_table import table_html
 from ipyscribe.protocol.models import Model
 from ipyscribe.tape.abandoned import SAVING, abandoned_tapes
 from ipyscribe.tape.atomic_write import atomic_writer, clear_unfinished
@@ -105,6 +107,21 @@ class Tape:
 
         stopped = lambda: any(tape.recording_stopped for tape in tapes)  # noqa: E731
         return cls(tuple(lanes), sounding._storage, manifest, stopped=stopped)
+
+    def _repr_html_(self) -> str:
+        """Its lanes as a table. A tape that cannot be read says why instead."""
+        began = f"{self.began.day} {self.began:%B %Y, %H:%M} UTC"
+        try:
+            rows = [
+                [label, lane.manifest.server, str(len(lane.transcript.turns)), str(len(lane.transcript.words))]
+                for label, lane in zip(self.labels, self.lanes, strict=True)
+            ]
+            sound = "with its sound" if self.sound is not None else "without its sound"
+            length = clock_text(self.duration_s)
+        except ScribeError as error:
+            return table_html(["Tape", ""], [[began, str(error)]])
+        caption = f"Tape of {began}, {length}, {sound}. scribe.Replay(tape) plays it."
+        return table_html(["model", "server", "turns", "words"], rows, caption=caption)
 
     @staticmethod
     def abandoned() -> tuple[Path, ...]:

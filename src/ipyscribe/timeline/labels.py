@@ -6,6 +6,7 @@ costs no rendering.
 
 from __future__ import annotations
 
+import threading
 import unicodedata
 from functools import cache
 from typing import Any
@@ -20,23 +21,50 @@ UNDRAWABLE = "\u25a1"
 
 _LONGEST = 400
 _LOOSE_ENDS = " .,;:!?\u2013\u2014\u3001\u3002\u060c"
-_OTHER_FAMILIES = (
-    "Noto Sans CJK SC", "Noto Sans CJK JP", "PingFang SC", "Hiragino Sans", "Microsoft YaHei", "Yu Gothic",
-    "WenQuanYi Zen Hei", "Malgun Gothic", "Apple SD Gothic Neo", "Noto Sans Devanagari", "Nirmala UI", "Noto Sans Thai",
-)  # fmt: skip
+_FAMILY = "DejaVu Sans"
+_SCRIPTS = (
+    "\u4e00\u3042\ud55c\u0939\u0995\u0ba4\u0c24\u0c95\u0d2e\u0a97"
+    "\u0a2a\u0b13\u0d85\u0e01\u0e81\u1780\u1019\u1230\u10d0\u0561"
+)
+"""A letter of each writing system that a family is looked for: Han, kana, Hangul, those of India and others."""
+_BOXES = "Last Resort"  # a font of boxes, one for each writing system
+_MOST_FONTS = 2_000
+_found: list[str] = []
+_searched = threading.Lock()
 
 
-@cache
 def families() -> tuple[str, ...]:
-    """The font that matplotlib brings, then those of this computer that add scripts to it."""
-    installed = set(fontManager.get_font_names())
-    return ("DejaVu Sans", *(family for family in _OTHER_FAMILIES if family in installed))
+    """The font that matplotlib brings, then those of this computer that were found to add writing systems to it."""
+    return (_FAMILY, *_found)
 
 
-@cache
 def font(size_px: float) -> FontProperties:
     """The timeline's font at ``size_px`` CSS pixels. Shared: do not change it."""
-    return FontProperties(family=list(families()), size=size_px * PX_TO_PT)
+    return _font(size_px, families())
+
+
+@cache
+def _font(size_px: float, names: tuple[str, ...]) -> FontProperties:
+    return FontProperties(family=list(names), size=size_px * PX_TO_PT)
+
+
+@cache
+def _search() -> None:
+    """Find a family for each writing system: once, when a text has a letter that matplotlib's own font lacks."""
+    missing = {ord(letter) for letter in _SCRIPTS} - _letters_of(_FAMILY)
+    plainest_first = sorted(fontManager.ttflist, key=lambda entry: ("Sans" not in entry.name, entry.style, entry.name))
+    for entry in plainest_first[:_MOST_FONTS]:
+        if not missing:
+            break
+        if entry.style != "normal" or entry.name in families() or entry.name.startswith(_BOXES):
+            continue
+        try:
+            covered = missing & get_font(entry.fname).get_charmap().keys()
+        except (OSError, RuntimeError):  # a file of fonts that FreeType cannot read
+            continue
+        if covered:
+            missing -= covered
+            _found.append(entry.name)
 
 
 def drawable(text: str) -> str:
@@ -108,15 +136,22 @@ def _breakable_parts(text: str) -> list[str]:
 
 @cache
 def _drawn(letter: str) -> str:
-    if letter == " " or ord(letter) in _charmap():
+    if letter == " " or _can_be_drawn(letter):
         return "" if unicodedata.category(letter)[0] == "C" else letter
     return "" if unicodedata.category(letter)[0] in "CM" else UNDRAWABLE
 
 
+def _can_be_drawn(letter: str) -> bool:
+    if ord(letter) in _letters_of(_FAMILY):
+        return True
+    with _searched:
+        _search()
+    return any(ord(letter) in _letters_of(family) for family in _found)
+
+
 @cache
-def _charmap() -> frozenset[int]:
-    paths = [fontManager.findfont(FontProperties(family=family)) for family in families()]
-    return frozenset(code for path in paths for code in get_font(path).get_charmap())
+def _letters_of(family: str) -> frozenset[int]:
+    return frozenset(get_font(fontManager.findfont(FontProperties(family=[family]))).get_charmap())
 
 
 @cache
@@ -125,7 +160,7 @@ def _advance(letter: str, size_px: float) -> float:
 
     About that of a letter that no font here has, which a page may have.
     """
-    if letter != " " and ord(letter) not in _charmap():
+    if letter != " " and not _can_be_drawn(letter):
         return 0.0 if unicodedata.category(letter)[0] in "CM" else size_px * (1.0 if _has_no_spaces(letter) else 0.65)
     renderer: Any = RendererAgg
     outlined, drawn = TextToPath().get_text_width_height_descent, renderer(1, 1, 96).get_text_width_height_descent

@@ -11,6 +11,8 @@ from msgspec.structs import replace
 
 from ipyscribe.errors import MissingDependencyError
 from ipyscribe.plain_text import plain
+from ipyscribe.protocol.clock_text import clock_text, delay_text
+from ipyscribe.protocol.html_table import table_html
 from ipyscribe.protocol.messages import Word
 from ipyscribe.protocol.models import Model
 
@@ -24,6 +26,9 @@ _ONLY_TAGS = re.compile(r"\s*(\[[^\[\]]*\]\s*)+")
 def only_tags(text: str) -> bool:
     """True where ``text`` consists of whisper-rt's tags alone: ``[Silence]``, ``[Music]``."""
     return _ONLY_TAGS.fullmatch(text) is not None
+
+
+_MOST_SHOWN = 500
 
 
 class Arrival(Struct, frozen=True, gc=False):
@@ -171,6 +176,22 @@ class Transcript(Struct, frozen=True, gc=False):
     def open_turn(self) -> Turn | None:
         """The newest turn, while it has not ended."""
         return self.turns[-1] if self.turns and not self.turns[-1].ended else None
+
+    def _repr_html_(self) -> str:
+        """The newest turns as a table: when, who, what, and the delay of the final."""
+        shown = self.turns[-_MOST_SHOWN:]
+        rows = [
+            [
+                clock_text(turn.start_ms / 1000),
+                turn.speaker or "",
+                turn.text,
+                "open" if turn.final_delay_ms is None else delay_text(turn.final_delay_ms),
+            ]
+            for turn in shown
+        ]
+        count = f"{len(self.turns):,} turn{'' if len(self.turns) == 1 else 's'}"
+        caption = count if len(shown) == len(self.turns) else f"{count}, of which the newest {len(shown):,}"
+        return table_html(["time", "speaker", "words", "delay of the final"], rows, caption=caption)
 
     def to_records(self) -> list[Record]:
         """One dict per turn: times in ms, text, speaker, language, confidence, delays."""

@@ -59,12 +59,15 @@ class StatusStrip:
         status: str,
         open_s: float,
         cost: str,
+        total_s: float | None = None,
         active: bool = False,
         metered: bool = False,
         notices: Sequence[Json] = (),
         error: Json | None = None,
     ) -> Json:
-        """What ``status_strip.js`` shows: ``active`` lights the dot, ``metered`` shows the level meter.
+        """What ``status_strip.js`` shows.
+
+        ``total_s`` is how long a file is, ``active`` lights the dot, ``metered`` shows the level meter.
 
         Of ``error`` and ``notices`` it shows the most important one, which comes first here, and folds away the others.
         """
@@ -75,7 +78,7 @@ class StatusStrip:
             "active": active,
             "busy": status.removesuffix(", simulated") in _BUSY_TEXTS,
             "metered": metered,
-            "clock": clock_text(open_s) if open_s else "",
+            "clock": _clock(open_s, total_s),
             "cost": cost,
             "notices": sorted(distinct.values(), key=_importance),
             "error": error,
@@ -94,6 +97,13 @@ class StatusStrip:
             return
         self._level_dbfs, self._level_sent_s = level_dbfs, now_s
         self._view.post("level", dbfs=level_dbfs if math.isfinite(level_dbfs) else None)
+
+
+def _clock(open_s: float, total_s: float | None) -> str:
+    """How long it has been open; of a file, how much of it has been read."""
+    if not open_s:
+        return ""
+    return clock_text(open_s) if total_s is None else f"{clock_text(min(open_s, total_s))} of {clock_text(total_s)}"
 
 
 def _importance(notice: Json) -> int:

@@ -218,7 +218,8 @@ def _state(controller: SessionController, strip: StatusStrip) -> Json:
         "preset": controller.preset or "",
         "strip": strip.state(
             status=session_status(session),
-            open_s=0.0 if session is None else session.open_s,
+            open_s=_elapsed_s(session),
+            total_s=_total_s(session) if running else None,
             cost=session_cost(session, model, _price(controller, model)),
             active=is_active([phase]),
             metered=phase in ("listening", "paused", "reconnecting"),
@@ -232,6 +233,20 @@ def _model(controller: SessionController) -> Model:
     """The model of the session that runs, else the one that is selected."""
     session = controller.session
     return session.model if session is not None and controller.running else controller.model
+
+
+def _total_s(session: Session | None) -> float | None:
+    """How long the file of a session is."""
+    total_s: float | None = None if session is None else getattr(session.source, "duration_s", None)
+    return total_s
+
+
+def _elapsed_s(session: Session | None) -> float:
+    """How much of a file has been read, or else how long the session has been open."""
+    if session is None:
+        return 0.0
+    reading = not session.done and _total_s(session) is not None
+    return session.audio_ms / 1000 if reading else session.open_s
 
 
 def _selected(controller: SessionController) -> Json:

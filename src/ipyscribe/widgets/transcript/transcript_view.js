@@ -17,6 +17,7 @@ import { rangeIn, wordsIn } from "./words.js";
 /** @typedef {{ hint: string, badge: string, moment: string, has_sound: boolean, reserved: boolean }} Model */
 
 const COPY = "Copy text";
+const DELAY_HELP = "From the end of the last word to the arrival of the final";
 const COPIED_MS = 2000;
 
 /**
@@ -66,7 +67,7 @@ function draw(row) {
     const title = confidence === null ? {} : { title: `confidence ${confidence}` };
     words.append(make("span", { class: style, ...title }, text));
   }
-  const late = make("span", { class: "late", title: "From the end of the last word to the arrival of the final" }, delayText(row));
+  const late = make("span", { class: "late", title: DELAY_HELP }, delayText(row));
   const element = make("div", { class: row.state === "settled" ? "turn" : "turn open", role: "listitem" });
   element.append(make("span", { class: "at", title: "Play this turn" }, clockText(row.start)), words, late);
   return element;
@@ -94,7 +95,12 @@ function render({ model, el, signal }) {
     { class: "foot" },
     make("label", {}, doubts, "Mark doubtful words"), badge, count, find.element, copy, text.element, keys.button, moment, sound.element,
   );
-  root.append(hint, turns, newest, foot, keys.panel, announcements);
+  const head = make(
+    "div",
+    { class: "head", "aria-hidden": "true" },
+    make("span", {}, "time"), make("span", {}, "words"), make("span", { title: DELAY_HELP }, "delay of the final"),
+  );
+  root.append(hint, head, turns, newest, foot, keys.panel, announcements);
   el.replaceChildren(root);
   followTheme(root, signal);
 
@@ -112,7 +118,7 @@ function render({ model, el, signal }) {
     setText(hint, model.get("hint"));
     hint.hidden = visible > 0;
     root.classList.toggle("reserved", Boolean(model.get("reserved")));
-    turns.hidden = foot.hidden = visible === 0;
+    turns.hidden = foot.hidden = head.hidden = visible === 0;
     const press = model.get("has_sound") && visible > 0 ? " · click a word to play it" : "";
     setText(count, visible === 0 ? "" : `${visible === 1 ? "1 turn" : `${visible} turns`}${press}`);
     root.classList.toggle("has-sound", Boolean(model.get("has_sound")));
