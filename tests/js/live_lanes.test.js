@@ -48,6 +48,7 @@ describe("lanes that run", () => {
     expect(open.isConnected).toBe(false);
     expect(all(".beside")).toEqual([]);
     expect(all(".moving")[0].style.transform).toBe("translateX(-84.8px)");
+    expect(all(".bar")[0].style.getPropertyValue("--hidden")).toBe("56.5px"); // the words of a bar that leaves stay in view
     send({ start: 5000, now: 32_000, lanes: [{ lane: 0, gone: [0] }] });
     expect(all(".bar").length).toBe(1);
     expect(all(".tick")[0].textContent).toBe("0:05");

@@ -63,7 +63,7 @@ export function liveLanes(element) {
     const bar = span(start, end, settled ? "bar" : "bar open");
     const parts = [bar];
     for (const [place, , texts] of words) if (place === "in") bar.append(make("span", { dir: "auto" }, ...lines(texts)));
-    bar.style.setProperty("--start", left(start));
+    bar.dataset.start = String(start);
     for (const [place, ms, texts] of words) if (place !== "in") parts.push(at(ms, place, make("bdi", {}, ...lines(texts))));
     if (delay && asDot) {
       const dot = at(end, "dot");
@@ -126,11 +126,17 @@ export function liveLanes(element) {
       shown.set(order, drawn);
     }
     if (!rest) return;
-    row.classList.toggle("dots", rest.dots);
+    silences.children[lane].classList.toggle("dots", rest.dots);
     setText(names.children[lane], rest.label);
     row.querySelector(".summary")?.remove();
     if (rest.summary) row.append(at(rest.summary[0], "summary", ...lines(rest.summary[1])));
     marks.children[lane].replaceChildren(...rest.marks.map(([ms, warm, text]) => at(ms, warm ? "mark warm" : "mark", make("span", {}, text))));
+  };
+
+  /** A variable for all bars would have the browser look at the style of each at every step. */
+  const keepWordsInView = (/** @type {HTMLElement} */ bar, /** @type {number} */ start) => {
+    const hidden = start - Number(bar.dataset.start);
+    if (hidden > 0) bar.style.setProperty("--hidden", left(hidden));
   };
 
   const showLevels = (/** @type {[number, number][]} */ heights, /** @type {number} */ start) => {
@@ -171,7 +177,7 @@ export function liveLanes(element) {
       showTicks(message.start);
       moving.style.transform = `translateX(-${left(message.start)})`;
       showLevels(message.levels ?? [], message.start);
-      plot.style.setProperty("--edge", left(message.start));
+      for (const shown of turns) for (const drawn of shown.values()) keepWordsInView(/** @type {HTMLElement} */ (drawn.firstElementChild), message.start);
       const present = (message.now - message.start) * scale();
       now.style.transform = `translateX(${present.toFixed(1)}px)`;
       silences.style.transform = `scaleX(${(present / frame.width).toFixed(4)})`;
