@@ -95,7 +95,7 @@ def speak(page: Page, path: str, *, then: Callable[[], None] = lambda: None) -> 
     light(page)
     expect(page.locator(".ips-microphone .path")).to_have_text(path)
     expect(page.locator(".turn:not(.open)").filter(has_text="do you have a minute").first).to_be_visible()
-    expect(page.locator(".ips-timeline img").first).to_be_visible()
+    expect(page.locator(".ips-timeline .live .bar").first).to_be_visible()
     then()
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.locator(".status").first).to_contain_text("ended")

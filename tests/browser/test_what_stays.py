@@ -32,7 +32,7 @@ def test_a_reload_brings_everything_back_and_the_session_goes_on(lab: Lab, page:
     expect(page.locator(".turn:not(.open)").nth(1)).to_be_visible()
     assert settled(page)[: len(before)] == before
     expect(page.locator(".turn:not(.open)").nth(len(before))).to_be_visible()
-    expect(page.locator(".ips-timeline img")).to_be_visible()
+    expect(page.locator(".ips-timeline .live .bar").first).to_be_visible()
     stop(page)
 
 
