@@ -29,6 +29,7 @@ beforeEach(() => {
 afterEach(() => {
   shown.end();
   vi.unstubAllGlobals();
+  localStorage.clear();
 });
 
 describe("finding in the transcript", () => {
