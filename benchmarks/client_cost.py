@@ -39,9 +39,10 @@ Figures = dict[str, float]
 
 
 @contextlib.contextmanager
-def running_server() -> Iterator[tuple[str, IO[str]]]:
+def running_server(rate_hz: int | None = None) -> Iterator[tuple[str, IO[str]]]:
     """The server's address, and where it says when it sent what."""
-    server = subprocess.Popen([sys.executable, HERE / "scripted_server.py"], stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, HERE / "scripted_server.py", *([] if rate_hz is None else [str(rate_hz)])]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
     try:
         yield server.stdout.readline().strip(), server.stdout

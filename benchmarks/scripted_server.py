@@ -1,9 +1,9 @@
 """A loopback server that speaks enough of the v3 protocol to measure a client: it says the same to everyone.
 
-    python benchmarks/scripted_server.py
+    python benchmarks/scripted_server.py [RATE_HZ]
 
 The first line on standard output is its address. From a client's first chunk of sound on it sends
-``RATE_HZ`` Turn messages a second, at moments that wander over the 50 ms between two chunks, until the
+``RATE_HZ`` Turn messages a second, at moments that wander over the time between two, until the
 client sends Terminate. Turn number n carries n / ``SEQUENCE`` as its ``end_of_turn_confidence``, the one
 number that every client hands on untouched; when the connection ends, its session's id and the
 ``time.monotonic()`` at which each Turn was sent go to standard output as one line of JSON.
@@ -16,6 +16,7 @@ import contextlib
 import functools
 import json
 import random
+import sys
 import time
 import uuid
 
@@ -65,7 +66,7 @@ def _word(order: int, index: int, *, final: bool) -> Word:
     return Word(texts[index % len(texts)], start_ms, start_ms + 320, confidence, is_final=final)
 
 
-async def _answer(socket: ServerConnection) -> None:
+async def _answer(socket: ServerConnection, *, rate_hz: int) -> None:
     session = str(uuid.uuid4())
     await socket.send(encode_message(Begin(session, int(time.time()) + 10800, {})))
     sent_s: list[float] = []
@@ -73,7 +74,7 @@ async def _answer(socket: ServerConnection) -> None:
     try:
         async for message in socket:
             if isinstance(message, bytes):
-                sender = sender or asyncio.create_task(_speak(socket, sent_s))
+                sender = sender or asyncio.create_task(_speak(socket, sent_s, rate_hz))
             elif json.loads(message).get("type") == "Terminate":
                 break
         if sender is not None:
@@ -86,13 +87,13 @@ async def _answer(socket: ServerConnection) -> None:
         print(json.dumps({"id": session, "sent_s": sent_s}), flush=True)
 
 
-async def _speak(socket: ServerConnection, sent_s: list[float]) -> None:
+async def _speak(socket: ServerConnection, sent_s: list[float], rate_hz: int) -> None:
     wander = random.Random()
     began_s = time.monotonic()
     while True:
         number = len(sent_s)
         frame = _on_the_wire(number)
-        due_s = began_s + (number + wander.random()) / RATE_HZ
+        due_s = began_s + (number + wander.random()) / rate_hz
         await asyncio.sleep(max(0.0, due_s - time.monotonic()))
         sent_s.append(time.monotonic())
         # Past the library, whose own time would be taken for the clients'.
@@ -108,7 +109,8 @@ def _on_the_wire(number: int) -> bytes:
 
 async def _main() -> None:
     # Without compression, as websocket-client has none; it would cost the others time.
-    async with serve(_answer, "127.0.0.1", 0, compression=None) as server:
+    rate_hz = int(sys.argv[1]) if sys.argv[1:] else RATE_HZ
+    async with serve(functools.partial(_answer, rate_hz=rate_hz), "127.0.0.1", 0, compression=None) as server:
         port = server.sockets[0].getsockname()[1]
         print(f"ws://127.0.0.1:{port}", flush=True)
         await server.serve_forever()

@@ -147,8 +147,8 @@ def test_no_repr_shows_a_secret(happened: Happened) -> None:
         context = session._context
         held = (context, context.endpoint, context.endpoint.resolve(), context.session, context.session.snapshot)
         happened.reprs += map(repr, (session, *held, session.transcript))
-        # So it does the thread.
-        happened.reprs += map(repr, (session.model, session.source, session.tape, vars(session)["_thread"]))
+        # So it does the task.
+        happened.reprs += map(repr, (session.model, session.source, session.tape, vars(session)["_task"]))
     assert secrets_in_text("".join(happened.reprs)) == []
 
 

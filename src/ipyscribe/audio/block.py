@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
@@ -53,7 +54,7 @@ class AudioNotice:
 
 @runtime_checkable
 class AudioStream(Protocol):
-    """An open source. One thread reads; ``close`` may be called from any thread, any number of times."""
+    """An open source. One thread reads; any may ``pause``, ``resume`` and, any number of times, ``close``."""
 
     def read(self, timeout_s: float) -> AudioBlock | None:
         """The next block, or None if none came within ``timeout_s`` seconds or the stream has ended.
@@ -87,6 +88,37 @@ class AudioStream(Protocol):
     @property
     def notice(self) -> AudioNotice | None:
         """What is noteworthy just now (stalled, silent), or None."""
+        ...
+
+
+class ScheduledStream(AudioStream, Protocol):
+    """A stream whose ``read(0)`` never waits, so that one thread can read many."""
+
+    @property
+    def scheduled(self) -> bool:
+        """False where that does not hold after all."""
+        ...
+
+    @property
+    def due_s(self) -> float:
+        """The ``time.monotonic()`` at which to read next; infinite where ``when_ready`` is to tell."""
+        ...
+
+    @property
+    def is_low(self) -> bool:
+        """Whether ``prepare`` must come before the next ``read``."""
+        ...
+
+    def prepare(self) -> None:
+        """Decode what is read next. May take long."""
+        ...
+
+    def when_ready(self, callback: Callable[[], None]) -> None:
+        """Have ``callback()`` called, by any thread, when there is something to read before ``due_s``."""
+        ...
+
+    async def aclose(self) -> None:
+        """``close`` for a task of the loop."""
         ...
 
 

@@ -148,6 +148,7 @@ class AudioFile:
             reader.pieces(),
             name=self.label,
             speed=self._speed,
+            decodes=True,
             release=decoder.close,
             notice=lambda: reader.notice,
             channel_levels=lambda: reader.channel_levels_dbfs,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 
 from ipyscribe.audio.block import BLOCK_SAMPLES, SAMPLE_RATE_HZ, AudioBlock, AudioNotice, StreamContext
@@ -12,6 +13,7 @@ from ipyscribe.errors import AudioError, ParameterError
 
 _BLOCK_BYTES = 2 * BLOCK_SAMPLES
 _SLICE_S = 0.05
+_BLOCKS_AHEAD = 10
 _SILENT_AFTER_BYTES = 5 * 2 * SAMPLE_RATE_HZ
 
 
@@ -32,6 +34,7 @@ class PacedStream(StreamContext):
     counted from the opening each time, so that lateness never adds up. A reader who was held up gets the
     overdue blocks at once, as from a microphone. Blocks are 50 ms; only the last one may be shorter.
 
+    With ``decodes`` the pieces take time to make, and are made ahead by ``prepare``, or by a ``read`` that finds none.
     ``name`` is the source's name, ``notice`` its warning, if any, and ``channel_levels`` the level of each of its
     channels in dBFS. ``clock`` gives seconds; ``wait(seconds)`` may return early.
     """
@@ -42,13 +45,19 @@ class PacedStream(StreamContext):
         *,
         name: str = "The source",
         speed: float = 1.0,
+        decodes: bool = False,
         release: Callable[[], object] = lambda: None,
         notice: Callable[[], AudioNotice | None] = lambda: None,
         channel_levels: Callable[[], tuple[float, ...]] = tuple,
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[float], object] | None = None,
     ) -> None:
-        self._blocks = _blocks(pieces)
+        self._pieces = pieces
+        self._ready: deque[bytes] = deque()
+        self._rest = b""
+        self._exhausted = False
+        self._decodes = decodes
+        self.scheduled = clock is time.monotonic and wait is None
         self._at_once = math.isinf(speed)
         self._bytes_per_s = 2 * SAMPLE_RATE_HZ * speed
         self._name = name
@@ -71,6 +80,45 @@ class PacedStream(StreamContext):
             raise
         self._started = clock()
         self._due = self._next_due()
+
+    @property
+    def due_s(self) -> float:
+        """When the next block is due; infinite while paused."""
+        return self._due
+
+    @property
+    def is_low(self) -> bool:
+        """Whether what is read next is still to be decoded."""
+        return self._decodes and not self._ready and not self._exhausted
+
+    def when_ready(self, callback: Callable[[], None]) -> None:
+        """Blocks come when they are due, and no sooner."""
+
+    def prepare(self) -> None:
+        """Decode half a second of sound. An error of the decoder is raised by ``read``, after all sound before it."""
+        with self._lock:
+            if not self._closed:
+                self._fill(_BLOCKS_AHEAD)
+
+    def _fill(self, blocks: int) -> None:
+        while len(self._ready) < blocks and not self._exhausted:
+            try:
+                self._cut(next(self._pieces, None))
+            except AudioError as error:
+                self._failure = error
+                self._cut(None)
+
+    def _cut(self, piece: bytes | None) -> None:
+        """Make blocks of a piece; None comes after the last."""
+        pcm, at = self._rest + (piece or b""), 0
+        while len(pcm) - at >= _BLOCK_BYTES:
+            self._ready.append(pcm[at : at + _BLOCK_BYTES])
+            at += _BLOCK_BYTES
+        self._rest = pcm[at:]
+        if piece is None:
+            self._exhausted = True
+            if self._rest:
+                self._ready.append(self._rest)
 
     def read(self, timeout_s: float) -> AudioBlock | None:
         """The next block once it is due; None after ``timeout_s`` seconds, while paused, or at the end.
@@ -107,12 +155,9 @@ class PacedStream(StreamContext):
 
     def _next_block(self) -> bytes:
         """One block is held in advance, so that the last is known to be the last; empty at the end."""
-        try:
-            pcm = next(self._blocks, b"")
-        except AudioError as error:
-            self._failure = error
-            return b""
-        self._ended = not pcm
+        self._fill(1)
+        pcm = self._ready.popleft() if self._ready else b""
+        self._ended = not pcm and self._failure is None
         return pcm
 
     def _next_due(self) -> float:
@@ -139,6 +184,10 @@ class PacedStream(StreamContext):
                 self._closed = self._ended = True
                 self._next, self._due = b"", -math.inf
                 self._release()
+
+    async def aclose(self) -> None:
+        """Let go of the file."""
+        self.close()
 
     @property
     def ended(self) -> bool:
@@ -168,21 +217,3 @@ class PacedStream(StreamContext):
                 "See whether it was muted when it was recorded, or choose another channel.",
             )
         return self._notice()
-
-
-def _blocks(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """``pieces`` in blocks of 50 ms; where they end in an error, it is raised after the last sound before it."""
-    held, failure = b"", None
-    try:
-        for piece in pieces:
-            held, at = held + piece, 0
-            while len(held) - at >= _BLOCK_BYTES:
-                yield held[at : at + _BLOCK_BYTES]
-                at += _BLOCK_BYTES
-            held = held[at:]
-    except AudioError as error:
-        failure = error
-    if held:
-        yield held
-    if failure is not None:
-        raise failure

@@ -1,4 +1,4 @@
-"""One WebSocket: a reader thread passes on every frame, one other thread sends, and it is closed in order.
+"""One WebSocket: the loop's thread passes on every frame, any thread sends, and it is closed in order.
 
 websocket-client performs the handshake, through a proxy and TLS where there are any; from then on its socket is
 read and written here.
@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from ipyscribe.connection.failure import LOOPBACK, connect_error, error_text, without_frames
 from ipyscribe.connection.frames import BINARY, CLOSE, PING, PONG, TEXT, FrameError, FrameReader, encode
+from ipyscribe.connection.io_loop import READABLE, WRITABLE, report, shared_loop
 from ipyscribe.connection.wire import Wire
 from ipyscribe.errors import ConnectError, NetworkLostError
 from ipyscribe.protocol.closing import NO_CLOSE_FRAME
@@ -25,8 +26,8 @@ from ipyscribe.protocol.secret import Secret, SecretMask, hidden
 
 OnFrame = Callable[[bytes, float], None]
 OnClosed = Callable[[int, str], None]
-Send = Callable[[int, bytes], None]
 SEND_TIMEOUT_S = 10.0
+_LAST_READS = 64
 _SECRET_LINE = re.compile(r"(?im)^((?:proxy-)?authorization\s*:\s*)\S.*$")
 _SECRET_QUERY = re.compile(r"(?i)([?&](?:token|webhook_auth_header_value)=)([^&\s]+)")
 _shaking_hands = threading.local()
@@ -50,22 +51,32 @@ class Connection:
     """An open WebSocket.
 
     ``on_frame(data, received_s)`` gets every text frame's bytes with its ``time.monotonic()``;
-    ``on_closed(code, reason)`` is the last call, once, with 1006 where no close frame came. Both run on the
-    reader thread and must be quick. ``send_text`` and ``send_audio`` belong to one other thread; ``close`` and
-    ``abort`` to any.
+    ``on_closed(code, reason)`` is the last call, once, with 1006 where no close frame came. Both run on the thread
+    of the loop that all connections share and must be quick, as must ``on_drained()``, called when frames that had to
+    wait are sent. ``open`` waits; all else does not, ``close`` excepted.
     """
 
     def __init__(
-        self, url: str, *, headers: Mapping[str, str], on_frame: OnFrame, on_closed: OnClosed, name: str = "session"
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        on_frame: OnFrame,
+        on_closed: OnClosed,
+        on_drained: Callable[[], None] = lambda: None,
     ) -> None:
         self._url = url
         self._headers = {name: hidden(value) for name, value in headers.items()}
         self._on_frame = on_frame
         self._on_closed = on_closed
-        self._name = name
+        self._on_drained = on_drained
         self._socket: Any = None
-        self._reader: threading.Thread | None = None
+        self._raw: Any = None
+        self._loop = shared_loop()
+        self._frames = FrameReader()
         self._aborted = threading.Event()
+        self._ended = False
+        self._over = threading.Event()
         self._wire: Wire | None = None
         self._opening = threading.Lock()
 
@@ -122,13 +133,8 @@ class Connection:
         if self._wire is None:
             self._drop()
             raise _aborted_error()
-        self._reader = threading.Thread(
-            target=_read,
-            args=(self._wire, self._answer, self._on_frame, self._on_closed),
-            name=f"ipyscribe-{self._name}-reader",
-        )
-        self._reader.daemon = True
-        self._reader.start()
+        self._raw = raw
+        self._loop.watch(raw, self._on_event)
 
     def send_text(self, text: str) -> None:
         """Send one JSON message. Raises ``NetworkLostError``."""
@@ -138,16 +144,25 @@ class Connection:
         """Send one chunk of PCM16. Raises ``NetworkLostError``."""
         self._send(BINARY, pcm)
 
+    def is_clear(self) -> bool:
+        """Whether no frame waits to be sent. Raises ``NetworkLostError`` where the server takes none any more."""
+        try:
+            return self._wire is None or self._wire.is_clear()
+        except OSError as error:
+            raise _sending_error(error) from None
+
     def ping(self) -> None:
         """Ask for a sign of life. Where it cannot be sent, the next message raises."""
         self._answer(PING, b"")
 
     def close(self, timeout_s: float = 1.0) -> None:
-        """Close the socket and wait for the reader. Does nothing the second time."""
+        """Close the socket, and wait for the last call of ``on_closed``. Does nothing the second time."""
         self.abort()
-        reader = self._reader
-        if reader is not None and reader is not threading.current_thread():
-            reader.join(timeout_s)
+        if self._raw is not None:
+            if self._loop.in_thread:
+                self._read_rest()
+            elif self._loop.in_other_thread and not self._over.wait(timeout_s):
+                return  # its descriptor must not become another's while it is watched
         self._drop()
 
     def abort(self) -> None:
@@ -166,19 +181,17 @@ class Connection:
                 self.abort()
 
     def _send(self, opcode: int, payload: bytes) -> None:
+        wire = self._wire
         try:
-            if self._wire is None:
+            if wire is None or self._ended:
                 raise ConnectionAbortedError("it is not open")
-            self._wire.write(encode(opcode, payload))
+            if not wire.write(encode(opcode, payload)):
+                self._loop.call_soon(self._watch)
         except OSError as error:
-            raise NetworkLostError(
-                f"The connection broke while sending ({error_text(error)}).",
-                code=NO_CLOSE_FRAME,
-                advice="Check the network and start again; settled turns are kept.",
-            ) from None
+            raise _sending_error(error) from None
 
     def _answer(self, opcode: int, payload: bytes) -> None:
-        """Send a control frame; if that fails, the reader thread's next read raises."""
+        """Send a control frame; if that fails, the next read does."""
         with contextlib.suppress(NetworkLostError):
             self._send(opcode, payload)
 
@@ -186,32 +199,64 @@ class Connection:
         if self._socket is not None:
             self._socket.shutdown()
 
+    def _on_event(self, events: int) -> None:
+        """The socket can be read or written. On the loop's thread."""
+        wire = self._wire
+        assert wire is not None
+        try:
+            if events & WRITABLE and wire.flush():
+                self._watch()
+                self._on_drained()
+            if events & READABLE:
+                data = wire.read()
+                while data is not None:
+                    self._take(wire, data)
+                    data = wire.read() if wire.has_more and not self._ended else None
+        except (FrameError, OSError):
+            self._end(NO_CLOSE_FRAME, "")
+        except BaseException as error:
+            report(error)
+            self._end(NO_CLOSE_FRAME, "")
 
-def _read(wire: Wire, send: Send, on_frame: OnFrame, on_closed: OnClosed) -> None:
-    code, reason = NO_CLOSE_FRAME, ""
-    frames = FrameReader()
-    try:
-        while True:
-            try:
-                messages = frames.feed(wire.read())
-            except TimeoutError:
-                continue
-            except (FrameError, OSError):
+    def _take(self, wire: Wire, data: bytes) -> None:
+        received_s = wire.last_read_s = time.monotonic()
+        for opcode, payload in self._frames.feed(data):
+            if opcode == TEXT:
+                self._on_frame(payload, received_s)
+            elif opcode == PING:
+                self._answer(PONG, payload)
+            elif opcode == CLOSE:
+                self._answer(CLOSE, payload[:2])
+                code = int.from_bytes(payload[:2], "big") if len(payload) >= 2 else NO_CLOSE_FRAME
+                self._end(code, payload[2:].decode("utf-8", "replace"))
+            if self._ended:
                 return
-            received_s = wire.last_read_s = time.monotonic()
-            for opcode, payload in messages:
-                if opcode == TEXT:
-                    on_frame(payload, received_s)
-                elif opcode == PING:
-                    send(PONG, payload)
-                elif opcode == CLOSE:
-                    if len(payload) >= 2:
-                        code = int.from_bytes(payload[:2], "big")
-                        reason = payload[2:].decode("utf-8", "replace")
-                    send(CLOSE, payload[:2])
-                    return
-    finally:
-        on_closed(code, reason)
+
+    def _watch(self) -> None:
+        """Be told when the socket can be written where frames wait. On the loop's thread."""
+        if self._wire is not None and not self._ended:
+            self._loop.watch_writable(self._raw, wanted=bool(self._wire.backlog))
+
+    def _read_rest(self) -> None:
+        """What had come before the socket was shut down, and its end. On the loop's thread."""
+        for _ in range(_LAST_READS):
+            if self._ended:
+                return
+            self._on_event(READABLE)
+        self._end(NO_CLOSE_FRAME, "")
+
+    def _end(self, code: int, reason: str) -> None:
+        """Read no more. On the loop's thread."""
+        if self._ended:
+            return
+        self._ended = True
+        self._loop.unwatch(self._raw)
+        try:
+            self._on_closed(code, reason)
+        except BaseException as error:
+            report(error)
+        finally:
+            self._over.set()
 
 
 def _redact() -> None:
@@ -231,6 +276,14 @@ def _direct(url: str) -> dict[str, Any]:
     if urlsplit(url).hostname not in LOOPBACK:
         return {}
     return {"http_proxy_host": "unused", "http_proxy_port": 1, "http_no_proxy": list(LOOPBACK)}
+
+
+def _sending_error(error: OSError) -> NetworkLostError:
+    return NetworkLostError(
+        f"The connection broke while sending ({error_text(error)}).",
+        code=NO_CLOSE_FRAME,
+        advice="Check the network and start again; settled turns are kept.",
+    )
 
 
 def _aborted_error() -> ConnectError:

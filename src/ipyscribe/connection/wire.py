@@ -1,89 +1,89 @@
-"""A connected socket that one thread reads while others write, with TLS as without."""
+"""A connected socket that is read and written without ever waiting, with TLS as without."""
 
 from __future__ import annotations
 
-import selectors
 import socket
 import ssl
 import threading
+import time
 
 _MAX_READ_BYTES = 65536
-_NON_BLOCKING = getattr(socket, "MSG_DONTWAIT", 0)
-# These two need no file descriptor of their own, so that there is nothing to close.
-_Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
+_NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class Wire:
-    """Bytes in and out of ``raw``. ``timeout_s`` bounds each wait of a write; ``shutdown`` of ``raw`` ends a read.
+    """Bytes in and out of ``raw``; what the other side does not take yet waits in the ``backlog``.
 
-    OpenSSL lets no two threads use one TLS connection at once, and not every Python keeps them apart: a read
-    that overlaps a write can take itself for the end of the stream. So a TLS socket never blocks here, and who
-    waits holds no lock.
+    Any thread may write, one reads; ``shutdown`` of ``raw`` ends both. A backlog of which nothing was taken for
+    ``timeout_s`` seconds counts as an error. OpenSSL lets no two threads use one TLS connection at once, and not every
+    Python keeps them apart: a read that overlaps a write can take itself for the end of the stream.
     """
 
     def __init__(self, raw: socket.socket, timeout_s: float) -> None:
         self._raw = raw
         self._timeout_s = timeout_s
         self.last_read_s: float | None = None
-        self._tls = isinstance(raw, ssl.SSLSocket)
+        self._tls = raw if isinstance(raw, ssl.SSLSocket) else None
         self._using = threading.Lock()
-        self._writing = threading.Lock()
-        # A socket with a time limit is polled for readiness before each call; without one it is not.
-        raw.settimeout(0 if self._tls else None if _NON_BLOCKING else timeout_s)
+        self.backlog = bytearray()
+        self._taken_s = 0.0
+        raw.settimeout(0)
 
-    def read(self) -> bytes:
-        """The bytes that have come, at least one. Raises ``TimeoutError``, and ``OSError`` at the end."""
-        data = self._tls_read() if self._tls else self._raw.recv(_MAX_READ_BYTES)
+    def read(self) -> bytes | None:
+        """The bytes that have come; None where there are none. Raises ``OSError`` at the end."""
+        try:
+            if self._tls is None:
+                data = self._raw.recv(_MAX_READ_BYTES)
+            else:
+                with self._using:
+                    data = self._tls.recv(_MAX_READ_BYTES)
+        except _NOT_NOW:
+            return None
         if not data:
             raise ConnectionResetError("the server hung up")
         return data
 
-    def write(self, data: bytes) -> None:
-        """Send all of ``data``. From any thread. Raises ``OSError``."""
-        with self._writing:
-            if self._tls:
-                self._tls_write(memoryview(data))
-            elif not _NON_BLOCKING:
-                self._raw.sendall(data)
-            else:
-                while True:
-                    try:
-                        sent = self._raw.send(data, _NON_BLOCKING)
-                    except BlockingIOError:
-                        self._wait(selectors.EVENT_WRITE)
-                        continue
-                    if sent == len(data):
-                        return
-                    data = data[sent:]
+    @property
+    def has_more(self) -> bool:
+        """Whether bytes have come that are not to be seen at the socket: OpenSSL holds them."""
+        return self._tls is not None and self._tls.pending() > 0
 
-    def _tls_read(self) -> bytes:
-        while True:
-            with self._using:
-                try:
-                    return self._raw.recv(_MAX_READ_BYTES)
-                except ssl.SSLWantReadError:
-                    event = selectors.EVENT_READ
-                except ssl.SSLWantWriteError:
-                    event = selectors.EVENT_WRITE
-            self._wait(event)
+    def write(self, data: bytes) -> bool:
+        """Send ``data``, after the backlog; false where some of it has to wait. Raises ``OSError``."""
+        with self._using:
+            if self.backlog:
+                self._check_progress()
+                self.backlog += data
+                return False
+            sent = self._send(data)
+            if sent == len(data):
+                return True
+            self.backlog += memoryview(data)[sent:]
+            self._taken_s = time.monotonic()
+            return False
 
-    def _tls_write(self, left: memoryview) -> None:
-        while left:
-            with self._using:
-                try:
-                    left = left[self._raw.send(left) :]
-                    continue
-                except ssl.SSLWantReadError:
-                    event = selectors.EVENT_READ
-                except ssl.SSLWantWriteError:
-                    event = selectors.EVENT_WRITE
-            self._wait(event)
+    def flush(self) -> bool:
+        """Send of the backlog what is taken; whether all of it was. Raises ``OSError``."""
+        with self._using:
+            sent = self._send(self.backlog) if self.backlog else 0
+            if sent:
+                del self.backlog[:sent]
+                self._taken_s = time.monotonic()
+            return not self.backlog
 
-    def _wait(self, event: int) -> None:
-        try:
-            selector = _Selector()
-            selector.register(self._raw, event)
-        except ValueError as error:
-            raise ConnectionAbortedError("it was closed") from error
-        if not selector.select(self._timeout_s):
+    def is_clear(self) -> bool:
+        """Whether nothing waits. Raises ``TimeoutError`` where it has waited for too long."""
+        if not self.backlog:
+            return True
+        self._check_progress()
+        return False
+
+    def _check_progress(self) -> None:
+        if time.monotonic() - self._taken_s > self._timeout_s:
             raise TimeoutError("timed out")
+
+    def _send(self, data: bytes | bytearray) -> int:
+        try:
+            return self._raw.send(data)
+        except _NOT_NOW:
+            return 0

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
 
 from ipyscribe.access.endpoint import Address
 from ipyscribe.connection import Connection
+from ipyscribe.connection.io_loop import in_worker, shared_loop
 from ipyscribe.errors import (
     ConnectError,
     ConnectTimeoutError,
@@ -35,11 +35,11 @@ LOADING_TIMEOUT_S = 60.0
 _SLICE_S = 0.5
 
 
-def connect(
+async def connect(
     context: SessionContext,
     connection: LiveConnection,
     keep: Callable[[Connection], None],
-    cancelled: threading.Event | None = None,
+    cancelled: Callable[[], bool] | None = None,
     *,
     refusals: int = 0,
 ) -> Opened:
@@ -51,12 +51,12 @@ def connect(
     """
 
     def unwanted() -> bool:
-        return context.stopping or (cancelled is not None and cancelled.is_set())
+        return context.stopping or (cancelled is not None and cancelled())
 
     token_renewed = False
     while True:
         try:
-            return _connect_once(context, connection, keep, unwanted), connection
+            return await _connect_once(context, connection, keep, unwanted), connection
         except TokenExpiredError:
             if token_renewed or not context.endpoint.can_renew_token or unwanted():
                 raise
@@ -67,36 +67,47 @@ def connect(
             if not can_wait or refusals > MOST_REFUSALS or unwanted():
                 raise
             connection.error = None  # a session that is stopped while it waits has not failed
-            await_opening(context.endpoint, context.session, context.clock, unwanted, problem)
+            await await_opening(context.endpoint, context.session, context.clock, unwanted, problem)
             if unwanted():
                 raise
         connection = context.session.new_connection()
 
 
-def _connect_once(
+async def _connect_once(
     context: SessionContext,
     connection: LiveConnection,
     keep: Callable[[Connection], None],
     unwanted: Callable[[], bool],
 ) -> Connection:
+    shake_hands = partial(_shake_hands, context, connection, keep, unwanted)
+    socket = await in_worker(shared_loop().blocking, shake_hands)
+    try:
+        await _await_begin(context, connection, unwanted)
+    except ScribeError:
+        send_terminate(socket)
+        socket.close()
+        raise
+    return socket
+
+
+def _shake_hands(
+    context: SessionContext,
+    connection: LiveConnection,
+    keep: Callable[[Connection], None],
+    unwanted: Callable[[], bool],
+) -> Connection:
+    """An open socket. Waits for the local server to start, for the function that gives a token, and for the host."""
     address = context.endpoint.resolve()
     count_opening(context.endpoint, context.clock())
     try:
-        socket = _open(context, connection, address, keep, unwanted)
+        return _open(context, connection, address, keep, unwanted)
     except ConnectTimeoutError:
         raise
     except ConnectError:
         if not context.endpoint.local or unwanted():
             raise
         # The local server left, idle, between the look and the call.
-        socket = _open(context, connection, context.endpoint.resolve(gone=address), keep, unwanted)
-    try:
-        _await_begin(context, connection, unwanted)
-    except ScribeError:
-        send_terminate(socket)
-        socket.close()
-        raise
-    return socket
+        return _open(context, connection, context.endpoint.resolve(gone=address), keep, unwanted)
 
 
 def _open(
@@ -114,7 +125,7 @@ def _open(
         headers=address.headers(),
         on_frame=partial(session.on_frame, connection),
         on_closed=partial(session.on_closed, connection),
-        name="session",
+        on_drained=session.wake,
     )
     keep(socket)
     session.give_up_connecting = socket.give_up
@@ -131,7 +142,7 @@ def _open(
     return socket
 
 
-def _await_begin(context: SessionContext, connection: LiveConnection, unwanted: Callable[[], bool]) -> None:
+async def _await_begin(context: SessionContext, connection: LiveConnection, unwanted: Callable[[], bool]) -> None:
     session = context.session
     limit_s = LOADING_TIMEOUT_S if context.endpoint.local else BEGIN_TIMEOUT_S
     until_s = context.clock() + limit_s
@@ -141,7 +152,7 @@ def _await_begin(context: SessionContext, connection: LiveConnection, unwanted: 
             raise ConnectTimeoutError(
                 f"The server opened no session within {limit_s:g} s.", advice="Try again in a moment."
             )
-        session.wait(version, min(_SLICE_S, left_s))
+        await session.changed(version, min(_SLICE_S, left_s))
     begin = connection.state.begin
     if begin is not None:
         price_served_model(context, begin)

@@ -1,4 +1,4 @@
-"""A running session as its threads share it: its records, the state that they make, and who waits for a change."""
+"""A running session as threads share it: its records, the state that they make, and who waits for a change."""
 
 from __future__ import annotations
 
@@ -23,8 +23,18 @@ from ipyscribe.tape.status import Status
 from ipyscribe.transcript import Mark, Transcript, settled_until_ms
 
 
+def unforeseen_error(problem: BaseException) -> ScribeError:
+    """The error of a session that ``problem`` ended, which is nobody's fault but ours or a callback's."""
+    error = ScribeError(
+        f"The session broke off because of an unforeseen {type(problem).__name__}: {problem}",
+        advice="Please report it; settled turns are kept.",
+    )
+    error.__cause__ = problem
+    return error
+
+
 class LiveConnection:
-    """One connection as the threads of a session use it; its state is in the session's snapshot.
+    """One connection as a session uses it; its state is in the session's snapshot.
 
     ``mask`` takes out the credentials that it was opened with, which a server may repeat while it is being debugged.
     ``error`` is the reason for a close that was not requested.
@@ -46,7 +56,7 @@ class LiveConnection:
 
 
 class LiveSession:
-    """Records events and applies them to ``snapshot``. Written by the session's two threads, read by any.
+    """Records events and applies them to ``snapshot``. Written by the loop's thread and its workers, read by any.
 
     ``version`` grows with every change; ``wait`` sleeps until it does. ``leaving`` is true once this side closes the
     socket, which is then no loss; ``give_up_connecting`` ends a handshake that is under way.
@@ -69,6 +79,7 @@ class LiveSession:
         self.audio_clock = AudioClock()
         self.began = False
         self.stopping = False
+        self.failure: ScribeError | None = None
         self.leaving = False
         self._trouble_reported = False
         self.give_up_connecting: Callable[[], None] | None = None
@@ -98,14 +109,10 @@ class LiveSession:
         self.recorder.take(record)
         self.snapshot.apply(record)
 
-    def write_tape(self, *, at_once: bool = False) -> None:
-        """Have the tape written if there is enough to write, or ``at_once``; a disk that is full becomes a notice."""
-        recorder = self.recorder
-        if at_once:
-            recorder.settle()
-        else:
-            recorder.tidy()
-        trouble = recorder.trouble
+    def write_tape(self) -> None:
+        """Have the tape written; a disk that is full becomes a notice. May wait for the disk."""
+        self.recorder.settle()
+        trouble = self.recorder.trouble
         if trouble is not None and not self._trouble_reported:
             self._trouble_reported = True
             self.add_notice(Notice("tape", trouble.message, trouble.advice))
@@ -140,7 +147,7 @@ class LiveSession:
     def set_audio_state(
         self, audio_notice: AudioNotice | None, dropped_samples: int, watchdog: Sequence[Notice]
     ) -> None:
-        """Record the notices about the sound and those of the watchdog. Only the pump's thread calls it."""
+        """Record the notices about the sound and those of the watchdog. Only the pump calls it."""
         snapshot = self.snapshot
         notice = None
         if audio_notice is not None:
@@ -171,7 +178,7 @@ class LiveSession:
             self._notify()
 
     def on_frame(self, connection: LiveConnection, data: bytes, received_s: float) -> None:
-        """One text frame of one connection, on its reader thread. Never raises."""
+        """One text frame of one connection, on the loop's thread. Never raises."""
         if connection.mask:
             data = connection.mask.data(data)
         message = parse_message(data)
@@ -191,7 +198,7 @@ class LiveSession:
                 self._notify()
 
     def on_closed(self, connection: LiveConnection, code: int, reason: str) -> None:
-        """The socket of one connection has closed, on its reader thread."""
+        """The socket of one connection has closed, on the loop's thread."""
         reason = connection.mask.cut_off_text(reason)
         with self._lock:
             self._apply((self.now_s, "closed", connection.number, code, reason))
@@ -208,18 +215,24 @@ class LiveSession:
 
     def request_stop(self) -> None:
         """Request the end, from any thread at any time."""
-        self.stopping = True
+        first, self.stopping = not self.stopping, True
         give_up = self.give_up_connecting
         if give_up is not None:
             give_up()
-        self.wake()
+        if first:  # a listener may ask again
+            self.wake()
+
+    def fail(self, problem: BaseException) -> None:
+        """A listener raised ``problem``: end with it, in the orderly way. From any thread at any time."""
+        self.failure = self.failure or unforeseen_error(problem)
+        self.request_stop()
 
     def finish(self, error: ScribeError | None) -> None:
         """The session is over, with ``error`` or the one that the socket closed with."""
         with self._lock:
             if self.done:
                 return
-            error = error or self.connection.error
+            error = error or self.failure or self.connection.error
             self._apply((self.now_s, "finished", "ended" if error is None else "failed", error))
             self.recorder.complete = True
             self.settled.collect(self.snapshot)
@@ -239,6 +252,15 @@ class LiveSession:
         # It grows last of all, so that no lock is needed.
         self._wake_signal.wait_for(lambda: self.version > seen, timeout_s)
         return self.version
+
+    async def changed(self, seen: int, timeout_s: float) -> int:
+        """``wait`` for a task of the loop."""
+        await self._wake_signal.until(lambda: self.version > seen, timeout_s)
+        return self.version
+
+    async def until(self, holds: Callable[[], bool], timeout_s: float) -> bool:
+        """``wait_until`` for a task of the loop."""
+        return await self._wake_signal.until(holds, timeout_s)
 
     def wait_until(self, holds: Callable[[], bool], timeout_s: float | None) -> bool:
         """Sleep until ``holds()`` after some change, or for ``timeout_s``; whether it holds."""

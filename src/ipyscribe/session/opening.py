@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import Future
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from ipyscribe.connection import Connection
 from ipyscribe.connection.failure import LOOPBACK
+from ipyscribe.connection.io_loop import in_worker, shared_loop
 from ipyscribe.errors import (
     ConnectionRefusedByHostError,
     HandshakeError,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 8.0
 _JITTER_S = 0.5
+_CANCEL_TIMEOUT_S = 2.0
 
 
 def can_try_again(problem: BaseException) -> bool:
@@ -56,7 +57,7 @@ def can_open_later(problem: ScribeError, context: SessionContext) -> bool:
 
 
 class Opening:
-    """A new connection under way in a thread of its own, tried again for ``for_s`` seconds.
+    """A new connection under way in a task of its own, tried again for ``for_s`` seconds.
 
     ``problem`` is why the newest attempt failed, also one that was made before, and ``attempts`` how many did.
     """
@@ -66,38 +67,61 @@ class Opening:
         self._for_s = for_s
         self.problem = self._failed_before = failed_with
         self.attempts = 0 if failed_with is None else 1
-        self._opened: Future[Opened] = Future()
-        self._cancelled = threading.Event()
+        self._opened: Opened | None = None
+        self._error: BaseException | None = None
+        self._cancelled = False
         self._socket: Connection | None = None
-        self._thread = threading.Thread(target=self._run, name="ipyscribe-reconnect", daemon=True)
-        self._thread.start()
+        shared_loop().spawn(self._run())
 
     @property
     def done(self) -> bool:
         """Whether it is open, or was given up."""
-        return self._opened.done()
+        return self._opened is not None or self._error is not None
 
     def result(self) -> Opened:
         """The connection. Raises the error of the last attempt."""
-        return self._opened.result(0)
+        if self._opened is None:
+            raise self._error or RuntimeError("it is not open yet")
+        return self._opened
 
-    def cancel(self) -> None:
+    async def cancel(self) -> None:
         """Give it up, and close what was opened."""
-        self._cancelled.set()
-        self._context.session.wake()
+        self._cancelled = True
+        session = self._context.session
+        session.wake()
         if self._socket is not None and not self.done:
             self._socket.give_up()
-        self._thread.join(2.0)
+        await session.until(lambda: self.done, _CANCEL_TIMEOUT_S)
         if self._socket is not None:
             send_terminate(self._socket)
             self._socket.close()
 
-    def _run(self) -> None:
+    async def _run(self) -> None:
         try:
-            self._opened.set_result(self._retrying()(self._try))
+            self._opened = await self._retry()
         except BaseException as problem:
-            self._opened.set_exception(problem)
+            self._error = problem
         self._context.session.wake()
+
+    async def _retry(self) -> Opened:
+        """Try until it is open or given up. Raises the error of the last attempt."""
+        retrying = await in_worker(shared_loop().files, self._retrying)  # the first time it imports for long
+        import tenacity
+
+        retrying.begin()
+        state = tenacity.RetryCallState(retrying, fn=None, args=(), kwargs={})
+        while True:
+            step = retrying.iter(retry_state=state)
+            if isinstance(step, tenacity.DoAttempt):
+                try:
+                    state.set_result(await self._try())
+                except BaseException:
+                    state.set_exception(sys.exc_info())  # type: ignore[arg-type]
+            elif isinstance(step, tenacity.DoSleep):
+                state.prepare_for_next_attempt()
+                await self._context.session.until(lambda: self._cancelled, step)
+            else:
+                return cast(Opened, step)
 
     def _retrying(self) -> tenacity.Retrying:
         import tenacity
@@ -107,7 +131,6 @@ class Opening:
             wait=self._pause_s,
             retry=tenacity.retry_if_exception(self._may_pass),
             before_sleep=self._note_failure,
-            sleep=self._sleep,
             reraise=True,
         )
 
@@ -121,7 +144,7 @@ class Opening:
 
     def _is_over(self, state: tenacity.RetryCallState) -> bool:
         """Whether it was cancelled, or the time is up before the server takes another attempt."""
-        return self._cancelled.is_set() or (state.seconds_since_start or 0.0) + _retry_after_s(state) >= self._for_s
+        return self._cancelled or (state.seconds_since_start or 0.0) + _retry_after_s(state) >= self._for_s
 
     def _may_pass(self, problem: BaseException) -> bool:
         if is_refusal(problem) and self._context.endpoint.cloud:
@@ -135,24 +158,23 @@ class Opening:
             self.attempts += 1
             self._context.session.wake()
 
-    def _sleep(self, seconds: float) -> None:
-        self._cancelled.wait(seconds)
-
-    def _try(self) -> Opened:
+    async def _try(self) -> Opened:
         context, failed_before = self._context, self._failed_before
         self._failed_before = None
         refusals = 0
         if failed_before is not None and is_refusal(failed_before) and context.endpoint.cloud:
-            await_opening(context.endpoint, context.session, context.clock, self._unwanted, failed_before)
+            await await_opening(context.endpoint, context.session, context.clock, self._unwanted, failed_before)
             if self._unwanted():
                 raise failed_before
             refusals = 1
         elif failed_before is not None:
-            raise failed_before  # so that the first pause comes before the first attempt of this thread
-        return connect(context, context.session.new_connection(), self._keep, self._cancelled, refusals=refusals)
+            raise failed_before  # so that the first pause comes before the first attempt of this task
+        return await connect(
+            context, context.session.new_connection(), self._keep, lambda: self._cancelled, refusals=refusals
+        )
 
     def _unwanted(self) -> bool:
-        return self._context.stopping or self._cancelled.is_set()
+        return self._context.stopping or self._cancelled
 
     def _keep(self, socket: Connection) -> None:
         self._socket = socket

@@ -77,7 +77,7 @@ def count_opening(endpoint: Endpoint, now_s: float) -> None:
             _limit_of(endpoint).opened(now_s)
 
 
-def await_opening(
+async def await_opening(
     endpoint: Endpoint,
     session: LiveSession,
     clock: Callable[[], float],
@@ -96,7 +96,7 @@ def await_opening(
         )
     )
     while left_s > 0 and not unwanted():
-        session.wait(session.version, min(_SLICE_S, left_s))
+        await session.changed(session.version, min(_SLICE_S, left_s))
         left_s = _wait_s(endpoint, clock)
 
 

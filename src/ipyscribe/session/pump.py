@@ -1,17 +1,19 @@
-"""The sending thread of a session: open, listen, end. It always ends the session, whatever happens."""
+"""A session from its opening to its end, as a task of the loop. It always ends the session, whatever happens."""
 
 from __future__ import annotations
 
 import contextlib
 import itertools
 
-from ipyscribe.audio.block import BLOCK_MS, BLOCK_SAMPLES, SAMPLE_RATE_HZ, AudioBlock, AudioStream
+from ipyscribe.audio.block import BLOCK_MS, BLOCK_SAMPLES, SAMPLE_RATE_HZ, AudioBlock, ScheduledStream
+from ipyscribe.connection.io_loop import in_worker, shared_loop, sleep_until
 from ipyscribe.errors import ScribeError
 from ipyscribe.protocol.messages import KEEP_ALIVE
 from ipyscribe.session.context import SessionContext
-from ipyscribe.session.live_session import LiveConnection
+from ipyscribe.session.live_session import LiveConnection, unforeseen_error
 from ipyscribe.session.opening import can_replace
 from ipyscribe.session.reconnecting import ReconnectingConnection
+from ipyscribe.session.scheduled import next_block, open_scheduled
 from ipyscribe.session.watchdog import CHECK_EVERY
 from ipyscribe.tape.notice import Notice
 from ipyscribe.transcript import Mark
@@ -25,44 +27,43 @@ _CLOSE_TIMEOUT_S = 0.5
 _SILENCE = bytes(2 * BLOCK_SAMPLES)
 
 
-def pump(context: SessionContext) -> None:
+async def pump(context: SessionContext) -> None:
     """Run one session from connect to close."""
     error: ScribeError | None = None
-    session = context.session
+    session, files = context.session, shared_loop().files
     connection = ReconnectingConnection(context)
     try:
         session.set_status("connecting")
-        session.write_tape(at_once=True)  # its folder is made now, not while sound is waiting
-        connection.connect()
+        await in_worker(files, session.write_tape)  # its folder is made now, not while sound is waiting
+        await connection.connect()
         if not context.source.live:  # the sound of a microphone is kept, any other can wait
-            connection.await_opening()
+            await connection.await_opening()
         if not context.stopping:
-            with contextlib.closing(context.source.open()) as stream:
+            stream = await open_scheduled(context.source)
+            try:
                 session.channel_levels_dbfs = lambda: getattr(stream, "channel_levels_dbfs", ())
                 if connection.connected:
                     session.set_status("listening")
-                _listen(context, connection, stream)
-        _end(context, connection)
+                await _listen(context, connection, stream)
+            finally:
+                await stream.aclose()
+        await _end(context, connection)
     except ScribeError as problem:
         error = problem
-        _end_after(context, connection)
+        await _end_after(context, connection)
     except BaseException as problem:
-        error = ScribeError(
-            f"The session broke off because of an unforeseen {type(problem).__name__}: {problem}",
-            advice="Please report it; settled turns are kept.",
-        )
-        error.__cause__ = problem
-        _end_after(context, connection)
+        error = unforeseen_error(problem)
+        await _end_after(context, connection)
     finally:
         session.leaving = True
         session.channel_levels_dbfs = tuple
-        connection.close()
+        await connection.close()
         never_began = all(each.begin is None for each in session.snapshot.connections)
         session.finish(None if session.stopping and never_began else error)
-        session.write_tape(at_once=True)
+        await in_worker(files, session.write_tape)
 
 
-def _listen(context: SessionContext, connection: ReconnectingConnection, stream: AudioStream) -> None:
+async def _listen(context: SessionContext, connection: ReconnectingConnection, stream: ScheduledStream) -> None:
     """Take and send sound until the end is requested, or the source has ended and all of it was sent."""
     session, commands = context.session, context.commands
     pause: _Pause | None = None
@@ -72,13 +73,13 @@ def _listen(context: SessionContext, connection: ReconnectingConnection, stream:
         if context.stopping:
             return
         if not steady or commands.messages or commands.reconnect or commands.paused != (pause is not None):
-            pause = _apply_commands(context, connection, stream, pause)
-        block = stream.read(BLOCK_MS / 1000) if pause is None else pause.read(connection)
+            pause = await _apply_commands(context, connection, stream, pause)
+        block = await (_read(context, connection, stream) if pause is None else pause.next_block(connection))
         if block is not None:
             connection.take(block.pcm, context.clock())
         elif pause is None and stream.ended:
             _check_audio(context, connection, stream, None)
-            _deliver_rest(context, connection)
+            await _deliver_rest(context, connection)
             return
         steady = connection.deliver()
         session.last_block = block if pause is None else None
@@ -91,11 +92,21 @@ def _listen(context: SessionContext, connection: ReconnectingConnection, stream:
             return
 
 
-def _apply_commands(
-    context: SessionContext, connection: ReconnectingConnection, stream: AudioStream, pause: _Pause | None
+async def _read(
+    context: SessionContext, connection: ReconnectingConnection, stream: ScheduledStream
+) -> AudioBlock | None:
+    """The next block once it is due; None where none is due soon, or where the source has to wait for the server."""
+    if not context.source.live and connection.is_full:
+        await context.session.until(lambda: not connection.is_full or context.stopping, BLOCK_MS / 1000)
+        return None
+    return await next_block(stream)
+
+
+async def _apply_commands(
+    context: SessionContext, connection: ReconnectingConnection, stream: ScheduledStream, pause: _Pause | None
 ) -> _Pause | None:
     """Carry out the commands; the pause that holds now."""
-    connection.tend()
+    await connection.tend()
     messages = context.commands.messages
     while messages and connection.connected:
         connection.send(messages.popleft())
@@ -105,20 +116,22 @@ def _apply_commands(
 def _check_audio(
     context: SessionContext,
     connection: ReconnectingConnection,
-    stream: AudioStream,
+    stream: ScheduledStream,
     block: AudioBlock | None,
 ) -> None:
     """Bring the notices about the sound, and about the answers to it, up to date."""
     context.session.set_audio_state(stream.notice, stream.dropped_samples, connection.watch(block))
 
 
-def _deliver_rest(context: SessionContext, connection: ReconnectingConnection) -> None:
+async def _deliver_rest(context: SessionContext, connection: ReconnectingConnection) -> None:
     """The source has ended: send the rest of its sound, over a new connection if need be."""
     while (connection.waiting_samples or not connection.connected) and not context.stopping:
-        connection.tend()
+        await connection.tend()
         connection.deliver()
-        if not connection.connected:
-            context.session.wait(context.session.version, _SLICE_S)
+        if not connection.connected or connection.is_held_up:
+            await context.session.changed(context.session.version, _SLICE_S)
+        else:
+            await sleep_until(0.0)  # the others' turn
 
 
 def _over_budget(context: SessionContext) -> bool:
@@ -129,7 +142,7 @@ def _over_budget(context: SessionContext) -> bool:
     return True
 
 
-def _toggle(context: SessionContext, stream: AudioStream, pause: _Pause | None) -> _Pause | None:
+def _toggle(context: SessionContext, stream: ScheduledStream, pause: _Pause | None) -> _Pause | None:
     session = context.session
     at_ms = 1000 * session.audio_clock.samples / SAMPLE_RATE_HZ
     if pause is None:
@@ -150,14 +163,16 @@ class _KeepAlive:
         self._context = context
         self._due_s = context.clock() + KEEP_ALIVE_EVERY_S
 
-    def send_if_due(self, connection: ReconnectingConnection, block: AudioBlock | None, stream: AudioStream) -> None:
+    def send_if_due(
+        self, connection: ReconnectingConnection, block: AudioBlock | None, stream: ScheduledStream
+    ) -> None:
         """Tell the server that the session is alive, if no sound does and it is time."""
         now_s = self._context.clock()
         if block is not None or (now_s >= self._due_s and _is_held(stream) and connection.send(KEEP_ALIVE)):
             self._due_s = now_s + KEEP_ALIVE_EVERY_S
 
 
-def _is_held(stream: AudioStream) -> bool:
+def _is_held(stream: ScheduledStream) -> bool:
     notice = stream.notice
     return notice is not None and notice.kind == "held"
 
@@ -173,32 +188,34 @@ class _Pause:
         self._context = context
         self._due_s = context.clock()
 
-    def read(self, connection: ReconnectingConnection) -> AudioBlock | None:
+    async def next_block(self, connection: ReconnectingConnection) -> AudioBlock | None:
         """The next silent block when it is due; None if there was something to do before."""
         context = self._context
         if context.commands.keep_alive:
             if context.clock() >= self._due_s and connection.send(KEEP_ALIVE):
                 self._due_s = context.clock() + KEEP_ALIVE_EVERY_S
-            context.session.wait_until(lambda: context.stopping, BLOCK_MS / 1000)
+            await context.session.until(lambda: context.stopping, BLOCK_MS / 1000)
             return None
         self._due_s += BLOCK_SAMPLES / SAMPLE_RATE_HZ
-        context.session.wait_until(lambda: context.stopping, self._due_s - context.clock())
+        await context.session.until(lambda: context.stopping, self._due_s - context.clock())
         return AudioBlock(_SILENCE, context.session.audio_clock.samples, self._due_s)
 
 
-def _end(context: SessionContext, connection: ReconnectingConnection) -> None:
+async def _end(context: SessionContext, connection: ReconnectingConnection) -> None:
     """Terminate, and read to the Termination: the last words come after the request.
 
     Where the connection is lost meanwhile and nobody is in a hurry, the rest comes over a new one.
     """
-    while not _terminated(context, connection, hurry=False):
-        connection.tend()
-        _deliver_rest(context, connection)
+    while not await _terminated(context, connection, hurry=False):
+        await connection.tend()
+        await _deliver_rest(context, connection)
 
 
-def _terminated(context: SessionContext, connection: ReconnectingConnection, *, hurry: bool) -> bool:
+async def _terminated(context: SessionContext, connection: ReconnectingConnection, *, hurry: bool) -> bool:
     """Request the end and wait for it; false where it should be requested again over a new connection."""
     session = context.session
+    if connection.is_lost and not hurry:
+        await connection.tend()
     if not connection.connected:
         if context.stopping and session.audio_clock.samples:
             session.add_notice(
@@ -209,19 +226,19 @@ def _terminated(context: SessionContext, connection: ReconnectingConnection, *, 
     if not live.closed.is_set():
         session.set_status("finishing")
         connection.send_terminate()
-    if not _await_termination(context, connection, live, hurry=hurry):
+    if not await _await_termination(context, connection, live, hurry=hurry):
         return True
     if not connection.connected:
         return False
     if live.state.termination is not None or live.error is None:
-        live.closed.wait(_CLOSE_TIMEOUT_S)
+        await session.until(live.closed.is_set, _CLOSE_TIMEOUT_S)
         return True
     if hurry or context.stopping or not can_replace(live.error):
         raise live.error
     return False
 
 
-def _await_termination(
+async def _await_termination(
     context: SessionContext, connection: ReconnectingConnection, live: LiveConnection, *, hurry: bool
 ) -> bool:
     """Wait until the end is confirmed or the connection is lost; false where neither comes in time."""
@@ -245,7 +262,7 @@ def _await_termination(
                 )
             )
             return False
-        session.wait(version, min(_SLICE_S, left_s))
+        await session.changed(version, min(_SLICE_S, left_s))
         if not hurry:
             connection.watch(None, ended=True)
             if not connection.connected:
@@ -253,10 +270,10 @@ def _await_termination(
     return True
 
 
-def _end_after(context: SessionContext, connection: ReconnectingConnection) -> None:
+async def _end_after(context: SessionContext, connection: ReconnectingConnection) -> None:
     """End in the orderly way after a failure: an open socket is billed, and the last words may still come."""
     if context.session.connection.state.begin is None:
         connection.send_terminate()
     else:
         with contextlib.suppress(ScribeError):
-            _terminated(context, connection, hurry=True)
+            await _terminated(context, connection, hurry=True)

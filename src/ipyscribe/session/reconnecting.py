@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from ipyscribe.audio.block import BLOCK_SAMPLES, SAMPLE_RATE_HZ, AudioBlock
 from ipyscribe.connection import Connection
+from ipyscribe.connection.io_loop import shared_loop
 from ipyscribe.errors import NetworkLostError, ScribeError
 from ipyscribe.protocol.closing import NO_CLOSE_FRAME
 from ipyscribe.protocol.messages import TERMINATE
@@ -26,22 +27,28 @@ RING_S = 90.0
 MOST_IN_A_ROW = 5
 """Connections that may be lost one after the other without a turn that settled."""
 _REASON_S = 1.0
-"""For the reader to come to the server's last words, where sending has failed before."""
+"""For the server's last words to be read, where sending has failed before."""
 _BURST = 4
 _SLICE_S = 0.5
 _SPARE_SAMPLES = 2 * SAMPLE_RATE_HZ
 """Sound before the end of the last settled word that is kept nevertheless: its times may still move."""
 _LEAST_BYTES = 2 * BLOCK_SAMPLES
+_MOST_WAITING_SAMPLES = SAMPLE_RATE_HZ
+_MOST_UNSENT_SAMPLES = int(RING_S / 2 * SAMPLE_RATE_HZ)
+"""While there is no connection."""
 
 
 class ReconnectingConnection:
-    """Used by the pump's thread alone; only the first attempt to connect is made on it."""
+    """Used by the pump alone, which waits for the first attempt to connect, but for none of the others."""
 
     def __init__(self, context: SessionContext) -> None:
         self._context = context
         self._session = context.session
         self._socket: Connection | None = None
         self._opening: Opening | None = None
+        self._loss: ScribeError | None = None
+        """Why the connection was lost, until another is being opened."""
+        self._loss_counts = True
         self._ring = AudioRing(RING_S)
         self._next_sample = 0
         self._settled_samples = 0
@@ -53,14 +60,14 @@ class ReconnectingConnection:
         self._lost_s = 0.0
         self._watchdog = Watchdog(_silent_server_s(context))
 
-    def connect(self) -> None:
+    async def connect(self) -> None:
         """Open the first connection and wait for its ``Begin``, or go on trying in the background.
 
         Raises ``ConnectError`` or ``SessionClosedError`` where that would not help.
         """
         context, session = self._context, self._session
         try:
-            self._socket, self._connection = connect(context, session.connection, self._keep)
+            self._socket, self._connection = await connect(context, session.connection, self._keep)
         except ScribeError as problem:
             if not can_open_later(problem, context):
                 raise
@@ -70,15 +77,15 @@ class ReconnectingConnection:
         if self._connection is not session.connection:
             session.switch_to(self._connection)
 
-    def await_opening(self) -> None:
+    async def await_opening(self) -> None:
         """Wait for the first connection without taking sound. Raises the error of the last attempt."""
         session = self._session
         while not self.connected and not self._context.stopping:
             session.set_audio_state(None, 0, self.notices())
             version = session.version
             if self._opening is None or not self._opening.done:
-                session.wait(version, _SLICE_S)
-            self.tend()
+                await session.changed(version, _SLICE_S)
+            await self.tend()
         session.set_audio_state(None, 0, [])
 
     def _keep(self, socket: Connection) -> None:
@@ -87,7 +94,32 @@ class ReconnectingConnection:
     @property
     def connected(self) -> bool:
         """False while the first connection, or another in place of a lost one, is being opened."""
-        return self._opening is None and self._socket is not None
+        return self._opening is None and self._loss is None and self._socket is not None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the connection was lost and nothing was done about it yet."""
+        return self._loss is not None
+
+    @property
+    def is_held_up(self) -> bool:
+        """Whether the server has yet to take what was sent."""
+        return self.connected and not self._is_clear()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so much sound waits to be sent that a source that can wait should."""
+        if self.connected:
+            return self.waiting_samples > _MOST_WAITING_SAMPLES and self.is_held_up
+        return self.waiting_samples > _MOST_UNSENT_SAMPLES
+
+    def _is_clear(self) -> bool:
+        """Whether the server takes what is sent; where it has not for long, the connection is lost."""
+        try:
+            return self._socket is None or self._socket.is_clear()
+        except NetworkLostError as problem:
+            self._lose(problem)
+            return False
 
     @property
     def waiting_samples(self) -> int:
@@ -121,11 +153,11 @@ class ReconnectingConnection:
         """Replace the connection where the server has fallen silent; the notices that hold now.
 
         ``block`` was just captured; ``ended`` says that all sound was sent and only answers are awaited. To be called
-        once for each ``CHECK_EVERY`` blocks. Raises where a connection that is lost is not to be replaced.
+        once for each ``CHECK_EVERY`` blocks.
         """
         now_s = self._context.clock()
         socket, watchdog = self._socket, self._watchdog
-        if socket is None or self._opening is not None:
+        if socket is None or not self.connected:
             return self.notices()
         notices = watchdog.check(
             block,
@@ -165,16 +197,16 @@ class ReconnectingConnection:
     def deliver(self) -> bool:
         """Send the buffered sound: after a reconnect several chunks a call, so that it catches up.
 
-        False where the connection is not, or no longer, there.
+        False where the connection is not, or no longer, there: ``tend`` has to see to it.
         """
         socket, connection, ring = self._socket, self._connection, self._ring
-        if socket is None or self._opening is not None:
+        if socket is None or self._opening is not None or self._loss is not None:
             return False
         try:
             for _ in range(_BURST):
                 if connection.closed.is_set():
                     return False
-                if self._next_sample >= ring.end:
+                if self._next_sample >= ring.end or not socket.is_clear():
                     return True
                 pcm = ring.chunk(self._next_sample)
                 samples = len(pcm) // 2
@@ -190,7 +222,8 @@ class ReconnectingConnection:
         """Drop sound that no reconnect can need, and have the tape written; to be called now and then."""
         settled_samples = settled_until_ms(self._session.snapshot.recent) * SAMPLE_RATE_HZ // 1000
         self._ring.forget(min(settled_samples, self._next_sample) - _SPARE_SAMPLES)
-        self._session.write_tape()
+        if self._session.recorder.is_write_due:
+            shared_loop().files.submit(self._session.write_tape)
 
     def send(self, text: str) -> bool:
         """Send a control message; false where there is no connection just now."""
@@ -206,40 +239,48 @@ class ReconnectingConnection:
 
     def send_terminate(self) -> None:
         """Ask for the end; where that cannot be sent, nothing more can be done."""
-        if self._opening is None and self._socket is not None:
+        if self.connected and self._socket is not None:
             self._session.recorder.note("sent", self._session.connection.number, TERMINATE)
             send_terminate(self._socket)
 
-    def tend(self) -> None:
+    async def tend(self) -> None:
         """Replace a lost connection, and switch to the new one once it is open. Raises where the session must end."""
         live = self._session.connection
-        if self._opening is not None:
+        if self._loss is not None:
+            await self._replace(self._loss)
+        elif self._opening is not None:
             if self._opening.done:
                 opening, self._opening = self._opening, None
                 self._switch_to(*opening.result())
         elif live.error is not None and live.closed.is_set():
-            self._lose(live.error)
+            await self._replace(live.error)
         elif self._context.commands.reconnect:
             self._lose(NetworkLostError("A new connection was requested.", code=NO_CLOSE_FRAME), close_first=True)
+            await self.tend()
 
-    def close(self) -> None:
-        """Let go of every socket and thread."""
+    async def close(self) -> None:
+        """Let go of every socket."""
         if self._opening is not None:
-            self._opening.cancel()
+            await self._opening.cancel()
         if self._socket is not None:
             self._socket.close()
 
     def _lose(self, problem: ScribeError, *, close_first: bool = False, counted: bool = True) -> None:
-        """Cut back to the settled words and begin to reconnect. Raises ``problem`` where that would not help.
+        """The connection is lost; ``tend`` replaces it.
 
-        ``close_first`` where the connection is open still; ``counted`` as one of those that are lost in a row.
+        ``close_first`` where it is open still; ``counted`` as one of those that are lost in a row.
         """
-        context, session = self._context, self._session
         if close_first and self._socket is not None:
             self._socket.close()
+        self._loss, self._loss_counts = problem, counted
+
+    async def _replace(self, problem: ScribeError) -> None:
+        """Cut back to the settled words and begin to reconnect. Raises ``problem`` where that would not help."""
+        context, session = self._context, self._session
         context.commands.reconnect = False
-        # The reader may still come to the close frame or Error message that says why.
-        session.connection.closed.wait(_REASON_S)
+        # The close frame or Error message that says why may still come.
+        await session.until(session.connection.closed.is_set, _REASON_S)
+        counted, self._loss, self._loss_counts = self._loss_counts, None, True
         problem = session.connection.error or problem
         if counted:
             settled = len(session.settled)

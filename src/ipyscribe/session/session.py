@@ -13,6 +13,7 @@ from ipyscribe.access.endpoint import Endpoint, Token
 from ipyscribe.access.target import resolve_target
 from ipyscribe.audio.block import SAMPLE_RATE_HZ, AudioSource
 from ipyscribe.audio.level import level_dbfs
+from ipyscribe.connection.io_loop import Task, shared_loop
 from ipyscribe.errors import ParameterError, SessionStateError
 from ipyscribe.protocol.messages import FORCE_ENDPOINT, update_configuration
 from ipyscribe.protocol.models import checked_price, find_model
@@ -23,6 +24,7 @@ from ipyscribe.protocol.session_settings import SessionSettings
 from ipyscribe.protocol.setting_notes import SettingNote, setting_notes, update_notes
 from ipyscribe.session import running
 from ipyscribe.session.context import Commands, SessionContext
+from ipyscribe.session.guarded_listener import GuardedListener
 from ipyscribe.session.live_session import LiveSession
 from ipyscribe.session.pump import pump
 from ipyscribe.session.served_model import changed_price
@@ -130,7 +132,7 @@ class Session(BaseSession):
             silent_server_s=_checked_limit("silent_server_s", silent_server_s),
             base_price_usd=price_per_hour_usd,
         )
-        self._thread: threading.Thread | None = None
+        self._task: Task | None = None
         self._lock = threading.Lock()
         self._add_notices(setting_notes(target.model, parameters))
 
@@ -169,15 +171,13 @@ class Session(BaseSession):
     def start(self) -> Self:
         """Open the session in the background; gives back at once. Once only."""
         with self._lock:
-            if self._thread is not None or self.done:
+            if self._task is not None or self.done:
                 raise SessionStateError("This session was already started or stopped.", advice="Make a new Session.")
             self._live.recorder.begin()
             running.add(self._live, self.source)
             finalizer = weakref.finalize(self, _forget, self._context.commands)
             finalizer.atexit = False  # the exit hook below does it for all, and waits
-            thread = threading.Thread(target=pump, args=(self._context,), name="ipyscribe-session", daemon=True)
-            thread.start()
-            self._thread = thread
+            self._task = shared_loop().spawn(pump(self._context))
         return self
 
     def pause(self, *, keep_alive: bool = False) -> None:
@@ -237,14 +237,18 @@ class Session(BaseSession):
     def stop(self, timeout_s: float = 6.0) -> bool:
         """End the session: flush, Terminate, read the last words, close. True if it is over within ``timeout_s``.
 
-        From any thread, any number of times, at any time.
+        From any thread, any number of times, at any time. A callback of ``on_change`` asks for the end and goes on: it
+        runs where the last words have to be read.
         """
         with self._lock:
-            thread = self._thread
-            if thread is None:
+            task = self._task
+            if task is None:
                 self._live.finish(None)
                 return True
         live, until_s = self._live, time.monotonic() + timeout_s
+        if shared_loop().in_thread:
+            live.request_stop()
+            return live.done
         done = False
         while not done:
             live.request_stop()  # each time: a handshake can be given up only once there is a socket
@@ -252,8 +256,8 @@ class Session(BaseSession):
             done = live.wait_until(lambda: live.done, max(0.0, min(_SLICE_S, left_s)))
             if left_s <= _SLICE_S:
                 break
-        if done and thread is not threading.current_thread():
-            thread.join(1.0)
+        if done:
+            task.join(1.0)
         return done
 
     def wait_for_change(self, seen: int, timeout_s: float | None) -> int:
@@ -263,9 +267,10 @@ class Session(BaseSession):
     def on_change(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Have ``listener()`` called after every change; gives back the call that ends this. For views.
 
-        It runs on the session's threads, so it must be quick and must not raise: set an Event, no more.
+        It runs on the thread that serves all sessions, so it must be quick and must not raise: set an Event, no more.
+        One that takes long is called in another thread from then on; one that raises ends the session.
         """
-        return self._live.listeners.add(listener)
+        return self._live.listeners.add(GuardedListener(listener, self._live.fail))
 
     def __enter__(self) -> Self:
         self.start()
@@ -324,6 +329,11 @@ class Session(BaseSession):
         return self._live.settled
 
     def _wait_until(self, holds: Callable[[], bool], timeout_s: float | None) -> bool:
+        if shared_loop().in_thread and not holds():
+            raise SessionStateError(
+                "A callback of on_change cannot wait for a session: all sessions would wait for it.",
+                advice="Set an Event in the callback, and wait in another thread.",
+            )
         return self._live.wait_until(holds, timeout_s)
 
     def _add_notices(self, notes: list[SettingNote]) -> None:
@@ -333,7 +343,7 @@ class Session(BaseSession):
                 self._live.add_notice(notice)
 
     def _require_started(self) -> None:
-        if self._thread is None and not self.done:
+        if self._task is None and not self.done:
             raise SessionStateError("This session was not started.", advice="Use 'with session:' or session.start().")
 
     def _require_open(self, call: str) -> None:

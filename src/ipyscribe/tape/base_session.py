@@ -50,7 +50,7 @@ class BaseSession(ABC):
     def on_change(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Have ``listener()`` called after every change; gives back the call that ends this. For views.
 
-        It runs on the session's threads, so it must be quick and must not raise: set an Event, no more.
+        It runs on the thread that serves all sessions, so it must be quick and must not raise: set an Event, no more.
         """
 
     @property

@@ -108,9 +108,14 @@ class Recorder:
         """Take a record of ``kind``, made now or at ``at_s`` of the session's clock."""
         self.take((self.stamp(self._clock() if at_s is None else at_s), kind, *values))
 
+    @property
+    def is_write_due(self) -> bool:
+        """Whether enough is buffered to be written; to be looked at now and then."""
+        return len(self._captured) >= _CHUNKS_AT_ONCE or len(self._records) >= _RECORDS_AT_ONCE
+
     def tidy(self) -> None:
-        """Write the buffered records, if there are enough of them; to be called now and then by the sending thread."""
-        if len(self._captured) >= _CHUNKS_AT_ONCE or len(self._records) >= _RECORDS_AT_ONCE:
+        """Write what is buffered, if it is enough."""
+        if self.is_write_due:
             self.settle()
 
     def settle(self) -> None:
