@@ -31,8 +31,7 @@ from typing import IO, Any
 
 import psutil
 from client_cost import Figures, quantile, running_server, spread
-from scripted_server import RATE_HZ
-from streaming_clients import CHUNK, CHUNK_S, MODEL, number_of
+from streaming_clients import CHUNK, CHUNK_S, MODEL, RATE_HZ, number_of
 
 NAMES = {"sdk": "official SDK", "before": "build before", "now": "this build"}
 MEASURES = {
@@ -171,7 +170,10 @@ def run(folder: Path, name: str, url: str, count: int, options: argparse.Namespa
     command = [folder / ".venv/bin/python", __file__, "--client", name, url, str(count), str(options.seconds)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=options.seconds + 240)
     found = json.loads(done.stdout)
-    sent = {line["id"]: line["sent_s"] for line in (json.loads(log.readline()) for _ in range(count))}
+    sent: dict[str, list[float]] = {}
+    while not found["seen"].keys() <= sent.keys():  # a client may have tried more than once
+        line = json.loads(log.readline())
+        sent[line["id"]] = line["sent_s"]
     delays_ms = sorted(
         1000 * (at_s - sent[session][int(number)])
         for session, seen in found.pop("seen").items()

@@ -21,13 +21,13 @@ import time
 import uuid
 
 from msgspec.structs import replace
+from streaming_clients import RATE_HZ, SEQUENCE
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 
 from ipyscribe.protocol.encode import encode_message
 from ipyscribe.protocol.messages import Begin, Termination, TurnMessage, Word
 
-RATE_HZ = 20
-SEQUENCE = 1_000_000
 TURN_FRAMES = 160
 WORD_FRAMES = 8
 TEXT = (
@@ -79,8 +79,9 @@ async def _answer(socket: ServerConnection, *, rate_hz: int) -> None:
                 break
         if sender is not None:
             sender.cancel()
-        await socket.send(encode_message(Termination(1, 1)))
-        await socket.close()
+        with contextlib.suppress(ConnectionClosed):  # the official SDK may leave first
+            await socket.send(encode_message(Termination(1, 1)))
+            await socket.close()
     finally:
         if sender is not None:
             sender.cancel()

@@ -16,8 +16,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from scripted_server import RATE_HZ, SEQUENCE
-
+RATE_HZ = 20
+"""Turn messages a second."""
+SEQUENCE = 1_000_000
+"""By which the number of a Turn message is divided to be a confidence."""
 CHUNK_S = 0.05
 CHUNK = bytes(1600)
 MODEL = "universal-streaming-english"

@@ -140,9 +140,9 @@ class Connection:
         """Send one JSON message. Raises ``NetworkLostError``."""
         self._send(TEXT, text.encode())
 
-    def send_audio(self, pcm: bytes) -> None:
-        """Send one chunk of PCM16. Raises ``NetworkLostError``."""
-        self._send(BINARY, pcm)
+    def send_audio(self, pcm: bytes) -> bool:
+        """Send one chunk of PCM16; false where some of it has to wait. Raises ``NetworkLostError``."""
+        return self._send(BINARY, pcm)
 
     def is_clear(self) -> bool:
         """Whether no frame waits to be sent. Raises ``NetworkLostError`` where the server takes none any more."""
@@ -180,13 +180,15 @@ class Connection:
             if self._wire is None:
                 self.abort()
 
-    def _send(self, opcode: int, payload: bytes) -> None:
+    def _send(self, opcode: int, payload: bytes) -> bool:
         wire = self._wire
         try:
             if wire is None or self._ended:
                 raise ConnectionAbortedError("it is not open")
-            if not wire.write(encode(opcode, payload)):
-                self._loop.call_soon(self._watch)
+            if wire.write(encode(opcode, payload)):
+                return True
+            self._loop.call_soon(self._watch)
+            return False
         except OSError as error:
             raise _sending_error(error) from None
 

@@ -20,24 +20,28 @@ class GuardedListener:
     def __init__(self, listener: Callable[[], None], on_failure: Callable[[Exception], None]) -> None:
         self._listener = listener
         self._on_failure = on_failure
-        self._slow = self._due = self._failed = False
+        self._slow = self._due = False
 
     def __call__(self) -> None:
         if self._slow:
             if not self._due:
                 self._due = True
-                shared_loop().blocking.submit(self._call)
+                shared_loop().blocking.submit(self._call_late)
             return
         began_s = time.monotonic()
-        self._call()
-        self._slow = time.monotonic() - began_s >= SLOW_S
-
-    def _call(self) -> None:
-        self._due = False
-        if self._failed:
-            return
         try:
             self._listener()
         except Exception as problem:
-            self._failed = True
-            self._on_failure(problem)
+            self._fail(problem)
+        self._slow = time.monotonic() - began_s >= SLOW_S
+
+    def _call_late(self) -> None:
+        self._due = False
+        try:
+            self._listener()
+        except Exception as problem:
+            self._fail(problem)
+
+    def _fail(self, problem: Exception) -> None:
+        self._listener = lambda: None
+        self._on_failure(problem)

@@ -74,7 +74,10 @@ async def _listen(context: SessionContext, connection: ReconnectingConnection, s
             return
         if not steady or commands.messages or commands.reconnect or commands.paused != (pause is not None):
             pause = await _apply_commands(context, connection, stream, pause)
-        block = await (_read(context, connection, stream) if pause is None else pause.next_block(connection))
+        if pause is not None:
+            block = await pause.next_block(connection)
+        else:
+            block = await (next_block(stream) if steady else _read(context, connection, stream))
         if block is not None:
             connection.take(block.pcm, context.clock())
         elif pause is None and stream.ended:

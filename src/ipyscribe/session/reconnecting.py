@@ -51,6 +51,8 @@ class ReconnectingConnection:
         self._loss_counts = True
         self._ring = AudioRing(RING_S)
         self._next_sample = 0
+        self._held_up = False
+        """Whether the server had yet to take the last chunk when it was sent."""
         self._settled_samples = 0
         self._connection = context.session.connection
         self._record_captured = context.session.recorder.take_captured
@@ -197,26 +199,27 @@ class ReconnectingConnection:
     def deliver(self) -> bool:
         """Send the buffered sound: after a reconnect several chunks a call, so that it catches up.
 
-        False where the connection is not, or no longer, there: ``tend`` has to see to it.
+        False where some of it still waits, or the connection is not, or no longer, there: ``tend`` has to see to it.
         """
         socket, connection, ring = self._socket, self._connection, self._ring
         if socket is None or self._opening is not None or self._loss is not None:
             return False
         try:
             for _ in range(_BURST):
-                if connection.closed.is_set():
+                if connection.closed.is_set() or (self._held_up and not socket.is_clear()):
                     return False
-                if self._next_sample >= ring.end or not socket.is_clear():
+                if self._next_sample >= ring.end:
                     return True
                 pcm = ring.chunk(self._next_sample)
                 samples = len(pcm) // 2
-                socket.send_audio(pcm if len(pcm) >= _LEAST_BYTES else pcm + bytes(_LEAST_BYTES - len(pcm)))
+                pcm = pcm if len(pcm) >= _LEAST_BYTES else pcm + bytes(_LEAST_BYTES - len(pcm))
+                self._held_up = not socket.send_audio(pcm)
                 self._record_sent((connection.number, self._context.clock(), self._next_sample, samples))
                 self._next_sample += samples
         except NetworkLostError as problem:
             self._lose(problem)
             return False
-        return True
+        return self._next_sample >= ring.end
 
     def tidy(self) -> None:
         """Drop sound that no reconnect can need, and have the tape written; to be called now and then."""

@@ -13,8 +13,6 @@ from ipyscribe.audio.block import BLOCK_MS, AudioBlock, AudioNotice, AudioSource
 from ipyscribe.connection.io_loop import current_task, in_worker, shared_loop, sleep_until
 
 _READ_S = 0.05
-_MOST_BLOCKS = 20
-"""Blocks that wait to be taken: beyond them a file is held up, and a microphone keeps its own."""
 
 
 async def open_scheduled(source: AudioSource) -> ScheduledStream:
@@ -58,7 +56,7 @@ class ThreadedStream:
         stream = self._stream
         try:
             while not self._closed:
-                if len(self._blocks) >= _MOST_BLOCKS:
+                if self._blocks:  # never more than one ahead: a file is held up, and a microphone keeps its own
                     self._room.wait(_READ_S)
                     self._room.clear()
                     continue

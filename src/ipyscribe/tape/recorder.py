@@ -37,7 +37,7 @@ from ipyscribe.tape.sound import PIECE_SAMPLES, piece_name
 from ipyscribe.tape.versions import versions
 
 _CHUNKS_AT_ONCE = 80
-_RECORDS_AT_ONCE = 40
+_RECORDS_AT_ONCE = 80
 _MOST_BLOCK_CHARS = 2**20
 _CHUNKS_IN_FULL = MOST_CHUNKS // 2
 _LANE = "lanes/0/"
