@@ -7,7 +7,7 @@ import ssl
 import threading
 import time
 
-_MAX_READ_BYTES = 65536
+_MAX_READ_BYTES = 16384
 _NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 

@@ -68,7 +68,6 @@ def reach(label: str, url: str) -> Reached:
             headers={"AssemblyAI-Version": API_VERSION},
             on_frame=lambda _data, _received_s: None,
             on_closed=lambda _code, _reason: None,
-            name="doctor",
         )
         try:
             connection.open(TIMEOUT_S)
