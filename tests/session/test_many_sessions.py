@@ -67,14 +67,14 @@ def test_what_happens_to_one_is_no_matter_of_the_others() -> None:
         if raising.transcript.turns:
             raise LookupError("nothing here")
 
-    torn = Endless()
+    torn = Endless(every_s=0.05)
     with scripted(one_turn) as well, scripted(failing) as bad, scripted(lost_once()) as breaking:
-        others = [Session(MODEL, source=Endless(), endpoint=well.url) for _ in range(6)]
-        failed = Session(MODEL, source=Endless(), endpoint=bad.url)
-        reconnected = Session(MODEL, source=Endless(), endpoint=breaking.url)
-        raising = Session(MODEL, source=Endless(), endpoint=well.url)
+        others = [Session(MODEL, source=Endless(every_s=0.05), endpoint=well.url) for _ in range(6)]
+        failed = Session(MODEL, source=Endless(every_s=0.05), endpoint=bad.url)
+        reconnected = Session(MODEL, source=Endless(every_s=0.05), endpoint=breaking.url)
+        raising = Session(MODEL, source=Endless(every_s=0.05), endpoint=well.url)
         unplugged = Session(MODEL, source=torn, endpoint=well.url)
-        stopped = Session(MODEL, source=Endless(), endpoint=well.url)
+        stopped = Session(MODEL, source=Endless(every_s=0.05), endpoint=well.url)
         raising.on_change(listener)
         for session in (*others, failed, reconnected, raising, unplugged, stopped):
             session.start()
@@ -124,7 +124,7 @@ def test_a_callback_that_waits_holds_up_the_others_once() -> None:
         calls.append(over.wait(SLOW_S if not calls else LIMIT_S))
 
     with scripted(one_turn) as server:
-        slow = Session(MODEL, source=Endless(), endpoint=server.url)
+        slow = Session(MODEL, source=Endless(every_s=0.05), endpoint=server.url)
         slow.on_change(listener)
         slow.start()
         wait_for(lambda: len(calls) == 1)
@@ -150,7 +150,7 @@ def test_a_callback_asks_for_the_end_and_cannot_wait_for_it() -> None:
                 refused.append(error)
 
     with scripted(one_turn) as server:
-        session = Session(MODEL, source=Endless(), endpoint=server.url)
+        session = Session(MODEL, source=Endless(every_s=0.05), endpoint=server.url)
         session.on_change(listener)
         with session:
             assert session.wait(LIMIT_S)
@@ -165,7 +165,7 @@ import os, signal, sys
 sys.path.insert(0, "tests")
 from session.sources import MODEL, Endless
 from ipyscribe.session import Session
-sessions = [Session(MODEL, source=Endless(), endpoint=sys.argv[1]).start() for _ in range(8)]
+sessions = [Session(MODEL, source=Endless(every_s=0.05), endpoint=sys.argv[1]).start() for _ in range(8)]
 for session in sessions:
     session.wait_until_open()
 os.kill(os.getpid(), signal.SIGINT)

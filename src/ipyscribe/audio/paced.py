@@ -57,6 +57,8 @@ class PacedStream(StreamContext):
         self._rest = b""
         self._exhausted = False
         self._decodes = decodes
+        self.is_low = False
+        """Whether what is read next is still to be decoded."""
         self.scheduled = clock is time.monotonic and wait is None
         self._at_once = math.isinf(speed)
         self._bytes_per_s = 2 * SAMPLE_RATE_HZ * speed
@@ -79,17 +81,8 @@ class PacedStream(StreamContext):
             release()
             raise
         self._started = clock()
-        self._due = self._next_due()
-
-    @property
-    def due_s(self) -> float:
+        self.due_s = self._next_due()
         """When the next block is due; infinite while paused."""
-        return self._due
-
-    @property
-    def is_low(self) -> bool:
-        """Whether what is read next is still to be decoded."""
-        return self._decodes and not self._ready and not self._exhausted
 
     def when_ready(self, callback: Callable[[], None]) -> None:
         """Blocks come when they are due, and no sooner."""
@@ -99,6 +92,7 @@ class PacedStream(StreamContext):
         with self._lock:
             if not self._closed:
                 self._fill(_BLOCKS_AHEAD)
+            self.is_low = False
 
     def _fill(self, blocks: int) -> None:
         while len(self._ready) < blocks and not self._exhausted:
@@ -128,7 +122,7 @@ class PacedStream(StreamContext):
         """
         now = self._clock()
         deadline = now + timeout_s
-        while now < (due := self._due):
+        while now < (due := self.due_s):
             if now >= deadline:
                 return None
             self._wait(min(due - now, deadline - now, _SLICE_S))
@@ -137,7 +131,7 @@ class PacedStream(StreamContext):
             return self._take(now)
 
     def _take(self, now: float) -> AudioBlock | None:
-        pcm, due = self._next, self._due
+        pcm, due = self._next, self.due_s
         if now < due:  # paused meanwhile
             return None
         if not pcm:
@@ -150,13 +144,15 @@ class PacedStream(StreamContext):
         block = AudioBlock(pcm, self._sent_bytes // 2, now if self._at_once else due)
         self._sent_bytes += len(pcm)
         self._next = self._next_block()
-        self._due = self._next_due()
+        self.due_s = self._next_due()
         return block
 
     def _next_block(self) -> bytes:
         """One block is held in advance, so that the last is known to be the last; empty at the end."""
-        self._fill(1)
+        if not self._ready:
+            self._fill(1)
         pcm = self._ready.popleft() if self._ready else b""
+        self.is_low = self._decodes and not self._ready and not self._exhausted
         self._ended = not pcm and self._failure is None
         return pcm
 
@@ -168,21 +164,21 @@ class PacedStream(StreamContext):
         """Stop the schedule where it is."""
         with self._lock:
             if self._paused_at is None:
-                self._paused_at, self._due = self._clock(), math.inf
+                self._paused_at, self.due_s = self._clock(), math.inf
 
     def resume(self) -> None:
         """Go on; all blocks are due later by the length of the pause."""
         with self._lock:
             if self._paused_at is not None:
                 self._started += self._clock() - self._paused_at
-                self._paused_at, self._due = None, self._next_due()
+                self._paused_at, self.due_s = None, self._next_due()
 
     def close(self) -> None:
         """Let go of the file. A ``read`` that waits in another thread returns None within 50 ms."""
         with self._lock:
             if not self._closed:
                 self._closed = self._ended = True
-                self._next, self._due = b"", -math.inf
+                self._next, self.due_s = b"", -math.inf
                 self._release()
 
     async def aclose(self) -> None:

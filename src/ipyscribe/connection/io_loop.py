@@ -12,7 +12,6 @@ import heapq
 import itertools
 import math
 import os
-import selectors
 import socket
 import threading
 import time
@@ -21,12 +20,10 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from typing import TypeVar, cast
 
+from ipyscribe.connection.poller import READABLE, WRITABLE, Handler, Poller, new_poller
 from ipyscribe.connection.workers import WorkerPool
 
-Handler = Callable[[int], None]
-"""Takes the ``selectors`` events that hold; runs on the loop's thread and must not wait."""
 T = TypeVar("T")
-READABLE, WRITABLE = selectors.EVENT_READ, selectors.EVENT_WRITE
 _BLOCKING_AT_ONCE = 12
 _FILES_AT_ONCE = 2
 _MANY_USERS = 32
@@ -73,13 +70,16 @@ class Task:
         loop = self._loop
         loop.current = self
         try:
-            self.due_s = due_s = self._send(None)
+            due_s = self._send(None)
         except BaseException as error:
             if not isinstance(error, StopIteration):
                 report(error)
             self._over.set()
             loop.left()
         else:
+            if due_s < loop.now_s:  # after those that are due, whose turn it is
+                due_s = loop.now_s
+            self.due_s = due_s
             if due_s < math.inf:
                 heapq.heappush(loop.timers, (due_s, next(loop.order), self))
 
@@ -102,7 +102,9 @@ class IOLoop:
         self._thread: threading.Thread | None = None
         self._ready: deque[Callable[[], None]] = deque()
         self._asleep = False
-        self._selector: selectors.BaseSelector
+        self.now_s = 0.0
+        """``time.monotonic()`` when the timers were looked at last."""
+        self._poller: Poller
         self._waker: socket.socket
 
     @property
@@ -128,23 +130,20 @@ class IOLoop:
 
         def register() -> None:
             try:
-                self._selector.register(raw, READABLE, handler)
-            except (KeyError, ValueError, OSError):  # it was closed meanwhile
+                self._poller.register(raw.fileno(), handler)
+            except (ValueError, OSError):  # it was closed meanwhile
                 handler(READABLE)
 
         self._enter(register)
 
     def unwatch(self, raw: socket.socket) -> None:
-        """Watch it no more. On the loop's thread, once for each ``watch``."""
-        with contextlib.suppress(KeyError, ValueError):
-            self._selector.unregister(raw)
+        """Watch it no more. On the loop's thread, once for each ``watch``, before it is closed."""
+        self._poller.unregister(raw.fileno())
         self.left()
 
     def watch_writable(self, raw: socket.socket, *, wanted: bool) -> None:
         """Have the handler called while ``raw`` can be written, too, or no more. On the loop's thread."""
-        with contextlib.suppress(KeyError, ValueError, OSError):
-            events = READABLE | WRITABLE if wanted else READABLE
-            self._selector.modify(raw, events, self._selector.get_key(raw).data)
+        self._poller.modify(raw.fileno(), READABLE | WRITABLE if wanted else READABLE)
 
     def call_soon(self, call: Callable[[], None]) -> None:
         """Have ``call()`` run by the loop's thread. Any thread."""
@@ -165,45 +164,35 @@ class IOLoop:
             if self._thread is None:
                 self.blocking.keep()
                 self.files.keep()
-                self._selector = selectors.DefaultSelector()
                 here, self._waker = socket.socketpair()
                 for end in (here, self._waker):
                     end.setblocking(False)
-                self._selector.register(here, READABLE, lambda _: _drain(here))
+                self._poller = new_poller()
+                self._poller.register(here.fileno(), lambda _: _drain(here))
                 self._thread = threading.Thread(target=self._run, args=(here,), name="ipyscribe-io", daemon=True)
                 self._thread.start()
         self.call_soon(first)
 
     def _run(self, here: socket.socket) -> None:
-        selector = self._selector
-        while not self._is_over():
+        # A single session wakes with cold caches each time: what lies between the poll and its code is kept short.
+        poll, ready, timers, clock = self._poller.poll, self._ready, self.timers, time.monotonic
+        while self._users or not self._is_over():
             if self._users > _MANY_USERS:
                 time.sleep(_GATHER_S)
             self._asleep = True
-            for key, events in selector.select(self._wait_s()):
-                key.data(events)
+            for handler, events in poll(0.0 if ready else timers[0][0] - clock() if timers else None):
+                handler(events)
             self._asleep = False
-            ready, timers = self._ready, self.timers
             for _ in range(len(ready)):
                 _run_safely(ready.popleft())
-            if timers:
-                self._run_timers(time.monotonic())
+            now_s = self.now_s = clock()
+            for _ in range(len(timers)):  # not longer: a task that goes on at once has to wait for the sockets
+                if timers[0][0] > now_s:
+                    break
+                due_s, _, task = heapq.heappop(timers)
+                if due_s == task.due_s:  # otherwise it was released before
+                    task.step()
         here.close()
-
-    def _wait_s(self) -> float | None:
-        if self._ready:
-            return 0
-        return max(0.0, self.timers[0][0] - time.monotonic()) if self.timers else None
-
-    def _run_timers(self, now_s: float) -> None:
-        """Run those that are due by now; others that become due meanwhile have to wait for the sockets."""
-        timers, due = self.timers, []
-        while timers and timers[0][0] <= now_s:
-            due_s, _, task = heapq.heappop(timers)
-            if due_s == task.due_s:  # otherwise it was released before
-                due.append(task)
-        for task in due:
-            task.step()
 
     def _is_over(self) -> bool:
         """Whether nobody uses it any more. Its thread ends then, and the next user starts another."""
@@ -214,7 +203,7 @@ class IOLoop:
                 return False
             self._thread = None
             self.timers.clear()
-            self._selector.close()
+            self._poller.close()
             self._waker.close()
             self.blocking.dismiss()
             self.files.dismiss()

@@ -18,7 +18,8 @@ from urllib.parse import unquote, urlsplit
 
 from ipyscribe.connection.failure import LOOPBACK, connect_error, error_text, without_frames
 from ipyscribe.connection.frames import BINARY, CLOSE, PING, PONG, TEXT, FrameError, FrameReader, encode
-from ipyscribe.connection.io_loop import READABLE, WRITABLE, report, shared_loop
+from ipyscribe.connection.io_loop import report, shared_loop
+from ipyscribe.connection.poller import READABLE, WRITABLE
 from ipyscribe.connection.wire import Wire
 from ipyscribe.errors import ConnectError, NetworkLostError
 from ipyscribe.protocol.closing import NO_CLOSE_FRAME
@@ -209,11 +210,10 @@ class Connection:
             if events & WRITABLE and wire.flush():
                 self._watch()
                 self._on_drained()
-            if events & READABLE:
-                data = wire.read()
-                while data is not None:
-                    self._take(wire, data)
-                    data = wire.read() if wire.has_more and not self._ended else None
+            if events & READABLE and (data := wire.read()) is not None:
+                self._take(wire, data)
+                while wire.tls is not None and not self._ended and (data := wire.read()) is not None:
+                    self._take(wire, data)  # OpenSSL may hold more, of which the poll knows nothing
         except (FrameError, OSError):
             self._end(NO_CLOSE_FRAME, "")
         except BaseException as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import threading
@@ -23,7 +24,7 @@ class Wire:
         self._raw = raw
         self._timeout_s = timeout_s
         self.last_read_s: float | None = None
-        self._tls = raw if isinstance(raw, ssl.SSLSocket) else None
+        self.tls = raw if isinstance(raw, ssl.SSLSocket) else None
         self._using = threading.Lock()
         self.backlog = bytearray()
         self._taken_s = 0.0
@@ -32,21 +33,16 @@ class Wire:
     def read(self) -> bytes | None:
         """The bytes that have come; None where there are none. Raises ``OSError`` at the end."""
         try:
-            if self._tls is None:
+            if self.tls is None:
                 data = self._raw.recv(_MAX_READ_BYTES)
             else:
                 with self._using:
-                    data = self._tls.recv(_MAX_READ_BYTES)
+                    data = self.tls.recv(_MAX_READ_BYTES)
         except _NOT_NOW:
             return None
         if not data:
             raise ConnectionResetError("the server hung up")
         return data
-
-    @property
-    def has_more(self) -> bool:
-        """Whether bytes have come that are not to be seen at the socket: OpenSSL holds them."""
-        return self._tls is not None and self._tls.pending() > 0
 
     def write(self, data: bytes) -> bool:
         """Send ``data``, after the backlog; false where some of it has to wait. Raises ``OSError``."""
@@ -55,9 +51,12 @@ class Wire:
                 self._check_progress()
                 self.backlog += data
                 return False
-            sent = self._send(data)
-            if sent == len(data):
-                return True
+            try:
+                sent = self._raw.send(data)
+                if sent == len(data):
+                    return True
+            except _NOT_NOW:
+                sent = 0
             self.backlog += memoryview(data)[sent:]
             self._taken_s = time.monotonic()
             return False
@@ -65,10 +64,10 @@ class Wire:
     def flush(self) -> bool:
         """Send of the backlog what is taken; whether all of it was. Raises ``OSError``."""
         with self._using:
-            sent = self._send(self.backlog) if self.backlog else 0
-            if sent:
-                del self.backlog[:sent]
-                self._taken_s = time.monotonic()
+            if self.backlog:
+                with contextlib.suppress(*_NOT_NOW):
+                    del self.backlog[: self._raw.send(self.backlog)]
+                    self._taken_s = time.monotonic()
             return not self.backlog
 
     def is_clear(self) -> bool:
@@ -81,9 +80,3 @@ class Wire:
     def _check_progress(self) -> None:
         if time.monotonic() - self._taken_s > self._timeout_s:
             raise TimeoutError("timed out")
-
-    def _send(self, data: bytes | bytearray) -> int:
-        try:
-            return self._raw.send(data)
-        except _NOT_NOW:
-            return 0

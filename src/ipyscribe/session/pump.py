@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import time
 
 from ipyscribe.audio.block import BLOCK_MS, BLOCK_SAMPLES, SAMPLE_RATE_HZ, AudioBlock, ScheduledStream
 from ipyscribe.connection.io_loop import in_worker, shared_loop, sleep_until
@@ -22,6 +23,7 @@ FINISH_TIMEOUT_S = 5.0
 BACKLOG_TIMEOUT_S = 30.0
 KEEP_ALIVE_EVERY_S = 5.0
 _SLICE_S = 0.5
+_BLOCK_S = BLOCK_MS / 1000
 _CLOSE_TIMEOUT_S = 0.5
 """Termination is followed by the server's close frame, which wants its answer."""
 _SILENCE = bytes(2 * BLOCK_SAMPLES)
@@ -76,8 +78,11 @@ async def _listen(context: SessionContext, connection: ReconnectingConnection, s
             pause = await _apply_commands(context, connection, stream, pause)
         if pause is not None:
             block = await pause.next_block(connection)
+        elif steady and not stream.is_low:  # next_block, without another coroutine
+            await sleep_until(min(stream.due_s, time.monotonic() + _BLOCK_S))
+            block = stream.read(0.0)
         else:
-            block = await (next_block(stream) if steady else _read(context, connection, stream))
+            block = await _read(context, connection, stream)
         if block is not None:
             connection.take(block.pcm, context.clock())
         elif pause is None and stream.ended:
@@ -88,8 +93,7 @@ async def _listen(context: SessionContext, connection: ReconnectingConnection, s
         session.last_block = block if pause is None else None
         if count % CHECK_EVERY == 0:
             connection.tidy()
-            if pause is None:
-                keep_alive.send_if_due(connection, block, stream)
+            keep_alive.send_if_due(connection, block, None if pause is not None else stream)
             _check_audio(context, connection, stream, block)
         if context.limited and _over_budget(context):
             return
@@ -167,9 +171,11 @@ class _KeepAlive:
         self._due_s = context.clock() + KEEP_ALIVE_EVERY_S
 
     def send_if_due(
-        self, connection: ReconnectingConnection, block: AudioBlock | None, stream: ScheduledStream
+        self, connection: ReconnectingConnection, block: AudioBlock | None, stream: ScheduledStream | None
     ) -> None:
-        """Tell the server that the session is alive, if no sound does and it is time."""
+        """Tell the server that the session is alive, if no sound does and it is time. No ``stream`` while paused."""
+        if stream is None:
+            return
         now_s = self._context.clock()
         if block is not None or (now_s >= self._due_s and _is_held(stream) and connection.send(KEEP_ALIVE)):
             self._due_s = now_s + KEEP_ALIVE_EVERY_S
