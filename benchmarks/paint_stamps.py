@@ -39,7 +39,7 @@ def newest(text: str) -> int | None:
 
 
 def watch_session() -> None:
-    """Stamp when the reader thread had a message in hand, and when the transcript had it."""
+    """Stamp when the loop's thread had a message in hand, and when the transcript had it."""
     on_frame, reduce = live_session.LiveSession.on_frame, snapshot.reduce
     number: int | None = None
 

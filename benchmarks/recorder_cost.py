@@ -31,7 +31,7 @@ Figures = dict[str, float]
 
 
 def timed_listener(url: str, seconds: float, notes: Notes) -> list[float]:
-    """Microseconds that each frame took on its reader thread."""
+    """Microseconds that each frame took on the thread that reads."""
     from ipyscribe.connection import Connection
 
     took_us: list[float] = []

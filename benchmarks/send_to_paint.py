@@ -10,7 +10,7 @@ cell that computes (pure Python, so that it holds the interpreter lock), and N t
 Each message ends in a word of its own and is followed by it. Where a newer one overtakes it, the newer one counts:
 it holds what the older one said. The stages, each from the end of the one before:
 
-    socket     the reader thread has the message
+    socket     the loop's thread has the message
     reducer    the transcript has it
     publisher  it is handed to the widget's comm
     comm       the page's model has it: interpreter lock, ZeroMQ, Jupyter server, WebSocket, JupyterLab

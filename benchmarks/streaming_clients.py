@@ -116,7 +116,7 @@ def _newest(session: Any, notes: Notes) -> None:
 
 
 def listener(url: str, seconds: float, notes: Notes) -> None:
-    """A whole session; ``on_change`` has the transcript, on the session's reader thread."""
+    """A whole session; ``on_change`` has the transcript, on the thread that reads."""
     session = _session(url, seconds)
     over = threading.Event()
 
