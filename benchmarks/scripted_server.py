@@ -72,14 +72,14 @@ async def _answer(socket: ServerConnection, *, rate_hz: int) -> None:
     sent_s: list[float] = []
     sender: asyncio.Task[None] | None = None
     try:
-        async for message in socket:
-            if isinstance(message, bytes):
-                sender = sender or asyncio.create_task(_speak(socket, sent_s, rate_hz))
-            elif json.loads(message).get("type") == "Terminate":
-                break
-        if sender is not None:
-            sender.cancel()
-        with contextlib.suppress(ConnectionClosed):  # the official SDK may leave first
+        with contextlib.suppress(ConnectionClosed):  # some clients leave without a word
+            async for message in socket:
+                if isinstance(message, bytes):
+                    sender = sender or asyncio.create_task(_speak(socket, sent_s, rate_hz))
+                elif json.loads(message).get("type") == "Terminate":
+                    break
+            if sender is not None:
+                sender.cancel()
             await socket.send(encode_message(Termination(1, 1)))
             await socket.close()
     finally:
