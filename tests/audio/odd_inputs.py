@@ -207,15 +207,16 @@ def _joined() -> list[OddInput]:
     def twice(container: str, codec: str, rate: int = 16_000) -> Callable[[], bytes]:
         return lambda: encode(container, codec, rate) + encode(container, codec, rate, start_s=7.0)
 
-    def two_rates() -> bytes:
-        return encode("adts", "aac", 44_100) + encode("adts", "aac", 16_000, start_s=7.0)
+    def two_rates(container: str, codec: str) -> Callable[[], bytes]:
+        return lambda: encode(container, codec, 44_100) + encode(container, codec, 16_000, start_s=7.0)
 
     several = "is several .* one after the other"
     return [
         OddInput("MP3", "two joined", "mp3", twice("mp3", "libmp3lame", 44_100), NOTICE, "could not be decoded"),
         OddInput("FLAC", "two joined", "flac", twice("flac", "flac")),
         OddInput("AAC as a stream (ADTS)", "two joined", "aac", twice("adts", "aac", 44_100)),
-        OddInput("AAC as a stream (ADTS)", "two joined, 44100 and 16000 Hz", "aac", two_rates),
+        OddInput("AAC as a stream (ADTS)", "two joined, 44100 and 16000 Hz", "aac", two_rates("adts", "aac")),
+        OddInput("MP2", "two joined, 44100 and 16000 Hz", "mp2", two_rates("mp2", "mp2")),
         OddInput("Opus in Ogg", "two joined", "opus", twice("ogg", "libopus", 48_000)),
         OddInput("Vorbis in Ogg", "two joined", "ogg", lambda: vorbis() + vorbis(start_s=7.0)),
         OddInput("WebM", "two joined", "webm", twice("webm", "libopus", 48_000)),

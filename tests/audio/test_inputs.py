@@ -81,7 +81,7 @@ def test_it_is_read_in_full_read_with_a_notice_or_refused(tmp_path, item):
     assert (error is not None) == (item.outcome == ERROR)
     if item.outcome != IN_FULL:
         assert re.search(item.words, str(error or notice.message))
-    assert source.duration_s == pytest.approx(len(samples) / 16_000, abs=0.2)
+    assert source.duration_s == pytest.approx(len(samples) / 16_000, abs=0.05)
     for start_s in (0.3, 0.7321, 0.9):
         assert np.array_equal(
             listen(AudioFile(path, speed=math.inf, start_s=start_s))[0], samples[round(16_000 * start_s) :]

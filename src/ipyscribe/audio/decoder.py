@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -23,10 +24,6 @@ _FORMATS = (
 )
 _FULL_SCALE = {"u8": 2.0**7, "s16": 2.0**15, "s32": 2.0**31, "s64": 2.0**63, "flt": 1.0, "dbl": 1.0}
 _MOST_READ_ERRORS = 100
-_ADTS_RATES_HZ = (
-    96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350,
-)  # fmt: skip
-_AAC_BLOCK_SAMPLES = 1024
 
 
 def load_av() -> Any:
@@ -43,13 +40,15 @@ class PacketCount:
     """How many ``packets`` a stream has, and the length in samples per channel of their sound.
 
     ``trimmed`` samples at both ends, the encoder's delay and padding, are not in ``frames``. ``first_position`` is
-    the byte at which the first packet begins.
+    the byte at which the first packet begins. With ``several_rates`` the file is joined from streams of different
+    sample rates, and ``frames`` is not to be relied upon: FFmpeg times those packets by the rate of others.
     """
 
     packets: int
     frames: int
     trimmed: int
     first_position: int | None
+    several_rates: bool
 
 
 class Decoder:
@@ -122,21 +121,24 @@ class Decoder:
         packets = trimmed = 0
         seconds: Fraction | int = 0
         first_position = None
+        rate_codes: set[int] = set()
         for packet in self.packets():
             if not packet.size:
                 continue
             first_position = packet.pos if first_position is None else first_position
             packets += 1
-            # FFmpeg times every ADTS packet by the rate of the first one, also in joined files of different rates.
-            duration_s = _adts_duration_s(packet) if self.format == "aac" else None
-            seconds += (packet.duration or 0) * self.stream.time_base if duration_s is None else duration_s
+            rate_codes.update(_rate_code(packet, self.format))
+            seconds += (packet.duration or 0) * self.stream.time_base
             trimmed += _trimmed_samples(packet)
         frames = round(seconds * self.rate_hz)
-        return PacketCount(packets, max(0, frames - trimmed), trimmed, first_position)
+        return PacketCount(packets, max(0, frames - trimmed), trimmed, first_position, len(rate_codes) > 1)
 
     def count_frames(self) -> int:
         """Decode everything to count its samples."""
-        return sum(round(len(frames) * self.rate_hz / rate_hz) for rate_hz, frames in self.frames())
+        counts: Counter[int] = Counter()
+        for rate_hz, frames in self.frames():
+            counts[rate_hz] += len(frames)
+        return round(sum(count * self.rate_hz / rate_hz for rate_hz, count in counts.items()))
 
     def packets(self) -> Iterator[Any]:
         """The packets of the stream. Where reading fails it goes on behind the fault."""
@@ -176,14 +178,14 @@ class Decoder:
         self._container.close()
 
 
-def _adts_duration_s(packet: Any) -> Fraction | None:
-    """The seconds of sound in an AAC packet by its own header (ISO 13818-7, 6.2); None where it has no such header."""
-    head = bytes(packet)[:7]
-    rate_index = (head[2] >> 2) & 0xF if len(head) == 7 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0 else 15
-    if rate_index >= len(_ADTS_RATES_HZ):
-        return None
-    blocks = (head[6] & 3) + 1
-    return Fraction(_AAC_BLOCK_SAMPLES * blocks, _ADTS_RATES_HZ[rate_index])
+def _rate_code(packet: Any, container: str) -> tuple[int, ...]:
+    """The bits of an ADTS or MPEG audio packet's own header that stand for its sample rate; () where it has none."""
+    head = bytes(packet)[:3]
+    if container == "aac" and len(head) == 3 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0:
+        return (head[2] & 0x3C,)
+    if container == "mp3" and len(head) == 3 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
+        return ((head[1] & 0x18) << 8 | head[2] & 0x0C,)
+    return ()
 
 
 def _trimmed_samples(packet: Any) -> int:

@@ -34,7 +34,8 @@ class SoundFileInfo:
 
     ``expected_frames`` is the number that an exact header promises, None without one; up to ``tolerance_frames``
     may be missing without a notice. ``notice`` is a warning for the user, ``ignore_length`` how a wav is to be opened;
-    ``pcm_frame_bytes`` is the size of one PCM sample of all channels, 0 for compressed sound.
+    ``pcm_frame_bytes`` is the size of one PCM sample of all channels, 0 for compressed sound. ``several_rates`` as in
+    ``PacketCount``.
     """
 
     rate_hz: int
@@ -46,6 +47,7 @@ class SoundFileInfo:
     notice: AudioNotice | None = None
     ignore_length: bool = False
     pcm_frame_bytes: int = 0
+    several_rates: bool = False
 
     @property
     def missing_frames(self) -> int:
@@ -68,7 +70,7 @@ def inspect(path: Path | bytes, name: str) -> SoundFileInfo:
             raise
         try:
             info = _pcm_info(decoder, file, name) if _is_pcm(decoder) else _packet_info(decoder, file, name)
-            if _is_odd_flac(info):
+            if info.several_rates or _is_odd_flac(info):
                 decoder.close()
                 decoder = Decoder(io.BytesIO(path) if isinstance(path, bytes) else str(path), name)
                 info = replace(info, frames=decoder.count_frames())
@@ -210,6 +212,7 @@ def _packet_info(decoder: Decoder, file: BinaryIO, name: str) -> SoundFileInfo:
         frames or None if count.packets else 0,
         expected_frames=_expected_frames(decoder, file, count),
         tolerance_frames=0 if decoder.codec in _LOSSLESS else round(_LOSSY_TOLERANCE_S * decoder.rate_hz),
+        several_rates=count.several_rates,
     )
     if not complete:
         return replace(
