@@ -10,7 +10,6 @@ from ipyscribe.local.turns import (
     Step,
     TurnDetector,
     TurnSettings,
-    agreeing_prefix,
     cut_index,
     end_confidence,
     looks_complete,
@@ -126,11 +125,6 @@ def test_a_complete_text(text: str, complete: bool) -> None:
 def test_a_turn_is_likelier_over_after_a_sentence_than_after_a_word_and_least_after_a_comma() -> None:
     sentence, word, comma = map(end_confidence, ("So we meet at noon.", "So we meet", "So we meet,"))
     assert 0 <= comma < word < 0.5 < sentence <= 1
-
-
-def test_agreement_forgets_case_and_punctuation() -> None:
-    assert agreeing_prefix(words("And so, my fellow"), words("and so my friends")) == 3
-    assert agreeing_prefix([], words("and")) == 0
 
 
 def test_a_cut_prefers_a_sentence_and_keeps_promises() -> None:

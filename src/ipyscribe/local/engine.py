@@ -178,9 +178,7 @@ class Recogniser:
     def _window(self, samples: Floats, decoding: DecodingOptions) -> Floats:
         seconds = max(len(samples) / SAMPLE_RATE_HZ + decoding.pad_s, decoding.min_s)
         length = int(min(np.ceil(seconds * 2) / 2, MAX_WINDOW_S) * SAMPLE_RATE_HZ)
-        padded = np.zeros(length, np.float32)
-        padded[: len(samples)] = samples[:length]
-        return log_mel(padded, self._model.n_mels)[np.newaxis]
+        return log_mel(samples, self._model.n_mels, length=length)[np.newaxis]
 
     def _align(self, encoded: Any, start: list[int], tokens: list[int], samples: int) -> tuple[HypothesisWord, ...]:
         """Words with times and probabilities, from the decoder's cross-attention."""

@@ -17,20 +17,28 @@ WINDOW_SAMPLES = 400
 
 Floats = NDArray[np.float32]
 
+_LEAST_POWER = 1e-10
 _LINEAR_HZ_PER_MEL = 200.0 / 3
 _LOG_FROM_HZ = 1000.0
 _LOG_STEP = np.log(6.4) / 27.0
 
 
-def log_mel(samples: Floats, bands: int = 80) -> Floats:
-    """Features of ``samples`` (1-D, -1 to 1, 16 kHz): an array ``(bands, len(samples) // 160)``."""
-    padded = np.pad(samples, WINDOW_SAMPLES // 2, mode="reflect")
+def log_mel(samples: Floats, bands: int = 80, *, length: int | None = None) -> Floats:
+    """Features of ``samples`` (1-D, -1 to 1, 16 kHz): an array ``(bands, len(samples) // 160)``.
+
+    With ``length`` those of so many samples, of which the last ones are silence that is not in ``samples``: it costs
+    nothing, as only the frames that reach into ``samples`` are computed.
+    """
+    length = len(samples) if length is None else length
+    silence = np.zeros(min(max(0, length - len(samples)), WINDOW_SAMPLES), np.float32)
+    padded = np.pad(np.concatenate([samples[:length], silence]), WINDOW_SAMPLES // 2, mode="reflect")
     frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW_SAMPLES)[::HOP_SAMPLES]
-    frames = frames[: len(samples) // HOP_SAMPLES]
+    frames = frames[: length // HOP_SAMPLES]
     spectrum = np.fft.rfft(frames * _window(), axis=1)
     power = np.ascontiguousarray((spectrum.real**2 + spectrum.imag**2).T, dtype=np.float32)
     energy = np.einsum("mb,bt->mt", _filters(bands), power)  # after @, OpenBLAS's threads spin for 0.1 s
-    decibel = np.log10(np.maximum(energy, 1e-10))
+    decibel = np.full((bands, length // HOP_SAMPLES), np.log10(_LEAST_POWER), np.float32)
+    decibel[:, : energy.shape[1]] = np.log10(np.maximum(energy, _LEAST_POWER))
     scaled: Floats = (np.maximum(decibel, decibel.max() - 8.0) + 4.0) / 4.0
     return np.ascontiguousarray(scaled, dtype=np.float32)
 

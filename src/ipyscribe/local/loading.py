@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ipyscribe.local.allocator import return_large_buffers
+
 if TYPE_CHECKING:
     from ipyscribe.local.parameters import Parameters
     from ipyscribe.local.recognition_events import Event
@@ -53,6 +55,7 @@ class OfflineRecognition:
 
     def __init__(self, weights: Weights) -> None:
         """Takes about 1 s. Raises ``LocalServerError`` or ``MissingDependencyError``."""
+        return_large_buffers()
         with ThreadPoolExecutor(1, thread_name_prefix="ipyscribe-verify") as verifying:
             verified = verifying.submit(weights.verify)
             import numpy as np

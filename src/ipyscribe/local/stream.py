@@ -1,15 +1,14 @@
 """From samples to turns: what one connection's worker thread does, without threads or sockets.
 
 Speech is transcribed again and again while a turn grows (greedy, short window: cheap), and once with more care in
-each pause (beam search, longer window). That careful pass begins 0.26 s into the silence, so that it is
+each pause (beam search, longer window). Where greedy passes do not agree on a word, the next one is a beam search
+too. The careful pass in a pause begins 0.26 s into the silence, so that it is
 done when the silence has lasted long enough to end the turn. While audio waits there are only the passes
 that are needed to detect the end of a turn. Sound whose words are committed is not decoded again, except the last
 few seconds of it.
 
-**Final words are never taken back.** A word is committed when three hypotheses in a row agree on it and on the words
-before it (``agreeing_hypotheses``: LocalAgreement-n of Liu et al. 2020; a careful one counts as two), and it is
-neither among the last ``hold_words`` nor younger than ``hold_ms``. From then on the decoder must begin with it, so
-``is_final`` words stay in the turn, in position and spelling, until its end.
+**Final words are never taken back.** ``local_agreement`` decides which words are committed. From then on the decoder
+must begin with them, so ``is_final`` words stay in the turn, in position and spelling, until its end.
 The cost of committing was measured on 52 English utterances: 8.3 % of the words wrong with it, 8.0 % with
 nothing committed before the end; with two hypotheses, two words and 1 s it was 9.2 to 10.4 %.
 """
@@ -18,26 +17,32 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
 
 from ipyscribe.local.engine import DecodingOptions, Hypothesis, HypothesisWord, Language
 from ipyscribe.local.features import Floats
+from ipyscribe.local.local_agreement import LocalAgreement
 from ipyscribe.local.recognition_events import Event, Silence, Turn, Word
-from ipyscribe.local.turns import Step, TurnDetector, TurnSettings, agreeing_prefix, cut_index
+from ipyscribe.local.turns import Step, TurnDetector, TurnSettings, cut_index
 from ipyscribe.local.vad import FRAME_SAMPLES, VoiceDetector
 from ipyscribe.local.word_times import FRAME_MS, voiced_spans
 
-GREEDY = DecodingOptions(pad_s=2.0, min_s=5.0, beam=1, context_s=2.5)
-BEAM = DecodingOptions(pad_s=5.0, min_s=10.0, beam=5, context_s=5.0)
+GREEDY = DecodingOptions(pad_s=2.0, min_s=5.0, beam=1, context_s=2.2)
+BEAM_SHORT_WINDOW = replace(GREEDY, beam=3)
+BEAM = DecodingOptions(pad_s=5.0, min_s=10.0, beam=5, context_s=4.0)
 BEAM_FULL_WINDOW = DecodingOptions(pad_s=30.0, min_s=30.0, beam=5)
 
 PRE_ROLL_MS = 320
-SHARE = 0.15
-"""Of one core, at most, for passes between pauses: one that took 0.09 s is followed by 0.51 s without."""
+SHARE = 0.16
+"""Of one core, at most, for passes between pauses: one that took 0.1 s is followed by 0.525 s without."""
 LULL_MS = 2 * FRAME_MS
 """After so much silence no partial is made: either speech goes on at once, or the careful pass is near."""
+UNCOVERED_MS = 600
+"""A beam search that leaves so much speech at the end without a word has stopped too soon, as it may after committed
+words; a greedy pass goes on."""
 
 _WORDS_PER_SECOND = 7
 
@@ -115,9 +120,10 @@ class SpeechStream:
         spoken_ms, first_ms = detector.now_ms - detector.onset_ms, detector.settings.first_partial_ms
         if first_ms is None or spoken_ms < first_ms or detector.now_ms < self._next_partial_ms:
             return None
-        if detector.silence_ms >= LULL_MS:
+        if self._shown and detector.silence_ms >= LULL_MS:
             return None
-        return self._transcribe(GREEDY)
+        overdue = self._agreement.overdue(len(self._frames) * FRAME_MS, self.settings)
+        return self._transcribe(BEAM_SHORT_WINDOW if overdue else GREEDY)
 
     def force(self) -> Iterator[Turn]:
         """End the open turn now."""
@@ -165,8 +171,7 @@ class SpeechStream:
 
     def _begin_turn(self) -> None:
         self._words: tuple[HypothesisWord, ...] = ()
-        self._committed: tuple[HypothesisWord, ...] = ()
-        self._agreements: tuple[int, ...] = ()
+        self._agreement = LocalAgreement()
         self._language: Language | None = None
         self._shown: list[tuple[str, bool]] = []
         self._next_partial_ms = 0
@@ -191,25 +196,28 @@ class SpeechStream:
         turn = self._transcribe(BEAM, paused=True)
         if not self._detector.settings.settle_in_pauses or not self._words:
             return turn
-        self._committed = self._words
+        self._agreement.settle()
         return self._turn(self._words, len(self._words), paused=True)
 
     def _transcribe(self, decoding: DecodingOptions, *, paused: bool = False) -> Turn | None:
         """Transcribe the whole open turn; the turn if a reader would see a difference."""
         began = self._clock()
         hypothesis = self._hypothesis(decoding)
-        if not self._plausible(hypothesis) and decoding is not GREEDY:
+        if not self._plausible(hypothesis) and decoding is BEAM:
             hypothesis = self._hypothesis(BEAM_FULL_WINDOW)
+        elif decoding.beam > 1 and self._voiced_after(hypothesis) >= UNCOVERED_MS:
+            greedy = self._hypothesis(replace(decoding, beam=1))
+            hypothesis = max(hypothesis, greedy, key=lambda each: len(each.words) if self._plausible(each) else 0)
         cost_ms = 1000 * (self._clock() - began)
         rest_ms = max(self.settings.interval_ms, cost_ms / SHARE if self._shown else cost_ms)
         self._next_partial_ms = self._detector.now_ms + int(rest_ms)
         if not self._plausible(hypothesis):
             return None
-        if not self._committed:
+        if not self._agreement.final:
             self._language = hypothesis.language
-        self._commit(hypothesis, weight=1 if decoding is GREEDY else 2)
+        self._agreement.add(hypothesis, self.settings, beam=decoding.beam > 1, paused=paused)
         self._words = hypothesis.words
-        turn = self._turn(self._words, len(self._committed), paused=paused)
+        turn = self._turn(self._words, len(self._agreement.final), paused=paused)
         shown = [(word.text, word.is_final) for word in turn.words]
         if shown == self._shown:
             return None
@@ -219,26 +227,18 @@ class SpeechStream:
     def _hypothesis(self, decoding: DecodingOptions) -> Hypothesis:
         """Of the whole open turn. Its language stays what it is once a word is committed."""
         languages = self.settings.languages
-        if self._committed and self._language:
+        if self._agreement.final and self._language:
             languages = (self._language.code,)
-        return self._recogniser.transcribe(np.concatenate(self._frames), decoding, self._committed, languages)
+        return self._recogniser.transcribe(np.concatenate(self._frames), decoding, self._agreement.final, languages)
 
     def _plausible(self, hypothesis: Hypothesis) -> bool:
         voiced_s = sum(self._voiced) * FRAME_MS / 1000
         return hypothesis.credible and len(hypothesis.words) <= 2 + _WORDS_PER_SECOND * voiced_s
 
-    def _commit(self, hypothesis: Hypothesis, weight: int) -> None:
-        """Commit what enough hypotheses have in common; one made with care counts as ``weight`` of them."""
-        words = hypothesis.words
-        pairs = self.settings.agreeing_hypotheses - 1
-        agreement = agreeing_prefix(self._words, words)
-        self._agreements = (*self._agreements, *[agreement] * weight)[-pairs:]
-        all_agree = min(self._agreements) if len(self._agreements) == pairs else 0
-        count = min(all_agree, len(words) - self.settings.hold_words)
-        while count > 0 and words[count - 1].end_ms > hypothesis.duration_ms - self.settings.hold_ms:
-            count -= 1
-        if count > len(self._committed):
-            self._committed = words[:count]
+    def _voiced_after(self, hypothesis: Hypothesis) -> int:
+        """Milliseconds of speech after the last word."""
+        end_ms = hypothesis.words[-1].end_ms if hypothesis.words else 0
+        return sum(self._voiced[end_ms // FRAME_MS :]) * FRAME_MS
 
     def _end(self, count: int) -> Iterator[Turn]:
         """End the turn after ``count`` words. One without a recognised word leaves no trace."""
@@ -258,7 +258,7 @@ class SpeechStream:
             yield from self._end(0)
             return
         length_ms = len(self._frames) * FRAME_MS
-        count = cut_index(self._words, len(self._committed), length_ms)
+        count = cut_index(self._words, len(self._agreement.final), length_ms)
         following = self._words[count:]
         cut_ms = self._first_ms + (following[0].start_ms if following else length_ms)
         yield from self._end(count)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from ipyscribe.local.word_times import FRAME_MS, normalised_word
+from ipyscribe.local.word_times import FRAME_MS
 
 if TYPE_CHECKING:
     from ipyscribe.local.engine import HypothesisWord
@@ -32,8 +32,9 @@ class TurnSettings:
     With the defaults a hesitation of 0.65 s stays inside a turn, and turns that are 0.8 s apart stay apart.
     ``first_partial_ms`` of speech bring the first partial (None: there are none), ``interval_ms`` the next.
     A word is settled when ``agreeing_hypotheses`` in a row had it, ``hold_words`` words follow it and it is
-    ``hold_ms`` old, or, with ``settle_in_pauses``, when a pause follows. ``silence_every_ms`` asks for events about
-    silence between turns. With ``manual`` no silence ends a turn: only ``ForceEndpoint`` and the longest turn do.
+    ``hold_ms`` old, or, with ``early_final``, sooner, as ``local_agreement`` says, or, with ``settle_in_pauses``, when
+    a pause follows. ``silence_every_ms`` asks for events about silence between turns. With ``manual`` no silence ends
+    a turn: only ``ForceEndpoint`` and the longest turn do.
     A multilingual model takes each turn for one of ``languages`` (codes), or for any that it knows if there are none.
     """
 
@@ -47,6 +48,7 @@ class TurnSettings:
     agreeing_hypotheses: int = 3
     hold_words: int = 3
     hold_ms: int = 1800
+    early_final: bool = True
     settle_in_pauses: bool = False
     silence_every_ms: int | None = None
     manual: bool = False
@@ -157,16 +159,6 @@ def end_confidence(text: str) -> float:
     if looks_complete(text):
         return 0.92
     return 0.06 if text.rstrip().endswith((",", ";", ":", "-", "...")) else 0.21
-
-
-def agreeing_prefix(before: Sequence[HypothesisWord], now: Sequence[HypothesisWord]) -> int:
-    """How many words from the start two hypotheses have in common (LocalAgreement, Liu et al. 2020)."""
-    count = 0
-    for earlier, later in zip(before, now, strict=False):
-        if normalised_word(earlier.text) != normalised_word(later.text):
-            break
-        count += 1
-    return count
 
 
 def cut_index(words: Sequence[HypothesisWord], promised: int, now_ms: int, margin_ms: int = 1000) -> int:

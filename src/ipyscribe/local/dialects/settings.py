@@ -52,6 +52,7 @@ def _own(parameters: Parameters) -> TurnSettings:
         agreeing_hypotheses=parameters.local_agreement or default.agreeing_hypotheses,
         hold_words=default.hold_words if parameters.local_agreement is None else parameters.local_agreement - 1,
         hold_ms=default.hold_ms if parameters.local_agreement is None else 500 * parameters.local_agreement,
+        early_final=parameters.local_agreement is None,
     )
 
 
@@ -63,6 +64,7 @@ def _streaming(parameters: Parameters) -> TurnSettings:
         confidence_threshold=_or(parameters.end_of_turn_confidence_threshold, 0.4),
         hold_words=1,
         hold_ms=800,
+        early_final=False,
         settle_in_pauses=True,
     )
 
@@ -90,13 +92,14 @@ def _u3(parameters: Parameters) -> TurnSettings:
         first_partial_ms=_or(parameters.interruption_delay, delay) + _FIRST_PARTIAL_MS,
         interval_ms=1000 if _or(parameters.continuous_partials, not parameters.speaker_labels) else ALL,
         hold_words=ALL,
+        early_final=False,
         silence_every_ms=SILENCE_EVERY_MS if parameters.acknowledge_silence else None,
         manual=manual,
     )
 
 
 def _whisper() -> TurnSettings:
-    return TurnSettings(first_partial_ms=None, hold_words=ALL, silence_every_ms=TAG_EVERY_MS)
+    return TurnSettings(first_partial_ms=None, hold_words=ALL, early_final=False, silence_every_ms=TAG_EVERY_MS)
 
 
 def _or(value: Any, default: Any) -> Any:
