@@ -99,8 +99,8 @@ def measure(hours: float, corpus: Path) -> list[dict[str, float]]:
                 if source.recognised_s >= 60 * len(rows):
                     megabytes = {name: process.memory_info().rss / 2**20 for name, process in processes.items()}
                     rows.append({"minutes": source.recognised_s / 60, **megabytes})
-                    print("{minutes:6.1f} min  server {server_mb:6.1f} MB  client {client_mb:6.1f} MB".format(**rows[-1]))
-                    sys.stdout.flush()
+                    line = "{minutes:6.1f} min  server {server_mb:6.1f} MB  client {client_mb:6.1f} MB"
+                    print(line.format(**rows[-1]), flush=True)
             print(f"{len(session.transcript)} turns, {session.state}")
     finally:
         server.terminate()

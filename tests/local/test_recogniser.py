@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import itertools
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -28,8 +30,8 @@ from support.speech import (
 from whisper_normalizer.english import EnglishTextNormalizer
 
 from ipyscribe.audio import sample_path, sample_reference
-from ipyscribe.local.engine import DecodingOptions
-from ipyscribe.local.features import log_mel
+from ipyscribe.local.engine import DecodingOptions, Hypothesis, HypothesisWord, Recogniser
+from ipyscribe.local.features import Floats, log_mel
 from ipyscribe.local.loading import OfflineRecognition
 from ipyscribe.local.stream import SpeechStream, Turn
 from ipyscribe.local.turns import LONGEST_TURN_MS, TurnSettings
@@ -89,6 +91,10 @@ def test_features_are_whispers() -> None:
     expected = FeatureExtractor()(samples, padding=0)
     features = log_mel(samples)
     np.testing.assert_allclose(features, expected[:, : features.shape[1]], atol=1e-5)
+    silence = np.zeros(2 * RATE_HZ, np.float32)
+    for count in (1, 200, 31_999, 80_000):
+        padded = np.concatenate([samples[:count], silence])
+        assert np.array_equal(log_mel(samples[:count], length=len(padded)), log_mel(padded))
 
 
 WORK_OF_OTHERS = """
@@ -126,6 +132,48 @@ def test_a_forced_prefix_stays_as_it_is(offline: OfflineRecognition) -> None:
     assert [word.text for word in longer.words[:2]] == [word.text for word in prefix]
     assert len(longer.words) > 15
     assert all(0 <= word.confidence <= 1 for word in longer.words)
+
+
+class StopsTooSoon:
+    """The recogniser, whose beam searches lose the second half of what they have not been given."""
+
+    def __init__(self, recogniser: Recogniser) -> None:
+        self._recogniser = recogniser
+
+    def transcribe(
+        self,
+        samples: Floats,
+        decoding: DecodingOptions,
+        prefix: tuple[HypothesisWord, ...] = (),
+        languages: Sequence[str] = (),
+    ) -> Hypothesis:
+        hypothesis = self._recogniser.transcribe(samples, decoding, prefix, languages)
+        if decoding.beam == 1:
+            return hypothesis
+        return replace(hypothesis, words=hypothesis.words[: (len(prefix) + len(hypothesis.words)) // 2])
+
+
+def test_a_beam_search_that_stops_too_soon_loses_no_words(offline: OfflineRecognition) -> None:
+    speech, text = next((each.samples, each.text) for each in sample_utterances() if len(each.samples) > 4 * RATE_HZ)
+    stream = SpeechStream(StopsTooSoon(offline.recogniser), offline.network, clock=costing(0.25))
+    turns = [event for event in [*stream.accept(speech), *stream.finish()] if isinstance(event, Turn)]
+    assert word_error_rate(text, turns) < 0.2
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="needs glibc")
+def test_large_buffers_go_back_to_the_system(offline: OfflineRecognition) -> None:
+    """glibc maps a large block by itself, two words from the start of a page, until one was freed that was larger."""
+    libc = ctypes.CDLL(None)
+    libc.malloc.restype, libc.malloc.argtypes, libc.free.argtypes = (
+        ctypes.c_void_p,
+        [ctypes.c_size_t],
+        [ctypes.c_void_p],
+    )
+    libc.free(libc.malloc(24 * 2**20))
+    blocks = [libc.malloc(5 * 2**20) for _ in range(3)]
+    assert all(block % 4096 == 16 for block in blocks)
+    for block in blocks:
+        libc.free(block)
 
 
 def dialogue(name: str) -> tuple[Any, list[tuple[float, float, str]]]:
