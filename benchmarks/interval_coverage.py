@@ -24,7 +24,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ipyscribe.metrics import Errors, median_difference, median_interval, wer_difference, wer_interval
+from ipyscribe.metrics import intervals, median_difference, median_interval
+
+Array = np.ndarray[Any, Any]
 
 NUMBERS = (6, 10, 20, 50, 100)
 RATES = (0.03, 0.08, 0.2, 0.4)
@@ -43,17 +45,15 @@ class Scenario(NamedTuple):
     spread: float
 
 
-def words(scenario: Scenario, random: np.random.Generator) -> np.ndarray[Any, Any]:
-    """How many words each recording has."""
-    return np.maximum(1, np.round(random.lognormal(2.7, scenario.lengths, scenario.n))).astype(int)
+def words(scenario: Scenario, runs: int, random: np.random.Generator) -> Array:
+    """How many words each recording has, in each of ``runs`` evaluations."""
+    return np.maximum(1, np.round(random.lognormal(2.7, scenario.lengths, (runs, scenario.n)))).astype(int)
 
 
-def error_counts(
-    scenario: Scenario, sizes: np.ndarray[Any, Any], perfect: np.ndarray[Any, Any], wer: float, random: Any
-) -> np.ndarray[Any, Any]:
+def error_counts(scenario: Scenario, sizes: Array, perfect: Array, wer: float, random: np.random.Generator) -> Array:
     """Errors of one model in each recording; their expected pooled rate is ``wer``."""
     rate = wer / (1 - scenario.perfect) / 1.02
-    rates = random.beta(rate * scenario.spread, (1 - rate) * scenario.spread, len(sizes))
+    rates = random.beta(rate * scenario.spread, (1 - rate) * scenario.spread, sizes.shape)
     errors = random.binomial(sizes, rates)
     return np.where(perfect, 0, errors + random.binomial(errors, 0.02))
 
@@ -73,43 +73,44 @@ def latencies_ms(n: int, slower_ms: float, random: Any) -> tuple[list[Any], list
     return one(0.0), one(slower_ms)
 
 
-def scored(errors: np.ndarray[Any, Any], sizes: np.ndarray[Any, Any]) -> list[Errors]:
-    """As the package has them; errors beyond the length are insertions."""
-    wrong = np.minimum(errors, sizes)
-    return [
-        Errors(int(size - bad), int(bad), 0, int(count - bad), "simulated")
-        for size, bad, count in zip(sizes, wrong, errors, strict=True)
-    ]
-
-
 def word_errors(scenario: Scenario, runs: int, random: np.random.Generator) -> dict[str, float]:
     """Coverage and false differences of one scenario, as shares of ``runs``."""
-    hits = dict.fromkeys(("wer", "difference", "shown", "false"), 0)
-    for run in range(runs):
-        sizes = words(scenario, random)
-        perfect = random.random(scenario.n) < scenario.perfect
-        first = scored(error_counts(scenario, sizes, perfect, scenario.wer, random), sizes)
-        equal = scored(error_counts(scenario, sizes, perfect, scenario.wer, random), sizes)
-        worse = scored(error_counts(scenario, sizes, perfect, WORSE * scenario.wer, random), sizes)
-        interval = wer_interval(first)
-        hits["wer"] += interval.low <= scenario.wer <= interval.high
-        difference = wer_difference(first, worse, seed=run)
-        hits["difference"] += difference.low <= (WORSE - 1) * scenario.wer <= difference.high
-        hits["shown"] += difference.shown
-        hits["false"] += wer_difference(first, equal, seed=run).shown
-    return {name: count / runs for name, count in hits.items()}
+    sizes = words(scenario, runs, random)
+    perfect = np.asarray(random.random(sizes.shape) < scenario.perfect)
+    first, equal, worse = (
+        error_counts(scenario, sizes, perfect, wer, random)
+        for wer in (scenario.wer, scenario.wer, WORSE * scenario.wer)
+    )
+    interval = intervals.proportion_bounds(first, sizes)
+    difference = intervals.proportion_difference_bounds(first, worse, sizes, 0)
+    of_equals = intervals.proportion_difference_bounds(first, equal, sizes, 0)
+    true_difference = (WORSE - 1) * scenario.wer
+    return {
+        "wer": _share((interval.low <= scenario.wer) & (scenario.wer <= interval.high)),
+        "difference": _share((difference.low <= true_difference) & (true_difference <= difference.high)),
+        "shown": _share(_shown(difference)),
+        "false": _share(_shown(of_equals)),
+    }
+
+
+def _shown(bounds: intervals.Bounds) -> Array:
+    return ((bounds.low > 0) | (bounds.high < 0)) & (bounds.p_value <= 1 - intervals.LEVEL + 1e-9)
+
+
+def _share(of_runs: Array) -> float:
+    return float(of_runs.mean())
 
 
 def medians(n: int, runs: int, random: np.random.Generator, true_ms: float) -> dict[str, float]:
     """The same of medians."""
     hits = dict.fromkeys(("median", "median difference", "false"), 0)
-    for run in range(runs):
+    for _ in range(runs):
         first, slower = latencies_ms(n, SLOWER_MS, random)
         interval = median_interval(first)
         hits["median"] += interval.low <= true_ms <= interval.high
-        difference = median_difference(first, slower, seed=run)
+        difference = median_difference(first, slower)
         hits["median difference"] += difference.low <= SLOWER_MS <= difference.high
-        hits["false"] += median_difference(*latencies_ms(n, 0.0, random), seed=run).shown
+        hits["false"] += median_difference(*latencies_ms(n, 0.0, random)).shown
     return {name: count / runs for name, count in hits.items()}
 
 

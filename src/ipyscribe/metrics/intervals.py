@@ -6,6 +6,7 @@ docs/intervals.md: the percentile bootstrap covers the true word error rate of 6
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -20,21 +21,22 @@ if TYPE_CHECKING:
 LEVEL = 0.95
 _ENUMERATED_UP_TO = 12
 _FLIPS = 4_096
+_SAMPLED_UP_TO = 200
 _EPSILON = 1e-12
 _SKEWED = 0.6
-_STEPS = 32
+_MEDIAN_STEP_MS = 0.01
 
 
 class Bounds(NamedTuple):
-    """The ends of an interval, and for a difference the p value of its being 0."""
+    """The ends of an interval, and for a difference the p value of its being 0: one of each for each row."""
 
-    low: float
-    high: float
-    p_value: float = 1.0
+    low: Array
+    high: Array
+    p_value: Array | float = 1.0
 
 
 def proportion_bounds(counts: Array, sizes: Array, *, step: float | None = None) -> Bounds:
-    """The interval of sum(counts) / sum(sizes), where the units of a group are correlated.
+    """The interval of sum(counts) / sum(sizes) over the last axis, where the units of a group are correlated.
 
     Korn and Graubard, "Confidence intervals for proportions with small expected number of positive counts estimated
     from survey data", Survey Methodology 1998: Clopper and Pearson's interval with the effective number of units.
@@ -45,41 +47,46 @@ def proportion_bounds(counts: Array, sizes: Array, *, step: float | None = None)
     group has too small a one, as the skewness of the residuals shows (after Johnson, "Modified t tests and confidence
     intervals for asymmetrical populations", JASA 1978).
     """
-    total, groups = float(sizes.sum()), len(sizes)
-    share = min(float(counts.sum()) / total, 1.0)
-    effective_groups = total**2 / float((sizes.astype(float) ** 2).sum())
-    t = float(_special().stdtrit(max(effective_groups - 1, 1), (1 + LEVEL) / 2))
+    import numpy as np
+
+    sizes = sizes.astype(float)
+    total, groups = sizes.sum(-1), sizes.shape[-1]
+    share = np.minimum(counts.sum(-1) / total, 1.0)
+    effective_groups = total**2 / (sizes**2).sum(-1)
+    t = _special().stdtrit(np.maximum(effective_groups - 1, 1), (1 + LEVEL) / 2)
     z = float(_special().ndtri((1 + LEVEL) / 2))
-    effective = effective_groups * (t / z) ** 2
-    widened = 1.0
-    if 0 < share < 1:
-        residuals = (counts - share * sizes) / (1 - sizes / total)
-        variance = float((residuals**2).sum()) / total**2 * (groups - 1) / groups
-        effective = min(share * (1 - share) / max(variance, _EPSILON), total)
-        widened += _SKEWED * min(max((groups - 6) / 4, 0.0), 1.0) * _skewness(residuals) / math.sqrt(groups)
-    effective *= (z / t) ** 2
+    residuals = (counts - share[..., None] * sizes) / np.maximum(1 - sizes / total[..., None], _EPSILON)
+    variance = (residuals**2).sum(-1) / total**2 * (groups - 1) / groups
+    varies = (share > 0) & (share < 1)
+    clustered = np.minimum(share * (1 - share) / np.maximum(variance, _EPSILON), total)
+    effective = np.where(varies, clustered, effective_groups * (t / z) ** 2) * (z / t) ** 2
+    widened = 1 + _SKEWED * min(max((groups - 6) / 4, 0.0), 1.0) * _skewness(residuals) / math.sqrt(groups)
+    widened = np.where(varies, widened, 1.0)
     if step is None:
         step = min(max(0.5 + (groups - 8) / 14, 0.5), 1.0)
     low, _ = _beta_bounds(share * effective, (1 - share) * effective, step)
-    effective /= widened**2
+    effective = effective / widened**2
     _, high = _beta_bounds(share * effective, (1 - share) * effective, step)
     return Bounds(low, high)
 
 
-def _skewness(residuals: Array) -> float:
+def _skewness(residuals: Array) -> Array:
     """The skewness of ``residuals`` to the right; 0 where it is to the left."""
-    variance = float((residuals**2).mean())
-    return max(float((residuals**3).mean()) / variance**1.5, 0.0) if variance > _EPSILON else 0.0
+    import numpy as np
+
+    variance = (residuals**2).mean(-1)
+    skewness = (residuals**3).mean(-1) / np.maximum(variance, _EPSILON) ** 1.5
+    return np.where(variance > _EPSILON, np.maximum(skewness, 0.0), 0.0)
 
 
-def _beta_bounds(positive: float, negative: float, step: float) -> tuple[float, float]:
+def _beta_bounds(positive: Array, negative: Array, step: float) -> tuple[Array, Array]:
+    import numpy as np
+
     quantile = _special().betaincinv
-    low, high = 0.0, 1.0
-    if positive > 0:
-        low = float(quantile(positive + 1 - step, negative + step, (1 - LEVEL) / 2))
-    if negative > 0:
-        high = float(quantile(positive + step, negative + 1 - step, (1 + LEVEL) / 2))
-    return low, high
+    some = np.maximum(positive, _EPSILON), np.maximum(negative, _EPSILON)
+    low = quantile(np.maximum(some[0] + 1 - step, _EPSILON), some[1] + step, (1 - LEVEL) / 2)
+    high = quantile(some[0] + step, np.maximum(some[1] + 1 - step, _EPSILON), (1 + LEVEL) / 2)
+    return np.where(positive > 0, low, 0.0), np.where(negative > 0, high, 1.0)
 
 
 def proportion_difference_bounds(first: Array, second: Array, sizes: Array, seed: int) -> Bounds:
@@ -92,22 +99,43 @@ def proportion_difference_bounds(first: Array, second: Array, sizes: Array, seed
     """
     import numpy as np
 
-    total = float(sizes.sum())
-    shares = [min(float(counts.sum()) / total, 1.0) for counts in (first, second)]
+    total = sizes.sum(-1).astype(float)
+    shares = [np.minimum(counts.sum(-1) / total, 1.0) for counts in (first, second)]
     before, after = (proportion_bounds(counts, sizes, step=1.0) for counts in (first, second))
-    residuals = [counts - counts.sum() / total * sizes for counts in (first, second)]
-    spread = float(np.sqrt((residuals[0] ** 2).sum() * (residuals[1] ** 2).sum()))
-    correlation = float((residuals[0] * residuals[1]).sum()) / spread if spread > _EPSILON else 0.0
+    residuals = [counts - (counts.sum(-1) / total)[..., None] * sizes for counts in (first, second)]
+    spread = np.sqrt((residuals[0] ** 2).sum(-1) * (residuals[1] ** 2).sum(-1))
+    correlation = np.where(spread > _EPSILON, (residuals[0] * residuals[1]).sum(-1) / np.maximum(spread, _EPSILON), 0.0)
     below = _combined(shares[1] - after.low, before.high - shares[0], correlation)
     above = _combined(after.high - shares[1], shares[0] - before.low, correlation)
-    difference = float((second - first).sum()) / total
-    sums = np.abs(_flips(len(sizes), seed) @ (second - first))
-    p_value = float((sums >= sums[0] - 1e-9).mean())
-    return Bounds(difference - below, difference + above, p_value)
+    difference = (second - first).sum(-1) / total
+    return Bounds(difference - below, difference + above, sign_flip_p_value(second - first, seed))
 
 
-def _combined(one: float, other: float, correlation: float) -> float:
-    return math.sqrt(max(one**2 + other**2 - 2 * correlation * one * other, 0.0))
+def _combined(one: Array, other: Array, correlation: Array) -> Array:
+    import numpy as np
+
+    combined: Array = np.sqrt(np.maximum(one**2 + other**2 - 2 * correlation * one * other, 0.0))
+    return combined
+
+
+def sign_flip_p_value(scores: Array, seed: int) -> Array:
+    """The share of patterns of signs under which the sum over the last axis is at least as far from 0 as it is.
+
+    Zeros have no sign. All patterns are gone through for few groups, a random sample for more; from some hundreds on
+    the sum is normal, with the variance that the flips give it.
+    """
+    import numpy as np
+
+    scores = np.asarray(scores, float)
+    if scores.ndim == 1:
+        scores = scores[scores != 0]
+    groups = scores.shape[-1]
+    observed = np.abs(scores.sum(-1))
+    if groups > _SAMPLED_UP_TO:
+        deviation = np.sqrt((scores**2).sum(-1))
+        return np.asarray(_special().erfc(observed / np.maximum(deviation, _EPSILON) / math.sqrt(2)))
+    sums = np.abs(_flips(groups, seed) @ np.moveaxis(scores, -1, 0))
+    return np.asarray((sums >= observed - 1e-9).mean(0))
 
 
 def median_bounds(groups: Sequence[Array]) -> Bounds:
@@ -118,12 +146,12 @@ def median_bounds(groups: Sequence[Array]) -> Bounds:
     """
     import numpy as np
 
-    values = np.concatenate(groups)
-    median = float(np.median(values))
-    below = np.array([(group < median).sum() + 0.5 * (group == median).sum() for group in groups])
-    shares = proportion_bounds(below, np.array([len(group) for group in groups]))
-    low, high = np.quantile(values, (min(shares.low, 0.5), max(shares.high, 0.5)))
-    return Bounds(float(low), float(high))
+    values, group_of = _joined(groups)
+    median = np.median(values)
+    below = np.bincount(group_of, (values < median) + 0.5 * (values == median), len(groups))
+    shares = proportion_bounds(below, np.bincount(group_of, minlength=len(groups)))
+    low, high = np.quantile(values, [np.minimum(shares.low, 0.5), np.maximum(shares.high, 0.5)])
+    return Bounds(low, high)
 
 
 def median_difference_bounds(first: Sequence[Array], second: Sequence[Array], seed: int) -> Bounds:
@@ -135,36 +163,43 @@ def median_difference_bounds(first: Sequence[Array], second: Sequence[Array], se
     """
     import numpy as np
 
-    flips = _flips(len(first), seed)
-    before, after = np.concatenate(first), np.concatenate(second)
-    group_before = np.repeat(np.arange(len(first)), [len(group) for group in first])
-    group_after = np.repeat(np.arange(len(second)), [len(group) for group in second])
+    before, group_before = _joined(first)
+    after, group_after = _joined(second)
 
     def p_value(difference: float) -> float:
         shifted = after - difference
         middle = np.median(np.concatenate((before, shifted)))
         scores = np.bincount(group_after, np.sign(shifted - middle), len(first)) / len(after)
         scores -= np.bincount(group_before, np.sign(before - middle), len(first)) / len(before)
-        return float((np.abs(flips @ scores) >= abs(scores.sum()) - 1e-9).mean())
+        return float(sign_flip_p_value(scores, seed))
 
     def end(inside: float, outside: float) -> float:
-        for _ in range(_STEPS):
+        while abs(outside - inside) > _MEDIAN_STEP_MS:
             middle = (inside + outside) / 2
             inside, outside = (middle, outside) if p_value(middle) > 1 - LEVEL else (inside, middle)
         return inside
 
     estimate = float(np.median(after) - np.median(before))
     reach = float(np.ptp(np.concatenate((before, after)))) + abs(estimate) + 1.0
-    return Bounds(end(estimate, estimate - reach), end(estimate, estimate + reach), p_value(0.0))
+    low, high = end(estimate, estimate - reach), end(estimate, estimate + reach)
+    return Bounds(np.asarray(low), np.asarray(high), p_value(0.0))
 
 
+def _joined(groups: Sequence[Array]) -> tuple[Array, Array]:
+    """All values, and the number of the group of each."""
+    import numpy as np
+
+    return np.concatenate(groups), np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+
+
+@functools.lru_cache(maxsize=2)
 def _flips(groups: int, seed: int) -> Array:
     """Patterns of signs, the observed one first: all of them for few groups, else a random sample."""
     import numpy as np
 
     if groups <= _ENUMERATED_UP_TO:
         return 1 - 2 * ((np.arange(2**groups)[:, None] >> np.arange(groups)) & 1).astype(float)
-    signs = np.random.default_rng(seed).integers(0, 2, (_FLIPS, groups)) * 2.0 - 1
+    signs = np.random.default_rng(seed).integers(0, 2, (_FLIPS, groups), np.int8) * 2.0 - 1
     signs[0] = 1
     return signs
 

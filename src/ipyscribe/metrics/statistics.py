@@ -81,7 +81,7 @@ def wer_interval(utterances: Sequence[Errors], *, blocks: Blocks | None = None) 
     errors, words = np.array([part.total for part in parts]), np.array([part.n for part in parts])
     value = float(errors.sum() / words.sum())
     bounds = intervals.proportion_bounds(errors, words)
-    return Interval(value, bounds.low, max(bounds.high, value), len(parts), "WER")
+    return Interval(value, float(bounds.low), max(float(bounds.high), value), len(parts), "WER")
 
 
 def wer_difference(
@@ -103,7 +103,8 @@ def wer_difference(
     errors, other_errors = (np.array([part.total for part in parts]) for parts in (before, after))
     bounds = intervals.proportion_difference_bounds(errors, other_errors, words, seed)
     value = float((other_errors - errors).sum() / words.sum())
-    return Difference(value, bounds.low, bounds.high, len(before), "WER", bounds.p_value, bounds.p_value)
+    p_value = float(bounds.p_value)
+    return Difference(value, float(bounds.low), float(bounds.high), len(before), "WER", p_value, p_value)
 
 
 def median_interval(utterances: Sequence[Sequence[float]], *, blocks: Blocks | None = None) -> Interval:
@@ -116,7 +117,8 @@ def median_interval(utterances: Sequence[Sequence[float]], *, blocks: Blocks | N
 
     groups = [np.asarray(values, float) for values in _measured(utterances, blocks)]
     bounds = intervals.median_bounds(groups)
-    return Interval(float(np.median(np.concatenate(groups))), bounds.low, bounds.high, len(groups), "ms")
+    median = float(np.median(np.concatenate(groups)))
+    return Interval(median, float(bounds.low), float(bounds.high), len(groups), "ms")
 
 
 def median_difference(
@@ -141,7 +143,8 @@ def median_difference(
     before, after = ([np.asarray(values, float) for values in _measured(groups, blocks)] for groups in (first, second))
     bounds = intervals.median_difference_bounds(before, after, seed)
     value = float(np.median(np.concatenate(after)) - np.median(np.concatenate(before)))
-    return Difference(value, bounds.low, bounds.high, len(before), "ms", bounds.p_value, bounds.p_value)
+    p_value = float(bounds.p_value)
+    return Difference(value, float(bounds.low), float(bounds.high), len(before), "ms", p_value, p_value)
 
 
 def corrected(differences: Sequence[Difference]) -> list[Difference]:
