@@ -160,7 +160,7 @@ def test_new_sessions_are_opened_as_the_limit_allows() -> None:
     assert pacing.sessions_at_first(100) == 2
     for _ in range(2):
         assert pacing.opening_wait_s(10) == 0
-        pacing.opening(10)
+        pacing.grant("a recording", 10)
     assert pacing.opening_wait_s(15) == 55
     assert pacing.opening_wait_s(70) == 0
     pacing.paced = False

@@ -17,6 +17,7 @@ _CLOUD_START = 8
 _FIRST_PAUSE_S = 5.0
 _MAX_PAUSE_S = 60.0
 _ALONE = 2
+_GRANT_SLICE_S = 0.1
 _SLOWER = 1.1
 """How much later words may come than with one recording at a time."""
 
@@ -49,7 +50,9 @@ class Concurrency:
         self._local = local
         self._sessions, self._new_sessions = sessions, new_sessions or NewSessionLimit()
         self.paced = True
-        self._ceiling = (os.cpu_count() or 1) if local else MAX_AT_ONCE
+        self._granted: dict[str, int] = {}
+        self._cluster = False
+        self._ceiling = self._own_ceiling = (os.cpu_count() or 1) if local else MAX_AT_ONCE
         self.limit = 1 if self._auto and local else _CLOUD_START if self._auto else int(at_once)
         self.most = 0
         """The most that were played at once."""
@@ -66,15 +69,47 @@ class Concurrency:
         return self._sessions * (1 if self._auto else min(self.limit, recordings))
 
     def opening_wait_s(self, now_s: float) -> float:
-        """Seconds until the sessions of another recording may be opened."""
+        """Seconds until the sessions of another recording may be opened, with those that may be opened any moment."""
         with self._lock:
-            return self._new_sessions.wait_s(now_s, self._sessions) if self.paced and self._sessions else 0.0
+            if not (self.paced and self._sessions):
+                return 0.0
+            waiting = sum(self._granted.values())
+            if waiting and waiting + self._sessions > self._new_sessions.per_minute(now_s):
+                return _GRANT_SLICE_S
+            return self._new_sessions.wait_s(now_s, waiting + self._sessions)
 
-    def opening(self, now_s: float) -> None:
-        """The sessions of a recording are being opened."""
+    def grant(self, name: str, now_s: float) -> None:
+        """The sessions of a recording are being opened; those of a cluster from now on, at a time that it reports."""
         with self._lock:
+            if self._cluster:
+                self._granted[name] = self._sessions
+                return
             for _ in range(self._sessions):
                 self._new_sessions.opened(now_s)
+
+    def opened(self, name: str, now_s: float) -> None:
+        """A session of a recording is being opened; it may be one more than it began with, for a lost one."""
+        with self._lock:
+            if self._granted.get(name):
+                self._granted[name] -= 1
+            self._new_sessions.opened(now_s)
+
+    def ended(self, name: str, now_s: float) -> None:
+        """A recording is over; the sessions of which nothing was heard may have been opened just now."""
+        with self._lock:
+            for _ in range(self._granted.pop(name, 0)):
+                self._new_sessions.opened(now_s)
+
+    def spread_over(self, threads: int | None) -> None:
+        """Recordings are played by so many threads of a cluster; None: on this computer."""
+        with self._lock:
+            self._cluster = threads is not None
+            self._ceiling = threads or self._own_ceiling
+            if self._auto:
+                self.limit = 1 if self._local else min(_CLOUD_START, self._ceiling)
+                self._round = 0
+                self._alone_ms.clear()
+                self._latest_ms.clear()
 
     def waited(self, refusals: int) -> None:
         """A recording was played whose sessions were refused so often, and waited until they could be opened."""
@@ -116,8 +151,8 @@ class Concurrency:
             return
         late = median(self._latest_ms) > _SLOWER * median(self._alone_ms)
         if late:
-            self.limit = self._ceiling = max(1, self.limit - 1)
+            self.limit = self._ceiling = max(1, self.limit - (self.limit // 4 if self._cluster else 1))
         else:
-            self.limit = min(self._ceiling, self.limit + 1)
+            self.limit = min(self._ceiling, self.limit + (self.limit if self._cluster else 1))
         self._round = 0
         self._latest_ms.clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack, cast
+from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
 from ipyscribe.access.endpoint import Token
 from ipyscribe.comparison.model_choices import Models, billed_model, hidden_models, model_choices
@@ -14,15 +14,14 @@ from ipyscribe.comparison.table import Record, Table
 from ipyscribe.evaluation.budget import Budget
 from ipyscribe.evaluation.concurrency import AtOnce, Concurrency, checked_at_once
 from ipyscribe.evaluation.corpus import Recordings, read_corpus, scorable
-from ipyscribe.evaluation.player import Player
-from ipyscribe.evaluation.playing import Lanes, Played, lanes_for
+from ipyscribe.evaluation.player import Player, Prepare
+from ipyscribe.evaluation.playing import Played, Setup
 from ipyscribe.evaluation.recording import Corpus, PathLike, Recording
 from ipyscribe.evaluation.reference_edits import ReferenceEdits
 from ipyscribe.evaluation.results import Results
 from ipyscribe.evaluation.results_folder import ResultsFolder, scoring_digest
 from ipyscribe.evaluation.reviewing import Reviewing
 from ipyscribe.evaluation.running import OnRecording
-from ipyscribe.evaluation.scored_recording import cost_usd
 from ipyscribe.metrics.equivalents import checked_groups
 from ipyscribe.metrics.normalise import Equivalents, NormaliserName
 from ipyscribe.notebook import end_with_cell
@@ -34,10 +33,12 @@ from ipyscribe.tape import Tape
 from ipyscribe.tape.redaction import redacted_parameters
 
 if TYPE_CHECKING:
+    from distributed import Client
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 SILENCE_S = 2.0
+MOST_LOSSES = 3
 
 
 class Evaluation(Reviewing):
@@ -96,15 +97,14 @@ class Evaluation(Reviewing):
         models, settings = hidden_models(models), cast(SessionSettings, hidden_settings(settings))
         api_key, token = hidden(api_key), hidden(token)
         super().__init__()
-        self._models = models
         self._choices = model_choices(models, fewest=1)
         self._reference = Reference(None, (), language, tuple(keyterms), normaliser, checked_groups(equivalents))
         corpus = read_corpus(recordings)
         results_folder = None if folder is None else Path(folder).expanduser()
         self._edits = ReferenceEdits(results_folder)
         corpus = Corpus(self._edits.applied(corpus.recordings), corpus.left_out)
-        self.speed, self._silence_s = speed, silence_s
-        self._settings: dict[str, Any] = {
+        self.speed = speed
+        common: dict[str, Any] = {
             "endpoint": endpoint,
             "api_key": api_key,
             "token": token,
@@ -116,8 +116,10 @@ class Evaluation(Reviewing):
             "price_per_hour_usd": price_per_hour_usd,
             **settings,
         }
-        lanes = self._lanes(corpus.recordings[0])
-        self._folder = ResultsFolder(results_folder, self._setup(settings))
+        self._setup = Setup(models, common, self._reference, speed, silence_s)
+        self._prepare: Prepare = self._setup.lanes
+        lanes = self._setup.lanes(corpus.recordings[0])
+        self._folder = ResultsFolder(results_folder, self._identity(settings))
         scorings = {each: scoring_digest(each, self._reference) for each in corpus.recordings}
         corpus = scorable(
             corpus, self._reference.normalise, lambda each: self._folder.is_scorable(each.name, scorings[each])
@@ -131,7 +133,7 @@ class Evaluation(Reviewing):
             name: None if each.duration_s is None else each.duration_s + silence_s for name, each in stored.items()
         }
         self._sound_notices = [each.notice for each in stored.values() if each.notice is not None]
-        billed = [billed_model(choice, self._settings) for choice in self._choices]
+        billed = [billed_model(choice, common) for choice in self._choices]
         self._results = Results(self.recordings, self._choices, [each.simulated for each in billed], self._reference)
         self._budget = Budget(max_cost_usd, lanes.usd_per_hour, self._durations_s)
         self._new_sessions = limit_for(sessions_per_minute)
@@ -142,6 +144,7 @@ class Evaluation(Reviewing):
             new_sessions=self._new_sessions,
         )
         self._failures: dict[str, str] = {}
+        self._losses: dict[str, int] = {}
         self._resume()
         end_with_cell(self.request_stop)
 
@@ -163,10 +166,34 @@ class Evaluation(Reviewing):
         """The recordings that are left out of all figures, and why: a model failed, or the tape lacks its end."""
         return dict(self._failures)
 
+    def run(
+        self, on_recording: OnRecording | None = None, *, confirm: bool = False, client: Client | None = None
+    ) -> Self:
+        """Play the remaining recordings; returns once all were played, or the next one could cost too much.
+
+        ``on_recording(number, total, recording)`` is called before each. Results are kept, whatever ends
+        it: an error of all models, which is raised, Ctrl-C, or ``stop``. Run again, it resumes, also with the
+        recordings that failed. With ``client``, a ``dask.distributed.Client``, the workers of its cluster play the
+        recordings, each with the key of its own environment; see docs/dask.md.
+
+        Raises ``SessionLimitError`` before anything is opened where more sessions would be opened at once than the
+        account may open in a minute; with ``confirm=True`` they are, and the refused ones wait and try again.
+        """
+        if client is None or self.running:
+            return super().run(on_recording, confirm=confirm)
+        from ipyscribe.evaluation.dask_cluster import DaskCluster
+
+        with DaskCluster(client, self._setup, self._concurrency) as cluster:
+            self._prepare = cluster.prepare
+            try:
+                return super().run(on_recording, confirm=confirm)
+            finally:
+                self._prepare = self._setup.lanes
+
     def _new_player(self) -> Player:
         self._failures.clear()
         self._budget.release()
-        return Player(self.left, self._lanes, self._keep, self._concurrency, self._changed)
+        return Player(self.left, self._prepare, self._keep, self._lost, self._concurrency, self._changed)
 
     def _may_begin(self, on_recording: OnRecording | None) -> Callable[[Recording], bool]:
         def may_begin(recording: Recording) -> bool:
@@ -187,11 +214,20 @@ class Evaluation(Reviewing):
             raise session_limit_error(sessions, allowed, allowed)
         self._concurrency.paced = not confirm
 
+    def _lost(self, recording: Recording) -> bool:
+        """The worker that played a recording was lost: its cost counts, and it is played again, though not forever."""
+        name = recording.name
+        self._budget.settle(name, None)
+        self._losses[name] = self._losses.get(name, 0) + 1
+        if self._losses[name] % MOST_LOSSES:
+            return True
+        self._failures[name] = f"{MOST_LOSSES} workers that played it were lost."
+        return False
+
     def _keep(self, recording: Recording, played: Played, stopped: bool) -> float | None:
         """Take the results of a recording that was played; the median delay of its words in the slowest lane, in ms."""
         self._concurrency.waited(played.refusals)
-        if stopped or played.errors or played.incomplete is not None:
-            self._budget.settle(recording.name, cost_usd(played.tape))
+        self._budget.settle(recording.name, played.cost_usd)
         if stopped:
             return None
         self._pace.finished(self._durations_s[recording.name] or 0.0)
@@ -205,8 +241,7 @@ class Evaluation(Reviewing):
         if played.incomplete is not None:
             self._failures[recording.name] = played.incomplete
             return None
-        scored = self._folder.save(recording, played.tape, self._scorings[recording], self._reference)
-        self._budget.settle(recording.name, scored.cost_usd)
+        scored = self._folder.save(recording, played, self._scorings[recording])
         self._results.add(scored)
         self._version += 1
         return scored.slowest_emission_ms
@@ -242,15 +277,14 @@ class Evaluation(Reviewing):
         played = f"{len(self._results)} of {len(self.recordings)}"
         return f"<Evaluation of {', '.join(self.labels)}: {played} recordings played>"
 
-    def _lanes(self, recording: Recording) -> Lanes:
-        return lanes_for(recording, self._models, self._settings, speed=self.speed, silence_s=self._silence_s)
-
     def _notes(self) -> list[str]:
         notes = self._results.notes
         if len(self._results) < len(self.recordings):
             notes.append(f"{len(self._results)} of {len(self.recordings)} recordings were played.")
         if self._concurrency.most > 1:
             notes.append(f"Up to {self._concurrency.most} recordings were played at the same time.")
+        if self._losses:
+            notes.append(f"{sum(self._losses.values())} recordings were played again: their workers were lost.")
         if self._concurrency.refusals:
             notes.append(f"{self._concurrency.refusals} refused sessions (too many new ones) were tried again.")
         for names, change in ((self._folder.changed, "sound"), (self._folder.rescored, "reference or normaliser")):
@@ -266,17 +300,17 @@ class Evaluation(Reviewing):
             notes.append(f"{name} is left out: {reason}")
         return notes
 
-    def _setup(self, settings: SessionSettings) -> dict[str, Any]:
+    def _identity(self, settings: SessionSettings) -> dict[str, Any]:
         """What has to be the same for results to stand in one table."""
         return {
             "models": [
                 [choice.label, {"model": choice.model, **redacted_parameters(choice.settings)}]
                 for choice in self._choices
             ],
-            "endpoint": self._settings["endpoint"],
+            "endpoint": self._setup.settings["endpoint"],
             "settings": redacted_parameters(settings),
             "speed": str(self.speed),
-            "silence_s": self._silence_s,
+            "silence_s": self._setup.silence_s,
         }
 
     def _resume(self) -> None:

@@ -18,6 +18,10 @@ _SLICE_S = 0.5
 _MAX_REFUSALS_IN_A_ROW = 20
 
 
+class WorkerLostError(ScribeError):
+    """Who played a recording has gone, and nobody knows how far it came."""
+
+
 class Playing(Protocol):
     """One recording that is being played."""
 
@@ -27,6 +31,7 @@ class Playing(Protocol):
 
 Prepare = Callable[[Recording], Playing]
 Keep = Callable[[Recording, Played, bool], float | None]
+Lost = Callable[[Recording], bool]
 
 
 class Player:
@@ -34,9 +39,10 @@ class Player:
 
     ``prepare`` makes what plays a recording, in the calling thread. ``keep(recording, played, stopped)`` takes it once
     it is over, one at a time, and returns the median delay of its words in ms; ``stopped`` says that it was ended
-    before. ``on_change`` is called after each step. A session that is refused because there are too many new ones is
-    retried after a pause. Any other error that ends all lanes of a recording ends the playing:
-    recordings in progress are played to their end and kept, then the error is raised.
+    before. ``lost(recording)`` says whether one whose worker was lost is to be played again; ``on_change`` is called
+    after each step. A session that is refused because there are too many new ones is retried after a pause. Any other
+    error that ends all lanes of a recording ends the playing: recordings in progress are played to their end and kept,
+    then the error is raised.
     """
 
     def __init__(
@@ -44,11 +50,12 @@ class Player:
         pending: Iterable[Recording],
         prepare: Prepare,
         keep: Keep,
+        lost: Lost,
         concurrency: Concurrency,
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
         self._pending = deque(pending)
-        self._prepare, self._keep, self._notify = prepare, keep, on_change
+        self._prepare, self._keep, self._lost, self._notify = prepare, keep, lost, on_change
         self._concurrency = concurrency
         self._changed = threading.Condition()
         self._keeping = threading.Lock()
@@ -125,7 +132,7 @@ class Player:
             if self.stopping:
                 return
             self._playing[recording.name] = playing
-            self._concurrency.opening(time.monotonic())
+            self._concurrency.grant(recording.name, time.monotonic())
             self._concurrency.most = max(self._concurrency.most, len(self._playing))
         thread = threading.Thread(target=self._run, args=(recording, playing), name="ipyscribe-evaluation", daemon=True)
         thread.start()
@@ -154,6 +161,9 @@ class Player:
     def _take(self, recording: Recording, error: ScribeError | None) -> None:
         if error is None:
             self._refused_in_a_row = 0
+        elif isinstance(error, WorkerLostError):
+            if self._lost(recording):
+                self._pending.appendleft(recording)
         elif is_refusal(error) and self._refused_in_a_row < _MAX_REFUSALS_IN_A_ROW:
             self._refused_in_a_row += 1
             self._concurrency.refused()

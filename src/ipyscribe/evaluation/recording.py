@@ -91,17 +91,22 @@ class Corpus:
 
 def wav_bytes(samples: Any, sample_rate_hz: int) -> bytes:
     """``samples``, as ``AudioArray`` takes them, as a WAV file with 16-bit samples. Raises ``ParameterError``."""
-    import wave
-
     import numpy as np
 
     mono = AudioArray(samples, sample_rate_hz).mono
+    return wav_of_pcm(np.clip(np.round(mono * 32768), -32768, 32767).astype("<i2").tobytes(), sample_rate_hz)
+
+
+def wav_of_pcm(pcm: bytes, sample_rate_hz: int) -> bytes:
+    """Little-endian 16-bit mono samples as a WAV file."""
+    import wave
+
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(sample_rate_hz)
-        file.writeframes((np.clip(mono, -1, 1) * 32767).astype("<i2").tobytes())
+        file.writeframes(pcm)
     return buffer.getvalue()
 
 

@@ -21,6 +21,7 @@ from msgspec.structs import replace
 
 from ipyscribe.comparison.reference import Reference
 from ipyscribe.errors import IncompleteTapeWarning, ParameterError, StorageError, TapeError
+from ipyscribe.evaluation.playing import Played
 from ipyscribe.evaluation.recording import Recording
 from ipyscribe.evaluation.scored_recording import (
     Conditions,
@@ -201,19 +202,15 @@ class ResultsFolder:
             )
         return self._load(stored.tape)
 
-    def save(self, recording: Recording, tape: Tape, scoring: str, settings: Reference) -> ScoredRecording:
-        """Keep ``tape`` as that of ``recording``, and its score, which is returned.
-
-        Raises ``StorageError`` and ``TapeError``.
-        """
-        sound = sound_digest(recording)
-        identity = blake2b(f"{recording.name}\0{_part(recording)}\0{sound}".encode(), digest_size=6).hexdigest()
+    def save(self, recording: Recording, played: Played, scoring: str) -> ScoredRecording:
+        """Keep the tape and the score of ``recording``; the score is returned. Raises ``StorageError``."""
+        identity = blake2b(f"{recording.name}\0{_part(recording)}\0{played.sound}".encode(), digest_size=6).hexdigest()
         name = f"{_UNSAFE.sub('_', recording.name)[:80]}-{identity}.tape"
-        tape.save(self.path / name)
-        scored = self._shared(scored_recording(recording, tape, settings))
+        played.save(self.path / name)
+        scored = self._shared(ScoredRecording(recording, played.scored))
         with self._lock:
             self._tapes[name] = _tape_stamp(self.path / name)
-            line = replace(self[recording.name], stamp=stamp_of(recording), sound=sound, tape=name)
+            line = replace(self[recording.name], stamp=stamp_of(recording), sound=played.sound, tape=name)
             self._recordings[recording.name] = line
         self._append(_INDEX, [line])
         self._keep_score(name, scoring, scored)

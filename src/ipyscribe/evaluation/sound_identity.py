@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Iterator
 from hashlib import blake2b
 
 from ipyscribe.errors import AudioFileError
@@ -18,17 +19,27 @@ def sound_digest(recording: Recording) -> str:
     Of a file that is damaged it is the part before the damage. Raises ``AudioFileError`` for one that cannot be opened.
     """
     digest = blake2b(digest_size=16)
+    for pcm in _decoded(recording):
+        digest.update(pcm)
+    return digest.hexdigest()
+
+
+def pcm_of(recording: Recording) -> bytes:
+    """The same sound as 16 kHz PCM16 mono. Raises ``AudioFileError``."""
+    return b"".join(_decoded(recording))
+
+
+def _decoded(recording: Recording) -> Iterator[bytes]:
     stream = recording.source(speed=math.inf).open()
     try:
         while not stream.ended:
             block = stream.read(0)
             if block is not None:
-                digest.update(block.pcm)
+                yield block.pcm
     except AudioFileError:
-        pass
+        return
     finally:
         stream.close()
-    return digest.hexdigest()
 
 
 def stamp_of(recording: Recording) -> Stamp | None:

@@ -44,6 +44,11 @@ def hidden_settings(settings: Mapping[str, Value]) -> dict[str, Value]:
     return {name: hidden(value) if name in _SETTINGS else value for name, value in settings.items()}
 
 
+def secrets_among(settings: Mapping[str, object]) -> list[str]:
+    """The names of ``settings`` that hold a key or a token."""
+    return [name for name in _SETTINGS if settings.get(name) is not None]
+
+
 class SecretMask:
     """Takes ``secrets`` out of texts and frames, however they are spelled there.
 

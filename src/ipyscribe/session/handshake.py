@@ -22,7 +22,7 @@ from ipyscribe.protocol.models import LOCAL_SERVER
 from ipyscribe.protocol.secret import SecretMask
 from ipyscribe.session.context import SessionContext
 from ipyscribe.session.live_session import LiveConnection
-from ipyscribe.session.opening_limit import MOST_REFUSALS, await_opening, count_opening, is_refusal
+from ipyscribe.session.opening_limit import MOST_REFUSALS, await_opening, count_opening, waits_for_limit
 from ipyscribe.session.served_model import price_served_model
 
 Opened: TypeAlias = tuple[Connection, LiveConnection]
@@ -63,7 +63,7 @@ async def connect(
             token_renewed = True
         except ScribeError as problem:
             refusals += 1
-            can_wait = is_refusal(problem) and context.endpoint.cloud and cancelled is not None
+            can_wait = waits_for_limit(problem, context.endpoint) and cancelled is not None
             if not can_wait or refusals > MOST_REFUSALS or unwanted():
                 raise
             connection.error = None  # a session that is stopped while it waits has not failed

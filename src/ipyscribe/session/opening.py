@@ -18,7 +18,7 @@ from ipyscribe.errors import (
 )
 from ipyscribe.session.context import SessionContext
 from ipyscribe.session.handshake import Opened, connect, send_terminate
-from ipyscribe.session.opening_limit import await_opening, is_refusal
+from ipyscribe.session.opening_limit import await_opening, is_refusal, waits_for_limit
 
 if TYPE_CHECKING:
     import tenacity
@@ -48,7 +48,7 @@ def can_open_later(problem: ScribeError, context: SessionContext) -> bool:
     if not context.connect_for_s or context.stopping or not can_try_again(problem):
         return False
     if is_refusal(problem) and context.endpoint.cloud:
-        return True
+        return waits_for_limit(problem, context.endpoint)
     if isinstance(problem, HandshakeError) and (problem.retry_after_s or 0.0) >= context.connect_for_s:
         return False
     if isinstance(problem, ConnectionRefusedByHostError):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from ipyscribe.access.endpoint import Endpoint
 from ipyscribe.errors import HandshakeError, RateLimitError, ScribeError, SessionLimitError
@@ -18,11 +19,32 @@ _SLICE_S = 0.5
 _lock = threading.Lock()
 _limits: dict[str | None, NewSessionLimit] = {}
 """By key; those of temporary tokens share one."""
+_observers: list[Callable[[Endpoint], object]] = []
 
 
 def is_refusal(error: BaseException | None) -> bool:
     """Whether a session was not opened because there were too many new ones."""
     return isinstance(error, RateLimitError) or (isinstance(error, HandshakeError) and error.status == 429)
+
+
+@contextlib.contextmanager
+def counted_elsewhere(observe: Callable[[Endpoint], object]) -> Iterator[None]:
+    """Meanwhile another process keeps the limit: it learns of each opening, and a refused session is not retried here.
+
+    ``observe`` is called, from any thread, with the endpoint of each session that is being opened at AssemblyAI.
+    """
+    with _lock:
+        _observers.append(observe)
+    try:
+        yield
+    finally:
+        with _lock:
+            _observers.remove(observe)
+
+
+def waits_for_limit(problem: BaseException | None, endpoint: Endpoint) -> bool:
+    """Whether a session that ``problem`` ended is to wait here until the limit allows another."""
+    return is_refusal(problem) and endpoint.cloud and not _observers
 
 
 def limit_for(per_minute: int | None) -> NewSessionLimit:
@@ -75,6 +97,9 @@ def count_opening(endpoint: Endpoint, now_s: float) -> None:
     if endpoint.cloud:
         with _lock:
             _limit_of(endpoint).opened(now_s)
+            observers = tuple(_observers)
+        for observe in observers:
+            observe(endpoint)
 
 
 async def await_opening(
