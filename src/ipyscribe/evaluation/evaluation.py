@@ -284,7 +284,7 @@ class Evaluation(Reviewing):
         if self._concurrency.most > 1:
             notes.append(f"Up to {self._concurrency.most} recordings were played at the same time.")
         if self._losses:
-            notes.append(f"{sum(self._losses.values())} recordings were played again: their workers were lost.")
+            notes.append(f"Played again, because their workers were lost: {sum(self._losses.values())}.")
         if self._concurrency.refusals:
             notes.append(f"{self._concurrency.refusals} refused sessions (too many new ones) were tried again.")
         for names, change in ((self._folder.changed, "sound"), (self._folder.rescored, "reference or normaliser")):

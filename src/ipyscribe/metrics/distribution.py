@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -38,21 +38,25 @@ class Distribution:
         "clamp" (to 0) move the median and are here only to meet the figures of benchmarks that do so; the
         share of negatives is that of the values before it.
         """
-        listed = [float(value) for value in values]
         if negatives not in ("keep", "drop", "clamp"):
             raise ParameterError(f"negatives={negatives!r} cannot be used.", advice="Expected keep, drop or clamp.")
-        share = sum(value < 0 for value in listed) / len(listed) if listed else None
-        if negatives == "drop":
-            listed = [value for value in listed if value >= 0]
-        elif negatives == "clamp":
-            listed = [max(value, 0.0) for value in listed]
-        if not listed:
-            return cls(0, None, None, None, None, None, None, share)
+        listed = values if isinstance(values, Sized) else list(values)
+        if not len(listed):
+            return cls(0, None, None, None, None, None, None, None)
         import numpy as np
 
-        median, p90, p95, p99 = (float(value) for value in np.percentile(listed, (50, 90, 95, 99)))
-        n = len(listed)
-        return cls(n, median, p90, p95, p99 if n >= ENOUGH_FOR_P99 else None, min(listed), max(listed), share)
+        array = np.asarray(listed, float)
+        share = float((array < 0).mean())
+        if negatives == "drop":
+            array = array[array >= 0]
+        elif negatives == "clamp":
+            array = np.maximum(array, 0.0)
+        n = len(array)
+        if not n:
+            return cls(0, None, None, None, None, None, None, share)
+        median, p90, p95, p99 = (float(value) for value in np.percentile(array, (50, 90, 95, 99)))
+        lowest, highest = float(array.min()), float(array.max())
+        return cls(n, median, p90, p95, p99 if n >= ENOUGH_FOR_P99 else None, lowest, highest, share)
 
     def to_record(self, name: str) -> dict[str, Any]:
         """Flat columns: ``name`` is the median; the others have ``_p90``, ``_p95``, ``_p99``, ``_n``, ``_negative``."""

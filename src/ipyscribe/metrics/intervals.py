@@ -24,7 +24,7 @@ _FLIPS = 4_096
 _SAMPLED_UP_TO = 200
 _EPSILON = 1e-12
 _SKEWED = 0.6
-_MEDIAN_STEP_MS = 0.01
+_MEDIAN_STEP_MS = 0.1
 
 
 class Bounds(NamedTuple):
@@ -173,16 +173,22 @@ def median_difference_bounds(first: Sequence[Array], second: Sequence[Array], se
         scores -= np.bincount(group_before, np.sign(before - middle), len(first)) / len(before)
         return float(sign_flip_p_value(scores, seed))
 
-    def end(inside: float, outside: float) -> float:
-        while abs(outside - inside) > _MEDIAN_STEP_MS:
-            middle = (inside + outside) / 2
-            inside, outside = (middle, outside) if p_value(middle) > 1 - LEVEL else (inside, middle)
-        return inside
+    def end(step_ms: float) -> float:
+        """How far from the estimate, in the direction of ``step_ms``, a difference is not rejected."""
+        inside_ms, outside_ms = 0.0, step_ms
+        while abs(outside_ms) < reach_ms and p_value(estimate + outside_ms) > 1 - LEVEL:
+            inside_ms, outside_ms = outside_ms, 2 * outside_ms
+        while abs(outside_ms - inside_ms) > _MEDIAN_STEP_MS:
+            middle_ms = (inside_ms + outside_ms) / 2
+            rejected = p_value(estimate + middle_ms) <= 1 - LEVEL
+            inside_ms, outside_ms = (inside_ms, middle_ms) if rejected else (middle_ms, outside_ms)
+        return estimate + inside_ms
 
     estimate = float(np.median(after) - np.median(before))
-    reach = float(np.ptp(np.concatenate((before, after)))) + abs(estimate) + 1.0
-    low, high = end(estimate, estimate - reach), end(estimate, estimate + reach)
-    return Bounds(np.asarray(low), np.asarray(high), p_value(0.0))
+    values = np.concatenate((before, after))
+    reach_ms = float(np.ptp(values)) + abs(estimate) + 1.0
+    width_ms = max(float(values.std()) / math.sqrt(len(first)), 1.0)
+    return Bounds(np.asarray(end(-width_ms)), np.asarray(end(width_ms)), p_value(0.0))
 
 
 def _joined(groups: Sequence[Array]) -> tuple[Array, Array]:

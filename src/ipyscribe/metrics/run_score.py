@@ -65,6 +65,18 @@ class Measurements(msgspec.Struct, frozen=True):
         return (self.open_s or 0.0) / 3600 * (self.price_per_hour_usd or 0.0)
 
 
+def pooled_latencies_ms(measured: Sequence[Measurements]) -> dict[str, Sequence[float]]:
+    """All values of each of ``LATENCIES``, in ms, in the order of ``measured``."""
+    if not measured:
+        return dict.fromkeys(LATENCIES, ())
+    import numpy as np
+
+    values = np.concatenate([np.frombuffer(each.latencies_ms) for each in measured])
+    counts = np.array([each.latency_counts for each in measured])
+    kinds = np.repeat(np.tile(np.arange(len(LATENCIES)), len(measured)), counts.ravel())
+    return {name: values[kinds == kind] for kind, name in enumerate(LATENCIES)}
+
+
 class AccuracyCounts(msgspec.Struct, frozen=True):
     """The counts of a text against its reference, which add up.
 

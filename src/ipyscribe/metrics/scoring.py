@@ -14,7 +14,15 @@ from ipyscribe.metrics.entities import KeytermScore, Recall
 from ipyscribe.metrics.formatting import Casing, PunctuationErrors
 from ipyscribe.metrics.normalise import one_stamp
 from ipyscribe.metrics.run import Run
-from ipyscribe.metrics.run_score import LATENCIES, AccuracyCounts, Counts, RunScore, errors_of, interval_of, score_run
+from ipyscribe.metrics.run_score import (
+    AccuracyCounts,
+    Counts,
+    RunScore,
+    errors_of,
+    interval_of,
+    pooled_latencies_ms,
+    score_run,
+)
 from ipyscribe.metrics.stability import Stability
 from ipyscribe.metrics.statistics import Blocks
 
@@ -138,8 +146,7 @@ def _latency(scores: Sequence[RunScore]) -> Record:
         "anchors": "provided" if all(each.anchors_provided for each in measured) else "the turns' words",
         "connect_ms": median(connects) if connects else None,
     }
-    for name in LATENCIES:
-        values = [value for each in measured for value in each.latency_ms(name)]
+    for name, values in pooled_latencies_ms(measured).items():
         record |= Distribution.of(values).to_record(name)
     return record
 

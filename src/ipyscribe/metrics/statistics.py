@@ -12,12 +12,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from ipyscribe.errors import EmptyReferenceError, MetricError, ParameterError
 from ipyscribe.metrics import intervals
 from ipyscribe.metrics.accuracy import Errors
 from ipyscribe.metrics.normalise import one_stamp
+
+if TYPE_CHECKING:
+    from ipyscribe.metrics.intervals import Array
 
 T = TypeVar("T")
 Unit = Literal["WER", "ms"]
@@ -75,13 +78,10 @@ def wer_interval(utterances: Sequence[Errors], *, blocks: Blocks | None = None) 
     ``blocks`` names for each utterance the block to which it belongs, such as its speaker. Raises ``MetricError``
     below six utterances, or blocks.
     """
-    import numpy as np
-
-    parts = _scored(utterances, blocks)
-    errors, words = np.array([part.total for part in parts]), np.array([part.n for part in parts])
+    errors, words = _scored(utterances, blocks)
     value = float(errors.sum() / words.sum())
     bounds = intervals.proportion_bounds(errors, words)
-    return Interval(value, float(bounds.low), max(float(bounds.high), value), len(parts), "WER")
+    return Interval(value, float(bounds.low), max(float(bounds.high), value), len(words), "WER")
 
 
 def wer_difference(
@@ -93,18 +93,15 @@ def wer_difference(
     six utterances, or blocks, and where the references are not the same, ``MixedScoresError`` for different
     normalisers.
     """
-    import numpy as np
-
     one_stamp(part.stamp for part in (*first, *second))
     if [part.n for part in first] != [part.n for part in second]:
         raise MetricError("The two models were not scored on the same utterances.", advice="Pair them one to one.")
-    before, after = _scored(first, blocks), _scored(second, blocks)
-    words = np.array([part.n for part in before])
-    errors, other_errors = (np.array([part.total for part in parts]) for parts in (before, after))
+    errors, words = _scored(first, blocks)
+    other_errors, _ = _scored(second, blocks)
     bounds = intervals.proportion_difference_bounds(errors, other_errors, words, seed)
     value = float((other_errors - errors).sum() / words.sum())
     p_value = float(bounds.p_value)
-    return Difference(value, float(bounds.low), float(bounds.high), len(before), "WER", p_value, p_value)
+    return Difference(value, float(bounds.low), float(bounds.high), len(words), "WER", p_value, p_value)
 
 
 def median_interval(utterances: Sequence[Sequence[float]], *, blocks: Blocks | None = None) -> Interval:
@@ -191,15 +188,21 @@ def paired(
     return [first[key] for key in both], [second[key] for key in both]
 
 
-def _scored(utterances: Sequence[Errors], blocks: Blocks | None) -> list[Errors]:
-    """The parts of each utterance, or of each block of them."""
+def _scored(utterances: Sequence[Errors], blocks: Blocks | None) -> tuple[Array, Array]:
+    """Errors and words of each utterance, or of each block of them."""
+    import numpy as np
+
     one_stamp(part.stamp for part in utterances)
-    if any(not part.n for part in utterances):
+    words = [part.n for part in utterances]
+    if not all(words):
         raise EmptyReferenceError(
             "An utterance without a reference has no error rate.", advice="Leave out those without words."
         )
-    grouped = _grouped(utterances, blocks)
-    return [sum(parts[1:], start=parts[0]) for parts in _enough(grouped)]
+    groups = _enough(_grouped(range(len(words)), blocks))
+    starts = np.cumsum([0, *map(len, groups)][:-1])
+    order = [index for group in groups for index in group]
+    errors = np.array([part.total for part in utterances])
+    return np.add.reduceat(errors[order], starts), np.add.reduceat(np.array(words)[order], starts)
 
 
 def _measured(utterances: Sequence[Sequence[float]], blocks: Blocks | None) -> list[list[float]]:
