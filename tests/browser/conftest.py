@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from local.harness import running
 from playwright.sync_api import BrowserContext, Error, Page
 from support.browser import SHARED_BROWSER
 
 from browser.lab import Lab, close_notebooks
+from browser.microphone import FORGET, NOTES
+from ipyscribe.audio import sample_reference
+from ipyscribe.local import ScriptedRecognition
 
 SECRET = "f00dfeedf00dfeedf00dfeedf00dfeed"
 OURS, HOST = "blob:", "/static/"
@@ -19,9 +23,22 @@ JupyterLab also rejects with bare strings, which have neither trace nor name; ou
 
 
 @pytest.fixture(scope="package")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def sample_server() -> Iterator[str]:
+    """A server that has the sample's words at their times, again and again; its address.
+
+    For all tests that are not about what is recognised: the recogniser takes a processor for as long as it listens.
+    """
+    turns = [{"start_ms": turn.start_ms, "end_ms": turn.end_ms, "text": turn.text} for turn in sample_reference()]
+    recognition = ScriptedRecognition({"turns": turns, "duration_ms": 46_000, "repeat": True})
+    with running(lambda: recognition) as url:
+        yield url
+
+
+@pytest.fixture(scope="package")
+def lab(tmp_path_factory: pytest.TempPathFactory, sample_server: str) -> Iterator[Lab]:
     """One JupyterLab for all tests, in whose kernels a key is set that must never be seen again."""
-    with Lab(tmp_path_factory.mktemp("lab"), {"ASSEMBLYAI_API_KEY": SECRET}) as server:
+    environment = {"ASSEMBLYAI_API_KEY": SECRET, "SAMPLE_SERVER": sample_server}
+    with Lab(tmp_path_factory.mktemp("lab"), environment) as server:
         yield server
 
 
@@ -42,6 +59,7 @@ def recording(context: BrowserContext) -> Path:
 def opened_page(context: BrowserContext) -> Iterator[Page]:
     """A page that tests have one after the other: to load JupyterLab takes longer than most of them do."""
     opened = context.new_page()
+    opened.add_init_script(NOTES)
     yield opened
     opened.close()
 
@@ -49,6 +67,7 @@ def opened_page(context: BrowserContext) -> Iterator[Page]:
 @pytest.fixture
 def page(opened_page: Page, lab: Lab) -> Iterator[Page]:
     """A page without a notebook, in which no script of ours may fail; the kernels go with it."""
+    opened_page.evaluate(FORGET)
     with no_errors(opened_page):
         yield opened_page
     close_notebooks(opened_page)
@@ -56,9 +75,17 @@ def page(opened_page: Page, lab: Lab) -> Iterator[Page]:
 
 
 @pytest.fixture
+def file_page(context: BrowserContext) -> Iterator[Page]:
+    """A page for what was saved, so that ``page`` keeps its JupyterLab."""
+    with context.new_page() as opened, no_errors(opened):
+        yield opened
+
+
+@pytest.fixture
 def new_page(context: BrowserContext, lab: Lab) -> Iterator[Page]:
     """The same, loaded for this test only."""
     opened = context.new_page()
+    opened.add_init_script(NOTES)
     with no_errors(opened):
         yield opened
     opened.close()

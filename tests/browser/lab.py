@@ -36,6 +36,28 @@ FLAGS = (
     "--disable-sync",
 )
 LIMIT_MS = 90_000
+_NOT_NEEDED = (
+    "console",
+    "csvviewer",
+    "debugger",
+    "extensionmanager",
+    "fileeditor",
+    "help",
+    "hub",
+    "inspector",
+    "launcher",
+    "lsp",
+    "mermaid",
+    "pdf",
+    "pluginmanager",
+    "running",
+    "settingeditor",
+    "terminal",
+    "vega5",
+)
+"""Extensions of JupyterLab that have nothing to do with cells and widgets, a quarter of what a page takes to load."""
+_START = "import sys; sys.modules['rfc3987_syntax'] = None; from jupyterlab.labapp import main; main()"
+"""jsonschema takes that package if it is there, whose import takes 3 s."""
 _NOTEBOOK = "[...jupyterapp.shell.widgets('main')].find(w => w.sessionContext)"
 _HAS_NO_NOTEBOOK = f"() => !!window.jupyterapp && !({_NOTEBOOK}) && !document.querySelector('.jp-Dialog')"
 _KERNEL = f"{_NOTEBOOK}?.sessionContext?.session?.kernel"
@@ -74,6 +96,10 @@ class Lab:
         state = self.root / ".jupyter-state"
         settings = state / "settings" / "@jupyterlab" / "apputils-extension"
         settings.mkdir(parents=True)
+        pages = state / "config" / "labconfig"
+        pages.mkdir(parents=True)
+        disabled = {f"@jupyterlab/{name}-extension": True for name in _NOT_NEEDED}
+        (pages / "page_config.json").write_text(json.dumps({"disabledExtensions": disabled}), encoding="utf-8")
         quiet = {"fetchNews": "false", "checkForUpdates": False}
         (settings / "notification.jupyterlab-settings").write_text(json.dumps(quiet), encoding="utf-8")
         places = {
@@ -86,7 +112,7 @@ class Lab:
         }
         env = os.environ | {name: str(state / folder) for name, folder in places.items()}
         env |= {"JUPYTER_PLATFORM_DIRS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"} | self._env
-        command = [sys.executable, "-m", "jupyter", "lab", "--allow-root", "--no-browser", "--expose-app-in-browser"]
+        command = [sys.executable, "-c", _START, "--allow-root", "--no-browser", "--expose-app-in-browser"]
         command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0"]
         command += [f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={self.root}"]
         command += ["--JupyterNotebookApp.expose_app_in_browser=True", "--ServerApp.allow_remote_access=True"]
@@ -142,7 +168,11 @@ class Lab:
         """
         origin = f"http://{host}:{self.port}/"
         if where == "lab/tree" and page.url.startswith(f"{origin}lab") and page.evaluate(_HAS_NO_NOTEBOOK):
-            page.evaluate("async path => { await jupyterapp.commands.execute('docmanager:open', { path }) }", notebook)
+            page.evaluate(
+                "async path => { await jupyterapp.serviceManager.kernelspecs.refreshSpecs(); "
+                "await jupyterapp.commands.execute('docmanager:open', { path }) }",
+                notebook,
+            )
         else:
             page.goto(f"{origin}{where}/{notebook}?token={self.token}&reset", wait_until="commit")
         page.wait_for_function(

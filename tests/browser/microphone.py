@@ -6,8 +6,10 @@ import re
 
 from playwright.sync_api import Page, expect
 
-MAKE = "import ipyscribe as scribe\nt = scribe.Transcriber('local-whisper-tiny.en', source='auto')\nt"
-"""A cell with a widget that listens to the browser's microphone."""
+RECOGNISE = "import ipyscribe as scribe\nt = scribe.Transcriber('local-whisper-tiny.en', source='auto')\nt"
+"""A cell with a widget that listens to the browser's microphone; the kernel starts the offline recogniser."""
+MAKE = "import os\n" + RECOGNISE.replace("'auto'", "'auto', endpoint=os.environ['SAMPLE_SERVER']")
+"""The same with the words of the fixture ``sample_server``."""
 PROXY = re.compile(r"/proxy/\d+/")
 """Where jupyter-server-proxy leads to the kernel's WebSocket."""
 BY_WEBSOCKET = "by WebSocket"
@@ -15,6 +17,12 @@ BY_COMM = "through the notebook's connection"
 NOTES = """
 window.tracks = [];
 window.worklets = [];
+window.WebSocket = class extends WebSocket {
+  constructor(url, ...given) {
+    super(url, ...given);
+    if (window.withoutProxy && /[/]proxy[/][0-9]+[/]/.test(url)) this.close();
+  }
+};
 const { mediaDevices } = navigator;
 if (mediaDevices) {
   const ask = mediaDevices.getUserMedia.bind(mediaDevices);
@@ -33,7 +41,13 @@ if (mediaDevices) {
   };
 }
 """
-"""Has a page note every track that it is given, and the sound that its audio worklets hand out."""
+"""Has a page note every track that it is given, and the sound that its audio worklets hand out.
+
+With ``WITHOUT_PROXY`` no WebSocket opens that leads to the kernel.
+"""
+WITHOUT_PROXY = "() => { window.withoutProxy = true; }"
+FORGET = "() => { window.tracks = []; window.worklets = []; window.withoutProxy = false; }"
+"""For the next test in the same page."""
 
 
 def light(page: Page) -> None:

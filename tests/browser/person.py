@@ -11,11 +11,18 @@ from playwright.sync_api import Locator, Page, expect
 from ipyscribe.audio import sample_reference
 
 MAKE = """
+import os
 import ipyscribe as scribe
 from ipyscribe.audio import sample_path
-t = scribe.Transcriber('local-whisper-tiny.en', source=scribe.AudioFile(sample_path(), silence_s=300))
+source = scribe.AudioFile(sample_path(), silence_s=300)
+t = scribe.Transcriber('local-whisper-tiny.en', source=source, endpoint=os.environ['SAMPLE_SERVER'])
 t"""
-"""A cell with a widget that plays the sample, and then silence: there is something to stop, however slow a page is."""
+"""A cell with a widget that plays the sample, and then silence: there is something to stop, however slow a page is.
+
+Its words come from the fixture ``sample_server``.
+"""
+RECOGNISE = MAKE.replace(", endpoint=os.environ['SAMPLE_SERVER']", "")
+"""The same with the offline recogniser, in a process that the kernel starts."""
 QUICK = MAKE.replace("silence_s=300", "stop_s=9.2, speed=3")
 """The same with the sample's first turns, which are over soon."""
 ENDLESS = "import time\nwhile True: time.sleep(0.1)"

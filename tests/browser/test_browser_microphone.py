@@ -14,7 +14,7 @@ from support.browser import MICROPHONE_HZ
 from support.kernels import ipykernel_beside
 
 from browser.lab import Lab, interrupt_kernel, output, run_cell, write_notebook
-from browser.microphone import BY_COMM, BY_WEBSOCKET, MAKE, NOTES, PROXY, dark, light, tracks
+from browser.microphone import BY_COMM, BY_WEBSOCKET, MAKE, PROXY, RECOGNISE, WITHOUT_PROXY, dark, light, tracks
 from browser.person import ENDLESS, runs, start, word_error_rate
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -46,14 +46,8 @@ _ = Path("heard.pcm").write_bytes(heard)
 """
 
 
-@pytest.fixture
-def page(new_page: Page) -> Page:
-    new_page.add_init_script(NOTES)
-    return new_page
-
-
 def test_words_arrive_by_websocket_also_while_a_cell_runs_and_stop_is_heard_then(lab: Lab, page: Page) -> None:
-    write_notebook(lab.root / "words.ipynb", MAKE, "import time\ntime.sleep(5)", ENDLESS)
+    write_notebook(lab.root / "words.ipynb", RECOGNISE, "import time\ntime.sleep(5)", ENDLESS)
     lab.open(page, "words.ipynb")
     run_cell(page, 0)
     expect(page.get_by_label("Sound from")).to_have_value("browser")
@@ -81,9 +75,9 @@ def test_words_arrive_by_websocket_also_while_a_cell_runs_and_stop_is_heard_then
 def test_without_a_websocket_stop_turns_the_microphone_off_while_a_cell_runs(lab: Lab, page: Page, kernel: str) -> None:
     if kernel == OLDEST:
         lab.offer_kernel(OLDEST, **ipykernel_beside(OLDEST))
-    page.route_web_socket(PROXY, lambda socket: socket.close())
     write_notebook(lab.root / f"stop-{kernel}.ipynb", MAKE, ENDLESS, kernel=kernel)
     lab.open(page, f"stop-{kernel}.ipynb")
+    page.evaluate(WITHOUT_PROXY)
     run_cell(page, 0)
     start(page)
     light(page)
@@ -109,9 +103,9 @@ def test_without_a_websocket_stop_turns_the_microphone_off_while_a_cell_runs(lab
 
 
 def test_sound_stays_intact_when_the_way_changes_and_a_cell_keeps_the_kernel_busy(
-    lab: Lab, page: Page, recording: Path
+    lab: Lab, new_page: Page, recording: Path
 ) -> None:
-    ways = []
+    page, ways = new_page, []
 
     def on_the_way(socket: object) -> None:
         ways.append((socket, socket.connect_to_server()))  # type: ignore[attr-defined]

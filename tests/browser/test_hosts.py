@@ -17,9 +17,10 @@ from playwright.sync_api import TimeoutError as TooLate
 from tape.making import Recording
 
 from browser.lab import Lab, free_port, interrupt_kernel, run_cell, write_notebook
-from browser.microphone import BY_COMM, BY_WEBSOCKET, MAKE, light
+from browser.microphone import BY_COMM, BY_WEBSOCKET, RECOGNISE, light
 from browser.person import ENDLESS, runs, settled, shows_a_picture
 from ipyscribe import Tape
+from ipyscribe.access.local_server import LoopbackServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -65,6 +66,15 @@ def page(context: BrowserContext, lab: Lab) -> Iterator[Page]:
     lab.end_kernels()
 
 
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    """Where one offline recogniser listens for the tests that do not need a process of their own, as arguments."""
+    server = LoopbackServer(idle_exit_s=600)
+    url, token = server.address()
+    yield f"endpoint={url!r}, api_key={token!r}"
+    server.stop()
+
+
 def save_tapes(folder: Path) -> None:
     """A tape of one lane and one of two."""
     tapes = []
@@ -102,8 +112,8 @@ def speak(page: Page, path: str, *, then: Callable[[], None] = lambda: None) -> 
     expect(page.locator(".ips-microphone .light.on")).to_have_count(0)
 
 
-def test_notebook_7(lab: Lab, page: Page) -> None:
-    write_notebook(lab.root / "seven.ipynb", MAKE, ENDLESS)
+def test_notebook_7(lab: Lab, page: Page, endpoint: str) -> None:
+    write_notebook(lab.root / "seven.ipynb", RECOGNISE.replace("'auto'", f"'auto', {endpoint}"), ENDLESS)
     lab.open(page, "seven.ipynb", where="notebooks")
     run_cell(page, 0)
 
@@ -117,18 +127,21 @@ def test_notebook_7(lab: Lab, page: Page) -> None:
     interrupt_kernel(page)
 
 
-def test_voila(lab: Lab, page: Page) -> None:
+def test_voila(lab: Lab, page: Page, endpoint: str) -> None:
     save_tapes(lab.root)
-    write_notebook(lab.root / "app.ipynb", MAKE, BOXED)
+    write_notebook(lab.root / "app.ipynb", RECOGNISE.replace("'auto'", f"'auto', {endpoint}"), BOXED)
     page.goto(f"http://127.0.0.1:{lab.port}/voila/render/app.ipynb?token={lab.token}", wait_until="commit")
     speak(page, BY_WEBSOCKET)
     shows_recordings(page)
 
 
 @pytest.mark.parametrize("mode", ["run", "edit"])
-def test_marimo(page: Page, tmp_path: Path, mode: str) -> None:
+def test_marimo(page: Page, tmp_path: Path, endpoint: str, mode: str) -> None:
     app = tmp_path / "app.py"
-    app.write_text(MARIMO, encoding="utf-8")
+    if mode == "edit":  # the other mode shows that an app starts a recogniser of its own
+        app.write_text(MARIMO.replace('"auto"', f'"auto", {endpoint}'), encoding="utf-8")
+    else:
+        app.write_text(MARIMO, encoding="utf-8")
     save_tapes(tmp_path)
     port = free_port()
     command = [sys.executable, "-m", "marimo", "--quiet", mode, str(app), "--headless", "--no-token"]

@@ -21,7 +21,7 @@ from browser.lab import (
     use_theme,
     write_notebook,
 )
-from browser.microphone import BY_COMM, MAKE, NOTES, PROXY, dark, light, tracks
+from browser.microphone import BY_COMM, MAKE, WITHOUT_PROXY, dark, light, tracks
 from browser.person import can_be_read, start
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -30,12 +30,6 @@ TELL = "print(t.session.status, t.session.error)"
 OVER = re.compile("ended|stopped by an error")
 """A page that is left may have no time to say so; then the kernel misses it within seconds."""
 ELSEWHERE = "notebook.test"
-
-
-@pytest.fixture
-def page(new_page: Page) -> Page:
-    new_page.add_init_script(NOTES)
-    return new_page
 
 
 def clear_output(page: Page, index: int) -> None:
@@ -54,12 +48,10 @@ def listen(page: Page) -> None:
     assert tracks(page) == 1
 
 
-def test_every_view_shows_the_light_and_the_last_one_ends_the_recording(
-    lab: Lab, page: Page, context: BrowserContext
-) -> None:
-    page.route_web_socket(PROXY, lambda socket: socket.close())
+def test_every_view_shows_the_light_and_the_last_one_ends_the_recording(lab: Lab, page: Page, new_page: Page) -> None:
     write_notebook(lab.root / "views.ipynb", MAKE, "t", TELL)
     lab.open(page, "views.ipynb")
+    page.evaluate(WITHOUT_PROXY)
     run_cell(page, 0)
     run_cell(page, 1)
     save(page)
@@ -67,11 +59,10 @@ def test_every_view_shows_the_light_and_the_last_one_ends_the_recording(
     expect(page.locator(".ips-microphone .light.on")).to_have_count(2)
     expect(page.locator(".ips-microphone .path").first).to_have_text(BY_COMM)
     assert tracks(page) == 1
-    other = context.new_page()
-    lab.open(other, "views.ipynb")
-    expect(other.locator(".ips-microphone").first).to_contain_text("Recording in another window")
-    light(other)
-    other.close()
+    lab.open(new_page, "views.ipynb")
+    expect(new_page.locator(".ips-microphone").first).to_contain_text("Recording in another window")
+    light(new_page)
+    new_page.close()
     for index in (0, 1):
         light(page)
         assert tracks(page) == 1
@@ -85,27 +76,23 @@ def test_every_view_shows_the_light_and_the_last_one_ends_the_recording(
     wait_for(lambda: told() == "ended None")
 
 
-def test_a_page_that_is_left_and_a_tab_that_is_closed_end_the_recording(
-    lab: Lab, page: Page, context: BrowserContext
-) -> None:
+def test_a_page_that_is_left_and_a_tab_that_is_closed_end_the_recording(lab: Lab, page: Page, new_page: Page) -> None:
     write_notebook(lab.root / "left.ipynb", MAKE)
+    lab.open(new_page, "left.ipynb")
+    run_cell(new_page, 0)
+    save(new_page)
+    start(new_page)
+    light(new_page)
+    new_page.reload(wait_until="commit")
+    expect(new_page.locator(".status")).to_contain_text(OVER)
+    dark(new_page)
+    start(new_page)
+    light(new_page)
+    assert tracks(new_page) == 1
+    new_page.close()
     lab.open(page, "left.ipynb")
-    run_cell(page, 0)
-    save(page)
-    start(page)
-    light(page)
-    page.reload(wait_until="commit")
     expect(page.locator(".status")).to_contain_text(OVER)
     dark(page)
-    start(page)
-    light(page)
-    assert tracks(page) == 1
-    page.close()
-    again = context.new_page()
-    lab.open(again, "left.ipynb")
-    expect(again.locator(".status")).to_contain_text(OVER)
-    dark(again)
-    again.close()
 
 
 def test_a_widget_that_is_closed_and_a_kernel_that_goes_end_the_recording(lab: Lab, page: Page) -> None:
@@ -123,20 +110,24 @@ def test_a_widget_that_is_closed_and_a_kernel_that_goes_end_the_recording(lab: L
     wait_for(lambda: tracks(page) == 0)
 
 
-def test_a_refusal_says_what_to_do_and_can_be_read_in_light_and_dark(lab: Lab, context: BrowserContext) -> None:
-    assert context.browser is not None
-    with context.browser.new_context(viewport={"width": 1100, "height": 1000}) as without_permission:
-        page = without_permission.new_page()
-        page.set_default_timeout(LIMIT_MS)
-        write_notebook(lab.root / "refused.ipynb", MAKE)
-        lab.open(page, "refused.ipynb")
-        run_cell(page, 0)
-        start(page)
-        says(page, "The microphone was refused.", "Allow it for this site")
-        for theme in ("Dark", "Light"):
-            use_theme(page, f"JupyterLab {theme}")
-            expect(page.locator(".ips-microphone")).to_have_attribute("data-theme", theme.lower())
-            can_be_read(page)
+@pytest.fixture
+def _without_permission(context: BrowserContext) -> Iterator[None]:
+    context.clear_permissions()
+    yield
+    context.grant_permissions(["microphone"])
+
+
+@pytest.mark.usefixtures("_without_permission")
+def test_a_refusal_says_what_to_do_and_can_be_read_in_light_and_dark(lab: Lab, page: Page) -> None:
+    write_notebook(lab.root / "refused.ipynb", MAKE)
+    lab.open(page, "refused.ipynb")
+    run_cell(page, 0)
+    start(page)
+    says(page, "The microphone was refused.", "Allow it for this site")
+    for theme in ("Dark", "Light"):
+        use_theme(page, f"JupyterLab {theme}")
+        expect(page.locator(".ips-microphone")).to_have_attribute("data-theme", theme.lower())
+        can_be_read(page)
 
 
 def says(page: Page, message: str, advice: str) -> None:

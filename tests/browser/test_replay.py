@@ -14,7 +14,7 @@ from support.scripted_server import scripted
 from tape.making import Recording
 
 from browser.lab import LIMIT_MS, Lab, output, run_cell, save, write_notebook
-from browser.person import STEERING, shows_a_picture
+from browser.person import MAKE, STEERING, shows_a_picture
 from ipyscribe import Tape
 from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.replay import Replay
@@ -22,7 +22,7 @@ from ipyscribe.replay import Replay
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 RECORD = (
-    "import ipyscribe as scribe\nt = scribe.Transcriber('local-whisper-tiny.en', source=scribe.sample(speed=3))\nt",
+    MAKE.replace("silence_s=300", "speed=4"),
     "t.start(); t.wait(); t.session.tape.save('lesson.tape')",
     "print(t.transcript.text)",
 )
@@ -92,7 +92,9 @@ def hears(page: Page, played: int) -> None:
     page.wait_for_function(f"heard.played >= {played} && heard.longest > 0", timeout=LIMIT_MS)
 
 
-def test_a_session_is_gone_through_heard_saved_and_still_there(lab: Lab, page: Page, tmp_path: Path) -> None:
+def test_a_session_is_gone_through_heard_saved_and_still_there(
+    lab: Lab, page: Page, file_page: Page, tmp_path: Path
+) -> None:
     write_notebook(lab.root / "lesson.ipynb", *RECORD)
     lab.open(page, "lesson.ipynb")
     for cell in range(3):
@@ -159,7 +161,8 @@ def test_a_session_is_gone_through_heard_saved_and_still_there(lab: Lab, page: P
 
     body, _ = HTMLExporter(mathjax_url="", require_js_url="").from_filename(str(lab.root / "lesson.ipynb"))
     (tmp_path / "lesson.html").write_text(body, encoding="utf-8")
-    page.goto((tmp_path / "lesson.html").as_uri())
+    file_page.goto((tmp_path / "lesson.html").as_uri())
+    copy = file_page.locator("[class^=ipyscribe-static]")
     expect(copy).to_contain_text(whole[-1])
     shows_a_picture(copy.locator("img.i-light"))
 

@@ -19,10 +19,17 @@ from ipyscribe.audio import sample_reference
 STEREO = """
 import numpy as np, soundfile
 samples, rate = soundfile.read(sample_path(), dtype="int16")
-scribe.Transcriber("local-whisper-tiny.en", source=scribe.AudioArray(np.stack([0 * samples, samples], axis=1), rate))
+stereo = scribe.AudioArray(np.stack([0 * samples, samples], axis=1), rate)
+scribe.Transcriber("local-whisper-tiny.en", source=stereo, endpoint=os.environ["SAMPLE_SERVER"])
 """
 """A cell with a widget that plays silence on the left and the sample on the right."""
 
+MAKE_SESSION = """
+import os
+import ipyscribe as scribe
+def make():
+    return scribe.Session('local-whisper-tiny.en', source=scribe.sample(), endpoint=os.environ['SAMPLE_SERVER'])
+"""
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
@@ -81,7 +88,7 @@ def test_with_a_key_the_dropdown_begins_with_assemblyai(lab: Lab, page: Page) ->
 def test_to_the_end_of_the_sample_and_then_nothing_is_left(lab: Lab, page: Page) -> None:
     write_notebook(
         lab.root / "end.ipynb",
-        "import ipyscribe as scribe\nt = scribe.Transcriber('local-whisper-tiny.en', source=scribe.sample(speed=2))\nt",
+        MAKE.replace("silence_s=300", "speed=4"),
         "t.start(); t.wait()",
         "print(t.transcript.text)",
         "t.plot_timeline()",
@@ -155,10 +162,9 @@ def test_running_the_cell_again_ends_what_it_had_started(lab: Lab, page: Page) -
 def test_an_exception_and_an_interrupt_end_the_session(lab: Lab, page: Page) -> None:
     write_notebook(
         lab.root / "broken.ipynb",
-        "import ipyscribe as scribe\nsession = scribe.Session('local-whisper-tiny.en', source=scribe.sample())\n"
+        f"{MAKE_SESSION}session = make()\n"
         "with session:\n    for turn in session.iter_turns():\n        raise ValueError('mine')",
-        "second = scribe.Session('local-whisper-tiny.en', source=scribe.sample())\n"
-        "with second:\n    for turn in second.iter_turns():\n        print(turn.text)",
+        "second = make()\nwith second:\n    for turn in second.iter_turns():\n        print(turn.text)",
         "print(session.status, second.status, len(second.transcript.settled) > 0)",
         STATE,
     )

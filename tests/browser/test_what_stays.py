@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 from browser.conftest import SECRET
 from browser.lab import LIMIT_MS, Lab, output, restart_kernel, run_cell, save, write_notebook
-from browser.person import MAKE, QUICK, normal, settled, shows_a_picture, start, stop
+from browser.person import MAKE, QUICK, RECOGNISE, normal, settled, shows_a_picture, start, stop
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -49,7 +49,7 @@ def servers(lab: Lab) -> list[psutil.Process]:
 
 
 def test_a_kernel_restart_leaves_no_process_and_the_saved_notebook_still_tells(lab: Lab, page: Page) -> None:
-    path = write_notebook(lab.root / "restart.ipynb", MAKE)
+    path = write_notebook(lab.root / "restart.ipynb", RECOGNISE)
     lab.open(page, "restart.ipynb")
     run_cell(page, 0)
     start(page)
@@ -120,7 +120,9 @@ def test_the_browser_saves_a_file_of_the_menu(lab: Lab, page: Page) -> None:
     assert Path(download.value.path()).read_bytes()[:2] == b"PK"
 
 
-def test_nbconvert_shows_transcript_and_timeline_without_network(lab: Lab, page: Page, tmp_path: Path) -> None:
+def test_nbconvert_shows_transcript_and_timeline_without_network(
+    lab: Lab, page: Page, file_page: Page, tmp_path: Path
+) -> None:
     from nbconvert import HTMLExporter
 
     write_notebook(
@@ -136,8 +138,8 @@ def test_nbconvert_shows_transcript_and_timeline_without_network(lab: Lab, page:
     body, _ = HTMLExporter(mathjax_url="", require_js_url="").from_filename(str(lab.root / "convert.ipynb"))
     target = tmp_path / "convert.html"
     target.write_text(body, encoding="utf-8")
-    page.goto(target.as_uri())
-    copy = page.locator("[class^=ipyscribe-static]")
+    file_page.goto(target.as_uri())
+    copy = file_page.locator("[class^=ipyscribe-static]")
     expect(copy).to_be_visible(timeout=LIMIT_MS)
     expect(copy).to_contain_text("how many people are coming")
     shows_a_picture(copy.locator("img.i-light"))
