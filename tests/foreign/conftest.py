@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,20 +25,25 @@ SECONDS = 10
 SILENCE_MS = 6500
 LIMIT_S = 240
 
-Run = Callable[[str, str, str, str], list[dict[str, Any]]]
+Run = Callable[[str, str, Mapping[str, str]], dict[str, list[dict[str, Any]]]]
 RunPlugin = Callable[..., list[dict[str, Any]]]
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """``run(package, client, url, model)``: what the client reported of the sample's first seconds."""
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """``run(package, client, {model: url})``: of each model, what the client reported of the sample's first seconds.
+
+    One process has a session of each model after the other, as most clients take seconds to be imported.
+    """
     samples, rate = sf.read(SAMPLE, dtype="int16", stop=SECONDS * 16_000)
     assert rate == 16_000
-    audio = tmp_path / "speech.pcm"
+    audio = tmp_path_factory.mktemp("foreign") / "speech.pcm"
     audio.write_bytes(samples.tobytes())
 
-    def client(package: str, script: str, url: str, model: str) -> list[dict[str, Any]]:
-        return report_of([interpreter(package), str(CLIENTS / f"{script}.py"), url, str(audio), model])
+    def client(package: str, script: str, urls: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
+        sessions = [argument for model, url in urls.items() for argument in (url, model)]
+        events = report_of([interpreter(package), str(CLIENTS / f"{script}.py"), str(audio), *sessions])
+        return {model: [event for event in events if event["model"] == model] for model in urls}
 
     return client
 
@@ -69,6 +75,7 @@ def report_of(command: list[str], environment: Mapping[str, str] | None = None) 
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
+@cache
 def interpreter(package: str) -> str:
     """An interpreter that has ``package``."""
     looking = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({package!r}) is None)"

@@ -6,6 +6,7 @@ Every frame of a session is kept as the server sent it. What the client reported
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
@@ -19,13 +20,41 @@ from ipyscribe.protocol.messages import ServerError, Termination
 pytestmark = [pytest.mark.foreign, pytest.mark.recogniser, pytest.mark.timeout(300)]
 
 MODELS = ["u3-rt-pro", "universal-streaming-english", "universal-streaming-multilingual", "whisper-rt"]
+NEWEST_AND_OTHERS = ["universal-3-6-pro", *MODELS[:3]]
 
 
-def stream(offline: OfflineRecognition, run: Run, package: str, client: str, model: str) -> tuple[Recorded, list[Any]]:
-    recorded = Recorded()
-    with running(lambda: offline, token="the key", simulate=True, watch=recorded) as url:
-        reported = run(package, client, url, model)
-        assert recorded.over.wait(60)
+Sessions = dict[str, tuple[Recorded, list[Any]]]
+"""Of each model, what the server sent and received, and what the client reported."""
+
+
+def sessions_of(package: str, script: str, models: list[str]) -> Any:
+    """A fixture: one process of the client, with a session of each model after the other."""
+
+    @pytest.fixture(scope="module")
+    def sessions(offline: OfflineRecognition, run: Run) -> Sessions:
+        recorded = {model: Recorded() for model in models}
+        with contextlib.ExitStack() as servers:
+            urls = {
+                model: servers.enter_context(
+                    running(lambda: offline, token="the key", simulate=True, watch=recorded[model])
+                )
+                for model in models
+            }
+            reported = run(package, script, urls)
+            assert all(each.over.wait(60) for each in recorded.values())
+        return {model: (recorded[model], reported[model]) for model in models}
+
+    return sessions
+
+
+official_sdk = sessions_of("assemblyai", "official_sdk", MODELS)
+livekit = sessions_of("livekit.plugins.assemblyai", "livekit_plugin", NEWEST_AND_OTHERS)
+pipecat = sessions_of("pipecat.services.assemblyai.stt", "pipecat_service", NEWEST_AND_OTHERS)
+
+
+def checked(sessions: Sessions, model: str) -> tuple[Recorded, list[Any]]:
+    """The session of the model, which went well and has the words."""
+    recorded, reported = sessions[model]
     assert not [event for event in reported if event["event"] == "error"]
     assert not [message for message in recorded.messages if isinstance(message, ServerError)]
     assert recorded.code == "1000"
@@ -39,10 +68,10 @@ def stream(offline: OfflineRecognition, run: Run, package: str, client: str, mod
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_the_official_sdk(offline: OfflineRecognition, run: Run, model: str) -> None:
-    recorded, reported = stream(offline, run, "assemblyai", "official_sdk", model)
+def test_the_official_sdk(official_sdk: Sessions, model: str) -> None:
+    recorded, reported = checked(official_sdk, model)
     assert reported[0]["event"] == "begin"
-    assert reported[-1] == {"event": "termination", "seconds": SECONDS}
+    assert reported[-1] == {"model": model, "event": "termination", "seconds": SECONDS}
     turns = [event for event in reported if event["event"] == "turn"]
     assert [
         (turn["order"], turn["text"], turn["ended"], turn["formatted"], turn["words"]) for turn in turns
@@ -54,9 +83,9 @@ def test_the_official_sdk(offline: OfflineRecognition, run: Run, model: str) -> 
     assert list(finals.values()) == recorded.settled(model, format_turns=True)
 
 
-@pytest.mark.parametrize("model", ["universal-3-6-pro", *MODELS[:3]])
-def test_livekits_plugin(offline: OfflineRecognition, run: Run, model: str) -> None:
-    recorded, reported = stream(offline, run, "livekit.plugins.assemblyai", "livekit_plugin", model)
+@pytest.mark.parametrize("model", NEWEST_AND_OTHERS)
+def test_livekits_plugin(livekit: Sessions, model: str) -> None:
+    recorded, reported = checked(livekit, model)
     finals = [event for event in reported if event["event"] == "final"]
     assert [event["text"] for event in finals if event["text"]] == recorded.settled(model, format_turns=True)
     assert [event["words"] for event in reported if event["event"] == "interim"] == [
@@ -64,9 +93,9 @@ def test_livekits_plugin(offline: OfflineRecognition, run: Run, model: str) -> N
     ]
 
 
-@pytest.mark.parametrize("model", ["universal-3-6-pro", *MODELS[:3]])
-def test_pipecats_service(offline: OfflineRecognition, run: Run, model: str) -> None:
-    recorded, reported = stream(offline, run, "pipecat.services.assemblyai.stt", "pipecat_service", model)
+@pytest.mark.parametrize("model", NEWEST_AND_OTHERS)
+def test_pipecats_service(pipecat: Sessions, model: str) -> None:
+    recorded, reported = checked(pipecat, model)
     finals = [event for event in reported if event["event"] == "final"]
     assert [event["text"] for event in finals] == recorded.settled(model, format_turns=True)
     assert [(event["text"], event["words"]) for event in reported] == [

@@ -1,4 +1,4 @@
-"""LiveKit's plugin: ``URL PCM_FILE MODEL`` in, what its events said out, one JSON line each."""
+"""LiveKit's plugin: ``PCM_FILE URL MODEL [URL MODEL ...]`` in, what its events said out, one JSON line each."""
 
 import asyncio
 import json
@@ -10,15 +10,11 @@ from livekit import rtc
 from livekit.agents import stt
 from livekit.plugins import assemblyai
 
-url, path, model = sys.argv[1:]
 
+async def transcribe(pcm, url, model):
+    def say(kind, **fields):
+        print(json.dumps({"model": model, "event": kind, **fields}), flush=True)
 
-def say(kind, **fields):
-    print(json.dumps({"event": kind, **fields}), flush=True)
-
-
-async def main():
-    pcm = Path(path).read_bytes()
     async with aiohttp.ClientSession() as http:
         options = {} if model.startswith("u") and "streaming" not in model else {"format_turns": True}
         plugin = assemblyai.STT(api_key="the key", model=model, base_url=url, http_session=http, **options)
@@ -39,4 +35,6 @@ async def main():
         await plugin.aclose()
 
 
-asyncio.run(main())
+path, *sessions = sys.argv[1:]
+for url, model in zip(sessions[::2], sessions[1::2], strict=True):
+    asyncio.run(transcribe(Path(path).read_bytes(), url, model))

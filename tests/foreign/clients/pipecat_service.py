@@ -1,4 +1,4 @@
-"""pipecat's service in a pipeline: ``URL PCM_FILE MODEL`` in, what its frames said out, one JSON line each."""
+"""pipecat in a pipeline: ``PCM_FILE URL MODEL [URL MODEL ...]`` in, what its frames said out, one JSON line each."""
 
 import asyncio
 import json
@@ -18,32 +18,32 @@ from pipecat.pipeline.task import PipelineParams, PipelineTask
 from pipecat.processors.frame_processor import FrameProcessor
 from pipecat.services.assemblyai.stt import AssemblyAISTTService
 
-url, path, model = sys.argv[1:]
-
-
-def say(kind, **fields):
-    print(json.dumps({"event": kind, **fields}), flush=True)
-
 
 class Reporter(FrameProcessor):
+    def __init__(self, say):
+        super().__init__()
+        self.say = say
+
     async def process_frame(self, frame, direction):
         await super().process_frame(frame, direction)
         if isinstance(frame, (TranscriptionFrame, InterimTranscriptionFrame)):
             kind = "final" if isinstance(frame, TranscriptionFrame) else "interim"
             words = [[word.text, word.start, word.end] for word in frame.result.words]
-            say(kind, text=frame.text, words=words)
+            self.say(kind, text=frame.text, words=words)
         await self.push_frame(frame, direction)
 
 
-async def main():
-    pcm = Path(path).read_bytes()
+async def transcribe(pcm, url, model):
+    def say(kind, **fields):
+        print(json.dumps({"model": model, "event": kind, **fields}), flush=True)
+
     service = AssemblyAISTTService(
         api_key="the key",
         api_endpoint_base_url=f"{url}/v3/ws",
         settings=AssemblyAISTTService.Settings(model=model),
     )
     task = PipelineTask(
-        Pipeline([service, Reporter()]),
+        Pipeline([service, Reporter(say)]),
         params=PipelineParams(audio_in_sample_rate=16_000),
         cancel_on_idle_timeout=False,
     )
@@ -65,4 +65,6 @@ async def main():
     await asyncio.gather(PipelineRunner(handle_sigint=False).run(task), speak())
 
 
-asyncio.run(main())
+path, *sessions = sys.argv[1:]
+for url, model in zip(sessions[::2], sessions[1::2], strict=True):
+    asyncio.run(transcribe(Path(path).read_bytes(), url, model))
