@@ -1,4 +1,4 @@
-.PHONY: try lab lint test versions setup-try setup-lab setup-test types front-end style contracts front-end-types
+.PHONY: try lab site lint test versions setup-try setup-lab setup-site setup-test types front-end style contracts front-end-types
 .DEFAULT_GOAL := try
 BIN := .venv/bin
 NPX := npx --no --
@@ -14,6 +14,10 @@ try: setup-try
 # The quickstart in JupyterLab.
 lab: setup-lab
 	@$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/quickstart.ipynb
+
+# The documents, the lessons with their outputs, and the reference, as pages under build/site.
+site: setup-site
+	@$(BIN)/python tools/site.py
 
 # The checks that take seconds.
 lint: setup-test
@@ -44,5 +48,5 @@ front-end-types:
 versions: setup-test
 	@tools/versions
 
-setup-try setup-lab setup-test:
+setup-try setup-lab setup-site setup-test:
 	@tools/setup $(@:setup-%=%)
