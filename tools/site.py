@@ -67,8 +67,18 @@ def main() -> int:
     jobs = ["-j", str(min(2, os.cpu_count() or 1))]
     status = int(sphinx(["-q", "-W", "--keep-going", "-b", "html", *jobs, str(source), str(options.out)]))
     if status == 0:
+        for page in options.out.rglob("*.html"):
+            if "replays" not in page.parts:
+                page.write_text(named(page.read_text(encoding="utf-8")), encoding="utf-8")
         print(f"The site is in {options.out}: open index.html in any browser, offline too.")
     return status
+
+
+def named(page: str) -> str:
+    """The page with names for what Sphinx and Furo leave nameless to a screen reader."""
+    page = page.replace('role="heading">', 'role="heading" aria-level="2">')
+    page = page.replace('<aside class="sidebar-drawer">', '<aside class="sidebar-drawer" aria-label="Pages">')
+    return re.sub(r'<aside class="(toc-drawer[^"]*)">', r'<aside class="\1" aria-label="On this page">', page)
 
 
 def gather(source: Path, notebooks: list[str] | None) -> None:

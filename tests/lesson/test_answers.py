@@ -60,7 +60,6 @@ def test_a_server_that_fails_where_it_is_told_to() -> None:
     with lesson.server("drop@9sx2") as server:
         session = played(server)
     assert [mark.kind for mark in session.transcript.marks].count("seam") == SOLUTIONS["broken-1"].answer()
-    assert session.transcript.text.split() == " ".join(turn.text for turn in scribe.sample_reference()).split()
     assert repr(server) == "<TeachingServer, closed>"
 
 

@@ -24,7 +24,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.kernel, pytest.mark.timeout(900)]
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All pages; of the notebooks one is run, as all are by "make site"."""
+    """All pages; of the notebooks one is run, as all are by "make site". ``SITE`` names a folder that has them already."""
+    if "SITE" in os.environ:
+        return Path(os.environ["SITE"])
     out = tmp_path_factory.mktemp("site") / "html"
     command = [sys.executable, str(ROOT / "tools" / "site.py"), "--out", str(out), "--notebook", LESSON]
     env = os.environ | {"IPYTHONDIR": str(out.parent / "ipython")}

@@ -20,16 +20,17 @@ _STOP_S = 5.0
 class TeachingServer:
     """``with lesson.server("drop@3s") as server:`` runs one at ``server.url`` until the block ends.
 
-    It answers any sound with the words of the bundled sample at their times, so it needs no recogniser and takes sound
-    as fast as it comes. ``faults`` are those of ``ipyscribe serve --fault``. Without ``with``, it goes with
-    ``close()``, with the last reference to it, or with Python. Raises ``LocalServerError`` for a fault that does not
-    exist.
+    It answers any sound with the words of the bundled sample at their times, counted from the beginning of each
+    connection, so it needs no recogniser and takes sound as fast as it comes; with ``recogniser=True`` it hears.
+    ``faults`` are those of ``ipyscribe serve --fault``. Without ``with``, it goes with ``close()``, with the last
+    reference to it, or with Python. Raises ``LocalServerError`` for a fault that does not exist.
     """
 
-    def __init__(self, *faults: str) -> None:
+    def __init__(self, *faults: str, recogniser: bool = False) -> None:
         script = Path(sample_path()).with_name("sample.json")
         command = [sys.executable, "-P", "-m", "ipyscribe", "serve", "--no-token", "--simulate", "--exit-with-stdin"]
-        command += ["--script", str(script), *(part for fault in faults for part in ("--fault", fault))]
+        command += [] if recogniser else ["--script", str(script)]
+        command += [part for fault in faults for part in ("--fault", fault)]
         process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -67,9 +68,12 @@ class TeachingServer:
         return f"<TeachingServer{'' if self._finalizer.alive else ', closed'}>"
 
 
-def server(*faults: str) -> TeachingServer:
-    """A server that knows the words of the bundled sample, with these faults; ``docs/faults.md`` lists them."""
-    return TeachingServer(*faults)
+def server(*faults: str, recogniser: bool = False) -> TeachingServer:
+    """A server that knows the words of the bundled sample, with these faults; ``docs/faults.md`` lists them.
+
+    With ``recogniser=True`` it hears instead, as after a lost connection it must.
+    """
+    return TeachingServer(*faults, recogniser=recogniser)
 
 
 def _end(process: subprocess.Popen[str]) -> None:
