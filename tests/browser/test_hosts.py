@@ -136,12 +136,9 @@ def test_voila(lab: Lab, page: Page, endpoint: str) -> None:
 
 
 @pytest.mark.parametrize("mode", ["run", "edit"])
-def test_marimo(page: Page, tmp_path: Path, endpoint: str, mode: str) -> None:
+def test_marimo(page: Page, tmp_path: Path, mode: str) -> None:
     app = tmp_path / "app.py"
-    if mode == "edit":  # the other mode shows that an app starts a recogniser of its own
-        app.write_text(MARIMO.replace('"auto"', f'"auto", {endpoint}'), encoding="utf-8")
-    else:
-        app.write_text(MARIMO, encoding="utf-8")
+    app.write_text(MARIMO, encoding="utf-8")
     save_tapes(tmp_path)
     port = free_port()
     command = [sys.executable, "-m", "marimo", "--quiet", mode, str(app), "--headless", "--no-token"]
