@@ -57,7 +57,7 @@ def test_words_of_the_quickstart_arrive_while_its_sample_plays(lab: Lab, page: P
     expect(page.locator(".status")).to_contain_text("listening")
     expect(page.locator(".turn:not(.open) .late").first).to_have_text(re.compile(r"\d ms$"))
     expect(page.locator(".turn:not(.open)").nth(2)).to_be_visible()
-    live = page.locator(".ips-timeline .live")
+    live = page.locator(".ips-timeline .live[role=img]")
     expect(live).to_have_attribute("aria-label", re.compile(r"\d turns"))
     expect(live.locator(".bar:not(.open)").first).to_be_visible()
     stop(page)
