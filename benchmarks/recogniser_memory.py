@@ -4,8 +4,8 @@
 
 Streams the English part of the corpus over and over in one session of ipyscribe, its tape included, to a local server
 in a process of its own, as fast as the sound is recognised. Prints the resident memory of both processes along the
-way. Growth is counted from 5 minutes of sound on: by then each buffer that is made once has been made. Exit code
-1 where a process has grown by more than 50 MB.
+way. Growth is counted from 10 minutes of sound on: by then each utterance has been recognised once, and each buffer
+that is made once has been made. Exit code 1 where a process has grown by more than 50 MB.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from ipyscribe.audio import AudioBlock
 BLOCK = 800
 AHEAD_S = 60.0
 """How far the sound may run ahead of the last recognised word."""
-WARM_UP_S = 300.0
+WARM_UP_S = 600.0
 MOST_MB = 50.0
 
 
