@@ -101,7 +101,7 @@ def measure(hours: float, corpus: Path) -> list[dict[str, float]]:
                     rows.append({"minutes": source.recognised_s / 60, **megabytes})
                     line = "{minutes:6.1f} min  server {server_mb:6.1f} MB  client {client_mb:6.1f} MB"
                     print(line.format(**rows[-1]), flush=True)
-            print(f"{len(session.transcript)} turns, {session.state}")
+            print(f"{len(session.transcript)} turns")
     finally:
         server.terminate()
         server.wait(10)
