@@ -69,3 +69,10 @@ def test_a_beam_search_is_asked_for_only_where_a_word_is_overdue() -> None:
     assert not agreement.overdue(2800, settings)
     agreement.settle()
     assert agreement.final == words(ELEVEN)
+
+
+def test_a_phrase_that_stands_twice_is_held_for_longer() -> None:
+    twice = f"hold on hold on {ELEVEN}"
+    assert final(*[(twice, "greedy")] * 3, (twice, "pause"), silence_ms=256) == 2
+    later = f"{twice} and we crossed it"
+    assert final(*[(later, "greedy")] * 3, (later, "pause"), silence_ms=256) == 6

@@ -1,10 +1,11 @@
-"""Which words of a growing turn are final: LocalAgreement-n (Liu et al. 2020) with three additions. No audio, no model.
+"""Which words of a growing turn are final: LocalAgreement-n (Liu et al. 2020) with four additions. No audio, no model.
 
 A word is final once ``agreeing_hypotheses`` in a row agree on it and on all words before it, ``hold_words`` follow it
 and it is ``hold_ms`` old. A hypothesis of a beam search counts as two. Besides, unless the settings switch it off:
 
 - A word of which the model is sure (``SURE``) is held less long: ``SURE_HOLD_MS`` and ``SURE_HOLD_WORDS``.
 - In a pause all words but the last are whole: they are held for ``PAUSE_HOLD_MS`` only.
+- A phrase that stands twice in a row may be the decoder's doing: the second one is held for ``REPEAT_HOLD_MS``.
 - Where greedy hypotheses waver until a word is ``OVERDUE_MS`` old, ``overdue`` asks for a beam search, which wavers
   less and counts as two.
 """
@@ -27,6 +28,7 @@ SURE_HOLD_WORDS = 2
 PAUSE_HOLD_MS = 200
 PAUSE_HOLD_WORDS = 1
 OVERDUE_MS = 2500
+REPEAT_HOLD_MS = 4000
 
 
 class LocalAgreement:
@@ -56,10 +58,11 @@ class LocalAgreement:
         self._agreements = (*self._agreements, *[agreement] * (2 if beam else 1))[-pairs:]
         self._latest = words
         agreed = min(self._agreements) if len(self._agreements) == pairs else 0
-        count = len(self.final)
+        count, repeat = len(self.final), _first_repeat(words) if settings.early_final else len(words)
         while count < len(words):
             following, age_ms = len(words) - count - 1, hypothesis.duration_ms - words[count].end_ms
             held_words, held_ms = _hold(words[count], settings, paused=paused)
+            held_ms = held_ms if count < repeat else REPEAT_HOLD_MS
             if count >= agreed or following < held_words or age_ms < held_ms:
                 break
             count += 1
@@ -78,6 +81,16 @@ def _hold(word: HypothesisWord, settings: TurnSettings, *, paused: bool) -> tupl
     if settings.early_final and word.confidence >= SURE:
         return min(SURE_HOLD_WORDS, settings.hold_words), min(SURE_HOLD_MS, settings.hold_ms)
     return settings.hold_words, settings.hold_ms
+
+
+def _first_repeat(words: Sequence[HypothesisWord]) -> int:
+    """Where a phrase of two words or more begins that has just been said; the number of words if there is none."""
+    texts = [normalised_word(word.text) for word in words]
+    for index in range(2, len(texts) - 1):
+        for length in range(2, min(index, len(texts) - index) + 1):
+            if texts[index - length : index] == texts[index : index + length]:
+                return index
+    return len(texts)
 
 
 def agreeing_prefix(before: Sequence[HypothesisWord], now: Sequence[HypothesisWord]) -> int:
