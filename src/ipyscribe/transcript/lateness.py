@@ -36,18 +36,16 @@ class Lateness(Struct, frozen=True, gc=False):
 
     def message(self, arrival: Arrival, newest_ms: int = 0) -> Self:
         """After a message by which the transcript ends with a word that ends at ``newest_ms`` on the audio clock."""
+        first = self.first or arrival
         moved = arrival if arrival.audio_ms > self.moved.audio_ms else self.moved
-        updated = replace(self, first=self.first or arrival, moved=moved)
         if newest_ms <= self.newest_ms:
-            return updated
+            return type(self)(first, moved, self.newest_ms, self.delays_ms, self.arrived_s, self.worst_ms)
         standing_ms = 1000 * (arrival.monotonic_s - moved.monotonic_s)
         delays_ms = (*self.delays_ms[1 - _NEWEST :], arrival.audio_ms - newest_ms + standing_ms)
-        worst_ms = self.worst_ms
-        if len(delays_ms) >= _FEWEST and not updated._faster_than_speech:
-            worst_ms = max(worst_ms, median(delays_ms))
-        return replace(
-            updated, newest_ms=newest_ms, delays_ms=delays_ms, arrived_s=arrival.monotonic_s, worst_ms=worst_ms
-        )
+        updated = type(self)(first, moved, newest_ms, delays_ms, arrival.monotonic_s, self.worst_ms)
+        if max(delays_ms) <= self.worst_ms or len(delays_ms) < _FEWEST or updated._faster_than_speech:
+            return updated
+        return replace(updated, worst_ms=max(self.worst_ms, median(delays_ms)))
 
     def delay_ms(self, now_s: float) -> float:
         """The median delay of the newest words at ``now_s``; 0 where too few have come of late to tell."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Self, overload
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -46,6 +47,55 @@ class Partial(Struct, frozen=True, gc=False):
     arrival: Arrival
 
 
+class History(Sequence[Partial]):
+    """The versions of a turn, oldest first; it never changes, and compares like a tuple.
+
+    A turn of seconds has a hundred versions, and each message makes a new turn: all of them share one list, of which
+    each knows its part.
+    """
+
+    __slots__ = ("_length", "_shared")
+
+    def __init__(self, versions: list[Partial], length: int) -> None:
+        self._shared = versions
+        self._length = length
+
+    def followed_by(self, partial: Partial) -> History:
+        """The history with ``partial`` as its newest version."""
+        shared, length = self._shared, self._length
+        if len(shared) == length:
+            shared.append(partial)
+            if shared[length] is partial:  # otherwise another thread went on from the same version
+                return History(shared, length + 1)
+        return History([*shared[:length], partial], length + 1)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[Partial]:
+        return islice(self._shared, self._length)
+
+    @overload
+    def __getitem__(self, index: int) -> Partial: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Partial, ...]: ...
+    def __getitem__(self, index: int | slice) -> Partial | tuple[Partial, ...]:
+        if isinstance(index, slice):
+            return tuple(self._shared[: self._length][index])
+        if not -self._length <= index < self._length:
+            raise IndexError(f"there is no version {index} of {self._length}")
+        return self._shared[index if index >= 0 else self._length + index]
+
+    def __eq__(self, other: object) -> bool:
+        return tuple(self) == tuple(other) if isinstance(other, History | tuple) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+
 class Turn(Struct, frozen=True, gc=False):
     """One turn of speech, open or ended.
 
@@ -66,7 +116,7 @@ class Turn(Struct, frozen=True, gc=False):
     speaker: str | None = None
     language: str | None = None
     language_confidence: float | None = None
-    history: tuple[Partial, ...] = ()
+    history: Sequence[Partial] = ()
 
     @property
     def settled(self) -> bool:

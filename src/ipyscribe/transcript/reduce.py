@@ -21,7 +21,7 @@ from ipyscribe.protocol.messages import (
     TurnMessage,
     Word,
 )
-from ipyscribe.transcript.model import Arrival, Partial, Transcript, Turn, only_tags
+from ipyscribe.transcript.model import Arrival, History, Partial, Transcript, Turn, only_tags
 
 _TAG = re.compile(r"\[ *([^\[\]]*?) *\]")
 
@@ -92,7 +92,8 @@ def _upsert(
     words = _shared(words, previous_words)
     history = previous.history if previous is not None else ()
     if not history or history[-1].text != text:
-        history = (*history, Partial(text, words, arrival))
+        partial = Partial(text, words, arrival)
+        history = (history if isinstance(history, History) else History([*history], len(history))).followed_by(partial)
     final = previous.final if previous is not None and previous.final is not None else None
     if message.end_of_turn and final is None:
         final = arrival
