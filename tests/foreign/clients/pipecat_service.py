@@ -18,14 +18,11 @@ from pipecat.pipeline.task import PipelineParams, PipelineTask
 from pipecat.processors.frame_processor import FrameProcessor
 from pipecat.services.assemblyai.stt import AssemblyAISTTService
 
-LAST_WORDS = "this time"
-
 
 class Reporter(FrameProcessor):
     def __init__(self, say):
         super().__init__()
         self.say = say
-        self.has_last_words = asyncio.Event()
 
     async def process_frame(self, frame, direction):
         await super().process_frame(frame, direction)
@@ -33,8 +30,6 @@ class Reporter(FrameProcessor):
             kind = "final" if isinstance(frame, TranscriptionFrame) else "interim"
             words = [[word.text, word.start, word.end] for word in frame.result.words]
             self.say(kind, text=frame.text, words=words)
-            if LAST_WORDS in frame.text.lower():
-                self.has_last_words.set()
         await self.push_frame(frame, direction)
 
 
@@ -42,14 +37,13 @@ async def transcribe(pcm, url, model):
     def say(kind, **fields):
         print(json.dumps({"model": model, "event": kind, **fields}), flush=True)
 
-    reporter = Reporter(say)
     service = AssemblyAISTTService(
         api_key="the key",
         api_endpoint_base_url=f"{url}/v3/ws",
         settings=AssemblyAISTTService.Settings(model=model),
     )
     task = PipelineTask(
-        Pipeline([service, reporter]),
+        Pipeline([service, Reporter(say)]),
         params=PipelineParams(audio_in_sample_rate=16_000),
         cancel_on_idle_timeout=False,
     )
@@ -62,11 +56,10 @@ async def transcribe(pcm, url, model):
     frames = [InputAudioRawFrame(audio=chunk, sample_rate=16_000, num_channels=1) for chunk in chunks]
 
     async def speak():
-        """Twice as fast as it was spoken. The service waits 5 s for the end to be confirmed, on a busy machine too."""
+        """Twice as fast as it was spoken: the service waits 5 s for the end to be confirmed, after all was heard."""
         for frame in frames:
             await task.queue_frame(frame)
             await asyncio.sleep(0.025)
-        await asyncio.wait_for(reporter.has_last_words.wait(), 100)
         await task.queue_frame(EndFrame())
 
     await asyncio.gather(PipelineRunner(handle_sigint=False).run(task), speak())
