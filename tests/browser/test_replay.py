@@ -145,7 +145,7 @@ def test_a_session_is_gone_through_heard_saved_and_still_there(
     page.get_by_role("button", name="Play", exact=True).click()
     hears(page, 4)
     page.wait_for_function("heard.longest > 1.5", timeout=LIMIT_MS)
-    page.get_by_role("button", name="Pause", exact=True).click()
+    page.get_by_role("group", name="Recording").get_by_role("button", name="Pause", exact=True).click()
     wait_for(as_it_stood(page, tape), within_s=60)
     page.get_by_role("button", name="To the end", exact=True).click()
     expect(page.locator(".turn:visible")).to_have_count(len(whole))

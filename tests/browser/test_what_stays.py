@@ -85,7 +85,7 @@ def test_without_its_kernel_a_reopened_notebook_shows_transcript_and_timeline(la
     lab.open(page, path.name)
     copy = page.locator("[class^=ipyscribe-static]")
     expect(copy).to_be_visible()
-    expect(copy).to_contain_text("how many people are coming")
+    expect(copy).to_contain_text("How many people are coming")
     shows_a_picture(copy.locator("img.i-light"))
     expect(copy.locator("img.i-dark")).to_be_hidden()
     expect(page.get_by_text("model not found")).to_be_hidden()
@@ -141,7 +141,7 @@ def test_nbconvert_shows_transcript_and_timeline_without_network(
     file_page.goto(target.as_uri())
     copy = file_page.locator("[class^=ipyscribe-static]")
     expect(copy).to_be_visible(timeout=LIMIT_MS)
-    expect(copy).to_contain_text("how many people are coming")
+    expect(copy).to_contain_text("How many people are coming")
     shows_a_picture(copy.locator("img.i-light"))
     assert SECRET not in body
     assert json.dumps(SECRET) not in body

@@ -52,6 +52,10 @@ def cluster() -> Iterator[Any]:
         yield client
 
 
+NANNYS = ("AsyncProcess Dask Worker", "QueueFeederThread")
+"""The threads in which a cluster starts a worker in place of one that was killed."""
+
+
 @contextlib.contextmanager
 def held(count: int) -> Iterator[tuple[ScriptedServer, threading.Event]]:
     """A server at which recordings wait, once their sound has begun, until the event is set."""
@@ -65,7 +69,7 @@ def held(count: int) -> Iterator[tuple[ScriptedServer, threading.Event]]:
             client.begin = lambda: None  # type: ignore[method-assign]
         by_level(client)
 
-    with scripted(script) as server:
+    with scripted(script, other_threads=NANNYS) as server:
         try:
             yield server, go_on
         finally:

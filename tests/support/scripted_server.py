@@ -120,11 +120,13 @@ def scripted(
     tls: ssl.SSLContext | None = None,
     unread: int | None = 16,
     server_header: str = "scripted",
+    other_threads: tuple[str, ...] = (),
 ) -> Iterator[ScriptedServer]:
     """A server that runs ``script`` for each connection; its failures fail the test.
 
     It calls itself ``server_header``. It takes no more from a client that has ``unread``
-    messages waiting for the script, answers to pings included.
+    messages waiting for the script, answers to pings included. All threads that start meanwhile have to end, but those
+    whose names begin like one of ``other_threads``.
     """
     running: ScriptedServer
 
@@ -148,7 +150,7 @@ def scripted(
         server_header=server_header,
         logger=_SILENT,
     )
-    with no_new_threads(), serving as server:
+    with no_new_threads(other_threads), serving as server:
         running = ScriptedServer(server.socket.getsockname()[1], "ws" if tls is None else "wss")
         thread = threading.Thread(target=server.serve_forever, name="scripted server")
         thread.start()

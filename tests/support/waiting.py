@@ -21,14 +21,18 @@ def wait_for(condition: Callable[[], Any], *, within_s: float = LIMIT_S) -> Any:
 
 
 @contextlib.contextmanager
-def no_new_threads() -> Iterator[None]:
-    """Every thread that starts inside has to end; a thread that has done its work may need a moment to go."""
+def no_new_threads(others: tuple[str, ...] = ()) -> Iterator[None]:
+    """Every thread that starts inside has to end; a thread that has done its work may need a moment to go.
+
+    Those whose names begin like one of ``others`` are another library's.
+    """
     before = set(threading.enumerate())
     yield
     left: set[threading.Thread] = set()
     # Not by joining them: what is listed may be about to start, and cannot be joined then.
     for _ in _looks(LIMIT_S):
-        if not (left := set(threading.enumerate()) - before):
+        left = {each for each in set(threading.enumerate()) - before if not each.name.startswith(others)}
+        if not left:
             return
     raise AssertionError(f"{', '.join(thread.name for thread in left)} left behind")
 

@@ -29,10 +29,13 @@ from ipyscribe.widgets.shared.view import View
 
 MODEL = "u3-rt-pro"
 WIDGETS = Path(ipyscribe.__file__).parent / "widgets"
-KINDS = set(
-    re.findall(r'[_.]post(?:_changed)?\(\s*"(\w+)"', "".join(path.read_text() for path in WIDGETS.rglob("*.py")))
-)
-"""The kind of every message that a widget posts."""
+KINDS = {
+    kind
+    for path in WIDGETS.rglob("*.py")
+    if path.parent.name not in ("evaluation", "report")
+    for kind in re.findall(r'[_.]post(?:_changed)?\(\s*"(\w+)"', path.read_text())
+}
+"""The kind of every message that a widget posts; evaluations and reports have tests of their own for theirs."""
 WITHOUT_TEXT = {"record", "finish", "stop", "ack", "socket", "taken", "welcome", "channel_levels"}
 """Numbers, and what the page that records has said of itself; that page's own test has them all."""
 

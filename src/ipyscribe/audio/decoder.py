@@ -129,7 +129,7 @@ class Decoder:
             packets += 1
             rate_codes.update(_rate_code(packet, self.format))
             seconds += (packet.duration or 0) * self.stream.time_base
-            trimmed += _trimmed_samples(packet)
+            trimmed += _trimmed_samples(packet, self.format)
         frames = round(seconds * self.rate_hz)
         return PacketCount(packets, max(0, frames - trimmed), trimmed, first_position, len(rate_codes) > 1)
 
@@ -188,11 +188,14 @@ def _rate_code(packet: Any, container: str) -> tuple[int, ...]:
     return ()
 
 
-def _trimmed_samples(packet: Any) -> int:
-    """How many samples the decoder takes off this packet's sound, at its beginning and at its end."""
+def _trimmed_samples(packet: Any, container: str) -> int:
+    """How many samples of this packet's duration are not heard, at its beginning and at its end."""
     for data in packet.iter_sidedata() if packet.has_sidedata("skip_samples") else ():
         if str(data.data_type) == "skip_samples":
-            return sum(struct.unpack_from("<II", bytes(data)))
+            at_start, at_end = struct.unpack_from("<II", bytes(data))
+            # The last packet of a CAF file is that much shorter already; FFmpeg takes off no more than there is.
+            taken_off = container == "caf" and at_end > packet.duration
+            return int(at_start) + (0 if taken_off else int(at_end))
     return 0
 
 
