@@ -181,7 +181,10 @@ class IOLoop:
                 time.sleep(_GATHER_S)
             self._asleep = True
             for handler, events in poll(0.0 if ready else timers[0][0] - clock() if timers else None):
-                handler(events)
+                try:
+                    handler(events)
+                except BaseException as error:  # one socket's, and the others go on
+                    report(error)
             self._asleep = False
             for _ in range(len(ready)):
                 _run_safely(ready.popleft())
