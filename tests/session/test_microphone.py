@@ -34,7 +34,7 @@ with session:
     threading.Thread(target=lambda: (sys.stdin.readline(), session.stop(60)), daemon=True).start()
     for turn in session.iter_turns():
         print(turn.text, flush=True)
-busy = ("behind", "dropped")  # notices of a machine that stood still
+busy = ("behind", "dropped", "late")  # notices of a machine that stood still
 print(session.status, session.error, [notice for notice in session.notices if notice.kind not in busy], flush=True)
 """
 
