@@ -43,10 +43,10 @@ const button = (/** @type {string} */ name) => /** @type {HTMLButtonElement} */ 
 
 beforeEach(() => {
   globalThis.ResizeObserver = StillObserver;
-  HTMLMediaElement.prototype.play = vi.fn(() => Promise.resolve());
-  HTMLMediaElement.prototype.pause = vi.fn();
-  URL.createObjectURL = vi.fn(() => "blob:sound");
-  URL.revokeObjectURL = vi.fn();
+  vi.spyOn(HTMLMediaElement.prototype, "play").mockResolvedValue();
+  vi.spyOn(HTMLMediaElement.prototype, "pause").mockReturnValue();
+  vi.spyOn(URL, "createObjectURL").mockReturnValue("blob:sound");
+  vi.spyOn(URL, "revokeObjectURL").mockReturnValue();
   shown = show(comparison, { state: state(), hides: "copy-1", microphone: "" });
 });
 afterEach(() => shown.end());

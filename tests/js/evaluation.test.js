@@ -32,10 +32,10 @@ const names = () => all(".recordings tbody .open").map(({ textContent }) => text
 
 beforeEach(() => {
   globalThis.ResizeObserver = StillObserver;
-  HTMLMediaElement.prototype.play = vi.fn(() => Promise.resolve());
-  HTMLMediaElement.prototype.pause = vi.fn();
-  URL.createObjectURL = vi.fn(() => "blob:it");
-  URL.revokeObjectURL = vi.fn();
+  vi.spyOn(HTMLMediaElement.prototype, "play").mockResolvedValue();
+  vi.spyOn(HTMLMediaElement.prototype, "pause").mockReturnValue();
+  vi.spyOn(URL, "createObjectURL").mockReturnValue("blob:it");
+  vi.spyOn(URL, "revokeObjectURL").mockReturnValue();
 });
 afterEach(() => shown.end());
 

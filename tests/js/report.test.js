@@ -13,7 +13,6 @@ let shown;
 
 afterEach(() => {
   shown?.end();
-  vi.restoreAllMocks();
 });
 
 describe("the names of browsers", () => {
@@ -62,6 +61,5 @@ describe("the report", () => {
     /** @type {HTMLButtonElement} */ (shown.el.querySelector("button")).click();
     await vi.waitFor(() => expect(shown.model.sent.at(-1)).toMatchObject({ kind: "recorded", level: -200 }));
     expect(shown.model.sent.at(-1).problem).toContain("NotAllowedError");
-    vi.unstubAllGlobals();
   });
 });

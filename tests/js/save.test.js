@@ -30,7 +30,6 @@ beforeEach(() => {
 });
 afterEach(() => {
   shown.end();
-  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 

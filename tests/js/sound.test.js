@@ -18,14 +18,13 @@ const made = (/** @type {Parameters<typeof soundPlayer>[2]} */ listeners = {}) =
 beforeEach(() => {
   sent = [];
   over = new AbortController();
-  vi.spyOn(HTMLMediaElement.prototype, "play").mockImplementation(() => Promise.resolve()).mockClear();
+  vi.spyOn(HTMLMediaElement.prototype, "play").mockResolvedValue();
   vi.spyOn(HTMLMediaElement.prototype, "pause").mockImplementation(() => {});
   vi.spyOn(URL, "createObjectURL").mockImplementation(() => `blob:${Math.random()}`);
 });
 afterEach(() => {
   over.abort();
   document.body.replaceChildren();
-  vi.restoreAllMocks();
 });
 
 describe("sound", () => {

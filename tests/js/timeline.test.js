@@ -15,7 +15,6 @@ beforeEach(() => {
 });
 afterEach(() => {
   shown.end();
-  vi.restoreAllMocks();
 });
 
 describe("the timeline", () => {

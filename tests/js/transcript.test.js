@@ -61,7 +61,6 @@ describe("the transcript", () => {
     copy.click();
     await vi.waitFor(() => expect(copy.textContent).toBe("Copied"));
     expect(writeText).toHaveBeenCalledWith("Hello there.\nB: Who is it?");
-    vi.unstubAllGlobals();
   });
 
   it("says hello and shows the hint until there are words", () => {

@@ -28,7 +28,6 @@ beforeEach(() => {
 });
 afterEach(() => {
   shown.end();
-  vi.unstubAllGlobals();
   localStorage.clear();
 });
 

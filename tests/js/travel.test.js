@@ -15,13 +15,12 @@ const state = (/** @type {Record<string, unknown>} */ changes) => shown.model.se
 const last = () => shown.model.sent.at(-1);
 
 beforeEach(() => {
-  vi.spyOn(HTMLMediaElement.prototype, "play").mockImplementation(() => Promise.resolve());
+  vi.spyOn(HTMLMediaElement.prototype, "play").mockResolvedValue();
   vi.spyOn(HTMLMediaElement.prototype, "pause").mockImplementation(() => {});
   shown = show(travel, { state: STATE });
 });
 afterEach(() => {
   shown.end();
-  vi.restoreAllMocks();
 });
 
 describe("the bar along a tape", () => {

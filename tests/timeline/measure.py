@@ -39,7 +39,7 @@ def ink(text: Text) -> Bbox:
 def all_texts(figure: Figure) -> Iterator[Text]:
     """Every text that shows something."""
     if figure.stale:
-        figure.canvas.draw()
+        figure.draw_without_rendering()
     for text in figure.findobj(Text):
         if text.get_visible() and text.get_text().strip():
             yield text
