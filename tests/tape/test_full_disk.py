@@ -257,3 +257,18 @@ def test_what_a_killed_program_left_beside_its_target_goes_with_the_next_save(tm
         os.utime(path, (0, 0))
     saved = short_tape().save(tmp_path / "a.tape")
     assert sorted(tmp_path.iterdir()) == sorted([saved, new_folder, new_part, *others])
+
+
+def test_many_saves_in_a_folder_list_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed: list[str] = []
+    list_folder = os.listdir
+
+    def spy(folder: str) -> list[str]:
+        listed.append(str(folder))
+        return list_folder(folder)
+
+    monkeypatch.setattr(os, "listdir", spy)
+    tape = short_tape()
+    for number in range(5):
+        tape.save(tmp_path / f"{number}.tape")
+    assert listed.count(str(tmp_path)) <= 2, "more than once in each ten minutes"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import fnmatch
+import functools
 import glob
 import os
 import secrets
@@ -17,6 +19,7 @@ from ipyscribe.errors import StorageError
 _LONGEST_NAME = 100
 _UNFINISHED_S = 3600.0
 """Age at which what a program was writing is taken to be left behind: it was killed."""
+_LISTED_FOR_S = 600.0
 
 
 def atomic_write(path: Path, data: bytes) -> None:
@@ -61,8 +64,12 @@ def atomic_writer(path: Path) -> Iterator[BinaryIO]:
 
 
 def clear_unfinished(folder: Path, pattern: str) -> None:
-    """Delete what programs that were killed left in ``folder`` under a name of ``pattern``, as far as can be."""
-    for path in folder.glob(pattern):
+    """Delete what killed programs left in ``folder`` under hidden names that match ``pattern``, as far as possible.
+
+    The folder is listed once in ten minutes, not for each of thousands of files that are saved there.
+    """
+    for name in fnmatch.filter(_hidden_names(folder, int(time.monotonic() / _LISTED_FOR_S)), pattern):
+        path = folder / name
         with contextlib.suppress(OSError):
             newest_s = max(each.lstat().st_mtime for each in (path, *path.rglob("*")))
             if time.time() - newest_s > _UNFINISHED_S:
@@ -70,6 +77,15 @@ def clear_unfinished(folder: Path, pattern: str) -> None:
                     shutil.rmtree(path, ignore_errors=True)
                 else:
                     path.unlink()
+
+
+@functools.lru_cache(maxsize=16)
+def _hidden_names(folder: Path, _period: int) -> tuple[str, ...]:
+    """The names in ``folder`` that start with a dot, as they were when first listed in a period of ten minutes."""
+    try:
+        return tuple(name for name in os.listdir(folder) if name.startswith("."))
+    except OSError:
+        return ()
 
 
 def _real_path(path: Path) -> Path:
