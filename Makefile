@@ -1,6 +1,8 @@
 .PHONY: try lab site lint test versions setup-try setup-lab setup-site setup-test types front-end style contracts front-end-types
 .DEFAULT_GOAL := try
 BIN := .venv/bin
+# Most tests wait for sound, so there are more of them at once than processors.
+WORKERS ?= 4
 NPX := npx --no --
 CHECKS := types style contracts front-end-types
 AT_ONCE := --no-print-directory --jobs 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync)
@@ -23,10 +25,12 @@ site: setup-site
 lint: setup-test
 	@$(MAKE) $(AT_ONCE) $(CHECKS)
 
-# Everything that CI runs.
+# Everything that CI runs. The checks fill the time in which tests wait for sound; their output comes in between.
 test: setup-test
-	@$(MAKE) $(AT_ONCE) $(CHECKS) front-end
-	$(BIN)/python -m pytest -q -n 4 --dist loadscope --no-loadscope-reorder
+	@$(MAKE_COMMAND) $(AT_ONCE) --keep-going $(CHECKS) front-end & checks=$$!; trap 'kill $$checks' INT; \
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope --no-loadscope-reorder; tests=$$?; \
+	wait $$checks || { echo "A check failed; its output stands above, and 'make lint' repeats most of them." >&2; exit 1; }; \
+	exit $$tests
 
 types:
 	$(BIN)/mypy
