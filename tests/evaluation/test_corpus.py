@@ -8,7 +8,7 @@ import jiwer
 import pytest
 import soundfile
 from support.processes import gone
-from support.speech import BOTH, CORPUS, RATE_HZ, sample_utterances
+from support.speech import BEST, CORPUS, RATE_HZ, sample_utterances
 from support.waiting import wait_for
 
 from ipyscribe.access import local_server as loopback
@@ -18,7 +18,7 @@ from ipyscribe.tape import Tape
 
 
 @pytest.mark.recogniser
-@pytest.mark.parametrize("speech", BOTH)
+@pytest.mark.parametrize("speech", BEST)
 def test_real_speech(speech: str, tmp_path: Path) -> None:
     if speech == "corpus":
         shipped = read_corpus(CORPUS / "manifest.csv").recordings
@@ -31,7 +31,7 @@ def test_real_speech(speech: str, tmp_path: Path) -> None:
             (folder / f"{utterance.name}.txt").write_text(utterance.text, encoding="utf-8")
         some = list(read_corpus(folder).recordings)
     assert len(some) >= 3
-    alone = Evaluation(["local-whisper-tiny.en"], some, folder=tmp_path, speed=2, silence_s=1).run()
+    alone = Evaluation(["local-whisper-tiny.en"], some, folder=tmp_path, speed=4, silence_s=1).run()
     pid = loopback.SERVER.pid
     loopback.SERVER.stop()
     wait_for(lambda: pid is None or gone(pid))

@@ -9,8 +9,6 @@ import math
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-import polars as pl
 import pytest
 import soundfile
 import srt
@@ -64,6 +62,9 @@ def test_what_is_read_has_a_part_for_each_model(both: Any) -> None:
 
 
 def test_data_names_the_model(both: Any, tape: Tape) -> None:
+    import pandas as pd  # here, as every worker loads this file
+    import polars as pl
+
     records = export.to_records(both)
     assert [(record["model"], record["text"]) for record in records] == [
         (label, text) for label, turns in TURNS_BY_LABEL.items() for text in turns

@@ -5,8 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
-import pandas as pd
-import polars as pl
 import pytest
 from export.speech import HOSTILE, hostile
 from msgspec.structs import replace
@@ -45,7 +43,13 @@ def test_no_cell_is_a_formula_unless_wanted() -> None:
     assert all(len(row) == 13 and None not in row for row in read(to_csv(hostile())))
 
 
+# Imported by each test: every worker loads this file, and only one needs the 90 MB that pandas and polars take.
+
+
 def test_pandas_and_polars_hold_the_records() -> None:
+    import pandas as pd
+    import polars as pl
+
     transcript = live_call(4)
     records = to_records(transcript)
     table, frame = to_pandas(transcript), to_polars(transcript)
@@ -59,6 +63,9 @@ def test_pandas_and_polars_hold_the_records() -> None:
 
 
 def test_excel_reads_it_as_utf_8(tmp_path: Path) -> None:
+    import pandas as pd
+    import polars as pl
+
     transcript = Transcript((turn(0, "Grüße aus Zürich, 日本", 0, 2000),))
     plain, excel = to_csv(transcript), to_csv(transcript, excel=True)
     assert excel == "\ufeff" + plain
@@ -84,6 +91,8 @@ def test_the_time_of_day_at_which_a_turn_was_spoken() -> None:
 
 
 def test_tables_of_nothing_have_their_columns() -> None:
+    import polars as pl
+
     nothing = Transcript()
     assert list(to_pandas(nothing).columns) == to_polars(nothing).columns == next(csv.reader([to_csv(nothing)]))
     assert to_polars(nothing, rows="words").schema["start_ms"] == pl.Int64

@@ -23,6 +23,9 @@ from ipyscribe.local import serve
 sys.exit(serve(announce=lambda line: print(line, flush=True){options}))
 """
 
+WITHOUT_WEIGHTS = ", load=lambda: None"
+"""For servers that no session comes to."""
+
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 
 
@@ -65,7 +68,7 @@ def test_a_signal_ends_it_while_a_session_is_open() -> None:
 
 
 def test_the_end_of_standard_input_ends_it() -> None:
-    with server(", exit_with_stdin=True") as (process, _):
+    with server(f", exit_with_stdin=True{WITHOUT_WEIGHTS}") as (process, _):
         assert process.stdin is not None
         process.stdin.close()
         process.stdin = None
@@ -97,7 +100,7 @@ def test_it_goes_when_its_parent_is_killed_and_a_sibling_holds_the_pipe() -> Non
         input()
         """
     )
-    script = SERVE.format(options=", exit_with_stdin=True")
+    script = SERVE.format(options=f", exit_with_stdin=True{WITHOUT_WEIGHTS}")
     process = subprocess.Popen(
         [sys.executable, "-c", parent, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -133,7 +136,7 @@ def test_it_goes_after_the_last_connection() -> None:
 
 
 def test_a_port_in_use_is_named() -> None:
-    with server() as (_, url):
+    with server(WITHOUT_WEIGHTS) as (_, url):
         port = int(url.rsplit(":", 1)[1])
         with pytest.raises(LocalServerError, match=f"port {port}"):
             serve(port=port, announce=lambda _: None)

@@ -19,9 +19,9 @@ import soundfile as sf
 from faster_whisper.feature_extractor import FeatureExtractor
 from local.harness import MODEL, Client, running
 from support.speech import (
-    BOTH,
+    BEST,
     CORPUS,
-    NEEDS_CORPUS,
+    HAS_CORPUS,
     RATE_HZ,
     corpus_utterances,
     sample_speech,
@@ -191,11 +191,7 @@ def dialogue(name: str) -> tuple[Any, list[tuple[float, float, str]]]:
 
 @pytest.mark.parametrize(
     ("name", "limit", "pauses"),
-    [
-        ("sample", 0.1, 2),
-        pytest.param("dialogue_real", 0.08, 0, marks=NEEDS_CORPUS),
-        pytest.param("dialogue_espeak", 0.2, 0, marks=NEEDS_CORPUS),
-    ],
+    [("dialogue_real", 0.08, 0), ("dialogue_espeak", 0.2, 0)] if HAS_CORPUS else [("sample", 0.1, 2)],
 )
 def test_the_turns_of_a_dialogue(offline: OfflineRecognition, name: str, limit: float, pauses: int) -> None:
     """``pauses``: where a speaker stops for so long that the turn ends and goes on as another."""
@@ -210,7 +206,7 @@ def test_the_turns_of_a_dialogue(offline: OfflineRecognition, name: str, limit: 
     assert word_error_rate(" ".join(text for _, _, text in reference), turns) < limit
 
 
-@pytest.mark.parametrize("speech", BOTH)
+@pytest.mark.parametrize("speech", BEST)
 def test_speech_without_a_pause_is_cut_and_nothing_is_lost(offline: OfflineRecognition, speech: str) -> None:
     if speech == "sample":
         utterances = sample_utterances()

@@ -15,9 +15,11 @@ from ipyscribe.audio import sample_path, sample_reference
 
 RATE_HZ = 16_000
 CORPUS = Path(__file__).parents[2].parent / "shared" / "corpus"
-NEEDS_CORPUS = pytest.mark.skipif(not (CORPUS / "manifest.csv").is_file(), reason=f"no speech corpus at {CORPUS}")
-BOTH = ["sample", pytest.param("corpus", marks=NEEDS_CORPUS)]
+HAS_CORPUS = (CORPUS / "manifest.csv").is_file()
+BOTH = ["sample", pytest.param("corpus", marks=pytest.mark.skipif(not HAS_CORPUS, reason=f"no corpus at {CORPUS}"))]
 """For tests that run on the bundled sample, and on the corpus besides."""
+BEST = ["corpus" if HAS_CORPUS else "sample"]
+"""For tests that recognise minutes of speech: on the corpus, or on the bundled sample where there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import base64
 import random
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,7 @@ def test_a_running_one_is_frozen_as_it_stands() -> None:
     two.close()
 
 
+@cache
 def hour(seed: int) -> Tape:
     """700 turns of 12 words, of which each model hears some differently."""
     said, heard = random.Random(1), random.Random(seed)
@@ -137,7 +139,8 @@ def test_an_hour_of_two_models_is_small() -> None:
     bundle = ComparisonCopy().bundle((side, {}))
     assert len(bundle["text/html"]) + len(bundle["text/plain"]) < 300_000
     assert bundle["text/plain"] == "a: 700 turns\nb: 700 turns"
-    page = Reader(static_comparison(side, {}))
+    whole = static_comparison(side, {})
+    page = Reader(whole)
     for label, lane in zip("ab", side.lanes, strict=True):
         assert label in page.text
         assert lane.transcript.turns[-1].text.split()[-1] in page.text[-40_000:]
@@ -146,7 +149,7 @@ def test_an_hour_of_two_models_is_small() -> None:
     assert "newest part" not in page.text
     newest = static_comparison(side, {}, max_pieces=400)
     assert "This is the newest part" in newest
-    rows = re.findall("<tr.*?</tr>", static_comparison(side, {}))
+    rows = re.findall("<tr.*?</tr>", whole)
     kept = re.findall("<tr.*?</tr>", newest)
     assert kept[0] == rows[0]
     assert len(kept) < 30
