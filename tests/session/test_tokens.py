@@ -178,10 +178,10 @@ def test_without_a_key_or_with_both() -> None:
 
 
 def test_a_refused_key_and_a_missing_one(url: str) -> None:
-    with pytest.raises(TokenError, match=r"HTTP 401\). The server said: Invalid API key Check the key") as caught:
+    with pytest.raises(TokenError, match=r"HTTP 401\). The server said: Invalid API key\. Check the key") as caught:
         temporary_token(expires_in_s=60, endpoint=url, api_key="another")
     assert (caught.value.status, caught.value.retry) == (401, False)
-    with pytest.raises(TokenError, match=r"HTTP 422\). The server said: authorization: Field required"):
+    with pytest.raises(TokenError, match=r"HTTP 422\). The server said: authorization: Field required\."):
         temporary_token(expires_in_s=60, endpoint=url)
 
 
@@ -189,12 +189,12 @@ def test_a_refused_key_and_a_missing_one(url: str) -> None:
     ("status", "body", "sentence", "retry"),
     [
         ("422 X", {"detail": [{"loc": ["query", "a"], "msg": "low"}, 7, {}]}, "said: a: low; request: None", False),
-        ("429 X", {"error": "slow down"}, "The server said: slow down Too many requests", True),
+        ("429 X", {"error": "slow down"}, r"The server said: slow down\. Too many requests", True),
         ("500 X", {"error": {"deep": [1]}}, "HTTP 500", True),
         ("503 X", ["?"], r"HTTP 503\). Try again in a moment", True),
         ("200 OK", {"token": 7}, r"HTTP 200\). Check the endpoint", False),
         ("200 OK", {}, r"HTTP 200\). Check the endpoint", False),
-        ("401 X", {"error": f"{KEY} is not known"}, "The server said: ... is not known", False),
+        ("401 X", {"error": f"{KEY} is not known"}, r"The server said: ... is not known\.", False),
     ],
 )  # fmt: skip
 def test_what_else_a_server_may_answer(status: str, body: Any, sentence: str, retry: bool) -> None:

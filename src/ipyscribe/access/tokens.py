@@ -14,6 +14,7 @@ from ipyscribe.access.local_server import server_of
 from ipyscribe.connection.failure import LOOPBACK, connect_error, without_frames
 from ipyscribe.errors import ParameterError, TokenError
 from ipyscribe.plain_text import plain
+from ipyscribe.protocol.closing import server_sentence
 from ipyscribe.protocol.models import LOCAL_MODEL
 from ipyscribe.protocol.parameters import ALL, Parameter, check_value
 from ipyscribe.protocol.secret import SecretMask, hidden
@@ -45,9 +46,8 @@ def temporary_token(
     if status == 200 and isinstance(token, str) and token:
         return token
     text = plain(_error_text(body))
-    detail = f" The server said: {text}" if text else ""
     raise TokenError(
-        f"{urlsplit(address.base).netloc} gave no temporary token (HTTP {status}).{detail}",
+        f"{urlsplit(address.base).netloc} gave no temporary token (HTTP {status}).{server_sentence(text)}",
         status=status,
         advice=_advice(status),
     )

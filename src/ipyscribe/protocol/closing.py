@@ -34,8 +34,14 @@ def closing_error(code: int, reason: str, frame: ServerError | None = None) -> S
     if text.lower() == _POINTER:
         text = ""
     kind, cause, advice = _classify(code, text)
-    server_text = f" The server said: {text}" if text else ""
-    return kind(f"{cause} (close code {code}).{server_text}", code=code, reason=text, advice=advice)
+    return kind(f"{cause} (close code {code}).{server_sentence(text)}", code=code, reason=text, advice=advice)
+
+
+def server_sentence(text: str) -> str:
+    """The server's own words as a sentence that can follow another; nothing where it had none."""
+    if not text:
+        return ""
+    return f" The server said: {text}" if text.endswith((".", "!", "?")) else f" The server said: {text}."
 
 
 def _classify(code: int, text: str) -> tuple[type[SessionClosedError], str, str]:

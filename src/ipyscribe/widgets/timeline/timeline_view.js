@@ -43,7 +43,6 @@ function timelineHandle(send, playSound, signal) {
     const share = ((live ? Number(now) : atMs) - start) / (end - start);
     const shown = Math.min(Math.max(share, 0), 1);
     knob.style.insetInlineStart = veil.style.insetInlineStart = `${100 * shown}%`;
-    knob.classList.toggle("away", share < 0 || share > 1);
     knob.classList.toggle("late", share > 0.85);
     knob.classList.toggle("past", position.past || dragging);
     knob.classList.toggle("live", live);
