@@ -217,7 +217,8 @@ def test_one_that_reconnects_disturbs_nobody() -> None:
         first, second = (chunks(bytes(client.audio)) for client in restless.clients)
         assert sorted({*first, *second}) == every
         assert [row["agree"] for row in both.aligned_words()] == [True] * 9
-    assert "reconnects: restless 1, calm 0" in str(both.table())
+        unequal = {each.condition: dict(each.values) for each in both.table().unequal}
+    assert unequal["reconnects"] == {"restless": 1, "calm": 0}
 
 
 def test_it_fails_where_all_do() -> None:
@@ -331,3 +332,13 @@ def test_the_figures_show_every_model() -> None:
     for figure in figures:
         shown = " ".join(text.get_text() for text in figure.findobj(Text))
         assert all(label in shown for label in both.labels)
+
+
+def test_without_a_reference_the_figure_has_the_latencies_and_says_what_is_missing() -> None:
+    with comparing(FIRST, SECOND) as both:
+        both.run()
+    figure = both.plot_accuracy_latency()
+    shown = " ".join(text.get_text() for text in figure.findobj(Text)).replace("\n", " ")
+    assert all(label in shown for label in both.labels)
+    assert "There are no error rates: give a reference" in shown
+    assert "There are no error rates" in figure.description

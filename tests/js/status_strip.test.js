@@ -29,6 +29,17 @@ describe("the status strip", () => {
     expect(folded()).toBe("");
   });
 
+  it("keeps the clock that came after the state", () => {
+    const { strip } = shown();
+    const first = state({ clock: "0:01", cost: "free" });
+    strip.show(first);
+    strip.receive({ kind: "clock", clock: "0:02", cost: "$0.0001" });
+    strip.show(first);
+    expect(strip.line.textContent).toBe("listening0:02$0.0001");
+    strip.show(state({ status: "ended", clock: "0:03", cost: "$0.0002" }));
+    expect(strip.line.textContent).toBe("ended0:03$0.0002");
+  });
+
   it("gives a sign of life while there is nothing to see", () => {
     const { strip } = shown();
     const dot = /** @type {HTMLElement} */ (strip.line.querySelector(".dot"));

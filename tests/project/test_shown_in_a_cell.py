@@ -11,14 +11,14 @@ import numpy as np
 from tape.making import short_tape
 from timeline.speech import spoken, talk
 
-from ipyscribe import AudioArray, AudioFile
+from ipyscribe import AudioArray, AudioFile, Microphone, PushSource
 from ipyscribe.transcript import Transcript
 
 MARKUP = "<img src=x onerror=alert(1)>"
 TONE = (np.sin(np.arange(16_000) * 0.2) * 6000).astype(np.int16)
 
 
-def html_of(shown: Transcript | AudioArray | AudioFile) -> str:
+def html_of(shown: Transcript | AudioArray | AudioFile | Microphone | PushSource) -> str:
     return shown._repr_html_()  # the name by which notebooks ask for it
 
 
@@ -41,6 +41,13 @@ def test_a_tape_is_a_table_of_its_lanes() -> None:
     html = short_tape()._repr_html_()  # the name by which notebooks ask for it
     assert "u3-rt-pro" in html
     assert "scribe.Replay(tape) plays it" in html
+
+
+def test_sources_without_sound_of_their_own_say_what_they_are() -> None:
+    assert "It records once a session is started" in html_of(Microphone())
+    shown = html_of(PushSource(8000, encoding="pcm_mulaw", label=MARKUP))
+    assert "takes pcm_mulaw, 8,000 Hz, 1 channel" in shown
+    assert "<img" not in shown
 
 
 def test_sound_is_a_player(tmp_path: Path) -> None:

@@ -23,7 +23,15 @@ from timeline.models import DIFFER_MS, NAMES, transcripts
 from timeline.speech import call, live_call, talk
 
 from ipyscribe.errors import ParameterError
-from ipyscribe.timeline import describe_lanes, lanes_png, placed_timeline, plot_lanes
+from ipyscribe.timeline import (
+    describe_lanes,
+    lanes_png,
+    placed_timeline,
+    plot_lanes,
+    plot_latency,
+    plot_timeline,
+    plot_words,
+)
 from ipyscribe.timeline.palette import palette_of
 from ipyscribe.transcript import Mark, Transcript
 
@@ -234,3 +242,29 @@ def test_many_differences_are_counted():
     )
     assert describe_lanes(transcripts(2), differ_ms=[]).endswith("They do not differ.")
     assert "differ" not in describe_lanes(transcripts(2))
+
+
+def colours_of(figure, gid):
+    (axes,) = figure.axes
+    found = [each for each in axes.collections if each.get_gid() == gid and len(each.get_facecolor())]
+    return [to_hex(each.get_facecolor()[0]) for each in found]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_model_has_the_same_colour_in_every_picture(theme):
+    models = list(palette_of(theme).models[:3])
+    words = [("one", 0, 400, 700, 900)]
+    assert colours_of(plot_lanes(transcripts(3), theme=theme), "settled") == models
+    assert colours_of(plot_latency({name: [1.0, 2.0] for name in NAMES[:3]}, theme=theme), "dots") == models
+    assert colours_of(plot_words(dict.fromkeys(NAMES[:3], words), theme=theme), "settled") == models
+
+
+def test_a_speaker_has_a_colour_and_a_name_that_was_given():
+    turns = [replace(turn, speaker="AB"[index % 2]) for index, turn in enumerate(talk(4).turns)]
+    named_turns = Transcript(tuple(turns)).with_speakers({"B": "Ben"})
+    figure = plot_timeline(Transcript(tuple(turns)))
+    (bar,) = [each for each in figure.axes[0].collections if each.get_gid() == "settled"]
+    first, second, *_ = map(to_hex, bar.get_facecolor())
+    assert (first, second) == palette_of("light").models[:2]
+    assert [turn.speaker for turn in named_turns.turns[:2]] == ["A", "Ben"]
+    assert any("Ben" in text.get_text() for text in plot_timeline(named_turns).axes[0].texts)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ipyscribe.errors import ParameterError
-from ipyscribe.timeline.palette import PALETTES, follow_host, palette_of
+from ipyscribe.timeline.palette import PALETTES, follow_host, palette_of, speaker_colour
 
 # Viénot, Brettel and Mollon (1999) for red and green, Brettel et al. (1997) simplified for blue; linear RGB.
 SEEN = {
@@ -41,7 +41,8 @@ def test_texts_can_be_read(theme):
     for text in (colours.ink, colours.mute, colours.delay, *colours.models):
         assert contrast(text, colours.background) >= 4.5
     assert contrast(colours.delay, colours.differ) >= 4.5
-    assert contrast(colours.on_settled, colours.settled) >= 4.5
+    for index in range(6):
+        assert contrast(colours.on_settled, colours.of_model(index).settled) >= 4.5
     assert contrast(colours.on_unsettled, colours.unsettled) >= 4.5
 
 
@@ -88,3 +89,8 @@ def test_auto_is_the_theme_of_the_page_that_a_widget_is_in() -> None:
         assert palette_of("light") is PALETTES["light"]
     finally:
         follow_host("light")
+
+
+def test_speakers_have_colours_by_the_alphabet() -> None:
+    assert [speaker_colour(speaker) for speaker in (None, "", "A", "b", " C ", "G")] == [0, 0, 0, 1, 2, 0]
+    assert speaker_colour("Ada") == speaker_colour("Ada ") < 6

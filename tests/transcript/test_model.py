@@ -36,6 +36,13 @@ def test_records() -> None:
     assert (second["text"], second["settled"], second["final_delay_ms"]) == ("three", False, None)
 
 
+def test_speakers_by_name() -> None:
+    named = TRANSCRIPT.with_speakers({"A": "Ada", "B": "Ben"})
+    assert [turn.speaker for turn in named.turns] == ["Ada", None]
+    assert {record["speaker"] for record in named.to_word_records() if record["turn_order"] == 0} <= {"Ada", None}
+    assert TRANSCRIPT.with_speakers({}).to_records() == TRANSCRIPT.to_records()
+
+
 def test_word_records() -> None:
     words = TRANSCRIPT.to_word_records()
     assert [row["text"] for row in words] == ["One,", "two.", "three"]

@@ -18,6 +18,7 @@ from ipyscribe.audio.capture import Capture, start_capture
 from ipyscribe.audio.channels import Channel, channel_index, checked_channel
 from ipyscribe.audio.devices import InputDevice, checked_device, list_inputs, select_device
 from ipyscribe.audio.pcm import Pcm16Converter, cancellation_notice
+from ipyscribe.audio.player_html import text_html
 from ipyscribe.errors import DeviceLostError, ParameterError
 
 STALLED_AFTER_S = 2.0
@@ -57,6 +58,9 @@ class Microphone:
 
     def __repr__(self) -> str:
         return f"Microphone({self.device!r})"
+
+    def _repr_html_(self) -> str:
+        return text_html(f"{self.label}. It records once a session is started; scribe.input_devices() lists all.")
 
     @property
     def label(self) -> str:

@@ -27,12 +27,12 @@ def file_player(path: Path | None, about: str) -> str:
     """The file in a player where a browser can play it and it is small enough for a notebook; else what it is."""
     kind = None if path is None else _TYPES.get(path.suffix.lower())
     if path is None or kind is None:
-        return _text(about)
+        return text_html(about)
     try:
         content = path.read_bytes() if path.stat().st_size <= _MOST_BYTES else b""
     except OSError:
         content = b""
-    return _player(content, kind, about) if content else _text(about)
+    return _player(content, kind, about) if content else text_html(about)
 
 
 def array_player(mono: NDArray[np.float32], rate_hz: int, about: str) -> str:
@@ -51,8 +51,9 @@ def array_player(mono: NDArray[np.float32], rate_hz: int, about: str) -> str:
 
 def _player(content: bytes, kind: str, about: str) -> str:
     data = base64.b64encode(content).decode()
-    return f'{_text(about)}<audio controls src="data:{kind};base64,{data}"></audio>'
+    return f'{text_html(about)}<audio controls src="data:{kind};base64,{data}"></audio>'
 
 
-def _text(about: str) -> str:
+def text_html(about: str) -> str:
+    """What a source is, where there is nothing to play."""
     return f"<div>{html.escape(plain(about))}</div>"

@@ -14,6 +14,7 @@ from ipyscribe.audio.block import SAMPLE_RATE_HZ
 from ipyscribe.audio.channels import Channel, channel_index, checked_channel
 from ipyscribe.audio.g711 import decode_g711
 from ipyscribe.audio.pcm import Pcm16Converter
+from ipyscribe.audio.player_html import text_html
 from ipyscribe.audio.remote import BUFFER_S, RemoteStream
 from ipyscribe.errors import DeviceLostError, ParameterError, SessionStateError
 
@@ -93,6 +94,11 @@ class PushSource:
 
     def __repr__(self) -> str:
         return f"PushSource({self.sample_rate}, encoding={self.encoding!r}, channels={self.channels})"
+
+    def _repr_html_(self) -> str:
+        channels = f"{self.channels} channel{'' if self.channels == 1 else 's'}"
+        form = f"{self.encoding}, {self.sample_rate:,} Hz, {channels}"
+        return text_html(f"{self.label}: takes {form} by push() while a session is open.")
 
     def _new_stream(self) -> RemoteStream:
         return RemoteStream(

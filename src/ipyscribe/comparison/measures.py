@@ -91,8 +91,10 @@ def table(
     """The table of all models. Raises ``MixedScoresError`` where error rates cannot stand beside each other."""
     records = [result.record for result in results]
     metrics.check_table(records)
-    notes = [*map(str, metrics.conditions(conditions)), *_basis_notes(results), *more_notes]
-    return Table(records, _differences(results) if results else [], notes, warning=warning_of(results))
+    unequal = metrics.conditions(conditions)
+    notes = [*(each.note for each in unequal), *_basis_notes(results), *more_notes]
+    differences = _differences(results) if results else []
+    return Table(records, differences, notes, unequal=unequal, warning=warning_of(results))
 
 
 def warning_of(results: Sequence[ModelResult]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ipyscribe.comparison.aligned_rows import AlignedRows, DisagreementSpan, Piece
 from ipyscribe.comparison.compared_lanes import ComparedLanes
+from ipyscribe.comparison.table import folded_notes
 from ipyscribe.errors import ScribeError
 from ipyscribe.export import Frozen, to_ogg
 from ipyscribe.export.exportable import one_line
@@ -194,10 +195,12 @@ def table_html(table: TableText) -> str:
         + "</tr>"
         for label, *cells in rows
     )
-    notes = (*table.get("differences", ()), *table.get("notes", ()))
-    note_lines = "".join(f"<div style='color:{MUTE};padding:0 12px 3px'>{safe(note)}</div>" for note in notes)
+    line = f"<div style='color:{MUTE};padding:0 12px 3px'>"
+    lines = "".join(f"{line}{safe(difference)}</div>" for difference in table.get("differences", ()))
+    notes = [safe(note) for note in table.get("notes", ())]
+    lines += f"{line}{folded_notes(notes)}</div>" if rows else "".join(f"{line}{note}</div>" for note in notes)
     warning = f"<div style='{_WARNING}'>{safe(table['warning'])}</div>" if table.get("warning") else ""
-    return f"{warning}<table style='border-collapse:collapse;margin:0'>{body}</table>{note_lines}"
+    return f"{warning}<table style='border-collapse:collapse;margin:0'>{body}</table>{lines}"
 
 
 def _cell_html(pieces: Sequence[Piece]) -> str:

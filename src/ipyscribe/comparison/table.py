@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ipyscribe.errors import MissingDependencyError
+from ipyscribe.metrics import Unequal
 from ipyscribe.plain_text import plain
 
 if TYPE_CHECKING:
@@ -28,15 +29,16 @@ _COLUMNS = (
     ("words", "", "words"),
     ("cost_usd", "$", "cost"),
 )
+_LONGEST_CONDITION = 60
 _OF_CHARACTERS = {"wer": "character error rate (95\u00a0%)", "reference_words": "reference characters"}
 
 
 class Table(list[Record]):
     """One record per model under the standard names; rates are shares, times ms, prices US dollars.
 
-    ``differences`` compares each model with the first, ``notes`` say which conditions were unequal and how the
-    figures were obtained, ``warning`` says across the table whose latencies are not those of a model, which an asterisk
-    marks. All belong to the table wherever it is shown.
+    ``differences`` compares each model with the first, ``unequal`` are the conditions that differed, each a column
+    where the table is shown, ``notes`` say how the figures were obtained, ``warning`` says across the table whose
+    latencies are not those of a model, which an asterisk marks. All belong to the table wherever it is shown.
     """
 
     def __init__(
@@ -45,9 +47,11 @@ class Table(list[Record]):
         differences: Sequence[str] = (),
         notes: Sequence[str] = (),
         *,
+        unequal: Sequence[Unequal] = (),
         warning: str = "",
     ) -> None:
         super().__init__(records)
+        self.unequal = tuple(unequal)
         self.warning = plain(warning)
         self.differences = tuple(map(plain, differences))
         self.notes = tuple(map(plain, notes))
@@ -59,7 +63,10 @@ class Table(list[Record]):
         except ImportError:
             raise MissingDependencyError("pandas", purpose="to_dataframe()", extra="data") from None
         frame = pd.DataFrame.from_records(list(self))
-        frame.attrs.update(differences=list(self.differences), notes=list(self.notes), warning=self.warning)
+        unequal = {each.condition: dict(each.values) for each in self.unequal}
+        frame.attrs.update(
+            unequal=unequal, differences=list(self.differences), notes=list(self.notes), warning=self.warning
+        )
         return frame
 
     def shown(self) -> list[list[str]]:
@@ -67,7 +74,12 @@ class Table(list[Record]):
         columns = [column for column in _COLUMNS if any(record.get(column[0]) is not None for record in self)]
         of_characters = any(record.get("unit") == "characters" for record in self)
         rows = [[_OF_CHARACTERS.get(name, title) if of_characters else title for name, _, title in columns]]
-        return rows + [[_cell(record, name, unit) for name, unit, _ in columns] for record in self]
+        rows += [[_cell(record, name, unit) for name, unit, _ in columns] for record in self]
+        for condition in self.unequal:
+            cells = (_condition_text(value) for _, value in condition.values)
+            for row, cell in zip(rows, [plain(condition.condition), *cells], strict=False):
+                row.append(cell)
+        return rows
 
     def to_text(self, columns: int | None = None) -> str:
         """The table as text with its notes; models beside each other where it would be wider than ``columns``."""
@@ -95,10 +107,24 @@ class Table(list[Record]):
             + "</tr>"
             for row in rows
         )
-        notes = "".join(f"<li>{escape(note)}</li>" for note in (*self.differences, *self.notes))
-        note_list = f"<ul>{notes}</ul>" if notes else ""
+        differences = "".join(f"<li>{escape(line)}</li>" for line in self.differences)
+        lines = f"<ul>{differences}</ul>" if differences else ""
+        lines += folded_notes([escape(note) for note in self.notes])
         caption = f"<caption><b>{escape(self.warning)}</b></caption>" if self.warning else ""
-        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note_list}"
+        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{lines}"
+
+
+def folded_notes(notes: Sequence[str]) -> str:
+    """Notes, which are HTML, as a list that opens with a click; nothing where there are none."""
+    if not notes:
+        return ""
+    title = f"{len(notes)} note{'' if len(notes) == 1 else 's'} on these figures"
+    items = "".join(f"<li>{note}</li>" for note in notes)
+    return f"<details><summary>{title}</summary><ul>{items}</ul></details>"
+
+
+def _condition_text(value: Any) -> str:
+    return "not stated" if value is None else plain(str(value))[:_LONGEST_CONDITION]
 
 
 def _width(rows: Sequence[Sequence[str]]) -> int:

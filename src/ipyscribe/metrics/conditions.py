@@ -41,6 +41,11 @@ class Unequal:
     values: tuple[tuple[str, Any], ...]
     why: str
 
+    @property
+    def note(self) -> str:
+        """That it was unequal, and why it matters, without the values."""
+        return f"Unequal conditions: {self.condition}" + (f" ({self.why})." if self.why else ".")
+
     def __str__(self) -> str:
         listed = ", ".join(f"{label} {'not stated' if value is None else value}" for label, value in self.values)
         return f"{self.condition}: {listed}" + (f" ({self.why})" if self.why else "")

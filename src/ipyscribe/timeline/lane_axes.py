@@ -132,7 +132,10 @@ def draw_lanes(
         y = rows.y(index)
         if lane.turns:
             audio_end_s = min(lane.audio_end_ms, window.end_ms) / 1000
-            draw_lane(axes, lane.turns, y, palette, audio_end_s=audio_end_s, now_s=now_s, dots_to_ms=dots_to_ms)
+            draw_lane(
+                axes, lane.turns, y, palette.of_model(index), audio_end_s=audio_end_s, now_s=now_s,
+                dots_to_ms=dots_to_ms, by_speaker=len(lanes) == 1,
+            )  # fmt: skip
         top = axes.get_ylim()[1] if index == 0 and not brackets else y + TOP
         colours = outside if index == 0 and not brackets else palette
         name_px = _put_name(axes, lane.label, top, colours, scale) if above else 0.0

@@ -15,6 +15,7 @@ from ipyscribe.timeline.delay_layout import DelayLayout, place_delays
 from ipyscribe.timeline.figure import warning_of
 from ipyscribe.timeline.labels import one_line, width_px
 from ipyscribe.timeline.marks import is_warm, place_marks
+from ipyscribe.timeline.palette import speaker_colour
 from ipyscribe.timeline.rows import FOOT_PX, HEAD_PX, Rows
 from ipyscribe.timeline.scale import LANE_PX, Scale
 from ipyscribe.timeline.turn_layout import place_bars, place_words
@@ -26,9 +27,11 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class LiveLane:
-    """What a lane shows: its turns by order, each ``[start, end, settled, words, delay]``, and what belongs to all.
+    """What a lane shows: its turns by order, and what belongs to all of it.
 
-    ``words`` are a list of ``[place, at, lines]``, ``delay`` is ``[arrival, text]`` or ``[arrival, depth]`` or None.
+    A turn is ``[start, end, settled, words, delay, colour]``: ``words`` are a list of ``[place, at, lines]``, ``delay``
+    is ``[arrival, text]`` or ``[arrival, depth]`` or None, ``colour`` the number of the model's colour, or of the
+    speaker's where there is one lane.
     """
 
     turns: Mapping[int, list[Any]]
@@ -78,14 +81,17 @@ def live_plot(
         "brackets": brackets,
         "warning": wrapped_lines(warning_of(transcripts), 10_000),
     }
-    return LivePlot(frame, tuple(_lane(lane, label, scale, now_ms) for lane, label in zip(lanes, labels, strict=True)))
+    shown = []
+    for index, (lane, label) in enumerate(zip(lanes, labels, strict=True)):
+        shown.append(_lane(lane, label, scale, now_ms, colour=index if len(lanes) > 1 else None))
+    return LivePlot(frame, tuple(shown))
 
 
 def _name_px(label: str) -> float:
     return width_px(label, TEXT_PX)
 
 
-def _lane(lane: Lane, label: str, scale: Scale, now_ms: float) -> LiveLane:
+def _lane(lane: Lane, label: str, scale: Scale, now_ms: float, *, colour: int | None) -> LiveLane:
     now_s, dense = now_ms / 1000, scale.dense(len(lane.turns))
     bars = place_bars(lane.turns, scale, dense=dense)
     # Words in a bar that leaves the window stay where they are: the page keeps them in view.
@@ -104,6 +110,7 @@ def _lane(lane: Lane, label: str, scale: Scale, now_ms: float) -> LiveLane:
             bar.turn.settled,
             words_by_order.get(bar.turn.order, []),
             delay_by_order.get(bar.turn.order),
+            speaker_colour(bar.turn.speaker) if colour is None else colour,
         ]
         for bar in bars
     }

@@ -6,7 +6,7 @@ Every text reaches a contrast of 4.5:1 on its background (WCAG 2.2, 1.4.3), ever
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ipyscribe.errors import ParameterError
 
@@ -15,8 +15,8 @@ from ipyscribe.errors import ParameterError
 class Palette:
     """Colours as ``#rrggbb``: text (``ink``, ``mute``), lines (``grid``, ``silence``), bars and delays.
 
-    ``differ`` lies under a time range in which models disagree; ``models`` tell models apart where rows cannot,
-    beside the shapes of their marks.
+    ``differ`` lies under a time range in which models disagree. ``models`` are those of models in their order, the same
+    in every picture, and of speakers.
     """
 
     background: str
@@ -31,6 +31,10 @@ class Palette:
     delay: str
     differ: str
     models: tuple[str, ...]
+
+    def of_model(self, index: int) -> Palette:
+        """The same with the colour of the model at ``index`` for speech."""
+        return replace(self, settled=self.models[index % len(self.models)])
 
 
 PALETTES = {
@@ -63,6 +67,15 @@ PALETTES = {
         models=("#61a5c2", "#4fe6d8", "#b9e0ac", "#fdd25f", "#a58a4c", "#de6b86"),
     ),
 }
+
+
+def speaker_colour(speaker: str | None) -> int:
+    """The number of a speaker's colour among ``models``, for a letter by the alphabet; as in ``model_colours.js``."""
+    text = (speaker or "").strip()
+    if not text:
+        return 0
+    code = ord(text.upper()) - ord("A") if len(text) == 1 and text.isascii() else sum(map(ord, text))
+    return code % 6
 
 
 _host_theme = "light"

@@ -93,7 +93,7 @@ def draw_strip_plot(axes: Axes, rows: Sequence[LatencyRow], palette: Palette, *,
                 transform=axes.get_yaxis_transform(),
             )  # fmt: skip
             continue
-        _draw_dots(axes, row.values_ms, places_px[index], heights.dots, dot_px, palette)
+        _draw_dots(axes, row.values_ms, places_px[index], heights.dots, dot_px, palette.of_model(index))
         _draw_percentiles(axes, row.median_ms, row.p90_ms, heights, palette)
 
 

@@ -14,7 +14,7 @@ from matplotlib.transforms import ScaledTranslation
 from ipyscribe.timeline.delay_bars import draw_delays
 from ipyscribe.timeline.delay_layout import place_delays
 from ipyscribe.timeline.labels import font
-from ipyscribe.timeline.palette import Palette
+from ipyscribe.timeline.palette import Palette, speaker_colour
 from ipyscribe.timeline.scale import BAR, LANE_PX, Scale, figure_of, pt
 from ipyscribe.timeline.turn_layout import TEXT_PX, Bar, Words, place_bars, place_words
 from ipyscribe.transcript import Turn
@@ -36,11 +36,12 @@ def draw_lane(
     audio_end_s: float,
     now_s: float | None = None,
     dots_to_ms: float | None = None,
+    by_speaker: bool = False,
 ) -> None:
     """Draw ``turns`` around ``y`` within the present limits of ``axes``, which must be final.
 
     ``audio_end_s`` is how far the audio reaches: a thin line shows the silence up to there. ``now_s`` is where
-    no text may cross.
+    no text may cross. ``by_speaker`` gives the bars of each speaker a colour of their own.
     """
     scale = Scale.of(axes)
     dense = scale.dense(len(turns))
@@ -48,9 +49,12 @@ def draw_lane(
     _draw_silence(axes, bars, y, palette, scale, audio_end_s)
     filled = [(bar.start_s, bar.end_s) for bar in bars if bar.turn.settled]
     dashed = [(bar.start_s, bar.end_s) for bar in bars if not bar.turn.settled]
+    colours: Any = palette.settled
     if dense:
         filled = _joined(filled, _INVISIBLE_PX / scale.px_per_s)
-    settled: Any = {"facecolor": palette.settled, "edgecolor": palette.background, "linewidth": 0 if dense else pt(1)}
+    elif by_speaker:
+        colours = [palette.models[speaker_colour(bar.turn.speaker)] for bar in bars if bar.turn.settled]
+    settled: Any = {"facecolor": colours, "edgecolor": palette.background, "linewidth": 0 if dense else pt(1)}
     unsettled: Any = {"facecolor": palette.unsettled, "edgecolor": palette.settled, "linewidth": pt(1.5)}
     _draw_bars(axes, filled, y, gid="settled", zorder=2, snap=not dense, **settled)
     _draw_bars(axes, dashed, y, gid="unsettled", zorder=2.1, snap=True, linestyle=(0, (3, 2)), **unsettled)

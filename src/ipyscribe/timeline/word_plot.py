@@ -138,7 +138,7 @@ def draw_word_plot(axes: Axes, lanes: _Lanes, window: Window, palette: Palette) 
                 gid="nothing", va="center",
             )  # fmt: skip
             continue
-        _draw_delays(axes, words, _ground(index, lines), heights, palette)
+        _draw_delays(axes, words, _ground(index, lines), heights, palette.of_model(index))
         _draw_bars(axes, words, _ground(index, lines), scale, palette)
         if lines:
             for text in _placed(words, scale, lines) or ():

@@ -212,6 +212,20 @@ class Transcript(Struct, frozen=True, gc=False):
         """A copy with ``turns`` in place of its own."""
         return replace(self, turns=turns)
 
+    def with_speakers(self, names: Mapping[str, str]) -> Transcript:
+        """A copy with ``names`` in place of the speakers' labels: ``{"A": "Ada", "B": "Ben"}``. Others keep theirs.
+
+        Figures, exports and tables take it in place of the transcript.
+        """
+        turns = []
+        for turn in self.turns:
+            words = tuple(
+                replace(word, speaker=names[word.speaker]) if word.speaker in names else word for word in turn.words
+            )
+            speaker = turn.speaker if turn.speaker is None else names.get(turn.speaker, turn.speaker)
+            turns.append(replace(turn, speaker=speaker, words=words))
+        return self.with_turns(tuple(turns))
+
     @property
     def text(self) -> str:
         """The text of all turns, settled and open, one turn per line."""

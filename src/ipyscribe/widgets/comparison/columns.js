@@ -1,5 +1,6 @@
 import { clockText } from "../../export/clock_text.js";
 import { make, setText } from "../shared/dom.js";
+import { modelSwatch } from "../shared/model_colours.js";
 import { spaceBetween } from "../shared/scripts.js";
 import { autoscroll } from "../shared/autoscroll.js";
 import { timeSlices } from "../shared/time_slices.js";
@@ -195,18 +196,19 @@ export function columns(select, signal, options = {}) {
       head.dataset.content = content;
       labels = lanes.map(({ label }) => label);
       table.style.setProperty("--lanes", String(lanes.length));
-      head.replaceChildren(make("span", { role: "columnheader" }, make("span", { class: "unseen" }, "time")), ...lanes.map((lane) => drawHead(lane, compared)));
+      head.replaceChildren(make("span", { role: "columnheader" }, make("span", { class: "unseen" }, "time")), ...lanes.map((lane, index) => drawHead(lane, index, compared)));
       showCount();
     },
   };
 }
 
-/** @param {Lane} lane @param {number} compared */
-function drawHead({ label, about, status, first, error, notices }, compared) {
+/** @param {Lane} lane @param {number} index @param {number} compared */
+function drawHead({ label, about, status, first, error, notices }, index, compared) {
   const facts = [about, status, compared ? `first with ${first.toLocaleString("en")} of ${compared.toLocaleString("en")} words` : ""];
   return make(
     "div",
     { class: "model", role: "columnheader" },
+    modelSwatch(index),
     make("b", {}, label),
     make("div", { class: "quiet" }, facts.filter(Boolean).join(" · ")),
     ...(error ? [make("div", { class: "warm", role: "alert", tabIndex: 0 }, make("b", {}, "Stopped by an error."), ` ${error.message} ${error.advice}`)] : []),

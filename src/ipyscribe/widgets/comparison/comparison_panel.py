@@ -91,7 +91,7 @@ class ComparisonPanel(View):
         match message:
             case {"kind": "hello"}:
                 self._resend = True
-                self._strip.resend_level()
+                self._strip.resend()
             case {"kind": "more_disagreements"}:
                 self._most += _FIRST_DISAGREEMENTS
             case {"kind": "command", "command": str(command)} if command in self._commands:

@@ -33,7 +33,7 @@ class ReplayHead(View):
     def on_message(self, message: Json) -> None:
         """A view that has just appeared needs the level."""
         if message.get("kind") == "hello":
-            self._strip.resend_level()
+            self._strip.resend()
 
     def show(self) -> None:
         """Send what has changed since the last call; from one thread only."""

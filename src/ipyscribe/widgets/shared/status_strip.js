@@ -43,13 +43,17 @@ export function statusStrip(run, signal, labels = {}) {
     list.replaceChildren(...wanted.map((notice) => draw(notice, isError)));
   };
 
+  /** @type {Strip | null} */
+  let shown = null;
   return {
     line,
     notices: make("div", { class: "notices" }, busy.element, errors, notices, more),
     /** A button was pressed; the kernel has to acknowledge it. */
     pressed: busy.pressed,
-    /** @param {Strip} strip */
+    /** The same strip again keeps the clock and the cost that have come since. @param {Strip} strip */
     show(strip) {
+      if (strip === shown) return;
+      shown = strip;
       dot.hidden = !strip.active && !strip.busy;
       dot.classList.toggle("busy", strip.busy ?? false);
       meter.element.classList.toggle("off", !strip.metered);
@@ -68,6 +72,10 @@ export function statusStrip(run, signal, labels = {}) {
     receive(message) {
       if (message?.kind === "received") busy.received();
       if (message?.kind === "level") meter.show(message.dbfs);
+      if (message?.kind === "clock") {
+        setText(clock, message.clock);
+        setText(cost, message.cost);
+      }
     },
   };
 }

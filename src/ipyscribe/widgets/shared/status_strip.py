@@ -52,6 +52,8 @@ class StatusStrip:
         self._view = view
         self._level_dbfs: float | None = None
         self._level_sent_s = -math.inf
+        self._sent: Json = {}
+        self._ticked: tuple[str, str] = ("", "")
 
     def state(
         self,
@@ -70,10 +72,13 @@ class StatusStrip:
         ``total_s`` is how long a file is, ``active`` lights the dot, ``metered`` shows the level meter.
 
         Of ``error`` and ``notices`` it shows the most important one, which comes first here, and folds away the others.
+
+        Where nothing but the clock and the cost has changed, those are sent alone and the state stays as it was: all
+        of it every second would be most of what a page receives.
         """
         error_message = error["message"] if error else None
         distinct = {notice["message"]: notice for notice in notices if notice["message"] != error_message}
-        return {
+        state = {
             "status": status,
             "active": active,
             "busy": status.removesuffix(", simulated") in _BUSY_TEXTS,
@@ -83,10 +88,18 @@ class StatusStrip:
             "notices": sorted(distinct.values(), key=_importance),
             "error": error,
         }
+        ticked = (state["clock"], state["cost"])
+        if state | {"clock": "", "cost": ""} != self._sent | {"clock": "", "cost": ""}:
+            self._sent, self._ticked = state, ticked
+        elif ticked != self._ticked:
+            self._ticked = ticked
+            self._view.post("clock", clock=state["clock"], cost=state["cost"])
+        return self._sent
 
-    def resend_level(self) -> None:
-        """Send the level at the next ``show_level``: a view has just appeared."""
+    def resend(self) -> None:
+        """Send the level, the clock and the cost again: a view has just appeared."""
         self._level_dbfs = None
+        self._sent = {}
 
     def show_level(self, dbfs: float) -> None:
         """Send the level in dB of full scale, minus infinity for silence, if it has changed; from one thread only."""

@@ -4,7 +4,7 @@ import { make, setText } from "../shared/dom.js";
 /** @typedef {{ total: number, left: number, width: number, height: number, axis: number, middles: number[], span: number, tick: number,
  *   names: "above" | "left", brackets: boolean, warning: string }} Frame CSS pixels, and ms of the audio clock */
 /** @typedef {[place: "in" | "beside" | "above", at: number, lines: string[]]} Words */
-/** @typedef {[start: number, end: number, settled: boolean, words: Words[], delay: [arrival: number, textOrDepth: string | number] | null]} Turn */
+/** @typedef {[start: number, end: number, settled: boolean, words: Words[], delay: [arrival: number, textOrDepth: string | number] | null, colour?: number]} Turn */
 /** @typedef {{ label: string, dots: boolean, summary: [at: number, lines: string[]] | null, marks: [at: number, warm: boolean, text: string][] }} Rest */
 /** @typedef {{ lane: number, turns?: [order: number, turn: Turn][], gone?: number[], rest?: Rest }} Lane */
 /** @typedef {{ start: number, now: number, frame?: Frame, differ?: [number, number][], lanes?: Lane[],
@@ -59,11 +59,12 @@ export function liveLanes(element) {
   };
   const lines = (/** @type {string[]} */ texts) => texts.flatMap((text, index) => (index ? [make("br"), text] : [text]));
 
-  const drawTurn = (/** @type {Turn} */ [start, end, settled, words, delay], /** @type {boolean} */ asDot) => {
+  const drawTurn = (/** @type {Turn} */ [start, end, settled, words, delay, colour = 0], /** @type {boolean} */ asDot) => {
     const bar = span(start, end, settled ? "bar" : "bar open");
     const parts = [bar];
     for (const [place, , texts] of words) if (place === "in") bar.append(make("span", { dir: "auto" }, ...lines(texts)));
     bar.dataset.start = String(start);
+    if (colour) bar.style.setProperty("--bar", `var(--ips-model-${colour})`);
     for (const [place, ms, texts] of words) if (place !== "in") parts.push(at(ms, place, make("bdi", {}, ...lines(texts))));
     if (delay && asDot) {
       const dot = at(end, "dot");

@@ -95,7 +95,7 @@ class Controls(View):
         controller = self._controller
         match message:
             case {"kind": "hello"}:
-                self._strip.resend_level()
+                self._strip.resend()
                 controller.refresh_key()
                 if not self._microphones_listed:
                     self._microphones_listed = True

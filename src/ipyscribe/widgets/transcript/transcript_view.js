@@ -3,6 +3,7 @@ import { make, setText } from "../shared/dom.js";
 import { autoscroll } from "../shared/autoscroll.js";
 import { paintAck } from "../shared/paint_acks.js";
 import { highlighter } from "../shared/highlights.js";
+import { speakerColour } from "../shared/model_colours.js";
 import { keysHelp, TIMELINE_KEYS, TRANSCRIPT_KEYS } from "../shared/keys_help.js";
 import { pageContext } from "../shared/page.js";
 import { soundPlayer } from "../shared/sound_player.js";
@@ -56,7 +57,11 @@ export function delayText(row) {
  */
 function draw(row) {
   const words = make("span", { class: "words", dir: "auto" });
-  if (row.speaker) words.append(make("bdi", { class: "who" }, row.speaker));
+  if (row.speaker) {
+    const who = make("bdi", { class: "who" }, row.speaker);
+    who.style.color = speakerColour(row.speaker);
+    words.append(who);
+  }
   if (row.language) words.append(make("bdi", { class: "tag", title: "Language" }, row.language));
   for (const { text, pending, confidence } of pieces(row)) {
     if (!pending && confidence === null) {

@@ -1,0 +1,34 @@
+"""What the status strip sends."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from ipyscribe.widgets.shared.status_strip import StatusStrip
+from ipyscribe.widgets.shared.view import View
+
+
+class Page:
+    """Takes what a view would send."""
+
+    def __init__(self) -> None:
+        self.messages: list[tuple[str, dict[str, Any]]] = []
+
+    def post(self, kind: str, **fields: Any) -> None:
+        self.messages.append((kind, fields))
+
+
+def test_a_second_that_passes_sends_the_clock_and_the_cost_alone() -> None:
+    page = Page()
+    strip = StatusStrip(cast(View, page))
+    begin = strip.state(status="listening", open_s=1.0, cost="$0.0001")
+    assert strip.state(status="listening", open_s=1.2, cost="$0.0001") is begin
+    assert page.messages == []
+    assert strip.state(status="listening", open_s=2.0, cost="$0.0002") is begin
+    assert strip.state(status="listening", open_s=2.4, cost="$0.0002") is begin
+    assert page.messages == [("clock", {"clock": "0:02", "cost": "$0.0002"})]
+    end = strip.state(status="ended", open_s=3.0, cost="$0.0002")
+    assert (end["status"], end["clock"]) == ("ended", "0:03")
+    strip.resend()
+    assert strip.state(status="ended", open_s=3.0, cost="$0.0002") == end
+    assert len(page.messages) == 1
