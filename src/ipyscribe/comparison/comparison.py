@@ -29,7 +29,9 @@ from ipyscribe.errors import ScribeError, SessionStateError
 from ipyscribe.export import Frozen
 from ipyscribe.metrics.normalise import Equivalents, NormaliserName
 from ipyscribe.notebook import NotebookDisplay, end_with_cell
+from ipyscribe.progress import progress
 from ipyscribe.protocol import SessionSettings
+from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.protocol.secret import hidden, hidden_settings
 from ipyscribe.replay import Replay
 from ipyscribe.session import Session
@@ -239,10 +241,10 @@ class Comparison(NotebookDisplay, ComparedLanes):
         over = threading.Event()
         unsubscribe = self.on_change(lambda: over.set() if self.done else None)
         try:
-            if not self.done:
+            with progress(self._progress_text):
                 # In slices: where a wait cannot be interrupted, as on Windows, Ctrl-C gets through between two.
                 left_s = math.inf if timeout_s is None else timeout_s
-                while left_s > 0 and not over.wait(min(1.0, left_s)):
+                while left_s > 0 and not (self.done or over.wait(min(1.0, left_s))):
                     left_s -= 1.0
         finally:
             unsubscribe()
@@ -250,6 +252,10 @@ class Comparison(NotebookDisplay, ComparedLanes):
                 self._update_saved_copy()
         self._raise_error()
         return self.done
+
+    def _progress_text(self) -> str:
+        counts = ", ".join(f"{label} {len(words.turns)}" for label, words in self.transcripts.items())
+        return f"{clock_text(self.audio_ms / 1000)}; turns: {counts}"
 
     async def finished(self) -> None:
         """Wait until all are over without blocking the event loop. Raises the errors of ``wait``."""
@@ -314,7 +320,8 @@ class Comparison(NotebookDisplay, ComparedLanes):
         ``.save(path)`` writes a page. Raises ``ParameterError`` where no sound was kept, ``MissingDependencyError``
         where it cannot be encoded.
         """
-        return frozen_comparison(self, self.at_end(), title=title, sound=sound)
+        with progress(lambda: "Making the page: words, timelines and table."):
+            return frozen_comparison(self, self.at_end(), title=title, sound=sound)
 
     def at_end(self) -> ComparedLanes:
         """A recording with its complete tape, whatever its playback position; a live comparison itself."""

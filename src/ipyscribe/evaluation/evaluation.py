@@ -195,6 +195,10 @@ class Evaluation(Reviewing):
         self._budget.release()
         return Player(self.left, self._prepare, self._keep, self._lost, self._concurrency, self._changed)
 
+    def _progress_text(self) -> str:
+        progress = self.progress
+        return ", ".join(filter(None, (f"{progress.played} of {progress.total} recordings", progress.time_text)))
+
     def _may_begin(self, on_recording: OnRecording | None) -> Callable[[Recording], bool]:
         def may_begin(recording: Recording) -> bool:
             if not self._budget.reserve(recording.name):

@@ -13,6 +13,7 @@ from ipyscribe.evaluation.player import Player
 from ipyscribe.evaluation.progress import Pace
 from ipyscribe.evaluation.recording import Recording
 from ipyscribe.notebook import NotebookDisplay
+from ipyscribe.progress import progress
 from ipyscribe.tape.event_loop import wait_until
 from ipyscribe.tape.listeners import Listeners
 
@@ -56,7 +57,9 @@ class Running(NotebookDisplay):
         account may open in a minute; with ``confirm=True`` they are, and the refused ones wait and try again.
         """
         try:
-            self._play(self._begin(confirm), on_recording)
+            player = self._begin(confirm)
+            with progress(self._progress_text):
+                self._play(player, on_recording)
         finally:
             self._update_saved_copy()
         return self
@@ -99,8 +102,9 @@ class Running(NotebookDisplay):
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until it is over; False on timeout. Raises the error that ended a run in the background."""
         left_s = math.inf if timeout_s is None else timeout_s
-        while left_s > 0 and not self._over.wait(min(1.0, left_s)):  # in slices, so that Ctrl-C gets through
-            left_s -= 1.0
+        with progress(self._progress_text):
+            while left_s > 0 and not self._over.wait(min(1.0, left_s)):  # in slices, so that Ctrl-C gets through
+                left_s -= 1.0
         self._update_saved_copy()
         return self._ended()
 
@@ -158,6 +162,9 @@ class Running(NotebookDisplay):
 
     def _changed(self) -> None:
         self._listeners.notify()
+
+    def _progress_text(self) -> str:
+        raise NotImplementedError
 
     def _check_sessions(self, *, confirm: bool) -> None:
         raise NotImplementedError

@@ -17,6 +17,7 @@ from ipyscribe.export.export_lanes import lane_of
 from ipyscribe.export.exportable import Exportable, one_line, opened
 from ipyscribe.export.sound import to_ogg
 from ipyscribe.export.static_style import COLOURS, INK, LINE, MUTE, PAGE_STYLE, PAPER, host_rules, picture_html
+from ipyscribe.progress import progress
 from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.tape.atomic_write import atomic_write
 from ipyscribe.timeline import describe, placed_timeline
@@ -80,8 +81,9 @@ def freeze(
     """
     exportable = opened(exportable)
     chosen = lane_of(exportable, lane)
-    vorbis = to_ogg(exportable, audio=audio) if sound else b""
-    return Frozen(static_html(chosen.transcript, source=chosen.origin, sound=vorbis), title)
+    with progress(lambda: "Making the page: transcript and timeline."):
+        vorbis = to_ogg(exportable, audio=audio) if sound else b""
+        return Frozen(static_html(chosen.transcript, source=chosen.origin, sound=vorbis), title)
 
 
 def static_html(

@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from ipyscribe.errors import ScribeError
+from ipyscribe.progress import progress
+from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.protocol.models import Model
 from ipyscribe.tape.costs import budget_of_session, rates_of
 from ipyscribe.tape.event_loop import each_turn, wait_until
@@ -142,9 +144,14 @@ class BaseSession(ABC):
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until it is over; False if ``timeout_s`` came first. Raises the error that ended the session."""
         self._require_started()
-        done = self._wait_until(lambda: self.done, timeout_s)
+        with progress(self._progress_text):
+            done = self._wait_until(lambda: self.done, timeout_s)
         self._raise_error()
         return done
+
+    def _progress_text(self) -> str:
+        turns = len(self.transcript)
+        return f"{self.status}: {clock_text(self.open_s)}, {turns} turn{'' if turns == 1 else 's'}"
 
     def iter_turns(self) -> Iterator[Turn]:
         """Each turn once, as it settles, until the session is over. Raises the error that ended it."""

@@ -217,13 +217,14 @@ class Transcript(Struct, frozen=True, gc=False):
 
         Figures, exports and tables take it in place of the transcript.
         """
+
+        def named(speaker: str | None) -> str | None:
+            return None if speaker is None else names.get(speaker, speaker)
+
         turns = []
         for turn in self.turns:
-            words = tuple(
-                replace(word, speaker=names[word.speaker]) if word.speaker in names else word for word in turn.words
-            )
-            speaker = turn.speaker if turn.speaker is None else names.get(turn.speaker, turn.speaker)
-            turns.append(replace(turn, speaker=speaker, words=words))
+            words = tuple([replace(word, speaker=named(word.speaker)) for word in turn.words])
+            turns.append(replace(turn, speaker=named(turn.speaker), words=words))
         return self.with_turns(tuple(turns))
 
     @property

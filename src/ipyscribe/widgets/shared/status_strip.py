@@ -78,7 +78,7 @@ class StatusStrip:
         """
         error_message = error["message"] if error else None
         distinct = {notice["message"]: notice for notice in notices if notice["message"] != error_message}
-        state = {
+        state: Json = {
             "status": status,
             "active": active,
             "busy": status.removesuffix(", simulated") in _BUSY_TEXTS,
