@@ -121,18 +121,22 @@ class PacedStream(StreamContext):
         before it.
         """
         now = self._clock()
-        deadline = now + timeout_s
-        while now < (due := self.due_s):
-            if now >= deadline:
+        if now < self.due_s:
+            if not timeout_s:
                 return None
-            self._wait(min(due - now, deadline - now, _SLICE_S))
-            now = self._clock()
+            now = self._wait_for_next(now, now + timeout_s)
         with self._lock:
             return self._take(now)
 
+    def _wait_for_next(self, now: float, deadline: float) -> float:
+        while now < (due := self.due_s) and now < deadline:
+            self._wait(min(due - now, deadline - now, _SLICE_S))
+            now = self._clock()
+        return now
+
     def _take(self, now: float) -> AudioBlock | None:
         pcm, due = self._next, self.due_s
-        if now < due:  # paused meanwhile
+        if now < due:  # it did not come in time, or was paused meanwhile
             return None
         if not pcm:
             self._ended = True
@@ -149,11 +153,13 @@ class PacedStream(StreamContext):
 
     def _next_block(self) -> bytes:
         """One block is held in advance, so that the last is known to be the last; empty at the end."""
-        if not self._ready:
+        ready = self._ready
+        if not ready:
             self._fill(1)
-        pcm = self._ready.popleft() if self._ready else b""
-        self.is_low = self._decodes and not self._ready and not self._exhausted
-        self._ended = not pcm and self._failure is None
+        pcm = ready.popleft() if ready else b""
+        if not ready:
+            self.is_low = self._decodes and not self._exhausted
+            self._ended = not pcm and self._failure is None
         return pcm
 
     def _next_due(self) -> float:

@@ -8,11 +8,13 @@ system for each frame that comes, takes as long as all the rest of a session.
 from __future__ import annotations
 
 import os
+from struct import Struct
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 MAX_MESSAGE_BYTES = 4 * 2**20
 MAX_FRAGMENTS = 4096
 _WHOLE_TEXT = 0x81
+_HEAD = Struct(">BBH")
 _FINAL, _MASKED, _RESERVED, _OPCODE = 0x80, 0x80, 0x70, 0x0F
 _KEYS_BYTES = 1024
 _keys: list[bytes] = []
@@ -28,10 +30,10 @@ class FrameError(Exception):
 def encode(opcode: int, payload: bytes) -> bytes:
     """One complete frame of a client, masked with a fresh key."""
     first, length = _FINAL | opcode, len(payload)
-    if length < 126:
+    if 126 <= length < 2**16:  # a chunk of sound
+        head = _HEAD.pack(first, _MASKED | 126, length)
+    elif length < 126:
         head = bytes((first, _MASKED | length))
-    elif length < 2**16:
-        head = (first << 24 | (_MASKED | 126) << 16 | length).to_bytes(4, "big")
     else:
         head = bytes((first, _MASKED | 127)) + length.to_bytes(8, "big")
     try:
@@ -40,8 +42,9 @@ def encode(opcode: int, payload: bytes) -> bytes:
         fresh = os.urandom(_KEYS_BYTES)
         _keys.extend([fresh[at : at + 4] for at in range(4, _KEYS_BYTES, 4)])
         key = fresh[:4]
-    mask = int.from_bytes(key * (length // 4) + key[: length % 4], "little")
-    return head + key + (int.from_bytes(payload, "little") ^ mask).to_bytes(length, "little")
+    from_bytes = int.from_bytes
+    mask = from_bytes((key * (length // 4 + 1))[:length], "little")
+    return head + key + (from_bytes(payload, "little") ^ mask).to_bytes(length, "little")
 
 
 class FrameReader:
@@ -52,6 +55,15 @@ class FrameReader:
         self._opcode = CONTINUATION
         self._pieces: list[bytes] = []
         self._piece_bytes = 0
+
+    def only_text(self, data: bytes) -> bytes | None:
+        """The payload where ``data`` is one text message and nothing else, as it nearly always is."""
+        if data[0] != _WHOLE_TEXT or self._buffer or self._pieces or len(data) < 4:
+            return None
+        length = data[1]
+        if length == 126:
+            return data[4:] if len(data) == 4 + (data[2] << 8 | data[3]) else None
+        return data[2:] if length < 126 and len(data) == 2 + length else None
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
         """What is complete after ``data``: (opcode, payload) in order. Raises ``FrameError``."""

@@ -8,7 +8,6 @@ between the system's poll and its own code.
 from __future__ import annotations
 
 import contextlib
-import heapq
 import itertools
 import math
 import os
@@ -18,6 +17,7 @@ import time
 import types
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
+from heapq import heappop, heappush
 from typing import TypeVar, cast
 
 from ipyscribe.connection.poller import READABLE, WRITABLE, Handler, Poller, new_poller
@@ -45,12 +45,9 @@ class Task:
         self._send = coroutine.send
         self.due_s = 0.0
         self._released = False
-        self._over = threading.Event()
-
-    @property
-    def done(self) -> bool:
+        self.done = False
         """Whether the coroutine has ended."""
-        return self._over.is_set()
+        self._over = threading.Event()
 
     def join(self, timeout_s: float) -> bool:
         """Wait for its end; whether it has come. Returns at once on the loop's own thread, and in a forked process."""
@@ -74,6 +71,7 @@ class Task:
         except BaseException as error:
             if not isinstance(error, StopIteration):
                 report(error)
+            self.done = True
             self._over.set()
             loop.left()
         else:
@@ -81,7 +79,7 @@ class Task:
                 due_s = loop.now_s
             self.due_s = due_s
             if due_s < math.inf:
-                heapq.heappush(loop.timers, (due_s, next(loop.order), self))
+                heappush(loop.timers, (due_s, next(loop.order), self))
 
 
 class IOLoop:
@@ -175,27 +173,36 @@ class IOLoop:
 
     def _run(self, here: socket.socket) -> None:
         # A single session wakes with cold caches each time: what lies between the poll and its code is kept short.
-        poll, ready, timers, clock = self._poller.poll, self._ready, self.timers, time.monotonic
+        poll, handlers, ready, timers = self._poller.poll, self._poller.handlers, self._ready, self.timers
+        clock, now_s = time.monotonic, 0.0
         while self._users or not self._is_over():
             if self._users > _MANY_USERS:
                 time.sleep(_GATHER_S)
             self._asleep = True
-            for handler, events in poll(0.0 if ready else timers[0][0] - clock() if timers else None):
+            for descriptor, events in poll(0.0 if ready else max(0.0, timers[0][0] - clock()) if timers else None):
+                handler = handlers.get(descriptor)
+                if handler is None:  # another's handler has just ended it
+                    continue
                 try:
                     handler(events)
                 except BaseException as error:  # one socket's, and the others go on
                     report(error)
             self._asleep = False
-            for _ in range(len(ready)):
-                _run_safely(ready.popleft())
+            if ready:
+                for _ in range(len(ready)):
+                    _run_safely(ready.popleft())
             now_s = self.now_s = clock()
-            for _ in range(len(timers)):  # not longer: a task that goes on at once has to wait for the sockets
-                if timers[0][0] > now_s:
-                    break
-                due_s, _, task = heapq.heappop(timers)
-                if due_s == task.due_s:  # otherwise it was released before
-                    task.step()
+            if timers and timers[0][0] <= now_s:
+                self._run_due(timers, now_s)
         here.close()
+
+    def _run_due(self, timers: list[tuple[float, int, Task]], now_s: float) -> None:
+        for _ in range(len(timers)):  # not longer: a task that goes on at once has to wait for the sockets
+            due_s, _, task = heappop(timers)
+            if due_s == task.due_s:  # otherwise it was released before
+                task.step()
+            if not timers or timers[0][0] > now_s:
+                return
 
     def _is_over(self) -> bool:
         """Whether nobody uses it any more. Its thread ends then, and the next user starts another."""

@@ -8,16 +8,21 @@ import selectors
 from collections.abc import Callable
 from typing import Protocol
 
-READABLE, WRITABLE = selectors.EVENT_READ, selectors.EVENT_WRITE
+_HAS_EPOLL = hasattr(select, "epoll")
+READABLE = select.EPOLLIN if _HAS_EPOLL else selectors.EVENT_READ
+WRITABLE = select.EPOLLOUT if _HAS_EPOLL else selectors.EVENT_WRITE
 Handler = Callable[[int], None]
-"""Takes ``READABLE``, ``WRITABLE`` or both; runs on the loop's thread and must neither wait nor raise."""
+"""Takes the events of its socket: ``READABLE`` or ``WRITABLE`` alone, or anything else, which counts as both. It runs
+on the loop's thread and must neither wait nor raise."""
 
 
 class Poller(Protocol):
-    """Sockets by their descriptors. One thread registers and polls."""
+    """Sockets by their descriptors, each with its handler. One thread registers and polls."""
+
+    handlers: dict[int, Handler]
 
     def register(self, descriptor: int, handler: Handler) -> None:
-        """Have ``poll`` give ``handler`` while it can be read. Raises ``OSError`` or ``ValueError`` once closed."""
+        """Poll it for ``READABLE``. Raises ``OSError`` or ``ValueError`` once closed."""
         ...
 
     def unregister(self, descriptor: int) -> None:
@@ -28,8 +33,8 @@ class Poller(Protocol):
         """Poll it for ``events``."""
         ...
 
-    def poll(self, timeout_s: float | None) -> list[tuple[Handler, int]]:
-        """Wait until something holds, or for ``timeout_s``: handlers and their events. An error counts as both."""
+    def poll(self, timeout_s: float | None) -> list[tuple[int, int]]:
+        """Wait until something holds, or for ``timeout_s``, not negative: descriptors and their events."""
         ...
 
     def close(self) -> None:
@@ -39,42 +44,29 @@ class Poller(Protocol):
 
 def new_poller() -> Poller:
     """The best that this system has."""
-    return _EpollPoller() if hasattr(select, "epoll") else _SelectorPoller()
+    return _EpollPoller() if _HAS_EPOLL else _SelectorPoller()
 
 
 class _EpollPoller:
-    """``selectors`` does the same with twice as much Python for each event."""
+    """``selectors`` does the same with much more Python for each event."""
 
     def __init__(self) -> None:
-        self._epoll = select.epoll()
-        self._handlers: dict[int, Handler] = {}
+        epoll = self._epoll = select.epoll()
+        self.handlers: dict[int, Handler] = {}
+        self.poll: Callable[[float | None], list[tuple[int, int]]] = epoll.poll
+        self.close: Callable[[], None] = epoll.close
 
     def register(self, descriptor: int, handler: Handler) -> None:
-        self._epoll.register(descriptor, select.EPOLLIN)
-        self._handlers[descriptor] = handler
+        self._epoll.register(descriptor, READABLE)
+        self.handlers[descriptor] = handler
 
     def unregister(self, descriptor: int) -> None:
-        if self._handlers.pop(descriptor, None) is not None:
+        if self.handlers.pop(descriptor, None) is not None:
             self._epoll.unregister(descriptor)
 
     def modify(self, descriptor: int, events: int) -> None:
-        if descriptor in self._handlers:
-            self._epoll.modify(descriptor, select.EPOLLIN | (select.EPOLLOUT if events & WRITABLE else 0))
-
-    def poll(self, timeout_s: float | None) -> list[tuple[Handler, int]]:
-        handlers = self._handlers
-        timeout_s = None if timeout_s is None else max(0.0, timeout_s)
-        return [
-            (handlers[descriptor], READABLE if events == select.EPOLLIN else _events(events))
-            for descriptor, events in self._epoll.poll(timeout_s)
-        ]
-
-    def close(self) -> None:
-        self._epoll.close()
-
-
-def _events(events: int) -> int:
-    return (READABLE if events & ~select.EPOLLOUT else 0) | (WRITABLE if events & ~select.EPOLLIN else 0)
+        if descriptor in self.handlers:
+            self._epoll.modify(descriptor, events)
 
 
 class _SelectorPoller:
@@ -82,21 +74,23 @@ class _SelectorPoller:
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
+        self.handlers: dict[int, Handler] = {}
 
     def register(self, descriptor: int, handler: Handler) -> None:
-        self._selector.register(descriptor, READABLE, handler)
+        self._selector.register(descriptor, READABLE)
+        self.handlers[descriptor] = handler
 
     def unregister(self, descriptor: int) -> None:
-        with contextlib.suppress(KeyError, ValueError):
-            self._selector.unregister(descriptor)
+        if self.handlers.pop(descriptor, None) is not None:
+            with contextlib.suppress(KeyError, ValueError):
+                self._selector.unregister(descriptor)
 
     def modify(self, descriptor: int, events: int) -> None:
         with contextlib.suppress(KeyError, ValueError):
-            self._selector.modify(descriptor, events, self._selector.get_key(descriptor).data)
+            self._selector.modify(descriptor, events)
 
-    def poll(self, timeout_s: float | None) -> list[tuple[Handler, int]]:
-        timeout_s = None if timeout_s is None else max(0.0, timeout_s)
-        return [(key.data, events) for key, events in self._selector.select(timeout_s)]
+    def poll(self, timeout_s: float | None) -> list[tuple[int, int]]:
+        return [(key.fd, events) for key, events in self._selector.select(timeout_s)]
 
     def close(self) -> None:
         self._selector.close()

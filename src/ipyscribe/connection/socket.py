@@ -207,13 +207,13 @@ class Connection:
         wire = self._wire
         assert wire is not None
         try:
-            if events & WRITABLE and wire.flush():
+            if events != READABLE and wire.flush():
                 self._watch()
                 self._on_drained()
-            if events & READABLE and (data := wire.read()) is not None:
+            if events != WRITABLE and (data := wire.read()) is not None:
                 self._take(wire, data)
-                while wire.tls is not None and not self._ended and (data := wire.read()) is not None:
-                    self._take(wire, data)  # OpenSSL may hold more, of which the poll knows nothing
+                while wire.tls is not None and not self._ended and wire.holds_more and (data := wire.read()):
+                    self._take(wire, data)
         except (FrameError, OSError):
             self._end(NO_CLOSE_FRAME, "")
         except BaseException as error:
@@ -222,6 +222,10 @@ class Connection:
 
     def _take(self, wire: Wire, data: bytes) -> None:
         received_s = wire.last_read_s = time.monotonic()
+        text = self._frames.only_text(data)
+        if text is not None:
+            self._on_frame(text, received_s)
+            return
         for opcode, payload in self._frames.feed(data):
             if opcode == TEXT:
                 self._on_frame(payload, received_s)

@@ -44,6 +44,14 @@ class Wire:
             raise ConnectionResetError("the server hung up")
         return data
 
+    @property
+    def holds_more(self) -> bool:
+        """Whether OpenSSL has decrypted more than was read, of which a poll knows nothing."""
+        if self.tls is None:
+            return False
+        with self._using:
+            return self.tls.pending() > 0
+
     def write(self, data: bytes) -> bool:
         """Send ``data``, after the backlog; false where some of it has to wait. Raises ``OSError``."""
         with self._using:

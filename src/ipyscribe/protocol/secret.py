@@ -70,20 +70,24 @@ class SecretMask:
 
     def text(self, text: str) -> str:
         """``text`` without the secrets."""
+        if not self._secrets:
+            return text
         for literal, _ in self._literals:
             if literal in text:
                 text = text.replace(literal, self._mask)
         if "\\" in text or "%" in text or "&" in text:
-            return _escaped(self._secrets)[0].sub(self._replacement(self._mask), text) if self._secrets else text
+            return _escaped(self._secrets)[0].sub(self._replacement(self._mask), text)
         return text
 
     def data(self, data: bytes) -> bytes:
         """The same of UTF-8."""
+        if not self._secrets:
+            return data
         for _, literal in self._literals:
             if literal in data:
                 data = data.replace(literal, self._mask_bytes)
         if b"\\" in data or b"%" in data or b"&" in data:
-            return _escaped(self._secrets)[1].sub(self._replacement(self._mask_bytes), data) if self._secrets else data
+            return _escaped(self._secrets)[1].sub(self._replacement(self._mask_bytes), data)
         return data
 
     def cut_off_text(self, text: str) -> str:

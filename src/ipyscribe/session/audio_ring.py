@@ -32,11 +32,13 @@ class AudioRing:
 
     def chunk(self, at: int) -> bytes:
         """The sound from ``at`` to the end of the chunk that holds it; nothing at the end of all."""
-        if at >= self.end:
-            return b""
         start = self.end
+        if at >= start:
+            return b""
         for pcm in reversed(self._chunks):  # nearly always it is the newest
             start -= len(pcm) // 2
-            if start <= at:
+            if start == at:
+                return pcm
+            if start < at:
                 return pcm[2 * (at - start) :]
         return b""

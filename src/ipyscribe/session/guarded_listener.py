@@ -33,7 +33,8 @@ class GuardedListener:
             self._listener()
         except Exception as problem:
             self._fail(problem)
-        self._slow = time.monotonic() - began_s >= SLOW_S
+        if time.monotonic() - began_s >= SLOW_S:
+            self._slow = True
 
     def _call_late(self) -> None:
         self._due = False

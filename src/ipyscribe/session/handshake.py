@@ -146,7 +146,7 @@ async def _await_begin(context: SessionContext, connection: LiveConnection, unwa
     session = context.session
     limit_s = LOADING_TIMEOUT_S if context.endpoint.local else BEGIN_TIMEOUT_S
     until_s = context.clock() + limit_s
-    while connection.state.begin is None and not connection.closed.is_set() and not unwanted():
+    while connection.state.begin is None and not connection.closed and not unwanted():
         version, left_s = session.version, until_s - context.clock()
         if left_s <= 0:
             raise ConnectTimeoutError(

@@ -47,7 +47,8 @@ class LiveConnection:
         self.last_received_s: float | None = None
         """``time.monotonic()`` of the newest frame."""
         self.error: ScribeError | None = None
-        self.closed = threading.Event()
+        self.closed = False
+        """Whether its socket has closed."""
 
     @property
     def state(self) -> ConnectionState:
@@ -179,22 +180,16 @@ class LiveSession:
 
     def on_frame(self, connection: LiveConnection, data: bytes, received_s: float) -> None:
         """One text frame of one connection, on the loop's thread. Never raises."""
-        if connection.mask:
-            data = connection.mask.data(data)
+        data = connection.mask.data(data)
         message = parse_message(data)
-        recorder = self.recorder
-        record = (
-            received_s - recorder.began_s,
-            "received",
-            connection.number,
-            self.audio_clock.at(received_s),
-            data,
-        )
+        recorder, snapshot = self.recorder, self.snapshot
+        at_s, audio_ms = received_s - recorder.began_s, self.audio_clock.at(received_s)
+        record = (at_s, "received", connection.number, audio_ms, data)
         with self._lock:
             connection.last_received_s = received_s
             recorder.take(record)
-            if self.snapshot.apply(record, message):
-                self.settled.collect(self.snapshot)
+            if snapshot.apply(record, message):
+                self.settled.collect(snapshot)
                 self._notify()
 
     def on_closed(self, connection: LiveConnection, code: int, reason: str) -> None:
@@ -205,7 +200,7 @@ class LiveSession:
             state = connection.state
             if not state.lost and connection.error is None and not self._is_expected(state, code):
                 connection.error = closing_error(code, reason, state.server_error)
-            connection.closed.set()
+            connection.closed = True
             self._notify()
 
     def _is_expected(self, connection: ConnectionState, code: int) -> bool:

@@ -70,19 +70,17 @@ async def _listen(context: SessionContext, connection: ReconnectingConnection, s
     session, commands = context.session, context.commands
     pause: _Pause | None = None
     keep_alive = _KeepAlive(context)
-    steady = False
+    steady, limited = False, context.limited
     for count in itertools.count():
         if context.stopping:
             return
-        if not steady or commands.messages or commands.reconnect or commands.paused != (pause is not None):
-            pause = await _apply_commands(context, connection, stream, pause)
-        if pause is not None:
-            block = await pause.next_block(connection)
-        elif steady and not stream.is_low:  # next_block, without another coroutine
+        waiting = not steady or commands.messages or commands.reconnect or commands.paused or stream.is_low
+        if pause is None and not waiting:  # next_block, without another coroutine
             await sleep_until(min(stream.due_s, time.monotonic() + _BLOCK_S))
             block = stream.read(0.0)
         else:
-            block = await _read(context, connection, stream)
+            pause = await _apply_commands(context, connection, stream, pause)
+            block = await (_read(context, connection, stream) if pause is None else pause.next_block(connection))
         if block is not None:
             connection.take(block.pcm, context.clock())
         elif pause is None and stream.ended:
@@ -95,7 +93,7 @@ async def _listen(context: SessionContext, connection: ReconnectingConnection, s
             connection.tidy()
             keep_alive.send_if_due(connection, block, None if pause is not None else stream)
             _check_audio(context, connection, stream, block)
-        if context.limited and _over_budget(context):
+        if limited and _over_budget(context):
             return
 
 
@@ -232,7 +230,7 @@ async def _terminated(context: SessionContext, connection: ReconnectingConnectio
             )
         return context.stopping or hurry
     live = session.connection
-    if not live.closed.is_set():
+    if not live.closed:
         session.set_status("finishing")
         connection.send_terminate()
     if not await _await_termination(context, connection, live, hurry=hurry):
@@ -240,7 +238,7 @@ async def _terminated(context: SessionContext, connection: ReconnectingConnectio
     if not connection.connected:
         return False
     if live.state.termination is not None or live.error is None:
-        await session.until(live.closed.is_set, _CLOSE_TIMEOUT_S)
+        await session.until(lambda: live.closed, _CLOSE_TIMEOUT_S)
         return True
     if hurry or context.stopping or not can_replace(live.error):
         raise live.error
@@ -254,7 +252,7 @@ async def _await_termination(
     session = context.session
     requested_s = context.clock()
     stopped_s: float | None = None
-    while live.state.termination is None and not live.closed.is_set():
+    while live.state.termination is None and not live.closed:
         version, now_s = session.version, context.clock()
         if hurry or context.stopping:
             stopped_s = stopped_s or now_s

@@ -55,6 +55,8 @@ class ReconnectingConnection:
         """Whether the server had yet to take the last chunk when it was sent."""
         self._settled_samples = 0
         self._connection = context.session.connection
+        self._advance_clock = context.session.audio_clock.advance
+        self._clock = context.clock
         self._record_captured = context.session.recorder.take_captured
         self._record_sent = context.session.recorder.take_sent
         self._lost_in_a_row = 0
@@ -194,7 +196,7 @@ class ReconnectingConnection:
         ring = self._ring
         self._record_captured((at_s, ring.end, pcm))
         ring.put(pcm)
-        self._session.audio_clock.advance(ring.end, at_s)
+        self._advance_clock(ring.end, at_s)
 
     def deliver(self) -> bool:
         """Send the buffered sound: after a reconnect several chunks a call, so that it catches up.
@@ -204,22 +206,25 @@ class ReconnectingConnection:
         socket, connection, ring = self._socket, self._connection, self._ring
         if socket is None or self._opening is not None or self._loss is not None:
             return False
+        start = self._next_sample
         try:
             for _ in range(_BURST):
-                if connection.closed.is_set() or (self._held_up and not socket.is_clear()):
+                if connection.closed or (self._held_up and not socket.is_clear()):
                     return False
-                if self._next_sample >= ring.end:
+                if start >= ring.end:
                     return True
-                pcm = ring.chunk(self._next_sample)
+                pcm = ring.chunk(start)
                 samples = len(pcm) // 2
-                pcm = pcm if len(pcm) >= _LEAST_BYTES else pcm + bytes(_LEAST_BYTES - len(pcm))
+                if len(pcm) < _LEAST_BYTES:
+                    pcm += bytes(_LEAST_BYTES - len(pcm))
                 self._held_up = not socket.send_audio(pcm)
-                self._record_sent((connection.number, self._context.clock(), self._next_sample, samples))
-                self._next_sample += samples
+                self._record_sent((connection.number, self._clock(), start, samples))
+                start = self._next_sample = start + samples
+                if start >= ring.end:
+                    return True
         except NetworkLostError as problem:
             self._lose(problem)
-            return False
-        return self._next_sample >= ring.end
+        return False
 
     def tidy(self) -> None:
         """Drop sound that no reconnect can need, and have the tape written; to be called now and then."""
@@ -255,7 +260,7 @@ class ReconnectingConnection:
             if self._opening.done:
                 opening, self._opening = self._opening, None
                 self._switch_to(*opening.result())
-        elif live.error is not None and live.closed.is_set():
+        elif live.error is not None and live.closed:
             await self._replace(live.error)
         elif self._context.commands.reconnect:
             self._lose(NetworkLostError("A new connection was requested.", code=NO_CLOSE_FRAME), close_first=True)
@@ -282,7 +287,7 @@ class ReconnectingConnection:
         context, session = self._context, self._session
         context.commands.reconnect = False
         # The close frame or Error message that says why may still come.
-        await session.until(session.connection.closed.is_set, _REASON_S)
+        await session.until(lambda: session.connection.closed, _REASON_S)
         counted, self._loss, self._loss_counts = self._loss_counts, None, True
         problem = session.connection.error or problem
         if counted:

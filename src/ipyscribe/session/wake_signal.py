@@ -33,11 +33,11 @@ class WakeSignal:
 
     def set(self) -> None:
         """Wake whoever waits, to check again."""
-        try:
-            for _ in range(len(self._gates)):
-                self._gates.popleft().release()
-        except IndexError:  # another thread sets it too, or a wait has just ended
-            return
+        gates = self._gates
+        if gates:  # nobody does, for nearly every message
+            with contextlib.suppress(IndexError):  # another thread sets it too, or a wait has just ended
+                for _ in range(len(gates)):
+                    gates.popleft().release()
 
     def wait_for(self, holds: Callable[[], bool], timeout_s: float | None) -> bool:
         """Sleep until ``holds()`` is true after some ``set``, or for ``timeout_s``; whether it is."""

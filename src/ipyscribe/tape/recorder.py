@@ -183,21 +183,24 @@ class Recorder:
 
     def _write_records(self) -> None:
         assert self._folder is not None
-        while self._records:
+        records = self._records
+        while records:
             lines: list[str] = []
-            while self._records and self._block_records < BLOCK_RECORDS and self._block_chars < _MOST_BLOCK_CHARS:
-                lines.append(self._line(self._records.popleft()))
-                self._block_records += 1
-                self._block_chars += len(lines[-1])
+            room, chars = BLOCK_RECORDS - self._block_records, self._block_chars
+            while records and len(lines) < room and chars < _MOST_BLOCK_CHARS:
+                line = self._line(records.popleft())
+                lines.append(line)
+                chars += len(line)
             self._append(f"{_LANE}{self._block:05d}.jsonl", "".join(lines).encode())
-            if self._block_records >= BLOCK_RECORDS or self._block_chars >= _MOST_BLOCK_CHARS:
+            self._block_records, self._block_chars = self._block_records + len(lines), chars
+            if len(lines) == room or chars >= _MOST_BLOCK_CHARS:
                 self._block, self._block_records, self._block_chars = self._block + 1, 0, 0
 
     def _line(self, record: Record) -> str:
+        if record[1] == "received":  # nearly all are
+            at_s, _, number, audio_ms, frame = record
+            return frame_line(at_s, number, audio_ms, self._mask.text(frame.decode("utf-8", "surrogateescape")))
         match record:
-            case (at_s, "received", number, audio_ms, frame):
-                text = self._mask.text(frame.decode("utf-8", "surrogateescape"))
-                return frame_line(at_s, number, audio_ms, text)
             case (at_s, "sent", number, text):
                 record = (at_s, "sent", number, self._mask.text(text))
             case (at_s, "settings", parameters, price_per_hour_usd):

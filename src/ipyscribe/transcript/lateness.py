@@ -36,8 +36,9 @@ class Lateness(Struct, frozen=True, gc=False):
 
     def message(self, arrival: Arrival, newest_ms: int = 0) -> Self:
         """After a message by which the transcript ends with a word that ends at ``newest_ms`` on the audio clock."""
-        first = self.first or arrival
-        moved = arrival if arrival.audio_ms > self.moved.audio_ms else self.moved
+        first, moved = self.first or arrival, self.moved
+        if arrival.audio_ms > moved.audio_ms:
+            moved = arrival
         if newest_ms <= self.newest_ms:
             return type(self)(first, moved, self.newest_ms, self.delays_ms, self.arrived_s, self.worst_ms)
         standing_ms = 1000 * (arrival.monotonic_s - moved.monotonic_s)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from operator import attrgetter
 
 from msgspec.structs import replace
 
@@ -23,6 +24,7 @@ from ipyscribe.protocol.messages import (
 )
 from ipyscribe.transcript.model import Arrival, History, Partial, Transcript, Turn, only_tags
 
+_text_of_word = attrgetter("text")
 _TAG = re.compile(r"\[ *([^\[\]]*?) *\]")
 
 
@@ -41,11 +43,11 @@ def reduce(transcript: Transcript, message: Message, arrival: Arrival) -> Transc
 
 def _turn(transcript: Transcript, message: TurnMessage, arrival: Arrival) -> Transcript:
     turns = transcript.turns
-    index = len(turns) - 1
-    if index < 0 or turns[index].order != message.turn_order:
-        index = bisect_left(turns, message.turn_order, key=lambda turn: turn.order)
-    previous = turns[index] if index < len(turns) and turns[index].order == message.turn_order else None
-    texts = [word.text for word in message.words]
+    if turns and turns[-1].order == message.turn_order:  # nearly always
+        index, previous = len(turns) - 1, turns[-1]
+    else:
+        index, previous = _place(turns, message.turn_order)
+    texts = list(map(_text_of_word, message.words))
     text = _text(message, texts)
     if previous is not None and previous.ended:
         if not (message.end_of_turn and message.turn_is_formatted and text):
@@ -57,9 +59,15 @@ def _turn(transcript: Transcript, message: TurnMessage, arrival: Arrival) -> Tra
     words = message.words if all(map(str.strip, texts)) else tuple(word for word in message.words if word.text.strip())
     turn = _upsert(transcript, previous, message, text, words, arrival)
     before, after = turns[:index], turns[index:] if previous is None else turns[index + 1 :]
-    if before and before[-1].provisional:  # a later turn has begun: its formatted final is no longer awaited
+    if index and before[-1].provisional:  # a later turn has begun: its formatted final is no longer awaited
         before = (*before[:-1], replace(before[-1], provisional=False))
     return replace(transcript, turns=(*before, turn, *after))
+
+
+def _place(turns: tuple[Turn, ...], order: int) -> tuple[int, Turn | None]:
+    """Where the turn of that order is, or would be, and the turn."""
+    index = bisect_left(turns, order, key=lambda turn: turn.order)
+    return index, turns[index] if index < len(turns) and turns[index].order == order else None
 
 
 def _text(message: TurnMessage, texts: list[str]) -> str:
@@ -86,34 +94,35 @@ def _upsert(
     words: tuple[Word, ...],
     arrival: Arrival,
 ) -> Turn:
-    previous_words = previous.words if previous is not None else ()
+    last = previous or _before_its_first_message(message.turn_order, arrival)
     if not transcript.has_confidences:
         words = tuple([replace(word, confidence=None) for word in words])
-    words = _shared(words, previous_words)
-    history = previous.history if previous is not None else ()
-    if not history or history[-1].text != text:
-        partial = Partial(text, words, arrival)
-        history = (history if isinstance(history, History) else History([*history], len(history))).followed_by(partial)
-    final = previous.final if previous is not None and previous.final is not None else None
-    if message.end_of_turn and final is None:
-        final = arrival
+    words = _shared(words, last.words)
+    history = last.history
+    if text != last.text or not history:
+        if not isinstance(history, History):
+            history = History([*history], len(history))
+        history = history.followed_by(Partial(text, words, arrival))
+    ended, formatted, confidence = message.end_of_turn, message.turn_is_formatted, message.language_confidence
     return Turn(
         order=message.turn_order,
         text=text,
-        words=words or previous_words,
-        ended=message.end_of_turn,
-        formatted=message.turn_is_formatted,
-        provisional=message.end_of_turn and transcript.expects_formatting and not message.turn_is_formatted,
-        first=previous.first if previous is not None else arrival,
-        final=final,
+        words=words or last.words,
+        ended=ended,
+        formatted=formatted,
+        provisional=ended and transcript.expects_formatting and not formatted,
+        first=last.first,
+        final=last.final or (arrival if ended else None),
         end_of_turn_confidence=message.end_of_turn_confidence,
-        speaker=message.speaker or (previous.speaker if previous is not None else None),
-        language=message.language or (previous.language if previous is not None else None),
-        language_confidence=message.language_confidence
-        if message.language_confidence is not None
-        else (previous.language_confidence if previous is not None else None),
+        speaker=message.speaker or last.speaker,
+        language=message.language or last.language,
+        language_confidence=last.language_confidence if confidence is None else confidence,
         history=history,
     )
+
+
+def _before_its_first_message(order: int, arrival: Arrival) -> Turn:
+    return Turn(order, "", (), ended=False, formatted=False, provisional=False, first=arrival, final=None)
 
 
 def _shared(words: tuple[Word, ...], previous: tuple[Word, ...]) -> tuple[Word, ...]:
