@@ -83,7 +83,10 @@ def report(alone: dict[str, Any], together: dict[str, Any], before_s: float, kin
     same = sum(together["words"].get(name) == words for name, words in alone["words"].items())
     print(f"the same words in {same} of {count}: {'met' if same >= FEWEST_SAME * count else 'MISSED'}")
     moved = together["delay_ms"] / alone["delay_ms"] - 1
-    print(f"median delay {alone['delay_ms']:.0f} ms, at once {together['delay_ms']:.0f} ms, {100 * moved:+.1f} %: ", end="")
+    print(
+        f"median delay {alone['delay_ms']:.0f} ms, at once {together['delay_ms']:.0f} ms, {100 * moved:+.1f} %: ",
+        end="",
+    )
     print("met" if abs(moved) <= MOST_DELAY[kind] else "MISSED")
 
 

@@ -147,8 +147,8 @@ class PacedStream(StreamContext):
             self._only_zeros = pcm.count(0) == len(pcm)
         block = AudioBlock(pcm, self._sent_bytes // 2, now if self._at_once else due)
         self._sent_bytes += len(pcm)
-        self._next = self._next_block()
-        self.due_s = self._next_due()
+        pcm = self._next = self._next_block()
+        self.due_s = self._started + (self._sent_bytes + len(pcm)) / self._bytes_per_s if pcm else -math.inf
         return block
 
     def _next_block(self) -> bytes:

@@ -15,6 +15,8 @@ MAX_MESSAGE_BYTES = 4 * 2**20
 MAX_FRAGMENTS = 4096
 _WHOLE_TEXT = 0x81
 _HEAD = Struct(">BBH")
+_TEXT_HEAD = Struct(">HH")
+_WHOLE_LONG_TEXT = _WHOLE_TEXT << 8 | 126
 _FINAL, _MASKED, _RESERVED, _OPCODE = 0x80, 0x80, 0x70, 0x0F
 _KEYS_BYTES = 1024
 _keys: list[bytes] = []
@@ -57,13 +59,11 @@ class FrameReader:
         self._piece_bytes = 0
 
     def only_text(self, data: bytes) -> bytes | None:
-        """The payload where ``data`` is one text message and nothing else, as it nearly always is."""
-        if data[0] != _WHOLE_TEXT or self._buffer or self._pieces or len(data) < 4:
+        """The payload where ``data`` is one text message of 126 to 65,535 bytes and nothing else, as nearly always."""
+        if len(data) < 4 or self._buffer or self._pieces:
             return None
-        length = data[1]
-        if length == 126:
-            return data[4:] if len(data) == 4 + (data[2] << 8 | data[3]) else None
-        return data[2:] if length < 126 and len(data) == 2 + length else None
+        head, length = _TEXT_HEAD.unpack_from(data)
+        return data[4:] if head == _WHOLE_LONG_TEXT and length == len(data) - 4 else None
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
         """What is complete after ``data``: (opcode, payload) in order. Raises ``FrameError``."""

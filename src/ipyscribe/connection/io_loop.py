@@ -193,16 +193,8 @@ class IOLoop:
                     _run_safely(ready.popleft())
             now_s = self.now_s = clock()
             if timers and timers[0][0] <= now_s:
-                self._run_due(timers, now_s)
+                _run_due(timers, now_s)
         here.close()
-
-    def _run_due(self, timers: list[tuple[float, int, Task]], now_s: float) -> None:
-        for _ in range(len(timers)):  # not longer: a task that goes on at once has to wait for the sockets
-            due_s, _, task = heappop(timers)
-            if due_s == task.due_s:  # otherwise it was released before
-                task.step()
-            if not timers or timers[0][0] > now_s:
-                return
 
     def _is_over(self) -> bool:
         """Whether nobody uses it any more. Its thread ends then, and the next user starts another."""
@@ -218,6 +210,15 @@ class IOLoop:
             self.blocking.dismiss()
             self.files.dismiss()
         return True
+
+
+def _run_due(timers: list[tuple[float, int, Task]], now_s: float) -> None:
+    left = len(timers)  # no more: a task that goes on at once has to wait for the sockets
+    while left and timers[0][0] <= now_s:
+        due_s, _, task = heappop(timers)
+        if due_s == task.due_s:  # otherwise it was released before
+            task.step()
+        left -= 1
 
 
 def shared_loop() -> IOLoop:

@@ -18,10 +18,13 @@ class AudioRing:
         self._chunks: deque[bytes] = deque()
         self.start = 0
         self.end = 0
+        self.newest = b""
+        self.newest_start = 0
 
     def put(self, pcm: bytes) -> None:
         """Add a chunk at the end."""
         self._chunks.append(pcm)
+        self.newest, self.newest_start = pcm, self.end
         self.end += len(pcm) // 2
 
     def forget(self, before: int) -> None:
@@ -32,13 +35,11 @@ class AudioRing:
 
     def chunk(self, at: int) -> bytes:
         """The sound from ``at`` to the end of the chunk that holds it; nothing at the end of all."""
-        start = self.end
-        if at >= start:
+        if at >= self.end:
             return b""
-        for pcm in reversed(self._chunks):  # nearly always it is the newest
+        start = self.end
+        for pcm in reversed(self._chunks):
             start -= len(pcm) // 2
-            if start == at:
-                return pcm
-            if start < at:
+            if start <= at:
                 return pcm[2 * (at - start) :]
         return b""

@@ -82,12 +82,13 @@ async def _listen(context: SessionContext, connection: ReconnectingConnection, s
             pause = await _apply_commands(context, connection, stream, pause)
             block = await (_read(context, connection, stream) if pause is None else pause.next_block(connection))
         if block is not None:
-            connection.take(block.pcm, context.clock())
+            steady = connection.forward(block.pcm, context.clock())
         elif pause is None and stream.ended:
             _check_audio(context, connection, stream, None)
             await _deliver_rest(context, connection)
             return
-        steady = connection.deliver()
+        else:
+            steady = connection.deliver()
         session.last_block = block if pause is None else None
         if count % CHECK_EVERY == 0:
             connection.tidy()

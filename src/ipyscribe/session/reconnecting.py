@@ -189,14 +189,16 @@ class ReconnectingConnection:
         self._watchdog.replaced()
         self._lose(problem, close_first=True, counted=False)  # the growing limit of the watchdog is in place of a count
 
-    def take(self, pcm: bytes, at_s: float) -> None:
-        """Take the next sound. The server wants 50 ms or more a message."""
+    def forward(self, pcm: bytes, at_s: float) -> bool:
+        """Take the next sound and send what waits; as ``deliver``. The server wants 50 ms or more a message."""
         if len(pcm) < _LEAST_BYTES:
             pcm += bytes(_LEAST_BYTES - len(pcm))
         ring = self._ring
-        self._record_captured((at_s, ring.end, pcm))
+        start = ring.end
+        self._record_captured((at_s, start, pcm))
         ring.put(pcm)
         self._advance_clock(ring.end, at_s)
+        return self.deliver()
 
     def deliver(self) -> bool:
         """Send the buffered sound: after a reconnect several chunks a call, so that it catches up.
@@ -213,7 +215,7 @@ class ReconnectingConnection:
                     return False
                 if start >= ring.end:
                     return True
-                pcm = ring.chunk(start)
+                pcm = ring.newest if start == ring.newest_start else ring.chunk(start)
                 samples = len(pcm) // 2
                 if len(pcm) < _LEAST_BYTES:
                     pcm += bytes(_LEAST_BYTES - len(pcm))

@@ -113,7 +113,9 @@ class SessionSnapshot:
 
     def copy(self) -> SessionSnapshot:
         """The same, to go on from."""
-        return copy.copy(self)
+        other = copy.copy(self)
+        other.lateness = copy.copy(self.lateness)
+        return other
 
     @property
     def transcript(self) -> Transcript:
@@ -217,8 +219,10 @@ class SessionSnapshot:
         if after is before:
             return False
         self._parts = (settled_blocks, after)
-        self.lateness = self.lateness.message(arrival, after.turns[-1].end_ms if after.turns[-1].words else 0)
-        if len(after.turns) >= 2 * _BLOCK_TURNS:
+        turns = after.turns
+        words = turns[-1].words if turns else ()
+        self.lateness.add(arrival, words[-1].end_ms if words else 0)
+        if len(turns) >= 2 * _BLOCK_TURNS:
             self._put_aside()
         return True
 
@@ -270,7 +274,7 @@ class SessionSnapshot:
     def _note(self, number: int, message: Message, arrival: Arrival) -> bool:
         match message:
             case Begin():
-                self.lateness = self.lateness.message(arrival)
+                self.lateness.add(arrival)
                 self._update(number, begin=message)
             case Termination():
                 self._update(number, termination=message)

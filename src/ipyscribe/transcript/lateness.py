@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from statistics import median
-from typing import Self
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from ipyscribe.transcript.model import Arrival
 
@@ -18,8 +16,8 @@ _FORGET_AFTER_S = 15.0
 _FASTER_THAN_SPEECH = 1.2
 
 
-class Lateness(Struct, frozen=True, gc=False):
-    """The delays of the newest words, by the arrivals of a session's messages.
+class Lateness(Struct, gc=False):
+    """The delays of the newest words, by the arrivals of a session's messages. Changed by ``add`` alone.
 
     Only words at the end of the transcript count: one that is corrected later was not late. While the audio clock
     stands, as at the end of a file, the time that goes by is part of a delay. Sound that is sent faster than it was
@@ -34,19 +32,22 @@ class Lateness(Struct, frozen=True, gc=False):
     arrived_s: float = 0.0
     worst_ms: float = 0.0
 
-    def message(self, arrival: Arrival, newest_ms: int = 0) -> Self:
-        """After a message by which the transcript ends with a word that ends at ``newest_ms`` on the audio clock."""
-        first, moved = self.first or arrival, self.moved
-        if arrival.audio_ms > moved.audio_ms:
-            moved = arrival
-        if newest_ms <= self.newest_ms:
-            return type(self)(first, moved, self.newest_ms, self.delays_ms, self.arrived_s, self.worst_ms)
-        standing_ms = 1000 * (arrival.monotonic_s - moved.monotonic_s)
+    def add(self, arrival: Arrival, newest_ms: int = 0) -> None:
+        """A message by which the transcript ends with a word that ends at ``newest_ms`` on the audio clock."""
+        if arrival.audio_ms > self.moved.audio_ms:
+            self.moved = arrival
+        if newest_ms > self.newest_ms:
+            self._add_word(arrival, newest_ms)
+        elif self.first is None:
+            self.first = arrival
+
+    def _add_word(self, arrival: Arrival, newest_ms: int) -> None:
+        self.first = self.first or arrival
+        standing_ms = 1000 * (arrival.monotonic_s - self.moved.monotonic_s)
         delays_ms = (*self.delays_ms[1 - _NEWEST :], arrival.audio_ms - newest_ms + standing_ms)
-        updated = type(self)(first, moved, newest_ms, delays_ms, arrival.monotonic_s, self.worst_ms)
-        if max(delays_ms) <= self.worst_ms or len(delays_ms) < _FEWEST or updated._faster_than_speech:
-            return updated
-        return replace(updated, worst_ms=max(self.worst_ms, median(delays_ms)))
+        self.newest_ms, self.delays_ms, self.arrived_s = newest_ms, delays_ms, arrival.monotonic_s
+        if max(delays_ms) > self.worst_ms and len(delays_ms) >= _FEWEST and not self._faster_than_speech:
+            self.worst_ms = max(self.worst_ms, median(delays_ms))
 
     def delay_ms(self, now_s: float) -> float:
         """The median delay of the newest words at ``now_s``; 0 where too few have come of late to tell."""

@@ -58,6 +58,8 @@ def _turn(transcript: Transcript, message: TurnMessage, arrival: Arrival) -> Tra
         return replace(transcript, turns=turns[:index] + turns[index + 1 :])
     words = message.words if all(map(str.strip, texts)) else tuple(word for word in message.words if word.text.strip())
     turn = _upsert(transcript, previous, message, text, words, arrival)
+    if turns and previous is turns[-1] and not (index and turns[-2].provisional):
+        return replace(transcript, turns=(*turns[:-1], turn))
     before, after = turns[:index], turns[index:] if previous is None else turns[index + 1 :]
     if index and before[-1].provisional:  # a later turn has begun: its formatted final is no longer awaited
         before = (*before[:-1], replace(before[-1], provisional=False))
