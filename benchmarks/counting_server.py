@@ -2,8 +2,8 @@
 
     python benchmarks/counting_server.py
 
-The first line on standard output is its address. A word comes some time after the chunk that completes it, a turn ends with the
-session, so that what a client gets depends on the sound alone. Words come 150 ms after their sound.
+The first line on standard output is its address. Words come 150 ms after their sound and a turn ends with its session,
+so that what a client gets depends on the sound alone.
 """
 
 from __future__ import annotations
