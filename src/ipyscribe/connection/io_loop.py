@@ -27,7 +27,7 @@ T = TypeVar("T")
 _BLOCKING_AT_ONCE = 12
 _FILES_AT_ONCE = 2
 _MANY_USERS = 32
-_GATHER_S = 0.002
+_GATHER_S = 0.005
 """What comes within that time is served together where many wait: to wake for each alone costs as much again."""
 
 
