@@ -1,17 +1,20 @@
 """Whether the memory of the offline recogniser, and that of the client that streams to it, stays what it is.
 
-    python benchmarks/recogniser_memory.py [--hours H] [--corpus DIRECTORY] [--json FILE]
+    python benchmarks/recogniser_memory.py [--hours H] [--speed X] [--corpus DIRECTORY] [--json FILE]
 
 Streams the English part of the corpus over and over in one session of ipyscribe, its tape included, to a local server
-in a process of its own, as fast as the sound is recognised. Prints the resident memory of both processes along the
-way. Growth is counted from 10 minutes of sound on: by then each utterance has been recognised once, and each buffer
-that is made once has been made. Exit code 1 where a process has grown by more than 50 MB.
+in a process of its own, as fast as the sound is recognised. With ``--speed X`` at most X times as fast as it was
+spoken: while no sound waits, all the passes are made that a session at the pace of speech has too. Prints the
+resident memory of both processes along the way. Growth is counted from 10 minutes of sound on: by then each utterance
+has been recognised once, and each buffer that is made once has been made. Exit code 1 where a process has grown by
+more than 50 MB.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import subprocess
 import sys
 import time
@@ -38,8 +41,9 @@ class EndlessSpeech:
     label = "speech of the corpus"
     live = False
 
-    def __init__(self, clips: list[Clip], seconds: float) -> None:
+    def __init__(self, clips: list[Clip], seconds: float, speed: float) -> None:
         self.duration_s: float | None = seconds
+        self._speed = speed
         self._clips = clips
         self.position = 0
         self.recognised_s = 0.0
@@ -60,7 +64,10 @@ class EndlessSpeech:
     def read(self, timeout_s: float) -> AudioBlock | None:
         if self.position == 0:
             self._pieces = self._blocks()
-        if self.position / RATE_HZ - self.recognised_s > AHEAD_S:
+            self._began_s = time.monotonic()
+        position_s = self.position / RATE_HZ
+        too_early = position_s > self._speed * (time.monotonic() - self._began_s)
+        if too_early or position_s - self.recognised_s > AHEAD_S:
             time.sleep(min(timeout_s, 0.02))
             return None
         self.position += BLOCK
@@ -80,7 +87,7 @@ class EndlessSpeech:
         return self.position / RATE_HZ >= (self.duration_s or 0.0)
 
 
-def measure(hours: float, corpus: Path) -> list[dict[str, float]]:
+def measure(hours: float, speed: float, corpus: Path) -> list[dict[str, float]]:
     """Minutes of sound, and megabytes of the server and the client then; a row for each minute."""
     server = subprocess.Popen([sys.executable, *SERVE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
@@ -88,7 +95,7 @@ def measure(hours: float, corpus: Path) -> list[dict[str, float]]:
     rows: list[dict[str, float]] = []
     try:
         address = server.stdout.readline().split()[-1]
-        source = EndlessSpeech(read_clips(corpus, 1), 3600 * hours)
+        source = EndlessSpeech(read_clips(corpus, 1), 3600 * hours, speed)
         with scribe.Session("local-whisper-tiny.en", source=source, endpoint=address) as session:
             change = 0
             while not session.done:
@@ -111,10 +118,11 @@ def measure(hours: float, corpus: Path) -> list[dict[str, float]]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hours", type=float, default=3.0, help="of sound")
+    parser.add_argument("--speed", type=float, default=math.inf, help="at most so many times the pace of speech")
     parser.add_argument("--corpus", type=Path, default=CORPUS)
     parser.add_argument("--json", type=Path, help="also write the rows there")
     options = parser.parse_args()
-    rows = measure(options.hours, options.corpus)
+    rows = measure(options.hours, options.speed, options.corpus)
     if options.json:
         options.json.write_text(json.dumps(rows), encoding="utf-8")
     warm = [row for row in rows if 60 * row["minutes"] >= WARM_UP_S]

@@ -35,6 +35,7 @@ from ipyscribe.local.features import Floats, log_mel
 from ipyscribe.local.loading import OfflineRecognition
 from ipyscribe.local.stream import SpeechStream, Turn
 from ipyscribe.local.turns import LONGEST_TURN_MS, TurnSettings
+from ipyscribe.local.vad import FRAME_SAMPLES, VoiceDetector
 
 pytestmark = pytest.mark.recogniser
 normal = EnglishTextNormalizer()
@@ -158,6 +159,41 @@ def test_a_beam_search_that_stops_too_soon_loses_no_words(offline: OfflineRecogn
     stream = SpeechStream(StopsTooSoon(offline.recogniser), offline.network, clock=costing(0.25))
     turns = [event for event in [*stream.accept(speech), *stream.finish()] if isinstance(event, Turn)]
     assert word_error_rate(text, turns) < 0.2
+
+
+class RepeatsItself(StopsTooSoon):
+    """The recogniser, whose beam searches take the third and fourth word for the first two again."""
+
+    def transcribe(
+        self,
+        samples: Floats,
+        decoding: DecodingOptions,
+        prefix: tuple[HypothesisWord, ...] = (),
+        languages: Sequence[str] = (),
+    ) -> Hypothesis:
+        hypothesis = self._recogniser.transcribe(samples, decoding, prefix, languages)
+        if decoding.beam == 1:
+            return hypothesis
+        texts = [word.text for word in hypothesis.words]
+        texts[2:4] = texts[:2]
+        words = tuple(replace(word, text=text) for word, text in zip(hypothesis.words, texts, strict=True))
+        return replace(hypothesis, words=words)
+
+
+def test_a_phrase_counts_twice_only_if_a_greedy_pass_has_it_twice(offline: OfflineRecognition) -> None:
+    speech, text = next((each.samples, each.text) for each in sample_utterances() if len(each.samples) > 4 * RATE_HZ)
+    stream = SpeechStream(RepeatsItself(offline.recogniser), offline.network, clock=costing(0.25))
+    turns = [event for event in [*stream.accept(speech), *stream.finish()] if isinstance(event, Turn)]
+    assert word_error_rate(text, turns) < 0.1
+
+
+def test_frames_at_once_are_as_likely_speech_as_one_by_one(offline: OfflineRecognition) -> None:
+    speech = sample_speech()[: 100 * FRAME_SAMPLES]
+    detector, other = VoiceDetector(offline.network), VoiceDetector(offline.network)
+    each = [detector.probabilities(frame)[0] for frame in np.split(speech, 100)]
+    pieces = np.split(speech, [0, FRAME_SAMPLES, 3 * FRAME_SAMPLES, 40 * FRAME_SAMPLES])
+    together = [probability for piece in pieces for probability in other.probabilities(piece)]
+    np.testing.assert_allclose(together, each, atol=1e-6)
 
 
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="needs glibc")

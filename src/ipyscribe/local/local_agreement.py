@@ -27,7 +27,7 @@ SURE_HOLD_MS = 1200
 SURE_HOLD_WORDS = 2
 PAUSE_HOLD_MS = 200
 PAUSE_HOLD_WORDS = 1
-OVERDUE_MS = 2500
+OVERDUE_MS = 2200
 REPEAT_HOLD_MS = 4000
 
 
@@ -91,6 +91,11 @@ def _first_repeat(words: Sequence[HypothesisWord]) -> int:
             if texts[index - length : index] == texts[index : index + length]:
                 return index
     return len(texts)
+
+
+def repeats_phrase(words: Sequence[HypothesisWord]) -> bool:
+    """Whether a phrase of two words or more stands twice in a row."""
+    return _first_repeat(words) < len(words)
 
 
 def agreeing_prefix(before: Sequence[HypothesisWord], now: Sequence[HypothesisWord]) -> int:

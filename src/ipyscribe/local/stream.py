@@ -2,10 +2,10 @@
 
 Speech is transcribed again and again while a turn grows (greedy, short window: cheap), and once with more care in
 each pause (beam search, longer window). Where greedy passes do not agree on a word, the next one is a beam search
-too. The careful pass in a pause begins 0.26 s into the silence, so that it is
-done when the silence has lasted long enough to end the turn. While audio waits there are only the passes
-that are needed to detect the end of a turn. Sound whose words are committed is not decoded again, except the last
-few seconds of it.
+too. A phrase that a beam search has twice in a row counts only if a greedy pass has it twice as well. The careful
+pass in a pause begins 0.26 s into the silence, so that it is done when the silence has lasted long enough to end the
+turn. While audio waits there are only the passes that are needed to detect the end of a turn. Sound whose words are
+committed is not decoded again, except the last few seconds of it.
 
 **Final words are never taken back.** ``local_agreement`` decides which words are committed. From then on the decoder
 must begin with them, so ``is_final`` words stay in the turn, in position and spelling, until its end.
@@ -24,7 +24,7 @@ import numpy as np
 
 from ipyscribe.local.engine import DecodingOptions, Hypothesis, HypothesisWord, Language
 from ipyscribe.local.features import Floats
-from ipyscribe.local.local_agreement import LocalAgreement
+from ipyscribe.local.local_agreement import LocalAgreement, repeats_phrase
 from ipyscribe.local.recognition_events import Event, Silence, Turn, Word
 from ipyscribe.local.turns import Step, TurnDetector, TurnSettings, cut_index
 from ipyscribe.local.vad import FRAME_SAMPLES, VoiceDetector
@@ -36,8 +36,8 @@ BEAM = DecodingOptions(pad_s=5.0, min_s=10.0, beam=5, context_s=4.0)
 BEAM_FULL_WINDOW = DecodingOptions(pad_s=30.0, min_s=30.0, beam=5)
 
 PRE_ROLL_MS = 320
-SHARE = 0.16
-"""Of one core, at most, for passes between pauses: one that took 0.1 s is followed by 0.525 s without."""
+SHARE = 0.14
+"""Of one core, at most, for passes between pauses: one that took 0.14 s is followed by 0.86 s without."""
 LULL_MS = 2 * FRAME_MS
 """After so much silence no partial is made: either speech goes on at once, or the careful pass is near."""
 UNCOVERED_MS = 600
@@ -105,8 +105,9 @@ class SpeechStream:
         joined = np.concatenate([self._remainder, samples])
         whole = len(joined) - len(joined) % FRAME_SAMPLES
         self._remainder = joined[whole:]
-        for begin in range(0, whole, FRAME_SAMPLES):
-            yield from self._frame(joined[begin : begin + FRAME_SAMPLES])
+        probabilities = self._voice.probabilities(joined[:whole])
+        for begin, probability in zip(range(0, whole, FRAME_SAMPLES), probabilities, strict=True):
+            yield from self._frame(joined[begin : begin + FRAME_SAMPLES], probability)
 
     def revise(self) -> Turn | None:
         """Transcribe the open turn again if it is time to; the turn if that changed it."""
@@ -140,8 +141,7 @@ class SpeechStream:
             yield from self.accept(padding)
         yield from self.force()
 
-    def _frame(self, samples: Floats) -> Iterator[Event]:
-        probability = self._voice.probability(samples)
+    def _frame(self, samples: Floats, probability: float) -> Iterator[Event]:
         self._max_probability = max(self._max_probability, probability)
         before_ms = self._detector.speech_end_ms
         step = self._detector.frame(probability)
@@ -205,9 +205,8 @@ class SpeechStream:
         hypothesis = self._hypothesis(decoding)
         if not self._plausible(hypothesis) and decoding is BEAM:
             hypothesis = self._hypothesis(BEAM_FULL_WINDOW)
-        elif decoding.beam > 1 and self._voiced_after(hypothesis) >= UNCOVERED_MS:
-            greedy = self._hypothesis(replace(decoding, beam=1))
-            hypothesis = max(hypothesis, greedy, key=lambda each: len(each.words) if self._plausible(each) else 0)
+        elif decoding.beam > 1 and (self._uncovered(hypothesis) or repeats_phrase(hypothesis.words)):
+            hypothesis = self._better(hypothesis, self._hypothesis(replace(decoding, beam=1)))
         cost_ms = 1000 * (self._clock() - began)
         rest_ms = max(self.settings.interval_ms, cost_ms / SHARE if self._shown else cost_ms)
         self._next_partial_ms = self._detector.now_ms + int(rest_ms)
@@ -235,10 +234,18 @@ class SpeechStream:
         voiced_s = sum(self._voiced) * FRAME_MS / 1000
         return hypothesis.credible and len(hypothesis.words) <= 2 + _WORDS_PER_SECOND * voiced_s
 
-    def _voiced_after(self, hypothesis: Hypothesis) -> int:
-        """Milliseconds of speech after the last word."""
+    def _uncovered(self, hypothesis: Hypothesis) -> bool:
+        """Whether there is much speech after the last word."""
         end_ms = hypothesis.words[-1].end_ms if hypothesis.words else 0
-        return sum(self._voiced[end_ms // FRAME_MS :]) * FRAME_MS
+        return sum(self._voiced[end_ms // FRAME_MS :]) * FRAME_MS >= UNCOVERED_MS
+
+    def _better(self, beam: Hypothesis, greedy: Hypothesis) -> Hypothesis:
+        """The one without a phrase twice, unless it leaves speech uncovered; otherwise the longer one."""
+        if not self._plausible(greedy):
+            return beam
+        if repeats_phrase(beam.words) and not repeats_phrase(greedy.words) and not self._uncovered(greedy):
+            return greedy
+        return max(beam, greedy, key=lambda hypothesis: len(hypothesis.words))
 
     def _end(self, count: int) -> Iterator[Turn]:
         """End the turn after ``count`` words. One without a recognised word leaves no trace."""
