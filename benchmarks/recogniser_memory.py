@@ -29,8 +29,9 @@ import ipyscribe as scribe
 from ipyscribe.audio import AudioBlock
 
 BLOCK = 800
-AHEAD_S = 60.0
-"""How far the sound may run ahead of the last recognised word."""
+AHEAD_S = 20.0
+"""How far the sound may run ahead of the last recognised word. More of it may take a starved server so long that it
+closes the session because nothing is sent."""
 WARM_UP_S = 600.0
 MOST_MB = 50.0
 
