@@ -1,6 +1,7 @@
 """Build the site: the documents, the lessons with their outputs and replays, and the reference from docstrings.
 
     python tools/site.py [--out FOLDER] [--notebook NAME ...]
+    python tools/site.py --source FOLDER --out FOLDER
 
 Pages are gathered in one folder as Sphinx wants them, at the paths that they have in the repository, so that the links
 between them hold; then Sphinx runs the notebooks and writes the pages. Every warning fails the build.
@@ -16,14 +17,17 @@ import os
 import re
 import shutil
 import sys
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import nbformat
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "docs" / "site"
 REPLAY = re.compile(r"^```\{replay\} (\S+)\n```$", re.MULTILINE)
+ESCAPE = re.compile(r"\x1b\[[\d;]*m")
 REPLAYS = {
     "models": ("models", None, "Four recognisers on one recording"),
     "listening": ("models", "tiny.en", "Whisper tiny.en on the sample"),
@@ -50,28 +54,102 @@ REFERENCE = {
 
 
 def main() -> int:
-    """Give Sphinx's exit status."""
+    """Returns 0, or 1 where something is wrong with the site."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "site", help="folder for the site")
     parser.add_argument("--notebook", action="append", help="run only this notebook, and show the others as they are")
+    parser.add_argument("--source", type=Path, help="build the pages of this folder, which has a conf.py")
     options = parser.parse_args()
-    source = options.out.with_name(f"{options.out.name}-source")
-    shutil.rmtree(source, ignore_errors=True)
     shutil.rmtree(options.out, ignore_errors=True)
-    gather(source, options.notebook)
-    # Cells run as they would for a reader: without a key, and where they leave no files.
-    os.environ.pop("ASSEMBLYAI_API_KEY", None)
-    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
+    source = options.source or options.out.with_name(f"{options.out.name}-source")
+    if options.source is None:
+        shutil.rmtree(source, ignore_errors=True)
+        gather(source, options.notebook)
+    problems = build(source, options.out)
+    for problem in problems:
+        print(f"error: {problem}", file=sys.stderr)
+    if not problems:
+        print(f"The site is in {options.out}: open index.html in any browser, offline too.")
+    return 1 if problems else 0
+
+
+def build(source: Path, out: Path) -> list[str]:
+    """Run Sphinx from ``source`` to ``out``; returns what is wrong with the site, each as one line."""
     from sphinx.cmd.build import main as sphinx
 
+    # Cells run as they would for a reader: without a key, and without what this account starts its kernels with.
+    os.environ.pop("ASSEMBLYAI_API_KEY", None)
+    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
+    os.environ["IPYTHONDIR"] = str(source / ".ipython")
+    profile = source / ".ipython" / "profile_default"
+    profile.mkdir(parents=True)
+    # Else each kernel warns of a connection without encryption, which needs none within one computer.
+    (profile / "ipython_kernel_config.py").write_text(
+        'get_config().Application.log_level = "ERROR"\n', encoding="utf-8"
+    )
+    warnings = source / "warnings.txt"
     jobs = ["-j", str(min(2, os.cpu_count() or 1))]
-    status = int(sphinx(["-q", "-W", "--keep-going", "-b", "html", *jobs, str(source), str(options.out)]))
-    if status == 0:
-        for page in options.out.rglob("*.html"):
-            if "replays" not in page.parts:
-                page.write_text(named(page.read_text(encoding="utf-8")), encoding="utf-8")
-        print(f"The site is in {options.out}: open index.html in any browser, offline too.")
-    return status
+    status = sphinx(["-q", "-W", "--keep-going", "-b", "html", *jobs, "-w", str(warnings), str(source), str(out)])
+    if status != 0:
+        return [*failed_cells(out), f"Sphinx found problems, see above or {warnings}."]
+    for page in out.rglob("*.html"):
+        if "replays" not in page.parts:
+            page.write_text(named(page.read_text(encoding="utf-8")), encoding="utf-8")
+    return broken_links(out)
+
+
+def failed_cells(out: Path) -> list[str]:
+    """The error of each notebook that could not be run to its end."""
+    reports = out / "reports"
+    return [
+        f"{path.relative_to(reports).as_posix().removesuffix('.err.log')}.ipynb: "
+        f"{ESCAPE.sub('', path.read_text(encoding='utf-8')).strip().splitlines()[-1]}"
+        for path in sorted(reports.rglob("*.err.log"))
+    ]
+
+
+def broken_links(out: Path) -> list[str]:
+    """The links and pictures of the built pages that lead to no file, or to no such place in it.
+
+    Sphinx checks those of Markdown; this finds also those of raw HTML and of themes. Other hosts are not asked.
+    """
+    pages = {page: PageLinks.of(page) for page in sorted(out.rglob("*.html"))}
+    broken = []
+    for page, links in pages.items():
+        for address in sorted(links.addresses):
+            parts = urlsplit(address)
+            if parts.scheme or parts.netloc:
+                continue
+            target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+            target = target / "index.html" if target.is_dir() else target
+            anchors = pages[target].anchors if target in pages else None
+            if not target.is_file():
+                broken.append(f"{page.relative_to(out)}: {address} leads to no file.")
+            elif parts.fragment and anchors is not None and unquote(parts.fragment) not in anchors:
+                broken.append(f"{page.relative_to(out)}: {address} leads to no such place in its page.")
+    return broken
+
+
+class PageLinks(HTMLParser):
+    """``addresses`` that a page leads to or shows, and the ``anchors`` in it that can be led to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.addresses: set[str] = set()
+        self.anchors = {""}
+
+    @classmethod
+    def of(cls, page: Path) -> PageLinks:
+        """Those of a file."""
+        links = cls()
+        links.feed(page.read_text(encoding="utf-8"))
+        return links
+
+    def handle_starttag(self, _tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Called for each element."""
+        values = dict(attrs)
+        self.addresses |= {value for name in ("href", "src") if (value := values.get(name))}
+        self.anchors |= {value for name in ("id", "name") if (value := values.get(name))}
 
 
 def named(page: str) -> str:

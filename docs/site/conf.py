@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from sphinx.application import Sphinx
@@ -24,13 +25,13 @@ myst_heading_anchors = 3
 myst_dmath_double_inline = False
 
 nb_execution_mode = "force"
-nb_execution_raise_on_error = True
+nb_execution_raise_on_error = False  # which would end the build with advice to report a bug of Sphinx; -W fails it too
 nb_execution_timeout = 240
-nb_execution_show_tb = True
+nb_execution_show_tb = False
 nb_merge_streams = True
-# Widgets live only with a kernel, so their outputs are left out; the copy beside each stays, as in a saved notebook.
+# Widgets live only with a kernel. Each leaves an element that shows nothing; the saved copy beside it is shown.
 nb_ipywidgets_js: dict[str, Any] = {}
-nb_mime_priority_overrides = [("html", "application/vnd.jupyter.widget-view+json", None)]
+nb_mime_priority_overrides = [("html", "application/vnd.jupyter.widget-view+json", 0)]
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
@@ -55,12 +56,17 @@ html_theme_options = {"navigation_with_keys": False}
 _log = logging.getLogger(__name__)
 
 
-def _require_docstring(_: Sphinx, kind: str, name: str, __: Any, ___: Any, lines: list[str]) -> None:
-    """A missing docstring is a warning, and each warning fails the build."""
+def _require_docstrings(_: Sphinx, kind: str, name: str, value: Any, __: Any, lines: list[str]) -> None:
+    """A missing docstring is a warning, and each warning fails the build. Autodoc leaves out methods without one."""
     if not any(line.strip() for line in lines):
         _log.warning("%s %s has no docstring", kind, name)
+    if inspect.isclass(value):
+        for member, each in vars(value).items():
+            documentable = inspect.isroutine(each) or isinstance(each, property)
+            if documentable and not member.startswith("_") and not inspect.getdoc(getattr(value, member)):
+                _log.warning("%s.%s has no docstring", name, member)
 
 
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
-    app.connect("autodoc-process-docstring", _require_docstring)
+    app.connect("autodoc-process-docstring", _require_docstrings)
