@@ -66,3 +66,19 @@ def test_a_server_that_fails_where_it_is_told_to() -> None:
 def test_a_fault_that_does_not_exist() -> None:
     with pytest.raises(LocalServerError, match="there is no fault 'flood'"):
         lesson.server("flood")
+
+
+def test_each_delay_of_a_turn_is_drawn_by_its_name() -> None:
+    lane, *_, longer = lesson.tape("models").lanes
+    turn = lane.transcript.turns[3]
+    figure: Any = lesson.plot_delays(lane, turn, theme="dark")
+    [axes] = figure.axes
+    texts = [text.get_text().strip() for text in axes.texts]
+    for name in ("spoken", "time to first token", "word emission", "commit", "endpointing delay", "end of turn", "So"):
+        assert name in texts
+    # It waits from the last word's appearance to the end of the turn.
+    assert "word emission: 158 ms, counted from 11,712 ms" in figure.description
+    assert "endpointing delay: 543 ms, counted from 11,870 ms" in figure.description
+    assert "end of turn: 701 ms, counted from 11,712 ms" in figure.description
+    with pytest.raises(ParameterError, match="Give a turn of"):
+        lesson.plot_delays(lane, longer.transcript.turns[-1])
