@@ -26,7 +26,7 @@ myst_dmath_double_inline = False
 
 nb_execution_mode = "force"
 nb_execution_raise_on_error = False  # which would end the build with advice to report a bug of Sphinx; -W fails it too
-nb_execution_timeout = 240
+nb_execution_timeout = 600
 nb_execution_show_tb = False
 nb_merge_streams = True
 # Widgets live only with a kernel. Each leaves an element that shows nothing; the saved copy beside it is shown.

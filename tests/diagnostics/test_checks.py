@@ -49,10 +49,11 @@ def test_a_missing_package_and_a_missing_extra(monkeypatch: pytest.MonkeyPatch) 
         return "0.1" if name == "anywidget" else installed(name)
 
     monkeypatch.setattr(metadata, "version", version)
-    packages, extras = check_packages(), check_extras()
+    packages, extras, recogniser = check_packages(), check_extras(), check_recogniser()
     assert packages.status == extras.status == "fix"
     assert packages.advice == "Run: pip install 'anywidget>=0.11' 'soxr>=0.5'"
     assert extras.advice.endswith("pip install 'ipyscribe[local]'")
+    assert recogniser.line.endswith("it is not installed. Install it with: pip install 'ipyscribe[local]'")
 
 
 def test_proxies_by_name_alone() -> None:

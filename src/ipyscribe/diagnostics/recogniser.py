@@ -7,7 +7,7 @@ import time
 
 from ipyscribe.access.local_server import SERVER
 from ipyscribe.audio import AudioFile, sample_path, sample_reference
-from ipyscribe.diagnostics.installation import available_cores
+from ipyscribe.diagnostics.installation import available_cores, installed_version
 from ipyscribe.diagnostics.report import Finding
 from ipyscribe.errors import MissingDependencyError, ScribeError
 from ipyscribe.protocol.models import LOCAL_MODEL
@@ -27,9 +27,11 @@ def check_recogniser(*, speed: float = 1.0) -> Finding:
 
     The share of a core is the processor time of its server during the clip, divided by the length of the clip.
     """
-    clip = AudioFile(sample_path(), stop_s=CLIP_S, speed=speed)
+    if not installed_version("faster-whisper"):
+        return Finding(_TOPIC, "fix", "it is not installed.", "Install it with: pip install 'ipyscribe[local]'")
     began_s = time.monotonic()
     try:
+        clip = AudioFile(sample_path(), stop_s=CLIP_S, speed=speed)
         with Session(LOCAL_MODEL, source=clip, record_audio=False) as session:
             session.wait_until_open(_LOADING_S)
             loaded_s, cpu_s = time.monotonic() - began_s, _cpu_s()
