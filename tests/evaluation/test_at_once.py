@@ -105,7 +105,7 @@ def played(limiter: Concurrency, count: int, delay_ms: Callable[[int], float]) -
 
 
 def test_local_models_get_as_many_as_the_machine_carries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(concurrency.os, "cpu_count", lambda: 8)
+    monkeypatch.setattr(concurrency.os, "cpu_count", lambda: 2)
     limiter = Concurrency("auto", local=True)
     assert limiter.limit == 1
     limits = played(limiter, 60, lambda limit: 500.0 if limit <= 3 else 900.0)

@@ -13,6 +13,8 @@ from ipyscribe.protocol.new_session_limit import NewSessionLimit
 
 AtOnce: TypeAlias = int | Literal["auto"]
 MAX_AT_ONCE = 64
+_MAX_PER_CORE = 4
+"""For models on this computer: a recogniser takes a quarter of a core, and how many it really carries is measured."""
 _CLOUD_START = 8
 _FIRST_PAUSE_S = 5.0
 _MAX_PAUSE_S = 60.0
@@ -52,7 +54,9 @@ class Concurrency:
         self.paced = True
         self._granted: dict[str, int] = {}
         self._cluster = False
-        self._ceiling = self._own_ceiling = (os.cpu_count() or 1) if local else MAX_AT_ONCE
+        self._ceiling = self._own_ceiling = (
+            min(MAX_AT_ONCE, _MAX_PER_CORE * (os.cpu_count() or 1)) if local else MAX_AT_ONCE
+        )
         self.limit = 1 if self._auto and local else _CLOUD_START if self._auto else int(at_once)
         self.most = 0
         """The most that were played at once."""
