@@ -30,7 +30,7 @@ from support.speech import (
 from whisper_normalizer.english import EnglishTextNormalizer
 
 from ipyscribe.audio import sample_path, sample_reference
-from ipyscribe.local.engine import DecodingOptions, Hypothesis, HypothesisWord, Recogniser
+from ipyscribe.local.engine import MAX_WINDOW_S, DecodingOptions, Hypothesis, HypothesisWord, Recogniser
 from ipyscribe.local.features import Floats, log_mel
 from ipyscribe.local.loading import OfflineRecognition
 from ipyscribe.local.stream import SpeechStream, Turn
@@ -162,7 +162,7 @@ def test_a_beam_search_that_stops_too_soon_loses_no_words(offline: OfflineRecogn
 
 
 class RepeatsItself(StopsTooSoon):
-    """The recogniser, whose beam searches take the third and fourth word for the first two again."""
+    """The recogniser, whose short windows take the third and fourth word for the first two again."""
 
     def transcribe(
         self,
@@ -172,7 +172,7 @@ class RepeatsItself(StopsTooSoon):
         languages: Sequence[str] = (),
     ) -> Hypothesis:
         hypothesis = self._recogniser.transcribe(samples, decoding, prefix, languages)
-        if decoding.beam == 1:
+        if decoding.beam == 1 or decoding.min_s == MAX_WINDOW_S:
             return hypothesis
         texts = [word.text for word in hypothesis.words]
         texts[2:4] = texts[:2]
@@ -180,7 +180,7 @@ class RepeatsItself(StopsTooSoon):
         return replace(hypothesis, words=words)
 
 
-def test_a_phrase_counts_twice_only_if_a_greedy_pass_has_it_twice(offline: OfflineRecognition) -> None:
+def test_a_phrase_counts_twice_only_if_the_full_window_has_it_twice(offline: OfflineRecognition) -> None:
     speech, text = next((each.samples, each.text) for each in sample_utterances() if len(each.samples) > 4 * RATE_HZ)
     stream = SpeechStream(RepeatsItself(offline.recogniser), offline.network, clock=costing(0.25))
     turns = [event for event in [*stream.accept(speech), *stream.finish()] if isinstance(event, Turn)]

@@ -2,10 +2,10 @@
 
 Speech is transcribed again and again while a turn grows (greedy, short window: cheap), and once with more care in
 each pause (beam search, longer window). Where greedy passes do not agree on a word, the next one is a beam search
-too. A phrase that a beam search has twice in a row counts only if a greedy pass has it twice as well. The careful
-pass in a pause begins 0.26 s into the silence, so that it is done when the silence has lasted long enough to end the
-turn. While audio waits there are only the passes that are needed to detect the end of a turn. Sound whose words are
-committed is not decoded again, except the last few seconds of it.
+too. Where that of a pause has a phrase twice in a row, one of the full window decides, which repeats nothing by
+itself. The careful pass in a pause begins 0.26 s into the silence, so that it is done when the silence has lasted
+long enough to end the turn. While audio waits there are only the passes that are needed to detect the end of a turn.
+Sound whose words are committed is not decoded again, except the last few seconds of it.
 
 **Final words are never taken back.** ``local_agreement`` decides which words are committed. From then on the decoder
 must begin with them, so ``is_final`` words stay in the turn, in position and spelling, until its end.
@@ -203,10 +203,11 @@ class SpeechStream:
         """Transcribe the whole open turn; the turn if a reader would see a difference."""
         began = self._clock()
         hypothesis = self._hypothesis(decoding)
-        if not self._plausible(hypothesis) and decoding is BEAM:
+        if decoding is BEAM and (not self._plausible(hypothesis) or repeats_phrase(hypothesis.words)):
             hypothesis = self._hypothesis(BEAM_FULL_WINDOW)
-        elif decoding.beam > 1 and (self._uncovered(hypothesis) or repeats_phrase(hypothesis.words)):
-            hypothesis = self._better(hypothesis, self._hypothesis(replace(decoding, beam=1)))
+        elif decoding.beam > 1 and self._voiced_after(hypothesis) >= UNCOVERED_MS:
+            greedy = self._hypothesis(replace(decoding, beam=1))
+            hypothesis = max(hypothesis, greedy, key=lambda each: len(each.words) if self._plausible(each) else 0)
         cost_ms = 1000 * (self._clock() - began)
         rest_ms = max(self.settings.interval_ms, cost_ms / SHARE if self._shown else cost_ms)
         self._next_partial_ms = self._detector.now_ms + int(rest_ms)
@@ -234,18 +235,10 @@ class SpeechStream:
         voiced_s = sum(self._voiced) * FRAME_MS / 1000
         return hypothesis.credible and len(hypothesis.words) <= 2 + _WORDS_PER_SECOND * voiced_s
 
-    def _uncovered(self, hypothesis: Hypothesis) -> bool:
-        """Whether there is much speech after the last word."""
+    def _voiced_after(self, hypothesis: Hypothesis) -> int:
+        """Milliseconds of speech after the last word."""
         end_ms = hypothesis.words[-1].end_ms if hypothesis.words else 0
-        return sum(self._voiced[end_ms // FRAME_MS :]) * FRAME_MS >= UNCOVERED_MS
-
-    def _better(self, beam: Hypothesis, greedy: Hypothesis) -> Hypothesis:
-        """The one without a phrase twice, unless it leaves speech uncovered; otherwise the longer one."""
-        if not self._plausible(greedy):
-            return beam
-        if repeats_phrase(beam.words) and not repeats_phrase(greedy.words) and not self._uncovered(greedy):
-            return greedy
-        return max(beam, greedy, key=lambda hypothesis: len(hypothesis.words))
+        return sum(self._voiced[end_ms // FRAME_MS :]) * FRAME_MS
 
     def _end(self, count: int) -> Iterator[Turn]:
         """End the turn after ``count`` words. One without a recognised word leaves no trace."""
