@@ -43,6 +43,7 @@ def reduce(transcript: Transcript, message: Message, arrival: Arrival) -> Transc
 
 def _turn(transcript: Transcript, message: TurnMessage, arrival: Arrival) -> Transcript:
     turns = transcript.turns
+    previous: Turn | None
     if turns and turns[-1].order == message.turn_order:  # nearly always
         index, previous = len(turns) - 1, turns[-1]
     else:
