@@ -48,6 +48,7 @@ SETTLE_S = 2.0
 """From when all are open to the first message that counts."""
 HERE = Path(__file__).parent
 _OPENING_AT_ONCE = 16
+_OPENING_LIMIT_S = 300
 
 
 class Received:
@@ -122,7 +123,7 @@ def ipyscribe(url: str, count: int, seconds: float, received: Received) -> Calla
         session.on_change(changed)
         sessions.append(session.start())
     for session in sessions:
-        assert session.wait_until_open(120)
+        assert session.wait_until_open(_OPENING_LIMIT_S)
 
     def end() -> None:
         for session in sessions:
@@ -147,7 +148,7 @@ def client(name: str, url: str, count: int, seconds: float) -> None:
     """One measurement, in this process; prints one line of JSON."""
     began_s = time.monotonic()
     received = Received()
-    end = CLIENTS[name](url, count, seconds + 150, received)
+    end = CLIENTS[name](url, count, seconds + _OPENING_LIMIT_S, received)
     opening_s = time.monotonic() - began_s
     time.sleep(SETTLE_S)
     received.counts = True
@@ -168,7 +169,9 @@ def client(name: str, url: str, count: int, seconds: float) -> None:
 
 def run(folder: Path, name: str, url: str, count: int, options: argparse.Namespace, log: IO[str]) -> Figures:
     command = [folder / ".venv/bin/python", __file__, "--client", name, url, str(count), str(options.seconds)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=options.seconds + 240)
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, text=True, check=True, timeout=options.seconds + 2 * _OPENING_LIMIT_S
+    )
     found = json.loads(done.stdout)
     sent: dict[str, list[float]] = {}
     while not found["seen"].keys() <= sent.keys():  # a client may have tried more than once
