@@ -76,3 +76,10 @@ def test_the_warning_names_all_whose_latencies_are_not_their_own() -> None:
     assert latency_warning([], {"a": 0.0}) == ""
     assert latency_warning(["a", "b", "c"], {}).startswith("Simulated: the latencies of a, b and c are this computer's")
     assert latency_warning([], {"a": 0.0, "b": 26.7}).endswith("property of the model: b up to 27 s.")
+
+
+def test_an_empty_final_leaves_no_turn_whose_words_could_be_late() -> None:
+    snapshot = SessionSnapshot(Transcript())
+    snapshot.apply((1.0, "received", 0, 1000.0, encode_message(turn_message(0, ["word"]))))
+    assert snapshot.apply((2.0, "received", 0, 2000.0, encode_message(turn_message(0, [], end=True))))
+    assert snapshot.transcript.turns == ()
