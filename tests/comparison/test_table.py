@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipyscribe.comparison.static_page import table_html
+from ipyscribe.comparison.static_page import table_html, words_table
 from ipyscribe.comparison.table import Table
 from ipyscribe.metrics import conditions
 
@@ -31,3 +31,10 @@ def test_differences_are_in_view_and_notes_are_folded() -> None:
         assert "quick is &lt;faster&gt;." in before
         assert folded.startswith("<summary>1 note on these figures</summary><ul><li>n = 9 &amp; 8 words</li>")
     assert "<details>" not in table_html({"rows": [], "notes": ["No reference."]})
+
+
+def test_a_row_in_which_one_model_has_no_words_yet() -> None:
+    rows = [{"start": 1000, "cells": [[["hello", "", 0, -1]], []]}]
+    page = words_table(["quick", "patient"], rows, 0, partial=False)
+    assert page.count("<td") == 2
+    assert "hello" in page

@@ -204,7 +204,7 @@ def table_html(table: TableText) -> str:
 
 
 def _cell_html(pieces: Sequence[Piece]) -> str:
-    following = [piece[0] for piece in pieces[1:]] + [""]
+    following = [*(piece[0] for piece in pieces), ""][1:]
     return "".join(
         _piece_html(piece) + (" " if needs_space(piece[0], after) else "")
         for piece, after in zip(pieces, following, strict=True)
