@@ -28,18 +28,23 @@ from ipyscribe.local.weights import find_weights
 settings.register_profile("unhurried", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
 
-# jsonschema, which nbformat needs, takes this package if it is there; its import takes 3 s, and nobody asks for IRIs.
+# For this process and for those that it starts: JupyterLab, Voila, nbconvert and papermill read notebooks, too.
+SLOW_IMPORTS = str(Path(__file__).parent / "support" / "slow_imports")
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+if SLOW_IMPORTS not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (SLOW_IMPORTS, os.environ.get("PYTHONPATH"))))
 
 # A shell that runs the tests in the background has them ignore SIGINT, and the programs that they interrupt too.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TESTS = Path(__file__).parent
-LONGEST_FIRST = ("browser", "notebooks", "kernel", "foreign", "cli", "session", "local", "evaluation", "widgets")
+LONGEST_FIRST = ("browser", "notebooks", "foreign", "kernel", "local", "evaluation", "cli", "session", "widgets")
 """Folders whose tests wait for other programs; the rest computes, and comes after them."""
 APART = ("cli", "comparison", "protocol", "timeline", "transcript")
 """Folders whose tests share nothing that takes long to make, so that each may run anywhere."""
+OWN_PAGES = ("tests/browser/test_hosts.py",)
+"""Browser tests that do not use the page of JupyterLab that the others have one after the other."""
 BROWSER_FILES: set[Path] = set()
 PEAKS_MB: dict[str, int | None] = {}
 CPU_S: dict[str, float] = {}
@@ -70,7 +75,7 @@ class Scheduling(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         path, folder = nodeid.partition("::")[0], nodeid.split("/")[1]
-        if folder == "browser":  # two browsers at once would take the two cores from each other
+        if folder == "browser" and path not in OWN_PAGES:
             return folder
         return nodeid if folder in APART else path
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from local.harness import running
+from local.scripts import sample_script
 from playwright.sync_api import BrowserContext, Error, Page
 from support.browser import SHARED_BROWSER
 
 from browser.lab import Lab, close_notebooks
 from browser.microphone import FORGET, NOTES
-from ipyscribe.audio import sample_reference
 from ipyscribe.local import ScriptedRecognition
 
 SECRET = "f00dfeedf00dfeedf00dfeedf00dfeed"
@@ -28,8 +28,7 @@ def sample_server() -> Iterator[str]:
 
     For all tests that are not about what is recognised: the recogniser takes a processor for as long as it listens.
     """
-    turns = [{"start_ms": turn.start_ms, "end_ms": turn.end_ms, "text": turn.text} for turn in sample_reference()]
-    recognition = ScriptedRecognition({"turns": turns, "duration_ms": 46_000, "repeat": True})
+    recognition = ScriptedRecognition(sample_script())
     with running(lambda: recognition) as url:
         yield url
 
@@ -79,17 +78,6 @@ def file_page(context: BrowserContext) -> Iterator[Page]:
     """A page for what was saved, so that ``page`` keeps its JupyterLab."""
     with context.new_page() as opened, no_errors(opened):
         yield opened
-
-
-@pytest.fixture
-def new_page(context: BrowserContext, lab: Lab) -> Iterator[Page]:
-    """The same, loaded for this test only."""
-    opened = context.new_page()
-    opened.add_init_script(NOTES)
-    with no_errors(opened):
-        yield opened
-    opened.close()
-    lab.end_kernels()
 
 
 @contextlib.contextmanager

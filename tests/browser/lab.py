@@ -34,6 +34,8 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A second page of JupyterLab finds its scripts compiled.
+    "--process-per-site",
 )
 LIMIT_MS = 90_000
 _NOT_NEEDED = (
@@ -56,8 +58,6 @@ _NOT_NEEDED = (
     "vega5",
 )
 """Extensions of JupyterLab that have nothing to do with cells and widgets, a quarter of what a page takes to load."""
-_START = "import sys; sys.modules['rfc3987_syntax'] = None; from jupyterlab.labapp import main; main()"
-"""jsonschema takes that package if it is there, whose import takes 3 s."""
 _NOTEBOOK = "[...jupyterapp.shell.widgets('main')].find(w => w.sessionContext)"
 _HAS_NO_NOTEBOOK = f"() => !!window.jupyterapp && !({_NOTEBOOK}) && !document.querySelector('.jp-Dialog')"
 _KERNEL = f"{_NOTEBOOK}?.sessionContext?.session?.kernel"
@@ -112,7 +112,7 @@ class Lab:
         }
         env = os.environ | {name: str(state / folder) for name, folder in places.items()}
         env |= {"JUPYTER_PLATFORM_DIRS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"} | self._env
-        command = [sys.executable, "-c", _START, "--allow-root", "--no-browser", "--expose-app-in-browser"]
+        command = [sys.executable, "-m", "jupyterlab", "--allow-root", "--no-browser", "--expose-app-in-browser"]
         command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0"]
         command += [f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={self.root}"]
         command += ["--JupyterNotebookApp.expose_app_in_browser=True", "--ServerApp.allow_remote_access=True"]

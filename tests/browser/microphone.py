@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import re
-
 from playwright.sync_api import Page, expect
 
 RECOGNISE = "import ipyscribe as scribe\nt = scribe.Transcriber('local-whisper-tiny.en', source='auto')\nt"
 """A cell with a widget that listens to the browser's microphone; the kernel starts the offline recogniser."""
 MAKE = "import os\n" + RECOGNISE.replace("'auto'", "'auto', endpoint=os.environ['SAMPLE_SERVER']")
 """The same with the words of the fixture ``sample_server``."""
-PROXY = re.compile(r"/proxy/\d+/")
-"""Where jupyter-server-proxy leads to the kernel's WebSocket."""
 BY_WEBSOCKET = "by WebSocket"
 BY_COMM = "through the notebook's connection"
 NOTES = """
 window.tracks = [];
 window.worklets = [];
+window.proxySockets = [];
 window.WebSocket = class extends WebSocket {
   constructor(url, ...given) {
     super(url, ...given);
-    if (window.withoutProxy && /[/]proxy[/][0-9]+[/]/.test(url)) this.close();
+    if (!/[/]proxy[/][0-9]+[/]/.test(url)) return;
+    window.proxySockets.push(this);
+    if (window.withoutProxy) this.close();
   }
 };
 const { mediaDevices } = navigator;
@@ -41,12 +40,13 @@ if (mediaDevices) {
   };
 }
 """
-"""Has a page note every track that it is given, and the sound that its audio worklets hand out.
+"""Has a page note every track that it is given, the sound that its audio worklets hand out, and the WebSockets that
+lead to the kernel, through jupyter-server-proxy.
 
-With ``WITHOUT_PROXY`` no WebSocket opens that leads to the kernel.
+With ``WITHOUT_PROXY`` no such WebSocket opens.
 """
 WITHOUT_PROXY = "() => { window.withoutProxy = true; }"
-FORGET = "() => { window.tracks = []; window.worklets = []; window.withoutProxy = false; }"
+FORGET = "() => { Object.assign(window, { tracks: [], worklets: [], proxySockets: [], withoutProxy: false }) }"
 """For the next test in the same page."""
 
 

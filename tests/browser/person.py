@@ -21,8 +21,6 @@ t"""
 
 Its words come from the fixture ``sample_server``.
 """
-RECOGNISE = MAKE.replace(", endpoint=os.environ['SAMPLE_SERVER']", "")
-"""The same with the offline recogniser, in a process that the kernel starts."""
 QUICK = MAKE.replace("silence_s=300", "stop_s=9.2, speed=3")
 """The same with the sample's first turns, which are over soon."""
 ENDLESS = "import time\nwhile True: time.sleep(0.1)"

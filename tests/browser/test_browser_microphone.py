@@ -14,7 +14,7 @@ from support.browser import MICROPHONE_HZ
 from support.kernels import ipykernel_beside
 
 from browser.lab import Lab, interrupt_kernel, output, run_cell, write_notebook
-from browser.microphone import BY_COMM, BY_WEBSOCKET, MAKE, PROXY, RECOGNISE, WITHOUT_PROXY, dark, light, tracks
+from browser.microphone import BY_COMM, BY_WEBSOCKET, MAKE, RECOGNISE, WITHOUT_PROXY, dark, light, tracks
 from browser.person import ENDLESS, runs, start, word_error_rate
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -103,14 +103,8 @@ def test_without_a_websocket_stop_turns_the_microphone_off_while_a_cell_runs(lab
 
 
 def test_sound_stays_intact_when_the_way_changes_and_a_cell_keeps_the_kernel_busy(
-    lab: Lab, new_page: Page, recording: Path
+    lab: Lab, page: Page, recording: Path
 ) -> None:
-    page, ways = new_page, []
-
-    def on_the_way(socket: object) -> None:
-        ways.append((socket, socket.connect_to_server()))  # type: ignore[attr-defined]
-
-    page.route_web_socket(PROXY, on_the_way)
     lab.offer_kernel(OLDEST, **ipykernel_beside(OLDEST))
     write_notebook(lab.root / "intact.ipynb", RECORD, BUSY, KEEP, kernel=OLDEST)
     lab.open(page, "intact.ipynb")
@@ -120,7 +114,7 @@ def test_sound_stays_intact_when_the_way_changes_and_a_cell_keeps_the_kernel_bus
     light(page)
     expect(page.locator(".ips-microphone .path")).to_have_text(BY_WEBSOCKET)
     run_cell(page, 1, wait=False)
-    ways[0][0].close()
+    page.evaluate("() => window.proxySockets[0].close()")
     expect(page.locator(".ips-microphone .path")).to_have_text(BY_COMM)
     expect(page.locator(".ips-microphone")).to_contain_text(
         re.compile(r"kernel busy, buffering [3-9] s \(at most 60 s\)")

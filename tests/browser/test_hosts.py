@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import re
 import subprocess
 import sys
 import urllib.error
@@ -17,10 +19,9 @@ from playwright.sync_api import TimeoutError as TooLate
 from tape.making import Recording
 
 from browser.lab import Lab, free_port, interrupt_kernel, run_cell, write_notebook
-from browser.microphone import BY_COMM, BY_WEBSOCKET, RECOGNISE, light
+from browser.microphone import BY_COMM, BY_WEBSOCKET, MAKE, light
 from browser.person import ENDLESS, runs, settled, shows_a_picture
 from ipyscribe import Tape
-from ipyscribe.access.local_server import LoopbackServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -32,9 +33,11 @@ app = marimo.App()
 
 @app.cell
 def _():
+    import os
+
     import ipyscribe as scribe
 
-    t = scribe.Transcriber("local-whisper-tiny.en", source="auto")
+    t = scribe.Transcriber("local-whisper-tiny.en", source="auto", endpoint=os.environ["SAMPLE_SERVER"])
     t
     return (scribe,)
 
@@ -66,15 +69,6 @@ def page(context: BrowserContext, lab: Lab) -> Iterator[Page]:
     lab.end_kernels()
 
 
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    """Where one offline recogniser listens for the tests that do not need a process of their own, as arguments."""
-    server = LoopbackServer(idle_exit_s=600)
-    url, token = server.address()
-    yield f"endpoint={url!r}, api_key={token!r}"
-    server.stop()
-
-
 def save_tapes(folder: Path) -> None:
     """A tape of one lane and one of two."""
     tapes = []
@@ -99,11 +93,15 @@ def shows_recordings(page: Page) -> None:
 
 
 def speak(page: Page, path: str, *, then: Callable[[], None] = lambda: None) -> None:
-    """Press Start, hear the first sentence of the recording, do what is to be done then, press Stop."""
+    """Press Start, see the recording's level and the first sentence, do what is to be done then, press Stop.
+
+    The words are the script's, whatever is sent; that there is sound is said by the level, which the kernel measures.
+    """
     expect(page.get_by_label("Sound from")).to_have_value("browser")
     page.get_by_role("button", name="Start", exact=True).click()
     light(page)
     expect(page.locator(".ips-microphone .path")).to_have_text(path)
+    expect(page.get_by_role("meter").first).to_have_attribute("aria-valuetext", re.compile(r"-\d+ dB"))
     expect(page.locator(".turn:not(.open)").filter(has_text="do you have a minute").first).to_be_visible()
     expect(page.locator(".ips-timeline .live .bar").first).to_be_visible()
     then()
@@ -112,8 +110,8 @@ def speak(page: Page, path: str, *, then: Callable[[], None] = lambda: None) -> 
     expect(page.locator(".ips-microphone .light.on")).to_have_count(0)
 
 
-def test_notebook_7(lab: Lab, page: Page, endpoint: str) -> None:
-    write_notebook(lab.root / "seven.ipynb", RECOGNISE.replace("'auto'", f"'auto', {endpoint}"), ENDLESS)
+def test_notebook_7(lab: Lab, page: Page) -> None:
+    write_notebook(lab.root / "seven.ipynb", MAKE, ENDLESS)
     lab.open(page, "seven.ipynb", where="notebooks")
     run_cell(page, 0)
 
@@ -127,16 +125,16 @@ def test_notebook_7(lab: Lab, page: Page, endpoint: str) -> None:
     interrupt_kernel(page)
 
 
-def test_voila(lab: Lab, page: Page, endpoint: str) -> None:
+def test_voila(lab: Lab, page: Page) -> None:
     save_tapes(lab.root)
-    write_notebook(lab.root / "app.ipynb", RECOGNISE.replace("'auto'", f"'auto', {endpoint}"), BOXED)
+    write_notebook(lab.root / "app.ipynb", MAKE, BOXED)
     page.goto(f"http://127.0.0.1:{lab.port}/voila/render/app.ipynb?token={lab.token}", wait_until="commit")
     speak(page, BY_WEBSOCKET)
     shows_recordings(page)
 
 
 @pytest.mark.parametrize("mode", ["run", "edit"])
-def test_marimo(page: Page, tmp_path: Path, mode: str) -> None:
+def test_marimo(page: Page, sample_server: str, tmp_path: Path, mode: str) -> None:
     app = tmp_path / "app.py"
     app.write_text(MARIMO, encoding="utf-8")
     save_tapes(tmp_path)
@@ -144,7 +142,8 @@ def test_marimo(page: Page, tmp_path: Path, mode: str) -> None:
     command = [sys.executable, "-m", "marimo", "--quiet", mode, str(app), "--headless", "--no-token"]
     command += ["--host", "127.0.0.1", "--port", str(port)]
     with (tmp_path / "log").open("w") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=tmp_path)
+        env = os.environ | {"SAMPLE_SERVER": sample_server}
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=tmp_path, env=env)
     try:
         wait_for(lambda: answers(f"http://127.0.0.1:{port}/health"))
         page.goto(f"http://127.0.0.1:{port}/", wait_until="commit")

@@ -9,11 +9,13 @@ import pytest
 from local.harness import wait_for
 from playwright.sync_api import BrowserContext, Page, expect
 
+from browser.conftest import no_errors
 from browser.lab import (
     CHROMIUM,
     FLAGS,
     LIMIT_MS,
     Lab,
+    close_notebooks,
     output,
     restart_kernel,
     run_cell,
@@ -21,7 +23,7 @@ from browser.lab import (
     use_theme,
     write_notebook,
 )
-from browser.microphone import BY_COMM, MAKE, WITHOUT_PROXY, dark, light, tracks
+from browser.microphone import BY_COMM, MAKE, NOTES, WITHOUT_PROXY, dark, light, tracks
 from browser.person import can_be_read, start
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -48,7 +50,25 @@ def listen(page: Page) -> None:
     assert tracks(page) == 1
 
 
-def test_every_view_shows_the_light_and_the_last_one_ends_the_recording(lab: Lab, page: Page, new_page: Page) -> None:
+@pytest.fixture(scope="module")
+def second_tab(context: BrowserContext) -> Iterator[Page]:
+    """Another tab, for the tests that need one after the other; the last of them closes it."""
+    opened = context.new_page()
+    opened.add_init_script(NOTES)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def second_page(second_tab: Page) -> Iterator[Page]:
+    """The page of that tab, in which no script of ours may fail."""
+    with no_errors(second_tab):
+        yield second_tab
+
+
+def test_every_view_shows_the_light_and_the_last_one_ends_the_recording(
+    lab: Lab, page: Page, second_page: Page
+) -> None:
     write_notebook(lab.root / "views.ipynb", MAKE, "t", TELL)
     lab.open(page, "views.ipynb")
     page.evaluate(WITHOUT_PROXY)
@@ -59,10 +79,10 @@ def test_every_view_shows_the_light_and_the_last_one_ends_the_recording(lab: Lab
     expect(page.locator(".ips-microphone .light.on")).to_have_count(2)
     expect(page.locator(".ips-microphone .path").first).to_have_text(BY_COMM)
     assert tracks(page) == 1
-    lab.open(new_page, "views.ipynb")
-    expect(new_page.locator(".ips-microphone").first).to_contain_text("Recording in another window")
-    light(new_page)
-    new_page.close()
+    lab.open(second_page, "views.ipynb")
+    expect(second_page.locator(".ips-microphone").first).to_contain_text("Recording in another window")
+    light(second_page)
+    close_notebooks(second_page)
     for index in (0, 1):
         light(page)
         assert tracks(page) == 1
@@ -76,20 +96,22 @@ def test_every_view_shows_the_light_and_the_last_one_ends_the_recording(lab: Lab
     wait_for(lambda: told() == "ended None")
 
 
-def test_a_page_that_is_left_and_a_tab_that_is_closed_end_the_recording(lab: Lab, page: Page, new_page: Page) -> None:
+def test_a_page_that_is_left_and_a_tab_that_is_closed_end_the_recording(
+    lab: Lab, page: Page, second_page: Page
+) -> None:
     write_notebook(lab.root / "left.ipynb", MAKE)
-    lab.open(new_page, "left.ipynb")
-    run_cell(new_page, 0)
-    save(new_page)
-    start(new_page)
-    light(new_page)
-    new_page.reload(wait_until="commit")
-    expect(new_page.locator(".status")).to_contain_text(OVER)
-    dark(new_page)
-    start(new_page)
-    light(new_page)
-    assert tracks(new_page) == 1
-    new_page.close()
+    lab.open(second_page, "left.ipynb")
+    run_cell(second_page, 0)
+    save(second_page)
+    start(second_page)
+    light(second_page)
+    second_page.reload(wait_until="commit")
+    expect(second_page.locator(".status")).to_contain_text(OVER)
+    dark(second_page)
+    start(second_page)
+    light(second_page)
+    assert tracks(second_page) == 1
+    second_page.close()
     lab.open(page, "left.ipynb")
     expect(page.locator(".status")).to_contain_text(OVER)
     dark(page)

@@ -1,4 +1,7 @@
-"""Clients that we did not write hear real speech through the local server and report what we parse.
+"""Clients that we did not write hear the local server and report what we parse.
+
+Each has a session of each model. In the first the recogniser hears real speech, in the others a script says the same
+words: what differs there is how the server talks, not what it hears.
 
 Every frame of a session is kept as the server sent it. What the client reported is compared with
 ``parse_message`` of these very frames, and its finals with the transcript that ``reduce`` builds from them.
@@ -13,7 +16,9 @@ import pytest
 from foreign.conftest import SECONDS, Run
 from foreign.recorded import Recorded, triples
 from local.harness import running
+from local.scripts import sample_script
 
+from ipyscribe.local import ScriptedRecognition
 from ipyscribe.local.loading import OfflineRecognition
 from ipyscribe.protocol.messages import ServerError, Termination
 
@@ -33,10 +38,14 @@ def sessions_of(package: str, script: str, models: list[str]) -> Any:
     @pytest.fixture(scope="module")
     def sessions(offline: OfflineRecognition, run: Run) -> Sessions:
         recorded = {model: Recorded() for model in models}
+        recognitions = {model: ScriptedRecognition(sample_script()) for model in models}
+        recognitions |= {models[0]: offline}
         with contextlib.ExitStack() as servers:
             urls = {
                 model: servers.enter_context(
-                    running(lambda: offline, token="the key", simulate=True, watch=recorded[model])
+                    running(
+                        lambda model=model: recognitions[model], token="the key", simulate=True, watch=recorded[model]
+                    )
                 )
                 for model in models
             }

@@ -8,6 +8,7 @@ from typing import Any
 
 from local.harness import MODEL, Client, running
 
+from ipyscribe.audio import sample_reference
 from ipyscribe.local import Fault, ScriptedRecognition, parse_fault
 
 SCRIPT: dict[str, Any] = {
@@ -19,6 +20,12 @@ SCRIPT: dict[str, Any] = {
 }
 TEXTS = ["Hello, how are you?", "I am fine.", "so we could"]
 SECOND = bytes(32_000)
+
+
+def sample_script() -> dict[str, Any]:
+    """The words of the bundled sample at their times, again and again."""
+    turns = [{"start_ms": turn.start_ms, "end_ms": turn.end_ms, "text": turn.text} for turn in sample_reference()]
+    return {"turns": turns, "duration_ms": 46_000, "repeat": True}
 
 
 @contextlib.contextmanager
