@@ -28,16 +28,19 @@ def main() -> int:
     """Give the exit status: 0, or 1 for an error that is told."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "try", help="folder for what is kept")
-    out: Path = parser.parse_args().out
+    parser.add_argument("--speed", type=float, default=1.0, help="pace of the sample (default: 1, as it is spoken)")
+    options = parser.parse_args()
+    out: Path = options.out
     os.environ.pop("ASSEMBLYAI_API_KEY", None)
     try:
-        say("The bundled sample, as it is spoken (45 s)")
+        pace = "as it is spoken" if options.speed == 1 else f"at {options.speed:g} times the pace of speech"
+        say(f"The bundled sample, {pace} ({45 / options.speed:.0f} s)")
         from ipyscribe.cli import main as ipyscribe
 
-        if ipyscribe(["transcribe", "--model", MODEL]):
+        if ipyscribe(["transcribe", "--model", MODEL, "--speed", str(options.speed)]):
             return 1
         say("notebooks/quickstart.ipynb in a real kernel (about a minute)")
-        notebook = executed()
+        notebook = executed(options.speed)
         kept = keep(notebook, out)
     except ImportError as error:
         print(f"A package is missing ({error}). 'make try' installs what is needed.", file=sys.stderr)
@@ -54,14 +57,17 @@ def main() -> int:
     return 0
 
 
-def executed() -> Any:
-    """The notebook with its outputs; None after telling which cell failed."""
+def executed(speed: float) -> Any:
+    """The notebook with its outputs, its sample at that pace; None after telling which cell failed."""
     import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
     from traitlets.config import Config
 
     notebook = nbformat.read(NOTEBOOK, as_version=4)
+    if speed != 1:
+        for cell in notebook.cells:
+            cell.source = cell.source.replace(f'"{MODEL}")', f'"{MODEL}", source=scribe.sample(speed={speed!r}))')
     progress = Progress(len(notebook.cells))
     client = NotebookClient(
         notebook,

@@ -9,7 +9,7 @@ import soundfile
 from ipyscribe.audio import sample_path
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def short_clip() -> Callable[[Path, float], Path]:
     """Write the first seconds of the sample to a file."""
 

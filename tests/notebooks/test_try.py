@@ -24,6 +24,8 @@ from ipyscribe.audio import sample_reference
 
 pytestmark = [pytest.mark.kernel, pytest.mark.recogniser, pytest.mark.timeout(600)]
 WORST_WER = 0.25
+SPEED = 3
+"""The recogniser takes a processor for as long as it listens."""
 _TURN = re.compile(r"^\d+:\d\d  (.+)$", re.MULTILINE)
 
 
@@ -39,7 +41,7 @@ def tried(tmp_path_factory: pytest.TempPathFactory) -> Tried:
     out = tmp_path_factory.mktemp("try")
     env = {name: value for name, value in os.environ.items() if name != "ASSEMBLYAI_API_KEY"}
     env["IPYTHONDIR"] = str(out / "ipython")
-    command = [sys.executable, str(ROOT / "tools" / "try.py"), "--out", str(out)]
+    command = [sys.executable, str(ROOT / "tools" / "try.py"), "--out", str(out), "--speed", str(SPEED)]
     run = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=500, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
     slow = ("ipyscribe: Behind by ", "ipyscribe: This computer cannot keep up")
