@@ -238,18 +238,22 @@ class ResultsFolder:
     def _read(self, name: str, kind: type[Line], key: Callable[[Line], str]) -> dict[str, Line]:
         """The last line of each key. Lines that were overtaken are removed once they are the most."""
         file = self.path / name
-        content = file.read_bytes() if file.exists() else b""
-        decoder = msgspec.json.Decoder(kind, dec_hook=self._from_json)
         lines: dict[str, Line] = {}
-        for line in content.splitlines():
-            with contextlib.suppress(msgspec.DecodeError):  # a program was killed while it wrote the last one
-                decoded = decoder.decode(line)
-                lines[key(decoded)] = decoded
-        if content.count(b"\n") > 2 * len(lines) + _MOST_OVERTAKEN:
+        if not file.exists():
+            return lines
+        decoder = msgspec.json.Decoder(kind, dec_hook=self._from_json)
+        count, unfinished = 0, False
+        with file.open("rb") as stored:
+            for line in stored:
+                count, unfinished = count + 1, not line.endswith(b"\n")
+                with contextlib.suppress(msgspec.DecodeError):  # a program was killed while it wrote the last one
+                    decoded = decoder.decode(line)
+                    lines[key(decoded)] = decoded
+        if count > 2 * len(lines) + _MOST_OVERTAKEN:
             atomic_write(file, b"".join(to_json(line) + b"\n" for line in lines.values()))
-        elif content and not content.endswith(b"\n"):
-            with file.open("ab") as unfinished:
-                unfinished.write(b"\n")
+        elif unfinished:
+            with file.open("ab") as appended:
+                appended.write(b"\n")
         return lines
 
     def _append(self, file: str, lines: Iterable[msgspec.Struct]) -> None:

@@ -112,7 +112,7 @@ def median_interval(utterances: Sequence[Sequence[float]], *, blocks: Blocks | N
     """
     import numpy as np
 
-    groups = [np.asarray(values, float) for values in _measured(utterances, blocks)]
+    groups = _measured(utterances, blocks)
     bounds = intervals.median_bounds(groups)
     median = float(np.median(np.concatenate(groups)))
     return Interval(median, float(bounds.low), float(bounds.high), len(groups), "ms")
@@ -137,7 +137,7 @@ def median_difference(
         raise MetricError(
             f"{len(first)} utterances cannot be paired with {len(second)}.", advice="Give the same for both."
         )
-    before, after = ([np.asarray(values, float) for values in _measured(groups, blocks)] for groups in (first, second))
+    before, after = _measured(first, blocks), _measured(second, blocks)
     bounds = intervals.median_difference_bounds(before, after, seed)
     value = float(np.median(np.concatenate(after)) - np.median(np.concatenate(before)))
     p_value = float(bounds.p_value)
@@ -205,10 +205,14 @@ def _scored(utterances: Sequence[Errors], blocks: Blocks | None) -> tuple[Array,
     return np.add.reduceat(errors[order], starts), np.add.reduceat(np.array(words)[order], starts)
 
 
-def _measured(utterances: Sequence[Sequence[float]], blocks: Blocks | None) -> list[list[float]]:
+def _measured(utterances: Sequence[Sequence[float]], blocks: Blocks | None) -> list[Array]:
+    """The values of each utterance, or of each block of them."""
+    import numpy as np
+
     if not all(map(len, utterances)):
         raise MetricError("An utterance has no value.", advice="Leave out utterances for which a model has no value.")
-    return [[value for values in group for value in values] for group in _enough(_grouped(utterances, blocks))]
+    groups = _enough(_grouped([np.asarray(values, float) for values in utterances], blocks))
+    return [group[0] if len(group) == 1 else np.concatenate(group) for group in groups]
 
 
 def _grouped(utterances: Sequence[T], blocks: Blocks | None) -> list[list[T]]:
