@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import queue
 from collections.abc import Callable
 from typing import Any
 
@@ -18,10 +17,10 @@ from ipyscribe.metrics import Disagreement
 from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.widgets.comparison.panel_state import panel_state
 from ipyscribe.widgets.microphone.browser_microphone import BrowserMicrophone
+from ipyscribe.widgets.shared.command_view import CommandView
 from ipyscribe.widgets.shared.paint_times import PaintTimes, newest_arrival_s
 from ipyscribe.widgets.shared.sound_requests import send_sound
 from ipyscribe.widgets.shared.status_strip import StatusStrip
-from ipyscribe.widgets.shared.view import View
 
 Json = dict[str, Any]
 _CONTEXT_WORDS = 4
@@ -29,7 +28,7 @@ _CONTEXT_MS = 600.0
 _FIRST_DISAGREEMENTS = 6
 
 
-class ComparisonPanel(View):
+class ComparisonPanel(CommandView):
     """What a person sees of ``comparison`` and does with it; commands wait in a queue for ``run_commands``."""
 
     front = "comparison/comparison_panel"
@@ -53,12 +52,10 @@ class ComparisonPanel(View):
         self._shown: ComparedLanes = comparison
         self._strip = StatusStrip(self)
         self._paints = PaintTimes[list[float | None]]()
-        self._queued: queue.SimpleQueue[Json] = queue.SimpleQueue()
         self._resend = False
         self._most = _FIRST_DISAGREEMENTS
         self._sent: dict[str, Json] = {}
         self._ranked: tuple[Any, Json] = (None, {})
-        self._error: ScribeError | None = None
         self._commands: dict[str, Callable[[str], object]] = {
             "start": self._start,
             "start_confirmed": lambda page: self._start(page, confirm=True),
@@ -67,25 +64,15 @@ class ComparisonPanel(View):
             "resume": lambda _page: comparison.resume(),
         }
 
-    def on_message(self, message: Json) -> bool:
+    def on_message(self, message: Json) -> bool | None:
         """A command of the person in front of the browser, or what it has painted."""
         if message.get("kind") != "painted":
-            self._queued.put(message)
-            return True
+            return super().on_message(message)
         for arrivals, at_s in self._paints.acknowledged(message):
             for lane, arrival_s in zip(self._comparison.lanes, arrivals, strict=False):
                 if arrival_s is not None:
                     lane.tape.record_paint(arrival_s, at_s)
         return False
-
-    def run_commands(self) -> None:
-        """Carry out what is queued; from one thread only. Why a command failed is shown."""
-        while not self._queued.empty():
-            message = self._queued.get_nowait()
-            try:
-                self._run(message)
-            except ScribeError as error:
-                self._error = error
 
     def _run(self, message: Json) -> None:
         match message:

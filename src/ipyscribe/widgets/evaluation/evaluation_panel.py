@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import queue
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import traitlets
 
 from ipyscribe.comparison.table import Record
-from ipyscribe.errors import ScribeError
 from ipyscribe.evaluation import Evaluation
 from ipyscribe.evaluation.frequent_errors import ErrorTable, Place, error_text
 from ipyscribe.evaluation.overview import percent
@@ -19,8 +17,8 @@ from ipyscribe.timeline.palette import follow_host
 from ipyscribe.timeline.tradeoff import accuracy_latency_png, describe_accuracy_latency
 from ipyscribe.widgets.evaluation.panel_state import panel_state
 from ipyscribe.widgets.evaluation.recording_list import ListQuery
+from ipyscribe.widgets.shared.command_view import CommandView
 from ipyscribe.widgets.shared.status_strip import StatusStrip
-from ipyscribe.widgets.shared.view import View
 from ipyscribe.widgets.timeline.timeline_view import Viewport, viewport_of
 
 Json = dict[str, Any]
@@ -30,7 +28,7 @@ _WIDEST_PX = 860
 _ERROR_VIEWS = ("errors", "words", "differences")
 
 
-class EvaluationPanel(View):
+class EvaluationPanel(CommandView):
     """What a person sees of ``evaluation`` and does with it; commands wait in a queue for ``run_commands``.
 
     ``open_recording(name, at_ms)`` is called where one is chosen, with the time of an error or None.
@@ -48,7 +46,6 @@ class EvaluationPanel(View):
         super().__init__(**kwargs)
         self._evaluation, self._open_recording = evaluation, open_recording
         self._strip = StatusStrip(self)
-        self._queued: queue.SimpleQueue[Json] = queue.SimpleQueue()
         self._query = ListQuery()
         self._viewport = Viewport()
         self._drawn: Any = None
@@ -56,7 +53,6 @@ class EvaluationPanel(View):
         self._asked: dict[str, Json] = {}
         """What is unfolded below the recordings, and what was chosen there."""
         self._resend = False
-        self._error: ScribeError | None = None
         self.summary: Summary | None = None
         """The newest figures; see ``update``."""
         self._commands: dict[str, Callable[[], object]] = {
@@ -66,19 +62,6 @@ class EvaluationPanel(View):
             "pause": evaluation.pause,
             "resume": evaluation.resume,
         }
-
-    def on_message(self, message: Json) -> None:
-        """A command of the person in front of the browser."""
-        self._queued.put(message)
-
-    def run_commands(self) -> None:
-        """Carry out what is queued; from one thread only. Why a command failed is shown."""
-        while not self._queued.empty():
-            message = self._queued.get_nowait()
-            try:
-                self._run(message)
-            except ScribeError as error:
-                self._error = error
 
     def _run(self, message: Json) -> None:
         match message:
@@ -97,11 +80,6 @@ class EvaluationPanel(View):
                 self._asked.pop(part, None)
                 if is_open:
                     self._asked[part] = message
-
-    @property
-    def is_asked(self) -> bool:
-        """Whether a command waits."""
-        return not self._queued.empty()
 
     def show(self) -> None:
         """Send what has changed since the last call; from one thread only."""

@@ -86,7 +86,7 @@ class EvaluationView(CellWidget):
         return f"<EvaluationView of {self._evaluation!r}>"
 
     def _publish(self) -> float | None:
-        if self.panel.is_asked:
+        if self.panel.has_commands:
             self._figures.at_once()
             self._picture.at_once()
         began_s = time.monotonic()

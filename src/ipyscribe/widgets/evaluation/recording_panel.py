@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import heapq
-import queue
 from typing import Any, ClassVar
 
 import traitlets
 
 from ipyscribe.comparison.aligned_rows import DisagreementSpan, context_text
-from ipyscribe.errors import ScribeError
 from ipyscribe.evaluation import Evaluation
 from ipyscribe.evaluation.opened_recording import OpenedRecording
 from ipyscribe.evaluation.overview import percent
+from ipyscribe.widgets.shared.command_view import CommandView
 from ipyscribe.widgets.shared.sound_requests import send_sound
 from ipyscribe.widgets.shared.status_strip import error_json
-from ipyscribe.widgets.shared.view import View
 
 Json = dict[str, Any]
 _CONTEXT_WORDS = 4
@@ -25,7 +23,7 @@ _PLACE_MS = 1500.0
 """How much is heard before and after the time of an error."""
 
 
-class RecordingPanel(View):
+class RecordingPanel(CommandView):
     """The recording of ``evaluation`` that is open, if any; commands wait in a queue for ``run_commands``."""
 
     front = "evaluation/recording_panel"
@@ -38,8 +36,6 @@ class RecordingPanel(View):
         super().__init__(**kwargs)
         self._evaluation = evaluation
         self._opened: OpenedRecording | None = None
-        self._queued: queue.SimpleQueue[Json] = queue.SimpleQueue()
-        self._error: ScribeError | None = None
         self._play_from_ms: float | None = None
         self._shown: Any = None
         self._number = 0
@@ -51,19 +47,6 @@ class RecordingPanel(View):
         self._play_from_ms = at_ms
         self._number += 1
         self._most = _FIRST_DIFFERENCES
-
-    def on_message(self, message: Json) -> None:
-        """A command of the person in front of the browser."""
-        self._queued.put(message)
-
-    def run_commands(self) -> None:
-        """Carry out what is queued; from one thread only. Why a command failed is shown."""
-        while not self._queued.empty():
-            message = self._queued.get_nowait()
-            try:
-                self._run(message)
-            except ScribeError as error:
-                self._error = error
 
     def _run(self, message: Json) -> None:
         opened = self._opened

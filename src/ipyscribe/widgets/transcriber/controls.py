@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
@@ -20,6 +19,7 @@ from ipyscribe.protocol.pricing import hourly_price
 from ipyscribe.session import Session
 from ipyscribe.tape import Notice
 from ipyscribe.widgets.microphone.browser_microphone import BrowserMicrophone
+from ipyscribe.widgets.shared.command_view import CommandView
 from ipyscribe.widgets.shared.status_strip import (
     StatusStrip,
     error_json,
@@ -28,7 +28,6 @@ from ipyscribe.widgets.shared.status_strip import (
     session_cost,
     session_status,
 )
-from ipyscribe.widgets.shared.view import View
 from ipyscribe.widgets.transcriber.channel_choice import ChannelLevels, channels_json
 from ipyscribe.widgets.transcriber.session_controller import SessionController
 
@@ -40,7 +39,7 @@ _ACTIONS = {
 }
 
 
-class Controls(View):
+class Controls(CommandView):
     """What a person selects and presses. Their commands wait in a queue for ``run_commands``."""
 
     front = "transcriber/controls"
@@ -64,7 +63,6 @@ class Controls(View):
         self.browser_microphone = microphone
         self._strip = StatusStrip(self)
         self._channel_levels = ChannelLevels(self)
-        self._queued: queue.SimpleQueue[Json] = queue.SimpleQueue()
         self._microphones_listed = False
         self._commands: dict[str, Callable[[], object]] = {
             "start": controller.start,
@@ -78,18 +76,8 @@ class Controls(View):
         }
         self.show()
 
-    def on_message(self, message: Json) -> None:
-        """A command of the person in front of the browser."""
-        self._queued.put(message)
-
-    def run_commands(self) -> None:
-        """Carry out what is queued; from one thread only. Why a command failed is shown."""
-        while not self._queued.empty():
-            message = self._queued.get_nowait()
-            try:
-                self._run(message)
-            except ScribeError as error:
-                self._controller.fail(error)
+    def _failed(self, error: ScribeError) -> None:
+        self._controller.fail(error)
 
     def _run(self, message: Json) -> None:
         controller = self._controller
