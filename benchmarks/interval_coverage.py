@@ -1,15 +1,20 @@
 """How often the 95 % intervals hold, on simulated recordings whose true figures are known.
 
-    python benchmarks/interval_coverage.py [--seed N] [--runs N] [--lengths SIGMA ...] [--spread S ...] [--markdown]
+    python benchmarks/interval_coverage.py [--seed N ...] [--runs N] [--errors beta|negative-binomial|speakers]
+        [--lengths SIGMA ...] [--spread S ...] [--numbers N ...] [--markdown]
 
 Recordings have lognormal lengths (mean about 15 to 20 words; ``--lengths`` is the standard deviation of the
-logarithm), a share of them has no error at all, and the others have an error rate of their own, drawn from a beta
-distribution (``--spread``: small for error rates that differ a lot, large for equal ones); one word in fifty
-is inserted on top of an error. For each scenario it counts how often the interval of the pooled WER holds the true
+logarithm), a share of them has no error at all. With ``--errors beta`` the others have an error rate of their own,
+drawn from a beta distribution (``--spread``: small for error rates that differ a lot, large for equal ones); one word
+in fifty is inserted on top of an error. With ``negative-binomial`` the errors are Poisson with a rate from a gamma
+distribution of the same spread, so that a recording may have more errors than words. With ``speakers`` there are n
+speakers with 1 to 12 recordings each, whose rate is that of the speaker: blocks of very different size.
+
+For each scenario it counts how often the interval of the pooled WER holds the true
 value, how often that of the difference between two models does, and how often a difference is shown between two
 equal ones; then the same for medians of latencies (lognormal, each recording with a delay of its own).
 
-Another distribution is a function of your own in place of ``error_counts`` and ``latencies_ms``. Ends with 1 where a
+Another distribution is a function of your own in ``ERRORS``, or in place of ``latencies_ms``. Ends with 1 where a
 coverage, averaged over the scenarios of one n, is not within 91 to 98.5 %, or a false difference is shown in more than
 6 % of the runs of one n.
 """
@@ -28,6 +33,10 @@ from ipyscribe.metrics import intervals, median_difference, median_interval
 
 Array = np.ndarray[Any, Any]
 
+NAMES = (
+    "WER holds", "difference of WER holds", "difference shown between equals", "median holds",
+    "difference of medians holds", "difference of medians shown between equals",
+)  # fmt: skip
 NUMBERS = (6, 10, 20, 50, 100)
 RATES = (0.03, 0.08, 0.2, 0.4)
 PERFECT = (0.0, 0.3, 0.5, 0.7)
@@ -58,6 +67,23 @@ def error_counts(scenario: Scenario, sizes: Array, perfect: Array, wer: float, r
     return np.where(perfect, 0, errors + random.binomial(errors, 0.02))
 
 
+def gamma_error_counts(
+    scenario: Scenario, sizes: Array, perfect: Array, wer: float, random: np.random.Generator
+) -> Array:
+    """The same with errors that are negative binomial: Poisson with a rate from a gamma distribution."""
+    rate = wer / (1 - scenario.perfect)
+    shape = rate * scenario.spread
+    return np.where(perfect, 0, random.poisson(sizes * random.gamma(shape, rate / shape, sizes.shape)))
+
+
+def speakers(sizes: Array, random: np.random.Generator) -> Array:
+    """How many words each speaker says in 1 to 12 recordings that are as long as ``sizes``."""
+    return sizes * random.integers(1, 13, sizes.shape)
+
+
+ERRORS = {"beta": error_counts, "negative-binomial": gamma_error_counts, "speakers": error_counts}
+
+
 def latencies_ms(n: int, slower_ms: float, random: Any) -> tuple[list[Any], list[Any]]:
     """Latencies of the words of two models in each recording."""
     hard_ms = random.normal(0, 60, n)
@@ -73,12 +99,14 @@ def latencies_ms(n: int, slower_ms: float, random: Any) -> tuple[list[Any], list
     return one(0.0), one(slower_ms)
 
 
-def word_errors(scenario: Scenario, runs: int, random: np.random.Generator) -> dict[str, float]:
+def word_errors(scenario: Scenario, runs: int, random: np.random.Generator, errors: str = "beta") -> dict[str, float]:
     """Coverage and false differences of one scenario, as shares of ``runs``."""
     sizes = words(scenario, runs, random)
+    if errors == "speakers":
+        sizes = speakers(sizes, random)
     perfect = np.asarray(random.random(sizes.shape) < scenario.perfect)
     first, equal, worse = (
-        error_counts(scenario, sizes, perfect, wer, random)
+        ERRORS[errors](scenario, sizes, perfect, wer, random)
         for wer in (scenario.wer, scenario.wer, WORSE * scenario.wer)
     )
     interval = intervals.proportion_bounds(first, sizes)
@@ -128,44 +156,48 @@ def _table(rows: list[list[str]], markdown: bool) -> str:
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
 
 
-def _range(values: list[float]) -> str:
-    return f"{100 * np.mean(values):.1f} % ({100 * min(values):.0f} to {100 * max(values):.0f})"
+def _range(shares: Array) -> str:
+    ends = f" ({100 * shares.min():.1f} to {100 * shares.max():.1f})" if len(shares) > 1 else ""
+    return f"{100 * shares.mean():.1f} %{ends}"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--runs", type=int, default=400, help="simulated evaluations of each scenario")
-    parser.add_argument("--lengths", type=float, nargs="+", default=[0.3, 0.8])
+    parser.add_argument("--seed", type=int, nargs="+", default=[0, 1], help="the runs are divided among them")
+    parser.add_argument("--runs", type=int, default=1_000, help="simulated evaluations of each scenario")
+    parser.add_argument("--medians", type=int, default=1_000, help="simulated evaluations of latencies; 0 for none")
+    parser.add_argument("--errors", choices=list(ERRORS), default="beta")
+    parser.add_argument("--numbers", type=int, nargs="+", default=NUMBERS, help="how many recordings")
+    parser.add_argument("--lengths", type=float, nargs="+", default=[0.3, 0.8, 1.2])
     parser.add_argument("--spread", type=float, nargs="+", default=[8.0, 30.0])
     parser.add_argument("--markdown", action="store_true")
     options = parser.parse_args()
-    random = np.random.default_rng(options.seed)
     true_ms = float(np.median(np.concatenate(latencies_ms(40_000, 0.0, np.random.default_rng(1))[0])))
-    rows = [
-        ["n", "WER holds", "difference of WER holds", "difference shown between equals",
-         "median holds", "difference of medians holds", "difference of medians shown between equals"]
-    ]  # fmt: skip
+    rows = [["n", *NAMES[: 6 if options.medians else 3]]]
     bad = False
-    for n in NUMBERS:
-        of_errors = [
-            word_errors(scenario, options.runs, random) for scenario in scenarios(n, options.lengths, options.spread)
-        ]
-        of_medians = medians(n, options.runs, random, true_ms)
-        cells = [[result[name] for result in of_errors] for name in ("wer", "difference", "false")]
-        rows.append(
-            [str(n), *map(_range, cells),
-             *(f"{100 * of_medians[name]:.1f} %" for name in ("median", "median difference", "false"))]
-        )  # fmt: skip
-        held = [float(np.mean(values)) for values in cells[:2]] + [
-            of_medians["median"],
-            of_medians["median difference"],
-        ]
-        bad |= any(not 0.91 <= share <= 0.985 for share in held)
-        bad |= float(np.mean(cells[2])) > 0.06 or of_medians["false"] > 0.06
+    for n in options.numbers:
+        results = [of_seed(n, options, np.random.default_rng(seed), true_ms) for seed in options.seed]
+        shares = [np.mean([result[name] for result in results], axis=0) for name in range(len(rows[0]) - 1)]
+        rows.append([str(n), *map(_range, shares)])
+        held, false = shares[0:2] + shares[3:5], shares[2::3]
+        bad |= any(not 0.91 <= share.mean() <= 0.985 for share in held) or any(share.mean() > 0.06 for share in false)
         print(_table([rows[0], rows[-1]], options.markdown), flush=True)
     print("\n" + _table(rows, options.markdown))
     return int(bad)
+
+
+def of_seed(n: int, options: argparse.Namespace, random: np.random.Generator, true_ms: float) -> list[Array]:
+    """The shares of ``NAMES`` for each scenario."""
+    runs = options.runs // len(options.seed)
+    of_errors = [
+        word_errors(scenario, runs, random, options.errors)
+        for scenario in scenarios(n, options.lengths, options.spread)
+    ]
+    shares = [np.array([result[name] for result in of_errors]) for name in ("wer", "difference", "false")]
+    if options.medians:
+        of_medians = medians(n, options.medians // len(options.seed), random, true_ms)
+        shares += [np.array([of_medians[name]]) for name in ("median", "median difference", "false")]
+    return shares
 
 
 if __name__ == "__main__":

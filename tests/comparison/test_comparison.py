@@ -91,8 +91,9 @@ def test_the_table_has_the_word_error_rate_of_jiwer(tmp_path: Path) -> None:
     assert "model 2 against model 1" in str(table)
     assert table.to_dataframe().attrs["notes"] == list(table.notes)
     assert "22.2 %" in table._repr_html_()
-    assert table.notes[-3].startswith("Sound was sent ")
-    assert table.notes[-3].endswith(" times as fast as it was spoken: these are not the latencies of live speech.")
+    assert table.warning.startswith("Sound was sent ")
+    assert table.warning.endswith(" times as fast as speech: these are not latencies of live speech.")
+    assert " ms *" in str(table), "latencies that are not those of live speech are marked"
     assert table.notes[-2] == f"Error rates are those of words as {by.stamp} leaves them."
     assert table.notes[-1] == "Emission and commit: n = 9, 8 words; percentiles interpolate linearly."
 

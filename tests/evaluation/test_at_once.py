@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from evaluation.levels import by_level, evaluation
+from evaluation.levels import TEXTS, by_level, evaluation
 from support.scripted_server import Client, ScriptedServer, scripted
 from support.waiting import LIMIT_S, wait_for
 
@@ -16,6 +16,7 @@ from ipyscribe.access.endpoint import HOSTS
 from ipyscribe.errors import ParameterError, SessionLimitError, SessionStateError
 from ipyscribe.evaluation import Evaluation, Recording, concurrency
 from ipyscribe.evaluation.concurrency import Concurrency
+from ipyscribe.evaluation.recording import Corpus
 from ipyscribe.protocol.new_session_limit import NewSessionLimit
 from ipyscribe.session import opening_limit
 
@@ -30,8 +31,38 @@ def test_the_results_are_those_of_one_after_the_other(server: ScriptedServer, le
         [record[name] for name in counts] for record in alone.records()
     ]
     assert [record["substitutions"] for record in together.records()] == [0, 0, 1, 0]
-    assert "Up to 3 recordings were played at the same time." in together.table().notes
-    assert not any("at the same time" in note for note in alone.table().notes)
+    assert "Latencies were measured with up to 3 recordings at once." in together.table().warning
+    assert "at once" not in alone.table().warning
+    assert {record["at_once"] for record in together.records()} <= {1, 2, 3}
+    assert [record["at_once"] for record in alone.records()] == [1] * 4
+
+
+def test_latencies_at_once_or_faster_are_marked_also_when_results_are_opened_again(
+    server: ScriptedServer, leveled: Path, tmp_path: Path
+) -> None:
+    evaluation(server, leveled, folder=tmp_path / "results").run()
+    again = evaluation(server, leveled, folder=tmp_path / "results")
+    table = again.table()
+    for sentence in ("up to 3 recordings at once.", "times as fast as speech"):
+        assert sentence in table.warning
+        assert sentence in again.freeze().html
+    assert " ms *" in str(table)
+    assert table[0]["speed"] > 1.1
+    assert (table[0]["at_once"], table[0]["forced_ends"]) == (3, False)
+
+
+def test_recordings_belong_together_by_any_column(server: ScriptedServer, leveled: Path) -> None:
+    wards = Corpus(
+        tuple(
+            Recording(name, leveled / name, text, columns={"ward": name in ("1.wav", "2.wav") or None})
+            for name, text in TEXTS.items()
+        )
+    )
+    by_ward = evaluation(server, wards, blocks="ward").run()
+    assert "Intervals are over 3 blocks of recordings that belong together (ward)." in by_ward.table().notes
+    assert "assume that recordings are independent" in evaluation(server, wards).run().table().notes[-2]
+    with pytest.raises(ParameterError, match="no column 'bed'"):
+        evaluation(server, wards, blocks="bed")
 
 
 def test_refused_sessions_are_tried_again_and_counted(

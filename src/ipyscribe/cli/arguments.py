@@ -111,6 +111,9 @@ def _add_evaluate(parser: _Parser) -> None:
         "--keyterm", action="append", default=[], metavar="TERM", help="count this word or phrase; repeat for more"
     )
     parser.add_argument(
+        "--blocks", metavar="COLUMN", help="column of the corpus by which recordings belong together, such as speaker"
+    )
+    parser.add_argument(
         "--speed", type=float, default=1.0, help="playback speed (default: 1, real time); latencies hold only at 1"
     )
     parser.add_argument(

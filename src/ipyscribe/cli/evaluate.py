@@ -46,6 +46,7 @@ def evaluate(options: argparse.Namespace) -> int:
             normaliser=options.normaliser,
             equivalents=read_equivalents(options.equivalents) if options.equivalents else (),
             keyterms=options.keyterm,
+            blocks=options.blocks,
             max_cost_usd=options.max_cost_usd,
             price_per_hour_usd=options.price_per_hour_usd,
             sessions_per_minute=options.sessions_per_minute,

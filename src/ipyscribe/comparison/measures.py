@@ -9,10 +9,10 @@ from typing import Any
 from ipyscribe import metrics
 from ipyscribe.audio.block import BLOCK_MS
 from ipyscribe.comparison.reference import Reference, errors_of_corrections, words_between
-from ipyscribe.comparison.table import Record, Table
+from ipyscribe.comparison.table import FASTER_THAN_SPEECH, Record, Table
 from ipyscribe.errors import MetricError
 from ipyscribe.metrics.statistics import MIN_UNITS
-from ipyscribe.protocol.messages import Begin
+from ipyscribe.protocol.messages import FORCE_ENDPOINT, Begin
 from ipyscribe.protocol.model import simulated_label
 from ipyscribe.protocol.parse import parse_message
 from ipyscribe.tape import Lane
@@ -23,7 +23,6 @@ from ipyscribe.transcript import Transcript
 from ipyscribe.transcript.lateness import latency_warning
 
 _NOT_CONDITIONS = frozenset(("speech_model", "sample_rate", "encoding", "inactivity_timeout", "token"))
-_FASTER_THAN_SPEECH = 1.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,9 @@ class ModelResult:
 
     ``errors`` are those of each utterance, ``emission_ms`` the latencies of its words by utterance: time ranges of
     the audio, or complete recordings. ``blocks`` names for each recording the block to which it belongs, such as
-    its speaker. ``speed`` is how many times the pace of speech the sound was sent.
+    its speaker. ``speed`` is how many times the pace of speech the sound was sent, ``at_once`` how many recordings were
+    played at the same time at most, ``forced_ends`` whether a turn was ended by ``force_endpoint``: latencies under
+    such conditions are marked.
     """
 
     label: str
@@ -41,6 +42,8 @@ class ModelResult:
     emission_ms: Mapping[int, Sequence[float]] = field(default_factory=dict, repr=False)
     speed: float = 1.0
     blocks: Sequence[Hashable] | None = None
+    at_once: int = 1
+    forced_ends: bool = False
 
 
 def run_of(label: str, lane: Lane, reference: Reference) -> metrics.Run:
@@ -55,6 +58,7 @@ def run_of(label: str, lane: Lane, reference: Reference) -> metrics.Run:
         label=simulated_label(label) if lane.simulated else label,
         simulated=lane.simulated,
         late_s=late_by_s(snapshot, lane.manifest.parameters, None),
+        forced_ends=has_forced_ends(lane),
         transcript=transcript,
         sent=lane.sent,
         reference=text,
@@ -77,7 +81,7 @@ def measure(run: metrics.Run, reference: Reference) -> ModelResult:
     if run.reference is None and errors:
         record |= _accuracy_of_corrections(run.transcript, reference)
     emission = metrics.by_time_range((value.at_ms, value.value_ms) for value in word_emission(run))
-    return ModelResult(run.label, record, errors, emission, sending_speed(run.sent))
+    return ModelResult(run.label, record, errors, emission, sending_speed(run.sent), forced_ends=run.forced_ends)
 
 
 def word_emission(run: metrics.Run) -> Sequence[metrics.Measured]:
@@ -89,7 +93,10 @@ def table(
     results: Sequence[ModelResult], conditions: Mapping[str, Mapping[str, Any]], more_notes: Sequence[str]
 ) -> Table:
     """The table of all models. Raises ``MixedScoresError`` where error rates cannot stand beside each other."""
-    records = [result.record for result in results]
+    records = [
+        result.record | conditions_record(speed=result.speed, at_once=result.at_once, forced_ends=result.forced_ends)
+        for result in results
+    ]
     metrics.check_table(records)
     unequal = metrics.conditions(conditions)
     notes = [*(each.note for each in unequal), *_basis_notes(results), *more_notes]
@@ -98,10 +105,29 @@ def table(
 
 
 def warning_of(results: Sequence[ModelResult]) -> str:
-    """Whose latencies are not those of the model that is named, in words."""
+    """Which latencies are not those of the model on live speech, in words."""
     records = [result.record for result in results]
     simulated = [record["model"] for record in records if record["simulated"]]
-    return latency_warning(simulated, {record["model"]: record["late_s"] for record in records})
+    sentences = [latency_warning(simulated, {record["model"]: record["late_s"] for record in records})]
+    speed = max((result.speed for result in results), default=1.0)
+    at_once = max((result.at_once for result in results), default=1)
+    if speed > FASTER_THAN_SPEECH:
+        sentences.append(f"Sound was sent {speed:.1f} times as fast as speech: these are not latencies of live speech.")
+    if at_once > 1:
+        sentences.append(f"Latencies were measured with up to {at_once} recordings at once.")
+    if any(result.forced_ends for result in results):
+        sentences.append("Ends of turns were forced: waits for an end are not those of detected ends.")
+    return " ".join(filter(None, sentences))
+
+
+def conditions_record(*, speed: float, at_once: int, forced_ends: bool) -> Record:
+    """The columns of the conditions under which latencies were measured."""
+    return {"speed": round(speed, 2), "at_once": at_once, "forced_ends": forced_ends}
+
+
+def has_forced_ends(lane: Lane) -> bool:
+    """Whether a turn of ``lane`` was ended by ``force_endpoint``."""
+    return any(kind == "sent" and values[1] == FORCE_ENDPOINT for _, kind, *values in lane.records())
 
 
 def conditions_of(lane: Lane) -> dict[str, Any]:
@@ -113,6 +139,7 @@ def conditions_of(lane: Lane) -> dict[str, Any]:
         "chunk_ms": BLOCK_MS,
         "server": manifest.server,
         "order": "at once",
+        "endpointing": "forced" if has_forced_ends(lane) else "detected",
         "dropped_ms": (snapshot.dropped_samples + snapshot.lost_samples) // 16,
         "reconnects": len(snapshot.connections) - 1,
     }
@@ -121,11 +148,6 @@ def conditions_of(lane: Lane) -> dict[str, Any]:
 def _basis_notes(results: Sequence[ModelResult]) -> list[str]:
     """Notes on how the figures were obtained."""
     notes = []
-    speed = max((result.speed for result in results), default=1.0)
-    if speed > _FASTER_THAN_SPEECH:
-        notes.append(
-            f"Sound was sent {speed:.1f} times as fast as it was spoken: these are not the latencies of live speech."
-        )
     scored = next((result.record for result in results if result.record["normaliser"]), None)
     if scored is not None:
         notes.append(f"Error rates are those of {scored['unit']} as {scored['normaliser']} leaves them.")

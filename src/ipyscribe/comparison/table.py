@@ -30,6 +30,8 @@ _COLUMNS = (
     ("cost_usd", "$", "cost"),
 )
 _LONGEST_CONDITION = 60
+FASTER_THAN_SPEECH = 1.1
+"""Times the pace of speech from which on latencies are not those of live speech."""
 _OF_CHARACTERS = {"wer": "character error rate (95\u00a0%)", "reference_words": "reference characters"}
 
 
@@ -37,8 +39,8 @@ class Table(list[Record]):
     """One record per model under the standard names; rates are shares, times ms, prices US dollars.
 
     ``differences`` compares each model with the first, ``unequal`` are the conditions that differed, each a column
-    where the table is shown, ``notes`` say how the figures were obtained, ``warning`` says across the table whose
-    latencies are not those of a model, which an asterisk marks. All belong to the table wherever it is shown.
+    where the table is shown, ``notes`` say how the figures were obtained, ``warning`` says across the table which
+    latencies are not those of a model on live speech, which an asterisk marks. All belong to the table wherever it is shown.
     """
 
     def __init__(
@@ -135,9 +137,15 @@ def _cell(record: Record, name: str, unit: str) -> str:
     """A figure, with its interval where there is one."""
     low, high = record.get(f"{name}_low"), record.get(f"{name}_high")
     text = figure_text(record.get(name), unit)
-    if unit == "ms" and record.get(name) is not None and (record.get("simulated") or record.get("late_s")):
+    if unit == "ms" and record.get(name) is not None and _has_marked_latencies(record):
         text += " *"
     return text if low is None or high is None or unit != "%" else f"{text} ({100 * low:.1f}\u2013{100 * high:.1f})"
+
+
+def _has_marked_latencies(record: Record) -> bool:
+    """Whether its latencies are not those of the model on live speech, one recording at a time."""
+    unusual = record.get("speed", 1.0) > FASTER_THAN_SPEECH or record.get("at_once", 1) > 1
+    return bool(record.get("simulated") or record.get("late_s") or record.get("forced_ends")) or unusual
 
 
 def figure_text(value: Any, unit: str) -> str:

@@ -59,6 +59,9 @@ class Evaluation(Reviewing):
     reference has changed are only scored again. ``max_cost_usd`` in US dollars holds for all together: a recording
     that could exceed the rest of it is not begun. ``price_per_hour_usd`` is for models without one of their own.
 
+    ``blocks`` names the column of the corpus by which recordings belong together, such as "speaker" or "ward":
+    intervals are over its values. Without it, that is a column of sessions or speakers, if there is one.
+
     As the last expression of a notebook cell it shows itself, and ``view`` puts it into a box. ``run()`` plays the
     recordings, ``start()`` does so in the background.
 
@@ -80,6 +83,7 @@ class Evaluation(Reviewing):
         keyterms: Sequence[str] = (),
         normaliser: NormaliserName = "ipyscribe",
         equivalents: Equivalents = (),
+        blocks: str | None = None,
         max_cost_usd: float | None = None,
         endpoint: str | None = None,
         api_key: str | None = None,
@@ -134,7 +138,8 @@ class Evaluation(Reviewing):
         }
         self._sound_notices = [each.notice for each in stored.values() if each.notice is not None]
         billed = [billed_model(choice, common) for choice in self._choices]
-        self._results = Results(self.recordings, self._choices, [each.simulated for each in billed], self._reference)
+        simulated = [each.simulated for each in billed]
+        self._results = Results(self.recordings, self._choices, simulated, self._reference, blocks)
         self._budget = Budget(max_cost_usd, lanes.usd_per_hour, self._durations_s)
         self._new_sessions = limit_for(sessions_per_minute)
         self._concurrency = Concurrency(
@@ -245,8 +250,9 @@ class Evaluation(Reviewing):
         if played.incomplete is not None:
             self._failures[recording.name] = played.incomplete
             return None
-        scored = self._folder.save(recording, played, self._scorings[recording])
-        self._results.add(scored)
+        at_once = self._concurrency.most
+        scored = self._folder.save(recording, played, self._scorings[recording], at_once=at_once)
+        self._results.add(scored, at_once)
         self._version += 1
         return scored.slowest_emission_ms
 
@@ -285,8 +291,6 @@ class Evaluation(Reviewing):
         notes = self._results.notes
         if len(self._results) < len(self.recordings):
             notes.append(f"{len(self._results)} of {len(self.recordings)} recordings were played.")
-        if self._concurrency.most > 1:
-            notes.append(f"Up to {self._concurrency.most} recordings were played at the same time.")
         if self._losses:
             notes.append(f"Played again, because their workers were lost: {sum(self._losses.values())}.")
         if self._concurrency.refusals:
@@ -321,7 +325,7 @@ class Evaluation(Reviewing):
         for recording in self.recordings:
             scored = self._folder.scored(recording, self._scorings[recording], self._reference)
             if scored is not None:
-                self._results.add(scored)
+                self._results.add(scored, self._folder[recording.name].at_once)
                 self._budget.spent_usd += scored.cost_usd
 
 

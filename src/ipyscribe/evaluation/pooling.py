@@ -10,22 +10,35 @@ from ipyscribe.evaluation.recording import Recording
 from ipyscribe.evaluation.scored_recording import ScoredLane, ScoredRecording
 from ipyscribe.metrics.scoring import pooled_record
 
+_BLOCK_COLUMNS = (
+    "session", "session_id", "conversation", "meeting", "speaker", "speaker_id", "spk_id", "client_id",
+)  # fmt: skip
 _ADDED_UP = ("dropped_ms", "reconnects")
 
 
-def blocks_of(recordings: Sequence[Recording], *, besides: str = "") -> list[Hashable] | None:
-    """The session or speaker of each recording, where the corpus has that, in a column ``besides`` one, for all."""
-    for column in ("session", "speaker"):
-        if column == besides:
-            continue
-        blocks = [recording.columns.get(column) for recording in recordings]
-        if blocks and None not in blocks:
-            return list(blocks)
+def blocks_column(recordings: Sequence[Recording]) -> str | None:
+    """The column that names the session or speaker of each recording, where the corpus has one for all of them."""
+    for column in _BLOCK_COLUMNS:
+        if recordings and all(recording.columns.get(column) is not None for recording in recordings):
+            return column
     return None
 
 
-def pooled(label: str, lanes: Sequence[ScoredLane], blocks: Sequence[Hashable] | None = None) -> ModelResult:
-    """All figures of one model over its ``lanes``, one for each recording; ``blocks`` are those of the recordings."""
+def blocks_of(recordings: Sequence[Recording], column: str | None) -> list[Hashable] | None:
+    """The value of each recording in ``column``; one that has none is a block of its own. None without a column."""
+    if column is None:
+        return None
+    values = [recording.columns.get(column) for recording in recordings]
+    return [(number,) if value is None else value for number, value in enumerate(values)]
+
+
+def pooled(
+    label: str, lanes: Sequence[ScoredLane], blocks: Sequence[Hashable] | None = None, *, at_once: int = 1
+) -> ModelResult:
+    """All figures of one model over its ``lanes``, one for each recording; ``blocks`` are those of the recordings.
+
+    ``at_once`` is how many recordings were played at the same time at most.
+    """
     return ModelResult(
         label,
         pooled_record(label, [lane.score for lane in lanes], blocks=blocks),
@@ -33,6 +46,8 @@ def pooled(label: str, lanes: Sequence[ScoredLane], blocks: Sequence[Hashable] |
         {number: values for number, lane in enumerate(lanes) if (values := lane.emission_ms)},
         max((lane.speed for lane in lanes), default=1.0),
         blocks,
+        at_once,
+        any(lane.forced_ends for lane in lanes),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ipyscribe.comparison.figures import accuracy_latency_figure, emission_ms, points
-from ipyscribe.comparison.measures import ModelResult, table, warning_of
+from ipyscribe.comparison.measures import ModelResult, conditions_record, table, warning_of
 from ipyscribe.comparison.model_choices import ModelChoice
 from ipyscribe.comparison.reference import Reference
 from ipyscribe.comparison.sweep_paths import SweepPath, path_notes, sweep_paths
@@ -15,7 +15,7 @@ from ipyscribe.errors import ParameterError
 from ipyscribe.evaluation.frequent_errors import ErrorTable, Transcribed, frequent_errors
 from ipyscribe.evaluation.groups import GroupedErrors, GroupTable, group_table
 from ipyscribe.evaluation.overview import group_of
-from ipyscribe.evaluation.pooling import blocks_of, conditions, pooled
+from ipyscribe.evaluation.pooling import blocks_column, blocks_of, conditions, pooled
 from ipyscribe.evaluation.recording import Recording
 from ipyscribe.evaluation.scored_recording import ScoredRecording
 from ipyscribe.evaluation.summary import Summary
@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 class Results:
     """The recordings that were played, in the order of ``recordings``, scored with the settings of ``scoring``.
 
-    ``simulated`` says of each model whether it is known to be before anything is played.
+    ``simulated`` says of each model whether it is known to be before anything is played. ``blocks`` is the column of
+    the corpus whose values name the recordings that belong together; None is its session or speaker, if it has one.
+
+    Raises ``ParameterError`` for a column that no recording has.
     """
 
     def __init__(
@@ -41,15 +44,24 @@ class Results:
         choices: Sequence[ModelChoice],
         simulated: Sequence[bool],
         scoring: Reference,
+        blocks: str | None = None,
     ) -> None:
         self._recordings = recordings
+        if blocks is not None:
+            self._check_column(blocks)
+        self._blocks = blocks_column(recordings) if blocks is None else blocks
         self._choices, self._simulated = choices, list(simulated)
         self._scoring = scoring
         self._scored: dict[str, ScoredRecording] = {}
+        self._at_once: dict[str, int] = {}
 
-    def add(self, scored: ScoredRecording) -> None:
-        """Keep ``scored``, in the place of what there was of the same recording."""
+    def add(self, scored: ScoredRecording, at_once: int) -> None:
+        """Keep ``scored``, in the place of what there was of the same recording.
+
+        ``at_once`` is how many recordings were played at the same time.
+        """
         self._scored[scored.recording.name] = scored
+        self._at_once[scored.recording.name] = at_once
         for lane, each in enumerate(scored.lanes):
             self._simulated[lane] |= each.score.measurements.simulated
 
@@ -104,7 +116,13 @@ class Results:
         """One record for each recording and model, with its name under ``recording``."""
         labels = self.labels
         return [
-            {"recording": each.recording.name, **record_of(label, lane.score)}
+            {
+                "recording": each.recording.name,
+                **record_of(label, lane.score),
+                **conditions_record(
+                    speed=lane.speed, at_once=self._at_once[each.recording.name], forced_ends=lane.forced_ends
+                ),
+            }
             for each in self
             for label, lane in zip(labels, each.lanes, strict=True)
         ]
@@ -124,14 +142,10 @@ class Results:
 
     def groups(self, column: str) -> GroupTable:
         """A row for each group of recordings by ``column`` and each model. Raises ``ParameterError``."""
-        if not any(column in recording.columns for recording in self._recordings):
-            columns = dict.fromkeys(name for recording in self._recordings for name in recording.columns)
-            raise ParameterError(
-                f"The corpus has no column {column!r:.80}.",
-                advice=f"Give one of: {', '.join(columns)}." if columns else "It has none besides sound and text.",
-            )
+        self._check_column(column)
         scored = list(self)
-        blocks = blocks_of([each.recording for each in scored], besides=column) or range(len(scored))
+        together = None if column == self._blocks else self._blocks
+        blocks = blocks_of([each.recording for each in scored], together) or range(len(scored))
         models = [
             (
                 label,
@@ -158,15 +172,27 @@ class Results:
     def pooled(self) -> list[ModelResult]:
         """All figures of each model."""
         scored = list(self)
-        blocks = blocks_of([each.recording for each in scored])
-        return [pooled(label, [each.lanes[lane] for each in scored], blocks) for lane, label in enumerate(self.labels)]
+        blocks = blocks_of([each.recording for each in scored], self._blocks)
+        at_once = max(self._at_once.values(), default=1)
+        return [
+            pooled(label, [each.lanes[lane] for each in scored], blocks, at_once=at_once)
+            for lane, label in enumerate(self.labels)
+        ]
 
     @property
     def _sweep_paths(self) -> tuple[SweepPath, ...]:
         return sweep_paths([(choice.model, choice.settings) for choice in self._choices])
 
     def _blocks_note(self) -> str:
-        blocks = blocks_of([each.recording for each in self])
+        blocks = blocks_of([each.recording for each in self], self._blocks)
         if blocks is None:
             return "Intervals assume that recordings are independent: the corpus names no speaker and no session."
-        return f"Intervals are over {len(set(blocks))} speakers or sessions, whose recordings belong together."
+        return f"Intervals are over {len(set(blocks))} blocks of recordings that belong together ({self._blocks})."
+
+    def _check_column(self, column: str) -> None:
+        columns = dict.fromkeys(name for recording in self._recordings for name in recording.columns)
+        if column not in columns:
+            raise ParameterError(
+                f"The corpus has no column {column!r:.80}.",
+                advice=f"Give one of: {', '.join(columns)}." if columns else "It has none besides sound and text.",
+            )

@@ -47,7 +47,8 @@ class StoredRecording(msgspec.Struct, frozen=True):
 
     ``part`` is its beginning and end in seconds of the file, ``stamp`` that of the file when it was last read.
     ``scorable`` is the digest of the reference and settings for which it is known that a word counts. ``sound`` is the
-    digest of what was played and ``tape`` the name of its tape, None while it was not played.
+    digest of what was played and ``tape`` the name of its tape, None while it was not played; ``at_once`` is how many
+    recordings were played at the same time.
     """
 
     name: str
@@ -58,6 +59,7 @@ class StoredRecording(msgspec.Struct, frozen=True):
     scorable: str | None = None
     sound: str | None = None
     tape: str | None = None
+    at_once: int = 1
 
 
 class StoredScore(msgspec.Struct, frozen=True):
@@ -160,7 +162,7 @@ class ResultsFolder:
                 names.remove(name)
                 match = unclaimed[name]
                 lines.setdefault(name, replace(match, sound=None, tape=None))
-                lines[recording.name] = replace(line, sound=match.sound, tape=match.tape)
+                lines[recording.name] = replace(line, sound=match.sound, tape=match.tape, at_once=match.at_once)
             elif recording.name in played:
                 self.changed.append(recording.name)
 
@@ -202,15 +204,20 @@ class ResultsFolder:
             )
         return self._load(stored.tape)
 
-    def save(self, recording: Recording, played: Played, scoring: str) -> ScoredRecording:
-        """Keep the tape and the score of ``recording``; the score is returned. Raises ``StorageError``."""
+    def save(self, recording: Recording, played: Played, scoring: str, *, at_once: int = 1) -> ScoredRecording:
+        """Keep the tape and the score of ``recording``; the score is returned. Raises ``StorageError``.
+
+        ``at_once`` is how many recordings were played at the same time.
+        """
         identity = blake2b(f"{recording.name}\0{_part(recording)}\0{played.sound}".encode(), digest_size=6).hexdigest()
         name = f"{_UNSAFE.sub('_', recording.name)[:80]}-{identity}.tape"
         played.save(self.path / name)
         scored = self._shared(ScoredRecording(recording, played.scored))
         with self._lock:
             self._tapes[name] = _tape_stamp(self.path / name)
-            line = replace(self[recording.name], stamp=stamp_of(recording), sound=played.sound, tape=name)
+            line = replace(
+                self[recording.name], stamp=stamp_of(recording), sound=played.sound, tape=name, at_once=at_once
+            )
             self._recordings[recording.name] = line
         self._append(_INDEX, [line])
         self._keep_score(name, scoring, scored)

@@ -178,7 +178,7 @@ class Reviewing(Running):
             if name in self._results:
                 scored = self._folder.scored(recording, digest, self._reference)
                 assert scored is not None
-                self._results.add(scored)
+                self._results.add(scored, self._folder[name].at_once)
             self._version += 1
         self._changed()
 

@@ -46,6 +46,11 @@ class ScoredLane(msgspec.Struct, frozen=True):
         return self.score.measurements.latency_ms("word_emission_ms")
 
     @property
+    def forced_ends(self) -> bool:
+        """Whether a turn was ended by ``force_endpoint``."""
+        return self.conditions.get("endpointing") == "forced"
+
+    @property
     def hypothesis(self) -> str:
         """What the model wrote."""
         return self.score.measurements.hypothesis

@@ -22,7 +22,7 @@ class Run:
     ``sent``, ``captured`` and ``paint_times``, ``speech`` and ``spoken`` are those of ``ipyscribe.metrics.latency``.
     ``open_s`` is how long the connections were open, in s. ``simulated`` is true where the server of the same computer
     played the model, and ``late_s`` is by how many seconds words came late in that run, 0 where they kept up: either
-    way its latencies are not the model's.
+    way its latencies are not the model's. ``forced_ends`` is true where a turn was ended by ``force_endpoint``.
     """
 
     label: str
@@ -42,6 +42,7 @@ class Run:
     price_per_hour_usd: float | None = None
     simulated: bool = False
     late_s: float = 0.0
+    forced_ends: bool = False
 
     @property
     def by(self) -> Normaliser:

@@ -9,6 +9,7 @@ is measured in docs/intervals.md.
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -211,7 +212,11 @@ def _measured(utterances: Sequence[Sequence[float]], blocks: Blocks | None) -> l
 
     if not all(map(len, utterances)):
         raise MetricError("An utterance has no value.", advice="Leave out utterances for which a model has no value.")
-    groups = _enough(_grouped([np.asarray(values, float) for values in utterances], blocks))
+    arrays = [
+        np.frombuffer(values) if isinstance(values, array) and values.typecode == "d" else np.asarray(values, float)
+        for values in utterances
+    ]
+    groups = _enough(_grouped(arrays, blocks))
     return [group[0] if len(group) == 1 else np.concatenate(group) for group in groups]
 
 
