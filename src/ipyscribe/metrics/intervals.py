@@ -173,9 +173,11 @@ def median_difference_bounds(first: Sequence[Array], second: Sequence[Array], se
     before, group_before = _joined(first)
     after, group_after = _joined(second)
 
+    sorted_before, sorted_after = np.sort(before), np.sort(after)
+
     def p_value(difference: float) -> float:
         shifted = after - difference
-        middle = np.median(np.concatenate((before, shifted)))
+        middle = _median_of_both(sorted_before, sorted_after, difference)
         scores = np.bincount(group_after, np.sign(shifted - middle), len(first)) / len(after)
         scores -= np.bincount(group_before, np.sign(before - middle), len(first)) / len(before)
         return float(sign_flip_p_value(scores, seed))
@@ -196,6 +198,30 @@ def median_difference_bounds(first: Sequence[Array], second: Sequence[Array], se
     reach_ms = float(np.ptp(values)) + abs(estimate) + 1.0
     width_ms = max(float(values.std()) / math.sqrt(len(first)), 1.0)
     return Bounds(np.asarray(end(-width_ms)), np.asarray(end(width_ms)), p_value(0.0))
+
+
+def _median_of_both(first: Array, second: Array, shift: float) -> float:
+    """The median of the values of ``first`` and of ``second`` less ``shift``; both are sorted."""
+    count = len(first) + len(second)
+    ranks = ((count - 1) // 2, count // 2)
+    lower, upper = (_smallest_of_both(first, second, shift, rank) for rank in ranks)
+    return (lower + upper) / 2
+
+
+def _smallest_of_both(first: Array, second: Array, shift: float, rank: int) -> float:
+    """The value at ``rank``, from 0, of both: how many smaller ones are in ``first`` is found by bisection."""
+    low, high = max(0, rank - len(second)), min(rank, len(first))
+    while low < high:
+        index = (low + high) // 2
+        if float(second[rank - index - 1]) - shift > float(first[index]):
+            low = index + 1
+        else:
+            high = index
+    other = rank - low
+    return min(
+        float(first[low]) if low < len(first) else math.inf,
+        float(second[other]) - shift if other < len(second) else math.inf,
+    )
 
 
 def _joined(groups: Sequence[Array]) -> tuple[Array, Array]:
