@@ -24,7 +24,6 @@ _FLIPS = 4_096
 _SAMPLED_UP_TO = 200
 _EPSILON = 1e-12
 _SKEWED = 0.6
-_MOST_MORE_DEGREES = 1.5
 _MEDIAN_STEP_MS = 0.1
 
 
@@ -42,12 +41,11 @@ def proportion_bounds(counts: Array, sizes: Array, *, step: float | None = None)
     Korn and Graubard, "Confidence intervals for proportions with small expected number of positive counts estimated
     from survey data", Survey Methodology 1998: Clopper and Pearson's interval with the effective number of units. The
     variance is that of leaving one group out, the degrees of freedom those of the effective number of groups (Kish),
-    because one long recording among short ones counts for more; they are up to half more where the variance is little
-    above that of a binomial, which is known (after Satterthwaite 1946). With few groups the step from one count to the
-    next is halved, as in a mid-p interval, unless ``step`` is set; Clopper and Pearson's own, which is 1, would be too
-    wide. Where errors gather in few groups, the upper end is that of a larger variance: a sample without such a group
-    has too small a one, as the skewness of the residuals shows (after Johnson, "Modified t tests and confidence
-    intervals for asymmetrical populations", JASA 1978).
+    because one long recording among short ones counts for more. With few groups the step from one count to the next is
+    halved, as in a mid-p interval, unless ``step`` is set; Clopper and Pearson's own, which is 1, would be too wide.
+    Where errors gather in few groups, the upper end is that of a larger variance: a sample without such a group has
+    too small a one, as the skewness of the residuals shows (after Johnson, "Modified t tests and confidence intervals
+    for asymmetrical populations", JASA 1978).
     """
     import numpy as np
 
@@ -59,12 +57,7 @@ def proportion_bounds(counts: Array, sizes: Array, *, step: float | None = None)
     residuals = (counts - share[..., None] * sizes) / np.maximum(1 - sizes / total[..., None], _EPSILON)
     variance = (residuals**2).sum(-1) / total**2 * (groups - 1) / groups
     varies = (share > 0) & (share < 1)
-    degrees = np.maximum(effective_groups - 1, 1)
-    if step is None:
-        binomial = share * (1 - share) / total
-        beyond = variance / np.maximum(variance - binomial, _EPSILON)
-        degrees = degrees * np.where(varies, np.minimum(beyond**2, _MOST_MORE_DEGREES), 1.0)
-    t = _special().stdtrit(degrees, (1 + LEVEL) / 2)
+    t = _special().stdtrit(np.maximum(effective_groups - 1, 1), (1 + LEVEL) / 2)
     clustered = np.minimum(share * (1 - share) / np.maximum(variance, _EPSILON), total)
     effective = np.where(varies, clustered, effective_groups * (t / z) ** 2) * (z / t) ** 2
     widened = 1 + _SKEWED * min(max((groups - 6) / 4, 0.0), 1.0) * _skewness(residuals) / math.sqrt(groups)
