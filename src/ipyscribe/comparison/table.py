@@ -40,7 +40,8 @@ class Table(list[Record]):
 
     ``differences`` compares each model with the first, ``unequal`` are the conditions that differed, each a column
     where the table is shown, ``notes`` say how the figures were obtained, ``warning`` says across the table which
-    latencies are not those of a model on live speech, which an asterisk marks. All belong to the table wherever it is shown.
+    latencies are not those of a model on live speech, which an asterisk marks. All belong to the table wherever it is
+    shown.
     """
 
     def __init__(
