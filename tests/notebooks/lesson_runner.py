@@ -1,4 +1,4 @@
-"""Runs the notebooks of a folder in one kernel, as one starts in seconds, and keeps them with their outputs and as HTML.
+"""Runs a folder of notebooks in one kernel, as one starts in seconds, and keeps them with their outputs and as HTML.
 
     python lesson_runner.py FOLDER
 

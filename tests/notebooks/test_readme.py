@@ -27,15 +27,15 @@ def blocks(document: str, language: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def done(
-    tmp_path_factory: pytest.TempPathFactory, short_clip: Callable[[Path, float], Path]
-) -> dict[str, list[Any]]:
+def done(tmp_path_factory: pytest.TempPathFactory, short_clip: Callable[[Path, float], Path]) -> dict[str, list[Any]]:
     """Of each document the cells with their outputs. One kernel runs all, each in an empty namespace."""
     folder = tmp_path_factory.mktemp("documents")
     short_clip(folder / "talk.flac", 9.2)
     spoken = "\n".join(turn.text for turn in scribe.sample_reference()[:2])
     (folder / "talk.txt").write_text(spoken, encoding="utf-8")
-    cells = {document: [EMPTY, SET_SPEED.format(SPEEDS[document]), *blocks(document, "python")] for document in DOCUMENTS}
+    cells = {
+        document: [EMPTY, SET_SPEED.format(SPEEDS[document]), *blocks(document, "python")] for document in DOCUMENTS
+    }
     rest = iter(executed([cell for each in cells.values() for cell in each], folder).cells)
     return {document: list(itertools.islice(rest, len(each)))[2:] for document, each in cells.items()}
 

@@ -35,7 +35,8 @@ t = scribe.Transcriber("local-whisper-tiny.en", source=clip, api_key=os.environ[
 t
 """,
     "t.start(); t.wait(); print(t.transcript.text)",
-    "display(t, repr(t), t.session, t.session.parameters, t.controls, t.transcript_view, t.timeline, t.plot_timeline())",
+    "display(t, repr(t), t.session, t.session.parameters, t.controls, t.transcript_view)\n"
+    "display(t.timeline, t.plot_timeline())",
     """
 import traceback
 credentials = {"api_key": os.environ["ASSEMBLYAI_API_KEY"]}, {"token": os.environ["A_TOKEN"]}

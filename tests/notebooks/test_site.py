@@ -1,4 +1,4 @@
-"""The site, opened from disk: replays play, search finds, and it can be read on a phone, in the dark, without script."""
+"""The site, opened from disk: replays play, search finds, a phone in the dark and without script shows it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.kernel, pytest.mark.timeout(900)]
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All pages; of the notebooks one is run, as all are by "make site". ``SITE`` names a folder that has them already."""
+    """All pages; one notebook is run, where "make site" runs all. ``SITE`` names a folder that has them already."""
     if "SITE" in os.environ:
         return Path(os.environ["SITE"])
     out = tmp_path_factory.mktemp("site") / "html"
@@ -54,8 +54,9 @@ def test_a_replay_plays_in_the_first_page(site: Path, page: Page) -> None:
     expect(replay.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     [frame] = [each for each in page.frames if each.url.endswith("models.html")]
     # It begins anew, and its sound moves the slider on.
-    frame.wait_for_function("() => { const at = Number(document.querySelector('[type=range]').value);"
-                            " return at > 300 && at < 30_000 }")
+    frame.wait_for_function(
+        "() => { const at = Number(document.querySelector('[type=range]').value); return at > 300 && at < 30_000 }"
+    )
 
 
 def test_search_finds_from_disk(site: Path, page: Page) -> None:
