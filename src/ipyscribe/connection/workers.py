@@ -56,6 +56,7 @@ class WorkerPool:
     def _work(self) -> None:
         while (job := self._next()) is not None:
             job()
+            del job  # an idle thread would keep its session alive
 
     def _next(self) -> Callable[[], object] | None:
         with self._changed:
