@@ -1,4 +1,7 @@
-"""Takes the pictures of ``docs``: the widget in JupyterLab while it listens, and the timeline of the bundled sample."""
+"""Takes the pictures of ``docs``, of real sessions over the bundled sample.
+
+The widget in JupyterLab while it listens, still and moving, and the timeline of the whole sample.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,8 @@ from browser.lab import Lab, chromium, run_cell, write_notebook  # noqa: E402
 import ipyscribe as scribe  # noqa: E402
 
 COLOURS = 96
+FRAMES, FRAME_MS, FRAME_COLOURS = 24, 500, 48
+MOST_BYTES = 1_000_000
 CELL = "import ipyscribe as scribe\n\nt = scribe.Transcriber()\nt"
 SIXTH_TURN_IS_OPEN = (
     "() => [...document.querySelectorAll('.ips-transcript')].some(view => /wonderful.*early/is.test(view.innerText))"
@@ -24,13 +29,15 @@ SIXTH_TURN_IS_OPEN = (
 
 
 def main() -> None:
-    """Write both."""
-    keep(widget(), ROOT / "docs" / "widget.png")
+    """Write all of them."""
+    picture, frames = widget()
+    keep(picture, ROOT / "docs" / "widget.png")
+    keep_moving(frames, ROOT / "docs" / "widget.gif")
     keep(timeline(), ROOT / "docs" / "timeline.png")
 
 
-def widget() -> bytes:
-    """The first cell of a notebook, in the middle of the sample."""
+def widget() -> tuple[bytes, list[bytes]]:
+    """The first cell of a notebook in the middle of the sample, and the seconds before as frames."""
     with (
         tempfile.TemporaryDirectory() as folder,
         Lab(Path(folder)) as lab,
@@ -43,12 +50,17 @@ def widget() -> bytes:
         page.add_style_tag(content=".jp-Toolbar { display: none !important }")
         run_cell(page, 0)
         page.click(".ips-controls .go")
+        page.mouse.move(5, 5)
+        page.wait_for_selector(".ips-transcript .turn >> nth=1")
+        frames = []
+        for _ in range(FRAMES):
+            frames.append(page.locator(".ipyscribe").first.screenshot(scale="css"))
+            page.wait_for_timeout(FRAME_MS)
         page.wait_for_function(SIXTH_TURN_IS_OPEN)
         page.wait_for_timeout(300)
-        page.mouse.move(5, 5)
         picture = page.locator(".jp-Notebook .jp-CodeCell").first.screenshot()
         page.click(".ips-controls .go")
-    return picture
+    return picture, frames
 
 
 def timeline() -> bytes:
@@ -64,6 +76,18 @@ def keep(png: bytes, path: Path) -> None:
     """Write it with few colours, which is a third of the size."""
     Image.open(io.BytesIO(png)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
     print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1000:.0f} kB")
+
+
+def keep_moving(frames: list[bytes], path: Path) -> None:
+    """Write them as an animated GIF, whose frames share the colours of the last one."""
+    images = [Image.open(io.BytesIO(frame)).convert("RGB") for frame in frames]
+    palette = images[-1].quantize(FRAME_COLOURS, dither=Image.Dither.NONE)
+    first, *others = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
+    first.save(path, save_all=True, append_images=others, duration=FRAME_MS, loop=0, optimize=True)
+    size = path.stat().st_size
+    print(f"{path.relative_to(ROOT)}: {size / 1000:.0f} kB, {len(frames)} frames")
+    if size >= MOST_BYTES:
+        raise SystemExit(f"{path.name} must stay under {MOST_BYTES / 1e6:.0f} MB.")
 
 
 if __name__ == "__main__":

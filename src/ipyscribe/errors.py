@@ -212,7 +212,7 @@ class NameResolutionError(ConnectError):
 
 
 class ConnectionRefusedByHostError(ConnectError, ConnectionRefusedError):
-    """Nothing listens at that address."""
+    """Nothing is listening at that address."""
 
     def __init__(self, message: str, *, advice: str = "") -> None:
         ConnectError.__init__(self, message, advice=advice)

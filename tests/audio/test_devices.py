@@ -27,9 +27,9 @@ def test_a_device_is_chosen_by_default_index_or_name(wanted, index):
         ("USB Microfone", "Did you mean 'USB Microphone'"),
         (
             "speakers",
-            r"No input device is called 'speakers'\. There are: 0 USB Microphone, Core Audio; 2 USB",
+            r"No input device is called 'speakers'\. Available: 0 USB Microphone, Core Audio; 2 USB",
         ),
-        (1, r"No input device has index 1\. There are"),
+        (1, r"No input device has index 1\. Available"),
     ],
 )
 def test_a_wrong_choice_is_answered_with_the_right_ones(wanted, words):

@@ -181,9 +181,9 @@ def test_devices_are_listed_and_wrong_names_answered(plugged):
     assert names == "['vmic', 'vspk_monitor', 'pulse', 'default'] ['default']"
     assert opened == "opened"
     assert unknown.startswith("UnknownDeviceError No input device is called 'vmik'. Did you mean 'vmic'?")
-    assert "There are: 0 vmic, ALSA; 1 vspk_monitor, ALSA" in unknown
+    assert "Available: 0 vmic, ALSA; 1 vspk_monitor, ALSA" in unknown
     assert ambiguous.startswith("UnknownDeviceError 'v' could be 2 input devices: vmic, ALSA; vspk_monitor")
-    assert number.startswith("UnknownDeviceError No input device has index 99. There are: 0 vmic")
+    assert number.startswith("UnknownDeviceError No input device has index 99. Available: 0 vmic")
     assert left == "0"
 
 

@@ -137,7 +137,7 @@ def test_the_output_of_a_program_is_read_at_the_pace_of_speech(clock):
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as program:
         stream = AudioFile(program.stdout, clock=clock).open()
         first = None
-        while first is None:  # the clock stands still while the program starts
+        while first is None:  # the clock stops while the program starts
             first = stream.read(0)
         assert stream.read(0) is None
         clock.now += 0.05

@@ -80,7 +80,7 @@ def test_two_models_are_compared_heard_and_corrected(lab: Lab, page: Page) -> No
 
     numbers = page.locator(".metrics")
     expect(numbers).not_to_contain_text("word error rate")
-    page.get_by_label("The true words").fill(said[0])
+    page.get_by_label("The correct words").fill(said[0])
     page.keyboard.press("Enter")
     expect(page.locator(".correction:visible")).to_contain_text(said[0])
     expect(numbers).to_contain_text("word error rate")

@@ -145,7 +145,7 @@ def test_a_refusal_says_what_to_do_and_can_be_read_in_light_and_dark(lab: Lab, p
     lab.open(page, "refused.ipynb")
     run_cell(page, 0)
     start(page)
-    says(page, "The microphone was refused.", "Allow it for this site")
+    says(page, "Access to the microphone was denied.", "Allow it for this site")
     for theme in ("Dark", "Light"):
         use_theme(page, f"JupyterLab {theme}")
         expect(page.locator(".ips-microphone")).to_have_attribute("data-theme", theme.lower())
@@ -184,4 +184,8 @@ def test_no_device_and_an_insecure_origin_say_what_to_do(lab: Lab, bare: Page) -
     trouble = bare.locator(".ips-microphone .problem")
     expect(trouble).to_contain_text(f"no microphone to pages of http://{ELSEWHERE}:{lab.port}")
     start(bare)
-    says(bare, "which came neither over https nor from this computer.", "Open the notebook over https or at localhost")
+    says(
+        bare,
+        "which were loaded neither over https nor from this computer.",
+        "Open the notebook over https or at localhost",
+    )

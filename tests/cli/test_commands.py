@@ -347,7 +347,7 @@ def test_a_played_model_is_marked(tone_file: Path) -> None:
         (["no-such-file.wav"], "no-such-file.wav"),
         (["--model", "local-bogus"], "There is no local model 'local-bogus'"),
         (["--model", "whisper-rt", "--endpoint", "asia"], "endpoint='asia' cannot be used"),
-        (["--endpoint", f"ws://127.0.0.1:{closed_port()}"], "Nothing listens at 127.0.0.1"),
+        (["--endpoint", f"ws://127.0.0.1:{closed_port()}"], "Nothing is listening at 127.0.0.1"),
         (["--output", "talk.docx"], "There is no export to '.docx'"),
         (["--output", "no-such-folder/talk.srt"], "is not a folder that can be written to"),
         (["--microphone", "--speed", "2"], "--speed is for a file"),

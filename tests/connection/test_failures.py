@@ -48,7 +48,7 @@ def test_nothing_listens() -> None:
     port = closed_port()
     error = refusal(f"ws://127.0.0.1:{port}")
     assert type(error) is ConnectionRefusedByHostError
-    assert error.message == f"Nothing listens at 127.0.0.1:{port}."
+    assert error.message == f"Nothing is listening at 127.0.0.1:{port}."
     assert error.retry
 
 

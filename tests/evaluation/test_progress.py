@@ -130,5 +130,5 @@ def test_time_and_money_in_words() -> None:
     assert [progress(left_s=left_s).time_text for left_s in (None, 0.0)] == ["", ""]
     assert progress().cost_text == "$0.0100, about $0.03 left"
     assert progress(cost_usd=0.0, left_usd=0.0).cost_text == "free"
-    assert progress(cost_usd=None).cost_text == "price not known"
+    assert progress(cost_usd=None).cost_text == "price unknown"
     assert progress(left_usd=0.0).cost_text == "$0.0100"

@@ -172,7 +172,7 @@ describe("the microphone of the browser", () => {
     };
     browser.hear(0);
     expect(browser.track.readyState).toBe("ended");
-    expect(shown().problem).toContain("The kernel that this belonged to is gone. Run the cell again.");
+    expect(shown().problem).toContain("The kernel of this cell has ended. Run the cell again.");
   });
 
   it("lets go of a microphone that was granted too late", async () => {

@@ -100,7 +100,7 @@ describe("the text", () => {
     press(root(), "Escape");
     expect([root().classList.contains("captions"), button("Captions").textContent]).toEqual([false, "Captions"]);
     press(root(), "f");
-    expect(button("Leave captions")).toBeTruthy();
+    expect(button("Leave full screen")).toBeTruthy();
   });
 
   it("shows its keys on ? and on the button", () => {

@@ -18,7 +18,7 @@ import numpy as np
 import ipyscribe as scribe
 from ipyscribe.session import pump, running
 
-# A kernel or a server that is held up for a moment ends in the orderly way all the same.
+# A kernel or a server that is held up for a moment ends in an orderly way all the same.
 pump._CLOSE_TIMEOUT_S = 5.0
 running.end_all.__defaults__ = (15.0,)
 
@@ -50,7 +50,7 @@ def told(session):
     return session.status, session.error, [turn.settled for turn in session.transcript.turns]
 """
 IN_ORDER = ["in Terminate", "out Turn", "out Termination", "end 1000"]
-"""How a connection ends in the orderly way: the open turn's final is sent, then the server's last message."""
+"""How a connection ends in an orderly way: the open turn's final is sent, then the server's last message."""
 
 PATIENCE_S = 40.0
 """For so long a manager waits for a kernel's end, half of it before the first signal."""

@@ -28,7 +28,7 @@ def test_the_right_answer_is_right_and_three_dots_are_none(name: str) -> None:
 
 
 def test_an_exercise_that_does_not_exist() -> None:
-    with pytest.raises(ParameterError, match="There are: words-1"):
+    with pytest.raises(ParameterError, match="Available: words-1"):
         lesson.check("words-3", 1)
 
 
@@ -46,7 +46,7 @@ def test_the_tapes_are_what_the_lessons_say() -> None:
             assert lane.late_s < 1
             texts = [version.text for turn in lane.transcript.turns for version in turn.history]
             assert not [text for text in texts if "*" in text], "a word that no classroom needs"
-    with pytest.raises(ParameterError, match="There are: models, silences"):
+    with pytest.raises(ParameterError, match="Available: models, silences"):
         lesson.tape("../models")
 
 

@@ -1,4 +1,4 @@
-"""Words left out of a tape: which, what they are worth when they are typed, and what the true words change."""
+"""Words left out of a tape: which, what they are worth when they are typed, and what the correct words change."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def test_the_grammar(text: str, fault: Fault) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("dropp@3s", r"there is no fault 'dropp'. There are: refuse, http, "),
+        ("dropp@3s", r"there is no fault 'dropp'. Available: refuse, http, "),
         ("", r"there is no fault ''"),
         ("drop@3x", r"'3x' is not a time. After the @ comes 3s, 500ms, 20frames, or one of connect, "),
         ("drop@", r"nothing after the @"),

@@ -40,7 +40,7 @@ def test_the_page_has_the_table() -> None:
 
 
 def listed(pair: Pair) -> bool:
-    """Whether a difference of the two stands under "Where to listen"."""
+    """Whether a difference of the two is among the differences to review."""
     by = normaliser(pair.language)
     alignment = Alignment(2, key=partial(plain, language=pair.language))
     for lane, text in enumerate((pair.first, pair.second)):

@@ -1,6 +1,6 @@
 """The figures of a session that was recorded on a clock of this test's own, worked by hand.
 
-Chunks of 50 ms go out as their last sample is spoken; the clock stands still for them while it is moved on before
+Chunks of 50 ms go out as their last sample is spoken; the clock stops for them while it is moved on before
 a message. The words of ``frame`` are 360 ms long, 400 ms apart, from 0.
 """
 

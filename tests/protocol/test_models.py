@@ -84,7 +84,7 @@ def test_the_catalogue_as_text_and_table() -> None:
 )
 def test_a_new_name_is_passed_on(name: str, family: str) -> None:
     model = find_model(name)
-    assert (model.name, model.family, model.price) == (name, family, "price not known")
+    assert (model.name, model.family, model.price) == (name, family, "price unknown")
     assert model not in models()
 
 
@@ -186,7 +186,7 @@ def test_models_are_read_from_a_file(tmp_path: Path) -> None:
     assert len(catalogue) == 11
     assert catalogue["universal-3-6-pro"].price == "$0.40/h while open (corrected)"
     assert catalogue["universal-3-6-pro"].add_on_prices == (("speaker_labels", 0.0),)
-    assert catalogue["universal-4"].price == "price not known"
+    assert catalogue["universal-4"].price == "price unknown"
 
 
 @pytest.mark.parametrize(

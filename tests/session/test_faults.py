@@ -338,7 +338,7 @@ def test_an_unforeseen_failure_of_a_source_is_reported() -> None:
 
     with scripted(script) as server:
         session = session_at(server.url, Broken())
-        with pytest.raises(ScribeError, match="unforeseen RuntimeError: a source's own mistake") as caught:
+        with pytest.raises(ScribeError, match="unexpected RuntimeError: a source's own mistake") as caught:
             session.start().wait(LIMIT_S)
     assert isinstance(caught.value.__cause__, RuntimeError)
     assert server.clients[0].messages == [{"type": "Terminate"}]

@@ -84,7 +84,7 @@ def test_what_happens_to_one_is_no_matter_of_the_others() -> None:
         torn.lose(DeviceLostError("It is gone."))
         with pytest.raises(ScribeError, match="Invalid Message"):
             failed.wait(LIMIT_S)
-        with pytest.raises(ScribeError, match="unforeseen LookupError: nothing here"):
+        with pytest.raises(ScribeError, match="unexpected LookupError: nothing here"):
             raising.wait(LIMIT_S)
         with pytest.raises(DeviceLostError):
             unplugged.wait(LIMIT_S)

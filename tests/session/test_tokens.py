@@ -213,7 +213,7 @@ def test_a_key_does_not_follow_a_redirect() -> None:
 
 
 def test_nobody_there() -> None:
-    with pytest.raises(ConnectionRefusedByHostError, match="Nothing listens at 127"):
+    with pytest.raises(ConnectionRefusedByHostError, match="Nothing is listening at 127"):
         temporary_token(expires_in_s=60, endpoint=f"ws://127.0.0.1:{closed_port()}", api_key=KEY)
 
 

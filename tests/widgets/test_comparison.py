@@ -141,7 +141,7 @@ def test_a_place_that_is_no_more_is_refused_with_advice(make: Make, sent: SentMe
     say(both, kind="hello")
     say(both, kind="play_audio", first=900, end=901, request="mine")
     trouble = wait_for(lambda: state(both).get("strip", {}).get("error"))
-    assert "changed meanwhile" in trouble["message"]
+    assert "have changed since" in trouble["message"]
     say(both, kind="command", command="start")
     wait_for(lambda: state(both)["strip"]["error"] is None)
     both.stop()
@@ -279,7 +279,7 @@ def test_an_unknown_price_is_called_so(make: Make) -> None:
     with scripted(silent) as server:
         both = Comparison(["new-1", "new-2"], source=tone(1), endpoint=server.url, api_key="any")
         both.view.panel.show(both)
-        assert state(both)["strip"]["cost"] == "price not known"
+        assert state(both)["strip"]["cost"] == "price unknown"
         both.close()
 
 
@@ -294,7 +294,7 @@ def test_more_sessions_than_the_account_may_open_are_opened_after_a_second_click
         wait_for(lambda: state(both).get("strip", {}).get("error"), within_s=30)
         error = state(both)["strip"]["error"]
         assert "2 new sessions at once are more than the 1" in error["message"]
-        assert error["action"] == {"label": "Open them all the same", "command": "start_confirmed"}
+        assert error["action"] == {"label": "Open them anyway", "command": "start_confirmed"}
         assert server.clients == []
         say(both, kind="command", command="start_confirmed")
         wait_for(lambda: len(server.clients) == 2 and both.done, within_s=60)

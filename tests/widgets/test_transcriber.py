@@ -113,9 +113,7 @@ def test_a_pause_says_what_it_sends(make: Make) -> None:
     say(t.controls, kind="select", keep_alive=True)
     wait_for(lambda: t.controls.state["keep_alive"] is True, within_s=30)
     say(t.controls, kind="command", command="pause")
-    wait_for(
-        lambda: told() == ["Paused without sound: the open turn stays open and the clock stands still."], within_s=30
-    )
+    wait_for(lambda: told() == ["Paused without sound: the open turn stays open and the clock stops."], within_s=30)
     still = session.audio_ms
     wait_for(lambda: session.open_s > 1, within_s=30)
     assert session.audio_ms == still

@@ -64,7 +64,7 @@ class AudioStream(Protocol):
         ...
 
     def pause(self) -> None:
-        """Hold: a file stays where it is, a microphone discards its sound."""
+        """Pause: a file stays where it is, a microphone discards its sound."""
         ...
 
     def resume(self) -> None:

@@ -139,4 +139,4 @@ def _contains(text: str, words: Sequence[str]) -> bool:
 
 
 def _device_list(devices: Sequence[InputDevice]) -> str:
-    return f"There are: {'; '.join(f'{d.index} {d.full_name}' for d in devices)}."
+    return f"Available: {'; '.join(f'{d.index} {d.full_name}' for d in devices)}."

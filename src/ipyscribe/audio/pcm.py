@@ -73,5 +73,5 @@ def cancellation_notice(name: str) -> AudioNotice:
     return AudioNotice(
         "out_of_phase",
         f"The channels of {name!r} cancel each other out (one is inverted): the louder one is used.",
-        "Choose one with channel='left' or channel='right', or mend the wiring.",
+        "Choose one with channel='left' or channel='right', or fix the wiring.",
     )

@@ -163,7 +163,7 @@ class PushSource:
         self._pushed_samples += len(pcm) // 2
 
     def end(self) -> None:
-        """There is no more sound: sessions end in the orderly way once they have read all of it."""
+        """There is no more sound: sessions end in an orderly way once they have read all of it."""
         import numpy as np
 
         with self._lock:

@@ -23,7 +23,7 @@ from ipyscribe.tape.atomic_write import atomic_write
 _WIDE_COLUMNS = 1000
 _REFUSED_WAIT = "Those that are refused wait and try again."
 _HOW_TO_GO_ON = (
-    f"Give --yes to open them all the same: those that are refused wait and try again. How many your account may "
+    f"Give --yes to open them anyway: those that are refused wait and try again. How many your account may "
     f"open: --sessions-per-minute, or {ENVIRONMENT_VARIABLE}."
 )
 
@@ -87,7 +87,7 @@ def _run(evaluation: Evaluation, *, confirm: bool) -> None:
                 error.message, sessions=error.sessions, allowed=error.allowed, advice=_HOW_TO_GO_ON
             ) from None
         print(plain(f"ipyscribe: {error.message} {_REFUSED_WAIT}"), file=sys.stderr)
-        if input("Open them all the same? [y/N] ").strip().lower() not in ("y", "yes"):
+        if input("Open them anyway? [y/N] ").strip().lower() not in ("y", "yes"):
             raise KeyboardInterrupt from None
         _play(evaluation, confirm=True)
 

@@ -208,7 +208,7 @@ class Comparison(NotebookDisplay, ComparedLanes):
 
     @property
     def paused(self) -> bool:
-        """Whether silence is sent instead of sound, or the playback is held."""
+        """Whether silence is sent instead of sound, or the playback is paused."""
         return self._group.paused
 
     def start(self, *, confirm: bool = False) -> Self:
@@ -216,7 +216,7 @@ class Comparison(NotebookDisplay, ComparedLanes):
 
         Raises ``SessionStateError`` while it runs and after ``close``, and before anything is opened
         ``SessionLimitError`` where AssemblyAI would refuse some of the sessions because there are too many new ones.
-        With ``confirm=True`` they are opened all the same, and the refused ones wait and try again.
+        With ``confirm=True`` they are opened anyway, and the refused ones wait and try again.
         """
         with self._starting:
             if self._over_for_good:
@@ -284,7 +284,7 @@ class Comparison(NotebookDisplay, ComparedLanes):
         return replace(reference, text=None)
 
     def pause(self) -> None:
-        """Send all of them silence instead of sound, or hold the playback.
+        """Send all of them silence instead of sound, or pause the playback.
 
         The sessions stay open and are billed. Raises ``SessionStateError`` unless it runs.
         """
@@ -320,7 +320,7 @@ class Comparison(NotebookDisplay, ComparedLanes):
         ``.save(path)`` writes a page. Raises ``ParameterError`` where no sound was kept, ``MissingDependencyError``
         where it cannot be encoded.
         """
-        with progress(lambda: "Making the page: words, timelines and table."):
+        with progress(lambda: "Building the page: words, timelines and table."):
             return frozen_comparison(self, self.at_end(), title=title, sound=sound)
 
     def at_end(self) -> ComparedLanes:

@@ -110,7 +110,7 @@ class FanOut:
             self.failure = error
         except BaseException as error:
             self.failure = AudioError(
-                f"The sound broke off because of an unexpected {type(error).__name__}: {error}",
+                f"The sound stopped because of an unexpected {type(error).__name__}: {error}",
                 advice="Please report it; settled words are kept.",
             )
             self.failure.__cause__ = error

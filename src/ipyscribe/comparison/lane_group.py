@@ -140,7 +140,7 @@ class RecordedLanes:
 
     @property
     def paused(self) -> bool:
-        """Whether the replay was started and is held."""
+        """Whether the replay was started and is paused."""
         return self.replay.status == "paused"
 
     def start(self, *, confirm: bool) -> None:  # noqa: ARG002 - a recording opens no session
@@ -154,7 +154,7 @@ class RecordedLanes:
         self.replay.start()
 
     def pause(self) -> None:
-        """Hold it."""
+        """Pause it."""
         self.replay.pause()
 
     def resume(self) -> None:

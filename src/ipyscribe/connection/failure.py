@@ -72,7 +72,9 @@ def connect_error(
     if isinstance(error, (socket.gaierror, websocket.WebSocketAddressException)):
         return NameResolutionError(f"The host {host} is unknown.", advice="Check the network and the endpoint's name.")
     if isinstance(error, ConnectionRefusedError):
-        return ConnectionRefusedByHostError(f"Nothing listens at {host}.", advice="Check the endpoint's host and port.")
+        return ConnectionRefusedByHostError(
+            f"Nothing is listening at {host}.", advice="Check the endpoint's host and port."
+        )
     failure = ConnectError(f"The connection to {host} failed: {error_text(error)}.", advice=_AGAIN)
     failure.retry = isinstance(error, (OSError, websocket.WebSocketException))  # others are about the address
     return failure

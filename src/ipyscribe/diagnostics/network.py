@@ -126,13 +126,16 @@ def _clock_finding(reached: list[Reached]) -> Finding:
     topic = "clock"
     ahead_s = [each.clock_ahead_s for each in reached if each.clock_ahead_s is not None]
     if not ahead_s:
-        return Finding(topic, "note", "not checked, as no host said what time it is")
+        return Finding(topic, "note", "not checked: no host reported the time")
     off_s = min(ahead_s, key=abs)
     if abs(off_s) <= CLOCK_LIMIT_S:
         return Finding(topic, "fine", "agrees with the hosts")
     way = "ahead of" if off_s > 0 else "behind"
     return Finding(
-        topic, "fix", f"it is {abs(off_s):.0f} s {way} that of the hosts.", "Set it: TLS and tokens depend on the time."
+        topic,
+        "fix",
+        f"it is {abs(off_s):.0f} s {way} that of the hosts.",
+        "Set the clock: TLS and tokens depend on it.",
     )
 
 

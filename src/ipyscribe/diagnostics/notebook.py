@@ -19,7 +19,10 @@ def check_notebook() -> Finding:
     versions = ", ".join(f"{name} {version}" for name in _PACKAGES if (version := installed_version(name)))
     if not in_kernel():
         return Finding(
-            "notebook", "note", f"this is no notebook ({versions}).", "In one, scribe.doctor() looks at its page too."
+            "notebook",
+            "note",
+            f"this is not a notebook ({versions}).",
+            "In a notebook, scribe.doctor() checks its page too.",
         )
     version = kernel_version()
     if not has_living_widgets(version):
@@ -59,7 +62,7 @@ def page_missing() -> Finding:
 def recorded_finding(level_dbfs: float | None, problem: str) -> Finding:
     """What came of two seconds of the browser's microphone; ``level_dbfs`` is None for digital silence."""
     if problem:
-        return Finding(_BROWSER_MICROPHONE, "fix", problem, "Allow it with the sign beside the page's address.")
+        return Finding(_BROWSER_MICROPHONE, "fix", problem, "Allow it with the icon beside the page's address.")
     if level_dbfs is None:
         return Finding(
             _BROWSER_MICROPHONE, "fix", "it gives nothing but digital silence.", "Choose another input of the system."
@@ -88,7 +91,7 @@ def _microphone_finding(facts: Mapping[str, Any]) -> Finding:
     permission = str(facts.get("permission") or "")
     if permission == "denied":
         return Finding(
-            _BROWSER_MICROPHONE, "fix", "it was refused.", "Allow it with the sign beside the page's address."
+            _BROWSER_MICROPHONE, "fix", "it was refused.", "Allow it with the icon beside the page's address."
         )
     by = "WebSocket" if installed_version("jupyter-server-proxy") and installed_version("websockets") else "the comm"
     asked = f", {_OUT_LOUD[permission]}" if permission in _OUT_LOUD else ""

@@ -64,7 +64,7 @@ def _finding(pcm: bytes, notice: AudioNotice | None) -> Finding:
     if peak > CLIPPED_DBFS:
         return Finding(_TOPIC, "fix", f"{text}: it clips.", "Lower the input's level in the sound settings.")
     if level < QUIET_DBFS:
-        return Finding(_TOPIC, "note", f"{text}: nothing but a quiet room.", "Speak, or raise the input's level.")
+        return Finding(_TOPIC, "note", f"{text}: only the noise of a quiet room.", "Speak, or raise the input's level.")
     return Finding(_TOPIC, "fine", text)
 
 

@@ -65,7 +65,7 @@ class OpenedRecording:
         for span in self.aligned.disagreements:
             if (span.disagreement.first, span.disagreement.end) == (first, end):
                 return span.disagreement
-        raise ParameterError("The words there have changed meanwhile.", advice="Choose the difference again.")
+        raise ParameterError("The words there have changed since.", advice="Choose the difference again.")
 
     def corrected_reference(self, disagreement: Disagreement, text: str) -> str:
         """The reference with ``text`` in place of its words at ``disagreement``."""

@@ -50,7 +50,7 @@ class Progress:
     def cost_text(self) -> str:
         """What it has cost, and what the rest is expected to cost."""
         if self.cost_usd is None:
-            return "price not known"
+            return "price unknown"
         if not self.cost_usd and not self.left_usd:
             return "free" if self.left_usd is not None else ""
         rest = f", about ${self.left_usd:.2f} left" if self.left_usd else ""

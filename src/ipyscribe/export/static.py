@@ -81,7 +81,7 @@ def freeze(
     """
     exportable = opened(exportable)
     chosen = lane_of(exportable, lane)
-    with progress(lambda: "Making the page: transcript and timeline."):
+    with progress(lambda: "Building the page: transcript and timeline."):
         vorbis = to_ogg(exportable, audio=audio) if sound else b""
         return Frozen(static_html(chosen.transcript, source=chosen.origin, sound=vorbis), title)
 

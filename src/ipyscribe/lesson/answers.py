@@ -33,7 +33,7 @@ def check(exercise: str, answer: Any) -> Verdict:
     """
     solution = SOLUTIONS.get(exercise)
     if solution is None:
-        raise ParameterError(f"{exercise!r:.40} is not an exercise.", advice=f"There are: {', '.join(SOLUTIONS)}.")
+        raise ParameterError(f"{exercise!r:.40} is not an exercise.", advice=f"Available: {', '.join(SOLUTIONS)}.")
     if answer is ...:
         return Verdict(False, "Put your answer in the place of the three dots, and run the cell again.")
     right = _same(answer, solution.answer, solution.within)

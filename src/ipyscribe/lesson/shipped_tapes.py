@@ -24,5 +24,5 @@ def tape(name: str) -> Tape:
     bundled sample at the pace of speech. Raises ``ParameterError`` for another name.
     """
     if name not in tapes():
-        raise ParameterError(f"{name!r:.80} is not a tape of the lessons.", advice=f"There are: {', '.join(tapes())}.")
+        raise ParameterError(f"{name!r:.80} is not a tape of the lessons.", advice=f"Available: {', '.join(tapes())}.")
     return Tape.load(_FOLDER / f"{name}.tape")

@@ -101,7 +101,7 @@ class Fault:
     def __post_init__(self) -> None:
         kind = KINDS.get(self.kind)
         if kind is None:
-            raise ParameterError(f"There is no fault {self.kind!r}.", advice=f"There are: {', '.join(KINDS)}.")
+            raise ParameterError(f"There is no fault {self.kind!r}.", advice=f"Available: {', '.join(KINDS)}.")
         when = [start for start in (self.at_s, self.after_frames, self.on) if start is not None]
         if len(when) > 1:
             raise ParameterError(f"{self.kind}: only one of at_s, after_frames and on can be set.", advice="")
@@ -137,7 +137,7 @@ def parse_fault(text: str) -> Fault:
     rest, _, when = rest.partition("@")
     name, _, value = rest.partition(":")
     if name not in KINDS:
-        raise ParameterError(f"{text!r}: there is no fault {name!r}.", advice=f"There are: {', '.join(KINDS)}.")
+        raise ParameterError(f"{text!r}: there is no fault {name!r}.", advice=f"Available: {', '.join(KINDS)}.")
     if "#" in text and not connection.isdecimal():
         raise ParameterError(f"{text!r}: {connection!r} is not a connection number.", advice="Write #1, #2, ...")
     if "@" in text and not when:

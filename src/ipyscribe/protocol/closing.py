@@ -57,7 +57,8 @@ def _classify(code: int, text: str) -> tuple[type[SessionClosedError], str, str]
     elif code == 3006 and "inactivity" in lowered:
         return InactivityError, "The session ended because nothing was sent", "Start again when there is sound."
     return _CODES.get(
-        code, (ServerFailureError, "The server ended the session", "Start again; if it stays, look up the code.")
+        code,
+        (ServerFailureError, "The server ended the session", "Start again; if it happens again, look up the code."),
     )
 
 

@@ -62,7 +62,7 @@ class Model:
         """The languages as a person reads them."""
         codes = self.language_codes
         if codes is None:
-            return "languages not published" if self.known else "languages not known"
+            return "languages not published" if self.known else "languages unknown"
         if not codes:
             return "those of the model"
         if len(codes) <= _FEW:
@@ -75,7 +75,7 @@ class Model:
         if self.price_per_hour_usd == 0:
             return "free"
         if self.price_per_hour_usd is None:
-            return "price not known"
+            return "price unknown"
         return f"${self.price_per_hour_usd:.2f}/h while open" + (" (corrected)" if self.corrected else "")
 
     @property

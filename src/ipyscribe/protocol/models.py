@@ -92,7 +92,7 @@ _MODELS = (
     Model(
         SPHINX_MODEL, "local", "this computer", "words as they are spoken", "partials revise the whole turn",
         "never formatted", "no prompt", ("en",), 0.0,
-        "pocketsphinx, the classical way, offline: every second word is wrong. Not an AssemblyAI model.",
+        "pocketsphinx, the classical way, offline: about every second word is wrong. Not an AssemblyAI model.",
         "this package", has_confidences=False,
     ),
 )  # fmt: skip
@@ -166,7 +166,7 @@ class Catalogue:
         return own[name]
 
     def remove(self, name: str) -> None:
-        """Take back what was added or corrected under ``name``. Raises ``KeyError`` where nothing was."""
+        """Remove what was added or corrected under ``name``. Raises ``KeyError`` where nothing was."""
         del self._added()[name]
 
     def to_records(self) -> list[dict[str, Any]]:
@@ -263,8 +263,8 @@ def _unlisted(name: str) -> Model:
             advice=f"{did_you_mean}There are {LOCAL_MODEL!r}, 'local-whisper-NAME' and {SPHINX_MODEL!r}.",
         )
     return Model(
-        name, _family(name), "AssemblyAI", "not in ipyscribe's catalogue", "partials not known",
-        "formatting not known", "prompting not known", None, None,
+        name, _family(name), "AssemblyAI", "not in ipyscribe's catalogue", "partials unknown",
+        "formatting unknown", "prompting unknown", None, None,
         f"{did_you_mean}It is passed on to AssemblyAI as it is.",
         has_confidences=_family(name) != "whisper", known=False,
     )  # fmt: skip

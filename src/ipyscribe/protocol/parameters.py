@@ -325,7 +325,7 @@ def parameter_named(name: str) -> Parameter:
     near = difflib.get_close_matches(name, PARAMETERS, n=1)
     raise ParameterError(
         f"There is no parameter {name!r}.",
-        advice=f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(sorted(PARAMETERS))}.",
+        advice=f"Did you mean {near[0]!r}?" if near else f"Available: {', '.join(sorted(PARAMETERS))}.",
     )
 
 

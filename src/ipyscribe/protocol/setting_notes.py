@@ -1,4 +1,4 @@
-"""Settings that a server takes and ignores or changes: they are sent all the same, with a note for the user."""
+"""Settings that a server takes and ignores or changes: they are sent anyway, with a note for the user."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def _foreign_languages(codes: list[str], model: Model) -> list[SettingNote]:
     return [
         SettingNote(
             "language_codes",
-            f"{names} is not among the languages documented for {model.name}; it is sent all the same.",
+            f"{names} is not among the languages documented for {model.name}; it is sent anyway.",
             f"Documented are: {', '.join(documented or ())}.",
             ignored=False,
         )

@@ -123,7 +123,7 @@ class Player:
             self._notify()
 
     def pause(self) -> None:
-        """Hold the position."""
+        """Pause at the position."""
         with self.changed:
             self._halt()
             self.paused = True

@@ -28,7 +28,7 @@ class Replay(BaseSession, NotebookDisplay):
     """Plays a tape. Views, metrics and exports use it as they use the session that was recorded.
 
     ``tape`` is a ``Tape`` or the path of one. ``speed`` is 1.0 for the pace at which it was, 2.0 for twice as
-    fast, ``math.inf`` for as fast as it can be. ``start()`` plays, ``pause()`` and ``resume()`` hold it,
+    fast, ``math.inf`` for as fast as it can be. ``start()`` plays, ``pause()`` and ``resume()`` pause it and go on,
     ``step()`` and ``step_back()`` go by one change, ``seek(time_s)`` shows it exactly as it stood at that moment,
     also before the start and after the end. A tape of several lanes has a replay for each in ``lanes``; they move
     together. Properties of the replay itself are those of the first, but exports and views show all.
@@ -124,7 +124,7 @@ class Replay(BaseSession, NotebookDisplay):
 
     @property
     def status(self) -> Status:
-        """What the session was doing; "paused" while the replay is held, "ended" once nothing is left."""
+        """What the session was doing; "paused" while the replay is paused, "ended" once nothing is left."""
         status = self._snapshot.status
         player = self._player
         if status in DONE:
@@ -154,7 +154,7 @@ class Replay(BaseSession, NotebookDisplay):
         return self
 
     def pause(self) -> None:
-        """Hold the replay."""
+        """Pause the replay."""
         self._player.pause()
 
     def resume(self) -> None:
@@ -162,11 +162,11 @@ class Replay(BaseSession, NotebookDisplay):
         self.start()
 
     def step(self) -> bool:
-        """Go on to the next change that a view could see, and hold it there; False at the end."""
+        """Go on to the next change that a view could see, and pause there; False at the end."""
         return self._player.step()
 
     def step_back(self) -> None:
-        """Go back to how it stood before the newest change of its words, and hold it there."""
+        """Go back to how it stood before the newest change of its words, and pause there."""
         self._player.pause()
         changes_s = self.recent_changes_s
         self.seek(changes_s[-2] if len(changes_s) > 1 else 0.0)

@@ -26,7 +26,7 @@ from ipyscribe.transcript import Mark, Transcript, settled_until_ms
 def unforeseen_error(problem: BaseException) -> ScribeError:
     """The error of a session that ``problem`` ended, which is nobody's fault but ours or a callback's."""
     error = ScribeError(
-        f"The session broke off because of an unforeseen {type(problem).__name__}: {problem}",
+        f"The session ended because of an unexpected {type(problem).__name__}: {problem}",
         advice="Please report it; settled turns are kept.",
     )
     error.__cause__ = problem
@@ -218,7 +218,7 @@ class LiveSession:
             self.wake()
 
     def fail(self, problem: BaseException) -> None:
-        """A listener raised ``problem``: end with it, in the orderly way. From any thread at any time."""
+        """A listener raised ``problem``: end with it, in an orderly way. From any thread at any time."""
         self.failure = self.failure or unforeseen_error(problem)
         self.request_stop()
 

@@ -87,7 +87,7 @@ def session_limit_error(sessions: int, allowed: int, per_minute: int, wait_s: fl
         f"minute{recent}.",
         sessions=sessions,
         allowed=allowed,
-        advice="Give confirm=True to open them all the same: those that are refused wait and try again. How many your "
+        advice="Give confirm=True to open them anyway: those that are refused wait and try again. How many your "
         f"account may open: sessions_per_minute=, or {ENVIRONMENT_VARIABLE}.",
     )
 

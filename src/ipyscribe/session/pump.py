@@ -189,7 +189,7 @@ class _Pause:
     """What is sent while a session is paused.
 
     Zeros at the pace of time, so that turns end and the clock runs on; or with ``keep_alive`` a message now and
-    then, and the clock stands still. Both are billed.
+    then, and the clock stops. Both are billed.
     """
 
     def __init__(self, context: SessionContext) -> None:
@@ -279,7 +279,7 @@ async def _await_termination(
 
 
 async def _end_after(context: SessionContext, connection: ReconnectingConnection) -> None:
-    """End in the orderly way after a failure: an open socket is billed, and the last words may still come."""
+    """End in an orderly way after a failure: an open socket is billed, and the last words may still come."""
     if context.session.connection.state.begin is None:
         connection.send_terminate()
     else:

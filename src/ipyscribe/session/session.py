@@ -59,14 +59,14 @@ class Session(BaseSession):
     ``reconnect_for_s`` seconds, and the sound since the last settled word is sent again; one over which the server
     leaves speech, or pings, unanswered for ``silent_server_s`` seconds counts as lost. Each can be 0 for never.
 
-    ``max_cost_usd`` in US dollars and ``max_duration_s`` in seconds end the session in the orderly way; the add-ons
+    ``max_cost_usd`` in US dollars and ``max_duration_s`` in seconds end the session in an orderly way; the add-ons
     that the settings switch on count. ``price_per_hour_usd``, the price of an open hour
     without add-ons, replaces the model's, and is needed with ``max_cost_usd`` where the model has no known price.
 
     All that happens is recorded on ``tape``: with ``record_audio=False`` without sound, with ``keep_audio_s`` with
     the newest seconds of it.
 
-    Used once: ``with session:`` opens it, and leaving the block ends it in the orderly way, whatever happened
+    Used once: ``with session:`` opens it, and leaving the block ends it in an orderly way, whatever happened
     inside, and raises the session's error unless the block is left by another exception. An
     AssemblyAI session is billed for as long as it is open.
 
@@ -184,7 +184,7 @@ class Session(BaseSession):
         """Stop listening. The session stays open, and an AssemblyAI model is billed for it.
 
         Silence is sent instead of sound: the open turn ends and the audio clock runs on. With ``keep_alive``
-        nothing is sent but a sign of life every 5 s: the turn stays open and the clock stands still.
+        nothing is sent but a sign of life every 5 s: the turn stays open and the clock stops.
         """
         self._require_open("pause")
         self._context.commands.keep_alive = keep_alive

@@ -106,7 +106,7 @@ class ComparisonPanel(CommandView):
         for span in self.aligned.disagreements:
             if (span.disagreement.first, span.disagreement.end) == (first, end):
                 return span.disagreement
-        raise ParameterError("The words there have changed meanwhile.", advice="Choose the disagreement again.")
+        raise ParameterError("The words there have changed since.", advice="Choose the difference again.")
 
     def _play(self, disagreement: Disagreement, request: str) -> None:
         start_ms = max(0.0, (disagreement.start_ms or 0.0) - _CONTEXT_MS)

@@ -29,7 +29,7 @@ class ComparisonView(CellWidget):
 
     It shows a column for each model with all columns on one clock, where they differ, and the metrics. A live
     comparison is started and stopped; every moment of it, as of a recorded one, can be looked at again. A click on a
-    disagreement plays its sound; the true words can be typed, and the metrics follow.
+    disagreement plays its sound; the correct words can be typed, and the metrics follow.
     """
 
     def __init__(self, comparison: Comparison) -> None:

@@ -23,7 +23,7 @@ export function metricsTable() {
       summary.textContent = notes.length === 1 ? "1 note on these figures" : `${notes.length} notes on these figures`;
       folded.replaceChildren(summary, list(notes));
       element.replaceChildren(
-        ...(at ? [make("div", { class: "quiet" }, `Figures of the first ${at}${stale ? ", which words have overtaken" : ""}`)] : []),
+        ...(at ? [make("div", { class: "quiet" }, `Figures of the first ${at}${stale ? "; newer words are not scored yet" : ""}`)] : []),
         ...(warning ? [make("div", { class: "warm" }, make("b", {}, warning))] : []),
         make("div", { class: "wide", tabIndex: 0, role: "region", "aria-label": "Table of metrics" }, make("table", {}, make("thead", {}, head), make("tbody", {}, ...body))),
         list(differences),

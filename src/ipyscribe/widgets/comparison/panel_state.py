@@ -22,7 +22,7 @@ from ipyscribe.widgets.shared.status_strip import (
 
 Json = dict[str, Any]
 Button = tuple[str, str]
-_CONFIRM = {"label": "Open them all the same", "command": "start_confirmed"}
+_CONFIRM = {"label": "Open them anyway", "command": "start_confirmed"}
 
 
 def panel_state(comparison: Comparison, firsts: Sequence[int], error: ScribeError | None, strip: StatusStrip) -> Json:

@@ -40,11 +40,11 @@ export function reviewList(send, signal) {
   const summary = make("span", { class: "quiet" });
   const list = make("ol", { class: "disagreements" });
   const more = make("button", { type: "button", hidden: true }, "More differences");
-  const fresh = make("button", { type: "button", hidden: true }, "Show the new order");
+  const fresh = make("button", { type: "button", hidden: true }, "Sort again");
   const element = make("section", { class: "review", hidden: true, "aria-label": "Differences" }, make("div", { class: "top" }, title, summary, fresh), list, more);
   const audio = make("audio", { controls: true });
   const status = make("span", { class: "quiet", role: "status" });
-  const input = make("input", { type: "text", "aria-label": "The true words", placeholder: "the true words", autocomplete: "off" });
+  const input = make("input", { type: "text", "aria-label": "The correct words", placeholder: "the correct words", autocomplete: "off" });
   const fills = make("span", { class: "fills" });
   const save = make("button", { type: "button" }, "Save");
   const none = make("button", { type: "button" }, "Nothing was said");

@@ -4,7 +4,7 @@ import { make, setText } from "../shared/dom.js";
 /** @typedef {{ text: string, facts: string, places: ErrorPlace[], more: number }} ErrorRow */
 /** @typedef {{ open: boolean, models: string[], view: string, model: string, other?: string, rows: ErrorRow[] }} Errors */
 
-const VIEWS = /** @type {[string, string][]} */ ([["errors", "most frequent errors"], ["words", "words most often wrong"], ["differences", "differences of two models"]]);
+const VIEWS = /** @type {[string, string][]} */ ([["errors", "most frequent errors"], ["words", "words most often wrong"], ["differences", "differences between two models"]]);
 
 /**
  * Why the models are wrong: errors with the places at which they were made, each of which can be heard.
@@ -12,7 +12,7 @@ const VIEWS = /** @type {[string, string][]} */ ([["errors", "most frequent erro
  * @param {AbortSignal} signal
  */
 export function errorList(send, signal) {
-  const summary = make("summary", {}, "Why: errors and where they were made");
+  const summary = make("summary", {}, "Errors, and where they occurred");
   const view = make("select", { "aria-label": "What to list" }, ...VIEWS.map(([value, label]) => make("option", { value }, label)));
   const model = make("select", { "aria-label": "Model" });
   const against = make("span", { class: "quiet" }, "against");

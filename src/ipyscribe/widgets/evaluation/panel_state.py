@@ -21,7 +21,7 @@ _STATUS_TEXT: dict[ProgressStatus, str] = {
     "done": "done",
     "failed": "stopped by an error",
 }
-_CONFIRM = {"label": "Open them all the same", "command": "start_confirmed"}
+_CONFIRM = {"label": "Open them anyway", "command": "start_confirmed"}
 _MOST_NAMES = 3
 
 

@@ -21,7 +21,7 @@ function render({ model, el, signal }) {
   const text = make("textarea", { rows: 2, "aria-label": "Reference", dir: "auto", spellcheck: false });
   const save = make("button", { type: "button", disabled: true }, "Save the reference");
   const undo = make("button", { type: "button", disabled: true }, "Undo the changes");
-  const note = make("span", { class: "quiet" }, "The figures of all models follow.");
+  const note = make("span", { class: "quiet" }, "The figures of all models are then updated.");
   const form = make("section", { class: "reference", "aria-label": "Reference" }, make("b", { role: "heading", "aria-level": 3 }, "Reference"), text, make("div", { class: "top" }, save, undo, note));
   const root = make(
     "div",

@@ -29,7 +29,7 @@ export function unable() {
   if (!globalThis.isSecureContext) {
     return new MicrophoneError(
       "insecure",
-      `Browsers give no microphone to pages of ${location.origin}, which came neither over https nor from this computer.`,
+      `Browsers give no microphone to pages of ${location.origin}, which were loaded neither over https nor from this computer.`,
       `Open the notebook over https or at localhost (through an ssh tunnel if need be), or ${OTHER_SOURCE}`,
     );
   }
@@ -52,16 +52,16 @@ export function refusal(error) {
       if (policy?.allowsFeature && !policy.allowsFeature("microphone")) {
         return new MicrophoneError("embedded", "The site around this notebook does not let it use the microphone.", `Open the notebook in a tab of its own, or ${OTHER_SOURCE}`);
       }
-      return new MicrophoneError("refused", "The microphone was refused.", "Allow it for this site with the sign beside the address (and in the system's privacy settings), then press Start again.");
+      return new MicrophoneError("refused", "Access to the microphone was denied.", "Allow it for this site with the icon beside the address (and in the system's privacy settings), then press Start again.");
     case "NotFoundError":
       return new MicrophoneError("none", "This computer has no microphone that the browser can see.", `Plug one in and press Start again, or ${OTHER_SOURCE}`);
     case "OverconstrainedError":
-      return new MicrophoneError("gone", "The chosen microphone is not there any more.", "Choose another one and press Start again.");
+      return new MicrophoneError("gone", "The chosen microphone is no longer there.", "Choose another one and press Start again.");
     case "NotReadableError":
     case "AbortError":
       return new MicrophoneError("taken", "The microphone would not open: another program may be using it.", "Close that program or choose another microphone, and press Start again.");
     default:
-      return new MicrophoneError("unforeseen", `The microphone did not open: ${error?.name ?? "Error"}: ${error?.message ?? error}`, "Press Start again; if it stays so, reload the page.");
+      return new MicrophoneError("unforeseen", `The microphone did not open: ${error?.name ?? "Error"}: ${error?.message ?? error}`, "Press Start again; if that does not help, reload the page.");
   }
 }
 

@@ -55,7 +55,7 @@ export class Recorder {
   kernelGone() {
     clearInterval(this.timer);
     this.release();
-    this.setPhase("off", new MicrophoneError("kernel", "The kernel that this belonged to is gone.", "Run the cell again."));
+    this.setPhase("off", new MicrophoneError("kernel", "The kernel of this cell has ended.", "Run the cell again."));
   }
 
   hello() {
@@ -213,7 +213,7 @@ export class Recorder {
     if (this.phase === "requested" || this.phase === "opening") {
       this.reportWaiting();
       if (waitedMs > ANSWER_WITHIN_MS) {
-        this.fail(new MicrophoneError("unanswered", "Nobody allowed the microphone in time.", "Press Start again and answer the browser's question."));
+        this.fail(new MicrophoneError("unanswered", "The microphone was not allowed in time.", "Press Start again and answer the browser's question."));
       }
       return;
     }

@@ -131,7 +131,7 @@ function render({ model, el, signal }) {
   };
   const tryMicrophone = async () => {
     tryButton.disabled = true;
-    setText(running, "Recording two seconds: speak.");
+    setText(running, "Recording two seconds: please speak.");
     try {
       const { recording, level } = await record();
       if (!signal.aborted) play(recording);

@@ -5,7 +5,7 @@ import { make } from "./dom.js";
 /** @type {Keys} */
 export const TIMELINE_KEYS = [
   ["← →", "a second back or forward"],
-  ["Shift ← →", "to the change of the words before or after"],
+  ["Shift ← →", "to the previous or next change of the words"],
   ["Page Up, Page Down", "ten seconds"],
   ["Home", "to the beginning"],
   ["End, Esc", "to the end, or back to live"],
@@ -18,7 +18,7 @@ export const TRANSCRIPT_KEYS = [
   ["Enter", "play the word; with Shift its turn"],
   ["/", "find in the transcript"],
   ["+ −", "larger or smaller text"],
-  ["F", "captions on the whole screen"],
+  ["F", "captions in full screen"],
 ];
 
 /** Whether a key is typed into a field rather than pressed. @param {Event} event */

@@ -202,7 +202,7 @@ def lanes_cost(lanes: Sequence[SessionLike], cost_usd: float | None, usd_per_hou
         return "free"
     rate_usd = open_rate_usd(lanes)
     if cost_usd is None or rate_usd is None:
-        return "price not known"
+        return "price unknown"
     if not any(lane.open_s for lane in lanes):
         return f"${rate_usd:.2f}/h while open"
     if all(lane.done for lane in lanes):

@@ -20,7 +20,7 @@ STEPS = (
     (
         "Turns that settle",
         "Each bar of the timeline is a turn. The number behind it is how long its final text took after the last "
-        "word, in milliseconds. Pause holds the sound, not the clock.",
+        "word, in milliseconds. Pause stops the sound, not the clock.",
     ),
     (
         "Back in time",

@@ -110,7 +110,10 @@ def _source(source: AudioSource | None) -> tuple[str, str]:
         channel = [] if source.channel == "mix" else [f"channel={_literal(source.channel)}"]
         return f"scribe.Microphone({', '.join([*device, *channel])})", ""
     if source is not None and source.live:
-        return "scribe.Microphone()", "# The widget heard another microphone; this is that of the machine it runs on."
+        return (
+            "scribe.Microphone()",
+            "# The widget used another microphone; this one is that of the machine the code runs on.",
+        )
     return (
         f"scribe.AudioFile({_literal(_STANDIN)})",
         f"# The sound was in the notebook's memory; save it as {_STANDIN}.",

@@ -46,7 +46,7 @@ function fill(list, options) {
 /** @type {import("@anywidget/types").Render<Model>} */
 function render({ model, el, signal }) {
   const models = make("select", { "aria-label": "Model" });
-  const name = make("input", { "aria-label": "Name of another AssemblyAI model", placeholder: "name of a model", hidden: true });
+  const name = make("input", { "aria-label": "Name of another AssemblyAI model", placeholder: "model name", hidden: true });
   const sources = make("select", { "aria-label": "Sound from" });
   const go = make("button", { class: "go", type: "button" }, "Start");
   const pause = make("button", { type: "button" }, "Pause");

@@ -163,7 +163,7 @@ def model_json(model: Model) -> Json:
 
 def _facts(model: Model) -> list[str]:
     if not model.known:
-        return ["Not in ipyscribe's catalogue", f"its languages, partials and formatting are not known, {model.price}"]
+        return ["Not in ipyscribe's catalogue", f"its languages, partials and formatting are unknown, {model.price}"]
     first = model.latency[:1].upper() + model.latency[1:]
     return [first, model.languages, model.partials, model.formatting, model.prompting, model.price]
 
@@ -281,7 +281,7 @@ def _notices(controller: SessionController, session: Session | None) -> list[Jso
 
 def _pause_notice(session: Session, *, keep_alive: bool) -> Json:
     message = (
-        "Paused without sound: the open turn stays open and the clock stands still."
+        "Paused without sound: the open turn stays open and the clock stops."
         if keep_alive
         else "Paused with silence: the open turn ends and the clock runs on."
     )

@@ -107,7 +107,7 @@ function pauseRow(chosen) {
     "select",
     { id },
     make("option", { value: "silence" }, "send silence: the turn ends, the clock runs on"),
-    make("option", { value: "keep_alive" }, "send nothing: the turn stays open, the clock stands"),
+    make("option", { value: "keep_alive" }, "send nothing: the turn stays open, the clock stops"),
   );
   list.addEventListener("change", () => chosen(list.value === "keep_alive"));
   const element = make("div", { class: "setting pause" }, make("label", { for: id }, "While paused"), make("div", { class: "box" }, list), make("span", { class: "quiet" }, "A session is billed while it is paused."));
@@ -152,7 +152,7 @@ export function settingsForm(changed, presetChosen, pauseChosen) {
         });
       }
       const name = make("code", { class: "quiet" }, setting.name);
-      const about = setting.link ? make("a", { href: setting.link, target: "_blank", rel: "noopener noreferrer", title: "What it does: AssemblyAI's documentation" }, name) : name;
+      const about = setting.link ? make("a", { href: setting.link, target: "_blank", rel: "noopener noreferrer", title: "What this does, in AssemblyAI's documentation" }, name) : name;
       const unit = setting.unit && setting.unit !== "characters" ? [make("span", { class: "quiet" }, setting.unit)] : [];
       element.append(
         make("div", { class: "setting" }, make("label", { for: id }, setting.label), about, make("div", { class: "box" }, field, ...unit), names, when, bad),

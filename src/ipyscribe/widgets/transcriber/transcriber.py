@@ -192,7 +192,7 @@ class Transcriber(CellWidget):
     def pause(self, *, keep_alive: bool | None = None) -> None:
         """Send silence instead of sound until ``resume``. The clock and the bill run on.
 
-        With ``keep_alive=True`` no sound is sent, only a keep-alive message every 5 s: the clock stands still, the
+        With ``keep_alive=True`` no sound is sent, only a keep-alive message every 5 s: the clock stops, the
         bill runs on. Left out, it is as selected in the widget. Raises ``SessionStateError`` where no session is open.
         """
         if keep_alive is not None:
@@ -208,7 +208,7 @@ class Transcriber(CellWidget):
         self._controller.force_endpoint()
 
     def stop(self, timeout_s: float = 6.0) -> bool:
-        """End the session in the orderly way; True if it is over within ``timeout_s``, or none ran."""
+        """End the session in an orderly way; True if it is over within ``timeout_s``, or none ran."""
         session = self.session
         if session is None:
             return True

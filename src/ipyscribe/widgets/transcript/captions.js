@@ -20,7 +20,7 @@ const store = (/** @type {Record<string, unknown>} */ values) => {
 };
 
 /**
- * The size of the text, and captions on the whole screen for those who sit far away: nothing but words, in the colours
+ * The size of the text, and captions in full screen for those who sit far away: nothing but words, in the colours
  * of the page or in black and white.
  * @param {HTMLElement} root
  * @param {AbortSignal} signal
@@ -29,7 +29,7 @@ const store = (/** @type {Record<string, unknown>} */ values) => {
 export function captions(root, signal, on) {
   const smaller = make("button", { type: "button", "aria-label": "Smaller text", title: "Smaller text (−)" }, "A−");
   const larger = make("button", { type: "button", "aria-label": "Larger text", title: "Larger text (+)" }, "A+");
-  const full = make("button", { type: "button", class: "full", title: "Captions on the whole screen (F)" }, "Captions");
+  const full = make("button", { type: "button", class: "full", title: "Captions in full screen (F)" }, "Captions");
   const contrast = make("button", { type: "button", class: "contrast", "aria-pressed": "false" }, "High contrast");
   const element = make("span", { class: "text-size", role: "group", "aria-label": "Text" }, smaller, larger, contrast, full);
   let size = SIZES.indexOf(stored().size) < 0 ? 1 : stored().size;
@@ -46,7 +46,7 @@ export function captions(root, signal, on) {
   };
   const show = (/** @type {boolean} */ wanted) => {
     root.classList.toggle("captions", wanted);
-    full.textContent = wanted ? "Leave captions" : "Captions";
+    full.textContent = wanted ? "Leave full screen" : "Captions";
     if (wanted) root.requestFullscreen?.()?.catch(() => {}); // where a frame may not, they fill the frame
     else if (document.fullscreenElement === root) document.exitFullscreen();
     on.changed();

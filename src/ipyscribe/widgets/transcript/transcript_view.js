@@ -184,7 +184,7 @@ function render({ model, el, signal }) {
   const copyText = async () => {
     const text = rows.slice(0, visible).map((row) => `${row.speaker ? `${row.speaker}: ` : ""}${row.text}`).join("\n");
     const done = await navigator.clipboard?.writeText(text).then(() => true, () => false);
-    setText(copy, done ? "Copied" : "The browser does not let it be copied");
+    setText(copy, done ? "Copied" : "The browser did not allow copying");
     clearTimeout(copied);
     copied = window.setTimeout(() => setText(copy, COPY), COPIED_MS);
   };
