@@ -139,6 +139,14 @@ def test_one_alone_needs_no_choice(tape: Tape) -> None:
     assert "so we meat" in export.freeze(tape, lane="patient").html
 
 
+def test_a_page_has_a_title_that_says_what_it_is(both: Any, tape: Tape) -> None:
+    assert "<title>Comparison of quick and patient</title>" in export.to_html(both)
+    assert "<title>Transcript: quick · u3-rt-pro (this test)</title>" in export.to_html(both, lane="quick")
+    assert export.freeze(both, lane="quick").title == "Transcript: quick · u3-rt-pro (this test)"
+    assert export.freeze(both, lane="quick", title="Noon").title == "Noon"
+    assert Comparison.from_tape(tape).freeze().title == "Comparison of quick and patient"
+
+
 @pytest.mark.browser
 def test_a_page_has_them_beside_each_other_at_every_moment(tape: Tape, tmp_path: Path) -> None:
     problems: list[str] = []

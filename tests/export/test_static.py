@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from support.html import Reader
 
 from ipyscribe.export import Frozen, freeze, static_html
+from ipyscribe.export.export_lanes import ExportLane, page_title
 from ipyscribe.transcript import Arrival, Transcript, Turn, Word
 
 
@@ -93,6 +94,13 @@ def test_freezing_gives_an_object_and_a_file(tmp_path: Path) -> None:
     assert frozen.html in page
     assert Reader(page).text.count("<A talk>") == 2
     assert "<script" not in page
+
+
+def test_its_title_names_the_source() -> None:
+    assert page_title([ExportLane("", Transcript(()), origin="tiny.en · talk.flac", source="talk.flac")]) == (
+        "Transcript: talk.flac"
+    )
+    assert freeze(Transcript(())).title == "Transcript"
 
 
 def test_sound_is_in_it_only_when_asked_for() -> None:

@@ -313,7 +313,7 @@ class Comparison(NotebookDisplay, ComparedLanes):
         self._update_saved_copy()
         return over
 
-    def freeze(self, *, title: str = "Comparison", sound: bool = False) -> Frozen:
+    def freeze(self, *, title: str | None = None, sound: bool = False) -> Frozen:
         """Aligned words, timeline and table as they stand, as HTML without script; of a recording all of it.
 
         ``sound=True`` embeds the sound that was kept. It shows itself as the last expression of a cell, and

@@ -11,6 +11,7 @@ from ipyscribe.comparison.compared_lanes import ComparedLanes
 from ipyscribe.comparison.table import folded_notes
 from ipyscribe.errors import ScribeError
 from ipyscribe.export import Frozen, to_ogg
+from ipyscribe.export.export_lanes import comparison_title
 from ipyscribe.export.exportable import one_line
 from ipyscribe.export.static import player
 from ipyscribe.export.static_style import (
@@ -45,10 +46,12 @@ _MAX_PLAIN_CHARS = 50_000
 _WIDTH_PX, _READABLE_PX = 860, 640
 
 
-def frozen_comparison(lanes: ComparedLanes, at_end: ComparedLanes, *, title: str, sound: bool) -> Frozen:
+def frozen_comparison(lanes: ComparedLanes, at_end: ComparedLanes, *, title: str | None, sound: bool) -> Frozen:
     """The table and sound of ``lanes`` with the words of ``at_end``. Raises as ``Comparison.freeze`` does."""
     embedded = to_ogg(lanes) if sound else b""
-    return Frozen(static_comparison(at_end, table_text(lanes), sound=embedded), title)
+    return Frozen(
+        static_comparison(at_end, table_text(lanes), sound=embedded), title or comparison_title(at_end.labels)
+    )
 
 
 def static_comparison(

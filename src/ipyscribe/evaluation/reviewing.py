@@ -202,7 +202,7 @@ class Reviewing(Running):
         """The table with the points of ``plot_accuracy_latency``."""
         return self._results.summary(self._notes())
 
-    def freeze(self, *, title: str = "Evaluation") -> Frozen:
+    def freeze(self, *, title: str | None = None) -> Frozen:
         """Table, picture and the worst recordings as they stand, as HTML without script.
 
         It shows itself as the last expression of a cell, and ``.save(path)`` writes a page.

@@ -14,6 +14,7 @@ from ipyscribe.evaluation.overview import RecordingRow, percent
 from ipyscribe.evaluation.progress import Progress
 from ipyscribe.evaluation.summary import Summary
 from ipyscribe.export import Frozen
+from ipyscribe.export.export_lanes import comparison_title
 from ipyscribe.export.static_style import MUTE, host_rules, picture_html
 from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.timeline.tradeoff import accuracy_latency_png, describe_accuracy_latency
@@ -40,9 +41,9 @@ class Evaluated(Protocol):
     def open(self, name: str) -> OpenedRecording: ...
 
 
-def frozen_evaluation(evaluation: Evaluated, *, title: str) -> Frozen:
+def frozen_evaluation(evaluation: Evaluated, *, title: str | None) -> Frozen:
     """The page of ``Evaluation.freeze``."""
-    return Frozen(static_evaluation(evaluation), title)
+    return Frozen(static_evaluation(evaluation), title or comparison_title(evaluation.labels, "Evaluation"))
 
 
 def static_evaluation(

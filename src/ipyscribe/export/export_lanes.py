@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,6 +46,20 @@ class ExportLane:
             return None
         sent_before_s = (turn.first.audio_ms - turn.start_ms) / 1000
         return self.began + timedelta(seconds=max(turn.first.monotonic_s - sent_before_s, 0.0))
+
+
+def page_title(lanes: Sequence[ExportLane]) -> str:
+    """The title of a page of these: "Transcript: talk.flac", "Comparison of A and B"."""
+    if len(lanes) > 1:
+        return comparison_title([lane.label for lane in lanes])
+    subject = lanes[0].source or lanes[0].origin
+    return f"Transcript: {subject}" if subject else "Transcript"
+
+
+def comparison_title(labels: Sequence[str], kind: str = "Comparison") -> str:
+    """The title of a page of these models."""
+    *first, last = labels
+    return f"{kind} of {', '.join(first)} and {last}" if first else f"{kind} of {last}"
 
 
 def lanes_of(exportable: Exportable, lane: str | None = None, *, offset_s: float = 0.0) -> tuple[ExportLane, ...]:

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from ipyscribe.export.export_lanes import ExportLane, lanes_of
+from ipyscribe.export.export_lanes import ExportLane, lanes_of, page_title
 from ipyscribe.export.exportable import Exportable, audio_start_ms, one_line, opened
 from ipyscribe.export.history_codec import page_data
 from ipyscribe.export.javascript import bundled
@@ -25,13 +25,15 @@ _NO_TURNS = '<li class="none">No speech recognised.</li>\n'
 def to_html(
     exportable: Exportable,
     *,
-    title: str = "Transcript",
+    title: str | None = None,
     history: bool = True,
     sound: bool = False,
     audio: bytes | None = None,
     lane: str | None = None,
 ) -> str:
     """An interactive page in one file, which opens from disk and makes no network request.
+
+    Its ``title`` names the source, or the models, unless it is given.
 
     ``history=False`` leaves out the versions of a turn before it settled, and with them the time travel.
     ``sound=True`` embeds the audio as Ogg Vorbis (about 20 MB for an hour): that of the tape, or ``audio`` as 16 kHz
@@ -41,6 +43,7 @@ def to_html(
     """
     exportable = opened(exportable)
     lanes = lanes_of(exportable, lane)
+    title = page_title(lanes) if title is None else title
     transcripts = [one.transcript for one in lanes]
     vorbis = to_ogg(exportable, audio=audio) if sound else b""
     data = page_data(transcripts, history=history, words=sound)

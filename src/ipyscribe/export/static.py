@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ipyscribe.export.export_lanes import lane_of
+from ipyscribe.export.export_lanes import lane_of, page_title
 from ipyscribe.export.exportable import Exportable, one_line, opened
 from ipyscribe.export.sound import to_ogg
 from ipyscribe.export.static_style import COLOURS, INK, LINE, MUTE, PAGE_STYLE, PAPER, host_rules, picture_html
@@ -68,14 +68,15 @@ class Frozen:
 def freeze(
     exportable: Exportable,
     *,
-    title: str = "Transcript",
+    title: str | None = None,
     sound: bool = False,
     audio: bytes | None = None,
     lane: str | None = None,
 ) -> Frozen:
     """A snapshot of ``exportable`` as it is now: transcript and timeline, and with ``sound=True`` its audio.
 
-    The audio is that of the tape, or ``audio`` as 16 kHz mono PCM16 bytes. ``lane`` is the label of one model of
+    ``title`` names the source unless it is given. The audio is that of the tape, or ``audio`` as 16 kHz mono PCM16
+    bytes. ``lane`` is the label of one model of
     several; a comparison's own ``freeze()`` has them in columns. Raises ``ParameterError`` where there is no audio,
     or where a lane has to be chosen, ``MissingDependencyError`` where the audio cannot be encoded.
     """
@@ -83,7 +84,7 @@ def freeze(
     chosen = lane_of(exportable, lane)
     with progress(lambda: "Building the page: transcript and timeline."):
         vorbis = to_ogg(exportable, audio=audio) if sound else b""
-        return Frozen(static_html(chosen.transcript, source=chosen.origin, sound=vorbis), title)
+        return Frozen(static_html(chosen.transcript, source=chosen.origin, sound=vorbis), title or page_title([chosen]))
 
 
 def static_html(

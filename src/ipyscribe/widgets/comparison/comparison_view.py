@@ -58,7 +58,7 @@ class ComparisonView(CellWidget):
         )
         self._unsubscribe: Callable[[], None] = comparison.on_change(self._publisher.poke)
 
-    def freeze(self, *, title: str = "Comparison", sound: bool = False) -> Frozen:
+    def freeze(self, *, title: str | None = None, sound: bool = False) -> Frozen:
         """What ``Comparison.freeze`` gives."""
         return self._comparison.freeze(title=title, sound=sound)
 

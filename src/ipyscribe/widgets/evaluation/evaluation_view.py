@@ -70,7 +70,7 @@ class EvaluationView(CellWidget):
         self._assemble(self.panel, self.recording_panel)
         self._unsubscribe: Callable[[], None] = evaluation.on_change(self._changed)
 
-    def freeze(self, *, title: str = "Evaluation") -> Frozen:
+    def freeze(self, *, title: str | None = None) -> Frozen:
         """What ``Evaluation.freeze`` gives."""
         return self._evaluation.freeze(title=title)
 

@@ -250,7 +250,7 @@ class Transcriber(CellWidget):
         label = "" if self.session is None else self.session.model.title
         return plot_timeline(self.transcript, ax=ax, theme=theme, start_ms=start_ms, end_ms=end_ms, label=label)
 
-    def freeze(self, *, title: str = "Transcript", sound: bool = False) -> Frozen:
+    def freeze(self, *, title: str | None = None, sound: bool = False) -> Frozen:
         """Transcript and timeline as they stand, as HTML without script; ``sound=True`` embeds the sound.
 
         It shows itself as the last expression of a cell; ``.save(path)`` writes a page. Raises ``ParameterError``
