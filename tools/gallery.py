@@ -6,17 +6,11 @@ follows a script, so that a picture needs neither JupyterLab nor a recogniser.
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import html
-import json
 import sys
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
-from unittest.mock import patch
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
@@ -27,12 +21,11 @@ from playwright.sync_api import sync_playwright  # noqa: E402
 from support.scripted_server import Client, scripted  # noqa: E402
 from support.turns import turn_message  # noqa: E402
 from support.waiting import wait_for  # noqa: E402
+from support.widget_page import page_of, say_hello  # noqa: E402
 
 import ipyscribe as scribe  # noqa: E402
 from ipyscribe.errors import ScribeError  # noqa: E402
 from ipyscribe.widgets.shared.cell_widget import CellWidget  # noqa: E402
-from ipyscribe.widgets.shared.front_end import script, style  # noqa: E402
-from ipyscribe.widgets.shared.view import View  # noqa: E402
 
 WIDTHS_PX = (360, 860, 1400)
 THEMES = {"light": "#ffffff", "dark": "#111418"}
@@ -44,7 +37,6 @@ SPEECH = (
 RIGHT_TO_LEFT = ("مساء الخير، وأهلا بكم في المرصد.", "ערב טוב, וברוכים הבאים.", "こんばんは、天文台へようこそ。")
 WORD_MS, CHUNK_MS = 240, 50
 MODEL = "local-whisper-tiny.en"
-Messages = dict[View, list[tuple[dict[str, Any], list[bytes]]]]
 
 
 def spoken(turns: tuple[str, ...], *, late_ms: int = 0, end: str = "ended") -> Callable[[Client], None]:
@@ -160,67 +152,6 @@ STATES: dict[str, Callable[[], contextlib.AbstractContextManager[CellWidget]]] =
     "replayed": replayed,
     "right-to-left": directions,
 }
-
-
-def say_hello(widget: CellWidget, *, width_px: int, theme: str) -> Messages:
-    """What the widget sends to views that have just appeared in a place of that width and theme."""
-    sent: Messages = {}
-    lock = threading.Lock()
-
-    def send(view: View, content: dict[str, Any], buffers: Any = None) -> None:
-        with lock:
-            sent.setdefault(view, []).append((content, [bytes(each) for each in buffers or ()]))
-
-    with patch.object(View, "send", send):
-        for view in widget.children:
-            if isinstance(view, View):  # its handler is private: here the page is the test's own
-                view._receive(None, {"kind": "hello", "theme": theme, "width": width_px - 26, "ratio": 2}, [])
-        wait_for(lambda: any(content["kind"] == "turns" for each in sent.values() for content, _ in each), within_s=20)
-        widget._drawer.flush(3.0)
-    return sent
-
-
-def page_of(widget: CellWidget, sent: Messages, *, width_px: int, background: str) -> str:
-    """A page in which the scripts of the widget draw what it has sent."""
-    views = [view for view in widget.children if isinstance(view, View)]
-    data = [
-        {
-            "module": base64.b64encode(script(view.front).encode()).decode(),
-            "style": style(view.front),
-            "state": {name: each for name, each in view.get_state().items() if not name.startswith("_")},
-            "sent": [
-                [content, [base64.b64encode(each).decode() for each in buffers]]
-                for content, buffers in list(sent.get(view, ()))
-            ],
-        }
-        for view in views
-    ]
-    return f"""<!doctype html><meta charset="utf-8"><title>{html.escape(type(widget).__name__)}</title>
-<body style="margin:12px;background:{background}"><div class="ipyscribe" id="cell" style="width:{width_px}px"></div>
-<script type="application/json" id="data">{json.dumps(data, default=str).replace("<", chr(92) + "u003c")}</script>
-<script type="module">
-const bytes = text => Uint8Array.from(atob(text), c => c.charCodeAt(0));
-for (const {{ module, style, state, sent }} of JSON.parse(document.getElementById("data").textContent)) {{
-  document.head.append(Object.assign(document.createElement("style"), {{ textContent: style }}));
-  const el = document.createElement("div");
-  document.getElementById("cell").append(el);
-  const source = URL.createObjectURL(new Blob([bytes(module)], {{ type: "text/javascript" }}));
-  let made = (await import(source)).default;
-  if (typeof made === "function") made = made();
-  const heard = [];
-  const model = {{
-    get: name => state[name], set: (name, value) => {{ state[name] = value; }}, save_changes() {{}}, send() {{}},
-    on: (name, act) => heard.push([name, act]), off() {{}},
-  }};
-  const signal = new AbortController().signal;
-  await made.initialize?.({{ model, signal, experimental: {{}} }});
-  await made.render({{ model, el, signal, experimental: {{}} }});
-  for (const [content, buffers] of sent)
-    for (const [name, act] of heard)
-      if (name === "msg:custom") act(content, buffers.map(each => new DataView(bytes(each).buffer)));
-}}
-document.body.dataset.ready = "yes";
-</script></body>"""
 
 
 def main(folder: Path, wanted: list[str]) -> None:

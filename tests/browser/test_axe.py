@@ -1,0 +1,99 @@
+"""No violation of what axe-core checks: the widgets, the export and the frozen pages, in both themes."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import axe_playwright_python
+import numpy as np
+import pytest
+from playwright.sync_api import Page
+from support.browser import SHARED_BROWSER
+from support.scripted_server import Client, scripted
+from support.turns import turn_message
+from support.widget_page import page_of, say_hello
+
+from ipyscribe import AudioArray, Comparison, Transcriber
+from ipyscribe.export import to_html
+from ipyscribe.widgets.shared.cell_widget import CellWidget
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
+THEMES = {"light": "#ffffff", "dark": "#111418"}
+TONE = (np.sin(np.arange(32_000) * 0.2) * 6000).astype(np.int16)
+
+
+def says(*words: str) -> object:
+    def script(client: Client) -> None:
+        client.begin()
+        client.hear("Terminate")
+        client.say(turn_message(0, list(words), end=True))
+        client.terminate()
+
+    return script
+
+
+@pytest.fixture(scope="module")
+def transcriber() -> Iterator[Transcriber]:
+    with scripted(says("bring", "a", "warm", "coat")) as server:
+        made = Transcriber("local-whisper-tiny.en", source=AudioArray(TONE, 16_000, speed=10), endpoint=server.url)
+        made.start()
+        made.wait(60)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def comparison() -> Iterator[Comparison]:
+    with scripted(says("bring", "a", "warm", "coat")) as one, scripted(says("bring", "a", "worn", "goat")) as other:
+        models = {
+            label: {"model": "local-whisper-tiny.en", "endpoint": server.url}
+            for label, server in (("one", one), ("other", other))
+        }
+        both = Comparison(models, source=AudioArray(TONE, 16_000, speed=10), reference="bring a warm coat")
+        both.run()
+    yield both
+    both.close()
+
+
+@contextlib.contextmanager
+def page_in(theme: str) -> Iterator[Page]:
+    context = SHARED_BROWSER.new_context(color_scheme=theme)
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+def violations(page: Page) -> list[str]:
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run(document)")["violations"]
+    return [f"{each['id']}: {[node['html'][:200] for node in each['nodes'][:3]]}" for each in found]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_widgets(theme: str, transcriber: Transcriber, comparison: Comparison) -> None:
+    widgets: list[CellWidget] = [transcriber, comparison.view]
+    with page_in(theme) as page:
+        for widget in widgets:
+            sent = say_hello(widget, width_px=860, theme=theme)
+            page.set_content(page_of(widget, sent, width_px=860, background=THEMES[theme]))
+            page.wait_for_selector("body[data-ready]")
+            for button in page.get_by_role("button", name="Settings").all():
+                button.click()
+            assert violations(page) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_pages(theme: str, transcriber: Transcriber, comparison: Comparison) -> None:
+    with page_in(theme) as page:
+        for content in (
+            to_html(transcriber),
+            to_html(comparison),
+            transcriber.freeze(sound=True).page,
+            comparison.freeze().page,
+        ):
+            page.set_content(content)
+            assert violations(page) == []
