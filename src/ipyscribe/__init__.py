@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ipyscribe.widgets import (
         BrowserMicrophone,
         ComparisonView,
+        EvaluationUpload,
         EvaluationView,
         ReplayView,
         SaveView,
@@ -44,6 +45,7 @@ _HOMES = {
     "Comparison": "comparison",
     "ComparisonView": "widgets",
     "Evaluation": "evaluation",
+    "EvaluationUpload": "widgets",
     "EvaluationView": "widgets",
     "Microphone": "audio",
     "PushSource": "audio",
@@ -83,6 +85,7 @@ __all__ = [
     "Comparison",
     "ComparisonView",
     "Evaluation",
+    "EvaluationUpload",
     "EvaluationView",
     "Microphone",
     "PushSource",

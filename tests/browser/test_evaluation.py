@@ -26,10 +26,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 MAKE = """
 import ipyscribe as scribe
 models = {models!r}
-e = scribe.Evaluation(models, "speech", folder="results", at_once=1, speed=8, silence_s=0)
-e
+u = scribe.EvaluationUpload(models, folder="results", at_once=1, speed=8, silence_s=0, max_cost_usd=1.0)
+u
 """
-RATE = "print(e.records()[2 * 5]['wer'], e.recording('6.wav').reference)"
+RATE = "e = u.evaluation; print(e.records()[2 * 5]['wer'], e.recording('6.wav').reference)"
 WORST = 6
 
 
@@ -67,12 +67,26 @@ def serving(texts: Sequence[str], half: threading.Event) -> Iterator[ScriptedSer
         yield server
 
 
+def drop(page: Page, folder: Path, onto: Locator) -> None:
+    """Drop a folder of this computer, as a file manager does."""
+    box = onto.bounding_box()
+    assert box is not None
+    browser = page.context.new_cdp_session(page)
+    dropped = {"items": [], "files": [str(folder)], "dragOperationsMask": 1}
+    for event in ("dragEnter", "dragOver", "drop"):
+        at = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+        browser.send("Input.dispatchDragEvent", {"type": event, "data": dropped, **at})
+    browser.detach()
+
+
 def rates(page: Page, model: str) -> Locator:
     return page.locator(".metrics tbody tr").filter(has_text=model).locator("td").first
 
 
-def test_eight_recordings_are_watched_sorted_heard_and_corrected(lab: Lab, page: Page) -> None:
-    first, second = write_folder(lab.root / "speech")
+def test_eight_dropped_recordings_are_watched_sorted_heard_and_corrected(
+    lab: Lab, page: Page, tmp_path: Path
+) -> None:
+    first, second = write_folder(tmp_path / "speech")
     half = threading.Event()
     with serving(first, half) as one, serving(second, half) as other:
         models = {
@@ -81,9 +95,9 @@ def test_eight_recordings_are_watched_sorted_heard_and_corrected(lab: Lab, page:
         path = write_notebook(lab.root / "evaluation.ipynb", MAKE.format(models=models), RATE, STATE)
         lab.open(page, path.name)
         run_cell(page, 0)
+        drop(page, tmp_path / "speech", page.locator(".ips-upload"))
         expect(page.locator(".ips-evaluation .bar")).to_contain_text("8 recordings, 2 models")
         expect(page.locator(".recordings tbody tr")).to_have_count(8)
-        page.get_by_role("button", name="Start", exact=True).click()
         expect(page.locator(".counted")).to_contain_text("4 of 8 played")
         expect(rates(page, "one")).to_contain_text("0.0 %")
         expect(page.locator(".recordings tbody tr.playing")).to_contain_text("5.wav")
@@ -116,8 +130,9 @@ def test_eight_recordings_are_watched_sorted_heard_and_corrected(lab: Lab, page:
         use_theme(page, f"JupyterLab {theme}")
         expect(page.locator(".ips-evaluation")).to_have_attribute("data-theme", theme.lower())
         can_be_read(page)
-    page.locator(".ipyscribe.widget-vbox").evaluate("root => { root.style.width = '360px' }")
-    fits(page.locator(".ipyscribe.widget-vbox"), ".unseen, .wide, .who, thead, thead *")
+    root = page.locator(".ipyscribe.widget-vbox").first
+    root.evaluate("root => { root.style.width = '360px' }")
+    fits(root, ".unseen, .wide, .who, thead, thead *")
     assert answer(page, 2) == "left: [] []"
     save(page)
     outputs = nbformat.read(path, as_version=4).cells[0].outputs

@@ -8,7 +8,7 @@ from typing import Any
 from ipyscribe.comparison.measures import ModelResult
 from ipyscribe.evaluation.recording import Recording
 from ipyscribe.evaluation.scored_recording import ScoredLane, ScoredRecording
-from ipyscribe.metrics.scoring import pooled_record
+from ipyscribe.metrics.scoring import pooled_record, word_errors_of
 
 _BLOCK_COLUMNS = (
     "session", "session_id", "conversation", "meeting", "speaker", "speaker_id", "spk_id", "client_id",
@@ -39,10 +39,12 @@ def pooled(
 
     ``at_once`` is how many recordings were played at the same time at most.
     """
+    scores = [lane.score for lane in lanes]
+    errors = word_errors_of(label, scores)
     return ModelResult(
         label,
-        pooled_record(label, [lane.score for lane in lanes], blocks=blocks),
-        [lane.score.accuracy.errors for lane in lanes if lane.score.accuracy is not None],
+        pooled_record(label, scores, errors, blocks=blocks),
+        errors,
         {number: values for number, lane in enumerate(lanes) if (values := lane.emission_ms)},
         max((lane.speed for lane in lanes), default=1.0),
         blocks,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ipyscribe.errors import MissingDependencyError
@@ -23,7 +22,9 @@ _ENUMERATED_UP_TO = 12
 _FLIPS = 4_096
 _SAMPLED_UP_TO = 200
 _EPSILON = 1e-12
-_SKEWED = 0.6
+_SKEWED = 0.9
+_CLOSE = 12.0
+"""The design effect from which on units hang together closely."""
 _MEDIAN_STEP_MS = 0.1
 
 
@@ -35,17 +36,30 @@ class Bounds(NamedTuple):
     p_value: Array | float = 1.0
 
 
-def proportion_bounds(counts: Array, sizes: Array, *, step: float | None = None) -> Bounds:
+class GroupedValues(NamedTuple):
+    """Values, and for each of them the number of its group, from 0 to ``groups`` - 1."""
+
+    values: Array
+    group_of: Array
+    groups: int
+
+
+def proportion_bounds(counts: Array, sizes: Array, *, equal_tails: bool = False) -> Bounds:
     """The interval of sum(counts) / sum(sizes) over the last axis, where the units of a group are correlated.
 
     Korn and Graubard, "Confidence intervals for proportions with small expected number of positive counts estimated
     from survey data", Survey Methodology 1998: Clopper and Pearson's interval with the effective number of units. The
     variance is that of leaving one group out, the degrees of freedom those of the effective number of groups (Kish),
-    because one long recording among short ones counts for more. With few groups the step from one count to the next is
-    halved, as in a mid-p interval, unless ``step`` is set; Clopper and Pearson's own, which is 1, would be too wide.
-    Where errors gather in few groups, the upper end is that of a larger variance: a sample without such a group has
-    too small a one, as the skewness of the residuals shows (after Johnson, "Modified t tests and confidence intervals
-    for asymmetrical populations", JASA 1978).
+    because one long recording among short ones counts for more. Where errors gather in few groups, the end on that
+    side is that of a larger variance: a sample without such a group has too small a one, as the skewness of the
+    residuals shows (after Johnson, "Modified t tests and confidence intervals for asymmetrical populations", JASA
+    1978).
+
+    Clopper and Pearson's own is too wide where few errors were counted, so that ``equal_tails`` is for what combines
+    two intervals. Else the step from one count to the next is halved, as in a mid-p interval, for few groups of nearly
+    independent units; and a share so small that a sample without an error is likely cannot be rejected from below, so
+    that the low end has the 5 % to itself (after Blaker, "Confidence curves and improved exact confidence intervals
+    for discrete distributions", Canadian Journal of Statistics 2000).
     """
     import numpy as np
 
@@ -60,33 +74,44 @@ def proportion_bounds(counts: Array, sizes: Array, *, step: float | None = None)
     t = _special().stdtrit(np.maximum(effective_groups - 1, 1), (1 + LEVEL) / 2)
     clustered = np.minimum(share * (1 - share) / np.maximum(variance, _EPSILON), total)
     effective = np.where(varies, clustered, effective_groups * (t / z) ** 2) * (z / t) ** 2
-    widened = 1 + _SKEWED * min(max((groups - 6) / 4, 0.0), 1.0) * _skewness(residuals) / math.sqrt(groups)
-    widened = np.where(varies, widened, 1.0)
-    if step is None:
-        step = min(max(0.5 + (groups - 8) / 14, 0.5), 1.0)
-    low, _ = _beta_bounds(share * effective, (1 - share) * effective, step)
-    effective = effective / widened**2
-    _, high = _beta_bounds(share * effective, (1 - share) * effective, step)
+    design_effect = np.where(varies, total / np.maximum(clustered, _EPSILON), 1.0)
+    step = np.ones_like(share) if equal_tails else _step(groups, design_effect)
+    skewed = _SKEWED * min((groups - 2) / 6, 1.0)
+    widening = np.where(varies, skewed * _skewness(residuals) / math.sqrt(groups), 0.0)
+    low = _low_end(share, effective / (1 + np.maximum(-widening, 0.0)) ** 2, step, equal_tails=equal_tails)
+    high = 1 - _low_end(1 - share, effective / (1 + np.maximum(widening, 0.0)) ** 2, step, equal_tails=True)
     return Bounds(low, high)
 
 
+def _step(groups: int, design_effect: Array) -> Array:
+    """From 0.5 for few groups of independent units to 1 for many, or for units that hang together closely."""
+    import numpy as np
+
+    of_many = min(max((groups - 8) / 7, 0.0), 1.0)
+    of_close = min(max((groups - 6) / 2, 0.0), 1.0) * np.clip((design_effect - 1) / _CLOSE, 0.0, 1.0)
+    step: Array = 0.5 + 0.5 * np.maximum(of_many, of_close)
+    return step
+
+
 def _skewness(residuals: Array) -> Array:
-    """The skewness of ``residuals`` to the right; 0 where it is to the left."""
     import numpy as np
 
     variance = (residuals**2).mean(-1)
     skewness = (residuals**3).mean(-1) / np.maximum(variance, _EPSILON) ** 1.5
-    return np.where(variance > _EPSILON, np.maximum(skewness, 0.0), 0.0)
+    return np.where(variance > _EPSILON, skewness, 0.0)
 
 
-def _beta_bounds(positive: Array, negative: Array, step: float) -> tuple[Array, Array]:
+def _low_end(share: Array, effective: Array, step: Array, *, equal_tails: bool) -> Array:
     import numpy as np
 
-    quantile = _special().betaincinv
-    some = np.maximum(positive, _EPSILON), np.maximum(negative, _EPSILON)
-    low = quantile(np.maximum(some[0] + 1 - step, _EPSILON), some[1] + step, (1 - LEVEL) / 2)
-    high = quantile(some[0] + step, np.maximum(some[1] + 1 - step, _EPSILON), (1 + LEVEL) / 2)
-    return np.where(positive > 0, low, 0.0), np.where(negative > 0, high, 1.0)
+    quantile, tail = _special().betaincinv, (1 - LEVEL) / 2
+    positive, negative = share * effective, (1 - share) * effective
+    ends = np.maximum(np.maximum(positive, _EPSILON) + 1 - step, _EPSILON), np.maximum(negative, _EPSILON) + step
+    low = quantile(*ends, tail)
+    if not equal_tails:
+        likely_without_errors = 1 - tail ** (1 / np.maximum(effective, 1.0))
+        low = np.maximum(low, np.minimum(quantile(*ends, 2 * tail), likely_without_errors))
+    return np.where(positive > 0, low, 0.0)
 
 
 def proportion_difference_bounds(first: Array, second: Array, sizes: Array, seed: int) -> Bounds:
@@ -101,7 +126,7 @@ def proportion_difference_bounds(first: Array, second: Array, sizes: Array, seed
 
     total = sizes.sum(-1).astype(float)
     shares = [np.minimum(counts.sum(-1) / total, 1.0) for counts in (first, second)]
-    before, after = (proportion_bounds(counts, sizes, step=1.0) for counts in (first, second))
+    before, after = (proportion_bounds(counts, sizes, equal_tails=True) for counts in (first, second))
     residuals = [counts - (counts.sum(-1) / total)[..., None] * sizes for counts in (first, second)]
     spread = np.sqrt((residuals[0] ** 2).sum(-1) * (residuals[1] ** 2).sum(-1))
     correlation = np.where(spread > _EPSILON, (residuals[0] * residuals[1]).sum(-1) / np.maximum(spread, _EPSILON), 0.0)
@@ -118,11 +143,12 @@ def _combined(one: Array, other: Array, correlation: Array) -> Array:
     return combined
 
 
-def sign_flip_p_value(scores: Array, seed: int) -> Array:
+def sign_flip_p_value(scores: Array, seed: int, *, mid: bool = False) -> Array:
     """The share of patterns of signs under which the sum over the last axis is at least as far from 0 as it is.
 
-    Zeros have no sign. All patterns are gone through for few groups, a random sample for more; from some hundreds on
-    the sum is normal, with the variance that the flips give it.
+    With ``mid`` those under which it is just as far count half. Zeros have no sign. All patterns are gone through for
+    few groups, a random sample for more; from some hundreds on the sum is normal, with the variance that the flips
+    give it.
     """
     import numpy as np
 
@@ -135,10 +161,13 @@ def sign_flip_p_value(scores: Array, seed: int) -> Array:
         deviation = np.sqrt((scores**2).sum(-1))
         return np.asarray(_special().erfc(observed / np.maximum(deviation, _EPSILON) / math.sqrt(2)))
     sums = np.abs(_flips(groups, seed) @ np.moveaxis(scores, -1, 0))
-    return np.asarray((sums >= observed - 1e-9).mean(0))
+    p_value = (sums >= observed - 1e-9).mean(0)
+    if mid:
+        p_value = (p_value + (sums > observed + 1e-9).mean(0)) / 2
+    return np.asarray(p_value)
 
 
-def median_bounds(groups: Sequence[Array]) -> Bounds:
+def median_bounds(grouped: GroupedValues) -> Bounds:
     """The interval of the median of all values, where those of a group are correlated.
 
     Woodruff, "Confidence intervals for medians and other position measures", JASA 1952: the quantiles at the ends
@@ -146,51 +175,51 @@ def median_bounds(groups: Sequence[Array]) -> Bounds:
     """
     import numpy as np
 
-    values, group_of = _joined(groups)
+    values, group_of, groups = grouped
     median = np.median(values)
-    below = np.bincount(group_of, (values < median) + 0.5 * (values == median), len(groups))
-    shares = proportion_bounds(below, np.bincount(group_of, minlength=len(groups)))
+    below = np.bincount(group_of, (values < median) + 0.5 * (values == median), groups)
+    shares = proportion_bounds(below, np.bincount(group_of, minlength=groups))
     low, high = np.quantile(values, [np.minimum(shares.low, 0.5), np.maximum(shares.high, 0.5)])
     return Bounds(low, high)
 
 
-def median_difference_bounds(first: Sequence[Array], second: Sequence[Array], seed: int) -> Bounds:
+def median_difference_bounds(first: GroupedValues, second: GroupedValues, seed: int) -> Bounds:
     """The interval of the difference of two medians by an inverted paired permutation test.
 
-    All values that a test at 5 % does not reject: once the true difference is taken off the second model, exchanging
-    the two in a group changes nothing but the sign of its score, by how much more of its values lie above the median
-    of both together (Mood's median test, in pairs of groups).
+    All values that a test at 5 % does not reject, by its mid-p value, as the p value of few groups has few steps: once
+    the true difference is taken off the second model, exchanging the two in a group changes nothing but the sign of its
+    score, by how much more of its values lie above the median of both together (Mood's median test, in pairs of
+    groups).
     """
     import numpy as np
 
-    before, group_before = _joined(first)
-    after, group_after = _joined(second)
-
+    before, group_before, groups = first
+    after, group_after, _ = second
     sorted_before, sorted_after = np.sort(before), np.sort(after)
 
-    def p_value(difference: float) -> float:
+    def p_value(difference: float, *, mid: bool) -> float:
         shifted = after - difference
         middle = _median_of_both(sorted_before, sorted_after, difference)
-        scores = np.bincount(group_after, np.sign(shifted - middle), len(first)) / len(after)
-        scores -= np.bincount(group_before, np.sign(before - middle), len(first)) / len(before)
-        return float(sign_flip_p_value(scores, seed))
+        scores = np.bincount(group_after, np.sign(shifted - middle), groups) / len(after)
+        scores -= np.bincount(group_before, np.sign(before - middle), groups) / len(before)
+        return float(sign_flip_p_value(scores, seed, mid=mid))
 
     def end(step_ms: float) -> float:
         """How far from the estimate, in the direction of ``step_ms``, a difference is not rejected."""
         inside_ms, outside_ms = 0.0, step_ms
-        while abs(outside_ms) < reach_ms and p_value(estimate + outside_ms) > 1 - LEVEL:
+        while abs(outside_ms) < reach_ms and p_value(estimate + outside_ms, mid=True) > 1 - LEVEL:
             inside_ms, outside_ms = outside_ms, 2 * outside_ms
         while abs(outside_ms - inside_ms) > _MEDIAN_STEP_MS:
             middle_ms = (inside_ms + outside_ms) / 2
-            rejected = p_value(estimate + middle_ms) <= 1 - LEVEL
+            rejected = p_value(estimate + middle_ms, mid=True) <= 1 - LEVEL
             inside_ms, outside_ms = (inside_ms, middle_ms) if rejected else (middle_ms, outside_ms)
         return estimate + inside_ms
 
     estimate = float(np.median(after) - np.median(before))
     values = np.concatenate((before, after))
     reach_ms = float(np.ptp(values)) + abs(estimate) + 1.0
-    width_ms = max(float(values.std()) / math.sqrt(len(first)), 1.0)
-    return Bounds(np.asarray(end(-width_ms)), np.asarray(end(width_ms)), p_value(0.0))
+    width_ms = max(float(values.std()) / math.sqrt(groups), 1.0)
+    return Bounds(np.asarray(end(-width_ms)), np.asarray(end(width_ms)), p_value(0.0, mid=False))
 
 
 def _median_of_both(first: Array, second: Array, shift: float) -> float:
@@ -215,13 +244,6 @@ def _smallest_of_both(first: Array, second: Array, shift: float, rank: int) -> f
         float(first[low]) if low < len(first) else math.inf,
         float(second[other]) - shift if other < len(second) else math.inf,
     )
-
-
-def _joined(groups: Sequence[Array]) -> tuple[Array, Array]:
-    """All values, and the number of the group of each."""
-    import numpy as np
-
-    return np.concatenate(groups), np.repeat(np.arange(len(groups)), [len(group) for group in groups])
 
 
 @functools.lru_cache(maxsize=2)

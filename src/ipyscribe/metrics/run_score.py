@@ -6,6 +6,7 @@ import re
 from array import array
 from collections.abc import Sequence
 from dataclasses import astuple
+from functools import lru_cache
 from typing import Any, get_args
 
 import msgspec
@@ -71,7 +72,7 @@ def pooled_latencies_ms(measured: Sequence[Measurements]) -> dict[str, Sequence[
         return dict.fromkeys(LATENCIES, ())
     import numpy as np
 
-    values = np.concatenate([np.frombuffer(each.latencies_ms) for each in measured])
+    values = np.frombuffer(b"".join([each.latencies_ms for each in measured]))
     counts = np.array([each.latency_counts for each in measured])
     kinds = np.repeat(np.tile(np.arange(len(LATENCIES)), len(measured)), counts.ravel())
     return {name: values[kinds == kind] for kind, name in enumerate(LATENCIES)}
@@ -101,7 +102,7 @@ class AccuracyCounts(msgspec.Struct, frozen=True):
     @property
     def errors(self) -> Errors:
         """The parts of the WER."""
-        return errors_of(self.words, self.normaliser)
+        return _errors_of_words(self.words, self.normaliser)
 
 
 class RunScore(msgspec.Struct, frozen=True):
@@ -167,6 +168,12 @@ def errors_of(counts: Sequence[int], normaliser: str) -> Errors:
     """Hits, substitutions, deletions and insertions as ``Errors``."""
     hits, substitutions, deletions, insertions = counts
     return Errors(hits, substitutions, deletions, insertions, normaliser)
+
+
+@lru_cache(maxsize=32_768)
+def _errors_of_words(words: Counts, normaliser: str) -> Errors:
+    """Kept, because thousands of recordings have few different counts, and a table asks for all of them again."""
+    return errors_of(words, normaliser)
 
 
 def _parts(errors: Errors) -> Counts:

@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any, Protocol
 
 from ipyscribe.errors import MetricError
-from ipyscribe.metrics.accuracy import mean_rate, perfect_share, transcribed_share
+from ipyscribe.metrics.accuracy import Errors, mean_rate, perfect_share, transcribed_share
 from ipyscribe.metrics.cost import Cost
 from ipyscribe.metrics.distribution import Distribution
 from ipyscribe.metrics.entities import KeytermScore, Recall
@@ -55,18 +55,25 @@ def score_all(label: str, runs: Sequence[Run], *, blocks: Blocks | None = None) 
     transcript. Raises ``EmptyReferenceError`` for a reference without words, ``MetricError`` where only some have
     a reference.
     """
-    return pooled_record(label, [score_run(run) for run in runs], blocks=blocks)
+    scores = [score_run(run) for run in runs]
+    return pooled_record(label, scores, word_errors_of(label, scores), blocks=blocks)
 
 
-def pooled_record(label: str, scores: Sequence[RunScore], *, blocks: Blocks | None = None) -> Record:
-    """The record of ``score_all`` from the scores of the runs. Raises ``MetricError`` as it does."""
+def word_errors_of(label: str, scores: Sequence[RunScore]) -> list[Errors]:
+    """The parts of the WER of each run; none where no run has a reference. Raises ``MetricError`` as ``score_all``."""
     accuracies = [score.accuracy for score in scores if score.accuracy is not None]
     if accuracies and len(accuracies) < len(scores):
         raise MetricError(
             f"{len(scores) - len(accuracies)} of {len(scores)} recordings of {label} have no reference.",
             advice="Give one for each, or leave these out.",
         )
-    units = [each.errors for each in accuracies]
+    return [each.errors for each in accuracies]
+
+
+def pooled_record(
+    label: str, scores: Sequence[RunScore], units: Sequence[Errors], *, blocks: Blocks | None = None
+) -> Record:
+    """The record of ``score_all`` from the scores of the runs and their ``word_errors_of``."""
     interval = interval_of(units, blocks) if units else None
     return _record(label, scores, None if interval is None else (interval.low, interval.high)) | {
         "recordings": len(scores),
@@ -119,7 +126,10 @@ def _accuracy(accuracies: Sequence[AccuracyCounts], interval: Bounds | None) -> 
 
 
 def _summed(counts: Sequence[Counts]) -> list[int]:
-    return [sum(column) for column in zip(*counts, strict=True)]
+    import numpy as np
+
+    sums: list[int] = np.array(counts).sum(axis=0).tolist() if counts else []
+    return sums
 
 
 def _keyterms(scores: Sequence[Counts]) -> Iterator[float | None]:

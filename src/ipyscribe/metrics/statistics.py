@@ -13,7 +13,8 @@ from array import array
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypeVar
+from itertools import chain
+from typing import TYPE_CHECKING, Literal
 
 from ipyscribe.errors import EmptyReferenceError, MetricError, ParameterError
 from ipyscribe.metrics import intervals
@@ -23,7 +24,6 @@ from ipyscribe.metrics.normalise import one_stamp
 if TYPE_CHECKING:
     from ipyscribe.metrics.intervals import Array
 
-T = TypeVar("T")
 Unit = Literal["WER", "ms"]
 Blocks = Sequence[Hashable]
 TIME_RANGE_MS = 5_000.0
@@ -113,10 +113,10 @@ def median_interval(utterances: Sequence[Sequence[float]], *, blocks: Blocks | N
     """
     import numpy as np
 
-    groups = _measured(utterances, blocks)
-    bounds = intervals.median_bounds(groups)
-    median = float(np.median(np.concatenate(groups)))
-    return Interval(median, float(bounds.low), float(bounds.high), len(groups), "ms")
+    measured = _measured(utterances, blocks)
+    bounds = intervals.median_bounds(measured)
+    median = float(np.median(measured.values))
+    return Interval(median, float(bounds.low), float(bounds.high), measured.groups, "ms")
 
 
 def median_difference(
@@ -140,9 +140,9 @@ def median_difference(
         )
     before, after = _measured(first, blocks), _measured(second, blocks)
     bounds = intervals.median_difference_bounds(before, after, seed)
-    value = float(np.median(np.concatenate(after)) - np.median(np.concatenate(before)))
+    value = float(np.median(after.values) - np.median(before.values))
     p_value = float(bounds.p_value)
-    return Difference(value, float(bounds.low), float(bounds.high), len(before), "ms", p_value, p_value)
+    return Difference(value, float(bounds.low), float(bounds.high), before.groups, "ms", p_value, p_value)
 
 
 def corrected(differences: Sequence[Difference]) -> list[Difference]:
@@ -199,48 +199,44 @@ def _scored(utterances: Sequence[Errors], blocks: Blocks | None) -> tuple[Array,
         raise EmptyReferenceError(
             "An utterance without a reference has no error rate.", advice="Leave out those without words."
         )
-    groups = _enough(_grouped(range(len(words)), blocks))
-    starts = np.cumsum([0, *map(len, groups)][:-1])
-    order = [index for group in groups for index in group]
-    errors = np.array([part.total for part in utterances])
-    return np.add.reduceat(errors[order], starts), np.add.reduceat(np.array(words)[order], starts)
+    numbers, groups = _groups(len(words), blocks)
+    errors = [part.total for part in utterances]
+    return np.bincount(numbers, errors, groups), np.bincount(numbers, words, groups)
 
 
-def _measured(utterances: Sequence[Sequence[float]], blocks: Blocks | None) -> list[Array]:
+def _measured(utterances: Sequence[Sequence[float]], blocks: Blocks | None) -> intervals.GroupedValues:
     """The values of each utterance, or of each block of them."""
     import numpy as np
 
-    if not all(map(len, utterances)):
+    counts = list(map(len, utterances))
+    if not all(counts):
         raise MetricError("An utterance has no value.", advice="Leave out utterances for which a model has no value.")
-    arrays = [
-        np.frombuffer(values) if isinstance(values, array) and values.typecode == "d" else np.asarray(values, float)
-        for values in utterances
-    ]
-    groups = _enough(_grouped(arrays, blocks))
-    return [group[0] if len(group) == 1 else np.concatenate(group) for group in groups]
+    numbers, groups = _groups(len(utterances), blocks)
+    if all(isinstance(values, array) and values.typecode == "d" for values in utterances):
+        joined = np.frombuffer(b"".join(utterances))  # type: ignore[arg-type]
+    else:
+        joined = np.fromiter(chain.from_iterable(utterances), float, sum(counts))
+    return intervals.GroupedValues(joined, np.repeat(numbers, counts), groups)
 
 
-def _grouped(utterances: Sequence[T], blocks: Blocks | None) -> list[list[T]]:
-    if blocks is None:
-        return [[utterance] for utterance in utterances]
-    if len(blocks) != len(utterances):
+def _groups(utterances: int, blocks: Blocks | None) -> tuple[Array, int]:
+    """The number of the group of each of so many utterances, and how many groups there are."""
+    import numpy as np
+
+    if blocks is not None and len(blocks) != utterances:
         raise MetricError(
-            f"{len(blocks)} blocks cannot be those of {len(utterances)} utterances.", advice="Give one for each."
+            f"{len(blocks)} blocks cannot be those of {utterances} utterances.", advice="Give one for each."
         )
-    groups: dict[Hashable, list[T]] = defaultdict(list)
-    for block, utterance in zip(blocks, utterances, strict=True):
-        groups[block].append(utterance)
-    return list(groups.values())
-
-
-def _enough(groups: list[list[T]]) -> list[list[T]]:
-    if len(groups) < MIN_UNITS:
+    number_of: dict[Hashable, int] = {}
+    names = range(utterances) if blocks is None else blocks
+    numbers = np.array([number_of.setdefault(block, len(number_of)) for block in names], int)
+    if len(number_of) < MIN_UNITS:
         raise MetricError(
-            f"too few to tell (n = {len(groups)}): a 95 % interval needs at least {MIN_UNITS} utterances, "
+            f"too few to tell (n = {len(number_of)}): a 95 % interval needs at least {MIN_UNITS} utterances, "
             "or blocks of them.",
             advice="Measure more utterances, or a longer recording.",
         )
-    return groups
+    return numbers, len(number_of)
 
 
 def _range(interval: Interval) -> str:

@@ -1,6 +1,7 @@
 """The notebook's widgets: controls, live transcript and timeline, alone or composed as ``Transcriber``."""
 
 from ipyscribe.widgets.comparison.comparison_view import ComparisonView
+from ipyscribe.widgets.evaluation.evaluation_upload import EvaluationUpload
 from ipyscribe.widgets.evaluation.evaluation_view import EvaluationView
 from ipyscribe.widgets.microphone.browser_microphone import BrowserMicrophone
 from ipyscribe.widgets.replay.replay_view import ReplayView
@@ -13,6 +14,7 @@ from ipyscribe.widgets.transcript.transcript_view import TranscriptView
 __all__ = [
     "BrowserMicrophone",
     "ComparisonView",
+    "EvaluationUpload",
     "EvaluationView",
     "ReplayView",
     "SaveView",

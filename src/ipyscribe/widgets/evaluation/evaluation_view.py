@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from ipyscribe.evaluation import Evaluation
 from ipyscribe.export import Frozen
@@ -12,6 +13,7 @@ from ipyscribe.widgets.evaluation.evaluation_panel import EvaluationPanel
 from ipyscribe.widgets.evaluation.recording_panel import RecordingPanel
 from ipyscribe.widgets.shared.cell_widget import CellWidget
 from ipyscribe.widgets.shared.publisher import PUBLISH_EVERY_S
+from ipyscribe.widgets.shared.saved_copy import SavedCopy
 
 LIST_EVERY_S = 0.3
 _LIST_SHARE = 0.1
@@ -55,12 +57,12 @@ class EvaluationView(CellWidget):
 
     It is started, paused and stopped there; a row for each model and the picture of error rate against latency
     follow while recordings finish. The recordings are sorted and searched; one of them opens side by side, to be
-    heard, and its reference can be corrected.
+    heard, and its reference can be corrected. ``saved_copy`` is that of the cell, where another widget has one.
     """
 
-    def __init__(self, evaluation: Evaluation) -> None:
+    def __init__(self, evaluation: Evaluation, saved_copy: SavedCopy[Any] | None = None) -> None:
         self._evaluation = evaluation
-        super().__init__(EvaluationCopy())
+        super().__init__(saved_copy or EvaluationCopy())
         self._publisher.interval_s = LIST_EVERY_S
         self._figures, self._picture, self._copy = Share(0.3, 0.5), Share(0.2, 1.0), Share(0.1, 3.0)
         self._figures_publisher = self._add_publisher(self._update_figures, PUBLISH_EVERY_S, "figures")

@@ -1,0 +1,95 @@
+"""A cell that takes a folder of recordings from the browser and evaluates models on it."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from ipyscribe.comparison.model_choices import Models, hidden_models, model_choices
+from ipyscribe.evaluation import Evaluation
+from ipyscribe.export.static_style import SAVED_COPY
+from ipyscribe.notebook import end_with_cell
+from ipyscribe.protocol.secret import hidden_settings
+from ipyscribe.widgets.evaluation.evaluation_copy import EvaluationCopy
+from ipyscribe.widgets.evaluation.evaluation_view import EvaluationView
+from ipyscribe.widgets.evaluation.upload_view import UploadView
+from ipyscribe.widgets.evaluation.uploaded_files import UploadedFiles
+from ipyscribe.widgets.shared.cell_widget import CellWidget
+from ipyscribe.widgets.shared.saved_copy import SavedCopy
+
+
+class EvaluationUpload(CellWidget):
+    """Evaluates ``models`` on a folder that is dropped onto it, or chosen: ``EvaluationUpload(["u3-rt-pro"])``.
+
+    The folder lies where the browser is; its files are sent to a temporary folder of the kernel, which is deleted with
+    the widget. What ``Evaluation`` takes as a folder it takes too. ``settings`` are those of ``Evaluation``: with
+    ``folder`` results are kept, so that the same folder, dropped again, is not played again.
+
+    It starts at once where nothing is to be paid, or where ``max_cost_usd`` says how much at most; else it says what
+    all recordings cost, and waits for Start. ``evaluation`` is the one that is shown.
+
+    Raises ``ParameterError`` for models that cannot be used.
+    """
+
+    def __init__(self, models: Models, **settings: Any) -> None:
+        models = hidden_models(models)
+        model_choices(models, fewest=1)
+        self._models, self._settings = models, cast("dict[str, Any]", hidden_settings(settings))
+        self.evaluation: Evaluation | None = None
+        self._shown: EvaluationView | None = None
+        super().__init__(UploadCopy())
+        self.upload_view = UploadView(self._evaluate, lambda: self.evaluation is not None and self.evaluation.running)
+        self._assemble(self.upload_view)
+        end_with_cell(self._stop)
+
+    def _evaluate(self, files: UploadedFiles) -> None:
+        evaluation = Evaluation(self._models, files.folder, **self._settings)
+        before, self.evaluation = self._shown, evaluation
+        self._shown = EvaluationView(evaluation, self.saved_copy)
+        self.children = [self.upload_view, self._shown]
+        if before is not None:
+            before.close()
+        agreed = evaluation.expected_cost_usd == 0 or self._settings.get("max_cost_usd") is not None
+        if evaluation.left and agreed:
+            self._shown.panel.on_message({"kind": "command", "command": "start"})
+            self._shown.panel.wake()
+
+    def _publish(self) -> float | None:
+        self.upload_view.run_commands()
+        self.upload_view.show()
+        return None
+
+    def _saved_content(self) -> Evaluation | None:
+        return self.evaluation
+
+    def _stop(self) -> None:
+        if self.evaluation is not None:
+            self.evaluation.request_stop()
+
+    def _release(self) -> None:
+        self._stop()
+        if self._shown is not None:
+            self._shown.close()
+
+    def __repr__(self) -> str:
+        return f"<EvaluationUpload of {self.evaluation!r}>"
+
+
+class UploadCopy(SavedCopy["Evaluation | None"]):
+    """The copy of the evaluation; before a folder has come, that there is none yet."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._of_evaluation = EvaluationCopy()
+        self._of_evaluation.css_class = self.css_class
+
+    def version(self, content: Evaluation | None) -> Any:
+        """What was played, and whether there will be more."""
+        return None if content is None else (id(content), self._of_evaluation.version(content))
+
+    def bundle(self, content: Evaluation | None) -> dict[str, str]:
+        """HTML, and the table as text."""
+        if content is not None:
+            return self._of_evaluation.bundle(content)
+        text = "No recordings yet."
+        html = f'<div class="{self.css_class}"><p>{SAVED_COPY}</p><p>{text}</p></div>'
+        return {"text/html": html, "text/plain": text}
