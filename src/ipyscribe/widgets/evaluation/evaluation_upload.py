@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from ipyscribe.comparison.model_choices import Models, hidden_models, model_choices
 from ipyscribe.evaluation import Evaluation
@@ -33,7 +33,7 @@ class EvaluationUpload(CellWidget):
     def __init__(self, models: Models, **settings: Any) -> None:
         models = hidden_models(models)
         model_choices(models, fewest=1)
-        self._models, self._settings = models, cast("dict[str, Any]", hidden_settings(settings))
+        self._models, self._settings = models, hidden_settings(settings)
         self.evaluation: Evaluation | None = None
         self._shown: EvaluationView | None = None
         super().__init__(UploadCopy())
