@@ -83,9 +83,7 @@ def rates(page: Page, model: str) -> Locator:
     return page.locator(".metrics tbody tr").filter(has_text=model).locator("td").first
 
 
-def test_eight_dropped_recordings_are_watched_sorted_heard_and_corrected(
-    lab: Lab, page: Page, tmp_path: Path
-) -> None:
+def test_eight_dropped_recordings_are_watched_sorted_heard_and_corrected(lab: Lab, page: Page, tmp_path: Path) -> None:
     first, second = write_folder(tmp_path / "speech")
     half = threading.Event()
     with serving(first, half) as one, serving(second, half) as other:
