@@ -102,7 +102,7 @@ def test_the_size_of_the_pieces_changes_no_sample(monkeypatch, container, codec,
 
 
 def table():
-    rows = ["| file | | outcome |", "| --- | --- | --- |"]
+    rows = ["| file | details | outcome |", "| --- | --- | --- |"]
     for item in INPUTS:
         words = f": “{item.words.split('|')[0].replace('.*', '…')}”" if item.words else ""
         rows.append(f"| {item.kind} | {item.detail} | {item.outcome}{words} |")

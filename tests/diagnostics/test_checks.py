@@ -35,7 +35,7 @@ def url() -> Iterator[str]:
 
 
 def test_packages_are_all_there() -> None:
-    assert check_packages() == Finding("packages", "fine", "all there")
+    assert check_packages() == Finding("packages", "fine", "all installed")
     assert check_extras().status == "fine"
     assert available_cores() > 0
 
@@ -53,7 +53,7 @@ def test_a_missing_package_and_a_missing_extra(monkeypatch: pytest.MonkeyPatch) 
     assert packages.status == extras.status == "fix"
     assert packages.advice == "Run: pip install 'anywidget>=0.11' 'soxr>=0.5'"
     assert extras.advice.endswith("pip install 'ipyscribe[local]'")
-    assert recogniser.line.endswith("it is not installed. Install it with: pip install 'ipyscribe[local]'")
+    assert recogniser.line.endswith("not installed. Install it with: pip install 'ipyscribe[local]'")
 
 
 def test_proxies_by_name_alone() -> None:

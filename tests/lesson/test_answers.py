@@ -27,6 +27,11 @@ def test_the_right_answer_is_right_and_three_dots_are_none(name: str) -> None:
         assert repr(verdict).startswith("Not yet. ")
 
 
+def test_a_label_is_right_as_it_is_printed() -> None:
+    [label] = [label for label in lesson.tape("models").labels if label.startswith("revising")]
+    assert lesson.check("late-2", label)
+
+
 def test_an_exercise_that_does_not_exist() -> None:
     with pytest.raises(ParameterError, match="Available: words-1"):
         lesson.check("words-3", 1)

@@ -121,5 +121,5 @@ def test_a_lesson_runs_in_papermill_and_in_nbconvert(tmp_path: Path) -> None:
         done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=500, check=False)
         assert done.returncode == 0, done.stderr
         text = out.read_text(encoding="utf-8")
-        assert "Put your answer in the place of the three dots" in text
+        assert "Replace the three dots by your answer" in text
         assert ("endpointing delay" if name.startswith("how-late") else "seven thirty") in text

@@ -27,12 +27,13 @@ def doctor(
     endpoint: str | None = None,
     api_key: str | None = None,
 ) -> Report:
-    """Check this computer, its network and its notebook; returns the report at once, which grows for about 15 s.
+    """Check this computer, its network and its notebook; the report is returned at once and grows for about 15 s.
 
     In a notebook, make it the last expression of a cell. ``microphone=True`` records two seconds of the default input
-    of the machine where Python runs; nothing is recorded otherwise. ``play`` plays them there: left out, outside of
-    notebooks, whose page plays them. ``only`` names some of "installation", "notebook", "sound", "network", "key" and
-    "recogniser". ``endpoint`` is an address to try instead of AssemblyAI's hosts, with ``api_key`` if it wants one.
+    of the machine where Python runs; nothing is recorded otherwise. ``play`` plays them on that machine; by default
+    only outside of notebooks, as a notebook's page can play them. ``only`` names some of "installation", "notebook",
+    "sound", "network", "key" and "recogniser". ``endpoint`` is an address to try instead of AssemblyAI's hosts, with
+    ``api_key`` if it wants one.
 
     The key, if one is found, goes to AssemblyAI's host with a request for a temporary token, which costs nothing; no
     session is opened there. Raises ``ParameterError``.

