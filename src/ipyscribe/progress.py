@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import contextvars
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ipyscribe.background import background_thread
 from ipyscribe.plain_text import plain
 
 QUIET_S = 1.0
@@ -21,15 +21,8 @@ def progress(describe: Callable[[], str]) -> Iterator[None]:
     if not _in_running_cell():
         yield
         return
-    over = threading.Event()
-    context = contextvars.copy_context()  # by which ipykernel 7 knows the cell
-    thread = threading.Thread(target=context.run, args=(_show, describe, over), name="ipyscribe-progress", daemon=True)
-    thread.start()
-    try:
+    with background_thread(lambda over: _show(describe, over), "ipyscribe-progress"):
         yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def _in_running_cell() -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
+from ipyscribe.background import background_thread
 from ipyscribe.comparison.table import Record
 from ipyscribe.evaluation import Evaluation
 from ipyscribe.plain_text import plain
@@ -27,14 +28,10 @@ def progress_bar(evaluation: Evaluation, out: TextIO | None = None) -> Iterator[
 
     tqdm.monitor_interval = 0  # it would start a thread that never ends
     bar = tqdm(total=len(evaluation.recordings), file=out or sys.stderr, bar_format=_BAR, dynamic_ncols=True)
-    over = threading.Event()
-    thread = threading.Thread(target=_follow, args=(evaluation, bar, over), name="ipyscribe-progress", daemon=True)
-    thread.start()
     try:
-        yield
+        with background_thread(lambda over: _follow(evaluation, bar, over), "ipyscribe-progress"):
+            yield
     finally:
-        over.set()
-        thread.join()
         bar.close()
 
 

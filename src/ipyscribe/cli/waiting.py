@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterator
 from typing import TextIO
 
+from ipyscribe.background import background_thread
+
 _QUIET_S = 1.0
 _EVERY_S = 0.5
 
@@ -20,14 +22,8 @@ def waiting(text: str, out: TextIO | None = None) -> Iterator[None]:
     if not stream.isatty():
         yield
         return
-    over = threading.Event()
-    thread = threading.Thread(target=_show, args=(text, stream, over), name="ipyscribe-waiting", daemon=True)
-    thread.start()
-    try:
+    with background_thread(lambda over: _show(text, stream, over), "ipyscribe-waiting"):
         yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def _show(text: str, stream: TextIO, over: threading.Event) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ipyscribe.access.endpoint import Endpoint
+from ipyscribe.background import background_thread
 from ipyscribe.errors import ScribeError
 from ipyscribe.evaluation.playing import Lanes, Setup
 from ipyscribe.evaluation.recording import Recording
@@ -116,20 +117,11 @@ def _cancelled(worker: Any) -> Callable[[], bool]:
     return cancelled
 
 
-@contextlib.contextmanager
-def _ended_with_its_task(lanes: Lanes, cancelled: Callable[[], bool]) -> Iterator[None]:
-    over = threading.Event()
-
-    def watch() -> None:
+def _ended_with_its_task(lanes: Lanes, cancelled: Callable[[], bool]) -> AbstractContextManager[None]:
+    def watch(over: threading.Event) -> None:
         while not over.wait(_WATCH_S):
             if cancelled():
                 lanes.request_stop()
                 return
 
-    thread = threading.Thread(target=watch, name="ipyscribe-task", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
+    return background_thread(watch, "ipyscribe-task")
