@@ -31,12 +31,12 @@ from ipyscribe.local.word_times import FRAME_MS, voiced_spans
 
 GREEDY = DecodingOptions(pad_s=2.0, min_s=5.0, beam=1, context_s=2.2)
 BEAM_SHORT_WINDOW = replace(GREEDY, beam=3)
-BEAM = DecodingOptions(pad_s=5.0, min_s=10.0, beam=5, context_s=6.0)
+BEAM = DecodingOptions(pad_s=5.0, min_s=10.0, beam=3, context_s=6.0)
 BEAM_FULL_WINDOW = DecodingOptions(pad_s=30.0, min_s=30.0, beam=5)
 
 PRE_ROLL_MS = 320
-SHARE = 0.13
-"""Of one core, at most, for passes between pauses: one that took 0.13 s is followed by 0.87 s without."""
+SHARE = 0.11
+"""Of one core, at most, for passes between pauses: one that took 0.11 s is followed by 0.89 s without."""
 LULL_MS = 2 * FRAME_MS
 """After so much silence no partial is made: either speech goes on at once, or the careful pass is near."""
 UNCOVERED_MS = 600
