@@ -62,13 +62,20 @@ def test_a_beam_search_is_asked_for_only_where_a_word_is_overdue() -> None:
     agreement, settings = LocalAgreement(), TurnSettings()
     assert not agreement.overdue(10_000, settings)
     agreement.add(Hypothesis(words(ELEVEN), 3300, credible=True), settings, beam=False, paused=False)
-    assert not agreement.overdue(2200, settings)
+    assert not agreement.overdue(2000, settings)
     assert not agreement.overdue(3300, TurnSettings(early_final=False))
-    assert agreement.overdue(2300, settings)
+    assert agreement.overdue(2100, settings)
     agreement.add(Hypothesis(words(ELEVEN), 3300, credible=True), settings, beam=True, paused=False)
-    assert not agreement.overdue(2300, settings)
+    assert not agreement.overdue(2100, settings)
     agreement.settle()
     assert agreement.final == words(ELEVEN)
+
+
+def test_an_old_word_of_a_beam_search_is_final_whatever_was_there_before() -> None:
+    disputed = [(ELEVEN.replace("so", "no"), "greedy"), (ELEVEN, "beam")]
+    assert final(*disputed) == 3  # words that ended 2.4 s ago or earlier
+    assert final(disputed[0], (ELEVEN, "greedy")) == 0
+    assert final(*disputed, early_final=False) == 0
 
 
 def test_a_phrase_that_stands_twice_is_held_for_longer() -> None:
