@@ -1,4 +1,4 @@
-"""Each lesson runs with its exercises answered, and reads well as a page and in print."""
+"""Each lesson runs with its exercises answered, and reads well as a page and in print; so does the comparison."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from typing import Any
 
 import nbformat
 import pytest
-from notebooks.running import ROOT
+from notebooks.running import ROOT, printed
 from pypdf import PdfReader
 from support.browser import SHARED_BROWSER
+from support.kernels import ipykernel_beside
 
 from ipyscribe.lesson.solutions import SOLUTIONS
 
@@ -27,7 +28,14 @@ LESSONS = {
     "which-model-is-better": "better",
     "what-goes-wrong": "broken",
 }
-QUICKER = {'label="two turns of the sample"': 'label="two turns of the sample", speed=3', "speed=2)": "speed=4)"}
+COMPARISON = "compare"
+OLDEST = "6.31.0"
+"""The ipykernel of the run in papermill; all others have the newest."""
+QUICKER = {
+    'label="two turns of the sample"': 'label="two turns of the sample", speed=3',
+    "speed=2)": "speed=4)",
+    "source=scribe.sample()": "source=scribe.sample(speed=4)",
+}
 ANSWER = re.compile(r"^(answer_(\d)) = \.\.\.$", re.MULTILINE)
 
 pytestmark = [pytest.mark.kernel, pytest.mark.recogniser, pytest.mark.timeout(600)]
@@ -50,13 +58,13 @@ def answered(source: str, exercise: str) -> str:
 
 @pytest.fixture(scope="module")
 def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All lessons, answered and run; each as a notebook and as a page."""
+    """All lessons, answered, and the comparison, run; each as a notebook and as a page."""
     folder = tmp_path_factory.mktemp("lessons")
-    for name, exercise in LESSONS.items():
+    for name in [*LESSONS, COMPARISON]:
         notebook = lesson(name)
         for cell in notebook.cells:
             if cell.cell_type == "code":
-                cell.source = answered(cell.source, exercise)
+                cell.source = answered(cell.source, LESSONS.get(name, ""))
         nbformat.write(notebook, folder / f"{name}.ipynb")
     command = [sys.executable, str(Path(__file__).with_name("lesson_runner.py")), str(folder)]
     ran = subprocess.run(command, env=environment(folder), capture_output=True, text=True, timeout=550, check=False)
@@ -78,8 +86,23 @@ def test_a_lesson_runs_and_its_answers_are_right(name: str, done: Path) -> None:
     assert [output.text for output in shown if output.output_type == "stream" and output.name == "stderr"] == []
 
 
+def test_two_recognisers_of_this_computer_are_compared(done: Path) -> None:
+    notebook = nbformat.read(done / f"{COMPARISON}.ipynb", as_version=4)
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert "speed=4" in cells[0].source
+    assert any("42" in output.get("data", {}).get("text/html", "") for output in cells[0].outputs)
+    table = cells[2].outputs[0]["data"]["text/html"]
+    assert "local-whisper-tiny.en" in table
+    assert "local-pocketsphinx against local-whisper-tiny.en" in table
+    assert len(printed(cells[4]).splitlines()) >= 3
+    pictures = [cell for cell in cells if any("image/png" in output.get("data", {}) for output in cell.outputs)]
+    assert len(pictures) == 3
+    assert cells[-1].outputs[0]["data"]["text/plain"] == "True"
+    assert (done / "comparison.tape").stat().st_size > 100_000
+
+
 @pytest.mark.browser
-@pytest.mark.parametrize("name", LESSONS)
+@pytest.mark.parametrize("name", [*LESSONS, COMPARISON])
 def test_a_lesson_reads_well_as_a_page_and_in_print(name: str, done: Path) -> None:
     with SHARED_BROWSER.new_context(offline=True) as context:
         page = context.new_page()
@@ -89,8 +112,9 @@ def test_a_lesson_reads_well_as_a_page_and_in_print(name: str, done: Path) -> No
         assert "Traceback" not in page.locator("body").inner_text()
         assert page.locator("table, img, .jp-RenderedText").count() >= 3
         text = "\n".join(each.extract_text() for each in PdfReader(io.BytesIO(page.pdf())).pages)
-    assert "What a key would add" in text
-    assert "Right." in text
+    if name != COMPARISON:
+        assert "What a key would add" in text
+        assert "Right." in text
 
 
 @pytest.mark.parametrize("name", LESSONS)
@@ -118,6 +142,8 @@ def test_a_lesson_runs_in_papermill_and_in_nbconvert(tmp_path: Path) -> None:
         where = [str(out), "--cwd", str(tmp_path)] if arguments[0] == "papermill" else ["--output", str(out)]
         command = [sys.executable, "-m", *arguments, notebook, *where]
         env = environment(tmp_path)
+        if arguments[0] == "papermill":
+            env |= ipykernel_beside(OLDEST)
         done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=500, check=False)
         assert done.returncode == 0, done.stderr
         text = out.read_text(encoding="utf-8")
