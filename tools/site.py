@@ -37,8 +37,8 @@ REPLAYS = {
 }
 """Of each page that plays: the tape of the lessons, the lane of it or None for all, and the title."""
 REFERENCE = {
-    "Widgets": ("widgets", "Transcriber", "ComparisonView", "EvaluationView", "EvaluationUpload", "ReplayView",
-                "BrowserMicrophone", "TranscriptView", "TimelineView", "SaveView", "demo"),
+    "Widgets": ("widgets", "Transcriber", "ComparisonSetup", "ComparisonView", "EvaluationView", "EvaluationUpload",
+                "ReplayView", "BrowserMicrophone", "TranscriptView", "TimelineView", "SaveView", "demo"),
     "Sessions": ("sessions", "Session", "Comparison", "Evaluation", "sweep", "login", "logout", "temporary_token",
                  "models"),
     "Sound": ("sound", "AudioFile", "AudioArray", "Microphone", "PushSource", "input_devices", "sample",

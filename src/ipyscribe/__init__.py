@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ipyscribe.transcript import Transcript, Turn, Word
     from ipyscribe.widgets import (
         BrowserMicrophone,
+        ComparisonSetup,
         ComparisonView,
         EvaluationUpload,
         EvaluationView,
@@ -43,6 +44,7 @@ _HOMES = {
     "AudioFile": "audio",
     "BrowserMicrophone": "widgets",
     "Comparison": "comparison",
+    "ComparisonSetup": "widgets",
     "ComparisonView": "widgets",
     "Evaluation": "evaluation",
     "EvaluationUpload": "widgets",
@@ -83,6 +85,7 @@ __all__ = [
     "AudioFile",
     "BrowserMicrophone",
     "Comparison",
+    "ComparisonSetup",
     "ComparisonView",
     "Evaluation",
     "EvaluationUpload",

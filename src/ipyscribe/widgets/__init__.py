@@ -1,5 +1,6 @@
 """The notebook's widgets: controls, live transcript and timeline, alone or composed as ``Transcriber``."""
 
+from ipyscribe.widgets.comparison.comparison_setup import ComparisonSetup
 from ipyscribe.widgets.comparison.comparison_view import ComparisonView
 from ipyscribe.widgets.evaluation.evaluation_upload import EvaluationUpload
 from ipyscribe.widgets.evaluation.evaluation_view import EvaluationView
@@ -13,6 +14,7 @@ from ipyscribe.widgets.transcript.transcript_view import TranscriptView
 
 __all__ = [
     "BrowserMicrophone",
+    "ComparisonSetup",
     "ComparisonView",
     "EvaluationUpload",
     "EvaluationView",

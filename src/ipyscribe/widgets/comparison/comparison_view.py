@@ -15,6 +15,7 @@ from ipyscribe.widgets.comparison.panel_state import is_running
 from ipyscribe.widgets.save.save_view import SaveView
 from ipyscribe.widgets.shared.cell_widget import CellWidget
 from ipyscribe.widgets.shared.publisher import LEVEL_EVERY_S, PUBLISH_EVERY_S
+from ipyscribe.widgets.shared.saved_copy import SavedCopy
 from ipyscribe.widgets.timeline.time_travel import TimeTravel
 from ipyscribe.widgets.timeline.timeline_view import TimelineView
 from ipyscribe.widgets.timeline.travel_bar import STEP_EVERY_S, TravelBar
@@ -29,12 +30,13 @@ class ComparisonView(CellWidget):
 
     It shows a column for each model with all columns on one clock, where they differ, and the metrics. A live
     comparison is started and stopped; every moment of it, as of a recorded one, can be looked at again. A click on a
-    disagreement plays its sound; the correct words can be typed, and the metrics follow.
+    disagreement plays its sound; the correct words can be typed, and the metrics follow. ``saved_copy`` is that of the
+    cell, where another widget has one.
     """
 
-    def __init__(self, comparison: Comparison) -> None:
+    def __init__(self, comparison: Comparison, saved_copy: SavedCopy[Any] | None = None) -> None:
         self._comparison = comparison
-        super().__init__(ComparisonCopy())
+        super().__init__(saved_copy or ComparisonCopy())
         self._metrics_publisher = self._add_publisher(self._update_metrics, PUBLISH_EVERY_S, "metrics")
         self._metrics_version: tuple[Any, ...] = ()
         self._metrics_due_s = 0.0

@@ -1,6 +1,7 @@
 import { make, setText } from "../shared/dom.js";
 import { pageContext } from "../shared/page.js";
 import { hideSavedCopy } from "../shared/saved_copy.js";
+import { fillOptions } from "../shared/select_options.js";
 import { statusStrip } from "../shared/status_strip.js";
 import { followTheme } from "../shared/theme.js";
 import { channelChoice } from "./channel_choice.js";
@@ -16,32 +17,6 @@ import { settingsForm } from "./settings.js";
 
 const OTHER = "\u0000other";
 const REFRESH = "\u0000refresh";
-/**
- * Fill a list, unless it has these options already: an open list must not change under the pointer.
- * @param {HTMLSelectElement} list
- * @param {{ value: string, label: string, group?: string, disabled?: boolean }[]} options
- */
-function fill(list, options) {
-  const content = JSON.stringify(options);
-  if (list.dataset.content === content) return;
-  list.dataset.content = content;
-  /** @type {Map<string, HTMLOptGroupElement>} */
-  const groups = new Map();
-  list.replaceChildren();
-  for (const { value, label, group, disabled } of options) {
-    const option = make("option", { value, textContent: label, disabled: disabled ?? false });
-    if (!group) {
-      list.append(option);
-      continue;
-    }
-    if (!groups.has(group)) {
-      const optgroup = make("optgroup", { label: group });
-      groups.set(group, optgroup);
-      list.append(optgroup);
-    }
-    groups.get(group)?.append(option);
-  }
-}
 
 /** @type {import("@anywidget/types").Render<Model>} */
 function render({ model, el, signal }) {
@@ -119,7 +94,7 @@ function render({ model, el, signal }) {
     const listed = catalogue.some((each) => each.name === current.name)
       ? catalogue.map((each) => (each.name === current.name ? current : each))
       : [...catalogue, current];
-    fill(models, [
+    fillOptions(models, [
       ...listed.map((each) => ({ value: each.name, label: each.label, group: each.group })),
       { value: OTHER, label: "Another AssemblyAI model…" },
     ]);
@@ -131,7 +106,7 @@ function render({ model, el, signal }) {
   };
 
   const showSources = () => {
-    fill(sources, [
+    fillOptions(sources, [
       ...model.get("sources").map(({ key, label, problem }) => ({ value: key, label, disabled: problem !== "" })),
       { value: REFRESH, label: "Look for microphones again…" },
     ]);
@@ -158,7 +133,7 @@ function render({ model, el, signal }) {
     root.classList.toggle("started", phase !== "ready");
     const started = state().sessions ?? [];
     sessionList.hidden = started.length < 2;
-    fill(sessions, started.map((label, number) => ({ value: String(number), label })));
+    fillOptions(sessions, started.map((label, number) => ({ value: String(number), label })));
     sessions.value = String(state().session ?? -1);
     sessions.disabled = running;
     strip.show(state().strip);

@@ -16,9 +16,9 @@ from ipyscribe.protocol.parameters import PARAMETERS, check_parameters, check_va
 from ipyscribe.protocol.presets import PRESET_SETTINGS, PresetName, matching_preset, preset_settings, presets_of
 from ipyscribe.session import Session
 from ipyscribe.transcript import Transcript
+from ipyscribe.widgets.microphone.source_list import SourceList, SourceOption
 from ipyscribe.widgets.transcriber.channel_choice import channel_of
 from ipyscribe.widgets.transcriber.code import Setup
-from ipyscribe.widgets.transcriber.source_list import SourceList, SourceOption
 
 
 class SessionController:

@@ -23,6 +23,7 @@ from ipyscribe.tape.status import Status
 from ipyscribe.timeline import plot_timeline
 from ipyscribe.transcript import Transcript
 from ipyscribe.widgets.microphone.browser_microphone import BrowserMicrophone
+from ipyscribe.widgets.microphone.source_list import SourceList
 from ipyscribe.widgets.save.save_view import SaveView
 from ipyscribe.widgets.shared.cell_widget import CellWidget
 from ipyscribe.widgets.shared.publisher import LEVEL_EVERY_S, PUBLISH_EVERY_S
@@ -34,7 +35,6 @@ from ipyscribe.widgets.timeline.travel_bar import STEP_EVERY_S, TravelBar
 from ipyscribe.widgets.transcriber.code import plain_code, scribe_code
 from ipyscribe.widgets.transcriber.controls import Controls
 from ipyscribe.widgets.transcriber.session_controller import SessionController
-from ipyscribe.widgets.transcriber.source_list import SourceList
 from ipyscribe.widgets.transcript.transcript_view import TranscriptView
 
 if TYPE_CHECKING:
