@@ -1,6 +1,7 @@
 """pipecat in a pipeline: ``PCM_FILE URL MODEL [URL MODEL ...]`` in, what its frames said out, one JSON line each."""
 
 import asyncio
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -18,11 +19,14 @@ from pipecat.pipeline.task import PipelineParams, PipelineTask
 from pipecat.processors.frame_processor import FrameProcessor
 from pipecat.services.assemblyai.stt import AssemblyAISTTService
 
+LAST_WORD = "coming"
+
 
 class Reporter(FrameProcessor):
     def __init__(self, say):
         super().__init__()
         self.say = say
+        self.heard_all = asyncio.Event()
 
     async def process_frame(self, frame, direction):
         await super().process_frame(frame, direction)
@@ -30,6 +34,8 @@ class Reporter(FrameProcessor):
             kind = "final" if isinstance(frame, TranscriptionFrame) else "interim"
             words = [[word.text, word.start, word.end] for word in frame.result.words]
             self.say(kind, text=frame.text, words=words)
+            if LAST_WORD in frame.text.lower():
+                self.heard_all.set()
         await self.push_frame(frame, direction)
 
 
@@ -42,8 +48,9 @@ async def transcribe(pcm, url, model):
         api_endpoint_base_url=f"{url}/v3/ws",
         settings=AssemblyAISTTService.Settings(model=model),
     )
+    reporter = Reporter(say)
     task = PipelineTask(
-        Pipeline([service, Reporter(say)]),
+        Pipeline([service, reporter]),
         params=PipelineParams(audio_in_sample_rate=16_000),
         cancel_on_idle_timeout=False,
     )
@@ -56,10 +63,12 @@ async def transcribe(pcm, url, model):
     frames = [InputAudioRawFrame(audio=chunk, sample_rate=16_000, num_channels=1) for chunk in chunks]
 
     async def speak():
-        """Twice as fast as it was spoken: the service waits 5 s for the end to be confirmed, after all was heard."""
+        """End once the last word was recognised: the service waits no longer than 5 s for the end to be confirmed."""
         for frame in frames:
             await task.queue_frame(frame)
             await asyncio.sleep(0.025)
+        with contextlib.suppress(TimeoutError):  # then the test says what is missing
+            await asyncio.wait_for(reporter.heard_all.wait(), 60)
         await task.queue_frame(EndFrame())
 
     await asyncio.gather(PipelineRunner(handle_sigint=False).run(task), speak())
