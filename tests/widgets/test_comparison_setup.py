@@ -46,8 +46,8 @@ def test_models_are_ticked_and_compared_and_earlier_ones_are_kept() -> None:
         deliver(view, {"kind": "source", "key": "nowhere"})
         wait_for(lambda: "no source 'nowhere'" in (view.state["error"] or {}).get("message", ""))
         deliver(view, {"kind": "start"})
-        wait_for(lambda: len(setup.comparisons) == 2 and setup.comparison.started and setup.comparison.done)
-        wait_for(lambda: view.state["shown"] == 1 and len(view.state["earlier"]) == 2)
+        wait_for(lambda: len(setup.comparisons) == 2 and setup.comparisons[1].started and setup.comparisons[1].done)
+        wait_for(lambda: view.state["shown"] == 1 and len(view.state["earlier"]) == 2 and not view.state["running"])
         assert setup.comparison is not first
         deliver(view, {"kind": "earlier", "number": 0})
         wait_for(lambda: setup.comparison is first)
