@@ -82,7 +82,7 @@ def test_a_folder_that_would_cost_money_waits_for_start(tmp_path: Path, sent: Se
     upload: Any = EvaluationUpload({"one": {"model": MODEL, "endpoint": "ws://127.0.0.1:9", "api_key": "k"}})
     send(upload, sent, files)
     panel = upload.children[1].panel
-    deliver(panel, {"kind": "hello", "width": 600, "ratio": 1, "theme": "light"})
+    deliver(panel, {"kind": "hello", "width": 600, "ratio": 1, "theme": "dark"})
     wait_for(lambda: panel.state.get("buttons") == [("start", "Start")])
     assert not upload.evaluation.running
     deliver(upload.upload_view, {"kind": "folder", "name": "b", "files": [{"path": "b.wav", "size": 5}]})
