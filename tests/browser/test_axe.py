@@ -17,6 +17,7 @@ from support.widget_page import page_of, say_hello
 
 from ipyscribe import AudioArray, Comparison, Transcriber
 from ipyscribe.export import to_html
+from ipyscribe.timeline.palette import follow_host
 from ipyscribe.widgets.shared.cell_widget import CellWidget
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -56,6 +57,12 @@ def comparison() -> Iterator[Comparison]:
         both.run()
     yield both
     both.close()
+
+
+@pytest.fixture(autouse=True)
+def _light_again() -> Iterator[None]:
+    yield
+    follow_host("light")  # figures of later tests would follow the page that said hello last
 
 
 @contextlib.contextmanager
