@@ -49,9 +49,8 @@ _WIDTH_PX, _READABLE_PX = 860, 640
 def frozen_comparison(lanes: ComparedLanes, at_end: ComparedLanes, *, title: str | None, sound: bool) -> Frozen:
     """The table and sound of ``lanes`` with the words of ``at_end``. Raises as ``Comparison.freeze`` does."""
     embedded = to_ogg(lanes) if sound else b""
-    return Frozen(
-        static_comparison(at_end, table_text(lanes), sound=embedded), title or comparison_title(at_end.labels)
-    )
+    title = comparison_title(at_end.labels) if title is None else title
+    return Frozen(static_comparison(at_end, table_text(lanes), sound=embedded), title)
 
 
 def static_comparison(

@@ -43,7 +43,8 @@ class Evaluated(Protocol):
 
 def frozen_evaluation(evaluation: Evaluated, *, title: str | None) -> Frozen:
     """The page of ``Evaluation.freeze``."""
-    return Frozen(static_evaluation(evaluation), title or comparison_title(evaluation.labels, "Evaluation"))
+    title = comparison_title(evaluation.labels, "Evaluation") if title is None else title
+    return Frozen(static_evaluation(evaluation), title)
 
 
 def static_evaluation(

@@ -76,15 +76,18 @@ def freeze(
     """A snapshot of ``exportable`` as it is now: transcript and timeline, and with ``sound=True`` its audio.
 
     ``title`` names the source unless it is given. The audio is that of the tape, or ``audio`` as 16 kHz mono PCM16
-    bytes. ``lane`` is the label of one model of
-    several; a comparison's own ``freeze()`` has them in columns. Raises ``ParameterError`` where there is no audio,
-    or where a lane has to be chosen, ``MissingDependencyError`` where the audio cannot be encoded.
+    bytes. ``lane`` is the label of one model of several; a comparison's own ``freeze()`` has them in columns. Raises
+    ``ParameterError`` where there is no audio, or where a lane has to be chosen, ``MissingDependencyError`` where the
+    audio cannot be encoded.
     """
     exportable = opened(exportable)
     chosen = lane_of(exportable, lane)
     with progress(lambda: "Building the page: transcript and timeline."):
         vorbis = to_ogg(exportable, audio=audio) if sound else b""
-        return Frozen(static_html(chosen.transcript, source=chosen.origin, sound=vorbis), title or page_title([chosen]))
+        return Frozen(
+            static_html(chosen.transcript, source=chosen.origin, sound=vorbis),
+            page_title([chosen]) if title is None else title,
+        )
 
 
 def static_html(
