@@ -46,7 +46,7 @@ def check(exercise: str, answer: Any) -> Verdict:
 def _same(answer: Any, expected: Callable[[], Any], within: float) -> bool:
     value = expected()
     if isinstance(value, str):
-        return isinstance(answer, str) and answer.removesuffix(_SIMULATED).strip().casefold() == value.casefold()
+        return isinstance(answer, str) and answer.strip().removesuffix(_SIMULATED).rstrip().casefold() == value.casefold()
     if isinstance(answer, bool) or not isinstance(answer, int | float) or math.isnan(answer):
         return False
     return bool(abs(answer - value) <= within)

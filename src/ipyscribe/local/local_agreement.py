@@ -8,7 +8,7 @@ and it is ``hold_ms`` old. A hypothesis of a beam search counts as two. Besides,
 - A phrase that stands twice in a row may be the decoder's doing: the second one is held for ``REPEAT_HOLD_MS``.
 - Where greedy hypotheses waver until a word is ``OVERDUE_MS`` old, ``overdue`` asks for a beam search, which wavers
   less and counts as two.
-- A word of a beam search that is ``UNDISPUTED_MS`` old and that ``UNDISPUTED_WORDS`` follow is final whatever the
+- A word of a beam search that is ``BEAM_DECIDES_MS`` old and that ``BEAM_DECIDES_WORDS`` follow is final whatever the
   hypothesis before had.
 """
 
@@ -30,8 +30,8 @@ SURE_HOLD_WORDS = 2
 PAUSE_HOLD_MS = 200
 PAUSE_HOLD_WORDS = 1
 OVERDUE_MS = 1800
-UNDISPUTED_MS = 2400
-UNDISPUTED_WORDS = 2
+BEAM_DECIDES_MS = 2400
+BEAM_DECIDES_WORDS = 2
 REPEAT_HOLD_MS = 4000
 
 
@@ -67,8 +67,8 @@ class LocalAgreement:
             following, age_ms = len(words) - count - 1, hypothesis.duration_ms - words[count].end_ms
             held_words, held_ms = _hold(words[count], settings, paused=paused)
             held_ms = held_ms if count < repeat else REPEAT_HOLD_MS
-            undisputed = settings.early_final and beam and count < repeat and _is_undisputed(following, age_ms)
-            if not undisputed and (count >= agreed or following < held_words or age_ms < held_ms):
+            decided = settings.early_final and beam and count < repeat and _beam_decides(following, age_ms)
+            if not decided and (count >= agreed or following < held_words or age_ms < held_ms):
                 break
             count += 1
         if count > len(self.final):
@@ -79,8 +79,8 @@ class LocalAgreement:
         self.final = tuple(self._latest)
 
 
-def _is_undisputed(following: int, age_ms: int) -> bool:
-    return following >= UNDISPUTED_WORDS and age_ms >= UNDISPUTED_MS
+def _beam_decides(following: int, age_ms: int) -> bool:
+    return following >= BEAM_DECIDES_WORDS and age_ms >= BEAM_DECIDES_MS
 
 
 def _hold(word: HypothesisWord, settings: TurnSettings, *, paused: bool) -> tuple[int, int]:

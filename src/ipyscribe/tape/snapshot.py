@@ -312,7 +312,7 @@ class SessionSnapshot:
             self._parts = ((*settled_blocks, turns[:_BLOCK_TURNS]), recent.with_turns(turns[_BLOCK_TURNS:]))
 
     def _reopen(self, turn_order: int) -> tuple[tuple[Turns, ...], Transcript]:
-        """Withdraw a settled block, as a message concerns one of its turns."""
+        """Open a settled block again, as a message concerns one of its turns."""
         settled_blocks, recent = self._parts
         while settled_blocks and turn_order < recent.turns[0].order:
             settled_blocks, recent = settled_blocks[:-1], recent.with_turns((*settled_blocks[-1], *recent.turns))

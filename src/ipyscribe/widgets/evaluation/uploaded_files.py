@@ -106,7 +106,7 @@ def _path_of(file: object) -> PurePosixPath:
 
 def _size_of(file: Json) -> int:
     size = file.get("size")
-    return max(0, int(size)) if isinstance(size, int | float) else 0
+    return max(0, size) if isinstance(size, int) else 0
 
 
 def _is_usable(path: PurePosixPath, size: int) -> bool:
