@@ -14,7 +14,7 @@ from support.hostile import HOSTILE, assert_plain
 from support.scripted_server import scripted
 
 from ipyscribe import AudioArray, ComparisonSetup
-from ipyscribe.errors import ParameterError
+from ipyscribe.errors import ParameterError, SessionStateError
 
 CHOSEN = ("u3-rt-pro", "whisper-rt")
 
@@ -68,7 +68,21 @@ def test_one_comparison_at_a_time() -> None:
             setup.setup_view.state = {**setup.setup_view.state, "error": None}
             deliver(setup.setup_view, message)
             wait_for(lambda: "is running" in (setup.setup_view.state["error"] or {}).get("message", ""))
+        with pytest.raises(SessionStateError, match="is running"):
+            setup.show_comparison(0)
         assert len(setup.comparisons) == 1
+        setup.close()
+        wait_for(lambda: setup.comparison.done)
+
+
+def test_a_source_keeps_the_channel_that_it_was_given() -> None:
+    left = np.stack([np.resize(TONE, 8_000), np.zeros(8_000, np.int16)], axis=1)
+    with scripted(saying("so we meet")) as server:
+        sound = AudioArray(left, 16_000, channel="left", speed=8)
+        setup: Any = ComparisonSetup(CHOSEN, source=sound, endpoint=server.url, api_key="k")
+        deliver(setup.setup_view, {"kind": "start"})
+        wait_for(lambda: setup.comparison is not None and setup.comparison.started)
+        assert setup.comparison.source.channel == "left"
         setup.close()
         wait_for(lambda: setup.comparison.done)
 

@@ -46,7 +46,11 @@ def check(exercise: str, answer: Any) -> Verdict:
 def _same(answer: Any, expected: Callable[[], Any], within: float) -> bool:
     value = expected()
     if isinstance(value, str):
-        return isinstance(answer, str) and answer.strip().removesuffix(_SIMULATED).rstrip().casefold() == value.casefold()
+        return isinstance(answer, str) and _label(answer) == _label(value)
     if isinstance(answer, bool) or not isinstance(answer, int | float) or math.isnan(answer):
         return False
     return bool(abs(answer - value) <= within)
+
+
+def _label(text: str) -> str:
+    return text.strip().removesuffix(_SIMULATED).rstrip().casefold()

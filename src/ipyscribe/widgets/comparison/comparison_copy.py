@@ -17,9 +17,9 @@ class ComparisonCopy(SavedCopy[tuple[ComparedLanes, TableText]]):
     """The labels, aligned words, lanes and metrics of a comparison."""
 
     def version(self, content: tuple[ComparedLanes, TableText]) -> Any:
-        """Its settled words, whether there will be more, and its table."""
+        """Which one it is, its settled words, whether there will be more, and its table."""
         lanes, table = content
-        return (lanes.settled.version, lanes.done, table)
+        return (id(lanes), lanes.settled.version, lanes.done, table)
 
     def bundle(self, content: tuple[ComparedLanes, TableText]) -> dict[str, str]:
         """HTML, and the transcripts as text."""

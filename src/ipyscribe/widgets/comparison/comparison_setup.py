@@ -9,7 +9,6 @@ from ipyscribe.access import Token, default_model
 from ipyscribe.audio import AudioSource
 from ipyscribe.comparison import Comparison
 from ipyscribe.errors import ParameterError
-from ipyscribe.export.static_style import SAVED_COPY
 from ipyscribe.notebook import end_with_cell
 from ipyscribe.protocol.models import find_model
 from ipyscribe.protocol.secret import hidden, hidden_settings
@@ -17,10 +16,9 @@ from ipyscribe.widgets.comparison.comparison_copy import ComparisonCopy
 from ipyscribe.widgets.comparison.comparison_view import ComparisonView
 from ipyscribe.widgets.comparison.panel_state import is_running
 from ipyscribe.widgets.comparison.setup_view import SetupView
-from ipyscribe.widgets.microphone.browser_microphone import BrowserMicrophone
 from ipyscribe.widgets.microphone.source_list import SourceList
 from ipyscribe.widgets.shared.cell_widget import CellWidget
-from ipyscribe.widgets.shared.saved_copy import SavedCopy
+from ipyscribe.widgets.shared.saved_copy import OptionalCopy
 
 _CLOUD_PAIR, _LOCAL_PAIR = "universal-streaming-english", "local-pocketsphinx"
 """What is ticked beside the model that a ``Transcriber`` begins with."""
@@ -53,18 +51,14 @@ class ComparisonSetup(CellWidget):
                 f"models={models!r:.80} is not a list of model names.", advice="See ipyscribe.models()."
             )
         self._settings = {"endpoint": endpoint, "api_key": api_key, "token": token, **settings}
-        auto = isinstance(source, str) and source == "auto"
-        sources: Any = () if auto else source if isinstance(source, (list, tuple)) else [source]
-        microphone = next((each for each in sources if isinstance(each, BrowserMicrophone)), None)
-        self._microphone = BrowserMicrophone() if microphone is None else microphone
-        self._made_microphone = microphone is None
+        self._sources = SourceList(source)
         self.comparisons: tuple[Comparison, ...] = ()
         """All that were started, the oldest first."""
         self._shown: ComparisonView | None = None
-        super().__init__(SetupCopy())
+        super().__init__(OptionalCopy(ComparisonCopy(), "No comparison yet."))
         self.setup_view = SetupView(
             models or _usable(api_key, token, endpoint),
-            SourceList(sources, self._microphone, auto=auto),
+            self._sources,
             endpoint=endpoint,
             start=self._compare,
             busy=lambda: self.comparison is not None and is_running(self.comparison),
@@ -81,7 +75,11 @@ class ComparisonSetup(CellWidget):
         return self.comparisons[number] if self.comparisons else None
 
     def show_comparison(self, number: int) -> None:
-        """Show ``comparisons[number]`` again. Raises ``ParameterError`` where there is none."""
+        """Show ``comparisons[number]`` again, as the list beside Start does.
+
+        Raises ``ParameterError`` where there is none, ``SessionStateError`` while another one runs.
+        """
+        self.setup_view.require_idle()
         if not 0 <= number < len(self.comparisons):
             raise ParameterError(
                 f"There is no comparison {number!r}.", advice=f"There are {len(self.comparisons)}, from 0 on."
@@ -121,32 +119,10 @@ class ComparisonSetup(CellWidget):
         self._stop()
         if self._shown is not None:
             self._shown.close()
-        if self._made_microphone:
-            self._microphone.widget.close()
+        self._sources.close()
 
     def __repr__(self) -> str:
         return f"<ComparisonSetup of {self.comparison!r}>"
-
-
-class SetupCopy(SavedCopy[Any]):
-    """The copy of the comparison that is shown; before the first, that there is none yet."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._of_comparison = ComparisonCopy()
-        self._of_comparison.css_class = self.css_class
-
-    def version(self, content: Any) -> Any:
-        """That of the comparison."""
-        return None if content is None else self._of_comparison.version(content)
-
-    def bundle(self, content: Any) -> dict[str, str]:
-        """HTML, and the transcripts as text."""
-        if content is not None:
-            return self._of_comparison.bundle(content)
-        text = "No comparison yet."
-        html = f'<div class="{self.css_class}"><p>{SAVED_COPY}</p><p>{text}</p></div>'
-        return {"text/html": html, "text/plain": text}
 
 
 def _usable(api_key: str | None, token: Token | None, endpoint: str | None) -> tuple[str, str]:

@@ -10,10 +10,11 @@ import traitlets
 from ipyscribe.access.target import model_at
 from ipyscribe.audio import AudioSource
 from ipyscribe.comparison.model_choices import FEWEST_MODELS, MOST_MODELS
-from ipyscribe.errors import ParameterError
-from ipyscribe.protocol import Model, models
+from ipyscribe.errors import SessionStateError
+from ipyscribe.protocol import models
 from ipyscribe.widgets.microphone.source_list import SourceList
 from ipyscribe.widgets.shared.command_view import CommandView, Json
+from ipyscribe.widgets.shared.model_choice import model_choice
 from ipyscribe.widgets.shared.status_strip import error_json
 
 Start = Callable[[tuple[str, ...], AudioSource, str], None]
@@ -47,7 +48,7 @@ class SetupView(CommandView):
         **kwargs: Any,
     ) -> None:
         listed = [model_at(name, endpoint) for name in dict.fromkeys([*(each.name for each in models()), *chosen])]
-        super().__init__(catalogue=[_model_json(model) for model in listed], **kwargs)
+        super().__init__(catalogue=[model_choice(model) | {"price": model.price} for model in listed], **kwargs)
         self.chosen = tuple(chosen)
         self.source = sources.first
         self._names = frozenset(model.name for model in listed)
@@ -78,36 +79,29 @@ class SetupView(CommandView):
                 if not self._microphones_listed:
                     self._refresh()
             case {"kind": "choose", "model": str(name), "chosen": bool(chosen)} if name in self._names:
-                self._require_idle()
+                self.require_idle()
                 others = tuple(each for each in self.chosen if each != name)
                 self.chosen = (*others, name) if chosen else others
             case {"kind": "source", "key": str(key)}:
-                self._require_idle()
+                self.require_idle()
                 self.source = self._source_list[key]
             case {"kind": "refresh_microphones"}:
                 self._refresh()
             case {"kind": "earlier", "number": int(number)}:
-                self._require_idle()
                 self._show_earlier(number)
             case {"kind": "start"}:
-                self._require_idle()
+                self.require_idle()
                 self._error = None
                 page = message.get("page")
                 in_order = [model["name"] for model in self.catalogue if model["name"] in self.chosen]
-                source = self.source.open_source("mix")
-                self._start(tuple(in_order), source, page if isinstance(page, str) else "")
+                self._start(tuple(in_order), self.source.open_source(), page if isinstance(page, str) else "")
 
     def _refresh(self) -> None:
         again, self._microphones_listed = self._microphones_listed, True
         self._source_list.refresh_microphones(refresh=again)
         self.source = self._source_list.get(self.source.key, self.source)
 
-    def _require_idle(self) -> None:
+    def require_idle(self) -> None:
+        """Raise ``SessionStateError`` while a comparison runs."""
         if self._busy():
-            raise ParameterError("A comparison is running.", advice="Stop it first, or wait for its end.")
-
-
-def _model_json(model: Model) -> Json:
-    group = "Simulated" if model.simulated else "This computer" if model.local else "AssemblyAI"
-    label = f"{model.name} · simulated" if model.simulated else model.name
-    return {"name": model.name, "label": label, "group": group, "price": model.price}
+            raise SessionStateError("A comparison is running.", advice="Stop it first, or wait for its end.")

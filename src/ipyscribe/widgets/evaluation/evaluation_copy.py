@@ -17,8 +17,8 @@ class EvaluationCopy(SavedCopy[Evaluation]):
     """The table, the picture and the worst recordings of an evaluation."""
 
     def version(self, content: Evaluation) -> Any:
-        """What was played, and whether there will be more."""
-        return (content.version, content.running)
+        """Which one it is, what was played, and whether there will be more."""
+        return (id(content), content.version, content.running)
 
     def bundle(self, content: Evaluation) -> dict[str, str]:
         """HTML, and the table as text."""

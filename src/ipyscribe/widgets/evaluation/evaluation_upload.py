@@ -6,7 +6,6 @@ from typing import Any
 
 from ipyscribe.comparison.model_choices import Models, hidden_models, model_choices
 from ipyscribe.evaluation import Evaluation
-from ipyscribe.export.static_style import SAVED_COPY
 from ipyscribe.notebook import end_with_cell
 from ipyscribe.protocol.secret import hidden_settings
 from ipyscribe.widgets.evaluation.evaluation_copy import EvaluationCopy
@@ -14,7 +13,7 @@ from ipyscribe.widgets.evaluation.evaluation_view import EvaluationView
 from ipyscribe.widgets.evaluation.upload_view import UploadView
 from ipyscribe.widgets.evaluation.uploaded_files import UploadedFiles
 from ipyscribe.widgets.shared.cell_widget import CellWidget
-from ipyscribe.widgets.shared.saved_copy import SavedCopy
+from ipyscribe.widgets.shared.saved_copy import OptionalCopy
 
 
 class EvaluationUpload(CellWidget):
@@ -36,7 +35,7 @@ class EvaluationUpload(CellWidget):
         self._models, self._settings = models, hidden_settings(settings)
         self.evaluation: Evaluation | None = None
         self._shown: EvaluationView | None = None
-        super().__init__(UploadCopy())
+        super().__init__(OptionalCopy(EvaluationCopy(), "No recordings yet."))
         self.upload_view = UploadView(self._evaluate, lambda: self.evaluation is not None and self.evaluation.running)
         self._assemble(self.upload_view)
         end_with_cell(self._stop)
@@ -72,24 +71,3 @@ class EvaluationUpload(CellWidget):
 
     def __repr__(self) -> str:
         return f"<EvaluationUpload of {self.evaluation!r}>"
-
-
-class UploadCopy(SavedCopy["Evaluation | None"]):
-    """The copy of the evaluation; before a folder has come, that there is none yet."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._of_evaluation = EvaluationCopy()
-        self._of_evaluation.css_class = self.css_class
-
-    def version(self, content: Evaluation | None) -> Any:
-        """What was played, and whether there will be more."""
-        return None if content is None else (id(content), self._of_evaluation.version(content))
-
-    def bundle(self, content: Evaluation | None) -> dict[str, str]:
-        """HTML, and the table as text."""
-        if content is not None:
-            return self._of_evaluation.bundle(content)
-        text = "No recordings yet."
-        html = f'<div class="{self.css_class}"><p>{SAVED_COPY}</p><p>{text}</p></div>'
-        return {"text/html": html, "text/plain": text}

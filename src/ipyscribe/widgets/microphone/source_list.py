@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from ipyscribe.audio import AudioArray, AudioFile, AudioSource, Channel, Microphone, input_devices, sample
 from ipyscribe.errors import ParameterError, PortAudioMissingError, ScribeError
@@ -26,11 +27,11 @@ class SourceOption:
     problem: str = ""
     channels: int = 1
 
-    def open_source(self, channel: Channel) -> AudioSource:
-        """The source, of which ``channel`` is read. Raises ``ParameterError`` where there is none."""
+    def open_source(self, channel: Channel | None = None) -> AudioSource:
+        """The source, of which ``channel`` is read, else its own. Raises ``ParameterError`` where there is none."""
         if self.source is None:
             raise ParameterError(f"{self.label} cannot be used.", advice=self.problem)
-        return self.with_channel(channel) or self.source
+        return self.source if channel is None else self.with_channel(channel) or self.source
 
     def with_channel(self, channel: Channel) -> AudioSource | None:
         """The source, of which ``channel`` is read where it can be chosen."""
@@ -42,16 +43,22 @@ class SourceOption:
 class SourceList:
     """The entries in their order. PortAudio is not loaded before ``refresh_microphones``.
 
-    ``auto`` selects the nearest microphone at first; otherwise it is the first entry.
+    ``source`` are those of the program; "auto" selects the nearest microphone at first, otherwise it is the first
+    entry. ``browser`` is the browser's microphone, one of ``source`` or, until ``close``, one of its own.
     """
 
-    def __init__(self, sources: Sequence[AudioSource], browser: BrowserMicrophone, *, auto: bool = False) -> None:
-        for source in sources:
-            if not isinstance(source, AudioSource):
+    def __init__(self, source: AudioSource | Sequence[AudioSource] | Literal["auto"]) -> None:
+        auto = isinstance(source, str) and source == "auto"
+        sources: Any = () if auto else source if isinstance(source, (list, tuple)) else [source]
+        for each in sources:
+            if not isinstance(each, AudioSource):
                 raise ParameterError(
-                    f"source={source!r:.80} is not a source of sound.",
+                    f"source={each!r:.80} is not a source of sound.",
                     advice='Give an AudioFile, an AudioArray, a Microphone, a BrowserMicrophone or "auto".',
                 )
+        given = next((each for each in sources if isinstance(each, BrowserMicrophone)), None)
+        self._made = given is None
+        self.browser = browser = BrowserMicrophone() if given is None else given
         self._microphones: list[SourceOption] = []
         self._fixed = [
             SourceOption(f"source-{i}", source.label, source, channels=_channels_of(source))
@@ -68,6 +75,11 @@ class SourceList:
         first_key = {"browser": "browser", "kernel": "microphone", "none": self._fixed[0].key}[nearest]
         self.first = self[first_key]
         """The entry that is selected at first."""
+
+    def close(self) -> None:
+        """Remove the browser's microphone, unless it is the program's."""
+        if self._made:
+            self.browser.close()
 
     def refresh_microphones(self, *, refresh: bool = False) -> None:
         """List the microphones that PortAudio sees on this machine."""

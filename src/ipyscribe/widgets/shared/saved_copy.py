@@ -59,6 +59,26 @@ class SavedCopy(Generic[Content]):
         raise NotImplementedError
 
 
+class OptionalCopy(SavedCopy[Any]):
+    """What ``copy`` makes of the content, or ``empty``, a sentence, while there is none."""
+
+    def __init__(self, copy: SavedCopy[Any], empty: str) -> None:
+        super().__init__()
+        self._copy, self._empty = copy, empty
+        copy.css_class = self.css_class
+
+    def version(self, content: Any) -> Any:
+        """That of the copy."""
+        return None if content is None else self._copy.version(content)
+
+    def bundle(self, content: Any) -> dict[str, str]:
+        """HTML and text."""
+        if content is not None:
+            return self._copy.bundle(content)
+        html = f'<div class="{self.css_class}"><p>{SAVED_COPY}</p><p>{self._empty}</p></div>'
+        return {"text/html": html, "text/plain": self._empty}
+
+
 class SessionCopy(SavedCopy["SessionLike | None"]):
     """The transcript and timeline of a session."""
 

@@ -20,6 +20,7 @@ from ipyscribe.session import Session
 from ipyscribe.tape import Notice
 from ipyscribe.widgets.microphone.browser_microphone import BrowserMicrophone
 from ipyscribe.widgets.shared.command_view import CommandView
+from ipyscribe.widgets.shared.model_choice import model_choice
 from ipyscribe.widgets.shared.status_strip import (
     StatusStrip,
     error_json,
@@ -142,10 +143,7 @@ class Controls(CommandView):
 
 def model_json(model: Model) -> Json:
     """The model as the front end shows it."""
-    return {
-        "name": model.name,
-        "label": f"{model.name} · simulated" if model.simulated else model.name,
-        "group": "Simulated" if model.simulated else "This computer" if model.local else "AssemblyAI",
+    return model_choice(model) | {
         "facts": _facts(model),
         "note": model.note,
         "settings": [_setting_json(parameter, model) for parameter in parameters_of(model) if parameter.shown],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, Unpack, cast
+from typing import TYPE_CHECKING, Literal, Unpack, cast
 
 from ipyscribe.access import Token
 from ipyscribe.audio import AudioSource
@@ -22,7 +22,6 @@ from ipyscribe.tape.manifest import distinct
 from ipyscribe.tape.status import Status
 from ipyscribe.timeline import plot_timeline
 from ipyscribe.transcript import Transcript
-from ipyscribe.widgets.microphone.browser_microphone import BrowserMicrophone
 from ipyscribe.widgets.microphone.source_list import SourceList
 from ipyscribe.widgets.save.save_view import SaveView
 from ipyscribe.widgets.shared.cell_widget import CellWidget
@@ -83,11 +82,7 @@ class Transcriber(CellWidget):
     ) -> None:
         # Hidden first: what is raised from here on may be shown with the variables of this call.
         api_key, token, settings = hidden(api_key), hidden(token), cast(SessionSettings, hidden_settings(settings))
-        auto = isinstance(source, str) and source == "auto"
-        sources: Any = () if auto else source if isinstance(source, (list, tuple)) else [source]
-        microphone = next((each for each in sources if isinstance(each, BrowserMicrophone)), None)
-        self._microphone = BrowserMicrophone() if microphone is None else microphone
-        self._made_microphone = microphone is None
+        self._sources = SourceList(source)
         limits = {
             "max_cost_usd": (max_cost_usd, None),
             "max_duration_s": (max_duration_s, None),
@@ -100,7 +95,7 @@ class Transcriber(CellWidget):
         }
         self._controller = SessionController(
             model,
-            SourceList(sources, self._microphone, auto=auto),
+            self._sources,
             endpoint=endpoint,
             api_key=api_key,
             token=token,
@@ -111,7 +106,7 @@ class Transcriber(CellWidget):
         super().__init__(SessionCopy(), burst=2)
         self._copy_again_s = 0.0
         self._time_travel = TimeTravel(self._publisher.poke)
-        self.controls = Controls(self._controller, self._microphone)
+        self.controls = Controls(self._controller, self._sources.browser)
         self.transcript_view = TranscriptView(hint=_hint(self._controller), reserved=False)
         self.timeline = TimelineView(time_travel=self._time_travel)
         self.travel_bar = TravelBar(self._time_travel)
@@ -124,7 +119,7 @@ class Transcriber(CellWidget):
             self.downloads,
             timeline=self.timeline,
             downloads=self.downloads,
-            microphone=self._microphone.widget,
+            microphone=self._sources.browser.widget,
         )
         end_with_cell(self._controller.request_stop)
 
@@ -270,8 +265,7 @@ class Transcriber(CellWidget):
         self._controller.close()
         self.stop()
         self._time_travel.close()
-        if self._made_microphone:
-            self._microphone.close()
+        self._sources.close()
 
     def __repr__(self) -> str:
         status = "ready" if self.session is None else self.session.status
