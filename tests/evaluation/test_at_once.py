@@ -54,12 +54,13 @@ def test_latencies_at_once_or_faster_are_marked_also_when_results_are_opened_aga
 def test_recordings_belong_together_by_any_column(server: ScriptedServer, leveled: Path) -> None:
     wards = Corpus(
         tuple(
-            Recording(name, leveled / name, text, columns={"ward": name in ("1.wav", "2.wav") or None})
+            Recording(f"{time} {name}", leveled / name, text, columns={"ward": name == "1.wav" or None})
+            for time in (1, 2)
             for name, text in TEXTS.items()
         )
     )
     by_ward = evaluation(server, wards, blocks="ward").run()
-    assert "Intervals are over 3 blocks of recordings that belong together (ward)." in by_ward.table().notes
+    assert "Intervals are over 7 blocks of recordings that belong together (ward)." in by_ward.table().notes
     assert "assume that recordings are independent" in str(evaluation(server, wards).run().table())
     with pytest.raises(ParameterError, match="no column 'bed'"):
         evaluation(server, wards, blocks="bed")
@@ -168,6 +169,14 @@ def test_it_asks_before_it_opens_more_sessions_at_once_than_the_account_may(
     asking.run(confirm=True)
     assert len(edge.clients) == 4
     assert len(asking.records()) == 4
+
+
+def test_it_says_that_it_waits_until_more_sessions_may_be_opened(edge: ScriptedServer, leveled: Path) -> None:
+    few = Evaluation(["u3-rt-pro"], leveled, sessions_per_minute=2, api_key="k" * 32, speed=20, silence_s=0).start()
+    wait_for(lambda: few.progress.status == "waiting" and few.progress.played == 2)
+    assert len(edge.clients) == 2
+    assert few.stop(LIMIT_S)
+    assert few.progress.status == "stopped"
 
 
 def test_sessions_that_waited_after_a_refusal_are_counted(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -12,8 +13,10 @@ from typing import Any
 import jiwer
 import pytest
 from comparison.speakers import saying
+from matplotlib.text import Text
 from support.scripted_server import Client, ScriptedServer, scripted
 
+from ipyscribe import sweep
 from ipyscribe.errors import AudioFileError, ConnectError, ParameterError, StorageError
 from ipyscribe.evaluation import Evaluation, Recording
 from ipyscribe.metrics import normaliser
@@ -237,3 +240,22 @@ def test_alternatives_count_for_each_model_as_they_suit_it(recordings: Path) -> 
         both = Evaluation(models, recordings / "talk.stm", **QUICK).run()
     assert [record["wer"] for record in both.records()] == [0, 0, 0, 0.5]
     assert [(record["substitutions"], record["deletions"]) for record in both.table()] == [(0, 0), (1, 1)]
+
+
+def test_a_sweep_is_a_path_in_the_table_and_in_the_pictures(recordings: Path) -> None:
+    words = (("so we meat", "bring the lamps", "see you there"), SECOND, FIRST)
+    with contextlib.ExitStack() as stack:
+        servers = [stack.enter_context(scripted(in_turn(texts))) for texts in words]
+        lanes = sweep("universal-streaming-english", max_turn_silence=[300, 600, 1200])
+        for settings, server in zip(lanes.values(), servers, strict=True):
+            settings |= {"endpoint": server.url}  # type: ignore[typeddict-item]
+        swept = Evaluation(lanes, recordings, api_key="k", **QUICK).run()
+    table = swept.table()
+    assert [record["model"] for record in table] == [f"max_turn_silence={value}" for value in (300, 600, 1200)]
+    assert [round(record["wer"], 3) for record in table] == [0.333, 0.167, 0]
+    [path] = [note for note in table.notes if note.startswith("Along max_turn_silence 300, 600, 1200: WER ")]
+    assert "33.3 % → 16.7 % → 0.0 %; median word emission" in path
+    assert swept.summary().paths == [(0, 1, 2)]
+    texts = [text.get_text() for text in swept.plot_accuracy_latency().findobj(Text)]
+    assert any("Arrows follow the values of a setting." in text for text in texts)
+    assert path in html.unescape(swept.freeze().html)

@@ -14,6 +14,7 @@ from ipyscribe.cli.waiting import waiting
 from ipyscribe.comparison.table import Record
 from ipyscribe.errors import ScribeError, SessionLimitError
 from ipyscribe.evaluation import Evaluation, Recording
+from ipyscribe.evaluation.notes import left_out_notes
 from ipyscribe.export.csv_text import csv_text
 from ipyscribe.metrics.equivalents import read_equivalents
 from ipyscribe.plain_text import plain
@@ -56,8 +57,8 @@ def evaluate(options: argparse.Namespace) -> int:
     total = len(evaluation.recordings)
     length = "length unknown" if evaluation.duration_s is None else f"{evaluation.duration_s:.0f} s in all"
     print(f"{len(evaluation.left)} of {total} recordings to play; {length}, {price}")
-    for name, reason in evaluation.left_out.items():
-        print(plain(f"ipyscribe: {name} is left out: {reason}."), file=sys.stderr)
+    for note in left_out_notes(evaluation.left_out):
+        print(plain(f"ipyscribe: {note}"), file=sys.stderr)
     status = 0
     raised: ScribeError | None = None
     try:
@@ -66,8 +67,8 @@ def evaluate(options: argparse.Namespace) -> int:
         status = 130
     except ScribeError as error:
         raised = error
-    for name, reason in evaluation.failures.items():
-        print(plain(f"ipyscribe: {name}: {reason}"), file=sys.stderr)
+    for note in left_out_notes(evaluation.failures):
+        print(plain(f"ipyscribe: {note}"), file=sys.stderr)
     columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else _WIDE_COLUMNS
     print(f"\n{evaluation.table().to_text(columns)}", flush=True)
     if options.csv:

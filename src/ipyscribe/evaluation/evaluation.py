@@ -14,6 +14,8 @@ from ipyscribe.comparison.table import Record, Table
 from ipyscribe.evaluation.budget import Budget
 from ipyscribe.evaluation.concurrency import AtOnce, Concurrency, checked_at_once
 from ipyscribe.evaluation.corpus import Recordings, read_corpus, scorable
+from ipyscribe.evaluation.failures_in_a_row import FailuresInARow
+from ipyscribe.evaluation.notes import first_notes, left_out_notes, listed
 from ipyscribe.evaluation.player import Player, Prepare
 from ipyscribe.evaluation.playing import Played, Setup
 from ipyscribe.evaluation.recording import Corpus, PathLike, Recording
@@ -149,6 +151,7 @@ class Evaluation(Reviewing):
             new_sessions=self._new_sessions,
         )
         self._failures: dict[str, str] = {}
+        self._failures_in_a_row = FailuresInARow()
         self._losses: dict[str, int] = {}
         self._resume()
         end_with_cell(self.request_stop)
@@ -197,6 +200,7 @@ class Evaluation(Reviewing):
 
     def _new_player(self) -> Player:
         self._failures.clear()
+        self._failures_in_a_row = FailuresInARow()
         self._budget.release()
         return Player(self.left, self._prepare, self._keep, self._lost, self._concurrency, self._changed)
 
@@ -246,6 +250,9 @@ class Evaluation(Reviewing):
         if played.errors:
             errors = "; ".join(f"{label}: {error.message}" for label, error in played.errors.items())
             self._failures[recording.name] = f"a model failed at it. {errors}"
+        if (persistent := self._failures_in_a_row.add(played.errors)) is not None:
+            raise persistent
+        if played.errors:
             return None
         if played.incomplete is not None:
             self._failures[recording.name] = played.incomplete
@@ -299,13 +306,12 @@ class Evaluation(Reviewing):
             if names:
                 done = "played" if change == "sound" else "scored"
                 number = "1 recording" if len(names) == 1 else f"{len(names)} recordings"
-                notes.append(f"The {change} of {number} had changed ({_listed(names)}): {done} again.")
+                notes.append(f"The {change} of {number} had changed ({listed(names)}): {done} again.")
         if edits := len(self._edits):
             notes.append(f"{edits} reference{'s were' if edits > 1 else ' was'} corrected while reviewing.")
-        notes += [f"{name} is left out: {reason}." for name, reason in self.left_out.items()]
-        notes += self._sound_notices
-        for name, reason in self._failures.items():
-            notes.append(f"{name} is left out: {reason}")
+        notes += left_out_notes(self.left_out)
+        notes += first_notes(self._sound_notices)
+        notes += left_out_notes(self._failures)
         return notes
 
     def _identity(self, settings: SessionSettings) -> dict[str, Any]:
@@ -317,7 +323,7 @@ class Evaluation(Reviewing):
             ],
             "endpoint": self._setup.settings["endpoint"],
             "settings": redacted_parameters(settings),
-            "speed": str(self.speed),
+            "speed": str(float(self.speed)),
             "silence_s": self._setup.silence_s,
         }
 
@@ -327,7 +333,3 @@ class Evaluation(Reviewing):
             if scored is not None:
                 self._results.add(scored, self._folder[recording.name].at_once)
                 self._budget.spent_usd += scored.cost_usd
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")

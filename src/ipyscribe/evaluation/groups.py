@@ -37,15 +37,23 @@ class GroupTable(Table):
         return rows
 
 
-def group_table(column: str, models: Sequence[tuple[str, Sequence[GroupedErrors]]]) -> GroupTable:
-    """The table of the groups in ``column``, of ``models`` by label. A group is compared with all other recordings."""
+def group_table(
+    column: str, models: Sequence[tuple[str, Sequence[GroupedErrors]]], blocks_note: str = ""
+) -> GroupTable:
+    """The table of the groups in ``column``, of ``models`` by label. A group is compared with all other recordings.
+
+    ``blocks_note`` says which recordings belong together, where there is an interval.
+    """
     groups = sorted({each.group for _, recordings in models for each in recordings})
     records = [
         _record(group, label, [each for each in recordings if each.group == group])
         for group in groups
         for label, recordings in models
     ]
-    return GroupTable(records, notes=_notes(column, groups, models))
+    notes = _notes(column, groups, models)
+    if blocks_note and any(record["wer_low"] is not None for record in records):
+        notes.append(blocks_note)
+    return GroupTable(records, notes=notes)
 
 
 def _record(group: str, label: str, recordings: Sequence[GroupedErrors]) -> Record:

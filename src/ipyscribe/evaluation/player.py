@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from ipyscribe.errors import ScribeError
+from ipyscribe.errors import AudioFileError, ScribeError
 from ipyscribe.evaluation.concurrency import Concurrency
 from ipyscribe.evaluation.playing import Played
 from ipyscribe.evaluation.recording import Recording
@@ -29,6 +29,20 @@ class Playing(Protocol):
     def request_stop(self) -> None: ...
 
 
+class Unplayable:
+    """A recording whose sound cannot be read any more."""
+
+    def __init__(self, error: AudioFileError) -> None:
+        self._error = error
+
+    def play(self) -> Played:
+        """Nothing was played, and nothing spent."""
+        return Played(0, incomplete=self._error.message, cost_usd=0.0)
+
+    def request_stop(self) -> None:
+        """There is nothing to stop."""
+
+
 Prepare = Callable[[Recording], Playing]
 Keep = Callable[[Recording, Played, bool], float | None]
 Lost = Callable[[Recording], bool]
@@ -39,10 +53,10 @@ class Player:
 
     ``prepare`` makes what plays a recording, in the calling thread. ``keep(recording, played, stopped)`` takes it once
     it is over, one at a time, and returns the median delay of its words in ms; ``stopped`` says that it was ended
-    before. ``lost(recording)`` says whether one whose worker was lost is to be played again; ``on_change`` is called
-    after each step. A session that is refused because there are too many new ones is retried after a pause. Any other
-    error that ends all lanes of a recording ends the playing: recordings in progress are played to their end and kept,
-    then the error is raised.
+    before. A recording whose sound cannot be read is kept as incomplete. ``lost(recording)`` says whether one whose
+    worker was lost is to be played again; ``on_change`` is called after each step. A session that is refused because
+    there are too many new ones is retried after a pause. Any other error that ends all lanes of a recording ends the
+    playing: recordings in progress are played to their end and kept, then the error is raised.
     """
 
     def __init__(
@@ -127,7 +141,11 @@ class Player:
         return self.stopping or self._error is not None or not (self._pending or self._playing)
 
     def _start(self, recording: Recording) -> None:
-        playing = self._prepare(recording)
+        playing: Playing
+        try:
+            playing = self._prepare(recording)
+        except AudioFileError as missing:  # it was there when the evaluation was made
+            playing = Unplayable(missing)
         with self._changed:
             if self.stopping:
                 return
@@ -141,7 +159,7 @@ class Player:
     def _run(self, recording: Recording, playing: Playing) -> None:
         error: ScribeError | None = None
         try:
-            played = playing.play()
+            played = _played(playing)
             with self._keeping:
                 stopped = self.stopping
                 emission_ms = self._keep(recording, played, stopped)
@@ -184,3 +202,10 @@ class Player:
         with self._changed:
             while self._playing:
                 self._changed.wait(_SLICE_S)
+
+
+def _played(playing: Playing) -> Played:
+    try:
+        return playing.play()
+    except AudioFileError as missing:
+        return Played(0, incomplete=missing.message)

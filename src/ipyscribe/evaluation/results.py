@@ -21,12 +21,15 @@ from ipyscribe.evaluation.scored_recording import ScoredRecording
 from ipyscribe.evaluation.summary import Summary
 from ipyscribe.evaluation.word_errors import starts_ms_of, word_errors_of
 from ipyscribe.metrics.scoring import record_of
+from ipyscribe.metrics.statistics import MIN_UNITS
 from ipyscribe.protocol.model import simulated_label
 from ipyscribe.timeline import plot_latency
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+INDEPENDENT = "Intervals assume that recordings are independent: the corpus names no speaker and no session."
 
 
 class Results:
@@ -158,7 +161,7 @@ class Results:
             )
             for lane, label in enumerate(self.labels)
         ]
-        return group_table(column, models)
+        return group_table(column, models, self._group_blocks_note(column, together))
 
     def plot_latency(self, *, ax: Axes | None = None, theme: str = "auto") -> Figure:
         """How long each word of all recordings took to appear after it was spoken."""
@@ -185,9 +188,17 @@ class Results:
 
     def _blocks_note(self) -> str:
         blocks = blocks_of([each.recording for each in self], self._blocks)
-        if blocks is None:
-            return "Intervals assume that recordings are independent: the corpus names no speaker and no session."
-        return f"Intervals are over {len(set(blocks))} blocks of recordings that belong together ({self._blocks})."
+        units = len(self) if blocks is None else len(set(blocks))
+        unit = "recordings" if blocks is None else f"blocks of recordings that belong together ({self._blocks})"
+        if units < MIN_UNITS:
+            needed = f"an interval needs at least {MIN_UNITS} {unit}"
+            return f"Too few to tell how sure the figures are (n = {units}): {needed}."
+        return INDEPENDENT if blocks is None else f"Intervals are over {units} {unit}."
+
+    def _group_blocks_note(self, column: str, together: str | None) -> str:
+        if together is not None:
+            return f"Intervals are over blocks of recordings that belong together ({together})."
+        return f"Intervals assume that recordings of one {column} are independent." if self._blocks else INDEPENDENT
 
     def _check_column(self, column: str) -> None:
         columns = dict.fromkeys(name for recording in self._recordings for name in recording.columns)

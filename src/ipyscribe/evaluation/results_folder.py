@@ -23,6 +23,7 @@ from ipyscribe.comparison.reference import Reference
 from ipyscribe.errors import IncompleteTapeWarning, ParameterError, StorageError, TapeError
 from ipyscribe.evaluation.playing import Played
 from ipyscribe.evaluation.recording import Recording
+from ipyscribe.evaluation.results_setup import check_setup
 from ipyscribe.evaluation.scored_recording import (
     Conditions,
     ScoredLane,
@@ -101,15 +102,16 @@ class ResultsFolder:
             self._tapes = {
                 each.name: _tape_stamp(each) for each in os.scandir(self.path) if each.name.endswith(".tape")
             }
-        except (OSError, ValueError) as error:
+        except OSError as error:
+            raise StorageError(
+                f"The folder {str(self.path)!r} cannot be used ({error.strerror or error}).",
+                advice="Check that you may read and write there, or give another.",
+            ) from None
+        except ValueError as error:
             raise StorageError(
                 f"The folder {str(self.path)!r} cannot be used ({error}).", advice="Give another, or an empty one."
             ) from None
-        if stored != json.loads(json.dumps(setup)):
-            raise ParameterError(
-                f"The folder {str(self.path)!r} holds results of other models or settings.",
-                advice="Give another folder, or the models and settings of those results.",
-            )
+        check_setup(self.path, stored, json.loads(json.dumps(setup)))
 
     def __getitem__(self, name: str) -> StoredRecording:
         """What is known of a recording that was registered."""
@@ -273,7 +275,7 @@ class ResultsFolder:
         except OSError as error:
             raise StorageError(
                 f"The folder {str(self.path)!r} cannot be written to ({error.strerror or error}).",
-                advice="Make room, or give another folder.",
+                advice="Make room, check that you may write there, or give another folder.",
             ) from None
 
 

@@ -1,0 +1,150 @@
+"""What goes wrong with one recording, one model, the program or the folder: nothing else is lost, and it is said."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from evaluation.levels import LEVELS, TEXTS, by_level, evaluation, write
+from support.scripted_server import Client, ScriptedServer, closed_port, scripted
+
+from ipyscribe.errors import ConnectError, ParameterError
+from ipyscribe.evaluation import Evaluation, Recording
+from ipyscribe.evaluation.notes import first_notes, left_out_notes
+
+TESTS = Path(__file__).parents[1]
+
+
+def names(done: Evaluation) -> list[str]:
+    return [record["recording"] for record in done.records()]
+
+
+@pytest.mark.parametrize("gone", ["0.wav", "2.wav"])
+def test_a_file_that_goes_before_it_is_played_is_left_out(server: ScriptedServer, leveled: Path, gone: str) -> None:
+    done = evaluation(server, leveled, max_cost_usd=1)
+    (leveled / gone).unlink()
+    done.run()
+    assert names(done) == sorted(TEXTS.keys() - {gone})
+    assert f"{gone} is left out: There is no file {str(leveled / gone)!r}." in done.table().notes
+    assert (done.progress.status, done.progress.failed, len(server.clients)) == ("done", 1, 3)
+    assert done.cost_usd == pytest.approx(sum(record["cost_usd"] for record in done.records()))
+    write(leveled / gone, LEVELS[gone])
+    assert names(done.run()) == sorted(TEXTS)
+
+
+def test_a_recording_whose_connection_is_lost_is_left_out_and_comes_later(leveled: Path, tmp_path: Path) -> None:
+    lost = iter(["1.wav"])
+
+    def script(client: Client) -> None:
+        client.begin()
+        client.hear(chunks=1)
+        if int.from_bytes(client.audio[:2], "little") == LEVELS["1.wav"] and next(lost, None):
+            return client.vanish()
+        client.begin = lambda: None  # type: ignore[method-assign]
+        return by_level(client)
+
+    with scripted(script) as unsteady, scripted(by_level) as steady:
+        models = {
+            label: {"model": "u3-rt-pro", "endpoint": server.url, "connect_for_s": 0, "reconnect_for_s": 0}
+            for label, server in (("unsteady", unsteady), ("steady", steady))
+        }
+        options = {"folder": tmp_path / "results", "speed": 4, "silence_s": 0, "at_once": 4}
+        done = Evaluation(models, leveled, **options).run()
+        assert names(done)[::2] == ["0.wav", "2.wav", "3.wav"]
+        assert list(done.failures) == ["1.wav"]
+        again = Evaluation(models, leveled, **options)
+        assert [each.name for each in again.left] == ["1.wav"]
+        assert names(again.run())[::2] == sorted(TEXTS)
+        assert [record["substitutions"] for record in again.table()] == [1, 1]
+
+
+def test_a_model_that_fails_again_and_again_ends_it(server: ScriptedServer, leveled: Path) -> None:
+    recordings = [Recording(f"{number}", leveled / "0.wav", TEXTS["0.wav"]) for number in range(20)]
+    there = {"model": "u3-rt-pro", "endpoint": server.url, "connect_for_s": 0}
+    models = {"there": there, "not there": {**there, "endpoint": f"ws://127.0.0.1:{closed_port()}"}}
+    done = Evaluation(models, recordings, speed=4, silence_s=0, at_once=1)
+    for _ in range(2):
+        with pytest.raises(ConnectError, match=r"not there failed at 5 recordings in a row\. Nothing is listening"):
+            done.run()
+        assert (len(done.failures), len(done.left), done.records()) == (5, 15, [])
+    assert len(server.clients) == 10
+
+
+def test_a_killed_program_loses_what_it_was_playing_alone(
+    server: ScriptedServer, leveled: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "results"
+    program = f"""
+import os, signal
+from pathlib import Path
+from types import SimpleNamespace
+from evaluation.levels import evaluation
+
+def kill(number, total, recording):
+    if number == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+server = SimpleNamespace(url={server.url!r})
+evaluation(server, Path({str(leveled)!r}), folder={str(folder)!r}, at_once=1).run(kill)
+"""
+    killed = subprocess.run(
+        [sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": str(TESTS)}, check=False, timeout=120
+    )
+    assert killed.returncode == -signal.SIGKILL
+    again = evaluation(server, leveled, folder=folder)
+    assert [each.name for each in again.left] == ["2.wav", "3.wav"]
+    assert names(again.run()) == sorted(TEXTS)
+    assert len(server.clients) == 4
+
+
+def test_few_recordings_or_speakers_cannot_tell(server: ScriptedServer, leveled: Path) -> None:
+    few = evaluation(server, leveled).run().table()
+    needed = "an interval needs at least 6"
+    assert f"Too few to tell how sure the figures are (n = 4): {needed} recordings." in few.notes
+    speakers = [
+        Recording(f"{number}", leveled / "2.wav", TEXTS["2.wav"], columns={"speaker": "a", "noise": "ny"[number % 2]})
+        for number in range(12)
+    ]
+    of_one = evaluation(server, speakers, at_once=12, speed=20).run()
+    table = of_one.table()
+    assert (table[0]["wer"], table[0]["wer_low"]) == (1 / 3, None)
+    units = "blocks of recordings that belong together (speaker)"
+    assert f"Too few to tell how sure the figures are (n = 1): {needed} {units}." in table.notes
+    assert of_one.groups("noise").notes == ("Too few recordings, or blocks of them, to tell: n, y.",)
+    assert of_one.groups("speaker").notes[1:] == ("Intervals assume that recordings of one speaker are independent.",)
+
+
+def test_results_of_other_models_are_told_from_these(server: ScriptedServer, leveled: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    evaluation(server, leveled, folder=folder)
+    evaluation(server, leveled, folder=folder, speed=4)  # a float or not
+    with pytest.raises(ParameterError, match=r"or settings: speed \(there: 4\.0; here: 2\.0\)\."):
+        evaluation(server, leveled, folder=folder, speed=2)
+    with pytest.raises(ParameterError, match=r"settings: max_turn_silence \(there: none; here: 300\)\."):
+        evaluation(server, leveled, folder=folder, max_turn_silence=300)
+    model = {"model": "u3-rt-pro", "endpoint": server.url, "connect_for_s": 0, "reconnect_for_s": 0}
+    options = {"folder": folder, "speed": 4.0, "silence_s": 0.0}
+    with pytest.raises(ParameterError, match=r"models \(there: model; here: model, second\)\."):
+        Evaluation({"model": model, "second": model}, leveled, **options)
+    with pytest.raises(ParameterError, match=r"settings: min_turn_silence of model \(there: none; here: 200\)\."):
+        Evaluation({"model": {**model, "min_turn_silence": 200}}, leveled, **options)
+    for damaged in ("[]", '{"models": [[], [1, 2], [[], {}]]}', '{"models": 3}', '{"settings": 3}'):
+        (folder / "evaluation.json").write_text(damaged)
+        with pytest.raises(ParameterError, match="models"):
+            evaluation(server, leveled, folder=folder)
+
+
+def test_thousands_that_are_left_out_are_a_few_notes() -> None:
+    reasons = {f"{number}.wav": "it is empty" for number in range(2_000)} | {"x.wav": "a model failed. Call it."}
+    assert left_out_notes(reasons) == [
+        "2,000 recordings (0.wav, 1.wav, 2.wav, ...) are left out: it is empty.",
+        "x.wav is left out: a model failed. Call it.",
+    ]
+    each_its_own = left_out_notes({f"{number}.wav": f"reason {number}" for number in range(13)})
+    assert (len(each_its_own), each_its_own[-1]) == (11, "3 more left out, for other reasons.")
+    assert first_notes(["a"] * 12)[-1] == "2 more of this kind."
+    assert (first_notes(["a"]), left_out_notes({})) == (["a"], [])
