@@ -91,6 +91,16 @@ def test_a_transcript_has_no_error_against_its_own_export(tmp_path: Path, name: 
         assert Reference(text, language=language).score(transcript).normalised.total == 0
 
 
+@pytest.mark.parametrize("suffix", WRITTEN)
+@pytest.mark.parametrize("name", ["talk", "named"])
+def test_a_last_newline_and_those_of_windows_make_no_difference(tmp_path: Path, name: str, suffix: str) -> None:
+    path = export.save(TRANSCRIPTS[name][1], tmp_path / f"own.{suffix}")
+    content, text = path.read_bytes(), reference_text(path)
+    for other in (content.rstrip(b"\n"), content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")):
+        path.write_bytes(other)
+        assert reference_text(path) == text
+
+
 def test_formats_without_words_are_refused_by_name(tmp_path: Path) -> None:
     path = export.save(TRANSCRIPTS["talk"][1], tmp_path / "own.rttm")
     with pytest.raises(ParameterError, match=r"'own\.rttm' is a \.rttm file, which holds times and speakers, but no"):
@@ -183,6 +193,32 @@ SRT = (
 )
 CTM = ";; a comment\nrec 1 0.50 0.30 so 0.9\nrec 1 0.80 0.20 <ALT_BEGIN>\nrec 1 0.80 0.20 we 0.9\n\
 rec 1 0.80 0.20 <ALT>\nrec 1 0.80 0.20 he 0.1\nrec 1 0.80 0.20 <ALT_END>\nrec 1 1.00 0.25 meet\n"
+TEXTGRID = """File type = "ooTextFile"
+Object class = "TextGrid"
+
+0
+3
+<exists>
+2
+"IntervalTier"
+"A"
+0
+3
+2
+0
+1
+"so we"
+1
+3
+""
+"IntervalTier"
+"B"
+0
+3
+1
+1
+2
+"meet" """.rstrip()
 SEGLST = [
     {"session_id": "s", "speaker": "b", "start_time": "2.0", "end_time": 3, "words": "see you"},
     {"session_id": "s", "speaker": "a", "start_time": "0.5", "end_time": 2, "words": "so we meet"},
@@ -194,6 +230,8 @@ SEGLST = [
     [
         ("a.vtt", VTT, "We are in New York & it is\nthe year 1984"),
         ("a.srt", SRT, "Hello there\nThe year 1984"),
+        ("a.TextGrid", TEXTGRID, "so we\nmeet"),
+        ("a.TextGrid", TEXTGRID + "\n", "so we\nmeet"),
         ("a.ctm", CTM, "so we meet"),
         ("a.json", json.dumps(SEGLST), "so we meet\nsee you"),
         ("a.json", '{"id": 1, "text": "so we meet"}', "so we meet"),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ipyscribe.comparison.alternatives import first_choices
-from ipyscribe.comparison.timed_text import READERS, read_timed_text
+from ipyscribe.comparison.timed_text import READERS, decoded, read_timed_text
 from ipyscribe.errors import ParameterError
 from ipyscribe.export import from_json
 from ipyscribe.export.speaker_labels import without_labels
@@ -21,7 +21,6 @@ _MAX_BYTES = 2**24
 _PLAIN = (".txt", ".text", ".lab", ".ref", "")
 _MARKDOWN_LABEL = re.compile(r"^\*\*[\d:.]+(?: · .*?(?<!\\))?\*\*\s+|^\*\*.{1,60}?(?<!\\)\*\*\s+")
 _MARKDOWN_ESCAPE = re.compile(r"\\([^\w\s])")
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _TRN_NAME = re.compile(r"\s*\([^()\s]+\)\s*$", re.MULTILINE)
 _CLOCK = r"\d+:\d\d(?::\d\d)?(?:  |\t)"
 _TEXT_TIMES = re.compile(rf"\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d  (?:{_CLOCK})?|{_CLOCK}")
@@ -77,12 +76,6 @@ def is_reference_name(text: str) -> bool:
         return Path(text).expanduser().is_file()
     except (OSError, ValueError):
         return False
-
-
-def decoded(content: bytes) -> str:
-    """Text in UTF-8, or in UTF-16 as Windows calls "Unicode". Raises ``UnicodeDecodeError``."""
-    text = content.decode("utf-16" if content[:2] in _UTF_16 else "utf-8-sig")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _content(path: Path) -> str:

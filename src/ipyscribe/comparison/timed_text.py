@@ -20,6 +20,7 @@ _FINE_TIERS = re.compile(r"(?:^|\W)(?:words?|phones?|phonemes?|syllables?|tokens
 _SPHERE_LABEL = re.compile(r"^<[^>\s]*>\s*")
 _IGNORED_SEGMENT = "ignore_time_segment_in_scoring"
 _PAUSE_MS = 500
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,12 @@ def read_timed_text(path: Path) -> list[TimedText]:
             advice="Open it in the program that wrote it, and save it again.",
         ) from error
     return _in_order([piece for piece in pieces if piece.text])
+
+
+def decoded(content: bytes) -> str:
+    """Text in UTF-8, or in UTF-16 as Windows calls "Unicode". Raises ``UnicodeDecodeError``."""
+    text = content.decode("utf-16" if content[:2] in _UTF_16 else "utf-8-sig")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _in_order(pieces: Iterable[TimedText]) -> list[TimedText]:
@@ -98,15 +105,17 @@ def _subtitles(path: Path) -> Iterator[TimedText]:
 
 def _textgrid(path: Path) -> Iterator[TimedText]:
     try:
-        from praatio.data_classes.interval_tier import IntervalTier
-        from praatio.textgrid import openTextgrid
+        from praatio.utilities.textgrid_io import parseTextgridStr
     except ImportError:
         raise MissingDependencyError("praatio", purpose="Reading TextGrids", extra="corpora") from None
-    grid = openTextgrid(str(path), includeEmptyIntervals=False, duplicateNamesMode="rename")
-    tiers = {tier.name: tier for tier in grid.tiers if isinstance(tier, IntervalTier)}
-    for name in _coarse_tiers(tiers):
-        for start_s, end_s, text in tiers[name].entries:
-            yield TimedText(1000 * start_s, 1000 * end_s, text.strip(), _speaker_of(name))
+    # praatio 6.2.2 drops the last interval of a short TextGrid that does not end with a newline, as tgt's do not.
+    grid = parseTextgridStr(decoded(path.read_bytes()) + "\n")
+    tiers = [tier for tier in grid["tiers"] if tier["class"] == "IntervalTier"]
+    names = set(_coarse_tiers(tier["name"] for tier in tiers))
+    for tier in tiers:
+        if tier["name"] in names:
+            for start_s, end_s, text in tier["entries"]:
+                yield TimedText(1000 * float(start_s), 1000 * float(end_s), text.strip(), _speaker_of(tier["name"]))
 
 
 def _eaf(path: Path) -> Iterator[TimedText]:
@@ -184,7 +193,7 @@ def _stm(path: Path) -> Iterator[TimedText]:
 
 
 def _nist_lines(path: Path) -> Iterator[list[str]]:
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
+    for number, line in enumerate(decoded(path.read_bytes()).splitlines(), start=1):
         fields = line.split()
         if not fields or line.lstrip().startswith(";;"):
             continue

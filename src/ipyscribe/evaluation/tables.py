@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ipyscribe.comparison.reference_files import decoded, is_reference_name, read_reference
+from ipyscribe.comparison.reference_files import is_reference_name, read_reference
+from ipyscribe.comparison.timed_text import decoded
 from ipyscribe.errors import ParameterError
 from ipyscribe.evaluation.recording import Column, Corpus, Recording, checked_text
 
