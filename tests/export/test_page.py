@@ -166,6 +166,15 @@ def test_it_shows_every_moment_as_it_was(opened: Any, two_finals: bool) -> None:
 
 
 @pytest.mark.browser
+def test_the_total_is_never_less_than_the_position(opened: Any) -> None:
+    page = opened(reduce(snapshots()[-2], turn(2, words="yes, I do know~"), Arrival(44.8, 44_800.0)))
+    expect(page.get_by_text("0:44.8 / 0:44.8", exact=True)).to_be_visible()
+    expect(page.get_by_label("Moment")).to_have_attribute("aria-valuetext", "0:44.8 of 0:44.8")
+    move_to(page, 1000)
+    expect(page.get_by_text("0:01.0 / 0:44.8", exact=True)).to_be_visible()
+
+
+@pytest.mark.browser
 def test_time_travel_by_keyboard_and_step_by_step(opened: Any) -> None:
     page = opened(TRANSCRIPT)
     slider = page.get_by_label("Moment")

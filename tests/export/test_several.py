@@ -173,6 +173,25 @@ def test_a_page_has_them_beside_each_other_at_every_moment(tape: Tape, tmp_path:
         columns.nth(1).get_by_role("button", name="Play from 0:00").click()
         expect(page.locator("#turns li.now")).to_have_count(2)
         page.get_by_role("button", name="Pause").click()
-        page.set_viewport_size({"width": 320, "height": 700})
-        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        page.set_viewport_size({"width": 280, "height": 700})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 280
+        assert len({box["y"] for number in range(2) if (box := columns.nth(number).bounding_box())}) == 1
+        page.locator("#turns").evaluate("columns => { columns.scrollLeft = 20; }")
+        page.wait_for_function("document.querySelector('.heads').scrollLeft === 20")
     assert problems == []
+
+
+@pytest.mark.browser
+def test_play_shows_the_words_as_they_came_with_the_sound(tape: Tape, tmp_path: Path) -> None:
+    with SHARED_BROWSER.new_context(offline=True) as context:
+        page = context.new_page()
+        page.add_init_script(ENDLESSLY)
+        page.goto(export.export_html(tape, tmp_path / "both.html", sound=True).as_uri())
+        page.get_by_role("button", name="Play", exact=True).click()
+        expect(page.locator(".then")).to_contain_text("As it stood at")
+        page.get_by_role("button", name="Final text").click()
+        expect(page.locator(".then")).to_be_empty()
+        assert page.locator("#turns li:visible .words").all_text_contents() == [
+            turn.text for lane in tape.lanes for turn in lane.transcript.turns
+        ]
+        expect(page.get_by_role("button", name="Pause")).to_be_visible()

@@ -1,7 +1,7 @@
 import { clockText } from "./clock_text.js";
 import { changeTimes, lookAt, matches, unpack } from "./history_codec.js";
 import { drawDetail, drawOverview } from "./page_timeline.js";
-import { highlight, make, rangeIn, pageSound } from "./page_parts.js";
+import { columnHeads, highlight, intoView, make, rangeIn, pageSound } from "./page_parts.js";
 
 const STEP_MS = 1000;
 const PAGE_STEP_MS = 10_000;
@@ -25,6 +25,7 @@ export function start(data) {
     marks: lane.marks,
   }));
   const session = { end: Math.max(data.end, 1), lanes };
+  const total = clockText(session.end, true);
   const changes = changeTimes(turns);
   const canTravel = turns.some((/** @type {import("./history_codec.js").Turn} */ turn) => turn.versions.length > 0);
   const sound = pageSound();
@@ -45,7 +46,7 @@ export function start(data) {
   const now = make("button", { type: "button" }, "Final text");
   const liveRegion = make("span", { class: "unseen", role: "status" });
   const overview = make("canvas", { "aria-hidden": "true" });
-  const detail = make("canvas", { role: "img", "aria-label": document.querySelector("header p:last-of-type")?.textContent ?? "Timeline" });
+  const detail = make("canvas", { role: "img", "aria-label": document.querySelector("header .description")?.textContent ?? "Timeline" });
   const panel = /** @type {HTMLElement} */ (document.getElementById("panel"));
   panel.setAttribute("role", "region");
   panel.setAttribute("aria-label", "Timeline and search");
@@ -55,6 +56,7 @@ export function start(data) {
     detail,
     make("div", { class: "bar" }, search, up, down, count, then, now, liveRegion),
   );
+  if (lanes.length > 1) panel.append(columnHeads());
   play.hidden = speed.hidden = !sound && !canTravel;
   back.hidden = on.hidden = !canTravel;
   document.body.classList.toggle("has-sound", sound !== null);
@@ -114,7 +116,7 @@ export function start(data) {
         rows[before]?.classList.remove("now");
         rows[next]?.classList.add("now");
         current[lane] = next;
-        if (playing) rows[next]?.scrollIntoView({ block: "nearest" });
+        if (playing) intoView(rows[next]);
       }
       const word = reading ? wordAt(next) : undefined;
       return word ? [rangeIn(words[next], word.at, word.at + word.length)] : [];
@@ -141,13 +143,14 @@ export function start(data) {
     let changed = false;
     for (let i = 0; i < rows.length; i += 1) changed = showRow(i) || changed;
     slider.value = String(Math.round(position.at));
-    slider.setAttribute("aria-valuetext", `${clockText(position.at, true)} of ${clockText(session.end)}`);
-    time.textContent = `${clockText(position.at, true)} / ${clockText(session.end)}`;
+    slider.setAttribute("aria-valuetext", `${clockText(position.at, true)} of ${total}`);
+    time.textContent = `${clockText(position.at, true)} / ${total}`;
     then.textContent = position.travelling ? `As it stood at ${clockText(position.at, true)}` : "";
     now.hidden = !position.travelling;
+    document.getElementById("turns")?.classList.toggle("past", position.travelling);
     highlightSpoken();
     if (changed && search.value) findMatches(false);
-    if (changed && position.travelling) newest()?.scrollIntoView({ block: "nearest" });
+    if (changed && position.travelling) intoView(newest());
     clearTimeout(timer);
     timer = window.setTimeout(announce, ANNOUNCE_AFTER_MS);
     draw();
@@ -180,7 +183,7 @@ export function start(data) {
   };
 
   const begin = async () => {
-    if (position.at >= session.end) seek(0, !sound);
+    if (position.at >= session.end) seek(0, true);
     if (!sound) position.travelling = canTravel;
     playing = true;
     play.textContent = busy;
@@ -223,8 +226,12 @@ export function start(data) {
   back.addEventListener("click", () => seek(changes.findLast((ms) => ms < position.at) ?? 0, true));
   on.addEventListener("click", () => seek(changes.find((ms) => ms > position.at) ?? session.end, true));
   now.addEventListener("click", () => {
-    stop();
-    seek(session.end, false);
+    if (!sound || !playing) {
+      stop();
+      position.at = session.end;
+    }
+    position.travelling = false; // while sound plays, the final text is read along
+    show();
     slider.focus();
   });
   slider.addEventListener("input", () => seek(Number(slider.value), true));

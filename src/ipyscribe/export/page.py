@@ -51,7 +51,9 @@ def to_html(
     script, style = bundled(_FOLDER / "page.js"), (_FOLDER / "page.css").read_text(encoding="utf-8")
     single = len(lanes) == 1
     origin = lanes[0].origin if single else ""
-    description = describe(transcripts[0]) if single else describe_lanes({one.label: one.transcript for one in lanes})
+    timeline = describe(transcripts[0]) if single else describe_lanes({one.label: one.transcript for one in lanes})
+    description = f'<p class="about description">{html.escape(timeline)}</p>\n'
+    folded = f'<details class="about">\n<summary>The timelines in words</summary>\n{description}</details>\n'
     return "".join(
         (
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n',
@@ -60,7 +62,7 @@ def to_html(
             f"<title>{html.escape(one_line(title))}</title>\n<style>{style}</style>\n</head>\n<body>\n<header>\n",
             f"<h1>{html.escape(one_line(title))}</h1>\n",
             f'<p class="about" dir="auto">{html.escape(origin)}</p>\n' if origin else "",
-            f'<p class="about">{html.escape(description)}</p>\n</header>\n<div id="panel"></div>\n',
+            f'{description if single else folded}</header>\n<div id="panel"></div>\n',
             f'<main id="turns" class="{"alone" if single else "several"}">\n{"".join(map(_column, lanes))}</main>\n',
             f'<script type="application/json" id="data">{_json(data)}</script>\n',
             f'<script type="text/plain" id="sound">{base64.b64encode(vorbis).decode("ascii")}</script>\n'

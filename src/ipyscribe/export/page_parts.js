@@ -47,6 +47,28 @@ export function highlight(name, ranges) {
 }
 
 /**
+ * Scrolls down or up to a row; sideways, columns stay where the reader has them.
+ * @param {HTMLElement | undefined} row
+ */
+export function intoView(row) {
+  const columns = row?.closest("#turns");
+  const left = columns?.scrollLeft ?? 0;
+  row?.scrollIntoView({ block: "nearest" });
+  if (columns) columns.scrollLeft = left;
+}
+
+/** The labels of the columns as a row that can stay in sight; it goes sideways with them. */
+export function columnHeads() {
+  const columns = /** @type {HTMLElement} */ (document.getElementById("turns"));
+  const headings = [...columns.querySelectorAll("h2")];
+  for (const heading of headings) heading.classList.add("unseen");
+  const labels = headings.map((heading) => make("span", { dir: "auto" }, heading.textContent ?? ""));
+  const heads = make("div", { class: "several heads", "aria-hidden": "true" }, ...labels);
+  columns.addEventListener("scroll", () => (heads.scrollLeft = columns.scrollLeft), { passive: true });
+  return heads;
+}
+
+/**
  * The sound embedded in the page, or null.
  * @returns {HTMLAudioElement | null}
  */
