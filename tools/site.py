@@ -27,6 +27,7 @@ import nbformat
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "docs" / "site"
 REPLAY = re.compile(r"^```\{replay\} (\S+)\n```$", re.MULTILINE)
+EMPTY_HEADER = re.compile(r"<th\b([^>]*)>\s*(?:<p>\s*</p>)?\s*</th>")
 ESCAPE = re.compile(r"\x1b\[[\d;]*m")
 REPLAYS = {
     "models": ("models", None, "Four recognisers on one recording"),
@@ -153,7 +154,8 @@ class PageLinks(HTMLParser):
 
 
 def named(page: str) -> str:
-    """The page with names for what Sphinx and Furo leave nameless to a screen reader."""
+    """The page with names for what Sphinx and Furo leave nameless to a screen reader; an empty corner is no header."""
+    page = EMPTY_HEADER.sub(r"<td\1></td>", page)
     page = page.replace('role="heading">', 'role="heading" aria-level="2">')
     page = page.replace('<aside class="sidebar-drawer">', '<aside class="sidebar-drawer" aria-label="Pages">')
     return re.sub(r'<aside class="(toc-drawer[^"]*)">', r'<aside class="\1" aria-label="On this page">', page)

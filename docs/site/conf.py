@@ -43,6 +43,7 @@ default_role = None
 html_theme = "furo"
 html_title = "ipyscribe"
 html_extra_path = ["extra"]
+templates_path = ["templates"]
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_js_files = ["site.js"]

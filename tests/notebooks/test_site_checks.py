@@ -78,3 +78,9 @@ def test_links_of_built_pages_lead_somewhere(tmp_path: Path) -> None:
         "index.html: pages/none.html leads to no file.",
         "index.html: pages/one.html#gone leads to no such place in its page.",
     ]
+
+
+def test_the_empty_corner_of_a_table_is_no_header() -> None:
+    table = '<tr style="text-align: right;">\n<th class="corner">{}</th>\n<th>start_ms</th></tr>'
+    for nothing in ("", "<p></p>", "\n"):
+        assert '<td class="corner"></td>\n<th>start_ms</th>' in tool("site").named(table.format(nothing))
