@@ -132,3 +132,4 @@ def test_time_and_money_in_words() -> None:
     assert progress(cost_usd=0.0, left_usd=0.0).cost_text == "free"
     assert progress(cost_usd=None).cost_text == "price unknown"
     assert progress(left_usd=0.0).cost_text == "$0.0100"
+    assert progress(left_usd=0.004).cost_text == "$0.0100, less than $0.01 left"

@@ -83,6 +83,22 @@ describe("the panel of an evaluation", () => {
     expect($(".recordings").textContent).toContain("No recording matches.");
   });
 
+  it("keeps what a person has scrolled or unfolded while figures move", () => {
+    const figures = (/** @type {string} */ rate) => ({ kind: "metrics", rows: [["model", "word error rate"], ["one", rate]], differences: ["No difference."], notes: [rate] });
+    shown.model.receive(figures("10 %"));
+    const [table, notes] = [$(".metrics .wide"), /** @type {HTMLDetailsElement} */ ($(".metrics details"))];
+    notes.open = true;
+    table.focus();
+    shown.model.receive(figures("20 %"));
+    expect([$(".metrics .wide"), $(".metrics details"), document.activeElement]).toEqual([table, notes, table]);
+    expect([table.textContent, notes.textContent, notes.open]).toEqual(["modelword error rateone20 %", "1 note on these figures20 %", true]);
+  });
+
+  it("says why a recording failed", () => {
+    shown.model.receive(page([row(1, "a.wav", { status: "failed", problem: "Nothing is listening." })]));
+    expect($(".recordings .state").textContent).toBe("failed: Nothing is listening.");
+  });
+
   it("lists errors with places that open their recording", () => {
     const why = /** @type {HTMLDetailsElement} */ ($(".why"));
     why.open = true;
@@ -109,6 +125,12 @@ describe("a recording side by side", () => {
 
   beforeEach(() => {
     shown = show(recording, { state: { open: false }, reference: "" });
+  });
+
+  it("gives each model the colour that it has in the table, and the reference none", () => {
+    shown.model.set("state", opened);
+    expect(all(".head .swatch").map(({ parentElement }) => parentElement?.querySelector("b")?.textContent)).toEqual(["one"]);
+    expect($(".head .swatch").style.background).toBe("var(--ips-model-0)");
   });
 
   it("is hidden until one is opened, and shows its words", () => {

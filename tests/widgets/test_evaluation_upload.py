@@ -61,7 +61,7 @@ def test_a_dropped_folder_is_sent_evaluated_and_deleted_in_the_end(
         }
         wait_for(lambda: not evaluation.left and not evaluation.running)
         assert upload.children[1].panel.state["strip"]["error"] is None
-        wait_for(lambda: upload.upload_view.state["text"] == "Recordings of speech.")
+        wait_for(lambda: upload.upload_view.state["text"] == "Folder: speech")
         assert "so we meet" in upload.saved_copy.bundle(evaluation)["text/html"]
 
         deliver(upload.upload_view, {"kind": "folder", "name": "more", "files": [{"path": "../a.wav", "size": 3}]})

@@ -169,6 +169,16 @@ def test_the_picture_of_a_held_moment_stands_still(shown: ReplayView, sent: Sent
     assert len(sent.of("picture")) == before
 
 
+def test_nothing_runs_while_it_is_shown_and_does_not_move(shown: ReplayView, sent: SentMessages) -> None:
+    idle = {thread for thread in threading.enumerate() if not thread.name.startswith("ipyscribe-")}
+    for messages in ((), ("play", "pause"), ("play",)):
+        for kind in messages:
+            say(shown.travel_bar, kind=kind)
+        if messages == ("play",):
+            wait_for(lambda: Screen(sent).texts == ["one two three", "four five"], within_s=30)
+        wait_for(lambda: set(threading.enumerate()) <= idle, within_s=30)
+
+
 def test_it_is_played_and_held_and_its_speed_changed(shown: ReplayView, tape: Tape, sent: SentMessages) -> None:
     say(shown.travel_bar, kind="speed", speed=0)
     say(shown.travel_bar, kind="play")

@@ -12,6 +12,7 @@ from ipyscribe.protocol.clock_text import clock_text
 
 ProgressStatus = Literal["ready", "playing", "paused", "waiting", "finishing", "stopped", "done", "failed"]
 _FEWEST_TO_EXTRAPOLATE = 2
+_CENT_USD = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,10 @@ class Progress:
             return "price unknown"
         if not self.cost_usd and not self.left_usd:
             return "free" if self.left_usd is not None else ""
-        rest = f", about ${self.left_usd:.2f} left" if self.left_usd else ""
-        return f"${self.cost_usd:.4f}{rest}"
+        if not self.left_usd:
+            return f"${self.cost_usd:.4f}"
+        rest = f"about ${self.left_usd:.2f}" if self.left_usd >= _CENT_USD else "less than $0.01"
+        return f"${self.cost_usd:.4f}, {rest} left"
 
 
 class Pace:

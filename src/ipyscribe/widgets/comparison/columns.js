@@ -72,7 +72,8 @@ function drawCell(row, lane, labels) {
  * The models beside each other on one clock.
  * @param {(disagreement: Disagreement & { start: number }) => void} select
  * @param {AbortSignal} signal
- * @param {{ firsts?: boolean }} [options] whether there is a choice to mark which model was first
+ * @param {{ firsts?: boolean, reference?: boolean }} [options] whether there is a choice to mark which model was first,
+ *   and whether the first lane is the reference
  */
 export function columns(select, signal, options = {}) {
   const head = make("div", { class: "head", role: "row" });
@@ -196,19 +197,19 @@ export function columns(select, signal, options = {}) {
       head.dataset.content = content;
       labels = lanes.map(({ label }) => label);
       table.style.setProperty("--lanes", String(lanes.length));
-      head.replaceChildren(make("span", { role: "columnheader" }, make("span", { class: "unseen" }, "time")), ...lanes.map((lane, index) => drawHead(lane, index, compared)));
+      head.replaceChildren(make("span", { role: "columnheader" }, make("span", { class: "unseen" }, "time")), ...lanes.map((lane, index) => drawHead(lane, index - (options.reference ? 1 : 0), compared)));
       showCount();
     },
   };
 }
 
-/** @param {Lane} lane @param {number} index @param {number} compared */
+/** @param {Lane} lane @param {number} index of the model, -1 for the reference @param {number} compared */
 function drawHead({ label, about, status, first, error, notices }, index, compared) {
   const facts = [about, status, compared ? `first with ${first.toLocaleString("en")} of ${compared.toLocaleString("en")} words` : ""];
   return make(
     "div",
     { class: "model", role: "columnheader" },
-    modelSwatch(index),
+    ...(index < 0 ? [] : [modelSwatch(index)]),
     make("b", {}, label),
     make("div", { class: "quiet" }, facts.filter(Boolean).join(" · ")),
     ...(error ? [make("div", { class: "warm", role: "alert", tabIndex: 0 }, make("b", {}, "Stopped by an error."), ` ${error.message} ${error.advice}`)] : []),

@@ -38,7 +38,7 @@ function render({ model, el, signal }) {
     "div",
     { class: "ips ips-comparison ips-evaluation", role: "group", "aria-label": "Evaluation of models" },
     make("div", { class: "bar" }, title, buttons.element, strip.line),
-    make("div", { class: "progress" }, bar, counted, playing),
+    make("div", { class: "run-progress" }, bar, counted, playing),
     strip.notices,
     metrics.element,
     make("div", { class: "frame" }, picture),

@@ -87,9 +87,8 @@ export function recordingList(send, signal) {
   const drawRow = (/** @type {HTMLTableRowElement} */ line, /** @type {Row} */ row) => {
     const [open, status] = /** @type {[HTMLButtonElement, HTMLElement]} */ (/** @type {unknown} */ (line.firstElementChild?.children));
     open.disabled = row.status !== "played";
-    const texts = /** @type {Record<string, string>} */ ({ playing: "playing", failed: "failed", "": "not played yet" });
+    const texts = /** @type {Record<string, string>} */ ({ playing: "playing", failed: `failed: ${row.problem}`, "": "not played yet" });
     setText(status, texts[row.status] ?? "");
-    status.title = row.problem;
     line.className = row.status;
     [...line.children].slice(1).forEach((cell, index) => setText(cell, columns[index + 1].cell(row) || "\u2013"));
   };

@@ -47,7 +47,7 @@ function render({ model, el, signal }) {
     part = new AbortController();
     player.stop();
     review = reviewList(send, part.signal);
-    lanes = columns(review.select, part.signal, { firsts: false });
+    lanes = columns(review.select, part.signal, { firsts: false, reference: true });
     words.replaceChildren(lanes.element, review.element);
     const isNew = number !== -1;
     number = state.number;

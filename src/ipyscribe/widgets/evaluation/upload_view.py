@@ -99,4 +99,4 @@ class UploadView(CommandView):
 def _text(files: UploadedFiles | None, evaluated: UploadedFiles | None) -> str:
     if files is not None:
         return f"{files.name}: {files.bytes_received / _MB:.1f} of {files.bytes_total / _MB:.1f} MB sent"
-    return "" if evaluated is None else f"Recordings of {evaluated.name}."
+    return "" if evaluated is None else f"Folder: {evaluated.name}"
