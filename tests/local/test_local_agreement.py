@@ -49,6 +49,12 @@ def test_in_a_pause_only_the_last_word_is_held() -> None:
     assert final((ELEVEN, "greedy"), (ELEVEN.replace("map", "man"), "pause"), silence_ms=256) == 8
 
 
+def test_in_a_pause_a_word_that_the_model_guesses_is_held_as_ever() -> None:
+    twice = (ELEVEN, "greedy"), (ELEVEN, "pause")
+    assert final(*twice, confidence=0.29, silence_ms=256) == 5
+    assert final(*twice, confidence=0.29, early_final=False) == 5
+
+
 def test_a_word_that_hypotheses_waver_on_is_decided_by_a_beam_search() -> None:
     longer = f"{ELEVEN} and we crossed it before the light went"
     wavering = [(longer, "greedy"), (longer.replace("we", "he"), "greedy")] * 2

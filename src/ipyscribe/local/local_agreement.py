@@ -4,7 +4,8 @@ A word is final once ``agreeing_hypotheses`` in a row agree on it and on all wor
 and it is ``hold_ms`` old. A hypothesis of a beam search counts as two. Besides, unless the settings switch it off:
 
 - A word of which the model is sure (``SURE``) is held less long: ``SURE_HOLD_MS`` and ``SURE_HOLD_WORDS``.
-- In a pause all words but the last are whole: they are held for ``PAUSE_HOLD_MS`` only.
+- In a pause all words but the last are whole: they are held for ``PAUSE_HOLD_MS`` only, unless the model is
+  ``UNSURE`` of them.
 - A phrase that stands twice in a row may be the decoder's doing: the second one is held for ``REPEAT_HOLD_MS``.
 - Where greedy hypotheses waver until a word is ``OVERDUE_MS`` old, ``overdue`` asks for a beam search, which wavers
   less and counts as two.
@@ -27,6 +28,8 @@ SURE = 0.8
 """A word's mean token probability from which on the model counts as sure of it."""
 SURE_HOLD_MS = 1200
 SURE_HOLD_WORDS = 2
+UNSURE = 0.3
+"""Below it the model counts as guessing."""
 PAUSE_HOLD_MS = 200
 PAUSE_HOLD_WORDS = 1
 OVERDUE_MS = 1800
@@ -85,7 +88,7 @@ def _beam_decides(following: int, age_ms: int) -> bool:
 
 def _hold(word: HypothesisWord, settings: TurnSettings, *, paused: bool) -> tuple[int, int]:
     """How many words must follow ``word`` and how old it must be in ms before it may be final."""
-    if settings.early_final and paused:
+    if settings.early_final and paused and word.confidence >= UNSURE:
         return min(PAUSE_HOLD_WORDS, settings.hold_words), min(PAUSE_HOLD_MS, settings.hold_ms)
     if settings.early_final and word.confidence >= SURE:
         return min(SURE_HOLD_WORDS, settings.hold_words), min(SURE_HOLD_MS, settings.hold_ms)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ipyscribe.local.allocator import trim_heaps
 from ipyscribe.local.dialects import turn_settings
 from ipyscribe.local.features import SAMPLE_RATE_HZ, Floats
 from ipyscribe.local.parameters import Parameters
@@ -18,6 +19,8 @@ from ipyscribe.local.stream import SpeechRecogniser, SpeechStream
 
 BACKLOG_PARTIAL_S = 2.0
 """While audio waits, partials come only each so many seconds of it."""
+TRIM_EVERY_S = 60.0
+"""Of sound."""
 
 Emit = Callable[[Event], None]
 
@@ -64,6 +67,7 @@ class Worker:
         self._received_bytes = 0
         self._done_bytes = 0
         self._revised_bytes = 0
+        self._trimmed_bytes = 0
         self._abandoned = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ipyscribe-recogniser", daemon=True)
 
@@ -131,6 +135,9 @@ class Worker:
     def _transcribe(self, pcm: bytes) -> None:
         self._emit_all(self._stream.accept(self._resample(pcm, False)))
         self._done_bytes += len(pcm)
+        if self._done_bytes - self._trimmed_bytes >= TRIM_EVERY_S * self._bytes_per_second:
+            self._trimmed_bytes = self._done_bytes
+            trim_heaps()
         unrevised_s = (self._done_bytes - self._revised_bytes) / self._bytes_per_second
         if self._queue.empty() or unrevised_s >= BACKLOG_PARTIAL_S:
             self._revised_bytes = self._done_bytes
