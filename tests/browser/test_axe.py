@@ -22,7 +22,6 @@ from ipyscribe.widgets.shared.cell_widget import CellWidget
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
-THEMES = {"light": "#ffffff", "dark": "#111418"}
 TONE = (np.sin(np.arange(32_000) * 0.2) * 6000).astype(np.int16)
 
 
@@ -86,7 +85,7 @@ def test_the_widgets(theme: str, transcriber: Transcriber, comparison: Compariso
     with page_in(theme) as page:
         for widget in widgets:
             sent = say_hello(widget, width_px=860, theme=theme)
-            page.set_content(page_of(widget, sent, width_px=860, background=THEMES[theme]))
+            page.set_content(page_of(widget, sent, width_px=860, theme=theme))
             page.wait_for_selector("body[data-ready]")
             for button in page.get_by_role("button", name="Settings").all():
                 button.click()

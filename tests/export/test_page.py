@@ -15,10 +15,13 @@ import pytest
 from export.speech import HOSTILE, hostile, talk_with_past
 from playwright.sync_api import BrowserContext, Page, expect
 from support.browser import SHARED_BROWSER
+from tape.making import short_tape
 from transcript.messages import TERMINATION, turn
 
 import ipyscribe.export as export
+from ipyscribe.comparison import Comparison
 from ipyscribe.errors import ParameterError
+from ipyscribe.tape import Tape
 from ipyscribe.transcript import Arrival, Transcript, reduce
 
 MESSAGES = (
@@ -336,4 +339,19 @@ def test_what_is_frozen_can_be_read_under_the_rules_of_a_dark_notebook(context: 
     }
     narrow, wide = page.eval_on_selector_all("tr:first-child > *", "cells => cells.map(c => c.clientWidth)")
     assert narrow < 80 < 500 < wide
+    page.close()
+
+
+def test_what_is_printed_of_a_dark_notebook_is_dark_on_white_and_fits_on_paper(context: BrowserContext) -> None:
+    both = Tape.together(short_tape(), short_tape(), labels=["universal-streaming-multilingual", "patient"])
+    page = context.new_page()
+    page.set_viewport_size({"width": 680, "height": 900})
+    page.emulate_media(media="print")
+    page.set_content(HOST + Comparison.from_tape(both).freeze().html)
+    page.evaluate("document.body.dataset.jpThemeLight = 'false'")
+    looks = page.eval_on_selector_all("td:not(:empty)", "cells => cells.map(cell => getComputedStyle(cell).color)")
+    assert set(looks) == {"rgb(31, 36, 48)"}
+    assert [image.is_visible() for image in page.locator("img").all()] == [True, False]
+    right_px = page.eval_on_selector_all("td, th, img", "all => all.map(one => one.getBoundingClientRect().right)")
+    assert max(right_px) <= 680
     page.close()

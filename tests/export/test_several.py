@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
+import itertools
 import json
 import math
 from pathlib import Path
@@ -145,6 +147,17 @@ def test_a_page_has_a_title_that_says_what_it_is(both: Any, tape: Tape) -> None:
     assert export.freeze(both, lane="quick").title == "Transcript: quick · u3-rt-pro (this test)"
     assert export.freeze(both, lane="quick", title="Noon").title == "Noon"
     assert Comparison.from_tape(tape).freeze().title == "Comparison of quick and patient"
+
+
+def test_a_page_says_where_they_differ_and_has_the_figures_of_the_table(both: Any, tape: Tape) -> None:
+    page = export.to_html(both)
+    words, figures = page.split('<section class="compared"')[1:]
+    assert "1 difference:" in words
+    assert "<b><u>meet</u></b>" in words
+    assert "<b><u>meat</u></b>" in words
+    for cell in itertools.chain.from_iterable(Comparison.from_tape(tape).table().shown()):
+        assert f">{html.escape(cell)}<" in figures
+    assert "compared" not in export.to_html(both, lane="quick").split("<body>")[1]
 
 
 @pytest.mark.browser

@@ -63,7 +63,7 @@ describe("the microphone of the browser", () => {
       device: "Headset", sample_rate_hz: 48000, channels: 2, echo_cancellation: false, noise_suppression: true, auto_gain: null,
     });
     expect(shown()).toMatchObject({ light: true, status: "Recording" });
-    expect(el.textContent).toContain("Headset at 48 kHz · noise suppression on · auto gain unknown");
+    expect(el.textContent).toContain("Headset at 48 kHz\u00a0· noise suppression on\u00a0· auto gain unknown");
     browser.hear(0);
     expect(last("chunk")).toMatchObject({ take: 1, seq: 0, position: 0 });
   });

@@ -111,7 +111,7 @@ describe("the head of a recording", () => {
       },
     });
     const text = head.el.textContent ?? "";
-    for (const part of ["Replay of", "u3-rt-pro", "AssemblyAI · 24 November 2026", "its end is missing", "paused", "$0.0015", "<b>1 s</b>"]) {
+    for (const part of ["Replay of", "u3-rt-pro", "AssemblyAI\u00a0· 24 November 2026", "its end is missing", "paused", "$0.0015", "<b>1 s</b>"]) {
       expect(text).toContain(part);
     }
     head.end();

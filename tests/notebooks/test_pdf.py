@@ -15,7 +15,7 @@ from support.browser import SHARED_BROWSER
 from tape.making import short_tape
 
 from ipyscribe.comparison import Comparison
-from ipyscribe.comparison.static_page import table_text
+from ipyscribe.comparison.compared_text import table_text
 from ipyscribe.replay import Replay
 from ipyscribe.tape import Tape
 from ipyscribe.widgets.comparison.comparison_copy import ComparisonCopy

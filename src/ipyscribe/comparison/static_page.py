@@ -8,8 +8,8 @@ from typing import Any
 
 from ipyscribe.comparison.aligned_rows import AlignedRows, DisagreementSpan, Piece
 from ipyscribe.comparison.compared_lanes import ComparedLanes
+from ipyscribe.comparison.compared_text import TableText, aligned_text, table_text
 from ipyscribe.comparison.table import folded_notes
-from ipyscribe.errors import ScribeError
 from ipyscribe.export import Frozen, to_ogg
 from ipyscribe.export.export_lanes import comparison_title
 from ipyscribe.export.exportable import one_line
@@ -27,21 +27,16 @@ from ipyscribe.export.static_style import (
 )
 from ipyscribe.protocol.clock_text import clock_text
 from ipyscribe.timeline import describe_lanes, lanes_png
-from ipyscribe.transcript.scripts import joined_words, needs_space
+from ipyscribe.transcript.scripts import needs_space
 
-TableText = dict[str, Any]
-"""A table as text: ``rows`` with the titles first, ``differences``, ``notes``, and the ``warning`` across it."""
 FRAME = (
     f"{COLOURS};background:{PAPER};color:{INK};border:1px solid {LINE};border-radius:8px;"
     "font:13px/1.45 system-ui,sans-serif;overflow-x:auto"
 )
-CELL = "text-align:left;vertical-align:top;padding:3px 12px"
+CELL = f"text-align:left;vertical-align:top;padding:3px 12px;color:{INK}"
 ROW = f"<tr style='background:{PAPER}'>"
 MUTED_BLOCK = f"<div style='color:{MUTE};padding:6px 12px'"
 _WARNING = f"background:{WARM};color:{WARNING};padding:4px 12px;font-weight:600"
-_MAX_ROWS = 4_000
-_MERGE_ABOVE_ROWS, _WORDS_PER_MERGED_ROW = 150, 40
-"""Long comparisons get fewer, longer rows: a row costs more bytes than its words."""
 _MAX_PLAIN_CHARS = 50_000
 _WIDTH_PX, _READABLE_PX = 860, 640
 
@@ -69,7 +64,7 @@ def static_comparison(
     """
     aligned = AlignedRows()
     aligned.update(lanes)
-    all_rows = _merged_rows(aligned)
+    all_rows = aligned_text(aligned)
     rows = all_rows if max_pieces is None else _newest(all_rows, max_pieces)
     if rows:
         content = words_table(lanes.labels, rows, len(aligned.disagreements), partial=len(rows) < len(all_rows))
@@ -81,15 +76,6 @@ def static_comparison(
         f"aria-label='Comparison' style='{FRAME}'>"
         f"{f'{MUTED_BLOCK}>{escape(note)}</div>' if note else ''}{player(sound)}{content}</div>"
     )
-
-
-def table_text(lanes: ComparedLanes) -> TableText:
-    """The table as text, with its notes. Takes long where a comparison is long."""
-    try:
-        table = lanes.table()
-    except ScribeError as error:
-        return {"rows": [], "differences": [], "notes": [str(error)], "warning": ""}
-    return {"rows": table.shown(), "differences": table.differences, "notes": table.notes, "warning": table.warning}
 
 
 def plain_comparison(lanes: ComparedLanes) -> str:
@@ -124,23 +110,6 @@ def words_table(labels: Sequence[str], rows: Sequence[dict[str, Any]], differenc
     )
 
 
-def _merged_rows(aligned: AlignedRows) -> list[dict[str, Any]]:
-    rows = [aligned.row(number) for number in range(min(aligned.count, _MAX_ROWS))]
-    if len(rows) <= _MERGE_ABOVE_ROWS:
-        return rows
-    merged: list[dict[str, Any]] = []
-    words = _WORDS_PER_MERGED_ROW
-    for row in rows:
-        row_words = max(sum(len(piece[0].split()) for piece in cell) for cell in row["cells"])
-        if words + row_words > _WORDS_PER_MERGED_ROW:
-            merged.append({"start": row["start"], "cells": [[] for _ in row["cells"]]})
-            words = 0
-        words += row_words
-        for cell, pieces in zip(merged[-1]["cells"], row["cells"], strict=True):
-            _append(cell, pieces)
-    return merged
-
-
 def _newest(rows: list[dict[str, Any]], max_pieces: int) -> list[dict[str, Any]]:
     left = max_pieces
     for index in range(len(rows) - 1, 0, -1):
@@ -148,15 +117,6 @@ def _newest(rows: list[dict[str, Any]], max_pieces: int) -> list[dict[str, Any]]
         if left <= 0:
             return rows[index:]
     return rows
-
-
-def _append(cell: list[Piece], pieces: list[Piece]) -> None:
-    """Put ``pieces`` at the end of ``cell``, joining words of the same style."""
-    for piece in pieces:
-        if cell and cell[-1][1] == piece[1] == "":
-            cell[-1] = [joined_words((cell[-1][0], piece[0])), "", 0, -1]
-        else:
-            cell.append(piece)
 
 
 def _timeline(lanes: ComparedLanes, disagreements: Sequence[DisagreementSpan], *, both_themes: bool) -> str:
@@ -192,7 +152,7 @@ def table_html(table: TableText) -> str:
     titles, *rows = table.get("rows") or [[]]
     head = "".join(f"<th scope='col' style='{CELL}'>{safe(title)}</th>" for title in titles)
     body = f"{ROW}{head}</tr>" + "".join(
-        f"{ROW}<th scope='row' style='{CELL}'>{safe(label)}</th>"
+        f"{ROW}<th scope='row' style='{CELL};white-space:nowrap'>{safe(label)}</th>"
         + "".join(f"<td style='{CELL};white-space:nowrap'>{safe(cell)}</td>" for cell in cells)
         + "</tr>"
         for label, *cells in rows

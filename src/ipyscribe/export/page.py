@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from ipyscribe.export.compared_part import compared_part
 from ipyscribe.export.export_lanes import ExportLane, lanes_of, page_title
 from ipyscribe.export.exportable import Exportable, audio_start_ms, one_line, opened
 from ipyscribe.export.history_codec import page_data
@@ -37,9 +38,9 @@ def to_html(
 
     ``history=False`` leaves out the versions of a turn before it settled, and with them the time travel.
     ``sound=True`` embeds the audio as Ogg Vorbis (about 20 MB for an hour): that of the tape, or ``audio`` as 16 kHz
-    mono PCM16 bytes. Several models stand in columns, at the same time; ``lane`` is the label of the only one
-    to show. Without scripts the transcript can still be read. Raises ``ParameterError`` where there is
-    no audio, ``MissingDependencyError`` where it cannot be encoded.
+    mono PCM16 bytes. Several models stand in columns, at the same time, above their words aligned and the figures of
+    the comparison; ``lane`` is the label of the only one to show. Without scripts the transcript can still be read.
+    Raises ``ParameterError`` where there is no audio, ``MissingDependencyError`` where it cannot be encoded.
     """
     exportable = opened(exportable)
     lanes = lanes_of(exportable, lane)
@@ -64,6 +65,7 @@ def to_html(
             f'<p class="about" dir="auto">{html.escape(origin)}</p>\n' if origin else "",
             f'{description if single else folded}</header>\n<div id="panel"></div>\n',
             f'<main id="turns" class="{"alone" if single else "several"}">\n{"".join(map(_column, lanes))}</main>\n',
+            "" if single else compared_part(exportable),
             f'<script type="application/json" id="data">{_json(data)}</script>\n',
             f'<script type="text/plain" id="sound">{base64.b64encode(vorbis).decode("ascii")}</script>\n'
             if sound

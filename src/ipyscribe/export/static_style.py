@@ -18,6 +18,8 @@ COLOURS = (
     "--w:var(--i-page-warn,var(--jp-error-color0,#b4472f));--v:var(--i-page-warm,transparent)"
 )
 """What the frame of a piece of HTML sets for all that is in it."""
+_PRINTED = "--p:#fff!important;--k:#1f2430!important;--m:#5d6673!important;--l:#dfe3e8!important;--w:#b4472f!important"
+"""Paper is white, whatever the page that is printed: browsers leave backgrounds out."""
 PAGE_STYLE = """<style>
 :root { color-scheme: light dark; --jp-layout-color0: #fff; --jp-ui-font-color1: #1f2430; --jp-ui-font-color2: #5d6673;
   --jp-border-color2: #dfe3e8; --i-page-warn: #b4472f; --i-page-warm: #fdf1eb; background: var(--jp-layout-color0); }
@@ -33,6 +35,8 @@ SAVED_COPY = "Saved copy; run the cell to listen again."
 def host_rules(css_class: str) -> str:
     """Rules that a host applies which trusts the notebook: for its dark theme, for print, and for what is gone.
 
+    On paper a wide table is set smaller, as nobody can scroll there.
+
     The output before a saved copy is the widget, of which only an error message is left without its kernel.
     """
     if not re.fullmatch(r"[\w-]+", css_class):
@@ -41,8 +45,12 @@ def host_rules(css_class: str) -> str:
     dark = ", ".join(f"{host} {one} .i-dark" for host in ('[data-jp-theme-light="false"]', ".vscode-dark"))
     light = dark.replace("i-dark", "i-light")
     return (
-        f"<style>{dark} {{ display: block !important }} {light} {{ display: none !important }}"
-        f" @media print {{ {one} img {{ min-width: 0 !important }} {one} div {{ overflow: visible !important }} }}"
+        f"<style>@media screen {{ {dark} {{ display: block !important }} {light} {{ display: none !important }} }}"
+        f" @media print {{ {one} {{ {_PRINTED}; overflow: visible !important }}"
+        f" {one} .i-light {{ display: block !important }} {one} .i-dark {{ display: none !important }}"
+        f" {one} img {{ min-width: 0 !important }}"
+        f" {one} div {{ overflow: visible !important }} {one} table {{ font-size: 10px }}"
+        f" {one} :is(td, th) {{ white-space: normal !important; padding: 2px 4px !important }} }}"
         f" .jp-OutputArea-child:has(+ .jp-OutputArea-child {one}):not(:has(.ipyscribe)) {{ display: none }}</style>"
     )
 

@@ -1,5 +1,5 @@
 import { clockText } from "../../export/clock_text.js";
-import { make, setText } from "../shared/dom.js";
+import { joined, make, setText } from "../shared/dom.js";
 import { modelSwatch } from "../shared/model_colours.js";
 import { spaceBetween } from "../shared/scripts.js";
 import { autoscroll } from "../shared/autoscroll.js";
@@ -211,7 +211,7 @@ function drawHead({ label, about, status, first, error, notices }, index, compar
     { class: "model", role: "columnheader" },
     ...(index < 0 ? [] : [modelSwatch(index)]),
     make("b", {}, label),
-    make("div", { class: "quiet" }, facts.filter(Boolean).join(" · ")),
+    make("div", { class: "quiet" }, joined(facts.filter(Boolean))),
     ...(error ? [make("div", { class: "warm", role: "alert", tabIndex: 0 }, make("b", {}, "Stopped by an error."), ` ${error.message} ${error.advice}`)] : []),
     ...notices.map(({ message, advice }) => make("div", { class: "warm" }, `${message} ${advice}`.trim())),
   );

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ipyscribe.comparison.compared_lanes import ComparedLanes
-from ipyscribe.comparison.static_page import TableText, plain_comparison, static_comparison
+from ipyscribe.comparison.compared_text import TableText
+from ipyscribe.comparison.static_page import plain_comparison, static_comparison
 from ipyscribe.export.static_style import SAVED_COPY
 from ipyscribe.widgets.shared.saved_copy import SavedCopy
 

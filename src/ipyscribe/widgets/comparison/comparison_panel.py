@@ -11,7 +11,7 @@ import traitlets
 from ipyscribe.comparison import Comparison
 from ipyscribe.comparison.aligned_rows import AlignedRows, DisagreementSpan, context_text
 from ipyscribe.comparison.compared_lanes import ComparedLanes
-from ipyscribe.comparison.static_page import table_text
+from ipyscribe.comparison.compared_text import table_text
 from ipyscribe.errors import ParameterError, ScribeError
 from ipyscribe.metrics import Disagreement
 from ipyscribe.protocol.clock_text import clock_text

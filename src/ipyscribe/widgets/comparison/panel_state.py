@@ -106,7 +106,9 @@ def _lane_json(label: str, lane: SessionLike, first: int, shared: Sequence[Notic
     obvious = {status, "ended", "failed", "ready", "paused", "listening"}
     return {
         "label": label,
-        "about": " · ".join(part for part in ("" if label in (name, lane.model.title) else name, lane.server) if part),
+        "about": "\u00a0· ".join(
+            part for part in ("" if label in (name, lane.model.title) else name, lane.server) if part
+        ),
         "status": "" if lane.status in obvious else lane.status,
         "first": first,
         "error": error_json(lane.error),

@@ -1,4 +1,4 @@
-import { make, setText } from "../shared/dom.js";
+import { joined, make, setText } from "../shared/dom.js";
 import { levelMeter } from "../shared/level_meter.js";
 import { pageContext } from "../shared/page.js";
 import { plain } from "../shared/plain_text.js";
@@ -48,11 +48,11 @@ function grantedText(granted) {
   if (!granted.device) return "";
   const on = PROCESSING.filter(([name]) => granted[name] === true).map(([, label]) => label.toLowerCase());
   const unknown = PROCESSING.filter(([name]) => granted[name] === null).map(([, label]) => label.toLowerCase());
-  return [
+  return joined([
     `${granted.device} at ${Number(granted.sample_rate_hz) / 1000} kHz`,
     on.length ? `${on.join(", ")} on` : "no processing",
     ...(unknown.length ? [`${unknown.join(", ")} unknown`] : []),
-  ].join(" · ");
+  ]);
 }
 
 /** The parts of one view. @param {import("@anywidget/types").RenderProps<Model>} props @param {Recorder} recorder */
@@ -123,7 +123,7 @@ function panel({ model, el, signal }, recorder) {
     action.classList.toggle("stop", recorder.phase === "recording");
     const lost = uploader && uploader.droppedS ? `${uploader.droppedS.toFixed(1)} s were lost` : "";
     const by = uploader ? (uploader.path === "websocket" ? "by WebSocket" : "through the notebook's connection") : "";
-    setText(path, [by, lost].filter(Boolean).join(" · "));
+    setText(path, joined([by, lost].filter(Boolean)));
     path.dataset.path = uploader?.path ?? "";
     meter.element.hidden = recorder.phase !== "recording";
     meter.show(recorder.level > 0 ? 20 * Math.log10(recorder.level) : null);

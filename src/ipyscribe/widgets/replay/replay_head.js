@@ -1,4 +1,4 @@
-import { make, setText } from "../shared/dom.js";
+import { joined, make, setText } from "../shared/dom.js";
 import { hideSavedCopy } from "../shared/saved_copy.js";
 import { statusStrip } from "../shared/status_strip.js";
 import { followTheme } from "../shared/theme.js";
@@ -25,7 +25,7 @@ function render({ model, el, signal }) {
   const show = () => {
     const state = model.get("state");
     setText(name, state.model);
-    setText(facts, state.facts.join(" · "));
+    setText(facts, joined(state.facts));
     strip.show(state.strip);
   };
   model.on("change:state", show);

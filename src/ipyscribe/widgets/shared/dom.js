@@ -35,3 +35,8 @@ const pageId = Math.random().toString(36).slice(2, 10);
 export function uniqueId(name) {
   return `${name}-${pageId}-${(ids += 1)}`;
 }
+
+/** Facts on one line; where it breaks, none of them begins with the dot. @param {string[]} facts */
+export function joined(facts) {
+  return facts.join("\u00a0· ");
+}

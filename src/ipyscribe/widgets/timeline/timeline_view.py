@@ -25,8 +25,9 @@ from ipyscribe.widgets.timeline.waveform import LiveLevels, waveform
 
 REST_S = 0.2
 """How long the scrubber has to rest before another part is drawn: drawing would hold it up."""
-WINDOW_MS = 30_000.0
-"""Wide enough for a few turns, narrow enough for their words to fit into a notebook cell."""
+WINDOW_MS, NARROW_WINDOW_MS = 30_000.0, 15_000.0
+"""Wide enough for a few turns, narrow enough for their words to fit into a notebook cell, and into a narrow one."""
+_NARROW_PX = 560
 _AHEAD_MS = 3000.0
 _CPU_SHARE = {True: 0.2, False: 0.1}
 """Of one core, at most, for drawing one lane and several: a picture that took 0.1 s is followed by 0.4 s without."""
@@ -43,6 +44,11 @@ class Viewport:
     width_px: int = 800
     ratio: float = 1.0
     everything: bool = False
+
+    @property
+    def window_ms(self) -> float:
+        """How much of the time it shows at once."""
+        return NARROW_WINDOW_MS if self.width_px < _NARROW_PX else WINDOW_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,12 +222,13 @@ class TimelineView(View):
         """The part to be shown; at an earlier moment it stands still for as long as it holds that moment."""
         if self._viewport.everything:
             return None
+        length_ms = self._viewport.window_ms
         window = None if paused_ms is None else self._window
         if window is None:
-            window = newest_part(tuple(transcripts.values()), now_ms)
+            window = newest_part(tuple(transcripts.values()), now_ms, length_ms)
         if paused_ms is not None and window is not None and not window[0] <= paused_ms <= window[1]:
-            start_ms = max(0.0, paused_ms - WINDOW_MS / 2)
-            window = (start_ms, start_ms + WINDOW_MS)
+            start_ms = max(0.0, paused_ms - length_ms / 2)
+            window = (start_ms, start_ms + length_ms)
         self._window = window
         return window
 
@@ -255,14 +262,14 @@ def in_words(
     return f"{label}. {alt}" if label else alt
 
 
-def newest_part(transcripts: Sequence[Transcript], now_ms: float | None) -> Range | None:
+def newest_part(transcripts: Sequence[Transcript], now_ms: float | None, length_ms: float = WINDOW_MS) -> Range | None:
     """The newest part that fits: it stands still from 0 until it is full, and then moves on with the sound."""
     if now_ms is not None:
-        end_ms = max(WINDOW_MS, now_ms + _AHEAD_MS)
-        return end_ms - WINDOW_MS, end_ms
+        end_ms = max(length_ms, now_ms + _AHEAD_MS)
+        return end_ms - length_ms, end_ms
     ends_ms = [turn.end_ms for transcript in transcripts for turn in transcript.turns[-2:]]
     end_ms = max(ends_ms, default=0) + _AHEAD_MS
-    return None if end_ms <= WINDOW_MS else (end_ms - WINDOW_MS, end_ms)
+    return None if end_ms <= length_ms else (end_ms - length_ms, end_ms)
 
 
 def viewport_of(message: dict[str, Any]) -> Viewport:

@@ -1,4 +1,4 @@
-import { make, setText } from "../shared/dom.js";
+import { joined, make, setText } from "../shared/dom.js";
 import { pageContext } from "../shared/page.js";
 import { hideSavedCopy } from "../shared/saved_copy.js";
 import { fillOptions } from "../shared/select_options.js";
@@ -100,9 +100,9 @@ function render({ model, el, signal }) {
     ]);
     models.value = current.name;
     name.hidden = true;
-    const [first, ...rest] = current.facts;
+    const [first] = current.facts;
     const note = current.note ? [`. ${current.note}`] : [];
-    facts.replaceChildren(make("b", {}, first), ` · ${rest.join(" · ")}`, ...note);
+    facts.replaceChildren(make("b", {}, first), joined(current.facts).slice(first.length), ...note);
   };
 
   const showSources = () => {
