@@ -325,6 +325,7 @@ def test_the_same_twice_is_told_apart(recordings: Path) -> None:
         (7, "7 is not a recording"),
         (b"x", "is not a recording"),
         ({}, "is not a recording"),
+        ("", "'' is not a recording"),
         ([], "holds no recording"),
         (["talk.wav"], "'talk.wav' is not a recording"),
         ([("talk.wav", "  ")], "The reference of 'talk.wav' is empty"),
@@ -391,3 +392,8 @@ def test_a_dataset_of_hugging_face(recordings: Path) -> None:
         read_corpus(datasets.DatasetDict(test=dataset))
     with pytest.raises(ParameterError, match="'audio' and 'text' are needed"):
         read_corpus(dataset.rename_column("sentence", "words"))
+
+
+def test_one_sound_file_needs_its_reference(recordings: Path) -> None:
+    with pytest.raises(ParameterError, match=r"a\.wav' is one recording without its reference\. Give pairs: \[\('"):
+        read_corpus(recordings / "a.wav")

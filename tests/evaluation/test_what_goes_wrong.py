@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from evaluation.levels import LEVELS, TEXTS, by_level, evaluation, write
@@ -99,6 +100,19 @@ evaluation(server, Path({str(leveled)!r}), folder={str(folder)!r}, at_once=1).ru
     assert [each.name for each in again.left] == ["2.wav", "3.wav"]
     assert names(again.run()) == sorted(TEXTS)
     assert len(server.clients) == 4
+
+
+def test_money_that_is_too_little_is_said_and_what_is_no_money_refused(server: ScriptedServer, leveled: Path) -> None:
+    each_usd = 1.2 / 3600 * 0.45
+    some = evaluation(server, leveled, max_cost_usd=1.5 * each_usd, at_once=1).run()
+    note = f"The next recording could cost more than the $0.0000 that are left of max_cost_usd={1.5 * each_usd:g}, "
+    assert (names(some), some.progress.status) == (["0.wav"], "stopped")
+    assert f"{note}so it was not begun." in some.table().notes
+    assert some.progress.budget_note.startswith(note)
+    values: tuple[Any, ...] = (float("nan"), -1, 0, "1", True)
+    for value in values:
+        with pytest.raises(ParameterError, match="max_cost_usd"):
+            evaluation(server, leveled, max_cost_usd=value)
 
 
 def test_few_recordings_or_speakers_cannot_tell(server: ScriptedServer, leveled: Path) -> None:

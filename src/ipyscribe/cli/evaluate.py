@@ -15,6 +15,7 @@ from ipyscribe.comparison.table import Record
 from ipyscribe.errors import ScribeError, SessionLimitError
 from ipyscribe.evaluation import Evaluation, Recording
 from ipyscribe.evaluation.notes import left_out_notes
+from ipyscribe.evaluation.progress import about_usd
 from ipyscribe.export.csv_text import csv_text
 from ipyscribe.metrics.equivalents import read_equivalents
 from ipyscribe.plain_text import plain
@@ -53,7 +54,7 @@ def evaluate(options: argparse.Namespace) -> int:
             sessions_per_minute=options.sessions_per_minute,
         )
     cost_usd = evaluation.expected_cost_usd
-    price = "price unknown" if cost_usd is None else f"${cost_usd:.2f}" if cost_usd else "free"
+    price = "price unknown" if cost_usd is None else about_usd(cost_usd) if cost_usd else "free"
     total = len(evaluation.recordings)
     length = "length unknown" if evaluation.duration_s is None else f"{evaluation.duration_s:.0f} s in all"
     print(f"{len(evaluation.left)} of {total} recordings to play; {length}, {price}")

@@ -6,13 +6,15 @@ import threading
 from collections.abc import Mapping
 
 from ipyscribe.errors import ParameterError
+from ipyscribe.protocol.budget import budget_at
 
 
 class Budget:
     """What all recordings together may cost. Any thread may call.
 
     ``usd_per_hour`` is the price of all models together, None where one is unknown; ``durations_s`` are the lengths of
-    the recordings in seconds. Raises ``ParameterError`` where ``max_cost_usd`` is given and the costs are unknown.
+    the recordings in seconds. Raises ``ParameterError`` where ``max_cost_usd`` is given and is not a number above 0,
+    or the costs are unknown.
     """
 
     def __init__(
@@ -21,10 +23,13 @@ class Budget:
         self._max_usd, self.usd_per_hour, self._durations_s = max_cost_usd, usd_per_hour, durations_s
         self._lock = threading.Lock()
         self._reserved_usd: dict[str, float] = {}
+        self.exhausted = False
+        """Whether the last recording that was to be begun could cost more than what is left."""
         self.spent_usd = 0.0
         """Of all that was played, the recordings at which a model failed included."""
         if max_cost_usd is None:
             return
+        budget_at(0.0, max_cost_usd, None)
         if usd_per_hour is None:
             raise ParameterError(
                 "max_cost_usd needs the price of each model, and one is unknown.",
@@ -48,14 +53,27 @@ class Budget:
             left_usd = (
                 float("inf") if self._max_usd is None else self._max_usd - self.spent_usd - self._reserved_in_all()
             )
-            if expected_usd > left_usd:
+            self.exhausted = expected_usd > left_usd
+            if self.exhausted:
                 return False
             self._reserved_usd[name] = expected_usd
             return True
 
+    @property
+    def note(self) -> str:
+        """What ended the playing, where it was this."""
+        if not self.exhausted:
+            return ""
+        left_usd = (self._max_usd or 0.0) - self.spent_usd
+        return (
+            f"The next recording could cost more than the ${max(0.0, left_usd):.4f} that are left of "
+            f"max_cost_usd={self._max_usd:g}, so it was not begun."
+        )
+
     def release(self) -> None:
         """Nothing is in progress any more."""
         with self._lock:
+            self.exhausted = False
             self._reserved_usd.clear()
 
     def settle(self, name: str, cost_usd: float | None) -> None:

@@ -68,12 +68,12 @@ def scorable(corpus: Corpus, normalise: Normaliser, known: Callable[[Recording],
 def _read(recordings: Recordings) -> Corpus:
     if isinstance(recordings, Corpus):
         return recordings
-    if isinstance(recordings, str | os.PathLike):
+    if isinstance(recordings, str | os.PathLike) and str(recordings):
         path = Path(recordings).expanduser()
         return _read_folder(path) if path.is_dir() else _read_file(path)
     if is_dataset(recordings):
         return recordings_of_dataset(recordings)
-    if isinstance(recordings, Iterable) and not isinstance(recordings, Mapping | bytes):
+    if isinstance(recordings, Iterable) and not isinstance(recordings, Mapping | bytes | str):
         return Corpus(tuple(_of_pair(pair) for pair in recordings))
     raise _unusable(recordings)
 
@@ -85,6 +85,11 @@ def _read_file(path: Path) -> Corpus:
         return shipped_corpora.librispeech([path])
     if _is_ljspeech(path):
         return shipped_corpora.ljspeech(path.parent)
+    if path.suffix.lower() in SOUND_SUFFIXES and path.is_file():
+        raise ParameterError(
+            f"{str(path)!r} is one recording without its reference.",
+            advice=f'Give pairs: [({str(path)!r}, "the words that are spoken")]; or a folder, or a table.',
+        )
     return recordings_of_table(path)
 
 

@@ -298,6 +298,8 @@ class Evaluation(Reviewing):
         notes = self._results.notes
         if len(self._results) < len(self.recordings):
             notes.append(f"{len(self._results)} of {len(self.recordings)} recordings were played.")
+        if budget_note := self.progress.budget_note:
+            notes.append(budget_note)
         if self._losses:
             notes.append(f"Played again, because their workers were lost: {sum(self._losses.values())}.")
         if self._concurrency.refusals:

@@ -33,6 +33,8 @@ class Progress:
     cost_usd: float | None
     left_usd: float | None
     refusals: int = 0
+    budget_note: str = ""
+    """Why no other recording is begun, where that would exceed ``max_cost_usd``."""
 
     @property
     def share(self) -> float:
@@ -56,8 +58,12 @@ class Progress:
             return "free" if self.left_usd is not None else ""
         if not self.left_usd:
             return f"${self.cost_usd:.4f}"
-        rest = f"about ${self.left_usd:.2f}" if self.left_usd >= _CENT_USD else "less than $0.01"
-        return f"${self.cost_usd:.4f}, {rest} left"
+        return f"${self.cost_usd:.4f}, {about_usd(self.left_usd)} left"
+
+
+def about_usd(expected_usd: float) -> str:
+    """An expected cost in words, as far as an estimate deserves."""
+    return f"about ${expected_usd:.2f}" if expected_usd >= _CENT_USD else "less than $0.01"
 
 
 class Pace:

@@ -91,6 +91,7 @@ class Reviewing(Running):
             cost_usd=self.cost_usd,
             left_usd=None if sound_s is None or usd_per_hour is None else sound_s / 3600 * usd_per_hour,
             refusals=self._concurrency.refusals,
+            budget_note="" if self.running else self._budget.note,
         )
 
     def _status(self, any_left: bool) -> ProgressStatus:

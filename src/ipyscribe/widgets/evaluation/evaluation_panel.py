@@ -94,10 +94,10 @@ class EvaluationPanel(CommandView):
         """Compute the figures again and send them. Takes long where there are many recordings."""
         evaluation = self._evaluation
         self.summary = summary = evaluation.summary()
-        table = summary.table
+        table, played = summary.table, evaluation.progress.played
+        rows, differences = (table.shown(), table.differences) if played else ([], ())
         self._post_changed(
-            "metrics",
-            {"rows": table.shown(), "differences": table.differences, "notes": table.notes, "warning": table.warning},
+            "metrics", {"rows": rows, "differences": differences, "notes": table.notes, "warning": table.warning}
         )
         self._post_changed("errors", self._errors() if "errors" in self._asked else {"open": False})
         self._post_changed("groups", self._groups() if "groups" in self._asked else {"open": False})

@@ -6,7 +6,7 @@ from typing import Any
 
 from ipyscribe.errors import ScribeError, SessionLimitError
 from ipyscribe.evaluation import Evaluation
-from ipyscribe.evaluation.progress import Progress, ProgressStatus
+from ipyscribe.evaluation.progress import Progress, ProgressStatus, about_usd
 from ipyscribe.tape.notice import Notice
 from ipyscribe.widgets.shared.status_strip import StatusStrip, error_json, notice_json
 
@@ -77,9 +77,11 @@ def _buttons(evaluation: Evaluation, progress: Progress) -> list[tuple[str, str]
 def _notices(evaluation: Evaluation, progress: Progress) -> list[Notice]:
     notices = []
     if evaluation.expected_cost_usd and not progress.played and not evaluation.running:
-        notices.append(Notice("price", f"All recordings together cost about ${evaluation.expected_cost_usd:.2f}."))
+        notices.append(Notice("price", f"All recordings together cost {about_usd(evaluation.expected_cost_usd)}."))
     for name, reason in list(evaluation.failures.items())[:_MOST_NAMES]:
         notices.append(Notice("warning", f"{name} is left out: {reason}", "Continue plays it again."))
+    if progress.budget_note:
+        notices.append(Notice("price", progress.budget_note, "Make the evaluation again with a higher max_cost_usd."))
     if progress.refusals:
         notices.append(Notice("held", f"{_counted(progress.refusals, 'session')} refused (too many new ones)."))
     return notices
