@@ -94,6 +94,17 @@ describe("the panel of an evaluation", () => {
     expect([table.textContent, notes.textContent, notes.open]).toEqual(["modelword error rateone20 %", "1 note on these figures20 %", true]);
   });
 
+  it("is hidden while there is no evaluation, and drops the picture of the one before", () => {
+    shown.model.receive({ kind: "picture", alt: "One: 5 %.", width: 400 }, [new DataView(new ArrayBuffer(2))]);
+    shown.model.receive({ kind: "metrics", rows: [], differences: [], notes: ["0 of 8 recordings were played."] });
+    expect(/** @type {HTMLImageElement} */ ($(".picture")).hidden).toBe(true);
+    shown.end();
+    shown = show(evaluation, { state: {}, hides: "" });
+    expect($(".ips-evaluation").hidden).toBe(true);
+    shown.model.set("state", state());
+    expect($(".ips-evaluation").hidden).toBe(false);
+  });
+
   it("says why a recording failed", () => {
     shown.model.receive(page([row(1, "a.wav", { status: "failed", problem: "Nothing is listening." })]));
     expect($(".recordings .state").textContent).toBe("failed: Nothing is listening.");

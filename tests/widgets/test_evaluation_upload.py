@@ -60,7 +60,10 @@ def test_a_dropped_folder_is_sent_evaluated_and_deleted_in_the_end(
             name: data for name, data in files.items() if "/" not in name and not name.startswith(".")
         }
         wait_for(lambda: not evaluation.left and not evaluation.running)
-        assert upload.children[1].panel.state["strip"]["error"] is None
+        assert upload.panel.state["strip"]["error"] is None
+        deliver(upload.panel, {"kind": "list", "sort": "group", "of": 0, "descending": True, "search": "a"})
+        deliver(upload.panel, {"kind": "open", "name": "a.wav"})
+        wait_for(lambda: upload.recording_panel.state.get("open"))
         wait_for(lambda: upload.upload_view.state["text"] == "Folder: speech")
         assert "so we meet" in upload.saved_copy.bundle(evaluation)["text/html"]
 
@@ -69,6 +72,10 @@ def test_a_dropped_folder_is_sent_evaluated_and_deleted_in_the_end(
         assert upload.evaluation is evaluation
         send(upload, sent, {"a.wav": files["a.wav"], "a.txt": b"so we meet"}, "another")
         assert [each.name for each in upload.evaluation.recordings] == ["a.wav"]
+        wait_for(lambda: upload.panel.state["title"] == "1 recording, 1 model")
+        wait_for(lambda: not upload.recording_panel.state["open"])
+        wait_for(lambda: [row["name"] for row in sent.of("list")[-1]["rows"]] == ["a.wav"])
+        assert (sent.of("list")[-1]["sort"], upload.children[1:]) == ("number", (upload.panel, upload.recording_panel))
         assert not folder.exists()
         again = upload.upload_view.evaluated.folder
         wait_for(lambda: not upload.evaluation.left and not upload.evaluation.running)
@@ -81,7 +88,7 @@ def test_a_folder_that_would_cost_money_waits_for_start(tmp_path: Path, sent: Se
     files = {"a.wav": (tmp_path / "a.wav").read_bytes(), "a.txt": b"so we meet"}
     upload: Any = EvaluationUpload({"one": {"model": MODEL, "endpoint": "ws://127.0.0.1:9", "api_key": "k"}})
     send(upload, sent, files)
-    panel = upload.children[1].panel
+    panel = upload.panel
     deliver(panel, {"kind": "hello", "width": 600, "ratio": 1, "theme": "dark"})
     wait_for(lambda: panel.state.get("buttons") == [("start", "Start")])
     assert not upload.evaluation.running

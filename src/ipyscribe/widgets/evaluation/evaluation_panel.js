@@ -57,7 +57,8 @@ function render({ model, el, signal }) {
 
   const showState = () => {
     const state = model.get("state");
-    if (!state.labels) return; // the kernel has not sent it yet
+    root.hidden = !state.labels; // the kernel has not sent it yet, or there is no evaluation yet
+    if (root.hidden) return;
     setText(title, state.title);
     buttons.show(state.buttons);
     strip.show(state.strip);
@@ -80,7 +81,10 @@ function render({ model, el, signal }) {
   const receive = (/** @type {any} */ message, /** @type {DataView[]} */ received) => {
     strip.receive(message);
     if (message?.kind === "list") list.receive(message);
-    if (message?.kind === "metrics") metrics.show(message);
+    if (message?.kind === "metrics") {
+      metrics.show(message);
+      if (!message.rows.length) picture.hidden = true; // that of the evaluation before
+    }
     if (message?.kind === "errors") errors.receive(message);
     if (message?.kind === "groups") groups.receive(message);
     if (message?.kind === "picture" && received?.[0]) showPicture(message, received);

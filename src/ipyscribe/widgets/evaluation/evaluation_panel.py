@@ -29,9 +29,10 @@ _ERROR_VIEWS = ("errors", "words", "differences")
 
 
 class EvaluationPanel(CommandView):
-    """What a person sees of ``evaluation`` and does with it; commands wait in a queue for ``run_commands``.
+    """What a person sees of an evaluation and does with it; commands wait in a queue for ``run_commands``.
 
-    ``open_recording(name, at_ms)`` is called where one is chosen, with the time of an error or None.
+    It shows nothing until it has to ``follow`` one. ``open_recording(name, at_ms)`` is called where a recording is
+    chosen, with the time of an error or None.
     """
 
     front = "evaluation/evaluation_panel"
@@ -40,11 +41,10 @@ class EvaluationPanel(CommandView):
     hides = traitlets.Unicode().tag(sync=True)
     """CSS class of the saved copy, which is hidden while the widget lives."""
 
-    def __init__(
-        self, evaluation: Evaluation, open_recording: Callable[[str, float | None], None], **kwargs: Any
-    ) -> None:
+    def __init__(self, open_recording: Callable[[str, float | None], None], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._evaluation, self._open_recording = evaluation, open_recording
+        self._evaluation: Evaluation | None = None
+        self._open_recording = open_recording
         self._strip = StatusStrip(self)
         self._query = ListQuery()
         self._viewport = Viewport()
@@ -55,7 +55,14 @@ class EvaluationPanel(CommandView):
         self._resend = False
         self.summary: Summary | None = None
         """The newest figures; see ``update``."""
-        self._commands: dict[str, Callable[[], object]] = {
+        self._commands: dict[str, Callable[[], object]] = {}
+
+    def follow(self, evaluation: Evaluation) -> None:
+        """Show this one from now on; what is searched for and what is unfolded stays."""
+        self._evaluation, self.summary, self._error = evaluation, None, None
+        self._query = ListQuery(search=self._query.search)
+        self._sent = {}
+        self._commands = {
             "start": evaluation.start,
             "start_confirmed": lambda: evaluation.start(confirm=True),
             "stop": evaluation.request_stop,
@@ -73,7 +80,7 @@ class EvaluationPanel(CommandView):
                 self._commands[command]()
             case {"kind": "list"}:
                 self._query = ListQuery.of_message(message)
-            case {"kind": "open", "name": str(name)}:
+            case {"kind": "open", "name": str(name)} if self._evaluation is not None:
                 at_ms = message.get("at")
                 self._open_recording(name, float(at_ms) if isinstance(at_ms, int | float) else None)
             case {"kind": "unfold", "part": "errors" | "groups" as part, "open": bool(is_open)}:
@@ -83,9 +90,11 @@ class EvaluationPanel(CommandView):
 
     def show(self) -> None:
         """Send what has changed since the last call; from one thread only."""
-        error = self._error or self._evaluation.error
-        self.state = panel_state(self._evaluation, error, self._strip)
-        self._post_changed("list", self._query.page_of(self._evaluation.rows()))
+        evaluation = self._evaluation
+        if evaluation is None:
+            return
+        self.state = panel_state(evaluation, self._error or evaluation.error, self._strip)
+        self._post_changed("list", self._query.page_of(evaluation.rows()))
         if self._resend:
             self._resend, self._drawn = False, None
             self._send_again()
@@ -93,14 +102,16 @@ class EvaluationPanel(CommandView):
     def update(self) -> None:
         """Compute the figures again and send them. Takes long where there are many recordings."""
         evaluation = self._evaluation
+        if evaluation is None:
+            return
         self.summary = summary = evaluation.summary()
         table, played = summary.table, evaluation.progress.played
         rows, differences = (table.shown(), table.differences) if played else ([], ())
         self._post_changed(
             "metrics", {"rows": rows, "differences": differences, "notes": table.notes, "warning": table.warning}
         )
-        self._post_changed("errors", self._errors() if "errors" in self._asked else {"open": False})
-        self._post_changed("groups", self._groups() if "groups" in self._asked else {"open": False})
+        self._post_changed("errors", self._errors(evaluation) if "errors" in self._asked else {"open": False})
+        self._post_changed("groups", self._groups(evaluation) if "groups" in self._asked else {"open": False})
 
     def draw(self) -> None:
         """Send the picture of error rate against latency, if it would differ."""
@@ -117,6 +128,8 @@ class EvaluationPanel(CommandView):
             summary.points, paths=summary.paths, warning=summary.table.warning, theme=look.theme, width_px=width_px,
             ratio=look.ratio,
         )  # fmt: skip
+        if summary is not self.summary and self.summary is None:  # another evaluation is followed by now
+            return
         self.post("picture", [png], alt=describe_accuracy_latency(summary.points), width=width_px)
 
     def _send_again(self) -> None:
@@ -129,8 +142,8 @@ class EvaluationPanel(CommandView):
             self._sent[kind] = fields
             self.post(kind, **fields)
 
-    def _errors(self) -> Json:
-        message, errors = self._asked["errors"], self._evaluation.errors()
+    def _errors(self, evaluation: Evaluation) -> Json:
+        message, errors = self._asked["errors"], evaluation.errors()
         view = _one_of(_ERROR_VIEWS, message.get("view"))
         model = _one_of(errors.models, message.get("model"))
         rows: list[Json] = []
@@ -146,13 +159,13 @@ class EvaluationPanel(CommandView):
             rows = [_error_json(record) for record in records[:_MOST_ERRORS]]
         return _errors_json(errors, view, model, rows)
 
-    def _groups(self) -> Json:
-        columns = self._evaluation.group_columns
+    def _groups(self, evaluation: Evaluation) -> Json:
+        columns = evaluation.group_columns
         chosen = self._asked["groups"].get("column")
         column = chosen if chosen in columns else next(iter(columns), "")
         if not column:
             return {"open": True, "columns": columns, "column": "", "rows": [], "notes": []}
-        table = self._evaluation.groups(column)
+        table = evaluation.groups(column)
         return {"open": True, "columns": columns, "column": column, "rows": table.shown(), "notes": table.notes}
 
 

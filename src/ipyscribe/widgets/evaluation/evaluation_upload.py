@@ -9,14 +9,14 @@ from ipyscribe.evaluation import Evaluation
 from ipyscribe.notebook import end_with_cell
 from ipyscribe.protocol.secret import hidden_settings
 from ipyscribe.widgets.evaluation.evaluation_copy import EvaluationCopy
-from ipyscribe.widgets.evaluation.evaluation_view import EvaluationView
+from ipyscribe.widgets.evaluation.evaluation_view import EvaluationPanels
 from ipyscribe.widgets.evaluation.upload_view import UploadView
 from ipyscribe.widgets.evaluation.uploaded_files import UploadedFiles
-from ipyscribe.widgets.shared.cell_widget import CellWidget
+from ipyscribe.widgets.shared.publisher import PUBLISH_EVERY_S
 from ipyscribe.widgets.shared.saved_copy import OptionalCopy
 
 
-class EvaluationUpload(CellWidget):
+class EvaluationUpload(EvaluationPanels):
     """Evaluates ``models`` on a folder that is dropped onto it, or chosen: ``EvaluationUpload(["u3-rt-pro"])``.
 
     The folder lies where the browser is; its files are sent to a temporary folder of the kernel, which is deleted with
@@ -33,32 +33,25 @@ class EvaluationUpload(CellWidget):
         models = hidden_models(models)
         model_choices(models, fewest=1)
         self._models, self._settings = models, hidden_settings(settings)
-        self.evaluation: Evaluation | None = None
-        self._shown: EvaluationView | None = None
         super().__init__(OptionalCopy(EvaluationCopy(), "No recordings yet."))
-        self.upload_view = UploadView(self._evaluate, lambda: self.evaluation is not None and self.evaluation.running)
-        self._assemble(self.upload_view)
+        self.upload_view = UploadView(self._evaluate, lambda: self._running)
+        self._assemble(self.upload_view, self.panel, self.recording_panel)
         end_with_cell(self._stop)
 
     def _evaluate(self, files: UploadedFiles) -> None:
         evaluation = Evaluation(self._models, files.folder, **self._settings)
-        before, self.evaluation = self._shown, evaluation
-        self._shown = EvaluationView(evaluation, self.saved_copy)
-        self.children = [self.upload_view, self._shown]
-        if before is not None:
-            before.close()
+        self.follow(evaluation)
         agreed = evaluation.expected_cost_usd == 0 or self._settings.get("max_cost_usd") is not None
         if evaluation.left and agreed:
-            self._shown.panel.on_message({"kind": "command", "command": "start"})
-            self._shown.panel.wake()
+            self.panel.on_message({"kind": "command", "command": "start"})
 
     def _publish(self) -> float | None:
         self.upload_view.run_commands()
         self.upload_view.show()
-        return None
-
-    def _saved_content(self) -> Evaluation | None:
-        return self.evaluation
+        next_in_s = super()._publish()
+        if self.upload_view.receiving:
+            self._publisher.interval_s = PUBLISH_EVERY_S
+        return next_in_s
 
     def _stop(self) -> None:
         if self.evaluation is not None:
@@ -66,8 +59,7 @@ class EvaluationUpload(CellWidget):
 
     def _release(self) -> None:
         self._stop()
-        if self._shown is not None:
-            self._shown.close()
+        super()._release()
 
     def __repr__(self) -> str:
         return f"<EvaluationUpload of {self.evaluation!r}>"

@@ -52,29 +52,28 @@ class Share:
         return None
 
 
-class EvaluationView(CellWidget):
-    """Many recordings played to several models, in a cell: ``EvaluationView(Evaluation(models, "corpus/"))``.
+class EvaluationPanels(CellWidget):
+    """A widget with the panels of an evaluation, which is the one that they ``follow``; a subclass assembles them."""
 
-    It is started, paused and stopped there; a row for each model and the picture of error rate against latency
-    follow while recordings finish. The recordings are sorted and searched; one of them opens side by side, to be
-    heard, and its reference can be corrected. ``saved_copy`` is that of the cell, where another widget has one.
-    """
-
-    def __init__(self, evaluation: Evaluation, saved_copy: SavedCopy[Any] | None = None) -> None:
-        self._evaluation = evaluation
-        super().__init__(saved_copy or EvaluationCopy())
+    def __init__(self, saved_copy: SavedCopy[Any]) -> None:
+        super().__init__(saved_copy)
+        self.evaluation: Evaluation | None = None
         self._publisher.interval_s = LIST_EVERY_S
         self._figures, self._picture, self._copy = Share(0.3, 0.5), Share(0.2, 1.0), Share(0.1, 3.0)
         self._figures_publisher = self._add_publisher(self._update_figures, PUBLISH_EVERY_S, "figures")
         self._copy_publisher = self._add_publisher(self._update_copy, PUBLISH_EVERY_S, "copy")
-        self.recording_panel = RecordingPanel(evaluation)
-        self.panel = EvaluationPanel(evaluation, self.recording_panel.open_recording)
-        self._assemble(self.panel, self.recording_panel)
-        self._unsubscribe: Callable[[], None] = evaluation.on_change(self._changed)
+        self.recording_panel = RecordingPanel()
+        self.panel = EvaluationPanel(self.recording_panel.open_recording)
+        self._unsubscribe: Callable[[], None] = lambda: None
 
-    def freeze(self, *, title: str | None = None) -> Frozen:
-        """What ``Evaluation.freeze`` gives."""
-        return self._evaluation.freeze(title=title)
+    def follow(self, evaluation: Evaluation) -> None:
+        """Show this one from now on."""
+        self._unsubscribe()
+        self.evaluation = evaluation
+        self.recording_panel.follow(evaluation)
+        self.panel.follow(evaluation)
+        self._unsubscribe = evaluation.on_change(self._changed)
+        self._changed()
 
     def _changed(self) -> None:
         for share in (self._figures, self._picture, self._copy):
@@ -83,9 +82,6 @@ class EvaluationView(CellWidget):
 
     def _release(self) -> None:
         self._unsubscribe()
-
-    def __repr__(self) -> str:
-        return f"<EvaluationView of {self._evaluation!r}>"
 
     def _publish(self) -> float | None:
         if self.panel.has_commands:
@@ -101,22 +97,49 @@ class EvaluationView(CellWidget):
             self._figures_publisher.poke()
         if self._copy.stale:
             self._copy_publisher.poke()
-        return _CLOCK_EVERY_S if self._evaluation.running else None
+        return _CLOCK_EVERY_S if self._running else None
+
+    @property
+    def _running(self) -> bool:
+        return self.evaluation is not None and self.evaluation.running
 
     def _update_figures(self) -> float | None:
-        wait_s = self._figures.run(self.panel.update, wait=self._evaluation.running)
+        wait_s = self._figures.run(self.panel.update, wait=self._running)
         self._drawer.poke()
         return wait_s
 
     def _draw(self) -> float | None:
-        return self._picture.run(self.panel.draw, wait=self._evaluation.running)
+        return self._picture.run(self.panel.draw, wait=self._running)
 
     def _update_copy(self) -> float | None:
-        return self._copy.run(lambda: self.saved_copy.update(self._saved_content()), wait=self._evaluation.running)
+        return self._copy.run(lambda: self.saved_copy.update(self._saved_content()), wait=self._running)
 
-    def _saved_content(self) -> Evaluation:
-        return self._evaluation
+    def _saved_content(self) -> Evaluation | None:
+        return self.evaluation
 
     def _flush(self) -> None:
         for publisher in (self._publisher, self._figures_publisher, self._drawer):
             publisher.flush()
+
+
+class EvaluationView(EvaluationPanels):
+    """Many recordings played to several models, in a cell: ``EvaluationView(Evaluation(models, "corpus/"))``.
+
+    It is started, paused and stopped there; a row for each model and the picture of error rate against latency
+    follow while recordings finish. The recordings are sorted and searched; one of them opens side by side, to be
+    heard, and its reference can be corrected.
+    """
+
+    evaluation: Evaluation
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        super().__init__(EvaluationCopy())
+        self._assemble(self.panel, self.recording_panel)
+        self.follow(evaluation)
+
+    def freeze(self, *, title: str | None = None) -> Frozen:
+        """What ``Evaluation.freeze`` gives."""
+        return self.evaluation.freeze(title=title)
+
+    def __repr__(self) -> str:
+        return f"<EvaluationView of {self.evaluation!r}>"

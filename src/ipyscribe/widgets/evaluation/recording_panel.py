@@ -24,7 +24,10 @@ _PLACE_MS = 1500.0
 
 
 class RecordingPanel(CommandView):
-    """The recording of ``evaluation`` that is open, if any; commands wait in a queue for ``run_commands``."""
+    """The recording that is open, if any, of the evaluation that it has to ``follow``.
+
+    Commands wait in a queue for ``run_commands``.
+    """
 
     front = "evaluation/recording_panel"
     styles = ("comparison/comparison_panel",)
@@ -32,14 +35,19 @@ class RecordingPanel(CommandView):
     state = traitlets.Dict().tag(sync=True)
     reference = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, evaluation: Evaluation, **kwargs: Any) -> None:
+    _evaluation: Evaluation
+
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._evaluation = evaluation
         self._opened: OpenedRecording | None = None
         self._play_from_ms: float | None = None
         self._shown: Any = None
         self._number = 0
         self._most = _FIRST_DIFFERENCES
+
+    def follow(self, evaluation: Evaluation) -> None:
+        """Open recordings of this one from now on."""
+        self._evaluation, self._opened = evaluation, None
 
     def open_recording(self, name: str, at_ms: float | None = None) -> None:
         """Show the recording of that name; the sound around ``at_ms`` is played. Raises ``ScribeError``."""

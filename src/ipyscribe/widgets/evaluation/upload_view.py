@@ -33,11 +33,16 @@ class UploadView(CommandView):
         super().__init__(**kwargs)
         self._evaluate, self._busy = evaluate, busy
 
+    @property
+    def receiving(self) -> bool:
+        """Whether files are being sent."""
+        return self._files is not None
+
     def show(self) -> None:
         """Send what has changed since the last call; from one thread only."""
         files, error = self._files, self._error
         self.state = {
-            "receiving": files is not None,
+            "receiving": self.receiving,
             "share": files.share if files else 0.0,
             "text": _text(files, self.evaluated),
             "error": "" if error is None else " ".join(filter(None, (error.message, error.advice))),
