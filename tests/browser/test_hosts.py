@@ -21,6 +21,7 @@ from tape.making import Recording
 from browser.lab import Lab, free_port, interrupt_kernel, run_cell, write_notebook
 from browser.microphone import BY_COMM, BY_WEBSOCKET, MAKE, light
 from browser.person import ENDLESS, runs, settled, shows_a_picture
+from browser.test_evaluation import drop, write_folder
 from ipyscribe import Tape
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -39,7 +40,7 @@ def _():
 
     t = scribe.Transcriber("local-whisper-tiny.en", source="auto", endpoint=os.environ["SAMPLE_SERVER"])
     t
-    return (scribe,)
+    return (os, scribe)
 
 
 @app.cell
@@ -51,6 +52,13 @@ def _(scribe):
 @app.cell
 def _(scribe):
     scribe.Replay("one.tape")
+    return
+
+
+@app.cell
+def _(os, scribe):
+    upload = scribe.EvaluationUpload(["local-whisper-tiny.en"], endpoint=os.environ["SAMPLE_SERVER"], speed=8)
+    upload
     return
 """
 BOXED = """
@@ -82,10 +90,10 @@ def save_tapes(folder: Path) -> None:
 
 def shows_recordings(page: Page) -> None:
     """A recorded comparison and a replay are there, with their pictures, and the replay moves."""
-    comparison = page.locator(".ips-comparison")
+    comparison = page.get_by_role("group", name="Comparison of models", exact=True)
     expect(comparison.locator(".rows")).to_contain_text("meat")
     expect(comparison.locator(".lanes")).to_contain_text("patient")
-    expect(page.locator(".ips-recording")).to_contain_text("Replay of")
+    expect(page.locator(".ips-recording:not(.ips-comparison)")).to_contain_text("Replay of")
     shows_a_picture(page.locator(".ips-timeline img").first)
     page.get_by_role("button", name="Step forward", exact=True).last.click()
     expect(page.locator(".turn:visible .pending").filter(has_text="so")).to_be_visible()
@@ -151,9 +159,22 @@ def test_marimo(page: Page, sample_server: str, tmp_path: Path, mode: str) -> No
             wait_for(lambda: run_stale_cells(page))
         speak(page, BY_COMM)
         shows_recordings(page)
+        shows_an_evaluation(page, tmp_path)
     finally:
         process.terminate()
         process.wait(30)
+
+
+def shows_an_evaluation(page: Page, folder: Path) -> None:
+    """A folder that is dropped is evaluated in the same cell."""
+    first, _ = write_folder(folder / "speech")
+    upload = page.locator(".ips-upload")
+    upload.scroll_into_view_if_needed()
+    drop(page, folder / "speech", upload)
+    expect(page.locator(".ips-evaluation .counted")).to_contain_text(f"of {len(first)} played")
+    expect(page.locator(".ips-evaluation .metrics tbody tr")).to_have_count(1)
+    page.locator(".ips-evaluation .recordings .open:enabled").first.click()
+    expect(page.locator('[aria-label="One recording side by side"] .rows')).to_contain_text("have")
 
 
 def run_stale_cells(page: Page) -> bool:

@@ -147,7 +147,7 @@ def _worst_list(evaluation: Evaluated, worst: Sequence[RecordingRow]) -> str:
         ]
         for row in worst
     ]
-    return _heading("The recordings with the most errors") + _table(titles, rows)
+    return _table("The recordings with the most errors", titles, rows)
 
 
 def _errors(errors: ErrorTable) -> str:
@@ -158,7 +158,7 @@ def _errors(errors: ErrorTable) -> str:
         for label in errors.models
         for record in [record for record in errors if record["model"] == label][:_MOST_ERRORS]
     ]
-    return _heading("The most frequent errors") + _table(["model", "error", "count", "places"], rows)
+    return _table("The most frequent errors", ["model", "error", "count", "places"], rows)
 
 
 def _count_text(record: Record) -> str:
@@ -175,12 +175,16 @@ def _opened(evaluation: Evaluated, row: RecordingRow) -> str:
     return f"{_heading(row.name)}<div style='color:{MUTE};padding:0 12px 4px'>{safe(rates)}</div>{table}"
 
 
-def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def _table(heading: str, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table below its heading, which is scrolled by itself where the page is narrow."""
     head = "".join(f"<th scope='col' style='{CELL}'>{safe(title)}</th>" for title in titles)
     body = "".join(
         f"{ROW}<th scope='row' style='{CELL};font-weight:400'>{safe(name)}</th>"
-        + "".join(f"<td style='{CELL}'>{safe(cell)}</td>" for cell in cells)
+        + "".join(f"<td style='{CELL};white-space:nowrap'>{safe(cell)}</td>" for cell in cells)
         + "</tr>"
         for name, *cells in rows
     )
-    return f"<table style='border-collapse:collapse;margin:0'>{ROW}{head}</tr>{body}</table>"
+    return (
+        f"{_heading(heading)}<div style='overflow-x:auto' role='region' tabindex='0' aria-label='{escape(heading)}'>"
+        f"<table style='border-collapse:collapse;margin:0'>{ROW}{head}</tr>{body}</table></div>"
+    )
