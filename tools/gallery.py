@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, Literal
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
@@ -241,14 +242,16 @@ def replayed() -> Iterator[Contents]:
 def compared(show: Callable[[CellWidget], Contents] = shown) -> Iterator[Contents]:
     with comparison() as made:
         over(made)
-        yield show(made.view)
+        view: Any = made.view
+        yield show(view)
 
 
 @contextlib.contextmanager
 def comparing() -> Iterator[Contents]:
     with comparison(end="open", length_s=600) as made:
         wait_for(lambda: has_words(made.lanes[1].transcript.text, "four tea", "lamp"), within_s=60)
-        yield shown(made.view)
+        view: Any = made.view
+        yield shown(view)
 
 
 @contextlib.contextmanager
@@ -286,7 +289,7 @@ def evaluation() -> Iterator[scribe.Evaluation]:
 def evaluated(show: Callable[[CellWidget], Contents] = shown) -> Iterator[Contents]:
     with evaluation() as made:
         made.run(confirm=True)
-        view = made.view
+        view: Any = made.view
         deliver(view.panel, {"kind": "unfold", "part": "errors", "open": True, "view": "words"})
         deliver(view.panel, {"kind": "open", "name": "talk-1.wav"})
         wait_for(lambda: view.recording_panel.state.get("open"), within_s=60)
@@ -358,10 +361,13 @@ def main(folder: Path, wanted: list[str]) -> None:
             places = [(width_px, theme) for width_px in WIDTHS_PX for theme in THEMES]
             with STATES[name]() as contents:
                 pages = [contents(width_px, theme) for width_px, theme in places]  # all at once: a session goes on
-            media = "print" if name.endswith("printed") else "screen"
+            media: Literal["print", "screen"] = "print" if name.endswith("printed") else "screen"
             for (width_px, theme), content in zip(places, pages, strict=True):
-                page.emulate_media(media=media, color_scheme="light" if media == "print" else theme)
+                page.emulate_media(
+                    media=media, color_scheme="dark" if (media, theme) == ("screen", "dark") else "light"
+                )
                 page.set_viewport_size({"width": width_px + 24, "height": 400})
+                page.goto("about:blank")  # else the policy of the page before holds on
                 page.set_content(content)
                 page.wait_for_selector("#panel > *, body[data-ready], body:not(:has(script))", state="attached")
                 page.wait_for_timeout(SETTLE_MS)

@@ -10,6 +10,7 @@ import base64
 import copy
 import html
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -20,7 +21,14 @@ NOTEBOOK = ROOT / "notebooks" / "quickstart.ipynb"
 CELL_LIMIT_S = 300
 OUTPUT_LIMIT_S = 60
 """What a cell has said may come some time after its end on a busy machine; 4 s is nbclient's own limit."""
+HEAD_START_S = 10
+"""The notebook's kernel starts when the first words stand in the terminal: to start takes a processor for seconds."""
 MODEL = "local-whisper-tiny.en"
+PAGE, PICTURE = "quickstart.html", "timeline.png"
+KEPT = {
+    PAGE: "the notebook with its outputs; any browser shows it, offline too",
+    PICTURE: "who spoke when, and how long each turn took to settle",
+}
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -29,32 +37,65 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "try", help="folder for what is kept")
     parser.add_argument("--speed", type=float, default=1.0, help="pace of the sample (default: 1, as it is spoken)")
+    parser.add_argument("--notebook-after", type=float, metavar="S", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    out: Path = options.out
     os.environ.pop("ASSEMBLYAI_API_KEY", None)
     try:
-        pace = "as it is spoken" if options.speed == 1 else f"at {options.speed:g} times the pace of speech"
-        say(f"The bundled sample, {pace} ({45 / options.speed:.0f} s)")
-        from ipyscribe.cli import main as ipyscribe
-
-        if ipyscribe(["transcribe", "--model", MODEL, "--speed", str(options.speed)]):
-            return 1
-        say("notebooks/quickstart.ipynb in a real kernel (about a minute)")
-        notebook = executed(options.speed)
-        kept = keep(notebook, out)
+        if options.notebook_after is not None:
+            time.sleep(options.notebook_after)
+            return 0 if keep(executed(options.speed), options.out) else 1
+        return show_all(options.out, options.speed)
     except ImportError as error:
         print(f"A package is missing ({error}). 'make try' installs what is needed.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
-    if not kept:
-        return 1
+
+
+def show_all(out: Path, speed: float) -> int:
+    """The sample in the terminal and the notebook, at the same time where two processors are there."""
+    from ipyscribe.cli import main as ipyscribe
+
+    pace = "as it is spoken" if speed == 1 else f"at {speed:g} times the pace of speech"
+    at_once = len(os.sched_getaffinity(0)) > 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) > 1
+    say(f"The bundled sample, {pace} ({45 / speed:.0f} s){'; the notebook starts meanwhile' if at_once else ''}")
+    notebook = run_notebook(out, speed, HEAD_START_S / speed) if at_once else None
+    try:
+        if ipyscribe(["transcribe", "--model", MODEL, "--speed", str(speed)]):
+            return 1
+        say("notebooks/quickstart.ipynb in a real kernel (about a minute)")
+        notebook = notebook or run_notebook(out, speed, 0)
+        follow(notebook)
+    finally:
+        if notebook is not None and notebook.poll() is None:
+            notebook.terminate()  # nbclient ends the kernel
+            notebook.wait()
+    if notebook.returncode:
+        return notebook.returncode
     say("Ready to look at")
-    for path, what in kept:
-        print(f"{shown(path):30}  {what}")
-    print(f"\nOpen it in a browser:     {kept[0][0].resolve().as_uri()}")
+    for path, about in KEPT.items():
+        print(f"{shown(out / path):30}  {about}")
+    print(f"\nOpen it in a browser:     {(out / PAGE).resolve().as_uri()}")
     print("Open the notebook live:   make lab")
     return 0
+
+
+def run_notebook(out: Path, speed: float, after_s: float) -> subprocess.Popen[str]:
+    """A process of its own that runs and keeps the notebook, and prints a line for each cell."""
+    command = [sys.executable, __file__, "--out", out, "--speed", str(speed), "--notebook-after", str(after_s)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def follow(notebook: subprocess.Popen[str]) -> None:
+    """Show which cell runs on one line, where somebody watches, until the last line: how long all took."""
+    assert notebook.stdout is not None
+    watched = sys.stdout.isatty()
+    line = ""
+    for line in notebook.stdout:
+        if watched:
+            print(f"\r\x1b[K{line.rstrip():.76}", end="", flush=True)
+    print("" if watched else line.rstrip(), flush=True)
+    notebook.wait()
 
 
 def executed(speed: float) -> Any:
@@ -90,7 +131,7 @@ def executed(speed: float) -> Any:
 
 
 class Progress:
-    """One line that says which cell runs; nothing where nobody watches."""
+    """Prints which cell runs."""
 
     def __init__(self, cells: int) -> None:
         self._cells = cells
@@ -98,28 +139,22 @@ class Progress:
 
     def cell(self, cell: Any, cell_index: int) -> None:
         """Cell number ``cell_index`` begins."""
-        if sys.stdout.isatty() and cell.cell_type == "code":
-            line = cell.source.splitlines()[0]
-            print(f"\r\x1b[Kcell {cell_index + 1} of {self._cells}  {line:.50}", end="", flush=True)
+        if cell.cell_type == "code":
+            print(f"cell {cell_index + 1} of {self._cells}  {cell.source.splitlines()[0]}", flush=True)
 
     def end(self) -> None:
-        """Put the time that it took in the place of the line."""
-        start = "\r\x1b[K" if sys.stdout.isatty() else ""
-        print(f"{start}{self._cells} cells, {time.monotonic() - self._began_s:.0f} s", flush=True)
+        """Print how long all of them took."""
+        print(f"{self._cells} cells, {time.monotonic() - self._began_s:.0f} s", flush=True)
 
 
-def keep(notebook: Any, out: Path) -> list[tuple[Path, str]]:
-    """Write the page and the picture; what was written, and what it is."""
+def keep(notebook: Any, out: Path) -> bool:
+    """Write the page and the picture; False where there is no notebook."""
     if notebook is None:
-        return []
+        return False
     out.mkdir(parents=True, exist_ok=True)
-    page, picture = out / "quickstart.html", out / "timeline.png"
-    page.write_text(as_html(notebook), encoding="utf-8")
-    picture.write_bytes(first_picture(notebook))
-    return [
-        (page, "the notebook with its outputs; any browser shows it, offline too"),
-        (picture, "who spoke when, and how long each turn took to settle"),
-    ]
+    (out / PAGE).write_text(as_html(notebook), encoding="utf-8")
+    (out / PICTURE).write_bytes(first_picture(notebook))
+    return True
 
 
 def as_html(notebook: Any) -> str:

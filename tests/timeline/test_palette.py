@@ -1,8 +1,11 @@
+import re
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import ipyscribe
 from ipyscribe.errors import ParameterError
 from ipyscribe.timeline.palette import PALETTES, follow_host, palette_of, speaker_colour
 
@@ -94,3 +97,10 @@ def test_auto_is_the_theme_of_the_page_that_a_widget_is_in() -> None:
 def test_speakers_have_colours_by_the_alphabet() -> None:
     assert [speaker_colour(speaker) for speaker in (None, "", "A", "b", " C ", "G")] == [0, 0, 0, 1, 2, 0]
     assert speaker_colour("Ada") == speaker_colour("Ada ") < 6
+
+
+@pytest.mark.parametrize("sheet", ["widgets/shared/theme.css", "export/page.css"])
+def test_pages_have_the_same_colours_of_models(sheet: str) -> None:
+    css = (Path(ipyscribe.__file__).parent / sheet).read_text(encoding="utf-8")
+    models = re.findall(r"--(?:ips-)?model-\d: (#\w+);", css)
+    assert models == [*palette_of("light").models, *palette_of("dark").models]

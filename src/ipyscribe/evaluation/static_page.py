@@ -106,7 +106,7 @@ def _muted(text: str) -> str:
 
 
 def _heading(text: str) -> str:
-    return f"<div role='heading' aria-level='3' style='font-weight:600;padding:8px 12px 2px'>{safe(text)}</div>"
+    return f"<div role='heading' aria-level='2' style='font-weight:600;padding:8px 12px 2px'>{safe(text)}</div>"
 
 
 def _picture(summary: Summary, *, both_themes: bool) -> str:

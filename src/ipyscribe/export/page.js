@@ -1,6 +1,7 @@
 import { clockText } from "./clock_text.js";
 import { changeTimes, lookAt, matches, unpack } from "./history_codec.js";
 import { drawDetail, drawOverview } from "./page_timeline.js";
+import { COLOURS, speakerColourNumber } from "./model_colour.js";
 import { columnHeads, highlight, intoView, make, rangeIn, pageSound } from "./page_parts.js";
 
 const STEP_MS = 1000;
@@ -17,8 +18,15 @@ export function start(data) {
   const delays = lates.map((late) => late.textContent ?? "");
   const labels = [...document.querySelectorAll("#turns h2")].map((heading) => heading.textContent ?? "");
   const packed = data.lanes.flatMap((/** @type {any} */ lane) => lane.turns);
-  const turns = packed.map((/** @type {any[]} */ one, /** @type {number} */ i) => unpack(one, words[i].textContent ?? ""));
+  const several = data.lanes.length > 1;
   const laneOf = data.lanes.flatMap((/** @type {any} */ lane, /** @type {number} */ number) => lane.turns.map(() => number));
+  const colourOf = (/** @type {number} */ i) => {
+    const speaker = rows[i].querySelector("b");
+    const number = speakerColourNumber(speaker?.textContent || "A");
+    if (speaker) speaker.style.color = `var(--model-${number})`;
+    return several ? laneOf[i] % COLOURS : number;
+  };
+  const turns = packed.map((/** @type {any[]} */ one, /** @type {number} */ i) => ({ ...unpack(one, words[i].textContent ?? ""), colour: colourOf(i) }));
   const lanes = data.lanes.map((/** @type {any} */ lane, /** @type {number} */ number) => ({
     label: labels[number] ?? "",
     turns: turns.filter((/** @type {any} */ _, /** @type {number} */ i) => laneOf[i] === number),

@@ -1,7 +1,8 @@
 import { clockText } from "./clock_text.js";
 import { lookAt } from "./history_codec.js";
 
-/** @typedef {{ label: string, turns: import("./history_codec.js").Turn[], marks: [number, string, string][] }} Lane */
+/** A turn has the number of its model's or speaker's colour.
+ * @typedef {{ label: string, turns: (import("./history_codec.js").Turn & { colour: number })[], marks: [number, string, string][] }} Lane */
 /** @typedef {{ end: number, lanes: Lane[] }} Session */
 /** @typedef {{ at: number, travelling: boolean }} Position */
 /** @typedef {{ from: number, span: number }} View milliseconds */
@@ -63,7 +64,7 @@ export function drawOverview(canvas, session, position, view) {
       const bar = barOf(turn, position);
       if (!bar) continue;
       context.globalAlpha = bar.settled ? 1 : 0.5;
-      context.fillStyle = colour("accent");
+      context.fillStyle = colour(`model-${turn.colour}`);
       context.fillRect(x(turn.start), top + strip / 4, Math.max(x(bar.end) - x(turn.start), 1), strip / 2);
     }
     context.globalAlpha = 1;
@@ -131,10 +132,10 @@ function drawLane({ context, width, colour }, lane, position, { from, span }, la
     if (!bar) continue;
     const left = x(turn.start);
     const barWidth = Math.max(x(bar.end) - left - 1, 2);
-    context.fillStyle = colour(bar.settled ? "accent" : "open");
+    context.fillStyle = colour(bar.settled ? `model-${turn.colour}` : "open");
     context.fillRect(left, layout.bar, barWidth, layout.barHeight);
     if (!bar.settled) {
-      context.strokeStyle = colour("accent");
+      context.strokeStyle = colour(`model-${turn.colour}`);
       context.setLineDash([4, 3]);
       context.strokeRect(left + 0.5, layout.bar + 0.5, Math.max(barWidth - 1, 1), layout.barHeight - 1);
       context.setLineDash([]);

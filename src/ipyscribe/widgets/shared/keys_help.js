@@ -40,7 +40,7 @@ export function keysHelp(root, groups, signal) {
       make("tbody", {}, ...keys.map(([key, action]) => make("tr", {}, make("th", { scope: "row" }, make("kbd", {}, key)), make("td", {}, action)))),
     ),
   );
-  const panel = make("div", { class: "keys", role: "region", "aria-label": "Keys", hidden: true }, ...tables, close);
+  const panel = make("div", { class: "keys", role: "group", "aria-label": "Keys", hidden: true }, ...tables, close);
   const button = make("button", { type: "button", class: "help", "aria-label": "Keys", "aria-expanded": "false", title: "Keys (?)" }, "?");
   const toggle = (/** @type {boolean} */ shown) => {
     panel.hidden = !shown;

@@ -1,13 +1,9 @@
+import { COLOURS, speakerColourNumber } from "../../export/model_colour.js";
 import { make } from "./dom.js";
 
-const COLOURS = 6;
-
-/** The colour of a speaker, as `speaker_colour` in `timeline/palette.py` numbers it. @param {string} speaker */
+/** The colour of a speaker. @param {string} speaker */
 export function speakerColour(speaker) {
-  const text = speaker.trim();
-  const letters = [...text].map((letter) => letter.codePointAt(0) ?? 0);
-  const number = /^[\0-\x7f]$/.test(text) ? text.toUpperCase().charCodeAt(0) - 65 : letters.reduce((sum, code) => sum + code, 0);
-  return `var(--ips-model-${((number % COLOURS) + COLOURS) % COLOURS})`;
+  return `var(--ips-model-${speakerColourNumber(speaker)})`;
 }
 
 /** The colour that a model has in every picture. @param {number} index of the model */
