@@ -28,6 +28,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "docs" / "site"
 REPLAY = re.compile(r"^```\{replay\} (\S+)\n```$", re.MULTILINE)
 EMPTY_HEADER = re.compile(r"<th\b([^>]*)>\s*(?:<p>\s*</p>)?\s*</th>")
+PRINTED = re.compile(r'<div class="output (?:stream|text_plain) .*?</pre>', re.DOTALL)
+TAG = re.compile(r"<[^>]*>")
 ESCAPE = re.compile(r"\x1b\[[\d;]*m")
 REPLAYS = {
     "models": ("models", None, "Four recognisers on one recording"),
@@ -95,7 +97,7 @@ def build(source: Path, out: Path) -> list[str]:
         return [*failed_cells(out), f"Sphinx found problems, see above or {warnings}."]
     for page in out.rglob("*.html"):
         if "replays" not in page.parts:
-            page.write_text(named(page.read_text(encoding="utf-8")), encoding="utf-8")
+            page.write_text(with_prose(named(page.read_text(encoding="utf-8"))), encoding="utf-8")
     return broken_links(out)
 
 
@@ -159,6 +161,16 @@ def named(page: str) -> str:
     page = page.replace('role="heading">', 'role="heading" aria-level="2">')
     page = page.replace('<aside class="sidebar-drawer">', '<aside class="sidebar-drawer" aria-label="Pages">')
     return re.sub(r'<aside class="(toc-drawer[^"]*)">', r'<aside class="\1" aria-label="On this page">', page)
+
+
+def with_prose(page: str) -> str:
+    """The page with what cells printed marked as prose where no line has columns: its lines may break on a phone."""
+
+    def mark(printed: re.Match[str]) -> str:
+        columns = re.search(r"\S {2,}\S", TAG.sub("", printed[0]))
+        return printed[0] if columns else printed[0].replace('class="output ', 'class="output prose ', 1)
+
+    return PRINTED.sub(mark, page)
 
 
 def gather(source: Path, notebooks: list[str] | None) -> None:

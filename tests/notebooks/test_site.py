@@ -124,9 +124,11 @@ def test_it_can_be_read_on_a_phone_in_the_dark_without_script(site: Path) -> Non
             dark = opened.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
             assert max(dark[:3]) < 60, (name, dark)
         opened.goto((site / "notebooks" / f"{LESSON}.html").as_uri())
-        sizes = opened.eval_on_selector_all(".cell_output img", "images => images.map(each => each.clientWidth)")
+        sizes = opened.eval_on_selector_all(
+            ".cell_output img", "all => all.map(each => [each.clientWidth, each.closest('.cell_output').clientWidth])"
+        )
         assert len(sizes) >= 3
-        assert all(100 < width <= 360 for width in sizes)
+        assert all(width >= 600 and box <= 360 for width, box in sizes)  # large enough to read, in a box that scrolls
         expect(opened.locator(".cell_output").filter(has_text="endpointing delay").first).to_be_visible()
         opened.goto((site / "replays" / "models.html").as_uri())
         expect(opened.get_by_text("So far 42 have signed up.").first).to_be_visible()

@@ -84,3 +84,11 @@ def test_the_empty_corner_of_a_table_is_no_header() -> None:
     table = '<tr style="text-align: right;">\n<th class="corner">{}</th>\n<th>start_ms</th></tr>'
     for nothing in ("", "<p></p>", "\n"):
         assert '<td class="corner"></td>\n<th>start_ms</th>' in tool("site").named(table.format(nothing))
+
+
+def test_lines_of_prose_may_break_and_columns_may_not() -> None:
+    output = (
+        '<div class="output stream highlight-myst-ansi"><div class="highlight"><pre><span></span>{}\n</pre></div></div>'
+    )
+    for text, prose in (("One sentence\n  and <b>another</b>", True), ("errors    3\nwords   119", False)):
+        assert ("output prose stream" in tool("site").with_prose(output.format(text))) is prose
