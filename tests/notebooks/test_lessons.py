@@ -117,6 +117,13 @@ def test_a_lesson_reads_well_as_a_page_and_in_print(name: str, done: Path) -> No
         assert "Right." in text
 
 
+def test_no_line_of_code_is_cut_in_print() -> None:
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+        lines = [line for cell in cells for line in cell.source.splitlines()]
+        assert [line for line in lines if len(line) > 76] == [], path.name
+
+
 @pytest.mark.parametrize("name", LESSONS)
 def test_a_lesson_has_what_each_has(name: str) -> None:
     notebook = lesson(name)

@@ -14,8 +14,10 @@ from pypdf import PdfReader
 from support.browser import SHARED_BROWSER
 from tape.making import short_tape
 
+from ipyscribe import models, sample_reference
 from ipyscribe.comparison import Comparison
 from ipyscribe.comparison.compared_text import table_text
+from ipyscribe.lesson import tape
 from ipyscribe.replay import Replay
 from ipyscribe.tape import Tape
 from ipyscribe.widgets.comparison.comparison_copy import ComparisonCopy
@@ -27,10 +29,15 @@ WIDGET = {
 }
 
 
-def notebook(copy: dict[str, str]) -> Any:
+def notebook(*shown: dict[str, str]) -> Any:
     """As JupyterLab saves it by default: a view without its state, and the copy that stands in for it."""
-    outputs = [v4.new_output("display_data", data) for data in (WIDGET, copy)]
+    outputs = [v4.new_output("display_data", data) for data in shown]
     return v4.new_notebook(cells=[v4.new_code_cell("t", outputs=outputs)])
+
+
+def web_page(saved: Any) -> str:
+    exporter = HTMLExporter(template_name="webpdf", mathjax_url="", require_js_url="")
+    return str(exporter.from_notebook_node(saved)[0])
 
 
 def copies() -> dict[str, dict[str, str]]:
@@ -44,12 +51,31 @@ def copies() -> dict[str, dict[str, str]]:
 
 
 @pytest.mark.browser
+def test_wide_tables_are_printed_in_full() -> None:
+    side = Comparison.from_tape(tape("models"), reference="\n".join(turn.text for turn in sample_reference()))
+    shown = [
+        models()._repr_html_(),
+        side.table()._repr_html_(),
+        ComparisonCopy().bundle((side, table_text(side)))["text/html"],
+    ]
+    with SHARED_BROWSER.new_context(offline=True) as context:
+        page = context.new_page()
+        page.set_viewport_size({"width": 720, "height": 900})  # a sheet within its margins
+        page.emulate_media(media="print")
+        page.set_content(web_page(notebook(*({"text/html": each} for each in shown))))
+        widths = page.eval_on_selector_all(
+            "table", "all => all.map(each => [each.offsetWidth, each.closest('.jp-OutputArea-output').clientWidth])"
+        )
+    assert len(widths) == 4
+    assert all(table <= paper for table, paper in widths)
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize(("of", "parts"), [("session", ["2 turns"]), ("comparison", ["quick", "patient", "churn"])])
 def test_transcript_and_timeline_are_printed(of: str, parts: list[str], tmp_path: Path) -> None:
-    saved = notebook(copies()[of])
-    exporter = HTMLExporter(template_name="webpdf", mathjax_url="", require_js_url="")
+    saved = notebook(WIDGET, copies()[of])
     path = tmp_path / "saved.html"
-    path.write_text(exporter.from_notebook_node(saved)[0], encoding="utf-8")
+    path.write_text(web_page(saved), encoding="utf-8")
     with SHARED_BROWSER.new_context(offline=True) as context:
         page = context.new_page()
         page.emulate_media(media="print")

@@ -162,7 +162,7 @@ def table_html(table: TableText) -> str:
     notes = [safe(note) for note in table.get("notes", ())]
     lines += f"{line}{folded_notes(notes)}</div>" if rows else "".join(f"{line}{note}</div>" for note in notes)
     warning = f"<div style='{_WARNING}'>{safe(table['warning'])}</div>" if table.get("warning") else ""
-    return f"{warning}<table style='border-collapse:collapse;margin:0'>{body}</table>{lines}"
+    return f"{warning}<table class='i-table' style='border-collapse:collapse;margin:0'>{body}</table>{lines}"
 
 
 def _cell_html(pieces: Sequence[Piece]) -> str:

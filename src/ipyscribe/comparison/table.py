@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ipyscribe.errors import MissingDependencyError
 from ipyscribe.metrics import Unequal
 from ipyscribe.plain_text import plain
+from ipyscribe.protocol.html_table import table_element
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,7 +115,7 @@ class Table(list[Record]):
         lines = f"<ul>{differences}</ul>" if differences else ""
         lines += folded_notes([escape(note) for note in self.notes])
         caption = f"<caption><b>{escape(self.warning)}</b></caption>" if self.warning else ""
-        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{lines}"
+        return table_element(f"{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody>", len(titles)) + lines
 
 
 def folded_notes(notes: Sequence[str]) -> str:

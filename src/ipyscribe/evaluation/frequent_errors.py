@@ -12,6 +12,7 @@ from ipyscribe.errors import ParameterError
 from ipyscribe.evaluation.word_errors import ErrorKind, WordError
 from ipyscribe.plain_text import plain
 from ipyscribe.protocol.clock_text import clock_text
+from ipyscribe.protocol.html_table import table_element
 
 ErrorKey = tuple[ErrorKind, str, str]
 """Kind of error, word of the reference, word of the transcript; "" where there is none."""
@@ -138,7 +139,7 @@ class ErrorTable(list[Record]):
         titles, *rows = ([escape(plain(cell)) for cell in row] for row in self.shown())
         head = "".join(f'<th scope="col">{title}</th>' for title in titles)
         body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return table_element(f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>", len(titles))
 
 
 def error_text(record: Record) -> str:

@@ -186,5 +186,5 @@ def _table(heading: str, titles: Sequence[str], rows: Sequence[Sequence[str]]) -
     )
     return (
         f"{_heading(heading)}<div style='overflow-x:auto' role='region' tabindex='0' aria-label='{escape(heading)}'>"
-        f"<table style='border-collapse:collapse;margin:0'>{ROW}{head}</tr>{body}</table></div>"
+        f"<table class='i-table' style='border-collapse:collapse;margin:0'>{ROW}{head}</tr>{body}</table></div>"
     )

@@ -9,6 +9,8 @@ import base64
 import re
 from html import escape
 
+from ipyscribe.protocol.html_table import PRINT_RULE
+
 INK, MUTE, LINE, PAPER, WARNING, WARM = (f"var(--{name})" for name in ("k", "m", "l", "p", "w", "v"))
 COLOURS = (
     "--p:var(--jp-layout-color0,var(--vscode-editor-background,#fff));"
@@ -51,6 +53,7 @@ def host_rules(css_class: str) -> str:
         f" {one} img {{ min-width: 0 !important }}"
         f" {one} div {{ overflow: visible !important }} {one} table {{ font-size: 10px }}"
         f" {one} :is(td, th) {{ white-space: normal !important; padding: 2px 4px !important }} }}"
+        f" {PRINT_RULE}"
         f" .jp-OutputArea-child:has(+ .jp-OutputArea-child {one}):not(:has(.ipyscribe)) {{ display: none }}</style>"
     )
 

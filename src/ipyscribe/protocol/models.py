@@ -19,6 +19,7 @@ import platformdirs
 
 from ipyscribe.errors import ParameterError
 from ipyscribe.plain_text import plain
+from ipyscribe.protocol.html_table import table_element
 from ipyscribe.protocol.languages import NINETEEN, SIX, THIRTY_TWO, WHISPER
 from ipyscribe.protocol.model import FAMILIES, Family, Model, simulated
 
@@ -187,7 +188,7 @@ class Catalogue:
             for record in records
         )
         caption = "<caption>Prices are those of an open hour without add-ons; each row says since when.</caption>"
-        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        return table_element(f"{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>", len(records[0]))
 
     def _added(self) -> dict[str, Model]:
         if self._own is None:
