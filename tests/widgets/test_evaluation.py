@@ -102,6 +102,25 @@ def test_an_evaluation_is_played_sorted_heard_and_corrected(tmp_path: Path, sent
         view.close()
 
 
+def test_what_is_left_out_stands_above_the_figures(tmp_path: Path, sent: SentMessages) -> None:
+    corpus(tmp_path)
+    for name, text in (("a", "so we meet"), ("b", "[laughter]"), ("c", "Um.")):
+        (tmp_path / f"{name}.txt").write_text(text)
+    with scripted(saying("so we meet")) as server:
+        models = {"one": {"model": MODEL, "endpoint": server.url, "api_key": "k"}}
+        pairs = [(tmp_path / f"{name}.wav", tmp_path / f"{name}.txt") for name in "abc"]
+        evaluation = Evaluation(models, pairs, speed=8, silence_s=0)
+        (tmp_path / "a.wav").unlink()
+        view: Any = evaluation.run().view
+        wait_for(lambda: view.panel.state.get("strip"))
+        notices = view.panel.state["strip"]["notices"][:3]  # the price comes last
+        assert [notice["message"].partition(":")[0] for notice in notices] == [
+            "b.wav is left out", "c.wav is left out", "a.wav is left out",
+        ]  # fmt: skip
+        assert [notice["advice"] for notice in notices] == ["", "", "Continue tries again."]
+        view.close()
+
+
 def texts_of(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]

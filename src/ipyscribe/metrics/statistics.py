@@ -232,8 +232,8 @@ def _groups(utterances: int, blocks: Blocks | None) -> tuple[Array, int]:
     numbers = np.array([number_of.setdefault(block, len(number_of)) for block in names], int)
     if len(number_of) < MIN_UNITS:
         raise MetricError(
-            f"too few to tell (n = {len(number_of)}): a 95 % interval needs at least {MIN_UNITS} utterances, "
-            "or blocks of them.",
+            f"too few to tell (n = {len(number_of)}): a 95 % interval needs at least {MIN_UNITS} "
+            "recordings or utterances, or blocks of them.",
             advice="Measure more utterances, or a longer recording.",
         )
     return numbers, len(number_of)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ipyscribe.errors import ScribeError, SessionLimitError
 from ipyscribe.evaluation import Evaluation
+from ipyscribe.evaluation.notes import left_out_notes
 from ipyscribe.evaluation.progress import Progress, ProgressStatus, about_usd
 from ipyscribe.tape.notice import Notice
 from ipyscribe.widgets.shared.status_strip import StatusStrip, error_json, notice_json
@@ -23,6 +24,7 @@ _STATUS_TEXT: dict[ProgressStatus, str] = {
 }
 _CONFIRM = {"label": "Open them anyway", "command": "start_confirmed"}
 _MOST_NAMES = 3
+_MOST_NOTES = 3
 
 
 def panel_state(evaluation: Evaluation, error: ScribeError | None, strip: StatusStrip) -> Json:
@@ -78,8 +80,9 @@ def _notices(evaluation: Evaluation, progress: Progress) -> list[Notice]:
     notices = []
     if evaluation.expected_cost_usd and not progress.played and not evaluation.running:
         notices.append(Notice("price", f"All recordings together cost {about_usd(evaluation.expected_cost_usd)}."))
-    for name, reason in list(evaluation.failures.items())[:_MOST_NAMES]:
-        notices.append(Notice("warning", f"{name} is left out: {reason}", "Continue plays it again."))
+    notices += [Notice("warning", note) for note in left_out_notes(evaluation.left_out)[:_MOST_NOTES]]
+    for note in left_out_notes(evaluation.failures)[:_MOST_NOTES]:
+        notices.append(Notice("warning", note, "Continue tries again."))
     if progress.budget_note:
         notices.append(Notice("price", progress.budget_note, "Make the evaluation again with a higher max_cost_usd."))
     if progress.refusals:
