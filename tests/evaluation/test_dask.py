@@ -107,6 +107,15 @@ def test_parts_of_a_file_go_to_the_workers_alone(cluster: Any, server: ScriptedS
     assert {len(client.audio) for client in server.clients} == {2 * 9_600}
 
 
+def test_a_file_that_goes_before_it_is_sent_is_left_out(cluster: Any, server: ScriptedServer, leveled: Path) -> None:
+    done = evaluation(server, leveled)
+    (leveled / "1.wav").unlink()
+    done.run(client=cluster)
+    assert [record["recording"] for record in done.records()] == ["0.wav", "2.wav", "3.wav"]
+    assert list(done.failures) == ["1.wav"]
+    assert "No such file" in done.failures["1.wav"]
+
+
 def test_a_killed_worker_loses_nothing_and_counts_nothing_twice(cluster: Any, leveled: Path) -> None:
     with held(2) as (server, go_on):
         done = evaluation(server, leveled, at_once=2)

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from ipyscribe.audio import AudioArray, AudioFile
 from ipyscribe.comparison.alternatives import first_choices
-from ipyscribe.errors import ParameterError
+from ipyscribe.errors import AudioFileError, ParameterError
 from ipyscribe.plain_text import plain, plain_json
 
 PathLike: TypeAlias = str | os.PathLike[str]
@@ -70,9 +70,15 @@ class Recording:
         return None if past_end else self.end_s
 
     def sound_bytes(self) -> bytes:
-        """The content of its sound file, or its samples as a WAV file."""
+        """The content of its sound file, or its samples as a WAV file. Raises ``AudioFileError``."""
         if self.path is not None:
-            return self.path.read_bytes()
+            try:
+                return self.path.read_bytes()
+            except OSError as error:
+                raise AudioFileError(
+                    f"{str(self.path)!r} cannot be read ({error.strerror or error}).",
+                    advice="Check that it is still there, and that you may read it.",
+                ) from None
         assert self.load is not None
         loaded = self.load()
         return loaded if isinstance(loaded, bytes) else wav_bytes(*loaded)
