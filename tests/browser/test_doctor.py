@@ -28,3 +28,9 @@ def test_the_page_and_its_microphone_are_in_the_report(page: Page, lab: Lab) -> 
     page.get_by_role("button", name="Try this browser's microphone").click()
     expect(microphone).to_contain_text("2.0 s recorded, level -")
     assert page.locator(".ips-report audio").evaluate("audio => audio.duration") > 1
+    page.locator(".ips-report").evaluate("report => { report.style.inlineSize = '300px'; }")
+    lines = page.locator(".ips-report .status").evaluate_all(
+        "cells => cells.map(cell => { const text = document.createRange(); text.selectNodeContents(cell); "
+        "return text.getClientRects().length })"
+    )
+    assert set(lines) == {1}, "a status in a narrow cell is not broken into letters"

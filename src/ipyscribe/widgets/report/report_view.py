@@ -85,7 +85,8 @@ class ReportCopy(SavedCopy[tuple[Finding, ...]]):
         rows = "".join(map(_row, content))
         table = (
             f"{host_rules(self.css_class)}<div class='{self.css_class}' style='{COLOURS};background:{PAPER}'>"
-            f"<table style='table-layout:auto;border-collapse:collapse;font:13px/1.5 system-ui,sans-serif'>{rows}</table></div>"
+            "<table style='table-layout:auto;border-collapse:collapse;font:13px/1.5 system-ui,sans-serif'>"
+            f"{rows}</table></div>"
         )
         return {"text/html": table, "text/plain": "\n".join(each.line for each in content)}
 
@@ -95,5 +96,6 @@ def _row(finding: Finding) -> str:
     text = html.escape(f"{finding.text} {finding.advice}".rstrip())
     return (
         f"<tr><th scope='row' style='{_CELL};color:{INK};font-weight:600'>{html.escape(finding.topic)}</th>"
-        f"<td style='{_CELL};color:{colour};white-space:nowrap'>{finding.status}</td><td style='{_CELL};color:{INK}'>{text}</td></tr>"
+        f"<td style='{_CELL};color:{colour};white-space:nowrap'>{finding.status}</td>"
+        f"<td style='{_CELL};color:{INK}'>{text}</td></tr>"
     )
