@@ -92,6 +92,7 @@ class EvaluationPanel(CommandView):
         """Send what has changed since the last call; from one thread only."""
         evaluation = self._evaluation
         if evaluation is None:
+            self.state = {"labels": None}
             return
         self.state = panel_state(evaluation, self._error or evaluation.error, self._strip)
         self._post_changed("list", self._query.page_of(evaluation.rows()))
