@@ -49,6 +49,8 @@ RIGHT_TO_LEFT = ("مساء الخير، وأهلا بكم في المرصد.", "
 WORD_MS, PAUSE_MS, CHUNK_MS = 240, 900, 50
 MODEL = "local-whisper-tiny.en"
 
+HIGHEST_PX = 3000
+"""All of it is in view: what is not has no height yet."""
 SETTLE_MS = 600
 """Long rows are drawn in slices, and a view that has come to a new width waits before it says so."""
 
@@ -366,13 +368,16 @@ def main(folder: Path, wanted: list[str]) -> None:
                 page.emulate_media(
                     media=media, color_scheme="dark" if (media, theme) == ("screen", "dark") else "light"
                 )
-                page.set_viewport_size({"width": width_px + 24, "height": 400})
+                page.set_viewport_size({"width": width_px + 24, "height": HIGHEST_PX})
                 page.goto("about:blank")  # else the policy of the page before holds on
                 page.set_content(content)
                 page.wait_for_selector("#panel > *, body[data-ready], body:not(:has(script))", state="attached")
                 page.wait_for_timeout(SETTLE_MS)
                 path = folder / f"{name}-{width_px}-{theme}.png"
-                page.screenshot(path=path, full_page=True)
+                height_px = page.evaluate("document.body.getBoundingClientRect().bottom") + 12
+                page.screenshot(
+                    path=path, clip={"x": 0, "y": 0, "width": width_px + 24, "height": min(height_px, HIGHEST_PX)}
+                )
                 print(path, flush=True)
         browser.close()
 

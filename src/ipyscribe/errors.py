@@ -45,6 +45,8 @@ Each has a ``message`` that says what happened, ``advice`` on what to do next, a
 may succeed later. The texts of servers, files and tapes in them are plain.
 """
 
+from typing import ClassVar
+
 from ipyscribe.plain_text import plain
 
 
@@ -52,10 +54,11 @@ class ScribeError(Exception):
     """Base of all errors.
 
     ``message`` says what happened and names the value; ``advice`` says what to do next; ``retry`` is true
-    where the same call may succeed later.
+    where the same call may succeed later; ``docs`` is the address of a page that explains it, where there is one.
     """
 
     retry = False
+    docs: ClassVar[str] = ""
 
     def __init__(self, message: str, *, advice: str = "") -> None:
         self.message = plain(message)
@@ -234,6 +237,8 @@ class SessionClosedError(ScribeError):
     ``code`` is the WebSocket close code (RFC 6455, AssemblyAI's 3xxx), ``reason`` the server's own text.
     """
 
+    docs = "https://www.assemblyai.com/docs/streaming/common-session-errors-and-closures"
+
     def __init__(self, message: str, *, code: int, reason: str = "", advice: str = "") -> None:
         super().__init__(message, advice=advice)
         self.code = code
@@ -284,3 +289,4 @@ class NetworkLostError(SessionClosedError):
     """The connection broke without a close frame (1006)."""
 
     retry = True
+    docs = ""

@@ -122,6 +122,13 @@ def test_a_session_is_gone_through_heard_saved_and_still_there(
     wait_for(lambda: at_rest(page) < begun, within_s=60)
     drag_to(page, 0.6)
     wait_for(as_it_stood(page, tape), within_s=60)
+    page.emulate_media(media="print")  # all of it is printed, whatever moment is shown
+    printed = page.locator("[class^=ipyscribe-static]").first
+    expect(printed.locator("td")).to_have_text(whole)
+    expect(printed.locator("img.i-light")).to_be_visible()
+    expect(page.locator(".ips-transcript")).to_be_hidden()
+    page.emulate_media(media="screen")
+    handle(page).focus()  # what was not on the paper has lost it
     for key in ("ArrowRight", "ArrowLeft", "PageDown"):
         at = at_rest(page)
         page.keyboard.press(key)

@@ -29,6 +29,16 @@ describe("the status strip", () => {
     expect(folded()).toBe("");
   });
 
+  it("leads from an error to the page that explains it, where there is one", () => {
+    const { strip } = shown();
+    const link = () => strip.notices.querySelector("a");
+    strip.show(state({ error: { ...notice("It broke."), docs: "https://example.org/codes" } }));
+    expect(link()?.getAttribute("href")).toBe("https://example.org/codes");
+    expect(link()?.textContent).toBe("What this means");
+    strip.show(state({ error: { ...notice("It broke again."), docs: "" } }));
+    expect(link()).toBe(null);
+  });
+
   it("keeps the clock that came after the state", () => {
     const { strip } = shown();
     const first = state({ clock: "0:01", cost: "free" });

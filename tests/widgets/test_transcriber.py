@@ -226,6 +226,7 @@ def test_what_ended_a_session_is_shown_and_raised(make: Make) -> None:
     wait_for(lambda: t.controls.state["strip"]["error"], within_s=30)
     assert t.controls.state["phase"] == "failed"
     assert "Correct the named value" in t.controls.state["strip"]["error"]["advice"]
+    assert t.controls.state["strip"]["error"]["docs"].endswith("/common-session-errors-and-closures")
 
 
 def test_a_view_that_appears_late_gets_everything(make: Make, sent: SentMessages) -> None:

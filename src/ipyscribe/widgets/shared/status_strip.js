@@ -3,7 +3,7 @@ import { kernelBusyNotice } from "./kernel_busy.js";
 import { levelMeter } from "./level_meter.js";
 
 /** @typedef {{ label: string, command: string }} Action */
-/** @typedef {{ message: string, advice: string, kind?: string, warm?: boolean, action?: Action | null }} Notice */
+/** @typedef {{ message: string, advice: string, kind?: string, warm?: boolean, action?: Action | null, docs?: string }} Notice */
 /** @typedef {{ status: string, active: boolean, busy?: boolean, metered: boolean, clock: string, cost: string, notices: Notice[], error: Notice | null }} Strip */
 
 /**
@@ -27,8 +27,9 @@ export function statusStrip(run, signal, labels = {}) {
   const summary = make("summary", {});
   const more = make("details", { class: "more", hidden: true }, summary, others);
 
-  const draw = (/** @type {Notice} */ { message, advice, warm, action }, /** @type {boolean} */ isError) => {
+  const draw = (/** @type {Notice} */ { message, advice, warm, action, docs }, /** @type {boolean} */ isError) => {
     const box = make("div", warm || isError ? { class: "warm" } : {}, isError ? make("b", {}, message) : message, advice ? ` ${advice}` : "");
+    if (docs) box.append(" ", make("a", { href: docs, target: "_blank", rel: "noopener noreferrer" }, "What this means"));
     if (action) {
       const button = make("button", { type: "button" }, action.label);
       button.addEventListener("click", () => run(action.command), { signal });

@@ -137,7 +137,9 @@ def notice_json(notice: Notice, *, warm: bool = True, action: Json | None = None
 
 def error_json(error: ScribeError | None, *, action: Json | None = None) -> Json | None:
     """An error for the strip."""
-    return None if error is None else {"message": error.message, "advice": error.advice, "action": action}
+    if error is None:
+        return None
+    return {"message": error.message, "advice": error.advice, "action": action, "docs": error.docs}
 
 
 def is_active(statuses: Iterable[Status]) -> bool:

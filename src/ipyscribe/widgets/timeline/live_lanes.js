@@ -64,6 +64,7 @@ export function liveLanes(element) {
     const parts = [bar];
     for (const [place, , texts] of words) if (place === "in") bar.append(make("span", { dir: "auto" }, ...lines(texts)));
     bar.dataset.start = String(start);
+    bar.dataset.end = String(end);
     if (colour) bar.style.setProperty("--bar", `var(--ips-model-${colour})`);
     for (const [place, ms, texts] of words) if (place !== "in") parts.push(at(ms, place, make("bdi", {}, ...lines(texts))));
     if (delay && asDot) {
@@ -138,6 +139,7 @@ export function liveLanes(element) {
   const keepWordsInView = (/** @type {HTMLElement} */ bar, /** @type {number} */ start) => {
     const hidden = start - Number(bar.dataset.start);
     if (hidden > 0) bar.style.setProperty("--hidden", left(hidden));
+    bar.classList.toggle("gone", start > Number(bar.dataset.end));
   };
 
   const showLevels = (/** @type {[number, number][]} */ heights, /** @type {number} */ start) => {
@@ -183,6 +185,7 @@ export function liveLanes(element) {
       now.style.transform = `translateX(${present.toFixed(1)}px)`;
       silences.style.transform = `scaleX(${(present / frame.width).toFixed(4)})`;
       empty.hidden = turns.some((shown) => shown.size > 0);
+      setText(empty, message.start > 0 ? "no speech in this part" : "no speech yet");
       return [message.start, message.start + frame.span, frame.left / frame.total, (frame.left + frame.width) / frame.total];
     },
   };
