@@ -54,6 +54,15 @@ describe("lanes that run", () => {
     expect(all(".tick")[0].textContent).toBe("0:05");
   });
 
+  it("let a label go with its bar, and say what is empty then", () => {
+    send({ frame, differ: [], lanes: [{ lane: 0, turns: [[0, turn({ words: [["above", 1200, ["good evening"]]] })]], rest }] });
+    expect(all(".gone")).toEqual([]);
+    send({ start: 10_000, now: 35_000 });
+    expect(all(".bar.gone ~ .above").map((each) => each.textContent)).toEqual(["good evening"]);
+    send({ start: 20_000, now: 45_000, lanes: [{ lane: 0, gone: [0] }] });
+    expect([all(".empty")[0].hidden, all(".empty")[0].textContent]).toEqual([false, "no speech in this part"]);
+  });
+
   it("show dots where bars of delays would overlap, and a warning across them", () => {
     send({
       frame: { ...frame, warning: "Latencies are those of this computer." }, differ: [[1000, 2000]],
