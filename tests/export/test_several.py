@@ -8,6 +8,7 @@ import io
 import itertools
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from tape.making import Recording
 import ipyscribe.export as export
 from ipyscribe.comparison import Comparison
 from ipyscribe.errors import ParameterError
+from ipyscribe.export.export_lanes import lanes_of
 from ipyscribe.replay import Replay
 from ipyscribe.tape import Tape
 
@@ -61,6 +63,17 @@ def test_what_is_read_has_a_part_for_each_model(both: Any) -> None:
     assert export.to_text(both, lane="quick") == "\n".join(quick) + "\n"
     page = export.to_markdown(both, title="Talk", times=False)
     assert page == "# Talk\n\n## quick\n\nso we meet at noon\n\nsee you\n\n## patient\n\n" + patient[0] + "\n"
+
+
+def test_beside_its_label_a_lane_says_what_the_label_does_not() -> None:
+    tapes = [Recording().finish() for _ in range(2)]
+    labels = ["u3-rt-pro", "u3"]  # a label may be how a model's name begins
+    assert [each.lane.manifest.model.name for each in tapes] == ["u3-rt-pro"] * 2
+    both = Tape.together(*tapes, labels=labels)
+    beside = re.findall(r'<h2 dir="auto">(.*?)</h2>\n<p class="about" dir="auto">(.*?)</p>', export.to_html(both))
+    assert beside == [("u3-rt-pro", "this test"), ("u3", "u3-rt-pro (this test)")]
+    origins = [lane.origin for lane in lanes_of(both)]
+    assert origins == ["u3-rt-pro (this test)", "u3 \u00b7 u3-rt-pro (this test)"]
 
 
 def test_data_names_the_model(both: Any, tape: Tape) -> None:

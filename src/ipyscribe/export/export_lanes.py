@@ -29,13 +29,14 @@ from ipyscribe.transcript import Arrival, Mark, Partial, Transcript, Turn, Word
 class ExportLane:
     """One transcript. ``label`` tells it from the others, and is "" where it is the only one.
 
-    ``origin`` names its model, endpoint and source in plain text, ``source`` the source alone; ``began`` is when the
-    session began (UTC), ``audio_end_ms`` where its audio ends.
+    ``origin`` names its model, endpoint and source in plain text, ``details`` what of that its label does not,
+    ``source`` the source alone; ``began`` is when the session began (UTC), ``audio_end_ms`` where its audio ends.
     """
 
     label: str
     transcript: Transcript
     origin: str = ""
+    details: str = ""
     source: str = ""
     began: datetime | None = None
     audio_end_ms: float = 0.0
@@ -106,23 +107,20 @@ def _all_lanes(exportable: Any) -> tuple[ExportLane, ...]:
     if labels is None:
         transcript = transcript_of(exportable)
         end_ms = audio_end_ms(exportable, transcript)
-        return (ExportLane("", transcript, origin_of(exportable), source, began, end_ms),)
+        origin = origin_of(exportable)
+        return (ExportLane("", transcript, origin, origin, source, began, end_ms),)
     return tuple(
-        ExportLane(
-            label,
-            lane.transcript,
-            _labelled(one_line(label), origin_of(lane)),
-            source,
-            began,
-            audio_end_ms(exportable, lane.transcript),
-        )
+        _labelled(label, lane, source=source, began=began, audio_end_ms=audio_end_ms(exportable, lane.transcript))
         for label, lane in zip(labels, lanes, strict=True)
     )
 
 
-def _labelled(label: str, origin: str) -> str:
-    name = label.removesuffix(SIMULATED_MARK)
-    return origin if origin.startswith(name) else " · ".join(filter(None, (label, origin)))
+def _labelled(label: str, lane: Any, **others: Any) -> ExportLane:
+    name = one_line(label).removesuffix(SIMULATED_MARK)
+    origin, details = origin_of(lane), origin_of(lane, label=name)
+    if details == origin:
+        origin = " · ".join(filter(None, (one_line(label), origin)))
+    return ExportLane(label, lane.transcript, origin, details, **others)
 
 
 def _moved(lanes: tuple[ExportLane, ...], offset_s: float) -> tuple[ExportLane, ...]:

@@ -51,20 +51,24 @@ def transcript_of(exportable: Exportable) -> Transcript:
     return transcript
 
 
-def origin_of(exportable: Exportable) -> str:
-    """Model, endpoint and audio source as plain text, as far as ``exportable`` has them."""
+def origin_of(exportable: Exportable, *, label: str = "") -> str:
+    """Model, endpoint and audio source as plain text, as far as ``exportable`` has them.
+
+    Without the model where ``label``, beside which it stands, is its name.
+    """
     if isinstance(exportable, Tape):
         exportable = exportable.lane
     if isinstance(exportable, Lane):
         manifest = exportable.manifest
-        return _joined(manifest.model.name, exportable.server, str(manifest.source.get("label") or ""))
+        return _joined(label, manifest.model.name, exportable.server, str(manifest.source.get("label") or ""))
     session = getattr(exportable, "session", None) or exportable
     model, source = getattr(session, "model", None), getattr(session, "source", None)
-    return _joined(getattr(model, "name", ""), getattr(session, "server", ""), getattr(source, "label", ""))
+    return _joined(label, getattr(model, "name", ""), getattr(session, "server", ""), getattr(source, "label", ""))
 
 
-def _joined(model: str, server: str, source: str) -> str:
-    return one_line(" · ".join(filter(None, (f"{model} ({server})" if model and server else model, source))))
+def _joined(label: str, model: str, server: str, source: str) -> str:
+    model = "" if model == label else model
+    return one_line(" · ".join(filter(None, (f"{model} ({server})" if model and server else model or server, source))))
 
 
 def source_name(exportable: Exportable) -> str:

@@ -82,8 +82,7 @@ def _column(lane: ExportLane) -> str:
     turns = f'<ol aria-label="{html.escape(label) or "Transcript"}">\n{rows}</ol>\n'
     if not label:
         return turns
-    origin = html.escape(lane.origin.removeprefix(label).lstrip(" \u00b7"))
-    note = f'<p class="about" dir="auto">{origin}</p>\n' if origin else ""
+    note = f'<p class="about" dir="auto">{html.escape(lane.details)}</p>\n' if lane.details else ""
     return f'<section>\n<h2 dir="auto">{html.escape(label)}</h2>\n{note}{turns}</section>\n'
 
 
