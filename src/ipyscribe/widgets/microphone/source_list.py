@@ -56,9 +56,9 @@ class SourceList:
                     f"source={each!r:.80} is not a source of sound.",
                     advice='Give an AudioFile, an AudioArray, a Microphone, a BrowserMicrophone or "auto".',
                 )
-        given = next((each for each in sources if isinstance(each, BrowserMicrophone)), None)
-        self._made = given is None
-        self.browser = browser = BrowserMicrophone() if given is None else given
+        browser = next((each for each in sources if isinstance(each, BrowserMicrophone)), None)
+        self._made = browser is None
+        self.browser = browser = BrowserMicrophone() if browser is None else browser
         self._microphones: list[SourceOption] = []
         self._fixed = [
             SourceOption(f"source-{i}", source.label, source, channels=_channels_of(source))
