@@ -33,6 +33,12 @@ def test_many_recordings_in_one_table(tmp_path: Path, tone_file: Path) -> None:
         done = run(*ask)
         assert (done.returncode, errors(done)) == (0, [])
         again = call(*ask)
+        (folder / "c.wav").write_bytes(b"RIFF")
+        (folder / "c.txt").write_text("red evil")
+        with_a_broken_one = call(*ask)
+    left_out = "c.wav is left out: it is not a sound file that can be read"
+    assert left_out in with_a_broken_one.stderr
+    assert left_out in with_a_broken_one.stdout
     assert [line for line in done.stdout.splitlines() if " of 2  " in line] == ["1 of 2  a.wav", "2 of 2  b.wav"]
     assert "0 of 2 recordings to play" in again.stdout
     assert done.stdout.partition("\n\n")[2] == again.stdout.partition("\n\n")[2]

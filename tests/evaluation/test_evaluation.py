@@ -198,7 +198,7 @@ def test_before_anything_was_heard(recordings: Path) -> None:
 def test_what_cannot_be_played_is_told_before_anything_is_opened(recordings: Path) -> None:
     (recordings / "b.wav").write_bytes(b"RIFF")
     with pytest.raises(AudioFileError, match=r"b\.wav"):
-        Evaluation(["u3-rt-pro"], recordings, api_key="k")
+        Evaluation(["u3-rt-pro"], [(recordings / "b.wav", "x")], api_key="k")
     with pytest.raises(ParameterError, match="models="):
         Evaluation([], recordings)
     with pytest.raises(ParameterError, match="silence_s=-1"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -35,6 +36,60 @@ def test_a_file_that_goes_before_it_is_played_is_left_out(server: ScriptedServer
     assert done.cost_usd == pytest.approx(sum(record["cost_usd"] for record in done.records()))
     write(leveled / gone, LEVELS[gone])
     assert names(done.run()) == sorted(TEXTS)
+
+
+def test_one_bad_recording_is_left_out_and_not_the_folder(server: ScriptedServer, leveled: Path) -> None:
+    (leveled / "0.wav").write_bytes(b"RIFF")
+    for name in ("4", "5", "6", "7"):
+        write(leveled / f"{name}.wav", 500)
+    (leveled / "5.srt").write_text("nonsense")
+    (leveled / "6.txt").write_text(" \n")
+    (leveled / "7.wav").unlink()
+    (leveled / "7.wav").symlink_to(leveled / "not fetched")
+    (leveled / "7.txt").write_text("a link to what was not fetched")
+    done = evaluation(server, leveled).run()
+    reasons = {
+        "0.wav": "it is not a sound file that can be read (Invalid data found when processing input).",
+        "4.wav": "it has no text beside it",
+        "5.wav": "'5.srt' cannot be read as .srt (MalformedFileError: Invalid format).",
+        "6.wav": "6.txt is empty",
+        "7.wav": f"There is no file {str(leveled / '7.wav')!r}.",
+    }
+    assert names(done) == ["1.wav", "2.wav", "3.wav"]
+    assert (done.left_out, done.failures) == (reasons, {})
+    assert {f"{name} is left out: {reason.removesuffix('.')}." for name, reason in reasons.items()} <= {
+        *done.table().notes
+    }
+
+
+def test_one_bad_row_is_left_out_and_not_the_table(leveled: Path) -> None:
+    rows = ["0.wav,0,0.4,", "0.wav,0.4,0.8,", "0.wav,0.8,0.2,so", "1.wav,0,9,so", "2.wav,0,x,so", "3.wav,0,1,so"]
+    (leveled / "t.csv").write_text("\n".join(["file,start,end,text", *rows]))
+    done = Evaluation(["u3-rt-pro"], leveled / "t.csv", api_key="k")
+    assert [each.name for each in done.recordings] == ["3.wav"]
+    assert list(done.left_out) == ["0.wav", "0.wav (line 3)", "0.wav (line 4)", "2.wav", "1.wav"]
+    assert done.left_out["0.wav (line 4)"] == "Line 4 of 't.csv' ends at 0.2 s, before it starts."
+    assert "stop_s=9.0" in done.left_out["1.wav"]
+
+
+def test_results_that_cannot_be_written_to_can_be_read(server: ScriptedServer, leveled: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    evaluation(server, leveled, folder=folder).run()
+    stored = {path.name: path.read_bytes() for path in folder.iterdir()}
+    (leveled / "2.txt").write_text("recording number tree")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))  # every write fails, as on a full or a read-only disk
+    try:
+        read = evaluation(server, leveled, folder=folder)
+        record, notes = read.table()[0], read.table().notes
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert record["substitutions"] == 0
+    assert (
+        f"The folder {str(folder)!r} cannot be written to (File too large). These figures are not kept there." in notes
+    )
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == stored
+    assert evaluation(server, leveled, folder=folder).table()[0]["substitutions"] == 0
 
 
 def test_a_recording_whose_connection_is_lost_is_left_out_and_comes_later(leveled: Path, tmp_path: Path) -> None:

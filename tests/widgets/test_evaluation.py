@@ -109,15 +109,16 @@ def test_what_is_left_out_stands_above_the_figures(tmp_path: Path, sent: SentMes
     with scripted(saying("so we meet")) as server:
         models = {"one": {"model": MODEL, "endpoint": server.url, "api_key": "k"}}
         pairs = [(tmp_path / f"{name}.wav", tmp_path / f"{name}.txt") for name in "abc"]
-        evaluation = Evaluation(models, pairs, speed=8, silence_s=0)
+        (tmp_path / "d.wav").write_bytes(b"RIFF")
+        evaluation = Evaluation(models, [*pairs, (tmp_path / "d.wav", "so we meet")], speed=8, silence_s=0)
         (tmp_path / "a.wav").unlink()
         view: Any = evaluation.run().view
         wait_for(lambda: view.panel.state.get("strip"))
-        notices = view.panel.state["strip"]["notices"][:3]  # the price comes last
+        notices = view.panel.state["strip"]["notices"][:4]  # the price comes last
         assert [notice["message"].partition(":")[0] for notice in notices] == [
-            "b.wav is left out", "c.wav is left out", "a.wav is left out",
+            "b.wav is left out", "c.wav is left out", "d.wav is left out", "a.wav is left out",
         ]  # fmt: skip
-        assert [notice["advice"] for notice in notices] == ["", "", "Continue tries again."]
+        assert [notice["advice"] for notice in notices] == ["", "", "", "Continue tries again."]
         view.close()
 
 

@@ -58,7 +58,7 @@ def evaluate(options: argparse.Namespace) -> int:
     total = len(evaluation.recordings)
     length = "length unknown" if evaluation.duration_s is None else f"{evaluation.duration_s:.0f} s in all"
     print(f"{len(evaluation.left)} of {total} recordings to play; {length}, {price}")
-    for note in left_out_notes(evaluation.left_out):
+    for note in filter(None, (evaluation.folder_note, *left_out_notes(evaluation.left_out))):
         print(plain(f"ipyscribe: {note}"), file=sys.stderr)
     status = 0
     raised: ScribeError | None = None

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from ipyscribe.comparison.reference import reference_text
 from ipyscribe.comparison.reference_files import read_reference
-from ipyscribe.errors import AudioFileError, ParameterError
+from ipyscribe.errors import ParameterError, ScribeError
 from ipyscribe.evaluation import shipped_corpora
 from ipyscribe.evaluation.hf_dataset import is_dataset, recordings_of_dataset
 from ipyscribe.evaluation.recording import Corpus, PathLike, Recording, checked_text, distinct_names
@@ -19,7 +19,6 @@ from ipyscribe.metrics import Normaliser
 
 Recordings: TypeAlias = PathLike | Iterable[Recording | tuple[PathLike, PathLike]] | Any
 """What ``read_corpus`` takes."""
-_ALWAYS_READABLE = (".wav", ".flac", ".ogg", ".mp3")
 _METADATA = ("metadata.jsonl", "metadata.csv")
 _TEXT_SUFFIXES = (".txt", ".lab", ".srt", ".vtt", ".textgrid", ".eaf", ".ctm", ".stm", ".json", ".md")
 
@@ -63,6 +62,24 @@ def scorable(corpus: Corpus, normalise: Normaliser, known: Callable[[Recording],
             advice="Fillers and tags of sounds do not count in error rates.",
         )
     return Corpus(tuple(kept), {**corpus.left_out, **without_words})
+
+
+def readable(corpus: Corpus, errors: Mapping[str, ScribeError]) -> Corpus:
+    """``corpus`` without the recordings whose sound cannot be read: their ``errors`` are the reasons, by name.
+
+    Raises the first of them where no recording is left.
+    """
+    kept = tuple(recording for recording in corpus.recordings if recording.name not in errors)
+    if not kept:
+        raise next(iter(errors.values()))
+    reasons = {each.name: _reason(each, errors[each.name]) for each in corpus.recordings if each.name in errors}
+    return Corpus(kept, {**corpus.left_out, **reasons})
+
+
+def _reason(recording: Recording, error: ScribeError) -> str:
+    """Without the path of the file, so that those with the same reason stand in one note."""
+    path = f"{str(recording.path)!r} "
+    return f"it {error.message.removeprefix(path)}" if error.message.startswith(path) else error.message
 
 
 def _read(recordings: Recordings) -> Corpus:
@@ -147,10 +164,10 @@ def _sound_of(text: Path) -> Path | None:
 
 def _plain_folder(folder: Path) -> Corpus:
     """Sound files with their texts beside them, in ``folder`` or, where it holds none itself, in those within it."""
-    files = sorted(path for path in _visible(folder.iterdir()) if path.is_file())
+    files = sorted(path for path in _visible(folder.iterdir()) if _is_file(path))
     sounds = [path for path in files if path.suffix.lower() in SOUND_SUFFIXES]
     if not sounds:
-        files = sorted(path for path in folder.rglob("*") if path.is_file() and not _hidden(path.relative_to(folder)))
+        files = sorted(path for path in folder.rglob("*") if _is_file(path) and not _hidden(path.relative_to(folder)))
         sounds = [path for path in files if path.suffix.lower() in SOUND_SUFFIXES]
     if not sounds:
         raise ParameterError(
@@ -166,22 +183,30 @@ def _plain_folder(folder: Path) -> Corpus:
     for path in sorted(files, key=_text_rank):
         if path.suffix.lower() in _TEXT_SUFFIXES:
             texts.setdefault(path.with_suffix(""), path)
-    without = [path.name for path in sounds if path.with_suffix("") not in texts]
-    if without:
+    if texts.keys().isdisjoint(path.with_suffix("") for path in sounds):
         raise ParameterError(
-            f"{len(without)} of {len(sounds)} sound files have no text beside them, such as {without[0]!r}.",
-            advice=f"Write its reference into {Path(without[0]).with_suffix('.txt').name!r}, or give pairs.",
+            f"No sound file in the folder {str(folder)!r} has a text beside it.",
+            advice=f"Write the reference of {sounds[0].name!r} into {sounds[0].with_suffix('.txt').name!r}, "
+            "or give pairs.",
         )
     recordings, left_out = [], {}
     for path in sounds:
-        text = read_reference(texts[path.with_suffix("")])
-        if (reason := _unreadable(path)) is not None:
-            left_out[path.name] = reason
-        elif not text.strip():
-            left_out[path.name] = f"{texts[path.with_suffix('')].name} is empty"
+        name, text = str(path.relative_to(folder)), texts.get(path.with_suffix(""))
+        try:
+            reference = "" if text is None else read_reference(text).strip()
+        except ParameterError as error:
+            left_out[name] = error.message
+            continue
+        if reference:
+            recordings.append(Recording(path.name, path, reference))
         else:
-            recordings.append(Recording(path.name, path, checked_text(text, path.name)))
+            left_out[name] = "it has no text beside it" if text is None else f"{text.name} is empty"
     return Corpus(tuple(recordings), left_out)
+
+
+def _is_file(path: Path) -> bool:
+    """True also for a link to a file that is not there, which is a recording that is left out."""
+    return path.is_file() or (path.is_symlink() and not path.exists())
 
 
 def _hidden(path: Path) -> bool:
@@ -191,17 +216,6 @@ def _hidden(path: Path) -> bool:
 def _text_rank(path: Path) -> int:
     suffix = path.suffix.lower()
     return _TEXT_SUFFIXES.index(suffix) if suffix in _TEXT_SUFFIXES else len(_TEXT_SUFFIXES)
-
-
-def _unreadable(path: Path) -> str | None:
-    """Why a sound file in a less common format cannot be read on this machine, if it cannot."""
-    if path.suffix.lower() in _ALWAYS_READABLE:
-        return None
-    try:
-        Recording(path.name, path, "").source()
-    except AudioFileError as error:
-        return error.message
-    return None
 
 
 def _visible(paths: Iterable[Path]) -> Iterable[Path]:

@@ -13,12 +13,12 @@ from ipyscribe.comparison.reference import Reference
 from ipyscribe.comparison.table import Record, Table
 from ipyscribe.evaluation.budget import Budget
 from ipyscribe.evaluation.concurrency import AtOnce, Concurrency, checked_at_once
-from ipyscribe.evaluation.corpus import Recordings, read_corpus, scorable
+from ipyscribe.evaluation.corpus import Recordings, read_corpus, readable, scorable
 from ipyscribe.evaluation.failures_in_a_row import FailuresInARow
 from ipyscribe.evaluation.notes import first_notes, left_out_notes, listed
 from ipyscribe.evaluation.player import Player, Prepare
 from ipyscribe.evaluation.playing import Played, Setup
-from ipyscribe.evaluation.recording import Corpus, PathLike, Recording
+from ipyscribe.evaluation.recording import Corpus, PathLike, Recording, wav_of_pcm
 from ipyscribe.evaluation.reference_edits import ReferenceEdits
 from ipyscribe.evaluation.results import Results
 from ipyscribe.evaluation.results_folder import ResultsFolder, scoring_digest
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 SILENCE_S = 2.0
 MOST_LOSSES = 3
+_SILENCE = Recording("silence", None, "", load=lambda: wav_of_pcm(bytes(3_200), 16_000))
+"""Shows whether models and settings can be used, before the first recording is read."""
 
 
 class Evaluation(Reviewing):
@@ -67,7 +69,8 @@ class Evaluation(Reviewing):
     As the last expression of a notebook cell it shows itself, and ``view`` puts it into a box. ``run()`` plays the
     recordings, ``start()`` does so in the background.
 
-    Raises ``ParameterError`` and ``AudioFileError`` here, before anything is opened.
+    A recording whose sound cannot be read is in ``left_out`` with the reason. Raises ``ParameterError`` here, before
+    anything is opened, and ``AudioFileError`` where no sound can be read.
     """
 
     view_factory = "ipyscribe.widgets.evaluation.evaluation_view:EvaluationView"
@@ -124,15 +127,16 @@ class Evaluation(Reviewing):
         }
         self._setup = Setup(models, common, self._reference, speed, silence_s)
         self._prepare: Prepare = self._setup.lanes
-        lanes = self._setup.lanes(corpus.recordings[0])
+        lanes = self._setup.lanes(_SILENCE)
         self._folder = ResultsFolder(results_folder, self._identity(settings))
         scorings = {each: scoring_digest(each, self._reference) for each in corpus.recordings}
         corpus = scorable(
             corpus, self._reference.normalise, lambda each: self._folder.is_scorable(each.name, scorings[each])
         )
+        unreadable = self._folder.register({each: scorings[each] for each in corpus.recordings})
+        corpus = readable(corpus, unreadable)
         self.recordings, self.left_out = corpus.recordings, dict(corpus.left_out)
         self._scorings = {each: scorings[each] for each in self.recordings}
-        self._folder.register(self._scorings)
         self._numbers = {each.name: number for number, each in enumerate(self.recordings, start=1)}
         stored = {name: self._folder[name] for name in self._numbers}
         self._durations_s = {
@@ -173,6 +177,11 @@ class Evaluation(Reviewing):
     def failures(self) -> Mapping[str, str]:
         """The recordings that are left out of all figures, and why: a model failed, or the tape lacks its end."""
         return dict(self._failures)
+
+    @property
+    def folder_note(self) -> str:
+        """Why the figures are not kept in ``folder``, where it cannot be written to; "" where they are."""
+        return self._folder.read_only or ""
 
     def run(
         self, on_recording: OnRecording | None = None, *, confirm: bool = False, client: Client | None = None
@@ -219,6 +228,8 @@ class Evaluation(Reviewing):
         return may_begin
 
     def _check_sessions(self, *, confirm: bool) -> None:
+        if self.left:
+            self._folder.check_writable()
         sessions, allowed = (
             self._concurrency.sessions_at_first(len(self.left)),
             self._new_sessions.per_minute(time.monotonic()),
@@ -300,6 +311,8 @@ class Evaluation(Reviewing):
             notes.append(f"{len(self._results)} of {len(self.recordings)} recordings were played.")
         if budget_note := self.progress.budget_note:
             notes.append(budget_note)
+        if self.folder_note:
+            notes.append(self.folder_note)
         if self._losses:
             notes.append(f"Played again, because their workers were lost: {sum(self._losses.values())}.")
         if self._concurrency.refusals:

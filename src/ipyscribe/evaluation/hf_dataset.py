@@ -39,7 +39,7 @@ def recordings_of_dataset(dataset: Any) -> Corpus:
         }
         name = Path(str(row.get("id") or row.get("path") or f"{index:06d}")).name
         if text is None or not str(text).strip():
-            left_out[name] = f"row {index} has no text"
+            left_out[f"{name} (row {index})" if name in left_out else name] = f"row {index} has no text"
             continue
         load = partial(_load, undecoded, index, audio_column)
         recordings.append(Recording(name, None, checked_text(text, f"row {index}"), columns=columns, load=load))

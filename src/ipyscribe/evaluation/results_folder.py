@@ -20,7 +20,14 @@ import msgspec
 from msgspec.structs import replace
 
 from ipyscribe.comparison.reference import Reference
-from ipyscribe.errors import IncompleteTapeWarning, ParameterError, StorageError, TapeError
+from ipyscribe.errors import (
+    AudioFileError,
+    IncompleteTapeWarning,
+    ParameterError,
+    ScribeError,
+    StorageError,
+    TapeError,
+)
 from ipyscribe.evaluation.playing import Played
 from ipyscribe.evaluation.recording import Recording
 from ipyscribe.evaluation.results_setup import check_setup
@@ -78,8 +85,9 @@ class ResultsFolder:
 
     ``path`` None is a temporary folder, which goes with this object. A recording whose sound is not the one that was
     played under its name is named in ``changed``, one whose reference or settings of scoring have changed in
-    ``rescored``. Raises ``ParameterError`` for a folder of another evaluation, ``StorageError`` for one that cannot
-    be used.
+    ``rescored``. Where a folder with results cannot be written to, they can be read, and ``read_only`` says why.
+
+    Raises ``ParameterError`` for a folder of another evaluation, ``StorageError`` for one that cannot be used.
     """
 
     def __init__(self, path: Path | None, setup: Mapping[str, Any]) -> None:
@@ -89,6 +97,7 @@ class ResultsFolder:
         self.path = path
         self.changed: list[str] = []
         self.rescored: list[str] = []
+        self.read_only: str | None = None
         self._lock = threading.Lock()
         self._conditions: dict[bytes, Conditions] = {}
         try:
@@ -122,30 +131,36 @@ class ResultsFolder:
         stored = self._recordings.get(name)
         return stored is not None and stored.scorable == scoring
 
-    def register(self, scorings: Mapping[Recording, str]) -> None:
+    def register(self, scorings: Mapping[Recording, str]) -> dict[str, ScribeError]:
         """Note what each recording is, and find what was played of it, maybe under another name.
 
-        ``scorings`` has the digest of the reference and settings of each. Raises ``AudioFileError`` and
-        ``ParameterError`` for a recording that cannot be played, ``StorageError``.
+        ``scorings`` has the digest of the reference and settings of each. The errors of recordings whose sound cannot
+        be read are returned, by name; nothing is noted of those.
         """
         names = {recording.name for recording in scorings}
         played = [each for each in self._recordings.values() if each.tape in self._tapes]
         unclaimed = {each.name: each for each in played if each.name not in names}
         lines: dict[str, StoredRecording] = {}
         unknown: list[Recording] = []
+        unreadable: dict[str, ScribeError] = {}
         for recording, scoring in scorings.items():
             stored = self._recordings.get(recording.name)
-            stamp = stamp_of(recording)
-            if stored is None or stored.part != _part(recording) or stored.stamp != stamp or stamp is None:
+            try:
+                line = _line(recording, stored, scoring)
+            except (AudioFileError, ParameterError) as error:
+                unreadable[recording.name] = error
+                continue
+            if line is stored:
+                continue
+            lines[recording.name] = line
+            if stored is None or (line.part, line.stamp) != (stored.part, stored.stamp):
                 unknown.append(recording)
-                lines[recording.name] = _described(recording, stamp, scoring)
                 if stored is not None and stored.tape in self._tapes:
                     unclaimed[recording.name] = stored
-            elif stored.scorable != scoring:
-                lines[recording.name] = replace(stored, scorable=scoring)
         self._claim(unknown, lines, unclaimed)
         self._recordings |= lines
-        self._append(_INDEX, lines.values())
+        self._write_if_possible(_INDEX, _json_lines(lines.values()))
+        return unreadable
 
     def _claim(
         self, unknown: Sequence[Recording], lines: dict[str, StoredRecording], unclaimed: dict[str, StoredRecording]
@@ -172,7 +187,7 @@ class ResultsFolder:
         """The score of what was played of ``recording``; None where that is nothing, or not all of it.
 
         ``scoring`` is the digest of its reference and ``settings``. Raises ``ParameterError`` for a tape that cannot
-        be read, ``StorageError``.
+        be read.
         """
         name = self[recording.name].tape
         if name not in self._tapes or name is None:
@@ -194,7 +209,7 @@ class ResultsFolder:
                     f"{name!r} in {str(self.path)!r} cannot be read. {error.message}",
                     advice="Delete it; the recording is then played again.",
                 ) from None
-        self._keep_score(name, scoring, scored)
+        self._write_if_possible(_SCORES, self._score_line(name, scoring, scored))
         return scored
 
     def tape(self, name: str) -> Tape:
@@ -221,17 +236,22 @@ class ResultsFolder:
                 self[recording.name], stamp=stamp_of(recording), sound=played.sound, tape=name, at_once=at_once
             )
             self._recordings[recording.name] = line
-        self._append(_INDEX, [line])
-        self._keep_score(name, scoring, scored)
+        self._write(_INDEX, _json_lines([line]))
+        self._write(_SCORES, self._score_line(name, scoring, scored))
         return scored
+
+    def check_writable(self) -> None:
+        """Raises ``StorageError`` where nothing that is played could be kept."""
+        if not os.access(self.path, os.W_OK):
+            raise _unwritable(self.path, "you may only read there")
 
     def _load(self, name: str) -> Tape:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", IncompleteTapeWarning)
             return Tape.load(self.path / name)
 
-    def _keep_score(self, tape: str, scoring: str, scored: ScoredRecording) -> None:
-        self._append(_SCORES, [StoredScore(tape, self._tapes[tape], _version(), scoring, scored.lanes)])
+    def _score_line(self, tape: str, scoring: str, scored: ScoredRecording) -> bytes:
+        return _json_lines([StoredScore(tape, self._tapes[tape], _version(), scoring, scored.lanes)])
 
     def _shared(self, scored: ScoredRecording) -> ScoredRecording:
         lanes = (replace(lane, conditions=self._shared_conditions(lane.conditions)) for lane in scored.lanes)
@@ -259,24 +279,38 @@ class ResultsFolder:
                     decoded = decoder.decode(line)
                     lines[key(decoded)] = decoded
         if count > 2 * len(lines) + _MOST_OVERTAKEN:
-            atomic_write(file, b"".join(to_json(line) + b"\n" for line in lines.values()))
+            with contextlib.suppress(StorageError):
+                atomic_write(file, _json_lines(lines.values()))
         elif unfinished:
-            with file.open("ab") as appended:
-                appended.write(b"\n")
+            self._write_if_possible(name, b"\n")
         return lines
 
-    def _append(self, file: str, lines: Iterable[msgspec.Struct]) -> None:
-        content = b"".join(to_json(line) + b"\n" for line in lines)
-        if not content:
-            return
+    def _write(self, file: str, content: bytes) -> None:
+        """Append to a file, for what was played. Raises ``StorageError``."""
         try:
-            with self._lock, (self.path / file).open("ab") as index:
-                index.write(content)
+            with self._lock, (self.path / file).open("ab") as appended:
+                appended.write(content)
         except OSError as error:
-            raise StorageError(
-                f"The folder {str(self.path)!r} cannot be written to ({error.strerror or error}).",
-                advice="Make room, check that you may write there, or give another folder.",
-            ) from None
+            raise _unwritable(self.path, error.strerror or str(error)) from None
+
+    def _write_if_possible(self, file: str, content: bytes) -> None:
+        """Append to a file what is found out again from the tapes where it is missing."""
+        try:
+            if content:
+                self._write(file, content)
+        except StorageError as error:
+            self.read_only = f"{error.message} These figures are not kept there."
+
+
+def _json_lines(lines: Iterable[msgspec.Struct]) -> bytes:
+    return b"".join(to_json(line) + b"\n" for line in lines)
+
+
+def _unwritable(folder: Path, reason: str) -> StorageError:
+    return StorageError(
+        f"The folder {str(folder)!r} cannot be written to ({reason}).",
+        advice="Make room, check that you may write there, or give another folder.",
+    )
 
 
 def scoring_digest(recording: Recording, settings: Reference) -> str:
@@ -286,7 +320,14 @@ def scoring_digest(recording: Recording, settings: Reference) -> str:
     return blake2b(msgspec.json.encode(parts), digest_size=16).hexdigest()
 
 
-def _described(recording: Recording, stamp: Stamp | None, scoring: str) -> StoredRecording:
+def _line(recording: Recording, stored: StoredRecording | None, scoring: str) -> StoredRecording:
+    """What is known of ``recording``: what was ``stored``, where neither its file nor its reference has changed.
+
+    Raises ``AudioFileError`` and ``ParameterError`` where its sound cannot be read.
+    """
+    stamp = stamp_of(recording)
+    if stored is not None and stamp is not None and (stored.part, stored.stamp) == (_part(recording), stamp):
+        return stored if stored.scorable == scoring else replace(stored, scorable=scoring)
     source = recording.source()
     notice = None if source.notice is None else source.notice.message
     return StoredRecording(recording.name, _part(recording), stamp, source.duration_s, notice, scoring)

@@ -58,9 +58,13 @@ def _corpus(rows: Iterable[tuple[int, Row]], table: Path) -> Corpus:
         if not file:
             continue
         if text is None or not str(text).strip():
-            left_out[file] = f"line {number} of {table.name} has no text"
+            left_out[_distinct(file, number, left_out)] = f"line {number} of {table.name} has no text"
             continue
-        recording = _recording(table, number, row, columns, file, text)
+        try:
+            recording = _recording(table, number, row, columns, file, text)
+        except ParameterError as error:
+            left_out[_distinct(file, number, left_out)] = error.message
+            continue
         recordings.append(recording)
         if recording.path is not None and recording.end_s is None and not recording.start_s:
             earlier, earlier_text = whole.setdefault(recording.path, (number, recording.reference))
@@ -70,6 +74,11 @@ def _corpus(rows: Iterable[tuple[int, Row]], table: Path) -> Corpus:
                     advice="Call the columns of their times in seconds 'start' and 'end', or 'offset' and 'duration'.",
                 )
     return Corpus(tuple(recordings), left_out)
+
+
+def _distinct(file: str, number: int, left_out: Mapping[str, str]) -> str:
+    """A name for what is left out of ``file``, of which there may be several parts."""
+    return f"{file} (line {number})" if file in left_out else file
 
 
 def _file_name(value: Any) -> str:

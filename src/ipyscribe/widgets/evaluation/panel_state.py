@@ -80,6 +80,8 @@ def _notices(evaluation: Evaluation, progress: Progress) -> list[Notice]:
     notices = []
     if evaluation.expected_cost_usd and not progress.played and not evaluation.running:
         notices.append(Notice("price", f"All recordings together cost {about_usd(evaluation.expected_cost_usd)}."))
+    if evaluation.folder_note:
+        notices.append(Notice("warning", evaluation.folder_note))
     notices += [Notice("warning", note) for note in left_out_notes(evaluation.left_out)[:_MOST_NOTES]]
     for note in left_out_notes(evaluation.failures)[:_MOST_NOTES]:
         notices.append(Notice("warning", note, "Continue tries again."))
