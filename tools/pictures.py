@@ -1,6 +1,7 @@
 """Takes the pictures of ``docs``, of real sessions over the bundled sample.
 
 The widget in JupyterLab while it listens, still and moving, and the timeline of the whole sample.
+``python tools/pictures.py sketches`` draws only those of ``docs/timeline.md``, of a phone call that follows a script.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import io
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
@@ -17,7 +19,14 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from browser.lab import Lab, chromium, run_cell, write_notebook  # noqa: E402
 
+from timeline.models import DIFFER_MS, transcripts  # noqa: E402
+from timeline.speech import call, live_call, talk  # noqa: E402
+
 import ipyscribe as scribe  # noqa: E402
+from ipyscribe.timeline import plot_lanes  # noqa: E402
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 COLOURS = 96
 FRAMES, FRAME_MS, FRAME_COLOURS = 24, 500, 48
@@ -30,10 +39,26 @@ SIXTH_TURN_IS_OPEN = (
 
 def main() -> None:
     """Write all of them."""
+    draw_sketches()
+    if sys.argv[1:] == ["sketches"]:
+        return
     picture, frames = widget()
     keep(picture, ROOT / "docs" / "widget.png")
     keep_moving(frames, ROOT / "docs" / "widget.gif")
     keep(timeline(), ROOT / "docs" / "timeline.png")
+
+
+def draw_sketches() -> None:
+    """One for each rule by which a timeline is laid out."""
+    sketches = {
+        "bars": scribe.plot_timeline(call(4, speakers=False), theme="light", width_in=8),
+        "live": scribe.plot_timeline(live_call(), theme="light", width_in=8, now_ms=20_300),
+        "rows": scribe.plot_timeline(talk(24), theme="light", width_in=8),
+        "narrow": scribe.plot_timeline(call(), theme="light", width_in=3.75),
+        "lanes": plot_lanes(transcripts(3), theme="light", width_in=8, differ_ms=DIFFER_MS),
+    }
+    for name, figure in sketches.items():
+        keep(png(figure), ROOT / "docs" / f"timeline-{name}.png")
 
 
 def widget() -> tuple[bytes, list[bytes]]:
@@ -67,8 +92,13 @@ def timeline() -> bytes:
     """The whole sample."""
     with scribe.Session("local-whisper-tiny.en", source=scribe.sample()) as session:
         session.wait()
+    return png(scribe.plot_timeline(session.transcript))
+
+
+def png(figure: Figure) -> bytes:
+    """The figure at twice the resolution of a page."""
     buffer = io.BytesIO()
-    scribe.plot_timeline(session.transcript).savefig(buffer, dpi=192)
+    figure.savefig(buffer, dpi=192)
     return buffer.getvalue()
 
 

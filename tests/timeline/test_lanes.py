@@ -91,6 +91,23 @@ def test_lanes_share_one_clock():
     assert {start for start, _ in spans(axes, "settled")} == {turn.start_ms / 1000 for turn in call(9).turns}
 
 
+def test_dots_of_all_lanes_have_one_scale():
+    axes = axes_of({"quick": talk(30), "slow": later(talk(30), 3_000)})
+    quick, slow = (dots.get_offsets().data[:, 1] for dots in named(axes, "delay-dot"))
+    depth_of_quick, depth_of_slow = quick.max() - quick.min(), slow.max() - slow.min()
+    assert depth_of_quick == pytest.approx(depth_of_slow)  # the same spread, 3 s deeper
+    (upper, *_), (lower, *_) = (line.get_segments()[0] for line in named(axes, "no-delay"))
+    assert upper[1] - quick.min() < (lower[1] - slow.max())
+
+
+def later(transcript, delay_ms):
+    """The same with finals that came so much later."""
+    turns = (
+        replace(each, final=replace(each.final, audio_ms=each.final.audio_ms + delay_ms)) for each in transcript.turns
+    )
+    return Transcript(tuple(turns))
+
+
 def test_time_spans_have_a_bracket_a_tint_and_a_description():
     axes = axes_of(transcripts(2), differ_ms=DIFFER_MS)
     wide = [span for span in spans(axes, "bracket") if span[1] - span[0] > 0.5]

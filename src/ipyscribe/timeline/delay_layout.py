@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -46,16 +46,22 @@ class DelayLayout:
 
 
 def place_delays(
-    turns: Sequence[Turn], scale: Scale, *, now_s: float | None = None, dots_to_ms: float | None = None
+    turns: Sequence[Turn],
+    scale: Scale,
+    *,
+    now_s: float | None = None,
+    deepest_ms: float = 0.0,
+    only_dots: bool = False,
 ) -> DelayLayout:
     """The delays of ``turns`` on ``scale``. No text crosses ``now_s``.
 
-    ``dots_to_ms`` asks for dots without texts, whose depth reaches to that delay.
+    The depth of dots reaches to ``deepest_ms``, or to the longest delay if that is more. ``only_dots`` asks for dots
+    without texts.
     """
     delays = _delays(turns)
     if not delays:
         return DelayLayout()
-    if dots_to_ms is None and have_room(delays, scale, now_s=now_s):
+    if not only_dots and have_room(delays, scale, now_s=now_s):
         places_px = [scale.px(delay.span_s[1]) + _APART_PX for delay in delays]
         texts = [
             (scale.seconds(left_px), delay_text(delay.delay_ms))
@@ -63,9 +69,9 @@ def place_delays(
             if 0 <= left_px <= scale.width_px
         ]
         return DelayLayout(delays, texts)
-    depth_ms = max(dots_to_ms or 0.0, 1.0, *(delay.delay_ms for delay in delays))
+    depth_ms = max(deepest_ms, 1.0, *(delay.delay_ms for delay in delays))
     depths = [max(delay.delay_ms, 0.0) / depth_ms for delay in delays]
-    return DelayLayout(delays, () if dots_to_ms is not None else _summary_beside(delays, scale, now_s), depths)
+    return DelayLayout(delays, () if only_dots else _summary_beside(delays, scale, now_s), depths)
 
 
 def _summary_beside(delays: Sequence[Delay], scale: Scale, now_s: float | None) -> list[_At]:
@@ -110,6 +116,11 @@ def _delays(turns: Sequence[Turn]) -> list[Delay]:
         for turn in turns
         if turn.final is not None
     ]
+
+
+def longest_delay_ms(lanes: Iterable[Sequence[Turn]]) -> float:
+    """The longest delay of a final in any of ``lanes``: dots on one scale can be compared."""
+    return max((turn.final_delay_ms or 0.0 for turns in lanes for turn in turns), default=0.0)
 
 
 def delay_note(turns: Sequence[Turn]) -> str:

@@ -28,7 +28,7 @@ from ipyscribe.timeline.canvas import (
     size_px,
     write,
 )
-from ipyscribe.timeline.delay_layout import summary_px
+from ipyscribe.timeline.delay_layout import longest_delay_ms, summary_px
 from ipyscribe.timeline.labels import cut_anywhere, drawable, width_px
 from ipyscribe.timeline.marks import draw_marks
 from ipyscribe.timeline.palette import Palette
@@ -77,12 +77,12 @@ def draw_rows(
     figure = new_figure(
         wide_px, len(lanes) * row_px + FOOT_PX - _TICKS_PX + _note_px(note, wide_px), palette, ratio=ratio
     )
-    longest_ms = max((turn.final_delay_ms or 0.0 for lane in lanes for turn in lane.turns), default=0.0)
+    deepest_ms = longest_delay_ms(lane.turns for lane in lanes)
     for index, (lane, window) in enumerate(zip(lanes, windows, strict=True)):
         axes = add_axes(figure, left_px=left_px, top_px=index * row_px + HEAD_PX, height_px=rows.height_px)
         name = " \u00b7 ".join(filter(None, ("audio time", note))) if index == len(lanes) - 1 else ""
         shown = lane if index == 0 else replace(lane, label="")
-        draw_lanes(axes, [shown], window, palette, time_axis=name, dots_to_ms=longest_ms)
+        draw_lanes(axes, [shown], window, palette, time_axis=name, deepest_ms=deepest_ms, only_dots=True)
     return figure
 
 
@@ -101,10 +101,12 @@ def draw_lanes(
     differ_ms: Sequence[_Span] = (),
     brackets: bool = False,
     time_axis: str = "audio time",
-    dots_to_ms: float | None = None,
+    deepest_ms: float = 0.0,
+    only_dots: bool = False,
 ) -> None:
     """Draw ``lanes`` with their clock onto ``axes``. The x axis is in seconds of audio time.
 
+    Dots of all lanes have one scale, at least up to ``deepest_ms``; ``only_dots`` leaves out bars and texts of delays.
     With ``brackets`` there is a row for brackets over the time ranges ``differ_ms``. Raises
     ``ParameterError`` for axes too low for more than one lane.
     """
@@ -127,6 +129,7 @@ def draw_lanes(
     if now_s is not None:
         limit_px = scale.px(now_s) - width_px("now", SMALL_PX)
         axes.axvline(now_s, color=palette.mute, linewidth=pt(1), linestyle=(0, (3, 2)), zorder=1.6, gid="now-line")
+    deepest_ms = max(deepest_ms, longest_delay_ms(lane.turns for lane in lanes))
     taken_px = _put_brackets(axes, differ_ms, rows, palette, outside) if brackets else 0.0
     for index, lane in enumerate(lanes):
         y = rows.y(index)
@@ -134,7 +137,7 @@ def draw_lanes(
             audio_end_s = min(lane.audio_end_ms, window.end_ms) / 1000
             draw_lane(
                 axes, lane.turns, y, palette.of_model(index), audio_end_s=audio_end_s, now_s=now_s,
-                dots_to_ms=dots_to_ms, by_speaker=len(lanes) == 1,
+                deepest_ms=deepest_ms, only_dots=only_dots, by_speaker=len(lanes) == 1,
             )  # fmt: skip
         top = axes.get_ylim()[1] if index == 0 and not brackets else y + TOP
         colours = outside if index == 0 and not brackets else palette

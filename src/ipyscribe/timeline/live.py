@@ -11,7 +11,7 @@ from typing import Any
 
 from ipyscribe.timeline.axis import labels_above, tick_step_s, wrapped_lines
 from ipyscribe.timeline.canvas import SIDE_PX, TEXT_PX
-from ipyscribe.timeline.delay_layout import DelayLayout, place_delays
+from ipyscribe.timeline.delay_layout import DelayLayout, longest_delay_ms, place_delays
 from ipyscribe.timeline.figure import warning_of
 from ipyscribe.timeline.labels import one_line, width_px
 from ipyscribe.timeline.marks import is_warm, place_marks
@@ -81,9 +81,11 @@ def live_plot(
         "brackets": brackets,
         "warning": wrapped_lines(warning_of(transcripts), 10_000),
     }
+    deepest_ms = longest_delay_ms(lane.turns for lane in lanes)
     shown = []
     for index, (lane, label) in enumerate(zip(lanes, labels, strict=True)):
-        shown.append(_lane(lane, label, scale, now_ms, colour=index if len(lanes) > 1 else None))
+        colour = index if len(lanes) > 1 else None
+        shown.append(_lane(lane, label, scale, now_ms, deepest_ms=deepest_ms, colour=colour))
     return LivePlot(frame, tuple(shown))
 
 
@@ -91,14 +93,16 @@ def _name_px(label: str) -> float:
     return width_px(label, TEXT_PX)
 
 
-def _lane(lane: Lane, label: str, scale: Scale, now_ms: float, *, colour: int | None) -> LiveLane:
+def _lane(
+    lane: Lane, label: str, scale: Scale, now_ms: float, *, deepest_ms: float, colour: int | None
+) -> LiveLane:
     now_s, dense = now_ms / 1000, scale.dense(len(lane.turns))
     bars = place_bars(lane.turns, scale, dense=dense)
     # Words in a bar that leaves the window stay where they are: the page keeps them in view.
     from_s = min([scale.start_s, *(bar.start_s for bar in bars[:1])])
     longer = Scale(from_s, scale.px_per_s, scale.width_px + (scale.start_s - from_s) * scale.px_per_s)
     words = place_words(bars, longer, now_s=now_s, above=not dense, readable=one_line)
-    delays = place_delays(lane.turns, scale, now_s=now_s)
+    delays = place_delays(lane.turns, scale, now_s=now_s, deepest_ms=deepest_ms)
     words_by_order: dict[int, list[Any]] = {}
     for each in words:
         words_by_order.setdefault(each.order, []).append([each.place, round(1000 * each.at_s), each.text.split("\n")])

@@ -35,13 +35,14 @@ def draw_lane(
     *,
     audio_end_s: float,
     now_s: float | None = None,
-    dots_to_ms: float | None = None,
+    deepest_ms: float = 0.0,
+    only_dots: bool = False,
     by_speaker: bool = False,
 ) -> None:
     """Draw ``turns`` around ``y`` within the present limits of ``axes``, which must be final.
 
     ``audio_end_s`` is how far the audio reaches: a thin line shows the silence up to there. ``now_s`` is where
-    no text may cross. ``by_speaker`` gives the bars of each speaker a colour of their own.
+    no text may cross. ``deepest_ms`` and ``only_dots`` are those of ``place_delays``. ``by_speaker`` gives the bars of each speaker a colour of their own.
     """
     scale = Scale.of(axes)
     dense = scale.dense(len(turns))
@@ -58,7 +59,7 @@ def draw_lane(
     unsettled: Any = {"facecolor": palette.unsettled, "edgecolor": palette.settled, "linewidth": pt(1.5)}
     _draw_bars(axes, filled, y, gid="settled", zorder=2, snap=not dense, **settled)
     _draw_bars(axes, dashed, y, gid="unsettled", zorder=2.1, snap=True, linestyle=(0, (3, 2)), **unsettled)
-    delays = place_delays(turns, scale, now_s=now_s, dots_to_ms=dots_to_ms)
+    delays = place_delays(turns, scale, now_s=now_s, deepest_ms=deepest_ms, only_dots=only_dots)
     draw_delays(axes, delays, y, palette, scale)
     for words in place_words(bars, scale, now_s=now_s, above=not dense):
         _write(axes, words, y, palette)
