@@ -17,14 +17,23 @@ from typing import Any, Literal
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-import numpy as np  # noqa: E402
-import numpy.typing as npt  # noqa: E402
 import soundfile  # noqa: E402
 from browser.lab import CHROMIUM, FLAGS  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
+from scripted_sessions import (  # noqa: E402
+    LONG,
+    MISHEARD,
+    RIGHT_TO_LEFT,
+    SPEECH,
+    comparison,
+    recording,
+    silent,
+    sound,
+    spoken,
+    transcriber,
+)
 from support.front_end_messages import deliver  # noqa: E402
-from support.scripted_server import Client, scripted  # noqa: E402
-from support.turns import turn_message  # noqa: E402
+from support.scripted_server import scripted  # noqa: E402
 from support.waiting import wait_for  # noqa: E402
 from support.widget_page import page_of, page_without_kernel, saved_copy_of, say_hello  # noqa: E402
 
@@ -35,110 +44,14 @@ from ipyscribe.widgets.shared.cell_widget import CellWidget  # noqa: E402
 
 WIDTHS_PX = (360, 860, 1400)
 THEMES = ("light", "dark")
-SPEECH = (
-    "Good evening and welcome to the open evening at the observatory.",
-    "The dome opens at nine, and there will be hot chocolate for forty.",
-    "Bring a warm coat and a red lamp, if you have one.",
-)
-MISHEARD = (
-    "Good evening and welcome to the open evening at the conservatory.",
-    "The dome opens at nine, and there will be hot chocolate for four tea.",
-    "Bring a warm goat and a lamp, if you have one.",
-)
-RIGHT_TO_LEFT = ("مساء الخير، وأهلا بكم في المرصد.", "ערב טוב, וברוכים הבאים.", "こんばんは、天文台へようこそ。")
-WORD_MS, PAUSE_MS, CHUNK_MS = 240, 900, 50
-MODEL = "local-whisper-tiny.en"
-
 HIGHEST_PX = 3000
 """All of it is in view: what is not has no height yet."""
+LONGEST_WAIT_MS = 120_000
 SETTLE_MS = 600
 """Long rows are drawn in slices, and a view that has come to a new width waits before it says so."""
 
 Contents = Callable[[int, str], str]
 """The page for a width in pixels and a theme."""
-
-
-def spoken(turns: tuple[str, ...], *, late_ms: int = 240, end: str = "ended") -> Callable[[Client], None]:
-    """A server that says ``turns`` so late, and then waits, breaks or comes to the end."""
-
-    def script(client: Client) -> None:
-        client.begin()
-        at_ms = 0
-        for order, text in enumerate(turns):
-            words = text.split()
-            for count in range(1, len(words) + 1):
-                last = count == len(words)
-                more_ms = 180 + 90 * order if last else 0
-                client.hear("Terminate", chunks=(at_ms + WORD_MS * count + late_ms + more_ms) // CHUNK_MS)
-                if end == "open" and last and order == len(turns) - 1:
-                    continue
-                client.say(turn_message(order, words[:count], end=last, start_ms=at_ms, word_ms=WORD_MS, spoken_ms=200))
-            at_ms += WORD_MS * len(words) + PAUSE_MS
-        if end == "failed":
-            client.fail(1008, "Unauthorized Connection: Missing Authorization header")
-            return
-        client.hear("Terminate")
-        client.terminate()
-
-    return script
-
-
-def silent(client: Client) -> None:
-    """A server that has not begun."""
-    client.gone()
-
-
-def sound(turns: tuple[str, ...], length_s: float) -> npt.NDArray[np.int16]:
-    """A tone that swells with each word of ``turns``."""
-    time_s = np.arange(int(16_000 * length_s)) / 16_000
-    loudness, at_s = np.full(len(time_s), 0.004), 0.0
-    for text in turns:
-        end_s = at_s + WORD_MS / 1000 * len(text.split())
-        spoken_then = (time_s >= at_s) & (time_s < end_s)
-        swell = np.abs(np.sin(np.pi * (time_s - at_s) / (WORD_MS / 1000))) * (0.6 + 0.4 * np.sin(time_s * 3))
-        loudness[spoken_then] = 0.02 + 0.3 * swell[spoken_then]
-        at_s = end_s + PAUSE_MS / 1000
-    return (np.sin(time_s * 2 * np.pi * 220) * loudness * 32767).astype(np.int16)
-
-
-def recording(length_s: float = 14.0, *, speed: float = 1.0) -> scribe.AudioArray:
-    """The source of all sessions."""
-    return scribe.AudioArray(sound(SPEECH, length_s), 16_000, label="observatory.wav", speed=speed)
-
-
-@contextlib.contextmanager
-def transcriber(
-    server: Callable[[Client], None], *, model: str = MODEL, start: bool = True, length_s: float = 14.0
-) -> Iterator[scribe.Transcriber]:
-    """A Transcriber with that server."""
-    with scripted(server) as running:
-        made = scribe.Transcriber(model, source=recording(length_s), endpoint=running.url)
-        if start:
-            made.start()
-        try:
-            yield made
-        finally:
-            made.close()
-
-
-@contextlib.contextmanager
-def comparison(*, end: str = "ended", length_s: float = 14.0) -> Iterator[scribe.Comparison]:
-    """Two models, one of which mishears and is slower."""
-    with scripted(spoken(SPEECH, end=end)) as one, scripted(spoken(MISHEARD, late_ms=700, end=end)) as other:
-        models = {
-            label: {"model": model, "endpoint": server.url, "api_key": "k"}
-            for label, model, server in (
-                ("u3-rt-pro", "u3-rt-pro", one),
-                ("english", "universal-streaming-english", other),
-            )
-        }
-        made = scribe.Comparison(models, source=recording(length_s), reference=" ".join(SPEECH))
-        assert made.view  # it shows how loud the sound is from its start on
-        made.start()
-        try:
-            yield made
-        finally:
-            made.close()
 
 
 def has_words(text: str, *words: str) -> bool:
@@ -194,14 +107,14 @@ def loading() -> Iterator[Contents]:
 
 @contextlib.contextmanager
 def listening() -> Iterator[Contents]:
-    with transcriber(spoken(SPEECH, end="open"), length_s=600) as made:
+    with transcriber(spoken(SPEECH * LONG, end="open"), length_s=600) as made:
         wait_for(lambda: has_words(made.transcript.text, "red lamp"), within_s=60)
         yield shown(made)
 
 
 @contextlib.contextmanager
 def late() -> Iterator[Contents]:
-    with transcriber(spoken(SPEECH, late_ms=5000, end="open"), length_s=600) as made:
+    with transcriber(spoken(SPEECH * LONG, late_ms=5000, end="open"), length_s=600) as made:
         wait_for(lambda: has_words(made.transcript.text, "dome opens"), within_s=60)
         yield shown(made)
 
@@ -333,6 +246,10 @@ STATES: dict[str, Callable[[], contextlib.AbstractContextManager[Contents]]] = {
     "listening": listening,
     "late": late,
     "failed": failed,
+    "settings": empty,
+    "captions": ended,
+    "high-contrast": ended,
+    "keys": ended,
     "ended": ended,
     "replayed": replayed,
     "saved": lambda: ended(saved, sessions=1),
@@ -351,6 +268,14 @@ STATES: dict[str, Callable[[], contextlib.AbstractContextManager[Contents]]] = {
     "compared-frozen": frozen,
 }
 
+PRESSED = {
+    "settings": ["text=Settings"],
+    "captions": ["text=Captions"],
+    "high-contrast": ["text=Captions", "text=High contrast"],
+    "keys": [".ips-transcript button:text-is('?')"],
+}
+"""The buttons that a person has pressed in a state."""
+
 
 def main(folder: Path, wanted: list[str]) -> None:
     """Write all, or those of the states that are ``wanted``."""
@@ -358,6 +283,7 @@ def main(folder: Path, wanted: list[str]) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=list(FLAGS))
         page = browser.new_page(device_scale_factor=1)
+        page.set_default_timeout(LONGEST_WAIT_MS)
         page.on("pageerror", lambda error: print("page error:", error, file=sys.stderr))
         for name in wanted or STATES:
             places = [(width_px, theme) for width_px in WIDTHS_PX for theme in THEMES]
@@ -372,6 +298,8 @@ def main(folder: Path, wanted: list[str]) -> None:
                 page.goto("about:blank")  # else the policy of the page before holds on
                 page.set_content(content)
                 page.wait_for_selector("#panel > *, body[data-ready], body:not(:has(script))", state="attached")
+                for button in PRESSED.get(name, ()):
+                    page.click(button)
                 page.wait_for_timeout(SETTLE_MS)
                 path = folder / f"{name}-{width_px}-{theme}.png"
                 height_px = page.evaluate("document.body.getBoundingClientRect().bottom") + 12

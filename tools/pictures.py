@@ -18,7 +18,6 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from browser.lab import Lab, chromium, run_cell, write_notebook  # noqa: E402
-
 from timeline.models import DIFFER_MS, transcripts  # noqa: E402
 from timeline.speech import call, live_call, talk  # noqa: E402
 

@@ -28,7 +28,8 @@ describe("models to compare", () => {
     const boxes = [...shown.el.querySelectorAll("input")];
     expect(boxes.map((box) => box.checked)).toEqual([true, false, false]);
     expect($(".go").disabled).toBe(true);
-    expect($(".quiet").textContent).toBe("Tick 2 to 6 models.");
+    expect($(".hint").textContent).toBe("Tick 2 to 6 models.");
+    expect([...shown.el.querySelectorAll(".price")].map((each) => each.textContent)).toEqual(["$0.45 an hour", "$0.30 an hour", "free"]);
     boxes[2].checked = true;
     change(boxes[2]);
     expect(shown.model.sent.at(-1)).toEqual({ kind: "choose", model: "local-pocketsphinx", chosen: true });

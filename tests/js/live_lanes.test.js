@@ -75,6 +75,18 @@ describe("lanes that run", () => {
     expect(all(".differ").length).toBe(1);
   });
 
+  it("show how loud the sound is, as far as it is in view", () => {
+    const path = () => all(".levels path")[0].getAttribute("d");
+    send({ frame, differ: [], lanes: [{ lane: 0, rest }], levels: [[500, 20], [1000, 60], [5000, 10]] });
+    expect(path()).toBe("M200 80H500V120H200zM500 40H1000V160H500zM4700 90H5000V110H4700z"); // nothing between: no sound
+    expect(all(".levels svg")[0].getAttribute("viewBox")).toBe("0 0 30000 200");
+    send({ start: 2000, now: 32_000 });
+    expect(path()).toBe("M4700 90H5000V110H4700z");
+    expect(all(".levels svg")[0].getAttribute("viewBox")).toBe("2000 0 30000 200");
+    send({ start: 0, now: 2000, levels: [[800, 5]] }); // begun anew
+    expect(path()).toBe("M500 95H800V105H500z");
+  });
+
   it("put words in as text", () => {
     send({ frame, differ: [], lanes: [{ lane: 0, turns: [[0, turn({ words: [["in", 1200, ["<img src=x>"]]] })]], rest }] });
     expect(all("img")).toEqual([]);

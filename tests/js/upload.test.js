@@ -30,7 +30,7 @@ const drop = (/** @type {any[]} */ entries) => {
 const settled = () => new Promise((resolve) => setTimeout(resolve));
 
 beforeEach(() => {
-  shown = show(upload, { state: { ...state }, hides: "copy-1" });
+  shown = show(upload, { models: "Models: u3-rt-pro.", state: { ...state }, hides: "copy-1" });
   sent = [];
   shown.model.send = (/** @type {any[]} */ ...[message, , buffers]) => void sent.push({ message, buffers });
 });

@@ -93,9 +93,7 @@ def _name_px(label: str) -> float:
     return width_px(label, TEXT_PX)
 
 
-def _lane(
-    lane: Lane, label: str, scale: Scale, now_ms: float, *, deepest_ms: float, colour: int | None
-) -> LiveLane:
+def _lane(lane: Lane, label: str, scale: Scale, now_ms: float, *, deepest_ms: float, colour: int | None) -> LiveLane:
     now_s, dense = now_ms / 1000, scale.dense(len(lane.turns))
     bars = place_bars(lane.turns, scale, dense=dense)
     # Words in a bar that leaves the window stay where they are: the page keeps them in view.

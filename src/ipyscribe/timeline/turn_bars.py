@@ -42,7 +42,8 @@ def draw_lane(
     """Draw ``turns`` around ``y`` within the present limits of ``axes``, which must be final.
 
     ``audio_end_s`` is how far the audio reaches: a thin line shows the silence up to there. ``now_s`` is where
-    no text may cross. ``deepest_ms`` and ``only_dots`` are those of ``place_delays``. ``by_speaker`` gives the bars of each speaker a colour of their own.
+    no text may cross. ``deepest_ms`` and ``only_dots`` are those of ``place_delays``. ``by_speaker`` gives the bars
+    of each speaker a colour of their own.
     """
     scale = Scale.of(axes)
     dense = scale.dense(len(turns))

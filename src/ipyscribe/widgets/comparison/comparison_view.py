@@ -14,7 +14,7 @@ from ipyscribe.widgets.comparison.comparison_panel import ComparisonPanel
 from ipyscribe.widgets.comparison.panel_state import is_running
 from ipyscribe.widgets.save.save_view import SaveView
 from ipyscribe.widgets.shared.cell_widget import CellWidget
-from ipyscribe.widgets.shared.publisher import LEVEL_EVERY_S, PUBLISH_EVERY_S
+from ipyscribe.widgets.shared.publisher import LEVEL_EVERY_S, POSITION_EVERY_S, PUBLISH_EVERY_S
 from ipyscribe.widgets.shared.saved_copy import SavedCopy
 from ipyscribe.widgets.timeline.time_travel import TimeTravel
 from ipyscribe.widgets.timeline.timeline_view import TimelineView
@@ -85,7 +85,9 @@ class ComparisonView(CellWidget):
             self._metrics_publisher.poke()
         if comparison.started and comparison.done:
             travel.prepare()
-        return LEVEL_EVERY_S if is_running(comparison) or travel.playing else None
+        if travel.playing:
+            return POSITION_EVERY_S
+        return LEVEL_EVERY_S if is_running(comparison) else None
 
     def _shown(self) -> ComparedLanes:
         """The comparison itself, or its lanes as they stood at the moment that is shown."""

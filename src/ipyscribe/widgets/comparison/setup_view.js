@@ -22,17 +22,18 @@ function render({ model, el, signal }) {
     if (!groups.has(group)) groups.set(group, make("fieldset", {}, make("legend", {}, group)));
     const box = make("input", { type: "checkbox" });
     boxes.set(name, box);
-    groups.get(group)?.append(make("label", { title: price }, box, make("span", { dir: "auto" }, label)));
+    groups.get(group)?.append(make("label", {}, box, make("span", { dir: "auto" }, label), make("span", { class: "price quiet" }, price)));
     box.addEventListener("change", () => model.send({ kind: "choose", model: name, chosen: box.checked }), { signal });
   }
   const sources = make("select", { "aria-label": "Sound from" });
   const go = make("button", { class: "go", type: "button" }, "Start");
-  const hint = make("span", { class: "quiet" });
+  const hint = make("span", { class: "hint quiet" });
   const earlier = make("select", { "aria-label": "Comparison shown", hidden: true });
   const problem = make("div", { class: "problem", role: "alert", hidden: true });
   const root = make(
     "div",
     { class: "ips ips-setup", role: "group", "aria-label": "Models to compare" },
+    make("b", { class: "title" }, "Models to compare"),
     make("div", { class: "groups" }, ...groups.values()),
     make("div", { class: "row" }, sources, go, hint, earlier),
     problem,

@@ -31,10 +31,10 @@ class EvaluationUpload(EvaluationPanels):
 
     def __init__(self, models: Models, **settings: Any) -> None:
         models = hidden_models(models)
-        model_choices(models, fewest=1)
+        labels = [choice.label for choice in model_choices(models, fewest=1)]
         self._models, self._settings = models, hidden_settings(settings)
         super().__init__(OptionalCopy(EvaluationCopy(), "No recordings yet."))
-        self.upload_view = UploadView(self._evaluate, lambda: self._running)
+        self.upload_view = UploadView(labels, self._evaluate, lambda: self._running)
         self._assemble(self.upload_view, self.panel, self.recording_panel)
         end_with_cell(self._stop)
 

@@ -4,7 +4,7 @@ import { followTheme } from "../shared/theme.js";
 import { filesOf } from "./dropped_files.js";
 
 /** @typedef {{ receiving: boolean, share: number, text: string, error: string }} State */
-/** @typedef {{ state: State, hides: string }} Model */
+/** @typedef {{ models: string, state: State, hides: string }} Model */
 /** @typedef {{ kind: string, chunks: { file: number, start: number, end: number }[] }} Request */
 
 /** @type {import("@anywidget/types").Render<Model>} */
@@ -14,13 +14,14 @@ function render({ model, el, signal }) {
   chooser.webkitdirectory = true;
   const choose = make("button", { type: "button" }, "Choose a folder");
   const bar = make("progress", { max: 1, value: 0, hidden: true, "aria-label": "Recordings sent" });
-  const text = make("span", { class: "quiet", role: "status", dir: "auto" });
+  const text = make("span", { class: "text quiet", role: "status", dir: "auto" });
   const problem = make("div", { class: "problem", role: "alert", hidden: true });
   const prompt = make("label", { for: id }, "Drop a folder of recordings with their texts here, or");
   const root = make(
     "div",
     { class: "ips ips-upload", role: "group", "aria-label": "Recordings to evaluate" },
     make("div", { class: "row" }, prompt, choose, chooser, bar, text),
+    make("div", { class: "quiet", dir: "auto" }, model.get("models")),
     problem,
   );
   el.replaceChildren(root);

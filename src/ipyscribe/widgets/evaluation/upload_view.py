@@ -12,15 +12,21 @@ from ipyscribe.widgets.evaluation.uploaded_files import UploadedFiles
 from ipyscribe.widgets.shared.command_view import CommandView, Json
 
 _MB = 1_000_000
+_FOLDERS = (
+    "A recording and its text have the same name, such as talk.wav and talk.txt, or a table names both; "
+    "corpora such as LibriSpeech and Common Voice are read as they are shipped."
+)
 
 
 class UploadView(CommandView):
-    """Receives the files of a dropped folder; ``evaluate(files)`` is called with all of them.
+    """Receives the files of a dropped folder to play to ``models``; ``evaluate(files)`` is called with all of them.
 
     ``busy()`` is true where another folder has to wait, as one is being played.
     """
 
     front = "evaluation/upload_view"
+    models = traitlets.Unicode().tag(sync=True)
+    """What is played to whom, and which folders can be read."""
     state = traitlets.Dict().tag(sync=True)
     hides = traitlets.Unicode().tag(sync=True)
     """CSS class of the saved copy, which is hidden while the widget lives."""
@@ -29,8 +35,14 @@ class UploadView(CommandView):
     evaluated: UploadedFiles | None = None
     """The folder that an evaluation was made of."""
 
-    def __init__(self, evaluate: Callable[[UploadedFiles], object], busy: Callable[[], bool], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(
+        self,
+        models: Sequence[str],
+        evaluate: Callable[[UploadedFiles], object],
+        busy: Callable[[], bool],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(models=f"Models: {', '.join(models)}. {_FOLDERS}", **kwargs)
         self._evaluate, self._busy = evaluate, busy
 
     @property

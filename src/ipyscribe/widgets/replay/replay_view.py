@@ -11,7 +11,7 @@ from ipyscribe.widgets.comparison.comparison_view import ComparisonView
 from ipyscribe.widgets.replay.replay_head import ReplayHead
 from ipyscribe.widgets.save.save_view import SaveView
 from ipyscribe.widgets.shared.cell_widget import CellWidget
-from ipyscribe.widgets.shared.publisher import LEVEL_EVERY_S, PUBLISH_EVERY_S
+from ipyscribe.widgets.shared.publisher import POSITION_EVERY_S, PUBLISH_EVERY_S
 from ipyscribe.widgets.shared.saved_copy import SessionCopy
 from ipyscribe.widgets.timeline.time_travel import TimeTravel
 from ipyscribe.widgets.timeline.timeline_view import TimelineView
@@ -66,7 +66,7 @@ class ReplayView(CellWidget):
         self.transcript_view.moment = travel.moment_text
         self.head.show()
         self._drawer.poke()
-        return LEVEL_EVERY_S if travel.playing else None
+        return POSITION_EVERY_S if travel.playing else None
 
     def _draw(self) -> float | None:
         return self.timeline.show_session(self._replay)

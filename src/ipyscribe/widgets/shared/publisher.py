@@ -12,7 +12,10 @@ _log = logging.getLogger(__name__)
 PUBLISH_EVERY_S = 0.05
 DRAW_EVERY_S = 0.3
 DOWNLOAD_EVERY_S = 0.05
-LEVEL_EVERY_S = 0.1
+LEVEL_EVERY_S = 0.2
+"""Each level costs the page a message and a frame; it shows them at once, without a transition."""
+POSITION_EVERY_S = 0.1
+"""Of a replay that plays."""
 
 
 class Publisher:

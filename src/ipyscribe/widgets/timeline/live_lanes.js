@@ -1,5 +1,6 @@
 import { clockText } from "../../export/clock_text.js";
 import { make, setText } from "../shared/dom.js";
+import { stretchedPath } from "./waveform.js";
 
 /** @typedef {{ total: number, left: number, width: number, height: number, axis: number, middles: number[], span: number, tick: number,
  *   names: "above" | "left", brackets: boolean, warning: string }} Frame CSS pixels, and ms of the audio clock */
@@ -29,8 +30,8 @@ export function liveLanes(element) {
   const now = make("div", { class: "now" }, make("span", {}, "now"));
   const plot = make("div", { class: "plot" }, silences, moving);
   const clock = make("div", { class: "clock" }, now);
-  const sound = make("div", {});
-  const levels = make("div", { class: "levels" }, sound);
+  const sound = stretchedPath();
+  const levels = make("div", { class: "levels" }, sound.svg);
   const names = make("div", { class: "names" });
   const empty = make("div", { class: "empty" }, "no speech yet");
   const warning = make("div", { class: "warning", hidden: true });
@@ -44,6 +45,8 @@ export function liveLanes(element) {
   /** @type {boolean[]} */
   let dots = [];
   let firstTick = NaN;
+  /** @type {[from: number, end: number, height: number][]} */
+  let loudness = [];
   let soundUntil = 0;
   const scale = () => /** @type {Frame} */ (frame).width / /** @type {Frame} */ (frame).span;
   const left = (/** @type {number} */ ms) => `${(ms * scale()).toFixed(1)}px`;
@@ -93,7 +96,7 @@ export function liveLanes(element) {
     levels.style.left = plot.style.left;
     levels.style.width = plot.style.width;
     levels.style.top = `${frame.axis + TICKS_PX}px`;
-    sound.replaceChildren();
+    loudness = [];
     soundUntil = NaN;
     turns = frame.middles.map(() => new Map());
     dots = frame.middles.map(() => false);
@@ -142,18 +145,19 @@ export function liveLanes(element) {
     bar.classList.toggle("gone", start > Number(bar.dataset.end));
   };
 
-  const showLevels = (/** @type {[number, number][]} */ heights, /** @type {number} */ start) => {
-    for (const [end, height] of heights) {
-      if (end < soundUntil) sound.replaceChildren();
+  const showLevels = (/** @type {[number, number][]} */ added, /** @type {number} */ start) => {
+    for (const [end, height] of added) {
+      if (end < soundUntil) {
+        loudness = [];
+        soundUntil = NaN;
+      }
       const from = end - soundUntil < LONGEST_LEVEL_MS ? Math.min(soundUntil, end) : end - LONGEST_LEVEL_MS / 4;
-      const bar = span(Math.max(from, 0), end, "level");
-      bar.style.height = `${height}%`;
-      bar.dataset.end = String(end);
-      sound.append(bar);
+      loudness.push([Math.max(from, 0), end, height]);
       soundUntil = end;
     }
-    for (let first = /** @type {HTMLElement | null} */ (sound.firstElementChild); first && Number(first.dataset.end) < start; first = /** @type {HTMLElement | null} */ (sound.firstElementChild)) first.remove();
-    sound.style.transform = moving.style.transform;
+    loudness = loudness.filter(([, end]) => end >= start);
+    sound.path.setAttribute("d", loudness.map(([from, end, height]) => `M${from} ${100 - height}H${end}V${100 + height}H${from}z`).join(""));
+    sound.svg.setAttribute("viewBox", `${start} 0 ${/** @type {Frame} */ (frame).span} 200`);
   };
 
   const showTicks = (/** @type {number} */ start) => {

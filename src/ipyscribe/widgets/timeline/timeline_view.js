@@ -141,6 +141,7 @@ function render({ model, el, signal }) {
     picture.alt = message.alt;
     picture.hidden = false;
     live.hidden = true;
+    root.classList.add("drawn");
     if (url) URL.revokeObjectURL(url);
     url = newUrl;
     showRange(message.windowed);
@@ -157,6 +158,7 @@ function render({ model, el, signal }) {
     if (message.alt) live.setAttribute("aria-label", message.alt);
     if (live.hidden) {
       live.hidden = false;
+      root.classList.add("drawn");
       picture.hidden = true;
       waves.element.hidden = true;
       showRange(true);
