@@ -72,12 +72,17 @@ class HypothesisWord:
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """The transcript of a segment of ``duration_ms``; one that is not ``credible`` must not be shown."""
+    """The transcript of a segment of ``duration_ms``; one that is not ``credible`` must not be shown.
+
+    ``cost_ms`` is about the processor time that it takes on an ordinary core. It follows from the window and the
+    tokens alone, so that what is planned with it is the same on every machine, however busy.
+    """
 
     words: tuple[HypothesisWord, ...]
     duration_ms: int
     credible: bool
     language: Language | None = None
+    cost_ms: float = 0.0
 
 
 class Recogniser:
@@ -125,7 +130,8 @@ class Recogniser:
         left_out = _left_out(prefix, duration_ms, decoding)
         offset_ms = prefix[left_out].start_ms if left_out else 0
         samples = samples[offset_ms * SAMPLE_RATE_HZ // 1000 :]
-        encoded = self._model.encode(self._storage.from_array(self._window(samples, decoding)))
+        window = self._window(samples, decoding)
+        encoded = self._model.encode(self._storage.from_array(window))
         language = self._language(encoded, languages) if len(self.languages) > 1 else None
         start = self._start(language)
         context = [token for word in prefix[:left_out] for token in word.tokens][-_CONTEXT_TOKENS:]
@@ -142,13 +148,15 @@ class Recogniser:
             return_no_speech_prob=True,
         )[0]
         tokens = self._continued(forced, [token for token in result.sequences_ids[0] if token < self._end])
+        cost_ms = _cost_ms(window.shape[2] * HOP_SAMPLES / SAMPLE_RATE_HZ, len(tokens), decoding.beam)
         if not tokens:
-            return Hypothesis(prefix[:left_out], duration_ms, credible=True, language=language)
+            return Hypothesis(prefix[:left_out], duration_ms, credible=True, language=language, cost_ms=cost_ms)
         aligned = self._align(encoded, start, tokens, len(samples))
         aligned = aligned[: count_with_sound(aligned, len(prefix) - left_out)]
         words = (*prefix[:left_out], *(_shifted(word, offset_ms) for word in aligned))
         silent = result.no_speech_prob > _NO_SPEECH_PROBABILITY and result.scores[0] < _NO_SPEECH_LOG_PROBABILITY
-        return Hypothesis(words, duration_ms, credible=not silent and not _repeats(words), language=language)
+        credible = not silent and not _repeats(words)
+        return Hypothesis(words, duration_ms, credible, language=language, cost_ms=cost_ms)
 
     def _start(self, language: Language | None) -> list[int]:
         names = ["<|startoftranscript|>"]
@@ -209,6 +217,10 @@ def likeliest_language(probabilities: Mapping[str, float], languages: Sequence[s
     candidates = {code: probabilities.get(code, 0.0) for code in languages} or dict(probabilities)
     code = max(candidates, key=lambda candidate: candidates[candidate])
     return Language(code, round(candidates[code] / (sum(candidates.values()) or 1.0), 4))
+
+
+def _cost_ms(window_s: float, tokens: int, beam: int) -> float:
+    return 50 + 14 * window_s + 10 * tokens * (0.9 + 0.1 * beam)
 
 
 def _left_out(prefix: tuple[HypothesisWord, ...], duration_ms: int, decoding: DecodingOptions) -> int:

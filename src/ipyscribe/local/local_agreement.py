@@ -9,8 +9,8 @@ and it is ``hold_ms`` old. A hypothesis of a beam search counts as two. Besides,
 - A phrase that stands twice in a row may be the decoder's doing: the second one is held for ``REPEAT_HOLD_MS``.
 - Where greedy hypotheses waver until a word is ``OVERDUE_MS`` old, ``overdue`` asks for a beam search, which wavers
   less and counts as two.
-- A word of a beam search that is ``BEAM_DECIDES_MS`` old and that ``BEAM_DECIDES_WORDS`` follow is final whatever the
-  hypothesis before had.
+- A word of a beam search that is ``BEAM_DECIDES_MS`` old (``BEAM_DECIDES_SURE_MS`` if the model is sure of it) and
+  that ``BEAM_DECIDES_WORDS`` follow is final whatever the hypothesis before had.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ UNSURE = 0.3
 PAUSE_HOLD_MS = 200
 PAUSE_HOLD_WORDS = 1
 OVERDUE_MS = 1800
-BEAM_DECIDES_MS = 2400
+BEAM_DECIDES_MS = 2600
+BEAM_DECIDES_SURE_MS = 2000
 BEAM_DECIDES_WORDS = 2
 REPEAT_HOLD_MS = 4000
 
@@ -70,7 +71,9 @@ class LocalAgreement:
             following, age_ms = len(words) - count - 1, hypothesis.duration_ms - words[count].end_ms
             held_words, held_ms = _hold(words[count], settings, paused=paused)
             held_ms = held_ms if count < repeat else REPEAT_HOLD_MS
-            decided = settings.early_final and beam and count < repeat and _beam_decides(following, age_ms)
+            decided = (
+                settings.early_final and beam and count < repeat and _beam_decides(words[count], following, age_ms)
+            )
             if not decided and (count >= agreed or following < held_words or age_ms < held_ms):
                 break
             count += 1
@@ -82,8 +85,9 @@ class LocalAgreement:
         self.final = tuple(self._latest)
 
 
-def _beam_decides(following: int, age_ms: int) -> bool:
-    return following >= BEAM_DECIDES_WORDS and age_ms >= BEAM_DECIDES_MS
+def _beam_decides(word: HypothesisWord, following: int, age_ms: int) -> bool:
+    held_ms = BEAM_DECIDES_SURE_MS if word.confidence >= SURE else BEAM_DECIDES_MS
+    return following >= BEAM_DECIDES_WORDS and age_ms >= held_ms
 
 
 def _hold(word: HypothesisWord, settings: TurnSettings, *, paused: bool) -> tuple[int, int]:

@@ -2,10 +2,13 @@
 
 Speech is transcribed again and again while a turn grows (greedy, short window: cheap), and once with more care in
 each pause (beam search, longer window). Where greedy passes do not agree on a word, the next one is a beam search
-too. Where that of a pause has a phrase twice in a row, one of the full window decides, which repeats nothing by
-itself. The careful pass in a pause begins 0.26 s into the silence, so that it is done when the silence has lasted
-long enough to end the turn. While audio waits there are only the passes that are needed to detect the end of a turn.
-Sound whose words are committed is not decoded again, except the last few seconds of it.
+too. Where that of a pause has a phrase twice in a row or passes over speech, one of the full window decides, which
+does neither by itself. The careful pass in a pause begins 0.26 s into the silence, so that it is done when the silence
+has lasted long enough to end the turn. While audio waits there are only the passes that are needed to detect the end
+of a turn. Sound whose words are committed is not decoded again, except the last few seconds of it.
+
+**The same sound becomes the same words**: when a pass begins follows from the sound and from what passes cost on an
+ordinary core, not from what they take, unless this machine is too slow or too busy for that.
 
 **Final words are never taken back.** ``local_agreement`` decides which words are committed. From then on the decoder
 must begin with them, so ``is_final`` words stay in the turn, in position and spelling, until its end.
@@ -14,6 +17,7 @@ must begin with them, so ``is_final`` words stay in the turn, in position and sp
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -31,17 +35,25 @@ from ipyscribe.local.word_times import FRAME_MS, voiced_spans
 
 GREEDY = DecodingOptions(pad_s=2.0, min_s=5.0, beam=1, context_s=2.2)
 BEAM_SHORT_WINDOW = replace(GREEDY, beam=3)
-BEAM = DecodingOptions(pad_s=5.0, min_s=10.0, beam=3, context_s=6.0)
+BEAM = DecodingOptions(pad_s=5.0, min_s=10.0, beam=5, context_s=6.0)
 BEAM_FULL_WINDOW = DecodingOptions(pad_s=30.0, min_s=30.0, beam=5)
 
 PRE_ROLL_MS = 320
-SHARE = 0.11
-"""Of one core, at most, for passes between pauses: one that took 0.11 s is followed by 0.89 s without."""
+SHARE = 0.108
+"""Of one core, at most, for passes between pauses: one that costs 0.108 s is followed by 0.892 s without."""
+SLOWDOWN = 3
+"""Where passes take more than so many times what they cost, there are fewer of them."""
+BEHIND_S = 1.0
+"""While more sound than this waits, there are only the passes that the end of a turn needs, and a partial each
+``BEHIND_INTERVAL_MS``."""
+BEHIND_INTERVAL_MS = 2000
 LULL_MS = 2 * FRAME_MS
 """After so much silence no partial is made: either speech goes on at once, or the careful pass is near."""
 UNCOVERED_MS = 600
 """A beam search that leaves so much speech at the end without a word has stopped too soon, as it may after committed
 words; a greedy pass goes on."""
+LONGEST_WORD_MS = 1400
+"""A word with more speech than this has passed over others."""
 
 _WORDS_PER_SECOND = 7
 
@@ -99,19 +111,27 @@ class SpeechStream:
         """The settings in force."""
         return self._detector.settings
 
-    def accept(self, samples: Floats) -> Iterator[Event]:
-        """Take the next samples (1-D, -1 to 1) and give the turns that their pauses bring, and silences."""
+    def accept(self, samples: Floats, *, waiting_s: float = 0.0) -> Iterator[Event]:
+        """Take the next samples (1-D, -1 to 1); gives turns as they grow and end, and silences.
+
+        ``waiting_s`` is how much sound after ``samples`` has come already.
+        """
         joined = np.concatenate([self._remainder, samples])
         whole = len(joined) - len(joined) % FRAME_SAMPLES
         self._remainder = joined[whole:]
         probabilities = self._voice.probabilities(joined[:whole])
         for begin, probability in zip(range(0, whole, FRAME_SAMPLES), probabilities, strict=True):
             yield from self._frame(joined[begin : begin + FRAME_SAMPLES], probability)
+            turn = self._revise(behind=waiting_s > BEHIND_S)
+            if turn:
+                yield turn
 
-    def revise(self) -> Turn | None:
+    def _revise(self, *, behind: bool) -> Turn | None:
         """Transcribe the open turn again if it is time to; the turn if that changed it."""
         detector = self._detector
         if detector.onset_ms is None or detector.settled:
+            return None
+        if behind and detector.now_ms - self._transcribed_ms < BEHIND_INTERVAL_MS:
             return None
         if detector.pausing:
             turn = self._transcribe_pause()
@@ -137,7 +157,7 @@ class SpeechStream:
         """No more audio will come: end the open turn."""
         if len(self._remainder):
             padding = np.zeros(FRAME_SAMPLES - len(self._remainder), np.float32)
-            yield from self.accept(padding)
+            yield from self.accept(padding, waiting_s=math.inf)
         yield from self.force()
 
     def _frame(self, samples: Floats, probability: float) -> Iterator[Event]:
@@ -174,6 +194,7 @@ class SpeechStream:
         self._language: Language | None = None
         self._shown: list[tuple[str, bool]] = []
         self._next_partial_ms = 0
+        self._transcribed_ms = -BEHIND_INTERVAL_MS
         self._speech_confidence = 1.0
 
     def _turn(
@@ -202,12 +223,16 @@ class SpeechStream:
         """Transcribe the whole open turn; the turn if a reader would see a difference."""
         began = self._clock()
         hypothesis = self._hypothesis(decoding)
-        if decoding is BEAM and (not self._plausible(hypothesis) or repeats_phrase(hypothesis.words)):
+        cost_ms = hypothesis.cost_ms
+        if decoding is BEAM and self._doubtful(hypothesis):
             hypothesis = self._hypothesis(BEAM_FULL_WINDOW)
+            cost_ms += hypothesis.cost_ms
         elif decoding.beam > 1 and self._voiced_after(hypothesis) >= UNCOVERED_MS:
             greedy = self._hypothesis(replace(decoding, beam=1))
+            cost_ms += greedy.cost_ms
             hypothesis = max(hypothesis, greedy, key=lambda each: len(each.words) if self._plausible(each) else 0)
-        cost_ms = 1000 * (self._clock() - began)
+        self._transcribed_ms = self._detector.now_ms
+        cost_ms = max(cost_ms, 1000 * (self._clock() - began) / SLOWDOWN)
         rest_ms = max(self.settings.interval_ms, cost_ms / SHARE if self._shown else cost_ms)
         self._next_partial_ms = self._detector.now_ms + int(rest_ms)
         if not self._plausible(hypothesis):
@@ -233,6 +258,14 @@ class SpeechStream:
     def _plausible(self, hypothesis: Hypothesis) -> bool:
         voiced_s = sum(self._voiced) * FRAME_MS / 1000
         return hypothesis.credible and len(hypothesis.words) <= 2 + _WORDS_PER_SECOND * voiced_s
+
+    def _doubtful(self, hypothesis: Hypothesis) -> bool:
+        """Whether a decoder may have gone astray: not plausible, a phrase twice, or speech passed over."""
+        voiced_ms = (
+            FRAME_MS * sum(self._voiced[w.start_ms // FRAME_MS : w.end_ms // FRAME_MS]) for w in hypothesis.words
+        )
+        longest_ms = max(voiced_ms, default=0)
+        return not self._plausible(hypothesis) or repeats_phrase(hypothesis.words) or longest_ms >= LONGEST_WORD_MS
 
     def _voiced_after(self, hypothesis: Hypothesis) -> int:
         """Milliseconds of speech after the last word."""

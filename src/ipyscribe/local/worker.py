@@ -17,8 +17,6 @@ from ipyscribe.local.parameters import Parameters
 from ipyscribe.local.recognition_events import Event
 from ipyscribe.local.stream import SpeechRecogniser, SpeechStream
 
-BACKLOG_PARTIAL_S = 2.0
-"""While audio waits, partials come only each so many seconds of it."""
 TRIM_EVERY_S = 60.0
 """Of sound."""
 
@@ -66,7 +64,6 @@ class Worker:
         self._queue: SimpleQueue[_Audio | _Update | _Force | _Finish] = SimpleQueue()
         self._received_bytes = 0
         self._done_bytes = 0
-        self._revised_bytes = 0
         self._trimmed_bytes = 0
         self._abandoned = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ipyscribe-recogniser", daemon=True)
@@ -133,17 +130,12 @@ class Worker:
         return True
 
     def _transcribe(self, pcm: bytes) -> None:
-        self._emit_all(self._stream.accept(self._resample(pcm, False)))
+        waiting_s = self.backlog_s - len(pcm) / self._bytes_per_second
+        self._emit_all(self._stream.accept(self._resample(pcm, False), waiting_s=waiting_s))
         self._done_bytes += len(pcm)
         if self._done_bytes - self._trimmed_bytes >= TRIM_EVERY_S * self._bytes_per_second:
             self._trimmed_bytes = self._done_bytes
             trim_heaps()
-        unrevised_s = (self._done_bytes - self._revised_bytes) / self._bytes_per_second
-        if self._queue.empty() or unrevised_s >= BACKLOG_PARTIAL_S:
-            self._revised_bytes = self._done_bytes
-            turn = self._stream.revise()
-            if turn:
-                self._emit(turn)
 
     def _emit_all(self, events: Iterable[Event]) -> None:
         for event in events:
