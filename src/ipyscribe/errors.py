@@ -139,7 +139,7 @@ class TapeError(ScribeError, ValueError):
 
 
 class IncompleteTapeWarning(UserWarning):
-    """A tape that is loaded or saved lacks the end of its session."""
+    """A tape that is loaded or saved is missing the end of its session."""
 
 
 class UnsupportedKernelError(ScribeError, RuntimeError):

@@ -275,7 +275,7 @@ def _cut() -> list[OddInput]:
             "is damaged|" + missing,
         ),
         OddInput(
-            "WAV", "no sound in it", "wav", lambda: encode("wav", "pcm_s16le")[:78], REFUSED, "holds no sound|is not"
+            "WAV", "no sound in it", "wav", lambda: encode("wav", "pcm_s16le")[:78], REFUSED, "contains no sound|is not"
         ),
         OddInput(
             "Text",

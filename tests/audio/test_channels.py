@@ -104,7 +104,7 @@ def test_digital_silence_is_noticed(make):
     zeros = np.zeros(16_000 * 6, np.int16)
     samples, notice = read_all(make(zeros).open())
     assert (len(samples), notice.kind) == (len(zeros), "silent")
-    assert "nothing but digital silence" in notice.message
+    assert "only digital silence" in notice.message
     with make(np.concatenate([zeros, NOISE[:, 0]])).open() as stream:
         kinds = set()
         for _ in range(110):

@@ -60,7 +60,7 @@ def test_nothing_that_can_be_decoded(tmp_path):
 
 
 def test_zero_length(speech):
-    refused(speech(seconds=0), r"holds no sound \(0 samples\)")
+    refused(speech(seconds=0), r"contains no sound \(0 samples\)")
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read everything")

@@ -119,7 +119,7 @@ def test_silence_and_a_stall_are_noticed(clock):
     assert stream.notice.kind == "stalled"
     source.push(bytes(32_000))
     assert stream.notice.kind == "silent"
-    assert "the call gives nothing but digital silence" in stream.notice.message
+    assert "the call delivers only digital silence" in stream.notice.message
     source.push(SPEECH)
     assert stream.notice is None
     stream.close()

@@ -49,7 +49,7 @@ def test_many_recordings_in_one_table(tmp_path: Path, tone_file: Path) -> None:
     assert "+equivalents-" in rows[1]
     assert ",keyterm_recall,keyterm_precision,keyterm_f1,keyterm_false_positives," in rows[0]
     assert [row.partition(",")[0] for row in rows[1:]] == ["a.wav", "b.wav"]
-    assert "holds no sound file" in call("evaluate", str(results)).stderr
+    assert "contains no sound file" in call("evaluate", str(results)).stderr
 
 
 def test_what_was_heard_before_an_error_is_told(tmp_path: Path, tone_file: Path) -> None:

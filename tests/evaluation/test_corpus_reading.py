@@ -325,7 +325,7 @@ def test_the_same_twice_is_told_apart(recordings: Path) -> None:
         (b"x", "is not a recording"),
         ({}, "is not a recording"),
         ("", "'' is not a recording"),
-        ([], "holds no recording"),
+        ([], "contains no recording"),
         (["talk.wav"], "'talk.wav' is not a recording"),
         ([("talk.wav", "  ")], "The reference of 'talk.wav' is empty"),
         ([("talk.wav", 7)], "is not a recording"),
@@ -344,7 +344,7 @@ def test_folders_and_tables_that_lack_something(recordings: Path) -> None:
     with pytest.raises(ParameterError, match=r"No sound file in the folder .* has a text beside it.*of 'a\.wav'"):
         read_corpus(recordings)
     (recordings / "empty").mkdir()
-    with pytest.raises(ParameterError, match="holds no sound file"):
+    with pytest.raises(ParameterError, match="contains no sound file"):
         read_corpus(recordings / "empty")
     table = recordings / "clips.csv"
     table.write_text("file,words\na.wav,so\n", encoding="utf-8")

@@ -188,7 +188,7 @@ describe("the columns", () => {
 
   it("says in the column of a model that it has failed", () => {
     shown.model.set("state", state({ compared: 9, lanes: [lane("one", { first: 7 }), lane("two", { error: { message: "Refused.", advice: "Check the key." } })] }));
-    expect(all(".model")[0].textContent).toBe("onefirst with 7 of 9 words");
+    expect(all(".model")[0].textContent).toBe("onefirst for 7 of 9 words");
     expect(all(".model")[1].querySelector("[role=alert]")?.textContent).toBe("Stopped by an error. Refused. Check the key.");
   });
 
@@ -300,6 +300,15 @@ describe("the metrics", () => {
     expect($("tbody th").textContent).toBe("one");
     expect($("tbody td").textContent).toBe("8 %");
     expect(all(".metrics li").map((each) => each.textContent)).toEqual(["no difference shown", "unequal"]);
+  });
+
+  it("are grey where words have come since, and say up to when they hold", () => {
+    const figures = { kind: "metrics", rows: [["model", "churn"], ["one", "8 %"]], differences: [], notes: [], at: "0:11" };
+    const period = () => $(".metrics > .quiet").textContent;
+    shown.model.receive({ ...figures, stale: true });
+    expect([$(".metrics").classList.contains("stale"), period()]).toEqual([true, "Figures for the first 0:11; newer words are not scored yet"]);
+    shown.model.receive({ ...figures, at: "0:16", stale: false });
+    expect([$(".metrics").classList.contains("stale"), period()]).toEqual([false, "Figures for the first 0:16"]);
   });
 });
 

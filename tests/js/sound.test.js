@@ -72,8 +72,8 @@ describe("sound", () => {
   it("that there is none is said", () => {
     const { player, answer } = made();
     player.play({ order: 1 });
-    answer({ problem: "This was recorded without its sound." }, []);
-    expect(player.element.querySelector("[role=alert]")?.textContent).toBe("This was recorded without its sound.");
+    answer({ problem: "This was recorded without sound." }, []);
+    expect(player.element.querySelector("[role=alert]")?.textContent).toBe("This was recorded without sound.");
     expect(player.playing()).toBe(false);
   });
 

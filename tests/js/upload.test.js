@@ -77,7 +77,7 @@ describe("the place for a folder", () => {
     expect([$("progress").hidden, /** @type {HTMLProgressElement} */ ($("progress")).value]).toEqual([false, 0.5]);
     expect($("[role=status]").textContent).toBe("speech: 1.0 of 2.0 MB sent");
     expect($("[role=alert]").hidden).toBe(true);
-    shown.model.set("state", { ...state, error: "'x' holds no sound file." });
-    expect($("[role=alert]").textContent).toBe("'x' holds no sound file.");
+    shown.model.set("state", { ...state, error: "'x' contains no sound files." });
+    expect($("[role=alert]").textContent).toBe("'x' contains no sound files.");
   });
 });

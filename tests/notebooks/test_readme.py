@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from notebooks.running import ROOT, executed, printed
+from PIL import Image
 
 import ipyscribe as scribe
 
@@ -80,3 +81,11 @@ def test_links_lead_somewhere(document: str) -> None:
             assert ((ROOT / document).parent / parts.path).exists(), target
         elif not parts.path:
             assert parts.fragment in headings, target
+
+
+def test_the_moving_picture_moves_and_is_small() -> None:
+    path = ROOT / "docs" / "widget.gif"
+    assert "(docs/widget.gif)" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert path.stat().st_size < 1_000_000
+    with Image.open(path) as picture:
+        assert getattr(picture, "n_frames", 1) > 10

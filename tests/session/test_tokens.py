@@ -236,7 +236,7 @@ def test_a_function_that_fails_is_named_without_its_message() -> None:
     def token() -> str:
         raise ValueError(KEY)
 
-    for function, message in ((token, "raised ValueError"), (lambda: "", "is empty or holds")):
+    for function, message in ((token, "raised ValueError"), (lambda: "", "is empty or contains")):
         session = Session(EN, source=tone(), endpoint=f"ws://127.0.0.1:{closed_port()}", token=function).start()
         with pytest.raises(ScribeError, match=message) as caught:
             session.wait(LIMIT_S)

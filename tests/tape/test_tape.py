@@ -187,7 +187,7 @@ def test_a_tape_can_be_read_while_it_is_recorded(tmp_path: Path) -> None:
     recording.say(0, "one two")
     assert tape.transcript.text == "one two"
     assert tape.cut_off
-    with pytest.warns(IncompleteTapeWarning, match=r"'early\.tape' lacks the end of its session"):
+    with pytest.warns(IncompleteTapeWarning, match=r"'early\.tape' is missing the end of its session"):
         early = Tape.load(tape.save(tmp_path / "early.tape"))
     recording.say(1, "three")
     assert [turn.text for turn in tape.transcript.turns] == ["one two", "three"]
@@ -215,7 +215,7 @@ def test_the_folder_of_a_program_that_broke_off_is_a_tape(tmp_path: Path) -> Non
     assert tape.transcript.text.endswith("thirteen fourteen")
     assert tape.cut_off
     assert len(tape.audio()) == 2 * CHUNK * 56
-    with pytest.warns(IncompleteTapeWarning, match="that was saved lacks the end of its session"):
+    with pytest.warns(IncompleteTapeWarning, match="that was saved is missing the end of its session"):
         tape.save(tmp_path / "saved.tape")
     with pytest.warns(IncompleteTapeWarning):
         use_all_of(Tape.load(tmp_path / "saved.tape"))

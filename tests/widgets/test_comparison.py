@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import threading
 import wave
 from typing import Any
 
@@ -71,6 +72,32 @@ def test_words_are_shown_before_they_settle(sent: SentMessages) -> None:
         wait_for(lambda: rows(sent).get(0, {}).get("cells") == [[["so we", "new", 0, -1]]] * 2)
         both.stop()
         wait_for(lambda: "new" not in str(rows(sent)[0]["cells"]))
+        both.close()
+
+
+def test_figures_that_words_have_overtaken_are_stale_until_they_are_computed_again(sent: SentMessages) -> None:
+    scored = threading.Event()
+
+    def script(client: Client) -> None:
+        client.begin()
+        client.hear(chunks=5)
+        client.say(turn(0, ["so", "we"], ended=True))
+        scored.wait(60)
+        client.say(turn(1, ["meet", "at", "noon"], ended=True))
+        client.hear("Terminate")
+        client.terminate()
+
+    with scripted(script) as server:
+        both = Comparison([MODEL, MODEL], source=Endless(), endpoint=server.url, api_key="any")
+        say(both, kind="command", command="start")
+        figures = wait_for(lambda: [each for each in sent.of("metrics") if not each["stale"]])
+        assert figures[-1]["at"]  # they are those of so much of the recording
+        scored.set()
+        wait_for(lambda: sent.of("metrics")[-1]["stale"])
+        assert sent.of("metrics")[-1]["rows"] == figures[-1]["rows"]
+        both.stop()
+        wait_for(lambda: not sent.of("metrics")[-1]["stale"])
+        assert sent.of("metrics")[-1]["rows"] != figures[-1]["rows"]
         both.close()
 
 
@@ -212,7 +239,7 @@ def test_the_saved_output_tells_all_without_script(make: Make) -> None:
     bundle = both.view.saved_copy.bundle((both, both.view.panel.metrics))
     page = bundle["text/html"]
     assert re.search(r"https?:|<script|@import|url\(|\son\w+=", page) is None
-    for part in ("model 1", "model 2", "meat</u>", "&lt;b&gt;at", "1 difference", "word error rate", "100.0 %"):
+    for part in ("model 1", "model 2", "meat</u>", "&lt;b&gt;at", "1 difference", "word error rate", "100.0\u00a0%"):
         assert part in page
     assert bundle["text/plain"].startswith("model 1:\nso we meet")
     assert len(page) < 60_000

@@ -50,7 +50,7 @@ def test_a_dropped_folder_is_sent_evaluated_and_deleted_in_the_end(
         upload: Any = EvaluationUpload(models, at_once=1, speed=8, silence_s=0, max_cost_usd=1.0)
         assert upload.saved_copy.bundle(None)["text/plain"] == "No recordings yet."
         deliver(upload.upload_view, {"kind": "folder", "name": "texts", "files": [{"path": "a.txt", "size": 3}]})
-        wait_for(lambda: "holds no sound file" in upload.upload_view.state.get("error", ""))
+        wait_for(lambda: "contains no sound files" in upload.upload_view.state.get("error", ""))
 
         send(upload, sent, files)
         evaluation = upload.evaluation

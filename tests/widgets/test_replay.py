@@ -233,7 +233,7 @@ def test_no_answer_is_longer_than_half_a_minute(sent: SentMessages) -> None:
     assert (sent.of("audio")[1]["end"], sent.of("audio")[1]["more"]) == (40_200.0, False)
     say(view.travel_bar, kind="play_audio", request="a", from_ms=41_000.0)
     wait_for(lambda: len(sent.of("audio")) == 3, within_s=30)
-    assert sent.of("audio")[2]["problem"] == "The sound of that moment was not kept."
+    assert sent.of("audio")[2]["problem"] == "The sound at that moment was not kept."
     view.close()
 
 
@@ -244,7 +244,7 @@ def test_a_tape_without_sound_says_so(sent: SentMessages) -> None:
     say(view.travel_bar, kind="to_end")
     say(view.transcript_view, kind="play_audio", request="a", order=0, at=0)
     wait_for(lambda: sent.of("audio"), within_s=30)
-    assert sent.of("audio")[0]["problem"] == "This was recorded without its sound."
+    assert sent.of("audio")[0]["problem"] == "This was recorded without sound."
     view.close()
 
 
@@ -366,7 +366,7 @@ def test_its_sound_need_not_be_kept(make: Make, sent: SentMessages) -> None:
     assert "record_audio=False" in t.to_code()
     say(t.transcript_view, kind="play_audio", request="a", order=0)
     wait_for(lambda: sent.of("audio"), within_s=30)
-    assert sent.of("audio")[0]["problem"] == "This was recorded without its sound."
+    assert sent.of("audio")[0]["problem"] == "This was recorded without sound."
 
 
 def test_a_transcript_alone_plays_its_words(tape: Tape, sent: SentMessages) -> None:

@@ -31,7 +31,7 @@ def check_token(token: object) -> str:
     text = _one_word(token)
     if not text:
         raise ParameterError(
-            "The temporary token is empty or holds characters that no token has.",
+            "The temporary token is empty or contains characters that no token has.",
             advice="Give the result of ipyscribe.temporary_token() as token=, or a function that returns such a token.",
         )
     return text
@@ -47,7 +47,7 @@ def check_key(key: str) -> str:
     key = _one_word(hidden(key))
     if not key:
         raise ParameterError(
-            "The API key is empty or holds characters that no key has.",
+            "The API key is empty or contains characters that no key has.",
             advice="Copy it again from AssemblyAI's dashboard.",
         )
     if key.lower().startswith("bearer"):

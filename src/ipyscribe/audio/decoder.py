@@ -84,7 +84,7 @@ class Decoder:
     def _open_stream(self) -> None:
         stream = self._container.streams.best("audio")
         if stream is None:
-            raise AudioFileError(f"{self._name!r} holds no sound, only other media.", advice=CONVERT)
+            raise AudioFileError(f"{self._name!r} contains no sound, only other media.", advice=CONVERT)
         codec = stream.codec_context
         if codec is None or not stream.rate or not stream.channels:
             raise AudioFileError(

@@ -78,7 +78,7 @@ def inspect(path: Path | bytes, name: str) -> SoundFileInfo:
             decoder.close()
     if info.frames == 0:
         raise AudioFileError(
-            f"{name!r} is {decoder.format} and holds no sound (0 samples), or was cut off.",
+            f"{name!r} is {decoder.format} and contains no sound (0 samples), or was cut off.",
             advice="Record or export it again.",
         )
     _check_decodable(path, name)

@@ -232,7 +232,7 @@ class MicrophoneStream(StreamContext):
                 "If the system suspended the device it goes on by itself; otherwise stop and start again.",
             )
         if self._only_zeros and self._zero_frames >= SILENT_AFTER_S * self.native_rate_hz:
-            return AudioNotice("silent", f"{self.device.name!r} gives nothing but digital silence.", _silence_advice())
+            return AudioNotice("silent", f"{self.device.name!r} delivers only digital silence.", _silence_advice())
         if self._converter is not None and self._converter.cancelled:
             return cancellation_notice(self.device.name)
         return None

@@ -215,7 +215,7 @@ class PacedStream(StreamContext):
         if self._only_zeros and (self._sent_bytes >= _SILENT_AFTER_BYTES or (self._ended and self._sent_bytes)):
             return AudioNotice(
                 "silent",
-                f"{self._name!r} has held nothing but digital silence so far.",
+                f"{self._name!r} has contained only digital silence so far.",
                 "See whether it was muted when it was recorded, or choose another channel.",
             )
         return self._notice()

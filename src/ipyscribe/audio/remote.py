@@ -234,7 +234,5 @@ class RemoteStream(StreamContext):
             if quiet_s >= self._stalled_after_s:
                 return AudioNotice("stalled", f"No sound has come from {self._name} for {quiet_s:.0f} s.")
             if self._only_zeros and self._zero_samples >= SILENT_AFTER_S * SAMPLE_RATE_HZ:
-                return AudioNotice(
-                    "silent", f"{self._name} gives nothing but digital silence.", "See whether it is muted."
-                )
+                return AudioNotice("silent", f"{self._name} delivers only digital silence.", "See whether it is muted.")
             return self._waiting

@@ -54,7 +54,9 @@ def _parser(commands: Mapping[str, Command]) -> tuple[_Parser, dict[str, _Parser
     command("login", "store the AssemblyAI API key in the system's keyring")
     tapes = command("tapes", "list recordings left behind by killed programs")
     action = tapes.add_mutually_exclusive_group()
-    action.add_argument("--save", metavar="DIR", help="save each recording as a file in DIR and keep its folder")
+    action.add_argument(
+        "--save", metavar="DIR", help="save each recording as a file in DIR and leave the recording in place"
+    )
     action.add_argument("--remove", action="store_true", help="delete all of them")
     return parser, subparsers
 
@@ -114,7 +116,10 @@ def _add_evaluate(parser: _Parser) -> None:
         "--blocks", metavar="COLUMN", help="column of the corpus by which recordings belong together, such as speaker"
     )
     parser.add_argument(
-        "--speed", type=float, default=1.0, help="playback speed (default: 1, real time); latencies hold only at 1"
+        "--speed",
+        type=float,
+        default=1.0,
+        help="playback speed (default: 1, real time); latencies are meaningful only at 1",
     )
     parser.add_argument(
         "--at-once",
@@ -128,9 +133,9 @@ def _add_evaluate(parser: _Parser) -> None:
         "--price-per-hour-usd", type=float, metavar="USD", help="price of an open hour without add-ons, if not known"
     )
     parser.add_argument(
-        "--sessions-per-minute", type=int, metavar="N", help="new sessions that the account may open in a minute"
+        "--sessions-per-minute", type=int, metavar="N", help="new sessions that the account may open per minute"
     )
-    parser.add_argument("--yes", action="store_true", help="open more sessions at once than that without asking")
+    parser.add_argument("--yes", action="store_true", help="open more sessions at once than that, without asking")
     parser.add_argument("--folder", help="save tapes there, and resume from those in it")
     parser.add_argument("--csv", metavar="FILE", help="write one row per recording and model")
 
@@ -151,8 +156,10 @@ def _add_serve(parser: _Parser) -> None:
     token = parser.add_mutually_exclusive_group()
     token.add_argument("--token", help="token that clients must send; '-' reads it from stdin (default: a random one)")
     token.add_argument("--no-token", action="store_true", help="accept programs and localhost pages without a token")
-    parser.add_argument("--tls", action="store_true", help="accept wss:// connections, by a certificate for one day")
-    parser.add_argument("--cert", metavar="FILE", help="accept wss:// connections, by this certificate (PEM)")
+    parser.add_argument(
+        "--tls", action="store_true", help="accept wss:// connections, with a certificate valid for one day"
+    )
+    parser.add_argument("--cert", metavar="FILE", help="accept wss:// connections, with this certificate (PEM)")
     parser.add_argument("--key", metavar="FILE", help="the private key of --cert (default: it is in the same file)")
     parser.add_argument("--model", metavar="DIR", help="a faster-whisper model: its directory or name")
     parser.add_argument(

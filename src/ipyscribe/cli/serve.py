@@ -71,7 +71,9 @@ def _tls(options: argparse.Namespace, stack: contextlib.ExitStack) -> TLS | None
     if options.cert:
         return certificate(options.cert, options.key)
     if options.key:
-        raise ParameterError("--key was given without --cert.", advice="Give both, or --tls for a made certificate.")
+        raise ParameterError(
+            "--key was given without --cert.", advice="Give both, or use --tls for a temporary certificate."
+        )
     return stack.enter_context(one_day_certificate()) if options.tls else None
 
 

@@ -127,7 +127,7 @@ def _source(options: argparse.Namespace) -> AudioSource:
     if options.file == "-":
         if sys.stdin.isatty():
             raise ParameterError(
-                "- is standard input, which is a terminal here and holds no sound.",
+                "- is standard input, which is a terminal here and contains no sound.",
                 advice="Give a file, or a program that writes sound: PROGRAM | ipyscribe transcribe -",
             )
         return AudioFile(sys.stdin.buffer, channel=channel, speed=options.speed, label="standard input")

@@ -202,7 +202,7 @@ class ComparedLanes:
         labels = [label for label, lane in zip(self.labels, self._lanes, strict=True) if lane.tape.recording_stopped]
         if not labels:
             return []
-        return [f"The tape of {', '.join(dict.fromkeys(labels))} lacks the end of its session: {INCOMPLETE}"]
+        return [f"The tape of {', '.join(dict.fromkeys(labels))} is missing the end of its session: {INCOMPLETE}"]
 
     def scores(self) -> dict[str, TextScore]:
         """Each transcript against the reference: as written, normalised, and the changes of normalisation.

@@ -116,7 +116,7 @@ def warning_of(results: Sequence[ModelResult]) -> str:
     if at_once > 1:
         sentences.append(f"Latencies were measured with up to {at_once} recordings at once.")
     if any(result.forced_ends for result in results):
-        sentences.append("Ends of turns were forced: waits for an end are not those of detected ends.")
+        sentences.append("Ends of turns were forced: endpointing delays are not those of detected ends.")
     return " ".join(filter(None, sentences))
 
 

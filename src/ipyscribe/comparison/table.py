@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ipyscribe.errors import MissingDependencyError
 from ipyscribe.metrics import Unequal
 from ipyscribe.plain_text import plain
-from ipyscribe.protocol.html_table import table_element
+from ipyscribe.protocol.html_table import table_element, unbroken
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,7 +104,7 @@ class Table(list[Record]):
 
     def _repr_html_(self) -> str:
         titles, *rows = self.shown()
-        head = "".join(f'<th scope="col">{escape(title)}</th>' for title in titles)
+        head = "".join(f'<th scope="col">{escape(unbroken(title))}</th>' for title in titles)
         body = "".join(
             f'<tr><th scope="row">{escape(row[0])}</th>'
             + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])

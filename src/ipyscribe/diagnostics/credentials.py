@@ -20,10 +20,10 @@ def check_key(endpoint: str | None = None, api_key: str | None = None) -> Findin
         return Finding(_TOPIC, "fix", error.message, error.advice)
     if key is None:
         return Finding(
-            _TOPIC, "note", "none was found; only AssemblyAI's models need one.", "ipyscribe login keeps one."
+            _TOPIC, "note", "none was found; only AssemblyAI's models need one.", "Store one with: ipyscribe login"
         )
     if endpoint not in (None, *HOSTS) and api_key is None:
-        return Finding(_TOPIC, "note", "there is one, which goes to AssemblyAI's hosts only and was not tried here")
+        return Finding(_TOPIC, "note", "one was found; it is sent to AssemblyAI's hosts only, so it was not tried here")
     try:
         temporary_token(expires_in_s=_EXPIRES_S, endpoint=endpoint, api_key=api_key)
     except TokenError as error:

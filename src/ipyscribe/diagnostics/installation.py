@@ -64,7 +64,7 @@ def check_extras() -> Finding:
         "extras",
         "fix" if _RECOGNISER in missing else "note",
         f"installed: {there}; missing: {', '.join(missing)}.",
-        f"Where you need them: pip install 'ipyscribe[{','.join(missing)}]'",
+        f"If you need them: pip install 'ipyscribe[{','.join(missing)}]'",
     )
 
 

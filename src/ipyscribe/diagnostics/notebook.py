@@ -65,7 +65,7 @@ def recorded_finding(level_dbfs: float | None, problem: str) -> Finding:
         return Finding(_BROWSER_MICROPHONE, "fix", problem, "Allow it with the icon beside the page's address.")
     if level_dbfs is None:
         return Finding(
-            _BROWSER_MICROPHONE, "fix", "it gives nothing but digital silence.", "Choose another input of the system."
+            _BROWSER_MICROPHONE, "fix", "it delivers only digital silence.", "Choose another input of the system."
         )
     return Finding(_BROWSER_MICROPHONE, "fine", f"2.0 s recorded, level {level_dbfs:.0f} dBFS")
 
@@ -73,12 +73,12 @@ def recorded_finding(level_dbfs: float | None, problem: str) -> Finding:
 def _microphone_finding(facts: Mapping[str, Any]) -> Finding:
     if in_vs_code() and not facts.get("media"):
         advice = "Use this machine's." if nearest_microphone() == "kernel" else "Open the notebook in a browser."
-        return Finding(_BROWSER_MICROPHONE, "note", "VS Code gives none to its web views.", advice)
+        return Finding(_BROWSER_MICROPHONE, "note", "VS Code allows none in its web views.", advice)
     if not facts.get("secure"):
         return Finding(
             _BROWSER_MICROPHONE,
             "fix",
-            "browsers give none to a page over plain http.",
+            "browsers allow none on a page served over plain http.",
             "Open the notebook over https or at localhost.",
         )
     if not facts.get("media") or facts.get("allowed") is False:

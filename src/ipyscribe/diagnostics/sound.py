@@ -28,7 +28,10 @@ def check_devices() -> Finding:
         return Finding(topic, "note", error.message, error.advice)
     if not devices:
         return Finding(
-            topic, "note", f"{version}; no input on this machine.", "The browser's microphone and files work without."
+            topic,
+            "note",
+            f"{version}; no input on this machine.",
+            "The browser's microphone and files work without one.",
         )
     default = next((device for device in devices if device.is_default), None)
     about = "none is the default" if default is None else f"the default records {default.default_sample_rate_hz} Hz"
@@ -50,7 +53,7 @@ def record_microphone() -> tuple[Finding, bytes]:
     except AudioError as error:
         return Finding(_TOPIC, "fix", error.message, error.advice), b""
     if not pcm:
-        return Finding(_TOPIC, "fix", "it opened and gave no sound.", "Choose another input of the system."), b""
+        return Finding(_TOPIC, "fix", "it opened, but no sound came.", "Choose another input of the system."), b""
     return _finding(bytes(pcm), notice), bytes(pcm)
 
 
@@ -59,7 +62,7 @@ def _finding(pcm: bytes, notice: AudioNotice | None) -> Finding:
     level, peak = level_dbfs(recorded), peak_dbfs(recorded)
     if math.isinf(level):
         advice = "Check that it is not muted and that the system allows it." if notice is None else notice.advice
-        return Finding(_TOPIC, "fix", "it gives nothing but digital silence.", advice)
+        return Finding(_TOPIC, "fix", "it delivers only digital silence.", advice)
     text = f"{len(pcm) / 2 / SAMPLE_RATE_HZ:.1f} s recorded, level {level:.0f} dBFS, peak {peak:.0f} dBFS"
     if peak > CLIPPED_DBFS:
         return Finding(_TOPIC, "fix", f"{text}: it clips.", "Lower the input's level in the sound settings.")

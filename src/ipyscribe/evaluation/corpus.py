@@ -38,7 +38,7 @@ def read_corpus(recordings: Recordings) -> Corpus:
     if not corpus.recordings:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in list(corpus.left_out.items())[:3])
         raise ParameterError(
-            f"{recordings!r:.80} holds no recording that can be used.", advice=reasons or "Give at least one."
+            f"{recordings!r:.80} contains no recording that can be used.", advice=reasons or "Give at least one."
         )
     return Corpus(distinct_names(corpus.recordings), corpus.left_out)
 
@@ -58,7 +58,7 @@ def scorable(corpus: Corpus, normalise: Normaliser, known: Callable[[Recording],
             without_words[recording.name] = f"its reference {recording.text!r:.40} has no word that counts"
     if not kept:
         raise ParameterError(
-            f"No reference holds a word that counts, such as {corpus.recordings[0].text!r:.80}.",
+            f"No reference contains a word that counts, such as {corpus.recordings[0].text!r:.80}.",
             advice="Fillers and tags of sounds do not count in error rates.",
         )
     return Corpus(tuple(kept), {**corpus.left_out, **without_words})
@@ -171,7 +171,7 @@ def _plain_folder(folder: Path) -> Corpus:
         sounds = [path for path in files if path.suffix.lower() in SOUND_SUFFIXES]
     if not sounds:
         raise ParameterError(
-            f"The folder {str(folder)!r} holds no sound file ({', '.join(SOUND_SUFFIXES)}).",
+            f"The folder {str(folder)!r} contains no sound file ({', '.join(SOUND_SUFFIXES)}).",
             advice="Check the spelling, or give a table or pairs of a sound file and its reference.",
         )
     if metadata := [path for path in files if path.name in _METADATA]:

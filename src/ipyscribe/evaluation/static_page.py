@@ -17,6 +17,7 @@ from ipyscribe.export import Frozen
 from ipyscribe.export.export_lanes import comparison_title
 from ipyscribe.export.static_style import MUTE, host_rules, picture_html
 from ipyscribe.protocol.clock_text import clock_text
+from ipyscribe.protocol.html_table import unbroken
 from ipyscribe.timeline.tradeoff import accuracy_latency_png, describe_accuracy_latency
 
 _WIDTH_PX = 860
@@ -177,10 +178,10 @@ def _opened(evaluation: Evaluated, row: RecordingRow) -> str:
 
 def _table(heading: str, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table below its heading, which is scrolled by itself where the page is narrow."""
-    head = "".join(f"<th scope='col' style='{CELL}'>{safe(title)}</th>" for title in titles)
+    head = "".join(f"<th scope='col' style='{CELL}'>{safe(unbroken(title))}</th>" for title in titles)
     body = "".join(
         f"{ROW}<th scope='row' style='{CELL};font-weight:400'>{safe(name)}</th>"
-        + "".join(f"<td style='{CELL};white-space:nowrap'>{safe(cell)}</td>" for cell in cells)
+        + "".join(f"<td style='{CELL};white-space:nowrap'>{safe(unbroken(cell))}</td>" for cell in cells)
         + "</tr>"
         for name, *cells in rows
     )

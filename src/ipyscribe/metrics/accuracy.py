@@ -206,7 +206,7 @@ def score_text(
     by = by or normalise.normaliser(language, name=normaliser, equivalents=equivalents)
     if not by(reference):
         raise EmptyReferenceError(
-            f"The reference {reference!r:.60} holds no word.", advice="Give a reference with words, or none."
+            f"The reference {reference!r:.60} contains no words.", advice="Give a reference with words, or none."
         )
     return TextScore(
         raw=word_errors(reference, hypothesis, None),

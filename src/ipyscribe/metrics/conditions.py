@@ -14,7 +14,7 @@ _WHY = {
     "max_turn_silence": _TURNS,
     "end_of_turn_confidence_threshold": _TURNS,
     "vad_threshold": _TURNS,
-    "endpointing": "forced and detected ends of turns are two different experiments",
+    "endpointing": "forced and detected ends of turns cannot be compared",
     "chunk_ms": "half a chunk is part of every latency",
     "server": _WAY,
     "region": _WAY,
@@ -26,8 +26,8 @@ _WHY = {
     "prompt": "one model was told which words to expect",
     "language": "they listened for different languages",
     "normaliser": "their error rates cannot be compared",
-    "speech": "their waits begin at different anchors",
-    "timeline": "their waits begin at different times",
+    "speech": "their delays are measured from different anchors",
+    "timeline": "their delays are measured on different timelines",
     "rendering": "churn depends on the rendering more than on any setting",
 }
 _WRONG_AT_ALL = ("dropped_ms", "reconnects")

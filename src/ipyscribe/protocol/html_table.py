@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Sequence
 
 from ipyscribe.plain_text import plain
@@ -13,7 +14,13 @@ PRINT_RULE = (
     " .i-wide :is(th, td) { font-size: 6pt; padding: 1px 2px !important } }"
 )
 """What makes a table of many columns fit a sheet of paper."""
+_BEFORE_A_UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|s|h|dB|kB|MB|GB)(?!\w))")
 _MANY_COLUMNS, _VERY_MANY_COLUMNS = 7, 12
+
+
+def unbroken(text: str) -> str:
+    """``text`` with no-break spaces between numbers and their units."""
+    return _BEFORE_A_UNIT.sub("\u00a0", text)
 
 
 def table_element(content: str, columns: int) -> str:

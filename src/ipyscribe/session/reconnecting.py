@@ -179,7 +179,7 @@ class ReconnectingConnection:
             self._replace_silent(f"The server has not even answered pings for {watchdog.limit_s:g} s.")
         elif watchdog.silent and self._context.reconnect_for_s:
             send_terminate(socket)  # it may read on, and bill
-            self._replace_silent(f"Speech was sent, and the server has said nothing for {watchdog.limit_s:g} s.")
+            self._replace_silent(f"Speech was sent, but the server has sent nothing back for {watchdog.limit_s:g} s.")
         return notices
 
     def _replace_silent(self, message: str) -> None:

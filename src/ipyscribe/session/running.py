@@ -15,7 +15,7 @@ from ipyscribe.tape.notice import Notice
 
 _TAKEN = Notice(
     "microphone",
-    "This session was ended because another one has begun to listen to a microphone.",
+    "This session was ended because another one started using a microphone.",
     "A Comparison sends one microphone to several models.",
 )
 _running: weakref.WeakKeyDictionary[LiveSession, object] = weakref.WeakKeyDictionary()

@@ -63,7 +63,7 @@ class Watchdog:
             notices.append(
                 Notice(
                     "unanswered",
-                    f"There is sound, and the server has sent nothing for {now_s - message_s:.0f} s.",
+                    f"Sound is being sent, but the server has sent nothing back for {now_s - message_s:.0f} s.",
                     "Reconnect, or check that the right source is chosen.",
                 )
             )

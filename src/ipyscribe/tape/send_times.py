@@ -31,10 +31,12 @@ class SendTimes:
             )
         if any(after <= before for before, after in pairwise(chain((0.0,), self.ends_ms))):
             raise ParameterError(
-                "ends_ms do not rise.", advice="Give where each chunk ended on the audio clock, in order, in ms."
+                "ends_ms must not decrease.", advice="Give where each chunk ended on the audio clock, in order, in ms."
             )
         if any(after < before for before, after in pairwise(self.at_s)):
-            raise ParameterError("at_s fall.", advice="Give seconds of one clock in the order of the chunks.")
+            raise ParameterError(
+                "at_s must not decrease.", advice="Give seconds of one clock in the order of the chunks."
+            )
 
     def at(self, position_ms: float) -> float:
         """Seconds at which the chunk that contains ``position_ms`` was handed on.

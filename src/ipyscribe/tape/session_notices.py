@@ -43,7 +43,9 @@ def _late_notice(snapshot: SessionSnapshot, model: Model, late_s: float) -> Noti
     if snapshot.done:
         message = f"{who} could not keep up: words were up to {late_s:.0f} s late."
         return Notice("late", message, "The latencies of this session are not those of the model.")
-    advice = "Close other programs, or choose a model that does not run here." if own else "Check the network."
+    advice = (
+        "Close other programs, or choose a model that does not run on this computer." if own else "Check the network."
+    )
     return Notice("late", f"{who} cannot keep up: words are {late_s:.0f} s late.", advice)
 
 
@@ -70,4 +72,4 @@ def _notices(snapshot: SessionSnapshot, model: Model, budget_warning: str, late_
         yield Notice("warning", f"The server warns: {plain(warning.text)}")
     if snapshot.unknown:
         types = plain(", ".join(sorted({message.type or "no type" for message in snapshot.unknown})))
-        yield Notice("unknown", f"{len(snapshot.unknown)} messages were not understood ({types:.80}).")
+        yield Notice("unknown", f"{len(snapshot.unknown)} messages were not recognised ({types:.80}).")

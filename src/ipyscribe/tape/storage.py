@@ -146,7 +146,7 @@ class ZipStorage:
     def _listed(self) -> dict[str, _Entry]:
         with self._open() as file:
             if file.read(4) != _SIGNATURE:
-                raise malformed(self.name, "it does not begin as a zip file does")
+                raise malformed(self.name, "it does not start like a zip file")
             length = file.seek(0, io.SEEK_END)
             try:
                 with zipfile.ZipFile(file) as archive:

@@ -29,7 +29,7 @@ from ipyscribe.tape.sound import Sound, sample_range, sound_on, write_sound
 from ipyscribe.tape.storage import MOST_BYTES, FolderStorage, TapeStorage, ZipStorage
 from ipyscribe.transcript import Transcript
 
-INCOMPLETE = "transcript, sound and figures are those of the part that is there."
+INCOMPLETE = "transcript, sound and figures cover only the part that was recorded."
 """What follows from an end that is missing."""
 
 
@@ -77,7 +77,7 @@ class Tape:
         incomplete = storage.cut_off or not manifest.complete
         tape = cls(lanes, storage, lambda: manifest, stopped=lambda: incomplete)
         if incomplete:
-            _warn(f"{storage.name} lacks the end of its session")
+            _warn(f"{storage.name} is missing the end of its session")
         return tape
 
     @classmethod
@@ -88,7 +88,7 @@ class Tape:
         tape.
         """
         if not tapes:
-            raise ParameterError("There is no tape to put together.", advice="Give the tapes of some sessions.")
+            raise ParameterError("There are no tapes to put together.", advice="Give the tapes of some sessions.")
         began = min(tape.began for tape in tapes)
         parts = [((tape.began - began).total_seconds(), lane) for tape in tapes for lane in tape.lanes]
         lanes = [
@@ -240,7 +240,7 @@ class Tape:
             with zipfile.ZipFile(file, "w") as archive:
                 self._write(archive, replace(manifest, audio_start=sound.start if flac and sound else None), flac)
         if self.recording_stopped:
-            _warn("The tape that was saved lacks the end of its session")
+            _warn("The tape that was saved is missing the end of its session")
         return target
 
     def _write(self, archive: zipfile.ZipFile, manifest: Manifest, sound: Path | None) -> None:

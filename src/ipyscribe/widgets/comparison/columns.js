@@ -205,7 +205,7 @@ export function columns(select, signal, options = {}) {
 
 /** @param {Lane} lane @param {number} index of the model, -1 for the reference @param {number} compared */
 function drawHead({ label, about, status, first, error, notices }, index, compared) {
-  const facts = [about, status, compared ? `first with ${first.toLocaleString("en")} of ${compared.toLocaleString("en")} words` : ""];
+  const facts = [about, status, compared ? `first for ${first.toLocaleString("en")} of ${compared.toLocaleString("en")} words` : ""];
   return make(
     "div",
     { class: "model", role: "columnheader" },

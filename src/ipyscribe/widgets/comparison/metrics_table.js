@@ -29,7 +29,7 @@ export function metricsTable() {
       );
       element.classList.toggle("stale", stale ?? false);
       element.hidden = rows.length === 0 && differences.length + notes.length === 0;
-      setText(period, at ? `Figures of the first ${at}${stale ? "; newer words are not scored yet" : ""}` : "");
+      setText(period, at ? `Figures for the first ${at}${stale ? "; newer words are not scored yet" : ""}` : "");
       setText(warned, warning ?? "");
       setText(summary, notes.length === 1 ? "1 note on these figures" : `${notes.length} notes on these figures`);
       period.hidden = !at;

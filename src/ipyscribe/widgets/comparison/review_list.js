@@ -198,7 +198,7 @@ export function reviewList(send, signal) {
         if (entry && JSON.stringify(entry.disagreement) !== JSON.stringify(disagreement)) entry.show(disagreement);
       }
       element.hidden = message.total === 0 && !selected;
-      setText(summary, message.total === 1 ? "1 difference: click it to play it" : `${message.total.toLocaleString("en")} differences, the most words first: click one to play it`);
+      setText(summary, message.total === 1 ? "1 difference; click to play it" : `${message.total.toLocaleString("en")} differences, longest first; click one to play it`);
       const grown = message.disagreements.length > list.childElementCount && document.activeElement === more;
       if (list.childElementCount && busy() && !grown) fresh.hidden = fresh.hidden && before === message.disagreements.map(keyOf).join();
       else order();

@@ -33,8 +33,8 @@ class UploadedFiles:
         wanted = [file for file in files if _is_usable(*file[1:])]
         if not any(_suffix(path) in SOUND_SUFFIXES for _, path, _ in wanted):
             raise ParameterError(
-                f"{name!r:.80} holds no sound file.",
-                advice="Drop a folder with sound files, and beside each its text, or one table of all texts.",
+                f"{name!r:.80} contains no sound files.",
+                advice="Drop a folder of sound files, each with its text beside it, or with one table of all texts.",
             )
         self.name = name
         self.bytes_total = sum(size for _, _, size in wanted)

@@ -96,4 +96,4 @@ def _complete(replay: Replay) -> Replay:
 def _hint(replay: Replay) -> str:
     if replay.done:
         return "No speech was recognised."
-    return "No speech yet." if replay.position_s else "Press Play, or drag the handle of the timeline."
+    return "No speech yet." if replay.position_s else "Press Play, or drag the handle on the timeline."

@@ -53,7 +53,7 @@ class SoundRequests:
             if range_ms is None:
                 self._view.post("audio", request=request["request"], problem="There are no words.")
                 continue
-            problem = "" if tape.sound is not None else "This was recorded without its sound."
+            problem = "" if tape.sound is not None else "This was recorded without sound."
             words = spoken_words(transcripts[0], *range_ms)
             send_sound(self._view, tape.audio, request["request"], *range_ms, problem=problem, words=words)
 
@@ -79,7 +79,7 @@ def send_sound(
     except ScribeError as error:
         pcm, problem = b"", str(error)
     if not pcm:
-        view.post("audio", request=request, problem=problem or "The sound of that moment was not kept.")
+        view.post("audio", request=request, problem=problem or "The sound at that moment was not kept.")
         return
     sent_ms = min(last_ms, start_ms + len(pcm) / 32)
     wav = wav_of(pcm)

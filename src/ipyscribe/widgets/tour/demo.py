@@ -24,9 +24,9 @@ STEPS = (
     ),
     (
         "Back in time",
-        "When it is over, or while it runs, drag the handle along the timeline: the transcript stands as it stood at "
-        "that moment. Click a word to hear it. Then choose your own microphone in the list of sources, or run a lesson "
-        "of the folder notebooks.",
+        "During or after the session, drag the handle along the timeline: the transcript goes back to that moment. "
+        "Click a word to hear it. Then choose your own microphone in the list of sources, or run a lesson from the "
+        "notebooks folder.",
     ),
 )
 

@@ -291,7 +291,7 @@ def _pause_notice(session: Session, *, keep_alive: bool) -> Json:
 def _key_notice(model: Model) -> Json:
     if model.local:
         message = "No AssemblyAI key was found, so this is the offline recogniser on this computer."
-        advice = "With a key, kept by ipyscribe.login() in another cell, AssemblyAI's models can be used."
+        advice = "To use AssemblyAI's models, store a key with ipyscribe.login() in another cell."
     else:
         message = f"{model.name} needs an AssemblyAI key, and none was found."
         advice = "Run ipyscribe.login() in another cell, or choose the recogniser of this computer."

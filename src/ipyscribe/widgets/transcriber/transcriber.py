@@ -334,7 +334,7 @@ _HINTS: dict[Status, str] = {
     "failed": "No words came before the error.",
     "ended": "No speech was recognised.",
 }
-_LOADING = "Loading the recogniser of this computer, which takes some seconds the first time."
+_LOADING = "Loading this computer's recogniser; the first time takes a few seconds."
 
 
 def _hint(controller: SessionController) -> str:
