@@ -11,6 +11,7 @@ messages are the frames of its WebSocket. Linux only.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -144,8 +145,11 @@ def ticks_of(stat: Path) -> tuple[int, int]:
 
 def thread_times_s(pid: int) -> dict[str, float]:
     """The processor time of each thread by its number."""
-    folders = Path(f"/proc/{pid}/task").iterdir()
-    return {folder.name: sum(ticks_of(folder / "stat")) / _TICKS_PER_S for folder in folders}
+    times_s = {}
+    for folder in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+            times_s[folder.name] = sum(ticks_of(folder / "stat")) / _TICKS_PER_S
+    return times_s
 
 
 def print_threads(before: dict[str, float], after: dict[str, float], seconds: float) -> None:
