@@ -43,8 +43,12 @@ LONGEST_FIRST = ("browser", "notebooks", "foreign", "kernel", "local", "evaluati
 """Folders whose tests wait for other programs; the rest computes, and comes after them."""
 APART = ("cli", "comparison", "protocol", "timeline", "transcript")
 """Folders whose tests share nothing that takes long to make, so that each may run anywhere."""
-OWN_PAGES = ("tests/browser/test_hosts.py",)
+OWN_PAGES = ("tests/browser/test_axe.py", "tests/browser/test_hosts.py")
 """Browser tests that do not use the page of JupyterLab that the others have one after the other."""
+SECOND_PAGE = tuple(f"tests/browser/test_{name}.py" for name in ("recording_ends", "transcriber", "what_stays"))
+"""Those that have such a page on another worker: one after the other, all of them would end last by minutes."""
+DATA_FRAMES = ("tests/export/test_tables.py", "tests/export/test_several.py::test_data_names_the_model")
+"""What imports pandas and polars, which hold 90 MB of a worker to its end: they come late, and to one worker."""
 BROWSER_FILES: set[Path] = set()
 PEAKS_MB: dict[str, int | None] = {}
 CPU_S: dict[str, float] = {}
@@ -75,6 +79,10 @@ class Scheduling(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         path, folder = nodeid.partition("::")[0], nodeid.split("/")[1]
+        if nodeid.startswith(DATA_FRAMES):
+            return "data frames"
+        if path in SECOND_PAGE:
+            return "second page"
         if folder == "browser" and path not in OWN_PAGES:
             return folder
         return nodeid if folder in APART else path
@@ -127,7 +135,8 @@ def _folder(item: pytest.Item) -> str:
 
 
 def _rank(item: pytest.Item) -> tuple[int, bool]:
-    folder = "browser" if item.path in BROWSER_FILES and _folder(item) == "export" else _folder(item)
+    in_browser = item.path in BROWSER_FILES and not item.nodeid.startswith(DATA_FRAMES)
+    folder = "browser" if in_browser and _folder(item) == "export" else _folder(item)
     place = LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
     return place, folder in APART
 

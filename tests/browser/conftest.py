@@ -34,9 +34,17 @@ def sample_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="package")
-def lab(tmp_path_factory: pytest.TempPathFactory, sample_server: str) -> Iterator[Lab]:
+def quick_server() -> Iterator[str]:
+    """The same with the words at a third of their times, for the browser's microphone, which has one pace only."""
+    recognition = ScriptedRecognition(sample_script(pace=3))
+    with running(lambda: recognition) as url:
+        yield url
+
+
+@pytest.fixture(scope="package")
+def lab(tmp_path_factory: pytest.TempPathFactory, sample_server: str, quick_server: str) -> Iterator[Lab]:
     """One JupyterLab for all tests, in whose kernels a key is set that must never be seen again."""
-    environment = {"ASSEMBLYAI_API_KEY": SECRET, "SAMPLE_SERVER": sample_server}
+    environment = {"ASSEMBLYAI_API_KEY": SECRET, "SAMPLE_SERVER": sample_server, "QUICK_SERVER": quick_server}
     with Lab(tmp_path_factory.mktemp("lab"), environment) as server:
         yield server
 

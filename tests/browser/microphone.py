@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+
 from playwright.sync_api import Page, expect
 
 RECOGNISE = "import ipyscribe as scribe\nt = scribe.Transcriber('local-whisper-tiny.en', source='auto')\nt"
 """A cell with a widget that listens to the browser's microphone; the kernel starts the offline recogniser."""
-MAKE = "import os\n" + RECOGNISE.replace("'auto'", "'auto', endpoint=os.environ['SAMPLE_SERVER']")
-"""The same with the words of the fixture ``sample_server``."""
+MAKE = "import os\n" + RECOGNISE.replace("'auto'", "'auto', endpoint=os.environ['QUICK_SERVER']")
+"""The same with the words of the fixture ``quick_server``."""
 BY_WEBSOCKET = "by WebSocket"
 BY_COMM = "through the notebook's connection"
 NOTES = """
@@ -35,7 +37,7 @@ if (mediaDevices) {
       super(...given);
       const chunks = [];
       window.worklets.push(chunks);
-      this.port.addEventListener("message", ({ data }) => data && chunks.push([...data.pcm]));
+      this.port.addEventListener("message", ({ data }) => data && chunks.push(data.pcm.slice()));
     }
   };
 }
@@ -48,6 +50,18 @@ With ``WITHOUT_PROXY`` no such WebSocket opens.
 WITHOUT_PROXY = "() => { window.withoutProxy = true; }"
 FORGET = "() => { Object.assign(window, { tracks: [], worklets: [], proxySockets: [], withoutProxy: false }) }"
 """For the next test in the same page."""
+_HANDED_OUT = """() => new Promise((done, fail) => {
+  const [chunks, ...others] = window.worklets;
+  if (others.length) fail(new Error("more than one audio worklet"));
+  const reader = new FileReader();
+  reader.onload = () => done(reader.result.split(",")[1]);
+  reader.readAsDataURL(new Blob(chunks));
+})"""
+
+
+def handed_out(page: Page) -> bytes:
+    """The sound that the page's one audio worklet has handed out: 16-bit samples, little-endian."""
+    return base64.b64decode(page.evaluate(_HANDED_OUT))
 
 
 def light(page: Page) -> None:

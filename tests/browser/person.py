@@ -14,14 +14,16 @@ MAKE = """
 import os
 import ipyscribe as scribe
 from ipyscribe.audio import sample_path
-source = scribe.AudioFile(sample_path(), silence_s=300)
+source = scribe.AudioFile(sample_path(), silence_s=600, speed=3)
 t = scribe.Transcriber('local-whisper-tiny.en', source=source, endpoint=os.environ['SAMPLE_SERVER'])
 t"""
 """A cell with a widget that plays the sample, and then silence: there is something to stop, however slow a page is.
 
+At three times its pace, as a page that shows a session keeps a processor half busy.
+
 Its words come from the fixture ``sample_server``.
 """
-QUICK = MAKE.replace("silence_s=300", "stop_s=9.2, speed=3")
+QUICK = MAKE.replace("silence_s=600", "stop_s=9.2")
 """The same with the sample's first turns, which are over soon."""
 ENDLESS = "import time\nwhile True: time.sleep(0.1)"
 """A cell that keeps the kernel busy until it is interrupted."""

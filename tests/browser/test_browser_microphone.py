@@ -14,7 +14,7 @@ from support.browser import MICROPHONE_HZ
 from support.kernels import ipykernel_beside
 
 from browser.lab import Lab, interrupt_kernel, output, run_cell, write_notebook
-from browser.microphone import BY_COMM, BY_WEBSOCKET, MAKE, RECOGNISE, WITHOUT_PROXY, dark, light, tracks
+from browser.microphone import BY_COMM, BY_WEBSOCKET, MAKE, RECOGNISE, WITHOUT_PROXY, dark, handed_out, light, tracks
 from browser.person import ENDLESS, runs, start, word_error_rate
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -129,8 +129,7 @@ def test_sound_stays_intact_when_the_way_changes_and_a_cell_keeps_the_kernel_bus
     assert int(samples) > 10 * MICROPHONE_HZ
     pcm = np.frombuffer((lab.root / "heard.pcm").read_bytes(), dtype="<i2")
     assert len(pcm) == int(samples)
-    [chunks] = page.evaluate("() => window.worklets")
-    assert np.array_equal(pcm, np.concatenate(chunks)), "the kernel has what the audio worklet has handed out"
+    assert pcm.tobytes() == handed_out(page), "the kernel has what the audio worklet has handed out"
     heard, played = beside_each_other(pcm, recording)
     assert len(heard) >= 3 * MICROPHONE_HZ
     assert coherences(heard, played).min() >= 0.99

@@ -38,7 +38,7 @@ def _():
 
     import ipyscribe as scribe
 
-    t = scribe.Transcriber("local-whisper-tiny.en", source="auto", endpoint=os.environ["SAMPLE_SERVER"])
+    t = scribe.Transcriber("local-whisper-tiny.en", source="auto", endpoint=os.environ["QUICK_SERVER"])
     t
     return (os, scribe)
 
@@ -142,7 +142,7 @@ def test_voila(lab: Lab, page: Page) -> None:
 
 
 @pytest.mark.parametrize("mode", ["run", "edit"])
-def test_marimo(page: Page, sample_server: str, tmp_path: Path, mode: str) -> None:
+def test_marimo(page: Page, sample_server: str, quick_server: str, tmp_path: Path, mode: str) -> None:
     app = tmp_path / "app.py"
     app.write_text(MARIMO, encoding="utf-8")
     save_tapes(tmp_path)
@@ -150,7 +150,7 @@ def test_marimo(page: Page, sample_server: str, tmp_path: Path, mode: str) -> No
     command = [sys.executable, "-m", "marimo", "--quiet", mode, str(app), "--headless", "--no-token"]
     command += ["--host", "127.0.0.1", "--port", str(port)]
     with (tmp_path / "log").open("w") as log:
-        env = os.environ | {"SAMPLE_SERVER": sample_server}
+        env = os.environ | {"SAMPLE_SERVER": sample_server, "QUICK_SERVER": quick_server}
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=tmp_path, env=env)
     try:
         wait_for(lambda: answers(f"http://127.0.0.1:{port}/health"))

@@ -22,7 +22,7 @@ from ipyscribe.replay import Replay
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 RECORD = (
-    MAKE.replace("silence_s=300", "speed=4"),
+    MAKE.replace("silence_s=600, speed=3", "speed=4"),
     "t.start(); t.wait(); t.session.tape.save('lesson.tape')",
     "print(t.transcript.text)",
 )

@@ -19,7 +19,7 @@ from ipyscribe.audio import sample_reference
 STEREO = """
 import numpy as np, soundfile
 samples, rate = soundfile.read(sample_path(), dtype="int16")
-stereo = scribe.AudioArray(np.stack([0 * samples, samples], axis=1), rate)
+stereo = scribe.AudioArray(np.stack([0 * samples, samples], axis=1), rate, speed=3)
 scribe.Transcriber("local-whisper-tiny.en", source=stereo, endpoint=os.environ["SAMPLE_SERVER"])
 """
 """A cell with a widget that plays silence on the left and the sample on the right."""
@@ -28,7 +28,7 @@ MAKE_SESSION = """
 import os
 import ipyscribe as scribe
 def make():
-    return scribe.Session('local-whisper-tiny.en', source=scribe.sample(), endpoint=os.environ['SAMPLE_SERVER'])
+    return scribe.Session('local-whisper-tiny.en', source=scribe.sample(speed=3), endpoint=os.environ['SAMPLE_SERVER'])
 """
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -88,7 +88,7 @@ def test_with_a_key_the_dropdown_begins_with_assemblyai(lab: Lab, page: Page) ->
 def test_to_the_end_of_the_sample_and_then_nothing_is_left(lab: Lab, page: Page) -> None:
     write_notebook(
         lab.root / "end.ipynb",
-        MAKE.replace("silence_s=300", "speed=4"),
+        MAKE.replace("silence_s=600, speed=3", "speed=4"),
         "t.start(); t.wait()",
         "print(t.transcript.text)",
         "t.plot_timeline()",

@@ -22,10 +22,13 @@ TEXTS = ["Hello, how are you?", "I am fine.", "so we could"]
 SECOND = bytes(32_000)
 
 
-def sample_script() -> dict[str, Any]:
-    """The words of the bundled sample at their times, again and again."""
-    turns = [{"start_ms": turn.start_ms, "end_ms": turn.end_ms, "text": turn.text} for turn in sample_reference()]
-    return {"turns": turns, "duration_ms": 46_000, "repeat": True}
+def sample_script(pace: int = 1) -> dict[str, Any]:
+    """The words of the bundled sample at their times, or at that many times the pace, again and again."""
+    turns = [
+        {"start_ms": turn.start_ms // pace, "end_ms": turn.end_ms // pace, "text": turn.text}
+        for turn in sample_reference()
+    ]
+    return {"turns": turns, "duration_ms": 46_000 // pace, "repeat": True}
 
 
 @contextlib.contextmanager

@@ -66,7 +66,7 @@ def checked_pages(site: Path) -> list[Path]:
 def violations(page: Page, rules: str = "") -> list[tuple[str, str]]:
     """What axe finds on the page as it is, with the first element for each rule."""
     options = f"{{ iframes: false, resultTypes: ['violations'], {rules} }}"
-    each: Any = page.evaluate(f"axe.run(document, {options})")["violations"]
+    each: Any = page.evaluate(f"axe.run(document, {options}).then(({{ violations }}) => violations)")
     return [(violation["id"], violation["nodes"][0]["html"][:160]) for violation in each]
 
 
