@@ -16,7 +16,6 @@ import jiwer
 import numpy as np
 import pytest
 import soundfile as sf
-from faster_whisper.feature_extractor import FeatureExtractor
 from local.harness import MODEL, Client, running
 from support.speech import (
     BEST,
@@ -85,6 +84,8 @@ def check_turns(turns: list[Turn], duration_ms: int) -> None:
 
 
 def test_features_are_whispers() -> None:
+    from faster_whisper.feature_extractor import FeatureExtractor  # here, as every worker loads this file
+
     samples = sample_speech()[: 11 * RATE_HZ]
     expected = FeatureExtractor()(samples, padding=0)
     features = log_mel(samples)

@@ -14,7 +14,6 @@ from typing import Any
 import nbformat
 import pytest
 from notebooks.running import ROOT, printed
-from pypdf import PdfReader
 from support.browser import SHARED_BROWSER
 from support.kernels import ipykernel_beside
 
@@ -104,6 +103,8 @@ def test_two_recognisers_of_this_computer_are_compared(done: Path) -> None:
 @pytest.mark.browser
 @pytest.mark.parametrize("name", [*LESSONS, COMPARISON])
 def test_a_lesson_reads_well_as_a_page_and_in_print(name: str, done: Path) -> None:
+    from pypdf import PdfReader  # here, as every worker loads this file
+
     with SHARED_BROWSER.new_context(offline=True) as context:
         page = context.new_page()
         page.goto((done / f"{name}.html").as_uri())

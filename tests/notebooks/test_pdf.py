@@ -9,8 +9,6 @@ from typing import Any
 
 import nbformat.v4 as v4
 import pytest
-from nbconvert import HTMLExporter, LatexExporter
-from pypdf import PdfReader
 from support.browser import SHARED_BROWSER
 from tape.making import short_tape
 
@@ -36,6 +34,8 @@ def notebook(*shown: dict[str, str]) -> Any:
 
 
 def web_page(saved: Any) -> str:
+    from nbconvert import HTMLExporter  # here, as every worker loads this file
+
     exporter = HTMLExporter(template_name="webpdf", mathjax_url="", require_js_url="")
     return str(exporter.from_notebook_node(saved)[0])
 
@@ -73,6 +73,8 @@ def test_wide_tables_are_printed_in_full() -> None:
 @pytest.mark.browser
 @pytest.mark.parametrize(("of", "parts"), [("session", ["2 turns"]), ("comparison", ["quick", "patient", "churn"])])
 def test_transcript_and_timeline_are_printed(of: str, parts: list[str], tmp_path: Path) -> None:
+    from pypdf import PdfReader  # here, as every worker loads this file
+
     saved = notebook(WIDGET, copies()[of])
     path = tmp_path / "saved.html"
     path.write_text(web_page(saved), encoding="utf-8")
@@ -87,5 +89,7 @@ def test_transcript_and_timeline_are_printed(of: str, parts: list[str], tmp_path
     [picture] = [picture for sheet in printed.pages for picture in sheet.images]
     assert picture.image is not None
     assert picture.image.size[0] > 1000
+    from nbconvert import LatexExporter
+
     source, _ = LatexExporter().from_notebook_node(saved)
     assert "one two three" in source

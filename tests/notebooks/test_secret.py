@@ -13,7 +13,6 @@ from typing import Any
 import nbformat
 import pytest
 import soundfile
-from nbconvert import HTMLExporter
 from notebooks.running import executed, printed
 
 from ipyscribe.audio import sample_path
@@ -115,6 +114,8 @@ def test_no_saved_notebook_holds_a_secret(ran: Ran) -> None:
 
 
 def test_no_page_made_of_the_notebook_holds_a_secret(ran: Ran) -> None:
+    from nbconvert import HTMLExporter  # here, as every worker loads this file
+
     page, _ = HTMLExporter(template_name="lab").from_notebook_node(ran.notebook)
     assert "minute" in page
     assert shown(ran, page) == []
