@@ -16,7 +16,7 @@ equal ones; then the same for medians of latencies (lognormal, each recording wi
 
 Another distribution is a function of your own in ``ERRORS``, or in place of ``latencies_ms``. Ends with 1 where a
 coverage, averaged over the scenarios of one n, is not within 91 to 98.5 %, or a false difference is shown in more than
-6 % of the runs of one n.
+6 % of the runs of one n; and names the single scenarios that are outside by more than chance (2.6 standard errors).
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ def main() -> int:
     options = parser.parse_args()
     true_ms = float(np.median(np.concatenate(latencies_ms(40_000, 0.0, np.random.default_rng(1))[0])))
     rows = [["n", *NAMES[: 6 if options.medians else 3]]]
-    bad = False
+    bad, outside = False, list[str]()
     for n in options.numbers:
         results = [of_seed(n, options, np.random.default_rng(seed), true_ms) for seed in options.seed]
         shares = [np.mean([result[name] for result in results], axis=0) for name in range(len(rows[0]) - 1)]
@@ -183,11 +183,23 @@ def main() -> int:
         held, false = shares[0:2] + shares[3:5], shares[2::3]
         bad |= any(not COVERAGE[0] <= share.mean() <= COVERAGE[1] for share in held)
         bad |= any(share.mean() > FALSE for share in false)
+        outside += [
+            f"{name} in {100 * share:.1f} %: {scenario}"
+            for name, shares_of in zip(NAMES[:2], shares[:2], strict=True)
+            for share, scenario in zip(shares_of, scenarios(n, options.lengths, options.spread), strict=True)
+            if _is_outside(share, options.runs)
+        ]
         print(_table([rows[0], rows[-1]], options.markdown), flush=True)
     print("\n" + _table(rows, options.markdown))
+    print("\n" + "\n".join(["outside by more than chance:", *(outside or ["none"])]))
     print(f"\naims: {COVERAGE[0]:.0%} to {COVERAGE[1]:.1%} hold, a false difference in at most {FALSE:.0%}, ", end="")
     print(f"means of each n: {'MISSED' if bad else 'met'}")
     return int(bad)
+
+
+def _is_outside(share: float, runs: int) -> bool:
+    low, high = (2.6 * (limit * (1 - limit) / runs) ** 0.5 for limit in COVERAGE)
+    return not COVERAGE[0] - low <= share <= COVERAGE[1] + high
 
 
 def of_seed(n: int, options: argparse.Namespace, random: np.random.Generator, true_ms: float) -> list[Array]:

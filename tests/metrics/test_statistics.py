@@ -19,6 +19,7 @@ from ipyscribe.metrics import (
     wer_difference,
     wer_interval,
 )
+from ipyscribe.metrics.intervals import proportion_bounds
 
 
 def utterances(errors: list[int], words: int = 10) -> list[Errors]:
@@ -48,6 +49,15 @@ def test_one_long_recording_among_short_ones_makes_the_interval_wider() -> None:
     even = wer_interval([Errors(90, 10, 0, 0, "x@1")] * 12)
     long = wer_interval([*[Errors(9, 1, 0, 0, "x@1")] * 10, Errors(450, 50, 0, 0, "x@1"), Errors(460, 40, 0, 0, "x@1")])
     assert long.high - long.low > 1.5 * (even.high - even.low)
+
+
+def test_errors_that_hang_together_loosely_need_less_of_a_margin_for_few_recordings() -> None:
+    loose, close = (
+        proportion_bounds(np.array(counts), np.full(6, 15)) for counts in ([6, 7, 5, 6, 7, 5], [1, 11, 2, 10, 1, 11])
+    )
+    deviation = math.sqrt(0.4 * 0.6 / 90)
+    assert 1.9 < (loose.high - loose.low) / 2 / deviation < 2.3  # 2.6 by the t distribution of six recordings
+    assert (close.high - close.low) / 2 / deviation > 5
 
 
 def test_recordings_of_one_speaker_are_one_unit() -> None:

@@ -22,7 +22,9 @@ _ENUMERATED_UP_TO = 12
 _FLIPS = 4_096
 _SAMPLED_UP_TO = 200
 _EPSILON = 1e-12
-_SKEWED = 0.9
+_LEAST_CORRELATION = 0.1
+"""Of two words of a group being wrong: it is taken to be no less, whatever a small sample shows."""
+_MOST_DEGREES = 4.0
 _CLOSE = 12.0
 """The design effect from which on units hang together closely."""
 _MEDIAN_STEP_MS = 0.1
@@ -49,17 +51,15 @@ def proportion_bounds(counts: Array, sizes: Array, *, equal_tails: bool = False)
 
     Korn and Graubard, "Confidence intervals for proportions with small expected number of positive counts estimated
     from survey data", Survey Methodology 1998: Clopper and Pearson's interval with the effective number of units. The
-    variance is that of leaving one group out, the degrees of freedom those of the effective number of groups (Kish),
-    because one long recording among short ones counts for more. Where errors gather in few groups, the end on that
-    side is that of a larger variance: a sample without such a group has too small a one, as the skewness of the
-    residuals shows (after Johnson, "Modified t tests and confidence intervals for asymmetrical populations", JASA
-    1978).
+    variance is that of leaving one group out. Where errors gather in few groups, the end on that side is that of a
+    larger variance: a sample without such a group has too small a one, as the skewness of the residuals shows (after
+    Johnson, "Modified t tests and confidence intervals for asymmetrical populations", JASA 1978).
 
-    Clopper and Pearson's own is too wide where few errors were counted, so that ``equal_tails`` is for what combines
-    two intervals. Else the step from one count to the next is halved, as in a mid-p interval, for few groups of nearly
-    independent units; and a share so small that a sample without an error is likely cannot be rejected from below, so
-    that the low end has the 5 % to itself (after Blaker, "Confidence curves and improved exact confidence intervals
-    for discrete distributions", Canadian Journal of Statistics 2000).
+    Clopper and Pearson's own is too wide where few errors were counted, so that the step from one count to the next is
+    halved for nearly independent units, as in a mid-p interval. A share so small that a sample without an error is
+    likely cannot be rejected from below, so that the low end has the 5 % to itself (after Blaker, "Confidence curves
+    and improved exact confidence intervals for discrete distributions", Canadian Journal of Statistics 2000); not with
+    ``equal_tails``, which are for what combines two intervals.
     """
     import numpy as np
 
@@ -71,25 +71,38 @@ def proportion_bounds(counts: Array, sizes: Array, *, equal_tails: bool = False)
     residuals = (counts - share[..., None] * sizes) / np.maximum(1 - sizes / total[..., None], _EPSILON)
     variance = (residuals**2).sum(-1) / total**2 * (groups - 1) / groups
     varies = (share > 0) & (share < 1)
-    t = _special().stdtrit(np.maximum(effective_groups - 1, 1), (1 + LEVEL) / 2)
     clustered = np.minimum(share * (1 - share) / np.maximum(variance, _EPSILON), total)
-    effective = np.where(varies, clustered, effective_groups * (t / z) ** 2) * (z / t) ** 2
     design_effect = np.where(varies, total / np.maximum(clustered, _EPSILON), 1.0)
-    step = np.ones_like(share) if equal_tails else _step(groups, design_effect)
-    skewed = _SKEWED * min((groups - 2) / 6, 1.0)
-    widening = np.where(varies, skewed * _skewness(residuals) / math.sqrt(groups), 0.0)
+    t = _special().stdtrit(_degrees_of_freedom(effective_groups, design_effect, total), (1 + LEVEL) / 2)
+    effective = np.where(varies, clustered * (z / t) ** 2, effective_groups)
+    step = _step(groups, design_effect, equal_tails=equal_tails)
+    widening = np.where(varies, _skewness(residuals) / math.sqrt(groups), 0.0)
     low = _low_end(share, effective / (1 + np.maximum(-widening, 0.0)) ** 2, step, equal_tails=equal_tails)
     high = 1 - _low_end(1 - share, effective / (1 + np.maximum(widening, 0.0)) ** 2, step, equal_tails=True)
     return Bounds(low, high)
 
 
-def _step(groups: int, design_effect: Array) -> Array:
-    """From 0.5 for few groups of independent units to 1 for many, or for units that hang together closely."""
+def _degrees_of_freedom(effective_groups: Array, design_effect: Array, total: Array) -> Array:
+    """Those of the variance: one less than the effective number of groups, as one long recording counts for more.
+
+    That number is Kish's. They are more where units hang together loosely, because only what is between the groups has
+    to be estimated: Satterthwaite, "An approximate distribution of estimates of variance components", Biometrics 1946.
+    """
     import numpy as np
 
-    of_many = min(max((groups - 8) / 7, 0.0), 1.0)
-    of_close = min(max((groups - 6) / 2, 0.0), 1.0) * np.clip((design_effect - 1) / _CLOSE, 0.0, 1.0)
-    step: Array = 0.5 + 0.5 * np.maximum(of_many, of_close)
+    least = 1 + _LEAST_CORRELATION * np.maximum(total / effective_groups - 1, 0.0)
+    effect = np.maximum(np.maximum(design_effect, least), 1 + _EPSILON)
+    degrees: Array = np.maximum(effective_groups - 1, 1) * np.minimum((effect / (effect - 1)) ** 2, _MOST_DEGREES)
+    return degrees
+
+
+def _step(groups: int, design_effect: Array, *, equal_tails: bool) -> Array:
+    """From 0.5 for independent units to 1 for those that hang together, of few groups for those that do so closely."""
+    import numpy as np
+
+    loosely, closely = (np.clip((design_effect - 1) / most, 0.0, 1.0) for most in (1.0, _CLOSE))
+    of_many = 1.0 if equal_tails else min(max((groups - 8) / 7, 0.0), 1.0)
+    step: Array = 0.5 + 0.5 * np.maximum(of_many * loosely, min(max((groups - 6) / 2, 0.0), 1.0) * closely)
     return step
 
 
