@@ -269,9 +269,9 @@ STATES: dict[str, Callable[[], contextlib.AbstractContextManager[Contents]]] = {
 }
 
 PRESSED = {
-    "settings": ["text=Settings"],
-    "captions": ["text=Captions"],
-    "high-contrast": ["text=Captions", "text=High contrast"],
+    "settings": ["button:text-is('Settings')"],
+    "captions": ["button:text-is('Captions')"],
+    "high-contrast": ["button:text-is('Captions')", "button:text-is('High contrast')"],
     "keys": [".ips-transcript button:text-is('?')"],
 }
 """The buttons that a person has pressed in a state."""
