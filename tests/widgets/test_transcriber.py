@@ -18,6 +18,7 @@ from ipyscribe import AudioArray, TimelineView, Transcriber, TranscriptView
 from ipyscribe.errors import InvalidRequestError, MissingKeyError, ParameterError, SessionStateError
 from ipyscribe.notebook import running_cell as cells
 from ipyscribe.session import Session
+from ipyscribe.widgets.transcriber.controls import Controls
 
 LOCAL = "local-whisper-tiny.en"
 LOUD = (np.sin(np.arange(16_000 * 2) * 0.3) * 8000).astype(np.int16)
@@ -382,3 +383,17 @@ def test_what_a_view_has_painted_is_on_the_tape(make: Make, sent: SentMessages) 
     [(arrived_s, painted_s)] = session.tape.lane.paints
     assert arrived_s == t.transcript.turns[-1].history[-1].arrival.monotonic_s
     assert painted_s > arrived_s
+
+
+def test_a_page_that_draws_before_the_second_message_has_the_model(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[dict[str, Any]] = []
+    open_comm = Controls.open
+
+    def note(self: Any) -> None:
+        opened.append(self.get_state())
+        open_comm(self)
+
+    monkeypatch.setattr(Controls, "open", note)
+    t = make()
+    assert [state["selected"] for state in opened] == [t.controls.selected]
+    assert t.controls.selected["facts"]

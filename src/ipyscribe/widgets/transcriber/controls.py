@@ -59,7 +59,8 @@ class Controls(CommandView):
 
     def __init__(self, controller: SessionController, microphone: BrowserMicrophone, **kwargs: Any) -> None:
         catalogue = [model_json(controller.model_named(model.name)) for model in models()]
-        super().__init__(catalogue=catalogue, microphone=microphone.widget.ident, **kwargs)
+        selected = _selected(controller)  # from the first message on: a page may draw before the second
+        super().__init__(catalogue=catalogue, selected=selected, microphone=microphone.widget.ident, **kwargs)
         self._controller = controller
         self.browser_microphone = microphone
         self._strip = StatusStrip(self)
