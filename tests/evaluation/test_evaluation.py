@@ -225,7 +225,7 @@ def test_references_without_a_word_that_counts_are_left_out_and_named(recordings
     assert table[0]["recordings"] == 1
     assert "b.wav is left out: its reference 'Um.' has no word that counts." in table.notes
     (recordings / "a.txt").write_text("Hmm.")
-    with pytest.raises(ParameterError, match="No reference holds a word"):
+    with pytest.raises(ParameterError, match="No reference contains a word"):
         Evaluation(["u3-rt-pro"], recordings, api_key="k")
 
 
