@@ -71,5 +71,5 @@ def test_it_shows_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASSEMBLYAI_API_KEY", f"Bearer {KEY}")
     report = scribe.doctor(only="key")
     assert not report.ok
-    assert "holds characters that no key has" in report.text
+    assert "contains characters that no key has" in report.text
     assert KEY not in report.text

@@ -119,8 +119,8 @@ def test_the_tape_is_not_taken_for_a_whole_one(report: dict[str, Any]) -> None:
 
 def test_the_tape_says_so_when_it_is_saved_opened_and_scored(report: dict[str, Any]) -> None:
     part = "the end of its session: transcript, sound and figures cover only the part that was recorded."
-    note = f"The tape of u3-rt-pro lacks {part}"
-    assert report["warnings"] == [f"The tape that was saved lacks {part}", f"'rest.tape' lacks {part}"]
+    note = f"The tape of u3-rt-pro is missing {part}"
+    assert report["warnings"] == [f"The tape that was saved is missing {part}", f"'rest.tape' is missing {part}"]
     assert report["repr"].endswith(", without its end>")
     assert note in report["notes"]
 

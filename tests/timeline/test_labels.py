@@ -11,6 +11,13 @@ def rendered_px(text: str, size_px: float, dpi: float) -> float:
     return wide * 96 / dpi
 
 
+@pytest.mark.parametrize("text", ["so we met ,", "so we met ...", "\u4f60\u597d\u3002"])
+def test_no_line_begins_with_closing_punctuation(text):
+    lines = [line for room_px in range(5, 90) for line in fit(text, 11, room_px).split("\n")]
+    assert text in lines
+    assert not any(line.startswith((",", "...", "\u3002")) for line in lines)
+
+
 @pytest.mark.parametrize("dpi", [96, 192, 144])
 @pytest.mark.parametrize("size_px", [10.5, 11.0, 12.0])
 @pytest.mark.parametrize("text", [SENTENCE, "universal-streaming-english", "1,130 ms", "up to 12.4 s", "B: Wawa AVAV…"])

@@ -151,10 +151,10 @@ def _timeline(lanes: ComparedLanes, disagreements: Sequence[DisagreementSpan], *
 def table_html(table: TableText) -> str:
     """``table`` with its warning and notes."""
     titles, *rows = table.get("rows") or [[]]
-    head = "".join(f"<th scope='col' style='{CELL}'>{safe(unbroken(title))}</th>" for title in titles)
+    head = "".join(f"<th scope='col' style='{CELL}'>{unbroken(safe(title))}</th>" for title in titles)
     body = f"{ROW}{head}</tr>" + "".join(
         f"{ROW}<th scope='row' style='{CELL};white-space:nowrap'>{safe(label)}</th>"
-        + "".join(f"<td style='{CELL};white-space:nowrap'>{safe(unbroken(cell))}</td>" for cell in cells)
+        + "".join(f"<td style='{CELL};white-space:nowrap'>{unbroken(safe(cell))}</td>" for cell in cells)
         + "</tr>"
         for label, *cells in rows
     )

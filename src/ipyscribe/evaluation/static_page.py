@@ -178,10 +178,10 @@ def _opened(evaluation: Evaluated, row: RecordingRow) -> str:
 
 def _table(heading: str, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table below its heading, which is scrolled by itself where the page is narrow."""
-    head = "".join(f"<th scope='col' style='{CELL}'>{safe(unbroken(title))}</th>" for title in titles)
+    head = "".join(f"<th scope='col' style='{CELL}'>{unbroken(safe(title))}</th>" for title in titles)
     body = "".join(
         f"{ROW}<th scope='row' style='{CELL};font-weight:400'>{safe(name)}</th>"
-        + "".join(f"<td style='{CELL};white-space:nowrap'>{safe(unbroken(cell))}</td>" for cell in cells)
+        + "".join(f"<td style='{CELL};white-space:nowrap'>{unbroken(safe(cell))}</td>" for cell in cells)
         + "</tr>"
         for name, *cells in rows
     )

@@ -42,10 +42,10 @@ def _aligned(labels: Sequence[str], rows: Sequence[dict[str, Any]], differences:
 def _figures(table: dict[str, Any]) -> str:
     titles, *rows = table["rows"] or [[]]
     warning = f'<p class="warning">{_safe(table["warning"])}</p>\n' if table["warning"] else ""
-    head = "".join(f'<th scope="col">{_safe(unbroken(title))}</th>' for title in titles)
+    head = "".join(f'<th scope="col">{unbroken(_safe(title))}</th>' for title in titles)
     body = "".join(
         f'<tr><th scope="row" dir="auto">{_safe(label)}</th>'
-        + "".join(f"<td>{_safe(unbroken(cell))}</td>" for cell in cells)
+        + "".join(f"<td>{unbroken(_safe(cell))}</td>" for cell in cells)
         + "</tr>"
         for label, *cells in rows
     )

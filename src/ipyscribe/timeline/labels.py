@@ -21,6 +21,8 @@ UNDRAWABLE = "\u25a1"
 
 _LONGEST = 400
 _LOOSE_ENDS = " .,;:!?\u2013\u2014\u3001\u3002\u060c"
+_CLOSING = ".,;:!?%)]}\u2026\u00bb\u201d\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f"
+"""No line begins with these. Matplotlib 3.11.2 would draw two lines of text lower where the second is but a comma."""
 _FAMILY = "DejaVu Sans"
 _SCRIPTS = (
     "\u4e00\u3042\ud55c\u0939\u0995\u0ba4\u0c24\u0c95\u0d2e\u0a97"
@@ -171,7 +173,7 @@ def _advance(letter: str, size_px: float) -> float:
 
 
 def _may_break(before: str, after: str) -> bool:
-    if after == " ":
+    if after == " " or after in _CLOSING:
         return False
     return before == " " or _has_no_spaces(before) or _has_no_spaces(after)
 
