@@ -222,3 +222,8 @@ def test_arrows_follow_the_path_of_a_sweep() -> None:
     assert "Arrows follow the values of a setting." in axes.get_title(loc="left").replace("\n", " ")
     assert not [text for text in plot_accuracy_latency(swept).axes[0].texts if getattr(text, "arrow_patch", None)]
     assert accuracy_latency_png(swept, theme="dark", width_px=400, paths=[(0, 1)]).startswith(b"\x89PNG")
+
+
+def test_a_latency_below_what_clocks_measure_does_not_break_the_axis():
+    axes = plot_accuracy_latency([ModelPoint("a", 0.1, 1e-308), ModelPoint("b", 0.1, 900.0)]).axes[0]
+    assert axes.get_xscale() == "linear"

@@ -43,6 +43,8 @@ _MARK_PX = 9.0
 _STAR_PX = 13.0
 _CAP_PX = 3.0
 _LOGARITHMIC_FROM = 8.0
+_SHORTEST_MS = 0.001
+"""No clock measures less, and a logarithmic axis would have to reach down to it."""
 _WIDEST_NAME = 0.6
 _LEAST_MS = 10.0
 _LEAST_PERCENT = 1.0
@@ -114,7 +116,7 @@ def _set_limits(axes: Axes, points: Sequence[ModelPoint]) -> bool:
     latencies = [value for point in points for value in (point.latency_ms or 0.0, *(point.latency_interval_ms or ()))]
     rates = [100 * value for point in points for value in (point.wer or 0.0, *(point.wer_interval or ()))]
     low, high = min(latencies), max(latencies)
-    logarithmic: bool = low > 0 and high / low > _LOGARITHMIC_FROM
+    logarithmic: bool = low >= _SHORTEST_MS and high / low > _LOGARITHMIC_FROM
     if logarithmic:
         axes.set_xscale("log")
         axes.set_xlim(low / (high / low) ** 0.08, high * (high / low) ** 0.08)
