@@ -133,8 +133,8 @@ def test_a_forced_prefix_stays_as_it_is(offline: OfflineRecognition) -> None:
     assert all(0 <= word.confidence <= 1 for word in longer.words)
 
 
-class StopsTooSoon:
-    """The recogniser, whose beam searches lose the second half of what they have not been given."""
+class AlteredRecogniser:
+    """The recogniser, whose hypotheses of beam searches are altered."""
 
     def __init__(self, recogniser: Recogniser) -> None:
         self._recogniser = recogniser
@@ -147,8 +147,20 @@ class StopsTooSoon:
         languages: Sequence[str] = (),
     ) -> Hypothesis:
         hypothesis = self._recogniser.transcribe(samples, decoding, prefix, languages)
-        if decoding.beam == 1:
-            return hypothesis
+        return hypothesis if decoding.beam == 1 else self.altered(hypothesis, decoding, prefix)
+
+    def altered(
+        self, hypothesis: Hypothesis, decoding: DecodingOptions, prefix: tuple[HypothesisWord, ...]
+    ) -> Hypothesis:
+        raise NotImplementedError
+
+
+class StopsTooSoon(AlteredRecogniser):
+    """The recogniser, whose beam searches lose the second half of what they have not been given."""
+
+    def altered(
+        self, hypothesis: Hypothesis, decoding: DecodingOptions, prefix: tuple[HypothesisWord, ...]
+    ) -> Hypothesis:
         return replace(hypothesis, words=hypothesis.words[: (len(prefix) + len(hypothesis.words)) // 2])
 
 
@@ -159,18 +171,13 @@ def test_a_beam_search_that_stops_too_soon_loses_no_words(offline: OfflineRecogn
     assert word_error_rate(text, turns) < 0.2
 
 
-class RepeatsItself(StopsTooSoon):
+class RepeatsItself(AlteredRecogniser):
     """The recogniser, whose short windows take the third and fourth word for the first two again."""
 
-    def transcribe(
-        self,
-        samples: Floats,
-        decoding: DecodingOptions,
-        prefix: tuple[HypothesisWord, ...] = (),
-        languages: Sequence[str] = (),
+    def altered(
+        self, hypothesis: Hypothesis, decoding: DecodingOptions, prefix: tuple[HypothesisWord, ...]
     ) -> Hypothesis:
-        hypothesis = self._recogniser.transcribe(samples, decoding, prefix, languages)
-        if decoding.beam == 1 or decoding.min_s == MAX_WINDOW_S:
+        if decoding.min_s == MAX_WINDOW_S:
             return hypothesis
         texts = [word.text for word in hypothesis.words]
         texts[2:4] = texts[:2]
@@ -178,18 +185,13 @@ class RepeatsItself(StopsTooSoon):
         return replace(hypothesis, words=words)
 
 
-class SkipsSpeech(StopsTooSoon):
+class SkipsSpeech(AlteredRecogniser):
     """The recogniser, whose short beam searches take the second to the last word but one for the first."""
 
-    def transcribe(
-        self,
-        samples: Floats,
-        decoding: DecodingOptions,
-        prefix: tuple[HypothesisWord, ...] = (),
-        languages: Sequence[str] = (),
+    def altered(
+        self, hypothesis: Hypothesis, decoding: DecodingOptions, prefix: tuple[HypothesisWord, ...]
     ) -> Hypothesis:
-        hypothesis = self._recogniser.transcribe(samples, decoding, prefix, languages)
-        if decoding.beam == 1 or decoding.min_s == MAX_WINDOW_S or len(hypothesis.words) < 3:
+        if decoding.min_s == MAX_WINDOW_S or len(hypothesis.words) < 3:
             return hypothesis
         first, *_, before, last = hypothesis.words
         return replace(hypothesis, words=(replace(first, end_ms=before.end_ms), last))

@@ -220,6 +220,7 @@ def likeliest_language(probabilities: Mapping[str, float], languages: Sequence[s
 
 
 def _cost_ms(window_s: float, tokens: int, beam: int) -> float:
+    """Of encoding, decoding and aligning with tiny.en on one core, as measured: about right is enough."""
     return 50 + 14 * window_s + 10 * tokens * (0.9 + 0.1 * beam)
 
 

@@ -17,7 +17,6 @@ must begin with them, so ``is_final`` words stay in the turn, in position and sp
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -156,8 +155,10 @@ class SpeechStream:
     def finish(self) -> Iterator[Event]:
         """No more audio will come: end the open turn."""
         if len(self._remainder):
-            padding = np.zeros(FRAME_SAMPLES - len(self._remainder), np.float32)
-            yield from self.accept(padding, waiting_s=math.inf)
+            frame = np.pad(self._remainder, (0, FRAME_SAMPLES - len(self._remainder)))
+            self._remainder = frame[:0]
+            [probability] = self._voice.probabilities(frame)
+            yield from self._frame(frame, probability)
         yield from self.force()
 
     def _frame(self, samples: Floats, probability: float) -> Iterator[Event]:
