@@ -8,8 +8,6 @@ CHECKS := types style contracts front-end-types
 AT_ONCE := --no-print-directory --jobs 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 # Every kernel and every server of the tests is another Python: each would compile the package again.
 export PYTHONDONTWRITEBYTECODE =
-# glibc gives each thread an arena of its own, and keeps what was freed there.
-export MALLOC_ARENA_MAX = 2
 
 # What there is to see: in the terminal, and under build/try.
 try: setup-try
