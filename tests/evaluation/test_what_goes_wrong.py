@@ -7,6 +7,7 @@ import resource
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -217,3 +218,22 @@ def test_thousands_that_are_left_out_are_a_few_notes() -> None:
     assert (len(each_its_own), each_its_own[-1]) == (11, "3 more left out, for other reasons.")
     assert first_notes(["a"] * 12)[-1] == "2 more of this kind."
     assert (first_notes(["a"]), left_out_notes({})) == (["a"], [])
+
+
+def test_no_key_is_kept_with_the_results(server: ScriptedServer, leveled: Path, tmp_path: Path) -> None:
+    key = "f00dfeed" * 4
+    model = {"model": "u3-rt-pro", "endpoint": server.url, "connect_for_s": 0}
+
+    def made(own: str, common: str) -> Evaluation:
+        models = {"model": {**model, "api_key": own}}
+        return Evaluation(models, leveled, folder=tmp_path / "results", api_key=common, speed=20, silence_s=0)
+
+    made(key, key[::-1]).run()
+    for kept in (tmp_path / "results").iterdir():
+        content = kept.read_bytes()
+        contents = [content]
+        if kept.suffix == ".tape":
+            with zipfile.ZipFile(kept) as tape:
+                contents += [tape.read(name) for name in tape.namelist()]
+        assert not any(secret.encode() in each for each in contents for secret in (key, key[::-1]))
+    assert made("another" * 4, key).left == ()

@@ -28,7 +28,7 @@ from ipyscribe.metrics.equivalents import checked_groups
 from ipyscribe.metrics.normalise import Equivalents, NormaliserName
 from ipyscribe.notebook import end_with_cell
 from ipyscribe.protocol import SessionSettings
-from ipyscribe.protocol.secret import hidden, hidden_settings
+from ipyscribe.protocol.secret import SECRET_SETTINGS, hidden, hidden_settings
 from ipyscribe.session.opening_limit import is_refusal, limit_for, session_limit_error
 from ipyscribe.session.session import CONNECT_FOR_S, RECONNECT_FOR_S, SILENT_SERVER_S
 from ipyscribe.tape import Tape
@@ -332,12 +332,9 @@ class Evaluation(Reviewing):
     def _identity(self, settings: SessionSettings) -> dict[str, Any]:
         """What has to be the same for results to stand in one table."""
         return {
-            "models": [
-                [choice.label, {"model": choice.model, **redacted_parameters(choice.settings)}]
-                for choice in self._choices
-            ],
+            "models": [[choice.label, {"model": choice.model, **_public(choice.settings)}] for choice in self._choices],
             "endpoint": self._setup.settings["endpoint"],
-            "settings": redacted_parameters(settings),
+            "settings": _public(settings),
             "speed": str(float(self.speed)),
             "silence_s": self._setup.silence_s,
         }
@@ -348,3 +345,8 @@ class Evaluation(Reviewing):
             if scored is not None:
                 self._results.add(scored, self._folder[recording.name].at_once)
                 self._budget.spent_usd += scored.cost_usd
+
+
+def _public(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """``settings`` without keys and tokens: another key is no other evaluation."""
+    return redacted_parameters({name: value for name, value in settings.items() if name not in SECRET_SETTINGS})

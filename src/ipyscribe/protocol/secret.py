@@ -13,7 +13,8 @@ HIDDEN = "..."
 _SHORTEST = 4
 _SHORTEST_IN_BASE64 = 8
 _SHORTEST_BEGINNING = 6
-_SETTINGS = ("api_key", "token", "webhook_auth_header_value")
+SECRET_SETTINGS = ("api_key", "token", "webhook_auth_header_value")
+"""The settings of a session that are keys and tokens."""
 _NAMED_ENTITIES = {'"': "quot", "&": "amp", "<": "lt", ">": "gt", "'": "apos"}
 Value = TypeVar("Value")
 
@@ -41,12 +42,12 @@ def hidden(value: Value) -> Value:
 
 def hidden_settings(settings: Mapping[str, Value]) -> dict[str, Value]:
     """A copy of ``settings`` in which keys and tokens are hidden."""
-    return {name: hidden(value) if name in _SETTINGS else value for name, value in settings.items()}
+    return {name: hidden(value) if name in SECRET_SETTINGS else value for name, value in settings.items()}
 
 
 def secrets_among(settings: Mapping[str, object]) -> list[str]:
     """The names of ``settings`` that hold a key or a token."""
-    return [name for name in _SETTINGS if settings.get(name) is not None]
+    return [name for name in SECRET_SETTINGS if settings.get(name) is not None]
 
 
 class SecretMask:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ipyscribe.audio.block import AudioSource
 from ipyscribe.protocol.parameters import PARAMETERS, bare_address
-from ipyscribe.protocol.secret import HIDDEN, SecretMask
+from ipyscribe.protocol.secret import HIDDEN, SECRET_SETTINGS, SecretMask
 
 _NO_SECRETS = SecretMask()
 _SHORTEST = 4
@@ -72,7 +72,7 @@ def _redacted_value(name: str, value: Any) -> Any:
 
 
 def _is_secret(name: str) -> bool:
-    return name == "token" or (name in PARAMETERS and PARAMETERS[name].secret)
+    return name in SECRET_SETTINGS or (name in PARAMETERS and PARAMETERS[name].secret)
 
 
 @functools.cache
