@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import soundfile as sf
+from evaluation.corpora import Write
 from evaluation.levels import LEVELS, TEXTS, by_level, write
 from support.environment import without_keys_or_proxies
 from support.scripted_server import ScriptedServer, scripted
@@ -47,3 +49,15 @@ def recordings(tmp_path: Path) -> Path:
         sf.write(folder / f"{name}.wav", sound, 16_000)
         (folder / f"{name}.txt").write_text(f"{text}\n", encoding="utf-8")
     return folder
+
+
+@pytest.fixture
+def sound() -> Write:
+    """Writes a sound file of some seconds, whose folders are made."""
+
+    def written(path: Path, seconds: float = 1.0, **options: Any) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sf.write(path, (0.1 * np.sin(0.17 * np.arange(round(16_000 * seconds)))).astype(np.float32), 16_000, **options)
+        return path
+
+    return written

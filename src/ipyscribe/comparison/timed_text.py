@@ -193,7 +193,7 @@ def _stm(path: Path) -> Iterator[TimedText]:
 
 
 def _nist_lines(path: Path) -> Iterator[list[str]]:
-    for number, line in enumerate(decoded(path.read_bytes()).splitlines(), start=1):
+    for number, line in enumerate(decoded(path.read_bytes()).split("\n"), start=1):
         fields = line.split()
         if not fields or line.lstrip().startswith(";;"):
             continue

@@ -87,7 +87,7 @@ def _read(recordings: Recordings) -> Corpus:
         return recordings
     if isinstance(recordings, str | os.PathLike) and str(recordings):
         path = Path(recordings).expanduser()
-        return _read_folder(path) if path.is_dir() else _read_file(path)
+        return _read_folder(path) if os.path.isdir(path) else _read_file(path)
     if is_dataset(recordings):
         return recordings_of_dataset(recordings)
     if isinstance(recordings, Iterable) and not isinstance(recordings, Mapping | bytes | str):
@@ -96,13 +96,13 @@ def _read(recordings: Recordings) -> Corpus:
 
 
 def _read_file(path: Path) -> Corpus:
-    if path.suffix.lower() == ".stm" and path.is_file():
+    if path.suffix.lower() == ".stm" and os.path.isfile(path):
         return shipped_corpora.stm(path.parent.parent if path.parent.name == "stm" else path.parent, [path])
-    if path.name.endswith(".trans.txt") and path.is_file():
+    if path.name.endswith(".trans.txt") and os.path.isfile(path):
         return shipped_corpora.librispeech([path])
     if _is_ljspeech(path):
         return shipped_corpora.ljspeech(path.parent)
-    if path.suffix.lower() in SOUND_SUFFIXES and path.is_file():
+    if path.suffix.lower() in SOUND_SUFFIXES and os.path.isfile(path):
         raise ParameterError(
             f"{str(path)!r} is one recording without its reference.",
             advice=f'Give pairs: [({str(path)!r}, "the words that are spoken")]; or a folder, or a table.',

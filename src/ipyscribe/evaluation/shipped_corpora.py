@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -124,9 +125,12 @@ def _sound_of(recording: str, sounds: Mapping[str, Path]) -> Path | None:
 
 def _kaldi_sound(folder: Path, entry: str) -> Path | None:
     """The file of an entry of wav.scp; of a command with pipes the one file that it reads."""
-    words = [entry] if not entry.endswith("|") else shlex.split(entry.rstrip("| "))
+    try:
+        words = [entry] if not entry.endswith("|") else shlex.split(entry.rstrip("| "))
+    except ValueError:  # a quote that is not closed
+        return None
     folders = (folder, Path(), *folder.resolve().parents[:2])  # a recipe runs above data/test
-    paths = [path for word in words for path in (above / word for above in folders) if word and path.is_file()]
+    paths = [path for word in words for path in (above / word for above in folders) if word and os.path.isfile(path)]
     readable = [path for path in paths if path.suffix.lower() in SOUND_SUFFIXES]
     return readable[0] if readable else None
 
@@ -154,8 +158,8 @@ def _lines(path: Path) -> Iterator[str]:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ParameterError(f"{str(path)!r} cannot be read ({error}).", advice="Expected text in UTF-8.") from None
-    return (line.strip() for line in text.splitlines() if line.strip())
+    return (line.strip() for line in text.split("\n") if line.strip())
 
 
 def _beside(folder: Path, stem: str) -> Path | None:
-    return next((path for suffix in SOUND_SUFFIXES if (path := folder / f"{stem}{suffix}").is_file()), None)
+    return next((path for suffix in SOUND_SUFFIXES if os.path.isfile(path := folder / f"{stem}{suffix}")), None)

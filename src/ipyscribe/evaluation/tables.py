@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -110,7 +111,7 @@ def _recording(table: Path, number: int, row: Row, columns: Sequence[str], file:
 
 def _text(folder: Path, text: object) -> object:
     """The text of a row, or that of the file beside the table which it names."""
-    if isinstance(text, str) and is_reference_name(text.strip()) and (folder / text.strip()).is_file():
+    if isinstance(text, str) and is_reference_name(text.strip()) and os.path.isfile(folder / text.strip()):
         return read_reference(folder / text.strip())
     return text
 
@@ -120,15 +121,18 @@ def _others(row: Row, columns: Sequence[str]) -> dict[str, Column]:
     return {
         name: value
         for name, value in row.items()
-        if name not in taken and isinstance(value, str | int | float | bool) and value != ""
+        if name not in taken and isinstance(value, str | int | float | bool) and str(value).strip()
     }
 
 
 def _located(folder: Path, file: str) -> Path:
-    """``file`` beside the table, or in one of the folders in which corpora keep their sound."""
+    """``file`` beside the table, or in one of the folders in which corpora keep their sound.
+
+    ``os.path`` takes a name that is too long for one of a file that is not there; ``Path.is_file`` raises.
+    """
     path = Path(file).expanduser()
     candidates = [folder / path, *(folder / name / path for name in _SOUND_FOLDERS)]
-    return next((candidate for candidate in candidates if candidate.is_file()), candidates[0])
+    return next((candidate for candidate in candidates if os.path.isfile(candidate)), candidates[0])
 
 
 def _rows(table: Path, text: str) -> Iterator[tuple[int, Row]]:
@@ -156,7 +160,7 @@ def _json_rows(table: Path, text: str) -> Iterator[tuple[int, Row]]:
 
 
 def _json_lines(table: Path, text: str) -> Iterator[tuple[int, Any]]:
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             try:
                 yield number, json.loads(line)
@@ -166,7 +170,7 @@ def _json_lines(table: Path, text: str) -> Iterator[tuple[int, Any]]:
 
 def _tsv_rows(table: Path, text: str) -> Iterator[tuple[int, Row]]:
     """Tabs separate; a quote is a letter, as in Common Voice, except around a field that it was doubled in."""
-    lines = [line.split("\t") for line in text.splitlines()]
+    lines = [line.split("\t") for line in text.split("\n")]
     names = lines[0] if lines else []
     if any(len(fields) not in (len(names), 1) for fields in lines):
         return _delimited_rows(table, text, "\t")  # a field holds a tab or a line break, as pandas writes it
