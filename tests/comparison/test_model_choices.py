@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import numpy as np
 import pytest
 from session.sources import tone
 
@@ -20,7 +22,7 @@ TWO = [MODEL, "universal-streaming-english"]
     [
         ([MODEL], {}, "cannot be compared"),
         (MODEL, {}, "cannot be compared"),
-        ([MODEL] * 7, {}, "2 to 6 model names"),
+        ([MODEL] * 7, {}, "7 models cannot be compared at once.*2 to 6 model names"),
         ([MODEL, ("patient", {})], {}, "is not the name of a model.*mapping"),
         ([MODEL, 3], {}, "3 is not the name of a model"),
         ({MODEL: MODEL}, {}, "2 to 6 model names"),
@@ -54,6 +56,9 @@ def test_a_sweep_goes_through_settings() -> None:
     }  # fmt: skip
     both = Comparison(lanes, source=tone(1), api_key="any", endpoint="ws://127.0.0.1:1")
     assert [session.parameters["max_turn_silence"] for session in both.sessions] == [300, 1200]
+    for values in (np.array([300, 1200]), [np.int64(300), np.int64(1200)]):
+        of_numpy = sweep(MODEL, max_turn_silence=values)
+        assert json.loads(json.dumps(of_numpy)) == sweep(MODEL, max_turn_silence=[300, 1200])
     for settings in ({}, {"max_turn_silence": 300}, {"max_turn_silence": []}):
         with pytest.raises(ParameterError, match="no values to go through"):
             sweep(MODEL, **settings)

@@ -46,8 +46,10 @@ def sweep(model: str, **settings: Any) -> dict[str, dict[str, Any]]:
     """The lanes of a comparison or evaluation over settings of one model: each list of values is gone through.
 
     ``sweep("universal-streaming-english", max_turn_silence=[300, 600, 1200])`` is a mapping of three labels to
-    settings; several lists give all combinations, other values hold for all lanes. Raises ``ParameterError``.
+    settings; several lists give all combinations, other values hold for all lanes. An array of NumPy is a list too.
+    Raises ``ParameterError``.
     """
+    settings = {name: _without_numpy(values) for name, values in settings.items()}
     lists = {name: values for name, values in settings.items() if isinstance(values, list | tuple | range)}
     if not lists or not all(map(len, lists.values())):
         raise ParameterError(
@@ -62,12 +64,20 @@ def sweep(model: str, **settings: Any) -> dict[str, dict[str, Any]]:
     return lanes
 
 
+def _without_numpy(value: Any) -> Any:
+    """Numbers and arrays of NumPy as those of Python, which JSON can hold."""
+    if isinstance(value, list | tuple):
+        return [_without_numpy(each) for each in value]
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
 def model_choices(models: Models, *, fewest: int = FEWEST_MODELS) -> tuple[ModelChoice, ...]:
     """The choices of ``models``, each with a label of its own. Raises ``ParameterError``."""
     if isinstance(models, str) or not isinstance(models, Sequence | Mapping):
         raise _unusable(models, fewest)
     if not fewest <= len(models) <= MOST_MODELS:
-        raise _unusable(models, fewest)
+        number = "1 model" if len(models) == 1 else f"{len(models)} models"
+        raise _unusable(models, fewest, f"{number} cannot be compared at once: models={models!r:.60}.")
     if isinstance(models, Mapping):
         choices = [_labelled(label, chosen) for label, chosen in models.items()]
     else:
@@ -98,9 +108,9 @@ def _labelled(label: object, chosen: object) -> ModelChoice:
     )
 
 
-def _unusable(models: object, fewest: int) -> ParameterError:
+def _unusable(models: object, fewest: int, message: str = "") -> ParameterError:
     return ParameterError(
-        f"models={models!r:.80} cannot be compared.",
+        message or f"models={models!r:.80} cannot be compared.",
         advice=f"Give a list of {fewest} to {MOST_MODELS} model names, or a mapping of labels: {_EXAMPLE}.",
     )
 
