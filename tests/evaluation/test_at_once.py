@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +63,10 @@ def test_recordings_belong_together_by_any_column(server: ScriptedServer, levele
     by_ward = evaluation(server, wards, blocks="ward").run()
     assert "Intervals are over 7 blocks of recordings that belong together (ward)." in by_ward.table().notes
     assert "assume that recordings are independent" in str(evaluation(server, wards).run().table())
-    with pytest.raises(ParameterError, match="no column 'bed'"):
-        evaluation(server, wards, blocks="bed")
+    without = Corpus(tuple(replace(each, columns={"bed": None}) for each in wards.recordings))
+    for corpus in (wards, without):
+        with pytest.raises(ParameterError, match="no column 'bed'"):
+            evaluation(server, corpus, blocks="bed")
 
 
 def test_refused_sessions_are_tried_again_and_counted(

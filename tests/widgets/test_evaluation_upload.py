@@ -104,7 +104,7 @@ def test_models_are_checked_before_anything_is_dropped() -> None:
         EvaluationUpload([])
 
 
-@pytest.mark.parametrize("path", ["/etc/a.wav", "a/../../b.wav", "a\\b.wav", "", None, 3])
+@pytest.mark.parametrize("path", ["/etc/a.wav", "a/../../b.wav", "a\\b.wav", "\ud800.wav", "", None, 3])
 def test_a_path_out_of_the_folder_is_refused(path: object) -> None:
     with pytest.raises(ParameterError, match="is not a file in the folder"):
         UploadedFiles("speech", [{"path": path, "size": 1}])

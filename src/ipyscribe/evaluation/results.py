@@ -63,8 +63,8 @@ class Results:
 
         ``at_once`` is how many recordings were played at the same time.
         """
-        self._scored[scored.recording.name] = scored
         self._at_once[scored.recording.name] = at_once
+        self._scored[scored.recording.name] = scored
         for lane, each in enumerate(scored.lanes):
             self._simulated[lane] |= each.score.measurements.simulated
 
@@ -201,7 +201,9 @@ class Results:
         return f"Intervals assume that recordings of one {column} are independent." if self._blocks else INDEPENDENT
 
     def _check_column(self, column: str) -> None:
-        columns = dict.fromkeys(name for recording in self._recordings for name in recording.columns)
+        columns = dict.fromkeys(
+            name for recording in self._recordings for name, value in recording.columns.items() if value is not None
+        )
         if column not in columns:
             raise ParameterError(
                 f"The corpus has no column {column!r:.80}.",

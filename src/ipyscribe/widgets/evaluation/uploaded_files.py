@@ -99,7 +99,8 @@ class UploadedFiles:
 def _path_of(file: object) -> PurePosixPath:
     path = file.get("path") if isinstance(file, dict) else None
     parts = path.split("/") if isinstance(path, str) else [""]
-    if any(part in _UNSUITABLE or "\\" in part or "\0" in part for part in parts):
+    unsuitable = any(part in _UNSUITABLE or "\\" in part or "\0" in part for part in parts)
+    if unsuitable or any("\ud800" <= letter <= "\udfff" for part in parts for letter in part):
         raise ParameterError(f"{path!r:.80} is not a file in the folder.", advice="Drop the folder again.")
     return PurePosixPath(*parts)
 
