@@ -10,7 +10,7 @@ from evaluation.test_evaluation import FIRST, QUICK, SECOND, serving
 from support.waiting import wait_for
 
 from ipyscribe.errors import ParameterError, ScribeError, SessionStateError, StorageError
-from ipyscribe.evaluation import Evaluation
+from ipyscribe.evaluation import Evaluation, Recording
 from ipyscribe.evaluation.progress import Pace, Progress
 
 
@@ -103,6 +103,23 @@ def test_a_corrected_reference_moves_the_figures_and_stays(recordings: Path, tmp
         (folder / "references.jsonl").mkdir()
         with pytest.raises(StorageError, match="references"):
             Evaluation(models, recordings, folder=folder, **QUICK)
+
+
+def test_a_reference_that_is_corrected_before_its_recording_was_played_counts(recordings: Path, tmp_path: Path) -> None:
+    with serving(FIRST) as (models, _):
+        options = {"folder": tmp_path / "results", **QUICK, "at_once": 1}
+        alone = Evaluation(models, recordings, **options)
+
+        def correct(number: int, total: int, recording: Recording) -> None:
+            if number == 1:
+                alone.set_reference("c.wav", "see you here")
+            if number == 2:
+                alone.set_reference("b.wav", "bring the blue lamps")
+
+        alone.run(correct)
+        assert alone.row("c.wav").rates == (1 / 3,)
+        assert alone.row("b.wav").rates == (1 / 4,)
+        assert Evaluation(models, recordings, **options).table() == alone.table()
 
 
 def test_the_time_left_is_that_of_the_recordings_played() -> None:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 import soundfile as sf
 from evaluation.levels import LEVELS, TEXTS, by_level, evaluation, write
 from support.scripted_server import Client, ScriptedServer, scripted
 
-from ipyscribe.errors import ParameterError
-from ipyscribe.evaluation import Evaluation, Recording
+from ipyscribe.errors import ParameterError, SessionStateError
+from ipyscribe.evaluation import Evaluation, Recording, results_folder
+from ipyscribe.evaluation.json_lines import JsonLines
+
+
+class Line(msgspec.Struct):
+    name: str
+    value: int
 
 
 @pytest.fixture
@@ -140,3 +150,72 @@ def test_a_file_that_changes_while_it_is_played_does_not_count(leveled: Path) ->
     with scripted(script) as server:
         done = evaluation(server, [(leveled / "1.wav", "recording number two")]).run()
     assert done.failures == {"1.wav": "its sound file changed while it was played."}
+
+
+def test_two_evaluations_of_one_folder_play_each_recording_once(
+    server: ScriptedServer, leveled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "results"
+    first, second = (evaluation(server, leveled, folder=folder) for _ in range(2))
+    monkeypatch.setattr(results_folder, "_HOLD_FOR_S", 0.2)  # so that the test does not wait for seconds
+    refused: list[str] = []
+
+    def meanwhile(number: int, total: int, recording: Recording) -> None:
+        with pytest.raises(SessionStateError, match="Another evaluation is playing recordings into") as raised:
+            second.run()
+        refused.append(str(raised.value))
+
+    first.run(meanwhile)
+    assert (len(refused), second.running, len(second.left)) == (4, False, 4)
+    assert second.run().table() == first.table()
+    assert first.run().records() == second.records()
+    assert len(server.clients) == 4
+
+
+def test_another_program_that_plays_into_the_folder_is_waited_for(
+    server: ScriptedServer, leveled: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "results"
+    waiting = evaluation(server, leveled, folder=folder)
+    program = f"""
+from pathlib import Path
+from types import SimpleNamespace
+from evaluation.levels import evaluation
+
+playing = evaluation(SimpleNamespace(url={server.url!r}), Path({str(leveled)!r}), folder={str(folder)!r}, at_once=1)
+playing.run(lambda *_: print("playing", flush=True))
+"""
+    command = [sys.executable, "-c", program]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        waiting.run()
+    assert (waiting.left, len(waiting.records()), len(server.clients)) == ((), 4, 4)
+
+
+def test_lines_are_read_once_and_those_that_were_overtaken_removed(tmp_path: Path) -> None:
+    def lines() -> JsonLines[Line]:
+        return JsonLines(tmp_path / "lines.jsonl", Line, lambda line: line.name, lambda kind, value: value)
+
+    one, other = lines(), lines()
+    assert one.read(alone=True) == {}
+    one.append([Line("a", 1)])
+    assert one.read(alone=True) == {}
+    other.append([Line("a", 2), Line("b", 3)])
+    assert one.read(alone=True) == {"a": Line("a", 2), "b": Line("b", 3)}
+    with (tmp_path / "lines.jsonl").open("ab") as unfinished:
+        unfinished.write(b'{"name":"c')
+    assert one.read(alone=True) == {}
+    one.append([Line("d", 4)])
+    assert one.read(alone=True) == {"d": Line("d", 4)}
+    for _ in range(1_100):
+        other.append([Line("a", 5)])
+    size = (tmp_path / "lines.jsonl").stat().st_size
+    assert (
+        lines().read(alone=False)
+        == lines().read(alone=True)
+        == {"a": Line("a", 5), "b": Line("b", 3), "d": Line("d", 4)}
+    )
+    assert (tmp_path / "lines.jsonl").stat().st_size < size / 100
+    assert one.read(alone=True) == {"a": Line("a", 5), "b": Line("b", 3), "d": Line("d", 4)}

@@ -208,10 +208,16 @@ class Evaluation(Reviewing):
                 self._prepare = self._setup.lanes
 
     def _new_player(self) -> Player:
+        if self._folder.hold():
+            self._folder.register(self._scorings)
+            self._resume()
         self._failures.clear()
         self._failures_in_a_row = FailuresInARow()
         self._budget.release()
         return Player(self.left, self._prepare, self._keep, self._lost, self._concurrency, self._changed)
+
+    def _run_over(self) -> None:
+        self._folder.release()
 
     def _progress_text(self) -> str:
         progress = self.progress
@@ -249,7 +255,7 @@ class Evaluation(Reviewing):
         return False
 
     def _keep(self, recording: Recording, played: Played, stopped: bool) -> float | None:
-        """Take the results of a recording that was played; the median delay of its words in the slowest lane, in ms."""
+        """Take the results of a recording that was played; how late its newest words came, see ``ScoredRecording``."""
         self._concurrency.waited(played.refusals)
         self._budget.settle(recording.name, played.cost_usd)
         if stopped:
@@ -269,10 +275,14 @@ class Evaluation(Reviewing):
             self._failures[recording.name] = played.incomplete
             return None
         at_once = self._concurrency.most
-        scored = self._folder.save(recording, played, self._scorings[recording], at_once=at_once)
-        self._results.add(scored, at_once)
-        self._version += 1
-        return scored.slowest_emission_ms
+        with self._lock:
+            scored = self._folder.save(recording, played, self._scorings[recording], at_once=at_once)
+            current = self.recording(recording.name)
+            if current is not recording:  # its reference was corrected meanwhile
+                scored = self._folder.scored(current, self._scorings[current], self._reference) or scored
+            self._results.add(scored, at_once)
+            self._version += 1
+        return scored.newest_words_ms
 
     def table(self) -> Table:
         """One row for each model: its figures over all recordings that were played, with their intervals.
@@ -326,7 +336,7 @@ class Evaluation(Reviewing):
             notes.append(f"{edits} reference{'s were' if edits > 1 else ' was'} corrected while reviewing.")
         notes += left_out_notes(self.left_out)
         notes += first_notes(self._sound_notices)
-        notes += left_out_notes(self._failures)
+        notes += left_out_notes(self.failures)
         return notes
 
     def _identity(self, settings: SessionSettings) -> dict[str, Any]:
@@ -341,6 +351,8 @@ class Evaluation(Reviewing):
 
     def _resume(self) -> None:
         for recording in self.recordings:
+            if recording.name in self._results:
+                continue
             scored = self._folder.scored(recording, self._scorings[recording], self._reference)
             if scored is not None:
                 self._results.add(scored, self._folder[recording.name].at_once)

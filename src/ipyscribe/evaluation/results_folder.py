@@ -9,12 +9,13 @@ import re
 import shutil
 import tempfile
 import threading
+import time
 import warnings
 import weakref
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO
 
 import msgspec
 from msgspec.structs import replace
@@ -25,9 +26,11 @@ from ipyscribe.errors import (
     IncompleteTapeWarning,
     ParameterError,
     ScribeError,
+    SessionStateError,
     StorageError,
     TapeError,
 )
+from ipyscribe.evaluation.json_lines import JsonLines, Line
 from ipyscribe.evaluation.playing import Played
 from ipyscribe.evaluation.recording import Recording
 from ipyscribe.evaluation.results_setup import check_setup
@@ -39,15 +42,16 @@ from ipyscribe.evaluation.scored_recording import (
     scored_recording,
 )
 from ipyscribe.evaluation.sound_identity import Stamp, sound_digest, stamp_of
-from ipyscribe.metrics.run_score import latencies_from_json, to_json
+from ipyscribe.metrics.run_score import latencies_from_json
 from ipyscribe.tape import Tape
+from ipyscribe.tape.abandoned import try_hold
 from ipyscribe.tape.atomic_write import atomic_write
 from ipyscribe.tape.versions import versions
 
 _SETUP, _INDEX, _SCORES = "evaluation.json", "recordings.jsonl", "scores.jsonl"
-_MOST_OVERTAKEN = 1_000
+_HOLD_FOR_S = 6.0
+_SLICE_S = 0.1
 _UNSAFE = re.compile(r"[^\w.-]+")
-Line = TypeVar("Line", bound=msgspec.Struct)
 
 
 class StoredRecording(msgspec.Struct, frozen=True):
@@ -99,18 +103,20 @@ class ResultsFolder:
         self.rescored: list[str] = []
         self.read_only: str | None = None
         self._lock = threading.Lock()
+        self._held: BinaryIO | None = None
+        self._index = JsonLines(path / _INDEX, StoredRecording, lambda line: line.name, self._from_json)
+        self._score_lines = JsonLines(path / _SCORES, StoredScore, lambda line: line.tape, self._from_json)
+        self._recordings: dict[str, StoredRecording] = {}
+        self._scores: dict[str, StoredScore] = {}
         self._conditions: dict[bytes, Conditions] = {}
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             file = self.path / _SETUP
             if not file.exists():
-                file.write_text(json.dumps(setup, indent=2), encoding="utf-8")
+                atomic_write(file, json.dumps(setup, indent=2).encode())
             stored = json.loads(file.read_text(encoding="utf-8"))
-            self._recordings = self._read(_INDEX, StoredRecording, lambda line: line.name)
-            self._scores = self._read(_SCORES, StoredScore, lambda line: line.tape)
-            self._tapes = {
-                each.name: _tape_stamp(each) for each in os.scandir(self.path) if each.name.endswith(".tape")
-            }
+            with self._held_if_free() as alone:
+                self._read(alone=alone)
         except OSError as error:
             raise StorageError(
                 f"The folder {str(self.path)!r} cannot be used ({error.strerror or error}).",
@@ -125,6 +131,33 @@ class ResultsFolder:
     def __getitem__(self, name: str) -> StoredRecording:
         """What is known of a recording that was registered."""
         return self._recordings[name]
+
+    def hold(self) -> bool:
+        """Keep other evaluations from playing recordings into this folder, until ``release`` or the program's end.
+
+        True where one of them has written to it since it was read. Raises ``SessionStateError`` where one is playing
+        and does not come to its end in some seconds, ``StorageError``.
+        """
+        give_up_s = time.monotonic() + _HOLD_FOR_S
+        try:
+            while (held := try_hold(self.path)) is None:
+                if time.monotonic() > give_up_s:
+                    raise SessionStateError(
+                        f"Another evaluation is playing recordings into the folder {str(self.path)!r}.",
+                        advice="Wait for its end, or stop it: this one then plays what is left.",
+                    )
+                time.sleep(_SLICE_S)
+            self._held = held
+            return self._read(alone=True)
+        except OSError as error:
+            self.release()
+            raise _unwritable(self.path, error.strerror or str(error)) from None
+
+    def release(self) -> None:
+        """Let other evaluations play recordings into this folder; any number of times."""
+        if self._held is not None:
+            self._held.close()
+            self._held = None
 
     def is_scorable(self, name: str, scoring: str) -> bool:
         """Whether it is known that the reference of a recording holds a word that counts."""
@@ -159,7 +192,7 @@ class ResultsFolder:
                     unclaimed[recording.name] = stored
         self._claim(unknown, lines, unclaimed)
         self._recordings |= lines
-        self._write_if_possible(_INDEX, _json_lines(lines.values()))
+        self._write_if_possible(self._index, lines.values())
         return unreadable
 
     def _claim(
@@ -209,7 +242,7 @@ class ResultsFolder:
                     f"{name!r} in {str(self.path)!r} cannot be read. {error.message}",
                     advice="Delete it; the recording is then played again.",
                 ) from None
-        self._write_if_possible(_SCORES, self._score_line(name, scoring, scored))
+        self._write_if_possible(self._score_lines, [self._score_line(name, scoring, scored)])
         return scored
 
     def tape(self, name: str) -> Tape:
@@ -236,8 +269,8 @@ class ResultsFolder:
                 self[recording.name], stamp=stamp_of(recording), sound=played.sound, tape=name, at_once=at_once
             )
             self._recordings[recording.name] = line
-        self._write(_INDEX, _json_lines([line]))
-        self._write(_SCORES, self._score_line(name, scoring, scored))
+        self._write(self._index, [line])
+        self._write(self._score_lines, [self._score_line(name, scoring, scored)])
         return scored
 
     def check_writable(self) -> None:
@@ -250,8 +283,8 @@ class ResultsFolder:
             warnings.simplefilter("ignore", IncompleteTapeWarning)
             return Tape.load(self.path / name)
 
-    def _score_line(self, tape: str, scoring: str, scored: ScoredRecording) -> bytes:
-        return _json_lines([StoredScore(tape, self._tapes[tape], _version(), scoring, scored.lanes)])
+    def _score_line(self, tape: str, scoring: str, scored: ScoredRecording) -> StoredScore:
+        return StoredScore(tape, self._tapes[tape], _version(), scoring, scored.lanes)
 
     def _shared(self, scored: ScoredRecording) -> ScoredRecording:
         lanes = (replace(lane, conditions=self._shared_conditions(lane.conditions)) for lane in scored.lanes)
@@ -264,46 +297,38 @@ class ResultsFolder:
     def _from_json(self, kind: type, value: Any) -> Any:
         return self._shared_conditions(value) if kind is Conditions else latencies_from_json(kind, value)
 
-    def _read(self, name: str, kind: type[Line], key: Callable[[Line], str]) -> dict[str, Line]:
-        """The last line of each key. Lines that were overtaken are removed once they are the most."""
-        file = self.path / name
-        lines: dict[str, Line] = {}
-        if not file.exists():
-            return lines
-        decoder = msgspec.json.Decoder(kind, dec_hook=self._from_json)
-        count, unfinished = 0, False
-        with file.open("rb") as stored:
-            for line in stored:
-                count, unfinished = count + 1, not line.endswith(b"\n")
-                with contextlib.suppress(msgspec.DecodeError):  # a program was killed while it wrote the last one
-                    decoded = decoder.decode(line)
-                    lines[key(decoded)] = decoded
-        if count > 2 * len(lines) + _MOST_OVERTAKEN:
-            with contextlib.suppress(StorageError):
-                atomic_write(file, _json_lines(lines.values()))
-        elif unfinished:
-            self._write_if_possible(name, b"\n")
-        return lines
+    @contextlib.contextmanager
+    def _held_if_free(self) -> Iterator[bool]:
+        """Hold the folder during a block, if no other evaluation does; whether it is held."""
+        try:
+            held = try_hold(self.path)
+        except OSError:
+            held = None
+        with held or contextlib.nullcontext():
+            yield held is not None
 
-    def _write(self, file: str, content: bytes) -> None:
+    def _read(self, *, alone: bool) -> bool:
+        """Read what is new; whether anything is. ``alone`` is true where it is held. Raises ``OSError``."""
+        recordings, scores = self._index.read(alone=alone), self._score_lines.read(alone=alone)
+        self._recordings |= recordings
+        self._scores |= scores
+        self._tapes = {each.name: _tape_stamp(each) for each in os.scandir(self.path) if each.name.endswith(".tape")}
+        return bool(recordings or scores)
+
+    def _write(self, file: JsonLines[Line], lines: Iterable[Line]) -> None:
         """Append to a file, for what was played. Raises ``StorageError``."""
         try:
-            with self._lock, (self.path / file).open("ab") as appended:
-                appended.write(content)
+            with self._lock:
+                file.append(lines)
         except OSError as error:
             raise _unwritable(self.path, error.strerror or str(error)) from None
 
-    def _write_if_possible(self, file: str, content: bytes) -> None:
+    def _write_if_possible(self, file: JsonLines[Line], lines: Iterable[Line]) -> None:
         """Append to a file what is found out again from the tapes where it is missing."""
         try:
-            if content:
-                self._write(file, content)
+            self._write(file, lines)
         except StorageError as error:
             self.read_only = f"{error.message} These figures are not kept there."
-
-
-def _json_lines(lines: Iterable[msgspec.Struct]) -> bytes:
-    return b"".join(to_json(line) + b"\n" for line in lines)
 
 
 def _unwritable(folder: Path, reason: str) -> StorageError:

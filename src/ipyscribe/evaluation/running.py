@@ -128,9 +128,13 @@ class Running(NotebookDisplay):
         with self._lock:
             if self.running:
                 raise SessionStateError("This evaluation is running.", advice="Stop it first, or wait for its end.")
+            try:
+                self._player = player = self._new_player()
+            except BaseException:
+                self._run_over()
+                raise
             self._over.clear()
             self.error = None
-            self._player = player = self._new_player()
         self._pace.begin()
         self._changed()
         return player
@@ -143,6 +147,7 @@ class Running(NotebookDisplay):
             raise
         finally:
             self._pace.hold()
+            self._run_over()
             self._over.set()
             self._changed()
 
@@ -170,6 +175,9 @@ class Running(NotebookDisplay):
         raise NotImplementedError
 
     def _new_player(self) -> Player:
+        raise NotImplementedError
+
+    def _run_over(self) -> None:
         raise NotImplementedError
 
     def _may_begin(self, on_recording: OnRecording | None) -> Callable[[Recording], bool]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, pairwise
 from statistics import median
 from typing import Any
 
@@ -83,10 +84,18 @@ class ScoredRecording:
         return sum(lane.score.measurements.cost_usd for lane in self.lanes)
 
     @property
-    def slowest_emission_ms(self) -> float | None:
-        """The median delay of the words in the slowest lane, in ms; None without a word."""
+    def newest_words_ms(self) -> float | None:
+        """How late the newest word of each message came, in ms: the median of the slowest lane; None without a word.
+
+        It depends on what is spoken less than the delay of all words does, most of which wait for the next message.
+        """
         delays_ms = [lane.emission_ms for lane in self.lanes]
-        return max((median(delays) for delays in delays_ms if delays), default=None)
+        return max((median(_of_newest_words(delays)) for delays in delays_ms if delays), default=None)
+
+
+def _of_newest_words(delays_ms: Sequence[float]) -> list[float]:
+    """Of the words of one message the last has the shortest delay; that of the next word is longer."""
+    return [delay for delay, following in pairwise((*delays_ms, math.inf)) if following > delay]
 
 
 def scored_recording(recording: Recording, tape: Tape, scoring: Reference) -> ScoredRecording:

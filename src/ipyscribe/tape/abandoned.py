@@ -35,6 +35,18 @@ def hold(folder: Path) -> BinaryIO:
     return file
 
 
+def try_hold(folder: Path) -> BinaryIO | None:
+    """Like ``hold``, without waiting; None where it is in use. Raises ``OSError`` where it cannot be written to."""
+    file = (folder / _LOCK_FILE).open("wb")
+    with contextlib.suppress(OSError):  # a file system without locks
+        try:
+            _lock(file, wait=False)
+        except (BlockingIOError, PermissionError):
+            file.close()
+            return None
+    return file
+
+
 def abandoned_tapes() -> tuple[Path, ...]:
     """The folders of this user's tapes that no running program holds, the oldest first."""
     tapes = [folder for folder in _abandoned() if folder.name.startswith(FOLDER) and (folder / MANIFEST).is_file()]
