@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
+import pytest
 from cli.shell import call, errors, run
 from support.scripted_server import Client, scripted
 
 from ipyscribe.cli.progress_bar import progress_bar
-from ipyscribe.evaluation import Evaluation
+from ipyscribe.evaluation import Evaluation, Recording
 
 
 def polite(client: Client) -> None:
@@ -87,6 +89,9 @@ class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
 
+    def fileno(self) -> int:
+        return 1
+
 
 def test_a_terminal_gets_a_bar_with_the_figures(tmp_path: Path, tone_file: Path) -> None:
     screen = Terminal()
@@ -100,3 +105,25 @@ def test_a_terminal_gets_a_bar_with_the_figures(tmp_path: Path, tone_file: Path)
     assert "$0.0" in last
     assert "one 33.3 %" in last
     assert "\x1b[31m" not in screen.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("columns", "shown"),
+    [(100, "one 0.0 % (0.0\u201333.0), other 0.0 % (0.0\u201333.0)"), (46, "one 0.0 %, other 0.0 %")],
+)
+def test_the_bar_of_a_narrow_terminal_leaves_room_for_the_figures(
+    tone_file: Path, monkeypatch: pytest.MonkeyPatch, columns: int, shown: str
+) -> None:
+    monkeypatch.setattr(os, "get_terminal_size", lambda *_: os.terminal_size((columns, 24)))
+    screen = Terminal()
+    with scripted(polite) as server:
+        models = {label: {"model": "local-whisper-tiny.en", "endpoint": server.url} for label in ("one", "other")}
+        recordings = [Recording(str(number), tone_file, "red evil") for number in range(6)]
+        evaluation = Evaluation(models, recordings, speed=8, silence_s=0)
+        with progress_bar(evaluation, screen):
+            evaluation.run(confirm=True)
+    lines = screen.getvalue().replace("\n", "\r").split("\r")
+    assert max(map(len, lines)) < columns
+    last = [line for line in lines if line.strip()][-1]
+    assert last.startswith("6/6 |")
+    assert last.rstrip().endswith(shown)
