@@ -141,15 +141,28 @@ def played(limiter: Concurrency, count: int, delay_ms: Callable[[int], float]) -
 
 def test_local_models_get_as_many_as_the_machine_carries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(concurrency.os, "cpu_count", lambda: 2)
-    limiter = Concurrency("auto", local=True)
+    limiter = Concurrency("auto", local=1)
     assert limiter.limit == 1
-    limits = played(limiter, 60, lambda limit: 500.0 if limit <= 3 else 900.0)
+    limits = played(limiter, 60, lambda limit: 300.0 if limit <= 3 else 800.0)
     assert max(limits) == 4
     assert set(limits[-20:]) == {3}
-    alone = Concurrency("auto", local=True)
-    assert played(alone, 20, lambda limit: 500.0 if limit == 1 else 900.0)[-1] == 1
-    roomy = Concurrency("auto", local=True)
-    assert played(roomy, 60, lambda _: 500.0)[-1] == 8
+    alone = Concurrency("auto", local=1)
+    assert played(alone, 20, lambda limit: 300.0 if limit == 1 else 800.0)[-1] == 1
+    by_chance = Concurrency("auto", local=1)
+    assert played(by_chance, 2, lambda _: 300.0) == [1, 2]
+    delays_ms = iter([900.0, 1000.0, *[300.0] * 20])
+    assert played(by_chance, 22, lambda _: next(delays_ms))[-1] == 4
+    assert played(Concurrency("auto", local=1), 60, lambda _: 300.0)[-1] == 4
+    assert played(Concurrency("auto", local=3), 60, lambda _: 300.0)[-1] == 1
+    monkeypatch.setattr(concurrency.os, "cpu_count", lambda: 64)
+    assert played(Concurrency("auto", local=1), 60, lambda _: 300.0)[-1] == 8
+
+
+def test_models_that_this_computer_plays_count_as_its_own(leveled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(concurrency.os, "cpu_count", lambda: 2)
+    simulated = Evaluation(["u3-rt-pro", "whisper-rt"], leveled, endpoint="local")
+    # What it finds out while it plays cannot be seen without playing for minutes.
+    assert played(simulated._concurrency, 60, lambda _: 300.0)[::59] == [1, 2]
 
 
 @pytest.fixture
@@ -199,7 +212,7 @@ def test_sessions_that_waited_after_a_refusal_are_counted(
 
 
 def test_new_sessions_are_opened_as_the_limit_allows() -> None:
-    pacing = Concurrency("auto", local=False, sessions=2, new_sessions=NewSessionLimit(5))
+    pacing = Concurrency("auto", local=0, sessions=2, new_sessions=NewSessionLimit(5))
     assert pacing.sessions_at_first(100) == 2
     for _ in range(2):
         assert pacing.opening_wait_s(10) == 0
@@ -208,11 +221,11 @@ def test_new_sessions_are_opened_as_the_limit_allows() -> None:
     assert pacing.opening_wait_s(70) == 0
     pacing.paced = False
     assert pacing.opening_wait_s(15) == 0
-    assert Concurrency(8, local=True).opening_wait_s(15) == 0
+    assert Concurrency(8, local=1).opening_wait_s(15) == 0
 
 
 def test_models_elsewhere_get_more_until_sessions_are_refused() -> None:
-    limiter = Concurrency("auto", local=False)
+    limiter = Concurrency("auto", local=0)
     before = limiter.limit
     played(limiter, 200, lambda _: 500.0)
     assert limiter.limit == 64
@@ -226,6 +239,6 @@ def test_models_elsewhere_get_more_until_sessions_are_refused() -> None:
     assert limiter.limit == 1 < before
     limiter.finished(None)
     assert limiter.pause_s == 0
-    fixed = Concurrency(3, local=False)
+    fixed = Concurrency(3, local=0)
     fixed.refused()
     assert fixed.limit == 3

@@ -239,7 +239,7 @@ def test_what_is_no_client_is_told(server: ScriptedServer, leveled: Path) -> Non
 
 
 def test_sessions_that_were_granted_count_until_their_opening_is_known() -> None:
-    pacing = Concurrency("auto", local=False, sessions=2, new_sessions=NewSessionLimit(4))
+    pacing = Concurrency("auto", local=0, sessions=2, new_sessions=NewSessionLimit(4))
     pacing.spread_over(8)
     pacing.grant("a", 0)
     assert pacing.opening_wait_s(0) == 0

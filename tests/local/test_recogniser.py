@@ -7,6 +7,7 @@ import itertools
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -35,6 +36,7 @@ from ipyscribe.local.loading import OfflineRecognition
 from ipyscribe.local.stream import SpeechStream, Turn
 from ipyscribe.local.turns import LONGEST_TURN_MS, TurnSettings
 from ipyscribe.local.vad import FRAME_SAMPLES, VoiceDetector
+from ipyscribe.local.weights import find_weights
 
 pytestmark = pytest.mark.recogniser
 normal = EnglishTextNormalizer()
@@ -120,6 +122,28 @@ print((others() - before) / own)
 def test_features_leave_no_thread_at_work() -> None:
     done = subprocess.run([sys.executable, "-c", WORK_OF_OTHERS], stdout=subprocess.PIPE, text=True, check=True)
     assert float(done.stdout) < 1, "threads of a numerical library go on after they are needed"
+
+
+def test_a_hypothesis_is_finished_before_another_takes_its_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    recogniser = Recogniser(find_weights(), threads=1)
+    both = threading.Barrier(2)
+    met: list[bool] = []
+
+    def transcribe_together(*_: object) -> None:
+        try:
+            both.wait(0.5)  # that of the other thread is never there meanwhile
+            met.append(True)
+        except threading.BrokenBarrierError:
+            met.append(False)
+
+    # What the model does may not be seen from outside.
+    monkeypatch.setattr(recogniser, "_transcribe", transcribe_together)
+    threads = [threading.Thread(target=recogniser.transcribe, args=(None, None)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert met == [False, False]
 
 
 def test_a_forced_prefix_stays_as_it_is(offline: OfflineRecognition) -> None:

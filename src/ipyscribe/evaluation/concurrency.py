@@ -13,15 +13,19 @@ from ipyscribe.protocol.new_session_limit import NewSessionLimit
 
 AtOnce: TypeAlias = int | Literal["auto"]
 MAX_AT_ONCE = 64
-_MAX_PER_CORE = 4
-"""For models on this computer: a recogniser takes a quarter of a core, and how many it really carries is measured."""
+_PER_CORE = 2
+"""Sessions of models on this computer: each takes a quarter of a core, and passes of two rarely wait for each other."""
+_MAX_CORES = 4
+"""On which the recogniser works at the same time."""
 _CLOUD_START = 8
 _FIRST_PAUSE_S = 5.0
 _MAX_PAUSE_S = 60.0
 _ALONE = 2
 _GRANT_SLICE_S = 0.1
-_SLOWER = 1.1
-"""How much later words may come than with one recording at a time."""
+_LATE_MS = 300.0
+"""By how much later words than with one recording at a time are no chance."""
+_FEWEST_TO_TELL = 8
+"""Recordings after which it is told that words come late: one recording's may come twice as late as another's."""
 
 
 def checked_at_once(at_once: AtOnce) -> AtOnce:
@@ -37,26 +41,26 @@ def checked_at_once(at_once: AtOnce) -> AtOnce:
 class Concurrency:
     """The number of recordings to play at once, adapted while they are played. Any thread may call.
 
-    A fixed number stays. ``"auto"`` begins with one where a model runs on this computer and goes up by one for as
-    long as words arrive as soon as with one recording at a time; it goes down where they arrive later. For cloud
-    models it begins with some and doubles with every round in which no session was refused; a refusal
-    halves it and makes ``pause_s`` longer, up to a minute. Each recording opens ``sessions`` at AssemblyAI, of which
-    no more than ``new_sessions`` allows are opened in a minute, as long as ``paced``.
+    A fixed number stays. ``"auto"`` begins with one where each recording opens ``local`` sessions on this computer,
+    and goes up by one to what its cores carry, for as long as words arrive about as soon as with one recording at a
+    time; it goes down where they arrive later. For cloud models it begins with some and doubles with every round in
+    which no session was refused; a refusal halves it and makes ``pause_s`` longer, up to a minute. Each recording opens
+    ``sessions`` at AssemblyAI, of which no more than ``new_sessions`` allows are opened in a minute, as long as
+    ``paced``.
     """
 
     def __init__(
-        self, at_once: AtOnce, *, local: bool, sessions: int = 0, new_sessions: NewSessionLimit | None = None
+        self, at_once: AtOnce, *, local: int, sessions: int = 0, new_sessions: NewSessionLimit | None = None
     ) -> None:
         self._lock = threading.Lock()
         self._auto = at_once == "auto"
-        self._local = local
+        self._local = local > 0
         self._sessions, self._new_sessions = sessions, new_sessions or NewSessionLimit()
         self.paced = True
         self._granted: dict[str, int] = {}
         self._cluster = False
-        self._ceiling = self._own_ceiling = (
-            min(MAX_AT_ONCE, _MAX_PER_CORE * (os.cpu_count() or 1)) if local else MAX_AT_ONCE
-        )
+        cores = min(_MAX_CORES, os.cpu_count() or 1)
+        self._ceiling = self._own_ceiling = max(1, _PER_CORE * cores // local) if local else MAX_AT_ONCE
         self.limit = 1 if self._auto and local else _CLOUD_START if self._auto else int(at_once)
         self.most = 0
         """The most that were played at once."""
@@ -66,7 +70,7 @@ class Concurrency:
         """How long to wait before the next recording."""
         self._round = 0
         self._alone_ms: list[float] = []
-        self._latest_ms: deque[float] = deque(maxlen=8)
+        self._latest_ms: deque[float] = deque(maxlen=_FEWEST_TO_TELL)
 
     def sessions_at_first(self, recordings: int) -> int:
         """How many sessions the first of so many recordings would open at once at AssemblyAI."""
@@ -122,15 +126,15 @@ class Concurrency:
             if self._auto and refusals:
                 self.limit, self._round = max(1, self.limit // 2), 0
 
-    def finished(self, emission_ms: float | None) -> None:
-        """A recording was played; ``emission_ms`` is the median delay of its words, in the slowest lane."""
+    def finished(self, delay_ms: float | None) -> None:
+        """A recording was played; ``delay_ms`` is how late the newest words came, in the slowest lane."""
         with self._lock:
             self.pause_s = 0.0
             if not self._auto:
                 return
             self._round += 1
             if self._local:
-                self._follow_delay(emission_ms)
+                self._follow_delay(delay_ms)
             elif self._round >= self.limit:
                 self._round, self.limit = 0, min(self._ceiling, 2 * self.limit)
 
@@ -142,18 +146,20 @@ class Concurrency:
             if self._auto:
                 self.limit, self._round = max(1, self.limit // 2), 0
 
-    def _follow_delay(self, emission_ms: float | None) -> None:
-        if emission_ms is None:
+    def _follow_delay(self, delay_ms: float | None) -> None:
+        if delay_ms is None:
             return
         if len(self._alone_ms) < _ALONE:
-            self._alone_ms.append(emission_ms)
+            self._alone_ms.append(delay_ms)
             if len(self._alone_ms) == _ALONE:
                 self.limit, self._round = min(self._ceiling, 2), 0
             return
-        self._latest_ms.append(emission_ms)
+        self._latest_ms.append(delay_ms)
         if self._round < max(_ALONE, self.limit):
             return
-        late = median(self._latest_ms) > _SLOWER * median(self._alone_ms)
+        late = median(self._latest_ms) > median(self._alone_ms) + _LATE_MS
+        if late and len(self._latest_ms) < _FEWEST_TO_TELL:
+            return
         if late:
             self.limit = self._ceiling = max(1, self.limit - (self.limit // 4 if self._cluster else 1))
         else:

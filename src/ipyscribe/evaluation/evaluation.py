@@ -150,7 +150,9 @@ class Evaluation(Reviewing):
         self._new_sessions = limit_for(sessions_per_minute)
         self._concurrency = Concurrency(
             checked_at_once(at_once),
-            local=any(model.local for model in billed),
+            local=sum(
+                model.local or session.endpoint.local for model, session in zip(billed, lanes.sessions, strict=True)
+            ),
             sessions=sum(session.endpoint.cloud for session in lanes.sessions),
             new_sessions=self._new_sessions,
         )

@@ -13,6 +13,7 @@ hypothesis begins with them, or, where their sound is no longer in the segment, 
 from __future__ import annotations
 
 import os
+import threading
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -89,7 +90,11 @@ class Recogniser:
     """A loaded model. Safe for several threads, each of which waits for its own hypothesis."""
 
     def __init__(self, weights: Weights, *, threads: int | None = None) -> None:
-        """Load (about 0.6 s, 140 MB). ``threads`` hypotheses may be worked on at a time, one core each."""
+        """Load (about 0.6 s, 140 MB). ``threads`` hypotheses are worked on at a time, one core each.
+
+        Each is finished before another begins: the model itself would work on all of them by turns, so that all are
+        late.
+        """
         try:
             import ctranslate2
             import tokenizers
@@ -97,12 +102,14 @@ class Recogniser:
             package = error.name or "ctranslate2"
             raise MissingDependencyError(package, purpose="The offline recogniser", extra="local") from error
         self.weights = weights
+        threads = threads or min(4, os.cpu_count() or 1)
+        self._free_threads = threading.Semaphore(threads)
         self._model: Any = ctranslate2.models.Whisper(
             str(weights.directory),
             device="cpu",
             compute_type="int8",
             intra_threads=1,
-            inter_threads=threads or min(4, os.cpu_count() or 1),
+            inter_threads=threads,
         )
         self._storage: Any = ctranslate2.StorageView
         self._tokenizer: Any = tokenizers.Tokenizer.from_file(str(weights.directory / "tokenizer.json"))
@@ -126,6 +133,16 @@ class Recogniser:
 
         A multilingual model takes the speech for the likeliest of ``languages``, of all where there are none.
         """
+        with self._free_threads:
+            return self._transcribe(samples, decoding, prefix, languages)
+
+    def _transcribe(
+        self,
+        samples: Floats,
+        decoding: DecodingOptions,
+        prefix: tuple[HypothesisWord, ...],
+        languages: Sequence[str],
+    ) -> Hypothesis:
         duration_ms = 1000 * len(samples) // SAMPLE_RATE_HZ
         left_out = _left_out(prefix, duration_ms, decoding)
         offset_ms = prefix[left_out].start_ms if left_out else 0
