@@ -93,10 +93,10 @@ describe("the bar", () => {
 
   it("shows the level while it runs", () => {
     shown.model.set("state", state({ running: true }));
-    shown.model.receive({ kind: "level", dbfs: -30 });
+    shown.model.receive({ kind: "now", dbfs: -30 });
     expect($(".meter").hidden).toBe(false);
     expect($(".meter").getAttribute("aria-valuetext")).toBe("-30 dB");
-    shown.model.receive({ kind: "level", dbfs: null });
+    shown.model.receive({ kind: "now", dbfs: null });
     expect($(".meter").getAttribute("aria-valuetext")).toBe("silence");
   });
 

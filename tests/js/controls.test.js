@@ -62,7 +62,7 @@ describe("the controls", () => {
     expect(warnings()).toBe("");
     vi.advanceTimersByTime(200);
     expect(warnings()).toContain("interrupt the kernel to have it received sooner");
-    shown.model.receive({ kind: "level", dbfs: -20 });
+    shown.model.receive({ kind: "now", dbfs: -20 });
     expect(warnings()).not.toBe("");
     shown.model.receive({ kind: "received" });
     expect(warnings()).toBe("");
@@ -185,11 +185,11 @@ describe("the controls", () => {
   });
 
   it("show the level to eye and ear", () => {
-    shown.model.receive({ kind: "level", dbfs: -30 });
+    shown.model.receive({ kind: "now", dbfs: -30 });
     const meter = /** @type {HTMLElement} */ (shown.el.querySelector("[role=meter]"));
     expect(meter.getAttribute("aria-valuetext")).toBe("-30 dB");
     expect(/** @type {HTMLElement} */ (meter.firstElementChild).style.transform).toBe("scaleX(0.50)");
-    shown.model.receive({ kind: "level", dbfs: null });
+    shown.model.receive({ kind: "now", dbfs: null });
     expect(meter.getAttribute("aria-valuetext")).toBe("silence");
   });
 

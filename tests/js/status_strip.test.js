@@ -43,7 +43,7 @@ describe("the status strip", () => {
     const { strip } = shown();
     const first = state({ clock: "0:01", cost: "free" });
     strip.show(first);
-    strip.receive({ kind: "clock", clock: "0:02", cost: "$0.0001" });
+    strip.receive({ kind: "now", clock: "0:02", cost: "$0.0001" });
     strip.show(first);
     expect(strip.line.textContent).toBe("listening0:02$0.0001");
     strip.show(state({ status: "ended", clock: "0:03", cost: "$0.0002" }));

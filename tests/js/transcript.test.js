@@ -204,12 +204,12 @@ describe("a painting", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it("is told with others of its second: number, how long it took, how long ago that was", () => {
+  it("is told with those before it once none has come for a second: number, how long it took, how long ago that was", () => {
     say(7, "Hello.");
     tell([[0, row({ text: "Hello again." })]]);
     vi.advanceTimersByTime(500);
     say(8, "Hello once more.");
-    vi.advanceTimersByTime(499);
+    vi.advanceTimersByTime(999);
     expect(told()).toEqual([]);
     vi.advanceTimersByTime(100);
     expect(told()).toEqual([{ kind: "painted", paints: [expect.any(Array), expect.any(Array)] }]);
@@ -217,13 +217,22 @@ describe("a painting", () => {
     expect([first, second]).toEqual([7, 8]);
     expect(took).toBeGreaterThan(0);
     expect(took).toBeLessThan(50);
-    expect(since).toBeCloseTo(1000, 5);
-    expect(Math.abs(later - 500)).toBeLessThan(20); // frames come every 16 ms
+    expect(later).toBeCloseTo(1000, 5);
+    expect(Math.abs(since - 1500)).toBeLessThan(20); // frames come every 16 ms
     vi.advanceTimersByTime(5000);
     expect(told().length).toBe(1);
     say(9, "Goodbye.");
     vi.advanceTimersByTime(1100);
     expect(told().at(-1).paints.map((/** @type {number[]} */ [number]) => number)).toEqual([9]);
+  });
+
+  it("is told after five seconds at the latest, however many come", () => {
+    for (let number = 0; number < 20; number += 1) {
+      say(number, `Hello ${number}.`);
+      vi.advanceTimersByTime(300);
+    }
+    expect(told().map(({ paints }) => paints.length)).toEqual([17]);
+    expect(told()[0].paints[0][2]).toBeCloseTo(5000, 5);
   });
 
   it("is not told to a kernel that has gone meanwhile", () => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, cast
 
 from ipyscribe.widgets.shared.status_strip import StatusStrip
@@ -23,12 +24,15 @@ def test_a_second_that_passes_sends_the_clock_and_the_cost_alone() -> None:
     strip = StatusStrip(cast(View, page))
     begin = strip.state(status="listening", open_s=1.0, cost="$0.0001")
     assert strip.state(status="listening", open_s=1.2, cost="$0.0001") is begin
-    assert page.messages == []
+    strip.show_now(-math.inf)
+    assert page.messages == [("now", {"dbfs": None})]
     assert strip.state(status="listening", open_s=2.0, cost="$0.0002") is begin
+    strip.show_now(-math.inf)
     assert strip.state(status="listening", open_s=2.4, cost="$0.0002") is begin
-    assert page.messages == [("clock", {"clock": "0:02", "cost": "$0.0002"})]
+    strip.show_now(-math.inf)
+    assert page.messages[1:] == [("now", {"clock": "0:02", "cost": "$0.0002"})]
     end = strip.state(status="ended", open_s=3.0, cost="$0.0002")
     assert (end["status"], end["clock"]) == ("ended", "0:03")
     strip.resend()
     assert strip.state(status="ended", open_s=3.0, cost="$0.0002") == end
-    assert len(page.messages) == 1
+    assert len(page.messages) == 2

@@ -139,7 +139,7 @@ class ComparisonPanel(CommandView):
             self.post("rows", count=count, rows=rows, number=self._paint_number(shown))
         self._post_changed("disagreements", self._disagreements(), resend)
         self._post_changed("metrics", self.metrics | {"stale": stale_metrics} if self.metrics else {}, resend)
-        self._strip.show_level(max(lane.level_dbfs for lane in self._comparison.lanes))
+        self._strip.show_now(max(lane.level_dbfs for lane in self._comparison.lanes))
 
     def update_metrics(self) -> None:
         """Compute the table again; ``show`` sends it. Takes long where a comparison is long."""

@@ -14,7 +14,7 @@ from ipyscribe.widgets.comparison.comparison_panel import ComparisonPanel
 from ipyscribe.widgets.comparison.panel_state import is_running
 from ipyscribe.widgets.save.save_view import SaveView
 from ipyscribe.widgets.shared.cell_widget import CellWidget
-from ipyscribe.widgets.shared.publisher import LEVEL_EVERY_S, POSITION_EVERY_S, PUBLISH_EVERY_S
+from ipyscribe.widgets.shared.publisher import POSITION_EVERY_S, PUBLISH_EVERY_S, TICK_EVERY_S
 from ipyscribe.widgets.shared.saved_copy import SavedCopy
 from ipyscribe.widgets.timeline.time_travel import TimeTravel
 from ipyscribe.widgets.timeline.timeline_view import TimelineView
@@ -87,7 +87,7 @@ class ComparisonView(CellWidget):
             travel.prepare()
         if travel.playing:
             return POSITION_EVERY_S
-        return LEVEL_EVERY_S if is_running(comparison) else None
+        return TICK_EVERY_S if is_running(comparison) else None
 
     def _shown(self) -> ComparedLanes:
         """The comparison itself, or its lanes as they stood at the moment that is shown."""

@@ -39,7 +39,7 @@ class ReplayHead(View):
         """Send what has changed since the last call; from one thread only."""
         replay = self._replay
         self.state = _state(replay, self._strip, with_sound=self._time_travel.with_sound)
-        self._strip.show_level(replay.level_dbfs if replay.playing else float("-inf"))
+        self._strip.show_now(replay.level_dbfs if replay.playing else float("-inf"))
 
 
 def _state(replay: Replay, strip: StatusStrip, *, with_sound: bool) -> Json:

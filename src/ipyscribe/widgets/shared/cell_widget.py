@@ -32,7 +32,7 @@ class CellWidget(ipywidgets.VBox):
         self.saved_copy = saved_copy
         self._publishers: list[Publisher] = []
         self._publisher = self._add_publisher(self._publish, PUBLISH_EVERY_S, "publish", burst=burst)
-        self._drawer = self._add_publisher(self._draw, DRAW_EVERY_S, "draw")
+        self._drawer = self._add_publisher(self._draw, DRAW_EVERY_S, "draw", burst=2)
         self._exporter = self._add_publisher(self._export, DOWNLOAD_EVERY_S, "save")
         super().__init__()
 

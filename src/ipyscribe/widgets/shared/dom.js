@@ -16,6 +16,11 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
+/** @template {"svg" | "path"} K @param {K} tag @returns {SVGElementTagNameMap[K]} */
+export function makeSvg(tag) {
+  return document.createElementNS("http://www.w3.org/2000/svg", tag);
+}
+
 /**
  * Change an element's text only where it differs, so that a reader's selection and focus stay.
  * @param {Node} node

@@ -10,10 +10,14 @@ from collections.abc import Callable
 _log = logging.getLogger(__name__)
 
 PUBLISH_EVERY_S = 0.05
-DRAW_EVERY_S = 0.3
 DOWNLOAD_EVERY_S = 0.05
-LEVEL_EVERY_S = 0.2
-"""Each level costs the page a message and a frame; it shows them at once, without a transition."""
+TICK_EVERY_S = 0.25
+"""How long after the newest words what moves without any is shown again: the level, the clock, the timeline.
+
+It is shown with each new word too, in the same frame: what a page pays for is frames and messages.
+"""
+DRAW_EVERY_S = TICK_EVERY_S
+LEVEL_EVERY_S = 0.15
 POSITION_EVERY_S = 0.1
 """Of a replay that plays."""
 

@@ -72,8 +72,9 @@ export function statusStrip(run, signal, labels = {}) {
     /** A message of the kernel. @param {any} message */
     receive(message) {
       if (message?.kind === "received") busy.received();
-      if (message?.kind === "level") meter.show(message.dbfs);
-      if (message?.kind === "clock") {
+      if (message?.kind !== "now") return;
+      if (message.dbfs !== undefined) meter.show(message.dbfs);
+      if (message.clock !== undefined) {
         setText(clock, message.clock);
         setText(cost, message.cost);
       }

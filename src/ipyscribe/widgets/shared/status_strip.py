@@ -53,7 +53,7 @@ class StatusStrip:
         self._level_dbfs: float | None = None
         self._level_sent_s = -math.inf
         self._sent: Json = {}
-        self._ticked: tuple[str, str] = ("", "")
+        self._clock = self._shown_clock = ("", "")
 
     def state(
         self,
@@ -73,8 +73,8 @@ class StatusStrip:
 
         Of ``error`` and ``notices`` it shows the most important one, which comes first here, and folds away the others.
 
-        Where nothing but the clock and the cost has changed, those are sent alone and the state stays as it was: all
-        of it every second would be most of what a page receives.
+        Where nothing but the clock and the cost has changed, ``show_now`` sends those alone and the state stays as it
+        was: all of it every second would be most of what a page receives.
         """
         error_message = error["message"] if error else None
         distinct = {notice["message"]: notice for notice in notices if notice["message"] != error_message}
@@ -90,10 +90,8 @@ class StatusStrip:
         }
         ticked = (state["clock"], state["cost"])
         if state | {"clock": "", "cost": ""} != self._sent | {"clock": "", "cost": ""}:
-            self._sent, self._ticked = state, ticked
-        elif ticked != self._ticked:
-            self._ticked = ticked
-            self._view.post("clock", clock=state["clock"], cost=state["cost"])
+            self._sent, self._shown_clock = state, ticked
+        self._clock = ticked
         return self._sent
 
     def resend(self) -> None:
@@ -101,15 +99,23 @@ class StatusStrip:
         self._level_dbfs = None
         self._sent = {}
 
-    def show_level(self, dbfs: float) -> None:
-        """Send the level in dB of full scale, minus infinity for silence, if it has changed; from one thread only."""
+    def show_now(self, dbfs: float) -> None:
+        """Send the level in dB of full scale, minus infinity for silence, and clock and cost: what of them has changed.
+
+        From one thread only.
+        """
         level_dbfs = round(dbfs) if math.isfinite(dbfs) else -math.inf
         now_s = time.monotonic()
         too_soon = math.isfinite(level_dbfs) and now_s < self._level_sent_s + LEVEL_EVERY_S
-        if level_dbfs == self._level_dbfs or too_soon:
-            return
-        self._level_dbfs, self._level_sent_s = level_dbfs, now_s
-        self._view.post("level", dbfs=level_dbfs if math.isfinite(level_dbfs) else None)
+        fields: Json = {}
+        if level_dbfs != self._level_dbfs and not too_soon:
+            self._level_dbfs, self._level_sent_s = level_dbfs, now_s
+            fields["dbfs"] = level_dbfs if math.isfinite(level_dbfs) else None
+        if self._clock != self._shown_clock and not too_soon:
+            self._shown_clock = self._clock
+            fields["clock"], fields["cost"] = self._clock
+        if fields:
+            self._view.post("now", **fields)
 
 
 def _clock(open_s: float, total_s: float | None) -> str:

@@ -1,6 +1,6 @@
 import { clockText } from "../../export/clock_text.js";
 import { make, setText } from "../shared/dom.js";
-import { stretchedPath } from "./waveform.js";
+import { soundBand } from "./sound_band.js";
 
 /** @typedef {{ total: number, left: number, width: number, height: number, axis: number, middles: number[], span: number, tick: number,
  *   names: "above" | "left", brackets: boolean, warning: string }} Frame CSS pixels, and ms of the audio clock */
@@ -14,7 +14,6 @@ import { stretchedPath } from "./waveform.js";
 const FIRST_ARRIVAL_PX = 6;
 const DOTS_DEPTH_PX = 17;
 const TICKS_PX = 19;
-const LONGEST_LEVEL_MS = 1200;
 
 /**
  * The lanes of sessions that run: bars, words and delays at the places that the kernel gives, on a clock that moves.
@@ -30,8 +29,8 @@ export function liveLanes(element) {
   const now = make("div", { class: "now" }, make("span", {}, "now"));
   const plot = make("div", { class: "plot" }, silences, moving);
   const clock = make("div", { class: "clock" }, now);
-  const sound = stretchedPath();
-  const levels = make("div", { class: "levels" }, sound.svg);
+  const sound = soundBand();
+  const levels = make("div", { class: "levels" }, sound.element);
   const names = make("div", { class: "names" });
   const empty = make("div", { class: "empty" }, "no speech yet");
   const warning = make("div", { class: "warning", hidden: true });
@@ -45,9 +44,6 @@ export function liveLanes(element) {
   /** @type {boolean[]} */
   let dots = [];
   let firstTick = NaN;
-  /** @type {[from: number, end: number, height: number][]} */
-  let loudness = [];
-  let soundUntil = 0;
   const scale = () => /** @type {Frame} */ (frame).width / /** @type {Frame} */ (frame).span;
   const left = (/** @type {number} */ ms) => `${(ms * scale()).toFixed(1)}px`;
   const at = (/** @type {number} */ ms, /** @type {string} */ name, /** @type {(Node | string)[]} */ ...children) => {
@@ -96,8 +92,7 @@ export function liveLanes(element) {
     levels.style.left = plot.style.left;
     levels.style.width = plot.style.width;
     levels.style.top = `${frame.axis + TICKS_PX}px`;
-    loudness = [];
-    soundUntil = NaN;
+    sound.begin(scale());
     turns = frame.middles.map(() => new Map());
     dots = frame.middles.map(() => false);
     const rows = (/** @type {string} */ name) =>
@@ -138,26 +133,15 @@ export function liveLanes(element) {
     marks.children[lane].replaceChildren(...rest.marks.map(([ms, warm, text]) => at(ms, warm ? "mark warm" : "mark", make("span", {}, text))));
   };
 
-  /** A variable for all bars would have the browser look at the style of each at every step. */
+  /**
+   * A variable for all bars would have the browser look at the style of each at every step; and where it clips or moves
+   * a part by itself, it composes all layers anew for each that comes or goes.
+   */
   const keepWordsInView = (/** @type {HTMLElement} */ bar, /** @type {number} */ start) => {
     const hidden = start - Number(bar.dataset.start);
     if (hidden > 0) bar.style.setProperty("--hidden", left(hidden));
+    bar.classList.toggle("leaving", hidden > 0);
     bar.classList.toggle("gone", start > Number(bar.dataset.end));
-  };
-
-  const showLevels = (/** @type {[number, number][]} */ added, /** @type {number} */ start) => {
-    for (const [end, height] of added) {
-      if (end < soundUntil) {
-        loudness = [];
-        soundUntil = NaN;
-      }
-      const from = end - soundUntil < LONGEST_LEVEL_MS ? Math.min(soundUntil, end) : end - LONGEST_LEVEL_MS / 4;
-      loudness.push([Math.max(from, 0), end, height]);
-      soundUntil = end;
-    }
-    loudness = loudness.filter(([, end]) => end >= start);
-    sound.path.setAttribute("d", loudness.map(([from, end, height]) => `M${from} ${100 - height}H${end}V${100 + height}H${from}z`).join(""));
-    sound.svg.setAttribute("viewBox", `${start} 0 ${/** @type {Frame} */ (frame).span} 200`);
   };
 
   const showTicks = (/** @type {number} */ start) => {
@@ -183,7 +167,7 @@ export function liveLanes(element) {
       for (const lane of message.lanes ?? []) showLane(lane);
       showTicks(message.start);
       moving.style.transform = `translateX(-${left(message.start)})`;
-      showLevels(message.levels ?? [], message.start);
+      sound.show(message.levels ?? [], message.start);
       for (const shown of turns) for (const drawn of shown.values()) keepWordsInView(/** @type {HTMLElement} */ (drawn.firstElementChild), message.start);
       const present = (message.now - message.start) * scale();
       now.style.transform = `translateX(${present.toFixed(1)}px)`;

@@ -22,7 +22,8 @@ function timelineHandle(send, playSound, signal) {
   const label = make("span", { class: "label" });
   const knob = make("div", { class: "knob", tabIndex: 0, role: "slider", "aria-label": "Moment on the timeline", "aria-valuemin": 0 }, label);
   const veil = make("div", { class: "veil", hidden: true });
-  const track = make("div", { class: "track", hidden: true, title: "Drag to look back; a double click plays a turn" }, veil, knob);
+  const rail = make("div", { class: "rail" }, veil, knob); // as wide as the track, so a percent of it is a percent of that
+  const track = make("div", { class: "track", hidden: true, title: "Drag to look back; a double click plays a turn" }, rail);
   const scrub = scrubber(send, signal, () => show());
   /** @type {Axis | null} */
   let axis = null;
@@ -42,7 +43,7 @@ function timelineHandle(send, playSound, signal) {
     track.style.inlineSize = `${100 * (right - left)}%`;
     const share = ((live ? Number(now) : atMs) - start) / (end - start);
     const shown = Math.min(Math.max(share, 0), 1);
-    knob.style.insetInlineStart = veil.style.insetInlineStart = `${100 * shown}%`;
+    rail.style.transform = `translateX(${(100 * shown).toFixed(2)}%)`;
     knob.classList.toggle("late", share > 0.85);
     knob.classList.toggle("past", position.past || dragging);
     knob.classList.toggle("live", live);

@@ -31,6 +31,8 @@ _NARROW_PX = 560
 _AHEAD_MS = 3000.0
 _CPU_SHARE = {True: 0.2, False: 0.1}
 """Of one core, at most, for drawing one lane and several: a picture that took 0.1 s is followed by 0.4 s without."""
+_ALONE_EVERY_S = 1.2 * DRAW_EVERY_S
+"""How often a live timeline moves where nothing else calls for it, as a widget does that has a level to show too."""
 _WIDTHS_PX = (240, 2400)
 
 Range = tuple[float, float]
@@ -127,7 +129,7 @@ class TimelineView(View):
         window_ms = self._window_of(transcripts, now_ms, paused_ms)
         if now_ms is not None and window_ms is not None:
             self._show_live(lanes, transcripts, window_ms, now_ms, differ_ms)
-            return DRAW_EVERY_S
+            return _ALONE_EVERY_S
         drawing = Drawing(transcripts, self._viewport, window_ms, now_ms, tuple(differ_ms))
         wait_s = self._wait_s(drawing, paused_ms)
         if wait_s is None:

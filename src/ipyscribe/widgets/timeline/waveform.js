@@ -1,20 +1,13 @@
-import { make } from "../shared/dom.js";
+import { make, makeSvg } from "../shared/dom.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const LOUDEST = 100;
-
-/** One path that is stretched to its box: to move it costs a page less than to move as many elements. */
-export function stretchedPath() {
-  const svg = document.createElementNS(SVG, "svg");
-  const path = document.createElementNS(SVG, "path");
-  svg.setAttribute("preserveAspectRatio", "none");
-  svg.append(path);
-  return { svg, path };
-}
 
 /** How loud the sound is, along the picture above it. */
 export function waveform() {
-  const { svg, path } = stretchedPath();
+  const svg = makeSvg("svg");
+  const path = makeSvg("path");
+  svg.setAttribute("preserveAspectRatio", "none");
+  svg.append(path);
   const element = make("div", { class: "wave", "aria-hidden": "true", hidden: true }, svg);
   return {
     element,

@@ -138,7 +138,7 @@ class Controls(CommandView):
         self.state = _state(controller, self._strip)
         self.browser_microphone.widget.shown = controller.source.source is self.browser_microphone
         running = session if session is not None and controller.running else None
-        self._strip.show_level(float("-inf") if running is None else running.level_dbfs)
+        self._strip.show_now(float("-inf") if running is None else running.level_dbfs)
         self._channel_levels.show(() if running is None else running.channel_levels_dbfs)
 
 

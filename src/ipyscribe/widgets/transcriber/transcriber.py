@@ -25,7 +25,7 @@ from ipyscribe.transcript import Transcript
 from ipyscribe.widgets.microphone.source_list import SourceList
 from ipyscribe.widgets.save.save_view import SaveView
 from ipyscribe.widgets.shared.cell_widget import CellWidget
-from ipyscribe.widgets.shared.publisher import LEVEL_EVERY_S, POSITION_EVERY_S, PUBLISH_EVERY_S
+from ipyscribe.widgets.shared.publisher import POSITION_EVERY_S, PUBLISH_EVERY_S, TICK_EVERY_S
 from ipyscribe.widgets.shared.saved_copy import SessionCopy
 from ipyscribe.widgets.shared.status_strip import LOADING, session_status
 from ipyscribe.widgets.timeline.time_travel import TimeTravel
@@ -296,7 +296,7 @@ class Transcriber(CellWidget):
             travel.prepare()
         if travel.playing:
             return POSITION_EVERY_S
-        return LEVEL_EVERY_S if running else None
+        return TICK_EVERY_S if running else None
 
     def _draw(self) -> float | None:
         """Bring the timeline and the saved copy up to date."""
