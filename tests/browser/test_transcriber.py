@@ -30,6 +30,17 @@ import ipyscribe as scribe
 def make():
     return scribe.Session('local-whisper-tiny.en', source=scribe.sample(speed=3), endpoint=os.environ['SAMPLE_SERVER'])
 """
+LATE_MODULES = """() => {
+  const timeout = AbortSignal.timeout.bind(AbortSignal);
+  AbortSignal.timeout = (ms) => {
+    if (ms !== 2000) return timeout(ms);
+    const over = new AbortController();
+    queueMicrotask(() => over.abort());
+    return over.signal;
+  };
+  return () => { AbortSignal.timeout = timeout; };
+}"""
+"""anywidget finds that each widget's module has taken longer than the 2 s that it gives it."""
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
@@ -136,6 +147,24 @@ def test_the_same_widget_in_two_cells(lab: Lab, page: Page) -> None:
     expect(channel).to_be_disabled()
     expect(page.locator(".ips-transcript").last.locator(".turn").first).to_contain_text("Sam")
     page.get_by_role("button", name="Stop", exact=True).last.click()
+
+
+def test_what_a_widget_misses_while_its_module_loads_is_made_up(lab: Lab, page: Page) -> None:
+    write_notebook(lab.root / "late.ipynb", MAKE, "t.model = 'universal-streaming-english'")
+    lab.open(page, "late.ipynb")
+    in_time = page.evaluate_handle(LATE_MODULES)
+    try:
+        run_cell(page, 0)
+        start(page)
+        expect(page.locator(".ips-transcript .turn:not(.open)").first).to_contain_text("do you have a minute")
+        expect(page.locator(".ips-timeline .live .bar").first).to_be_visible()
+        expect(page.locator(".status")).to_contain_text("listening")
+        stop(page)
+        expect(page.get_by_label("Save as")).to_be_visible()
+        run_cell(page, 1)
+        expect(page.get_by_label("Model", exact=True)).to_have_value("universal-streaming-english")
+    finally:
+        in_time.evaluate("again => again()")
 
 
 def test_running_the_cell_again_ends_what_it_had_started(lab: Lab, page: Page) -> None:

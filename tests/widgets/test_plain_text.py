@@ -36,7 +36,7 @@ KINDS = {
     for kind in re.findall(r'[_.]post(?:_changed)?\(\s*"(\w+)"', path.read_text())
 }
 """The kind of every message that a widget posts; evaluations and reports have tests of their own for theirs."""
-WITHOUT_TEXT = {"record", "finish", "stop", "ack", "socket", "taken", "welcome", "channel_levels"}
+WITHOUT_TEXT = {"record", "finish", "stop", "ack", "socket", "taken", "welcome", "channel_levels", "made_up"}
 """Numbers, and what the page that records has said of itself; that page's own test has them all."""
 
 

@@ -1,5 +1,6 @@
 import { buttonRow } from "../shared/button_row.js";
 import { make, setText } from "../shared/dom.js";
+import { heard } from "../shared/late_module.js";
 import { pageContext } from "../shared/page.js";
 import { paintAck } from "../shared/paint_acks.js";
 import { hideSavedCopy } from "../shared/saved_copy.js";
@@ -81,4 +82,4 @@ function render({ model, el, signal }) {
   send({ kind: "hello" });
 }
 
-export default { render };
+export default { render: heard(render) };

@@ -1,5 +1,6 @@
 import { buttonRow } from "../shared/button_row.js";
 import { make, setText } from "../shared/dom.js";
+import { heard } from "../shared/late_module.js";
 import { hideSavedCopy } from "../shared/saved_copy.js";
 import { statusStrip } from "../shared/status_strip.js";
 import { followTheme } from "../shared/theme.js";
@@ -110,4 +111,4 @@ function render({ model, el, signal }) {
   hello();
 }
 
-export default { render };
+export default { render: heard(render) };

@@ -1,4 +1,5 @@
 import { make, setText } from "../shared/dom.js";
+import { heard } from "../shared/late_module.js";
 import { soundPlayer } from "../shared/sound_player.js";
 import { followTheme } from "../shared/theme.js";
 import { columns } from "../comparison/columns.js";
@@ -113,4 +114,4 @@ function render({ model, el, signal }) {
   send({ kind: "hello" });
 }
 
-export default { render };
+export default { render: heard(render) };

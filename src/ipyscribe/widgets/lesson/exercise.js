@@ -1,4 +1,5 @@
 import { make, setText } from "../shared/dom.js";
+import { heard } from "../shared/late_module.js";
 import { hideSavedCopy } from "../shared/saved_copy.js";
 import { soundPlayer } from "../shared/sound_player.js";
 import { followTheme } from "../shared/theme.js";
@@ -80,4 +81,4 @@ function render({ model, el, signal }) {
   show();
 }
 
-export default { render };
+export default { render: heard(render) };

@@ -1,4 +1,5 @@
 import { joined, make, setText } from "../shared/dom.js";
+import { heard } from "../shared/late_module.js";
 import { levelMeter } from "../shared/level_meter.js";
 import { pageContext } from "../shared/page.js";
 import { plain } from "../shared/plain_text.js";
@@ -195,5 +196,5 @@ export default () => {
     });
   }
 
-  return { initialize, render };
+  return { initialize, render: heard(render) };
 };

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -40,7 +39,6 @@ class MicrophoneView(View):
     front = "microphone/browser_microphone"
     options = traitlets.Dict().tag(sync=True)
     shown = traitlets.Bool(True).tag(sync=True)
-    ident = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, receive: Callable[[dict[str, Any], Sequence[Any]], None], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -81,7 +79,7 @@ class BrowserMicrophone:
         self._clicked = ("", -_CLICK_COUNTS_S)
         self.granted: dict[str, Any] = {}
         """Device, sample rate and processing of the last recording, as the browser reported them."""
-        self.widget = MicrophoneView(self._receive, options=options, ident=uuid.uuid4().hex)
+        self.widget = MicrophoneView(self._receive, options=options)
 
     def __repr__(self) -> str:
         return "BrowserMicrophone()"

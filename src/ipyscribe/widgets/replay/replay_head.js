@@ -1,4 +1,5 @@
 import { joined, make, setText } from "../shared/dom.js";
+import { heard } from "../shared/late_module.js";
 import { hideSavedCopy } from "../shared/saved_copy.js";
 import { statusStrip } from "../shared/status_strip.js";
 import { followTheme } from "../shared/theme.js";
@@ -38,4 +39,4 @@ function render({ model, el, signal }) {
   model.send({ kind: "hello" });
 }
 
-export default { render };
+export default { render: heard(render) };

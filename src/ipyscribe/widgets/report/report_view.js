@@ -1,4 +1,5 @@
 import { make, setText } from "../shared/dom.js";
+import { heard } from "../shared/late_module.js";
 import { hideSavedCopy } from "../shared/saved_copy.js";
 import { followTheme } from "../shared/theme.js";
 
@@ -168,4 +169,4 @@ function render({ model, el, signal }) {
   model.send({ kind: "hello" });
 }
 
-export default { render };
+export default { render: heard(render) };

@@ -1,4 +1,5 @@
 import { make, setText, uniqueId } from "../shared/dom.js";
+import { heard } from "../shared/late_module.js";
 import { followTheme } from "../shared/theme.js";
 
 /** @typedef {{ key: string, label: string, group: string }} Choice */
@@ -93,4 +94,4 @@ function render({ model, el, signal }) {
   model.send({ kind: "hello" });
 }
 
-export default { render };
+export default { render: heard(render) };

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import anywidget
+import traitlets
 
 from ipyscribe.plain_text import plain_json
 from ipyscribe.widgets.shared.front_end import script, style
@@ -28,6 +30,8 @@ class View(anywidget.AnyWidget):
     front = ""
     styles: ClassVar[tuple[str, ...]] = ()
     """Style sheets of other widgets, parts of which it is made of."""
+    ident = traitlets.Unicode().tag(sync=True)
+    """The model's id, by which the page finds it."""
     user_text: ClassVar[frozenset[str]] = frozenset()
     """Synced traits with text that the user edits in the page: their line breaks are kept."""
 
@@ -39,9 +43,10 @@ class View(anywidget.AnyWidget):
 
     def __init__(self, **kwargs: Any) -> None:
         require_living_widgets()
-        super().__init__(**kwargs)
+        ident = uuid.uuid4().hex
+        super().__init__(model_id=ident, ident=ident, **kwargs)
         self.wake: Callable[[], None] = lambda: None
-        self.on_msg(self._receive)
+        self.on_msg(self._hear)
 
     def open(self) -> None:
         """Open the comm; what the front end sends on it arrives while a cell runs, where the kernel can do that."""
@@ -62,6 +67,13 @@ class View(anywidget.AnyWidget):
     def post(self, kind: str, buffers: Sequence[bytes] = (), **fields: Any) -> None:
         """Send a message to every view of this widget."""
         self.send({"kind": kind, **plain_json(fields)}, list(buffers) or None)
+
+    def _hear(self, widget: object, message: Any, buffers: Any) -> None:
+        if isinstance(message, dict) and message.get("kind") == "missed":  # by a page whose module was late
+            self.send_state([name for name in self.keys if not name.startswith("_")])
+            self.post("made_up")
+        else:
+            self._receive(widget, message, buffers)
 
     def _receive(self, _: object, message: Any, __: object) -> None:
         if isinstance(message, dict):

@@ -1,5 +1,6 @@
 import { clockText } from "../../export/clock_text.js";
 import { make, setText } from "../shared/dom.js";
+import { heard } from "../shared/late_module.js";
 import { liveLanes } from "./live_lanes.js";
 import { keyCommand, scrubber } from "./scrubber.js";
 import { soundPlayer } from "../shared/sound_player.js";
@@ -199,4 +200,4 @@ function render({ model, el, signal }) {
   followTheme(root, signal, hello);
 }
 
-export default { render };
+export default { render: heard(render) };

@@ -2,6 +2,7 @@ import { clockText } from "../../export/clock_text.js";
 import { make, setText } from "../shared/dom.js";
 import { keyCommand, scrubber } from "./scrubber.js";
 import { keysHelp, TIMELINE_KEYS } from "../shared/keys_help.js";
+import { heard } from "../shared/late_module.js";
 import { soundPlayer } from "../shared/sound_player.js";
 import { followTheme } from "../shared/theme.js";
 
@@ -149,4 +150,4 @@ function render({ model, el, signal }) {
   send({ kind: "hello" });
 }
 
-export default { render };
+export default { render: heard(render) };

@@ -1,4 +1,5 @@
 import { make, setText } from "../shared/dom.js";
+import { heard } from "../shared/late_module.js";
 import { followTheme } from "../shared/theme.js";
 
 /** @typedef {{ steps: { title: string, text: string }[], step: number, left: boolean }} Model */
@@ -54,4 +55,4 @@ function render({ model, el, signal }) {
   show();
 }
 
-export default { render };
+export default { render: heard(render) };

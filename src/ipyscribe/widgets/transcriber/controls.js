@@ -1,4 +1,5 @@
 import { joined, make, setText } from "../shared/dom.js";
+import { heard } from "../shared/late_module.js";
 import { pageContext } from "../shared/page.js";
 import { hideSavedCopy } from "../shared/saved_copy.js";
 import { fillOptions } from "../shared/select_options.js";
@@ -165,4 +166,4 @@ function render({ model, el, signal }) {
   model.send({ kind: "hello" });
 }
 
-export default { render };
+export default { render: heard(render) };

@@ -5,6 +5,7 @@ import { paintAck } from "../shared/paint_acks.js";
 import { highlighter } from "../shared/highlights.js";
 import { speakerColour } from "../shared/model_colours.js";
 import { keysHelp, TIMELINE_KEYS, TRANSCRIPT_KEYS } from "../shared/keys_help.js";
+import { heard } from "../shared/late_module.js";
 import { pageContext } from "../shared/page.js";
 import { soundPlayer } from "../shared/sound_player.js";
 import { rowChunks } from "../shared/row_chunks.js";
@@ -216,4 +217,4 @@ function render({ model, el, signal }) {
   model.send({ kind: "hello" });
 }
 
-export default { render };
+export default { render: heard(render) };
