@@ -90,7 +90,7 @@ def test_the_table_has_the_word_error_rate_of_jiwer(tmp_path: Path) -> None:
     ]
     assert "model 2 against model 1" in str(table)
     assert table.to_dataframe().attrs["notes"] == list(table.notes)
-    assert "22.2 %" in table._repr_html_()
+    assert "22.2\u00a0%" in table._repr_html_()
     assert table.warning.startswith("Sound was sent ")
     assert table.warning.endswith(" times as fast as speech: these are not latencies of live speech.")
     assert " ms *" in str(table), "latencies that are not those of live speech are marked"

@@ -107,7 +107,7 @@ class Table(list[Record]):
         head = "".join(f'<th scope="col">{escape(unbroken(title))}</th>' for title in titles)
         body = "".join(
             f'<tr><th scope="row">{escape(row[0])}</th>'
-            + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])
+            + "".join(f"<td>{escape(unbroken(cell))}</td>" for cell in row[1:])
             + "</tr>"
             for row in rows
         )

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from ipyscribe.errors import MissingDependencyError
 from ipyscribe.plain_text import plain
 from ipyscribe.protocol.clock_text import clock_text, delay_text
-from ipyscribe.protocol.html_table import table_html
+from ipyscribe.protocol.html_table import table_html, unbroken
 from ipyscribe.protocol.messages import Word
 from ipyscribe.protocol.models import Model
 
@@ -250,7 +250,7 @@ class Transcript(Struct, frozen=True, gc=False):
                 clock_text(turn.start_ms / 1000),
                 turn.speaker or "",
                 turn.text,
-                "open" if turn.final_delay_ms is None else delay_text(turn.final_delay_ms),
+                "open" if turn.final_delay_ms is None else unbroken(delay_text(turn.final_delay_ms)),
             ]
             for turn in shown
         ]
