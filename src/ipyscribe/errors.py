@@ -20,8 +20,8 @@
     │   ├── PortAudioMissingError       the PortAudio library is not installed
     │   ├── NoInputDeviceError          this machine has no microphone
     │   ├── UnknownDeviceError          no device, or several, of that name
-    │   ├── DeviceRefusedError          the device exists and would not open
-    │   └── DeviceLostError             the device went away while it was in use
+    │   ├── DeviceRefusedError          the device exists and could not be opened
+    │   └── DeviceLostError             the device was disconnected while it was in use
     ├── ConnectError                no session was opened
     │   ├── ConnectTimeoutError         no answer, or no Begin, in time
     │   ├── HandshakeError              an HTTP answer other than 101
@@ -167,13 +167,13 @@ class UnknownDeviceError(AudioError, ValueError):
 
 
 class DeviceRefusedError(AudioError):
-    """The device is there and would not open."""
+    """The device exists and could not be opened."""
 
     retry = True
 
 
 class DeviceLostError(AudioError):
-    """The device went away while it was in use."""
+    """The device was disconnected while it was in use."""
 
     retry = True
 

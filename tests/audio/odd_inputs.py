@@ -163,7 +163,7 @@ def _lengths() -> list[OddInput]:
     def mp3(rate: int, *options: tuple[str, str]) -> bytes:
         return encode("mp3", "libmp3lame", rate, options=(*_VBR, *options))
 
-    no_length = "has no length"
+    no_length = "gives no length"
     return [
         OddInput("MP3, VBR", "44100 Hz", "mp3", lambda: mp3(44_100)),
         OddInput("MP3, VBR", "22050 Hz", "mp3", lambda: mp3(22_050)),
@@ -187,10 +187,8 @@ def _lengths() -> list[OddInput]:
         OddInput("WebM", "length unknown, out of a pipe", "webm", lambda: encode("webm", "libopus", 48_000, pipe=True)),
         OddInput("WAV", "length unknown (0xFFFFFFFF)", "wav", lambda: wav_with_size(0xFFFF_FFFF, 0xFFFF_FFFF)),
         OddInput("WAV", "length unknown (0x7FFFFFFF)", "wav", lambda: wav_with_size(0x7FFF_FFFF, 0x7FFF_FFFF)),
-        OddInput("WAV", "recorder stopped by force: data size 0", "wav", lambda: wav_with_size(0), NOTICE, no_length),
-        OddInput(
-            "WAV", "recorder stopped by force: all sizes 0", "wav", lambda: wav_with_size(0, 0), NOTICE, no_length
-        ),
+        OddInput("WAV", "recorder killed: data size 0", "wav", lambda: wav_with_size(0), NOTICE, no_length),
+        OddInput("WAV", "recorder killed: all sizes 0", "wav", lambda: wav_with_size(0, 0), NOTICE, no_length),
         OddInput(
             "WAV", "header with a third of the length", "wav", lambda: wav_with_size(32_000), NOTICE, "file goes on"
         ),
@@ -210,7 +208,7 @@ def _joined() -> list[OddInput]:
     def two_rates(container: str, codec: str) -> Callable[[], bytes]:
         return lambda: encode(container, codec, 44_100) + encode(container, codec, 16_000, start_s=7.0)
 
-    several = "is several .* one after the other"
+    several = "is several .* concatenated"
     return [
         OddInput("MP3", "two joined", "mp3", twice("mp3", "libmp3lame", 44_100), NOTICE, "could not be decoded"),
         OddInput("FLAC", "two joined", "flac", twice("flac", "flac")),
@@ -230,7 +228,7 @@ def _cut() -> list[OddInput]:
     def m4a(*options: tuple[str, str]) -> bytes:
         return encode("ipod", "aac", 44_100, options=options)
 
-    cut, missing = "is cut off or damaged after", "of the sound that its header promises"
+    cut, missing = "is cut off or damaged after", "of the sound that its header declares"
     return [
         OddInput("WAV", "the last byte missing", "wav", lambda: encode("wav", "pcm_s16le")[:-1], NOTICE, missing),
         OddInput("FLAC", "the last byte missing", "flac", lambda: encode("flac", "flac")[:-1], NOTICE, missing),
@@ -240,7 +238,7 @@ def _cut() -> list[OddInput]:
             "opus",
             lambda: encode("ogg", "libopus", 48_000)[:-1],
             NOTICE,
-            "its last page is missing",
+            "its last Ogg page is missing",
         ),
         OddInput(
             "WAV",
@@ -248,7 +246,7 @@ def _cut() -> list[OddInput]:
             "wav",
             lambda: half(encode("wav", "pcm_s16le")),
             REFUSED,
-            "its header promises .* bytes of sound and .* are there",
+            "its header declares .* bytes of sound and .* are there",
         ),
         OddInput("FLAC", "half of it", "flac", lambda: half(encode("flac", "flac")), ERROR, cut),
         OddInput("MP3", "half of it", "mp3", lambda: half(encode("mp3", "libmp3lame", 44_100)), ERROR, cut),
@@ -263,7 +261,7 @@ def _cut() -> list[OddInput]:
             "opus",
             lambda: half(encode("ogg", "libopus", 48_000)),
             NOTICE,
-            "its last page is missing",
+            "its last Ogg page is missing",
         ),
         OddInput("FLAC", "damaged in the middle", "flac", lambda: _damaged("flac", "flac"), NOTICE, missing),
         OddInput(
@@ -275,7 +273,12 @@ def _cut() -> list[OddInput]:
             "is damaged|" + missing,
         ),
         OddInput(
-            "WAV", "no sound in it", "wav", lambda: encode("wav", "pcm_s16le")[:78], REFUSED, "contains no sound|is not"
+            "WAV",
+            "no sound in it",
+            "wav",
+            lambda: encode("wav", "pcm_s16le")[:78],
+            REFUSED,
+            "has no audio samples|is not",
         ),
         OddInput(
             "Text",

@@ -48,7 +48,7 @@ def test_another_channel_of_the_same_source_and_the_level_of_each(make):
     samples, _ = read_all(stream)
     assert (samples == -1638).all()
     assert source.channel == "mix"
-    with pytest.raises(AudioFileError, match="channel=3 is not there"):
+    with pytest.raises(AudioFileError, match="channel=3 does not exist"):
         source.with_channel(3)
 
 
@@ -90,7 +90,7 @@ def test_a_voice_on_one_of_many_channels_is_not_taken_for_cancellation(make, cha
 
 @pytest.mark.parametrize("channel", [3, 99])
 def test_a_channel_that_is_not_there_is_refused(make, channel):
-    with pytest.raises(AudioFileError, match=rf"channel={channel} is not there: .* has 3 channels, 0 to 2"):
+    with pytest.raises(AudioFileError, match=rf"channel={channel} does not exist: .* has 3 channels, 0 to 2"):
         make(NOISE, channel=channel)
 
 

@@ -127,7 +127,7 @@ def test_an_unplugged_device_is_lost_at_once(plugged, tmp_path):
     with Child(plugged, tmp_path) as child:
         child.expect("first")
         plugged.unplug()
-        assert child.expect("lost").startswith("lost The input device 'vmic, ALSA' went away. Plug it in")
+        assert child.expect("lost").startswith("lost The input device 'vmic, ALSA' was disconnected. Plug it in")
         assert child.expect("closed") == "closed 0 0 0"
 
 
@@ -223,7 +223,7 @@ def test_a_listed_device_that_has_gone_refuses(plugged):
         assert child.stdout.readline() == "ready\n"
         plugged.unplug()
         answer, left = child.communicate("\n", timeout=LIMIT_S)[0].splitlines()
-    assert answer.startswith("True The input device 'vmic, ALSA' would not open (16000 Hz, 2 ch: ")
+    assert answer.startswith("True The input device 'vmic, ALSA' could not be opened (16000 Hz, 2 ch: ")
     assert left == "0"
 
 

@@ -167,23 +167,23 @@ def test_a_process_substitution_of_a_shell_is_read(drain):
     ["https://example.com/talk.wav", "HTTP://example.com/talk.wav", "s3://bucket/talk.wav", "ftp://example.com/a.wav"],
 )
 def test_addresses_are_not_fetched(address):
-    with pytest.raises(AudioFileError, match=r"is an address, and addresses are not fetched.*Download it first"):
+    with pytest.raises(AudioFileError, match=r"is a URL, and URLs are not downloaded.*Download it first"):
         AudioFile(address)
-    with pytest.raises(AudioFileError, match="addresses are not fetched"):
+    with pytest.raises(AudioFileError, match="URLs are not downloaded"):
         AudioFile(Path("https://example.com/talk.wav"))
 
 
 def test_the_secrets_of_an_address_are_not_repeated():
     with pytest.raises(AudioFileError) as caught:
         AudioFile("https://me:hunter2@example.com/talk.wav?X-Signature=abc")
-    assert "'https://example.com/talk.wav' is an address" in str(caught.value)
+    assert "'https://example.com/talk.wav' is a URL" in str(caught.value)
 
 
 def test_a_file_address_is_taken(tmp_path):
     path = tmp_path / "a talk #1.wav"
     soundfile.write(path, NOISE, 16_000)
     assert AudioFile(path.as_uri()).path == path
-    with pytest.raises(AudioFileError, match="is a file of the machine 'other'"):
+    with pytest.raises(AudioFileError, match="is a file on the machine 'other'"):
         AudioFile("file://other/talk.wav")
 
 

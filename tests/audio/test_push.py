@@ -185,7 +185,7 @@ def test_arguments_are_checked(options, message):
 
 
 def test_an_array_of_other_channels_is_refused():
-    with pytest.raises(ParameterError, match="has 2 channels, the source 1"):
+    with pytest.raises(ParameterError, match="has 2 channels; the source has 1"):
         PushSource(16_000).push(np.zeros((80, 2), np.int16))
 
 

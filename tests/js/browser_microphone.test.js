@@ -206,7 +206,7 @@ describe("the microphone of the browser", () => {
     await listen();
     browser.track.dispatchEvent(new Event("ended"));
     await settle();
-    expect(last("failed")).toMatchObject({ reason: "unplugged", message: 'The microphone "Headset" went away.' });
+    expect(last("failed")).toMatchObject({ reason: "unplugged", message: 'The microphone "Headset" was disconnected.' });
     expect(shown()).toMatchObject({ light: false });
     expect(shown().problem).toContain("Plug it in");
   });
@@ -267,7 +267,7 @@ describe("the microphone of the browser", () => {
     expect([...el.querySelectorAll("b")].map(({ textContent }) => textContent)).toEqual(["Microphone of this browser"]);
     browser.track.dispatchEvent(new Event("ended"));
     await settle();
-    expect(last("failed").message).toBe(`The microphone "${text}" went away.`);
+    expect(last("failed").message).toBe(`The microphone "${text}" was disconnected.`);
   });
 
   it("says hello until it is answered", async () => {

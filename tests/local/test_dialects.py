@@ -286,7 +286,7 @@ def test_a_recogniser_that_knows_no_speakers_says_null_and_warns() -> None:
     assert frames[1] == {
         "type": "Warning",
         "warning_code": 1000,
-        "warning": "This simulation does nothing about: speaker_labels, prompt",
+        "warning": "This simulation ignores: speaker_labels, prompt",
     }
 
 

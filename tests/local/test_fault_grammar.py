@@ -36,12 +36,12 @@ def test_the_grammar(text: str, fault: Fault) -> None:
         ("drop:3", r"'3' is not a value of this fault. It takes no value"),
         ("delay:fast", r"'fast' is not a value of this fault. Write a time: 200ms or 1.5s"),
         ("delay:", r"'' is not a value of this fault"),
-        ("http:418", r"value 418 is not possible. Write one of 403, 404, 410, 429, 500, 503"),
-        ("error:7", r"value 7 is not possible. Write a close code"),
+        ("http:418", r"http:418 cannot be used. Write one of 403, 404, 410, 429, 500, 503"),
+        ("error:7", r"error:7 cannot be used. Write a close code"),
         ("refuse@3s", r"refuse happens at 'connect' only"),
         ("drop#first", r"'first' is not a connection number. Write #1"),
         ("delay@termination", r"delay cannot begin at 'termination'. It can at: begin, connect, "),
-        ("dropx0", r"times=0 is not above 0"),
+        ("dropx0", r"times=0 must be above 0"),
     ],
 )
 def test_what_cannot_be_read_is_named(text: str, message: str) -> None:

@@ -116,7 +116,7 @@ def test_objects_are_json() -> None:
     loop: dict[str, Any] = {}
     loop["loop"] = loop
     for value in ("{}", [1], {"x": object()}, {"x": float("nan")}, loop):
-        with pytest.raises(ParameterError, match="a dict that JSON can carry"):
+        with pytest.raises(ParameterError, match="a dict that can be written as JSON"):
             check_parameters({"llm_gateway": value})
 
 

@@ -96,5 +96,5 @@ def test_a_microphone_that_is_unplugged_ends_the_session_in_the_orderly_way(tmp_
         assert child.stdout.readline() == "listening\n"
         microphone.unplug()
         out, _ = child.communicate(timeout=LIMIT_S)
-    assert "'vmic, ALSA' went away." in out
+    assert "'vmic, ALSA' was disconnected." in out
     assert out.endswith(" failed True\n")

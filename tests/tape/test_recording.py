@@ -326,7 +326,7 @@ def test_no_microphone_is_named(tmp_path: Path, notice_kind: str) -> None:
             wait_for(lambda: "silent" in {notice.kind for notice in session.notices})
             session.stop()
         else:
-            source.lose(DeviceLostError(f"{message} It went away."))
+            source.lose(DeviceLostError(f"{message} It was disconnected."))
             wait_for(lambda: session.done)
             session.stop()
     tape = session.tape

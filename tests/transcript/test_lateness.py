@@ -75,7 +75,7 @@ def test_a_session_says_it_while_it_is_so_and_afterwards_how_late_it_was(model: 
 def test_the_warning_names_all_whose_latencies_are_not_their_own() -> None:
     assert latency_warning([], {"a": 0.0}) == ""
     assert latency_warning(["a", "b", "c"], {}).startswith("Simulated: the latencies of a, b and c are this computer's")
-    assert latency_warning([], {"a": 0.0, "b": 26.7}).endswith("property of the model: b up to 27 s.")
+    assert latency_warning([], {"a": 0.0, "b": 26.7}).endswith("for reasons other than the model: b up to 27 s.")
 
 
 def test_an_empty_final_leaves_no_turn_whose_words_could_be_late() -> None:

@@ -37,7 +37,7 @@ def test_the_channel_of_a_source_with_two_can_be_chosen(url: str, sent: SentMess
     wait_for(lambda: sent.of("channel_levels")[-1]["dbfs"] == [])
     say(t.controls, kind="select", channel="7")
     wait_for(lambda: t.controls.state["strip"]["error"])
-    assert "channel=7 is not there" in t.controls.state["strip"]["error"]["message"]
+    assert "channel=7 does not exist" in t.controls.state["strip"]["error"]["message"]
     say(t.controls, kind="select", source="sample")
     wait_for(lambda: t.controls.state["channels"] == [])
     assert source.channel == "mix"

@@ -136,7 +136,7 @@ def checked_array(samples: NDArray[Any] | Sequence[Any]) -> NDArray[Any]:
     _check_shape(array.shape)
     if array.dtype.name not in _FULL_SCALE:
         raise ParameterError(
-            f"samples have dtype {array.dtype}; int16, int32, float32 or float64 are understood.",
+            f"samples have dtype {array.dtype}; it must be int16, int32, float32 or float64.",
             advice=f"Convert them first: {_conversion(array)}",
         )
     if array.dtype.kind == "f":

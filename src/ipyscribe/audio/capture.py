@@ -93,7 +93,7 @@ def start_capture(
         else:
             return Capture(stream, captured, rate_hz, channels)
     raise DeviceRefusedError(
-        f"The input device {device.full_name!r} would not open ({'; '.join(failures)}).", advice=_advice(code)
+        f"The input device {device.full_name!r} could not be opened ({'; '.join(failures)}).", advice=_advice(code)
     )
 
 
@@ -118,4 +118,4 @@ def _advice(code: int) -> str:
             "Allow the application that started Jupyter in System Settings > Privacy & Security > Microphone "
             "or choose another device."
         )
-    return "Check that it is plugged in and free, then look again with input_devices(refresh=True)."
+    return "Check that it is plugged in and not in use elsewhere, then look again with input_devices(refresh=True)."

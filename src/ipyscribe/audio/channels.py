@@ -39,7 +39,7 @@ def channel_index(channel: Channel, channels: int, name: str) -> int | None:
     if index >= channels:
         has = "one channel" if channels == 1 else f"{channels} channels, 0 to {channels - 1}"
         raise AudioFileError(
-            f"channel={channel!r} is not there: {name!r} has {has}.",
+            f"channel={channel!r} does not exist: {name!r} has {has}.",
             advice="Leave channel out to hear the mean of all channels.",
         )
     return index

@@ -84,11 +84,11 @@ class Decoder:
     def _open_stream(self) -> None:
         stream = self._container.streams.best("audio")
         if stream is None:
-            raise AudioFileError(f"{self._name!r} contains no sound, only other media.", advice=CONVERT)
+            raise AudioFileError(f"{self._name!r} has no audio stream, only other media.", advice=CONVERT)
         codec = stream.codec_context
         if codec is None or not stream.rate or not stream.channels:
             raise AudioFileError(
-                f"{self._name!r} is not a sound file that can be read (no decoder for its sound).", advice=CONVERT
+                f"{self._name!r} is not a sound file that can be read (no decoder for its audio codec).", advice=CONVERT
             )
         codec.thread_count = 1
         self.stream = stream

@@ -197,7 +197,7 @@ class AudioFile:
             missing_s = info.missing_frames / info.rate_hz
             if info.pcm_frame_bytes and missing_s > TAIL_S and (self.stop_s is None or stop > info.frames):
                 raise AudioFileError(
-                    f"{self._name!r} is cut off: its header promises "
+                    f"{self._name!r} is cut off: its header declares "
                     f"{(info.expected_frames or 0) * info.pcm_frame_bytes:,} bytes of sound "
                     f"and {info.frames * info.pcm_frame_bytes:,} are there.",
                     advice="Copy or download it again; or use the part that is there, "

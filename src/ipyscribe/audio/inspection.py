@@ -78,7 +78,7 @@ def inspect(path: Path | bytes, name: str) -> SoundFileInfo:
             decoder.close()
     if info.frames == 0:
         raise AudioFileError(
-            f"{name!r} is {decoder.format} and contains no sound (0 samples), or was cut off.",
+            f"{name!r} is {decoder.format} and has no audio samples, or was cut off.",
             advice="Record or export it again.",
         )
     _check_decodable(path, name)
@@ -108,7 +108,7 @@ def cut_off_notice(name: str, missing_s: float) -> AudioNotice:
     length = f"{missing_s:.2f} s" if missing_s >= 0.01 else "less than 0.01 s"
     return AudioNotice(
         "cut_off",
-        f"{name!r} is cut off or damaged: of the sound that its header promises, {length} is missing.",
+        f"{name!r} is cut off or damaged: of the sound that its header declares, {length} is missing.",
         "Copy or download it again if that matters.",
     )
 
@@ -158,8 +158,8 @@ def _with_remainder(info: SoundFileInfo, file: BinaryIO, name: str, end: int, fr
     for skipped in (0, 1):  # chunks begin at even places
         if rest[skipped:].startswith(_FILE_STARTS):
             raise AudioFileError(
-                f"{name!r} is several sound files one after the other: another begins at byte {end + skipped:,}.",
-                advice="Join the sound instead of the files, e.g. with: sox A.wav B.wav BOTH.wav; or name each.",
+                f"{name!r} is several sound files concatenated: another begins at byte {end + skipped:,}.",
+                advice="Join their sound instead of their bytes, e.g. with: sox A.wav B.wav BOTH.wav; or name each.",
             )
     if (
         info.format != "wav"
@@ -172,7 +172,7 @@ def _with_remainder(info: SoundFileInfo, file: BinaryIO, name: str, end: int, fr
         ignore_length=True,
         notice=AudioNotice(
             "wrong_length",
-            f"The header of {name!r} promises {frames / info.rate_hz:.1f} s of sound, and the file goes on: "
+            f"The header of {name!r} declares {frames / info.rate_hz:.1f} s of sound, and the file goes on: "
             f"all {(info.frames or 0) / info.rate_hz:.1f} s are read.",
         ),
     )
@@ -190,8 +190,8 @@ def _is_chunk(rest: bytes, size: int) -> bool:
 def _no_length_notice(name: str, seconds: float) -> AudioNotice:
     return AudioNotice(
         "no_length",
-        f"The header of {name!r} has no length, as a recorder leaves it that was stopped by force: "
-        f"all {seconds:.1f} s that are there are read.",
+        f"The header of {name!r} gives no length, as where a recorder was killed: "
+        f"all {seconds:.1f} s in the file are read.",
     )
 
 
@@ -219,7 +219,7 @@ def _packet_info(decoder: Decoder, file: BinaryIO, name: str) -> SoundFileInfo:
             info,
             notice=AudioNotice(
                 "cut_off",
-                f"{name!r} is cut off: its last page is missing, and with it an unknown length of sound.",
+                f"{name!r} is cut off: its last Ogg page is missing, and with it an unknown length of sound.",
                 "Copy or download it again if its end matters.",
             ),
         )
@@ -253,8 +253,8 @@ def _refuse_joined_mp4(file: BinaryIO, name: str) -> None:
         head = _bytes_at(file, at, 16)
         if at and head[4:8] == b"ftyp":
             raise AudioFileError(
-                f"{name!r} is several MP4 files one after the other: another begins at byte {at:,}.",
-                advice="Join the sound instead of the files, with ffmpeg's concat filter; or name each of them.",
+                f"{name!r} is several MP4 files concatenated: another begins at byte {at:,}.",
+                advice="Join their sound instead of their bytes, with ffmpeg's concat filter; or name each of them.",
             )
         length = int.from_bytes(head[:4], "big")
         at += int.from_bytes(head[8:], "big") if length == 1 else length or size

@@ -61,8 +61,8 @@ def _locate_path(file: str | os.PathLike[str]) -> Location:
     elif _ADDRESS.match(text):
         shown = re.sub(r"//[^/@]*@", "//", re.split(r"[?#]", text)[0])
         raise AudioFileError(
-            f"{shown!r} is an address, and addresses are not fetched.",
-            advice="Download it first, e.g. with curl -LO ADDRESS, and give the path of the file.",
+            f"{shown!r} is a URL, and URLs are not downloaded.",
+            advice="Download it first, e.g. with curl -LO URL, and give the path of the file.",
         )
     path = Path(text).expanduser()
     check_readable(path)
@@ -75,7 +75,7 @@ def _path_of_file_url(url: str) -> str:
     parts = urlsplit(url)
     if parts.netloc not in ("", "localhost"):
         raise AudioFileError(
-            f"{url!r} is a file of the machine {parts.netloc!r}; only files of this machine are read.",
+            f"{url!r} is a file on the machine {parts.netloc!r}; only files on this machine are read.",
             advice="Copy it here, and give its path.",
         )
     path = unquote(parts.path)
@@ -87,7 +87,9 @@ def check_readable(path: Path) -> None:
     try:
         mode, size = path.stat().st_mode, path.stat().st_size
         if stat.S_ISDIR(mode):
-            raise AudioFileError(f"{str(path)!r} is a folder, not a sound file.", advice="Name a file inside it.")
+            raise AudioFileError(
+                f"{str(path)!r} is a folder, not a sound file.", advice="Give the path of a file in it."
+            )
         if stat.S_ISFIFO(mode):
             return
         if not stat.S_ISREG(mode):
@@ -107,7 +109,7 @@ def check_readable(path: Path) -> None:
     except (OSError, ValueError) as error:
         raise AudioFileError(
             f"{str(path)!r} cannot be opened ({getattr(error, 'strerror', None) or error}).",
-            advice="Check that you may read it.",
+            advice="Check its permissions.",
         ) from error
     if size == 0:
         raise AudioFileError(f"{str(path)!r} is empty (0 bytes).", advice=CONVERT)

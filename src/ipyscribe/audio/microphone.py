@@ -176,7 +176,7 @@ class MicrophoneStream(StreamContext):
     def _lose(self) -> None:
         self._cut(self._as_pcm(b"", last=True), self._captured.last_arrival_s, last=True)
         self._lost = DeviceLostError(
-            f"The input device {self.device.full_name!r} went away.",
+            f"The input device {self.device.full_name!r} was disconnected.",
             advice="Plug it in, call input_devices(refresh=True) and start again, or choose another device.",
         )
         portaudio.release(self._stream)

@@ -216,6 +216,6 @@ class PacedStream(StreamContext):
             return AudioNotice(
                 "silent",
                 f"{self._name!r} has contained only digital silence so far.",
-                "See whether it was muted when it was recorded, or choose another channel.",
+                "Check whether it was muted when it was recorded, or choose another channel.",
             )
         return self._notice()

@@ -230,6 +230,6 @@ class PipeStream(StreamContext):
             return AudioNotice(
                 "stalled",
                 f"No sound has come through {self._name!r} for {STALLED_AFTER_S:.0f} s or more.",
-                "See whether the program at its other end still runs.",
+                "Check that the program at its other end still runs.",
             )
         return None if self._pcm is None else self._pcm.notice

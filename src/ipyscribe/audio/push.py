@@ -117,7 +117,9 @@ class PushSource:
         """
         with self._lock:
             if self._over is not None:
-                raise SessionStateError("The source has ended; nothing more can be pushed.", advice="Make a new one.")
+                raise SessionStateError(
+                    "The source has ended, so nothing more can be pushed.", advice="Make a new one."
+                )
             frames = self._frames(sound)
             self._note_gap(at_s, len(frames))
             self._put(self._converter.convert(frames))
@@ -130,7 +132,7 @@ class PushSource:
             channels = 1 if frames.ndim == 1 else frames.shape[1]
             if channels != self.channels:
                 raise ParameterError(
-                    f"The pushed array has {channels} channels, the source {self.channels}.",
+                    f"The pushed array has {channels} channels; the source has {self.channels}.",
                     advice="Make the source with PushSource(..., channels=...).",
                 )
             return frames
@@ -193,7 +195,7 @@ class PushSource:
                 for piece in sound:
                     self.push(await piece if inspect.isawaitable(piece) else piece)
         except Exception as error:
-            self.fail(f"What feeds {self.label!r} failed: {type(error).__name__}: {error}")
+            self.fail(f"The iterator that feeds {self.label!r} failed: {type(error).__name__}: {error}")
             raise
         self.end()
 

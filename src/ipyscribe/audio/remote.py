@@ -170,7 +170,7 @@ class RemoteStream(StreamContext):
             return
         self._error = DeviceLostError(
             f"Nothing has come from {self._name} for {absent_s:.0f} s.",
-            advice="Show it in a notebook cell and start again, or see whether its page still reaches the kernel.",
+            advice="Show it in a notebook cell and start again, or check that its page still reaches the kernel.",
         )
 
     @property
@@ -227,12 +227,14 @@ class RemoteStream(StreamContext):
             if quiet_s >= LATE_AFTER_S and self._busy():
                 return AudioNotice(
                     "held",
-                    f"The kernel is busy: {self._name} keeps its sound until the cell has ended.",
+                    f"The kernel is busy: {self._name} buffers its sound until the cell has ended.",
                 )
             if self._held_s >= LATE_AFTER_S:
-                return AudioNotice("held", f"{self._held_s:.0f} s of sound wait at {self._name}.")
+                return AudioNotice("held", f"{self._held_s:.0f} s of sound are buffered at {self._name}.")
             if quiet_s >= self._stalled_after_s:
                 return AudioNotice("stalled", f"No sound has come from {self._name} for {quiet_s:.0f} s.")
             if self._only_zeros and self._zero_samples >= SILENT_AFTER_S * SAMPLE_RATE_HZ:
-                return AudioNotice("silent", f"{self._name} delivers only digital silence.", "See whether it is muted.")
+                return AudioNotice(
+                    "silent", f"{self._name} delivers only digital silence.", "Check whether it is muted."
+                )
             return self._waiting

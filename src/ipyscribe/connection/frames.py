@@ -95,7 +95,7 @@ class FrameReader:
         if opcode >= CLOSE:
             complete.append((opcode, payload))
         elif (opcode == CONTINUATION) != bool(self._pieces):
-            raise FrameError("a message within another, or the rest of none")
+            raise FrameError("a new message within a fragmented one, or a continuation of none")
         elif first & _FINAL and not self._pieces:
             complete.append((opcode, payload))
         else:

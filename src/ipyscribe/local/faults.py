@@ -116,7 +116,7 @@ class Fault:
         for name in ("at_s", "after_frames", "times", "connection"):
             number = getattr(self, name)
             if number is not None and number <= 0:
-                raise ParameterError(f"{self.kind}: {name}={number!r} is not above 0.")
+                raise ParameterError(f"{self.kind}: {name}={number!r} must be above 0.")
 
     @property
     def amount(self) -> float:
@@ -195,4 +195,4 @@ def _check_value(name: str, kind: FaultKind, value: float | None) -> None:
         "status": value in STATUSES,
     }[kind.unit]
     if not allowed:
-        raise ParameterError(f"{name}: the value {value:g} is not possible.", advice=_WANTED[kind.unit])
+        raise ParameterError(f"{name}:{value:g} cannot be used.", advice=_WANTED[kind.unit])

@@ -168,7 +168,7 @@ class Session:
         requested -= {"language_codes"} if len(recognition.languages) > 1 else set()
         missing = [name for name in _UNSUPPORTED if name in requested]
         if missing:
-            text = f"This simulation does nothing about: {', '.join(missing)}"
+            text = f"This simulation ignores: {', '.join(missing)}"
             self._outbox.put_nowait((encode_message(ServerWarning(NOT_SIMULATED, text)), "Warning"))
 
     async def _until(self, reading: Awaitable[None]) -> None:

@@ -90,6 +90,6 @@ def _known_to_faster_whisper(name: str) -> Path:
         return Path(download_model(name))
     except (OSError, ValueError) as error:
         raise LocalServerError(
-            f"The model {name!r} is not on this machine and could not be fetched: {error}",
+            f"The model {name!r} is not on this machine and could not be downloaded: {error}",
             advice="Download it beforehand and give its directory.",
         ) from error

@@ -57,7 +57,7 @@ def budget_of(
     price = hourly_price(model, settings or {}, price_per_hour_usd)
     if max_cost_usd is not None and price is None:
         raise ParameterError(
-            f"max_cost_usd={max_cost_usd!r} cannot be kept: the price of {model.name} is not known.",
+            f"max_cost_usd={max_cost_usd!r} cannot be enforced: the price of {model.name} is not known.",
             advice="Give price_per_hour_usd, the price of an open hour without add-ons, or max_duration_s in seconds.",
         )
     return budget_at(0.0 if price is None else price.usd, max_cost_usd, max_duration_s)

@@ -51,14 +51,18 @@ def _classify(code: int, text: str) -> tuple[type[SessionClosedError], str, str]
     elif code == 1008 and ("signature has expired" in lowered or "token has expired" in lowered):
         return (
             TokenExpiredError,
-            "The temporary token can open no session any more",
+            "The temporary token can no longer open a session",
             "Get another with ipyscribe.temporary_token(), or give token= a function that does so for each connection.",
         )
     elif code == 3006 and "inactivity" in lowered:
         return InactivityError, "The session ended because nothing was sent", "Start again when there is sound."
     return _CODES.get(
         code,
-        (ServerFailureError, "The server ended the session", "Start again; if it happens again, look up the code."),
+        (
+            ServerFailureError,
+            "The server ended the session",
+            "Start again; if it happens again, look up the close code in AssemblyAI's documentation.",
+        ),
     )
 
 
@@ -81,7 +85,15 @@ _CODES: dict[int, tuple[type[SessionClosedError], str, str]] = {
         "The server refused a parameter or a message",
         "Correct the named value and start again.",
     ),
-    3007: (AudioRuleError, "Audio was sent against the server's rules", "Send 50 to 1000 ms at a time, at 1x."),
-    3008: (SessionExpiredError, "The longest session was reached", "Start a new session; the transcript is kept."),
+    3007: (
+        AudioRuleError,
+        "The audio sent broke the server's rules",
+        "Send chunks of 50 to 1,000 ms, not faster than real time.",
+    ),
+    3008: (
+        SessionExpiredError,
+        "The session reached its maximum duration",
+        "Start a new session; the transcript is kept.",
+    ),
     3009: (RateLimitError, "Too many new sessions in a minute", "Wait a minute and start again."),
 }  # fmt: skip

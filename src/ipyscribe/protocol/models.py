@@ -68,10 +68,12 @@ _MODELS = (
     ),
     _u3(DEFAULT_CLOUD_MODEL, THIRTY_TWO, 0.45, "Successor of u3-rt-pro, since 2026-09-29; AssemblyAI's default.",
         "docs: model selection; pricing page", "2026-10-07"),
-    _u3(f"{_STREAMING_3_7}-agent", None, None, "For voice agents. Price and languages are not published where we "
-        "could read; taken to talk as its predecessors do.", "docs: Pipecat and LiveKit pages", "2026-11-29"),
-    _u3(_STREAMING_3_7, None, None, "Recommended for speaker labels. Price and languages are not published where we "
-        "could read; taken to talk as its predecessors do.", "docs: streaming diarization", "2026-11-29"),
+    _u3(f"{_STREAMING_3_7}-agent", None, None, "For voice agents. Its price and languages are not "
+        "published, as far as we found; its messages are taken to be those of its predecessors.",
+        "docs: Pipecat and LiveKit pages", "2026-11-29"),
+    _u3(_STREAMING_3_7, None, None, "Recommended for speaker labels. Its price and languages are not "
+        "published, as far as we found; its messages are taken to be those of its predecessors.",
+        "docs: streaming diarization", "2026-11-29"),
     _u3("universal-3-5-pro", NINETEEN, 0.45, "Successor of u3-rt-pro.", "docs: model selection", "2026-09-29"),
     _u3("u3-rt-pro", SIX, 0.45, "AssemblyAI announced a redirect to universal-3-5-pro from 2026-09-02; on 2026-09-24 "
         "it still answered under its own name.", "changelog; live sessions of others", "2026-09-24"),

@@ -274,7 +274,9 @@ _EXTRA_MAY_REPEAT = ("language_codes",)
 def _extra(value: Mapping[str, Any]) -> dict[str, Any]:
     for name in value:
         if not isinstance(name, str) or not _EXTRA_NAME.fullmatch(name):
-            raise ParameterError(f"extra: {name!r:.80} is not a setting's name.", advice="Give names as AssemblyAI's.")
+            raise ParameterError(
+                f"extra: {name!r:.80} is not a setting's name.", advice="Give the names of AssemblyAI's parameters."
+            )
         if name in _RESERVED:
             raise ParameterError(f"extra: {name} cannot be set here.", advice=_RESERVED[name])
         if name in PARAMETERS and name not in _EXTRA_MAY_REPEAT:
@@ -300,7 +302,7 @@ def expected(parameter: Parameter) -> str:
             each = f" of at most {parameter.item_length} characters each" if parameter.item_length else ""
             return f"a list of at most {parameter.high:g} texts{each}"
         case "object":
-            return "a dict that JSON can carry"
+            return "a dict that can be written as JSON"
 
 
 def query_string(model: Model, sample_rate_hz: int, checked: Mapping[str, Any]) -> str:

@@ -82,7 +82,7 @@ PRESET_SETTINGS = frozenset(
 
 
 def presets_of(model: Model) -> dict[PresetName, PresetValues]:
-    """What each preset stands for on ``model``; none where no setting is known to move its turns."""
+    """What each preset stands for on ``model``; none where no setting is known to change where its turns end."""
     return {preset.name: preset.values[model.family] for preset in PRESETS.values() if model.family in preset.values}
 
 
@@ -102,7 +102,7 @@ def preset_settings(name: str, model: Model) -> dict[str, Any]:
     values = preset.values.get(model.family)
     if values is None:
         raise ParameterError(
-            f"preset={name!r} has no values for {model.name}: no setting is known to move its turns.",
+            f"preset={name!r} has no values for {model.name}: no setting is known to change where its turns end.",
             advice="Leave it out, or choose another model.",
         )
     return dict(values.settings)

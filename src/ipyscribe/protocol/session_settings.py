@@ -100,7 +100,7 @@ class SessionSettings(TypedDict, total=False):
     """Report silence: True or False."""
 
     llm_gateway: Mapping[str, Any] | None
-    """A request to a language model after each final: a dict that JSON can carry."""
+    """A request to a language model after each final: a dict that can be written as JSON."""
 
     webhook_url: str | None
     """Where the finals are posted after the session: text of at most 2,048 characters."""
@@ -112,7 +112,7 @@ class SessionSettings(TypedDict, total=False):
     """Value of the webhook's header: text of at most 2,048 characters."""
 
     extra: Mapping[str, Any] | None
-    """Settings that this version does not know, sent unchecked: a dict that JSON can carry."""
+    """Settings that this version does not know, sent unchecked: a dict that can be written as JSON."""
 
     preset: Literal["captions", "agent", "notes", "patient"] | None
     """Settings by use. 'captions': text as early as possible; 'agent': a conversation with a program; 'notes': dictation, notes and minutes; 'patient': people who speak slowly or with long pauses."""

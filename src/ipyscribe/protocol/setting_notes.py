@@ -71,7 +71,7 @@ def _does_not_act(parameter: Parameter, value: Any, model: Model) -> SettingNote
         ends = f"would end a session of {model.name}" if model.known else f"may end a session of {model.name}"
         return SettingNote(
             parameter.name,
-            f"{parameter.shows(value)} {ends}: models of its kind refuse it.",
+            f"{parameter.shows(value)} {ends}: models of its family reject it.",
             f"It acts on {families_text(parameter.acts)}.",
         )
     return SettingNote(

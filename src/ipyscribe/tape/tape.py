@@ -329,6 +329,6 @@ def _storage_in(file: BinaryIO) -> TapeStorage:
 def _cannot_be_opened(name: str, error: Exception) -> StorageError:
     return StorageError(
         f"{name} cannot be opened ({error}).",
-        advice="Check that you may read it.",
+        advice="Check its permissions.",
         cause=error if isinstance(error, OSError) else None,
     )

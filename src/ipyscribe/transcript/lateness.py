@@ -73,7 +73,7 @@ def latency_warning(simulated: Sequence[str], late_s: Mapping[str, float]) -> st
     if simulated:
         sentences.append(f"Simulated: the latencies of {_listed(simulated)} are this computer's, not AssemblyAI's.")
     if late:
-        sentences.append(f"Words came late, which is no property of the model: {_listed(late)}.")
+        sentences.append(f"Words came late for reasons other than the model: {_listed(late)}.")
     return " ".join(sentences)
 
 

@@ -59,7 +59,7 @@ export function refusal(error) {
       return new MicrophoneError("gone", "The chosen microphone is no longer there.", "Choose another one and press Start again.");
     case "NotReadableError":
     case "AbortError":
-      return new MicrophoneError("taken", "The microphone would not open: another program may be using it.", "Close that program or choose another microphone, and press Start again.");
+      return new MicrophoneError("taken", "The microphone could not be opened: another program may be using it.", "Close that program or choose another microphone, and press Start again.");
     default:
       return new MicrophoneError("unforeseen", `The microphone did not open: ${error?.name ?? "Error"}: ${error?.message ?? error}`, "Press Start again; if that does not help, reload the page.");
   }
@@ -114,7 +114,7 @@ export async function openMicrophone(options, onSound, onLost) {
     source.connect(node);
     await atMost(context.resume(), 1000); // never settles where the page may not make sound yet
     track.addEventListener("ended", () => {
-      onLost(new MicrophoneError("unplugged", `The microphone "${track.label}" went away.`, "Plug it in or choose another one, and press Start again."));
+      onLost(new MicrophoneError("unplugged", `The microphone "${track.label}" was disconnected.`, "Plug it in or choose another one, and press Start again."));
     });
     const settings = track.getSettings();
     return {
