@@ -7,6 +7,7 @@ import { make, setText } from "../shared/dom.js";
 /** @typedef {{ sort: string, of: number, title: string, descending: boolean, cell: (row: Row) => string, figure?: boolean }} Column */
 
 const SEARCH_AFTER_MS = 200;
+const LONG_WORD = /[^\s-]{21}/;
 
 /**
  * The recordings, one page at a time: sorted by a click on a column, searched, and opened by a click on a name.
@@ -65,7 +66,9 @@ export function recordingList(send, signal) {
       ...columns.map((column) => {
         const button = make("button", { type: "button", title: `Sort by ${column.title}` }, column.title);
         button.addEventListener("click", () => sortBy(column), { signal });
-        return make("th", { scope: "col", class: column.figure ? "figure" : "" }, button);
+        const cell = make("th", { scope: "col", class: column.figure ? "figure" : "" }, button);
+        cell.classList.toggle("long", LONG_WORD.test(column.title));
+        return cell;
       }),
     );
     order.replaceChildren(
@@ -90,7 +93,11 @@ export function recordingList(send, signal) {
     const texts = /** @type {Record<string, string>} */ ({ playing: "playing", failed: `failed: ${row.problem}`, "": "not played yet" });
     setText(status, texts[row.status] ?? "");
     line.className = row.status;
-    [...line.children].slice(1).forEach((cell, index) => setText(cell, columns[index + 1].cell(row) || "\u2013"));
+    [...line.children].slice(1).forEach((cell, index) => {
+      const text = columns[index + 1].cell(row) || "\u2013";
+      setText(cell, text);
+      cell.classList.toggle("long", LONG_WORD.test(text));
+    });
   };
 
   order.addEventListener("change", () => {
