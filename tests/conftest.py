@@ -134,11 +134,12 @@ def _folder(item: pytest.Item) -> str:
     return item.path.relative_to(TESTS).parts[0]
 
 
-def _rank(item: pytest.Item) -> tuple[int, bool]:
+def _rank(item: pytest.Item) -> tuple[int, bool, bool]:
+    """Of a folder, tests that use the browser come first: a worker closes it before the others."""
     in_browser = item.path in BROWSER_FILES and not item.nodeid.startswith(DATA_FRAMES)
     folder = "browser" if in_browser and _folder(item) == "export" else _folder(item)
     place = LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
-    return place, folder in APART
+    return place, not in_browser, folder in APART
 
 
 def _close_browser() -> None:

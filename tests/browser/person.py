@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+from collections.abc import Callable
+from typing import Any
 
 import jiwer
 from local.harness import wait_for
@@ -95,7 +98,7 @@ def shows_a_picture(image: Locator) -> None:
 
 def can_be_read(page: Page) -> None:
     """Every text stands out from what is behind it, once each part of the page has its theme."""
-    wait_for(lambda: page.evaluate(CONTRASTS) == [], within_s=60)
+    comes_to_none(lambda: page.evaluate(CONTRASTS))
 
 
 def fits(root: Locator, besides: str = ".unseen") -> None:
@@ -104,7 +107,14 @@ def fits(root: Locator, besides: str = ".unseen") -> None:
         "(root, besides) => [...root.querySelectorAll('*')]"
         ".filter(e => !e.closest(besides) && e.scrollWidth > root.clientWidth + 1).map(e => e.outerHTML.slice(0, 200))"
     )
-    wait_for(lambda: root.evaluate(wider, besides) == [], within_s=60)
+    comes_to_none(lambda: root.evaluate(wider, besides))
+
+
+def comes_to_none(find: Callable[[], list[Any]]) -> None:
+    """``find`` finds nothing in the end; else the failure shows what it finds."""
+    with contextlib.suppress(AssertionError):
+        wait_for(lambda: find() == [], within_s=60)
+    assert find() == []
 
 
 def runs(page: Page, cell: int) -> None:
