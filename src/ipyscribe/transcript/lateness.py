@@ -46,7 +46,8 @@ class Lateness(Struct, gc=False):
         standing_ms = 1000 * (arrival.monotonic_s - self.moved.monotonic_s)
         delays_ms = (*self.delays_ms[1 - _NEWEST :], arrival.audio_ms - newest_ms + standing_ms)
         self.newest_ms, self.delays_ms, self.arrived_s = newest_ms, delays_ms, arrival.monotonic_s
-        if max(delays_ms) > self.worst_ms and len(delays_ms) >= _FEWEST and not self._faster_than_speech:
+        middle_ms = sorted(delays_ms)[len(delays_ms) // 2]
+        if middle_ms > self.worst_ms and len(delays_ms) >= _FEWEST and not self._faster_than_speech:
             self.worst_ms = max(self.worst_ms, median(delays_ms))
 
     def delay_ms(self, now_s: float) -> float:
