@@ -139,6 +139,9 @@ class ComparisonPanel(CommandView):
             self.post("rows", count=count, rows=rows, number=self._paint_number(shown))
         self._post_changed("disagreements", self._disagreements(), resend)
         self._post_changed("metrics", self.metrics | {"stale": stale_metrics} if self.metrics else {}, resend)
+
+    def show_now(self) -> None:
+        """Send the level, the clock and the cost, after the timeline: a page draws both in one frame then."""
         self._strip.show_now(max(lane.level_dbfs for lane in self._comparison.lanes))
 
     def update_metrics(self) -> None:

@@ -89,9 +89,9 @@ class StatusStrip:
             "error": error,
         }
         ticked = (state["clock"], state["cost"])
+        self._clock = ticked  # before what tells that it is shown: another thread compares the two
         if state | {"clock": "", "cost": ""} != self._sent | {"clock": "", "cost": ""}:
             self._sent, self._shown_clock = state, ticked
-        self._clock = ticked
         return self._sent
 
     def resend(self) -> None:
@@ -102,7 +102,7 @@ class StatusStrip:
     def show_now(self, dbfs: float) -> None:
         """Send the level in dB of full scale, minus infinity for silence, and clock and cost: what of them has changed.
 
-        From one thread only.
+        From one thread only, which need not be that of ``state``.
         """
         level_dbfs = round(dbfs) if math.isfinite(dbfs) else -math.inf
         now_s = time.monotonic()

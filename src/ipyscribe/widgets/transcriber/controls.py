@@ -138,8 +138,13 @@ class Controls(CommandView):
         self.state = _state(controller, self._strip)
         self.browser_microphone.widget.shown = controller.source.source is self.browser_microphone
         running = session if session is not None and controller.running else None
-        self._strip.show_now(float("-inf") if running is None else running.level_dbfs)
         self._channel_levels.show(() if running is None else running.channel_levels_dbfs)
+
+    def show_now(self) -> None:
+        """Send the level, the clock and the cost, after the timeline: a page draws both in one frame then."""
+        session = self._controller.session
+        running = session if session is not None and self._controller.running else None
+        self._strip.show_now(float("-inf") if running is None else running.level_dbfs)
 
 
 def model_json(model: Model) -> Json:

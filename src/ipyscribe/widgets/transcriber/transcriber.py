@@ -302,6 +302,7 @@ class Transcriber(CellWidget):
         """Bring the timeline and the saved copy up to date."""
         running = self._controller.running
         next_in_s = self.timeline.show_session(next(iter(self._time_travel.shown), None))
+        self.controls.show_now()
         self._exporter.poke()
         started_s = time.monotonic()
         if not running or started_s >= self._copy_again_s:
