@@ -11,7 +11,7 @@ _log = logging.getLogger(__name__)
 
 PUBLISH_EVERY_S = 0.05
 DOWNLOAD_EVERY_S = 0.05
-TICK_EVERY_S = 0.25
+TICK_EVERY_S = 0.3
 """How long after the newest words what moves without any is shown again: the level, the clock, the timeline.
 
 It is shown with each new word too, in the same frame: what a page pays for is frames and messages.
