@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import soundfile as sf
 from comparison.speakers import saying
 from local.harness import wait_for
@@ -16,6 +18,7 @@ from support.scripted_server import Client, scripted
 from widgets.conftest import MODEL, SentMessages
 
 from ipyscribe import Evaluation
+from ipyscribe.widgets.evaluation import evaluation_panel
 
 TEXTS = {"a": "so we meet", "b": "bring the lamps", "c": "see you there"}
 SAID = ("so we meat", "bring lamps", "see you there")
@@ -128,3 +131,28 @@ def texts_of(value: Any) -> list[str]:
     if isinstance(value, dict):
         return [text for pair in value.items() for each in pair for text in texts_of(each)]
     return [text for each in value for text in texts_of(each)] if isinstance(value, list | tuple) else []
+
+
+def test_a_picture_that_takes_long_holds_up_nothing_else(
+    tmp_path: Path, sent: SentMessages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coming = iter((*SAID, "more"))
+    with scripted(lambda client: saying(next(coming))(client)) as server:
+        models = {"one": {"model": MODEL, "endpoint": server.url, "api_key": "k"}}
+        evaluation = Evaluation(models, corpus(tmp_path), at_once=1, speed=8, silence_s=0).run()
+        drawn, may_end = threading.Event(), threading.Event()
+
+        def picture(*_: object, **options: object) -> bytes:
+            drawn.set()
+            assert may_end.wait(60)
+            return b"picture"
+
+        monkeypatch.setattr(evaluation_panel, "accuracy_latency_png", picture)
+        panel = evaluation.view.panel
+        deliver(panel, {"kind": "hello", "width": 600, "ratio": 1, "theme": "dark"})
+        assert drawn.wait(60)
+        deliver(panel, {"kind": "list", "sort": "name", "of": -1, "descending": True, "search": "bring"})
+        wait_for(lambda: sent.of("list")[-1]["total"] == 1)
+        assert not sent.of("picture")
+        may_end.set()
+        wait_for(lambda: sent.of("picture"))

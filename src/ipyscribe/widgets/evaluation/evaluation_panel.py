@@ -136,7 +136,6 @@ class EvaluationPanel(CommandView):
     def _send_again(self) -> None:
         for kind, fields in self._sent.items():
             self.post(kind, **fields)
-        self.draw()
 
     def _post_changed(self, kind: str, fields: Json) -> None:
         if self._sent.get(kind) != fields:

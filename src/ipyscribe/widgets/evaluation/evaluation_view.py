@@ -87,9 +87,9 @@ class EvaluationPanels(CellWidget):
         if self.panel.has_commands:
             self._figures.at_once()
             self._picture.at_once()
-        began_s = time.monotonic()
         self.panel.run_commands()
         self.recording_panel.run_commands()
+        began_s = time.monotonic()
         self.panel.show()
         self.recording_panel.show()
         self._publisher.interval_s = max(LIST_EVERY_S, (time.monotonic() - began_s) / _LIST_SHARE)
