@@ -162,7 +162,6 @@ class Recogniser:
             max_length=min(max(2 * limit, len(before) + len(start) + limit), 448),  # CTranslate2 decodes half of it
             suppress_blank=not forced,
             return_scores=True,
-            return_no_speech_prob=True,
         )[0]
         tokens = self._continued(forced, [token for token in result.sequences_ids[0] if token < self._end])
         cost_ms = _cost_ms(window.shape[2] * HOP_SAMPLES / SAMPLE_RATE_HZ, len(tokens), decoding.beam)
@@ -171,8 +170,8 @@ class Recogniser:
         aligned = self._align(encoded, start, tokens, len(samples))
         aligned = aligned[: count_with_sound(aligned, len(prefix) - left_out)]
         words = (*prefix[:left_out], *(_shifted(word, offset_ms) for word in aligned))
-        silent = result.no_speech_prob > _NO_SPEECH_PROBABILITY and result.scores[0] < _NO_SPEECH_LOG_PROBABILITY
-        credible = not silent and not _repeats(words)
+        unsure = result.scores[0] < _NO_SPEECH_LOG_PROBABILITY
+        credible = not (unsure and self._is_silent(encoded, before + start)) and not _repeats(words)
         return Hypothesis(words, duration_ms, credible, language=language, cost_ms=cost_ms)
 
     def _start(self, language: Language | None) -> list[int]:
@@ -180,6 +179,11 @@ class Recogniser:
         if language is not None:
             names += [f"<|{language.code}|>", "<|transcribe|>"]
         return [self._token_id(name) for name in [*names, "<|notimestamps|>"]]
+
+    def _is_silent(self, encoded: Any, prompt: list[int]) -> bool:
+        """Whether the model takes it for silence. Asked apart, since each decoding that tells it takes longer."""
+        [result] = self._model.generate(encoded, [prompt], beam_size=1, max_length=2, return_no_speech_prob=True)
+        return bool(result.no_speech_prob > _NO_SPEECH_PROBABILITY)
 
     def _language(self, encoded: Any, languages: Sequence[str]) -> Language:
         languages = [code for code in languages if code in self.languages]
@@ -208,6 +212,7 @@ class Recogniser:
     def _align(self, encoded: Any, start: list[int], tokens: list[int], samples: int) -> tuple[HypothesisWord, ...]:
         """Words with times and probabilities, from the decoder's cross-attention."""
         frames = max(2, samples // HOP_SAMPLES)
+        start = start[:-1]  # CTranslate2 puts <|notimestamps|> there itself
         result = self._model.align(encoded, start, [tokens], frames, median_filter_width=7)[0]
         first_frame: dict[int, int] = {}
         for token, frame in result.alignments:

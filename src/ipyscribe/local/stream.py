@@ -3,7 +3,7 @@
 Speech is transcribed again and again while a turn grows (greedy, short window: cheap), and once with more care in
 each pause (beam search, longer window). Where greedy passes do not agree on a word, the next one is a beam search
 too. Where that of a pause has a phrase twice in a row or passes over speech, one of the full window decides, which
-does neither by itself. The careful pass in a pause begins 0.26 s into the silence, so that it is done when the silence
+does neither by itself. The careful pass in a pause begins 0.29 s into the silence, so that it is done when the silence
 has lasted long enough to end the turn. While audio waits there are only the passes that are needed to detect the end
 of a turn. Sound whose words are committed is not decoded again, except the last few seconds of it.
 
@@ -34,7 +34,7 @@ from ipyscribe.local.word_times import FRAME_MS, voiced_spans
 
 GREEDY = DecodingOptions(pad_s=2.0, min_s=5.0, beam=1, context_s=2.2)
 BEAM_SHORT_WINDOW = replace(GREEDY, beam=3)
-BEAM = DecodingOptions(pad_s=5.0, min_s=10.0, beam=5, context_s=6.0)
+BEAM = DecodingOptions(pad_s=4.0, min_s=8.0, beam=4, context_s=4.0)
 BEAM_FULL_WINDOW = DecodingOptions(pad_s=30.0, min_s=30.0, beam=5)
 
 PRE_ROLL_MS = 320

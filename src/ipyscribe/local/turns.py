@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ipyscribe.local.engine import HypothesisWord
 
 ONSET_FRAMES = 2
-PAUSE_MS = 256
+PAUSE_MS = 288
 LONGEST_TURN_MS = 25_000
 
 _HYSTERESIS = 0.15
