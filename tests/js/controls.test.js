@@ -9,7 +9,7 @@ const silence = {
 };
 const captions = { name: "captions", use: "text as early as possible", values: "max_turn_silence=400", source: "a page, 2026-03-23" };
 const info = (/** @type {string} */ name, group = "AssemblyAI") => ({
-  name, group, label: `${name} · ${group}`, facts: ["Fast", "English", "free"], note: "", settings: [silence], presets: [captions],
+  name, group, label: `${name} · ${group}`, facts: ["Fast", "English", "free"], note: "", free: false, settings: [silence], presets: [captions],
 });
 const local = info("local-whisper-tiny.en", "This computer");
 const strip = (/** @type {object} */ changes = {}) => ({
@@ -72,7 +72,10 @@ describe("the controls", () => {
   it("offer two ways to pause among the settings, and say what each does", () => {
     const [list] = /** @type {NodeListOf<HTMLSelectElement>} */ (shown.el.querySelectorAll(".pause select"));
     expect([...list.options].map((option) => option.textContent?.split(":")[0])).toEqual(["send silence", "send nothing"]);
-    expect(shown.el.querySelector(".pause")?.textContent).toContain("billed while it is paused");
+    const bill = /** @type {HTMLElement} */ (shown.el.querySelector(".pause .quiet"));
+    expect([bill.textContent, bill.hidden]).toEqual(["A session is billed while it is paused.", false]);
+    shown.model.set("selected", { ...local, free: true });
+    expect(bill.hidden).toBe(true);
     expect(list.value).toBe("silence");
     list.value = "keep_alive";
     list.dispatchEvent(new Event("change"));

@@ -8,7 +8,7 @@ import { followTheme } from "../shared/theme.js";
 import { channelChoice } from "./channel_choice.js";
 import { settingsForm } from "./settings.js";
 
-/** @typedef {{ name: string, label: string, group: string, facts: string[], note: string, settings: import("./settings.js").Setting[],
+/** @typedef {{ name: string, label: string, group: string, facts: string[], note: string, free: boolean, settings: import("./settings.js").Setting[],
  *   presets: import("./settings.js").Preset[] }} ModelInfo */
 /** @typedef {{ phase: string, running: boolean, source: string, keep_alive: boolean, sessions?: string[], session?: number,
  *   channel: string, channels: import("./channel_choice.js").ChannelOption[],
@@ -130,7 +130,7 @@ function render({ model, el, signal }) {
     if (name.hidden) models.value = current.name;
     sources.value = state().source;
     form.show(current.settings, model.get("parameters"), bad_settings, running, current.presets, preset);
-    form.showPause(keep_alive, phase === "paused");
+    form.showPause(keep_alive, phase === "paused", current.free);
     root.classList.toggle("started", phase !== "ready");
     const started = state().sessions ?? [];
     sessionList.hidden = started.length < 2;

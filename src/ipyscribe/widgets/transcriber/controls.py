@@ -152,6 +152,7 @@ def model_json(model: Model) -> Json:
     return model_choice(model) | {
         "facts": _facts(model),
         "note": model.note,
+        "free": model.price_per_hour_usd == 0,
         "settings": [_setting_json(parameter, model) for parameter in parameters_of(model) if parameter.shown],
         "presets": [
             {

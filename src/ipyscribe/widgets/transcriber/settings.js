@@ -110,8 +110,9 @@ function pauseRow(chosen) {
     make("option", { value: "keep_alive" }, "send nothing: the turn stays open, the clock stops"),
   );
   list.addEventListener("change", () => chosen(list.value === "keep_alive"));
-  const element = make("div", { class: "setting pause" }, make("label", { for: id }, "While paused"), make("div", { class: "box" }, list), make("span", { class: "quiet" }, "A session is billed while it is paused."));
-  return { element, list };
+  const bill = make("span", { class: "quiet" }, "A session is billed while it is paused.");
+  const element = make("div", { class: "setting pause" }, make("label", { for: id }, "While paused"), make("div", { class: "box" }, list), bill);
+  return { element, list, bill };
 }
 
 /**
@@ -164,8 +165,9 @@ export function settingsForm(changed, presetChosen, pauseChosen) {
 
   return {
     element,
-    /** @param {boolean} keepAlive @param {boolean} paused */
-    showPause(keepAlive, paused) {
+    /** @param {boolean} keepAlive @param {boolean} paused @param {boolean} free */
+    showPause(keepAlive, paused, free) {
+      pause.bill.hidden = free;
       pause.list.value = keepAlive ? "keep_alive" : "silence";
       pause.list.disabled = paused;
     },
