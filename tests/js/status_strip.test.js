@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { statusStrip } from "../../src/ipyscribe/widgets/shared/status_strip.js";
+import { pageContext } from "../../src/ipyscribe/widgets/shared/page.js";
 
 const notice = (/** @type {string} */ message) => ({ message, advice: "" });
 const state = (/** @type {any} */ changes) => ({ status: "listening", active: true, metered: true, clock: "", cost: "", notices: [], error: null, ...changes });
@@ -44,6 +45,7 @@ describe("the status strip", () => {
     const first = state({ clock: "0:01", cost: "free" });
     strip.show(first);
     strip.receive({ kind: "now", clock: "0:02", cost: "$0.0001" });
+    pageContext().bus.dispatchEvent(new Event("moved"));
     strip.show(first);
     expect(strip.line.textContent).toBe("listening0:02$0.0001");
     strip.show(state({ status: "ended", clock: "0:03", cost: "$0.0002" }));

@@ -141,7 +141,7 @@ class ComparisonPanel(CommandView):
         self._post_changed("metrics", self.metrics | {"stale": stale_metrics} if self.metrics else {}, resend)
 
     def show_now(self) -> None:
-        """Send the level, the clock and the cost, after the timeline: a page draws both in one frame then."""
+        """Send the level, the clock and the cost, just before the timeline: a page draws both in one frame."""
         self._strip.show_now(max(lane.level_dbfs for lane in self._comparison.lanes))
 
     def update_metrics(self) -> None:

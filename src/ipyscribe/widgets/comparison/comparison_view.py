@@ -101,10 +101,10 @@ class ComparisonView(CellWidget):
     def _draw(self) -> float | None:
         self._exporter.poke()
         lanes = dict(zip(self._comparison.labels, self._time_travel.shown, strict=True))
-        spoken = any(len(lane.transcript) for lane in lanes.values()) or self._time_travel.past
-        next_in_s = self.timeline.show(lanes, self.panel.differ_ms) if spoken else None
         self.panel.show_now()
-        return next_in_s
+        if not any(len(lane.transcript) for lane in lanes.values()) and not self._time_travel.past:
+            return None
+        return self.timeline.show(lanes, self.panel.differ_ms)
 
     def _export(self) -> float | None:
         self.downloads.answer(self._everything())

@@ -1,6 +1,9 @@
 import { make, setText } from "./dom.js";
 import { kernelBusyNotice } from "./kernel_busy.js";
 import { levelMeter } from "./level_meter.js";
+import { pageContext } from "./page.js";
+
+const HELD_MS = 100;
 
 /** @typedef {{ label: string, command: string }} Action */
 /** @typedef {{ message: string, advice: string, kind?: string, warm?: boolean, action?: Action | null, docs?: string }} Notice */
@@ -44,6 +47,23 @@ export function statusStrip(run, signal, labels = {}) {
     list.replaceChildren(...wanted.map((notice) => draw(notice, isError)));
   };
 
+  /** @type {any} */
+  let now = {};
+  let timer = 0;
+  const showNow = () => {
+    clearTimeout(timer);
+    timer = 0;
+    if (now.dbfs !== undefined) meter.show(now.dbfs);
+    if (now.clock !== undefined) {
+      setText(clock, now.clock);
+      setText(cost, now.cost);
+    }
+    now = {};
+  };
+  // What comes with the timeline is shown in its frame. It comes a little earlier: a server waits between small messages.
+  pageContext().bus.addEventListener("moved", () => timer && showNow(), { signal });
+  signal.addEventListener("abort", () => clearTimeout(timer));
+
   /** @type {Strip | null} */
   let shown = null;
   return {
@@ -55,6 +75,7 @@ export function statusStrip(run, signal, labels = {}) {
     show(strip) {
       if (strip === shown) return;
       shown = strip;
+      showNow();
       dot.hidden = !strip.active && !strip.busy;
       dot.classList.toggle("busy", strip.busy ?? false);
       meter.element.classList.toggle("off", !strip.metered);
@@ -73,11 +94,8 @@ export function statusStrip(run, signal, labels = {}) {
     receive(message) {
       if (message?.kind === "received") busy.received();
       if (message?.kind !== "now") return;
-      if (message.dbfs !== undefined) meter.show(message.dbfs);
-      if (message.clock !== undefined) {
-        setText(clock, message.clock);
-        setText(cost, message.cost);
-      }
+      now = { ...now, ...message };
+      if (!timer) timer = window.setTimeout(showNow, HELD_MS);
     },
   };
 }

@@ -3,6 +3,7 @@ import { make, setText } from "../shared/dom.js";
 import { heard } from "../shared/late_module.js";
 import { liveLanes } from "./live_lanes.js";
 import { keyCommand, scrubber } from "./scrubber.js";
+import { pageContext } from "../shared/page.js";
 import { soundPlayer } from "../shared/sound_player.js";
 import { followTheme } from "../shared/theme.js";
 import { waveform } from "./waveform.js";
@@ -166,6 +167,7 @@ function render({ model, el, signal }) {
       showRange(true);
     }
     handle.setAxis(axis, message.now);
+    pageContext().bus.dispatchEvent(new Event("moved"));
   };
   const receive = (/** @type {any} */ message, /** @type {DataView[]} */ buffers) => {
     if (message?.kind === "live") showLive(message);

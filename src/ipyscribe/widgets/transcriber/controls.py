@@ -141,7 +141,7 @@ class Controls(CommandView):
         self._channel_levels.show(() if running is None else running.channel_levels_dbfs)
 
     def show_now(self) -> None:
-        """Send the level, the clock and the cost, after the timeline: a page draws both in one frame then."""
+        """Send the level, the clock and the cost, just before the timeline: a page draws both in one frame."""
         session = self._controller.session
         running = session if session is not None and self._controller.running else None
         self._strip.show_now(float("-inf") if running is None else running.level_dbfs)

@@ -301,8 +301,8 @@ class Transcriber(CellWidget):
     def _draw(self) -> float | None:
         """Bring the timeline and the saved copy up to date."""
         running = self._controller.running
-        next_in_s = self.timeline.show_session(next(iter(self._time_travel.shown), None))
         self.controls.show_now()
+        next_in_s = self.timeline.show_session(next(iter(self._time_travel.shown), None))
         self._exporter.poke()
         started_s = time.monotonic()
         if not running or started_s >= self._copy_again_s:
