@@ -105,7 +105,8 @@ def fits(root: Locator, besides: str = ".unseen") -> None:
     """Nothing in it is wider than it is, once all of it has been laid out."""
     wider = (
         "(root, besides) => [...root.querySelectorAll('*')]"
-        ".filter(e => !e.closest(besides) && e.scrollWidth > root.clientWidth + 1).map(e => e.outerHTML.slice(0, 200))"
+        ".filter(e => !e.closest(besides) && e.scrollWidth > root.clientWidth + 1)"
+        ".map(e => `${e.scrollWidth} px: ${e.outerHTML.slice(0, 200)}`)"
     )
     comes_to_none(lambda: root.evaluate(wider, besides))
 
@@ -114,7 +115,8 @@ def comes_to_none(find: Callable[[], list[Any]]) -> None:
     """``find`` finds nothing in the end; else the failure shows what it finds."""
     with contextlib.suppress(AssertionError):
         wait_for(lambda: find() == [], within_s=60)
-    assert find() == []
+    found = find()
+    assert found == [], "\n".join(map(str, found))
 
 
 def runs(page: Page, cell: int) -> None:
