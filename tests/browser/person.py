@@ -102,10 +102,13 @@ def can_be_read(page: Page) -> None:
 
 
 def fits(root: Locator, besides: str = ".unseen") -> None:
-    """Nothing in it is wider than it is, once all of it has been laid out."""
+    """Nothing in it is wider than it is, once all of it has been laid out.
+
+    What moves in the timeline goes on behind the edges of its pane, which is looked at.
+    """
     wider = (
         "(root, besides) => [...root.querySelectorAll('*')]"
-        ".filter(e => !e.closest(besides) && e.scrollWidth > root.clientWidth + 1)"
+        ".filter(e => !e.closest(`${besides}, .moving, .track`) && e.scrollWidth > root.clientWidth + 1)"
         ".map(e => `${e.scrollWidth} px: ${e.outerHTML.slice(0, 200)}`)"
     )
     comes_to_none(lambda: root.evaluate(wider, besides))
