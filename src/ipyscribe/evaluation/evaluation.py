@@ -277,8 +277,8 @@ class Evaluation(Reviewing):
             self._failures[recording.name] = played.incomplete
             return None
         at_once = self._concurrency.most
+        scored = self._folder.save(recording, played, self._scorings[recording], at_once=at_once)
         with self._lock:
-            scored = self._folder.save(recording, played, self._scorings[recording], at_once=at_once)
             current = self.recording(recording.name)
             if current is not recording:  # its reference was corrected meanwhile
                 scored = self._folder.scored(current, self._scorings[current], self._reference) or scored
