@@ -53,7 +53,7 @@ def opened(url: str, callbacks: Any, query: str = "x=1") -> Connection:
 
 def send(connection: Connection, chunks: list[bytes]) -> None:
     for chunk in chunks:
-        connection.send_audio(chunk)
+        connection.send(chunk)
 
 
 def test_frames_go_both_ways_and_the_close_comes_last(callbacks: Callbacks) -> None:
@@ -66,8 +66,8 @@ def test_frames_go_both_ways_and_the_close_comes_last(callbacks: Callbacks) -> N
     before = time.monotonic()
     with scripted(script) as server:
         connection = opened(server.url, callbacks)
-        connection.send_audio(b"ab" * 800)
-        connection.send_audio(b"cd" * 800)
+        connection.send(b"ab" * 800)
+        connection.send(b"cd" * 800)
         connection.send_text('{"type":"Terminate"}')
         wait_for(lambda: callbacks.closes)
         connection.close()

@@ -236,7 +236,7 @@ def test_a_trusted_certificate_opens(tmp_path: Path, monkeypatch: pytest.MonkeyP
         )
         one.open(LIMIT_S)
         for _ in range(300):
-            one.send_audio(bytes(1600))
+            one.send(bytes(1600))
         one.send_text('{"type":"Terminate"}')
         wait_for(lambda: closed)
         one.close()

@@ -46,7 +46,7 @@ def test_a_full_tls_connection_waits_and_loses_nothing(tmp_path: Path, monkeypat
         )
         one.open(LIMIT_S)
         for _ in range(CHUNKS):
-            one.send_audio(CHUNK)
+            one.send(CHUNK)
         one.send_text('{"type":"Terminate"}')
         wait_for(lambda: closed)
         one.close()

@@ -126,30 +126,27 @@ class PacedStream(StreamContext):
                 return None
             now = self._wait_for_next(now, now + timeout_s)
         with self._lock:
-            return self._take(now)
+            pcm, due = self._next, self.due_s
+            if now < due:  # it did not come in time, or was paused meanwhile
+                return None
+            if not pcm:
+                self._ended = True
+                if self._failure is not None and not self._closed:
+                    raise self._failure
+                return None
+            if self._only_zeros:
+                self._only_zeros = pcm.count(0) == len(pcm)
+            block = AudioBlock(pcm, self._sent_bytes // 2, now if self._at_once else due)
+            self._sent_bytes += len(pcm)
+            pcm = self._next = self._next_block()
+            self.due_s = self._started + (self._sent_bytes + len(pcm)) / self._bytes_per_s if pcm else -math.inf
+            return block
 
     def _wait_for_next(self, now: float, deadline: float) -> float:
         while now < (due := self.due_s) and now < deadline:
             self._wait(min(due - now, deadline - now, _SLICE_S))
             now = self._clock()
         return now
-
-    def _take(self, now: float) -> AudioBlock | None:
-        pcm, due = self._next, self.due_s
-        if now < due:  # it did not come in time, or was paused meanwhile
-            return None
-        if not pcm:
-            self._ended = True
-            if self._failure is not None and not self._closed:
-                raise self._failure
-            return None
-        if self._only_zeros:
-            self._only_zeros = pcm.count(0) == len(pcm)
-        block = AudioBlock(pcm, self._sent_bytes // 2, now if self._at_once else due)
-        self._sent_bytes += len(pcm)
-        pcm = self._next = self._next_block()
-        self.due_s = self._started + (self._sent_bytes + len(pcm)) / self._bytes_per_s if pcm else -math.inf
-        return block
 
     def _next_block(self) -> bytes:
         """One block is held in advance, so that the last is known to be the last; empty at the end."""

@@ -265,7 +265,8 @@ class ComparedLanes:
         return self._reference
 
     def _changed(self) -> None:
-        self._listeners.notify()
+        for listener in self._listeners.all:
+            listener()
 
     def _results(self) -> list[ModelResult]:
         return [measure(run, self._scored_reference) for run in self._runs()]

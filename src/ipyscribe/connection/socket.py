@@ -137,13 +137,25 @@ class Connection:
         self._raw = raw
         self._loop.watch(raw, self._on_event)
 
+    def send(self, payload: bytes, opcode: int = BINARY) -> bool:
+        """Send one frame, a chunk of PCM16 by default; false where some of it has to wait.
+
+        Raises ``NetworkLostError``.
+        """
+        wire = self._wire
+        try:
+            if wire is None or self._ended:
+                raise ConnectionAbortedError("it is not open")
+            if wire.write(encode(opcode, payload)):
+                return True
+            self._loop.call_soon(self._watch)
+            return False
+        except OSError as error:
+            raise _sending_error(error) from None
+
     def send_text(self, text: str) -> None:
         """Send one JSON message. Raises ``NetworkLostError``."""
-        self._send(TEXT, text.encode())
-
-    def send_audio(self, pcm: bytes) -> bool:
-        """Send one chunk of PCM16; false where some of it has to wait. Raises ``NetworkLostError``."""
-        return self._send(BINARY, pcm)
+        self.send(text.encode(), TEXT)
 
     def is_clear(self) -> bool:
         """Whether no frame waits to be sent. Raises ``NetworkLostError`` where the server takes none any more."""
@@ -181,22 +193,10 @@ class Connection:
             if self._wire is None:
                 self.abort()
 
-    def _send(self, opcode: int, payload: bytes) -> bool:
-        wire = self._wire
-        try:
-            if wire is None or self._ended:
-                raise ConnectionAbortedError("it is not open")
-            if wire.write(encode(opcode, payload)):
-                return True
-            self._loop.call_soon(self._watch)
-            return False
-        except OSError as error:
-            raise _sending_error(error) from None
-
     def _answer(self, opcode: int, payload: bytes) -> None:
         """Send a control frame; if that fails, the next read does."""
         with contextlib.suppress(NetworkLostError):
-            self._send(opcode, payload)
+            self.send(payload, opcode)
 
     def _drop(self) -> None:
         if self._socket is not None:

@@ -166,7 +166,8 @@ class Running(NotebookDisplay):
         return self._player
 
     def _changed(self) -> None:
-        self._listeners.notify()
+        for listener in self._listeners.all:
+            listener()
 
     def _progress_text(self) -> str:
         raise NotImplementedError

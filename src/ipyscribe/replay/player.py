@@ -48,7 +48,8 @@ class Track:
     def notify(self) -> None:
         """Tell the listeners that something has changed."""
         self.version += 1
-        self.listeners.notify()
+        for listener in self.listeners.all:
+            listener()
 
     def step(self) -> None:
         """Apply the next record."""

@@ -273,5 +273,6 @@ class LiveSession:
 
     def _notify(self) -> None:
         self.version += 1
-        self.listeners.notify()
+        for listener in self.listeners.all:
+            listener()
         self._wake_signal.set()

@@ -219,7 +219,7 @@ class ReconnectingConnection:
                 samples = len(pcm) // 2
                 if len(pcm) < _LEAST_BYTES:
                     pcm += bytes(_LEAST_BYTES - len(pcm))
-                self._held_up = not socket.send_audio(pcm)
+                self._held_up = not socket.send(pcm)
                 self._record_sent((connection.number, self._clock(), start, samples))
                 start = self._next_sample = start + samples
                 if start >= ring.end:

@@ -6,6 +6,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from types import TracebackType
 from typing import Self, Unpack, cast
 
@@ -312,7 +313,7 @@ class Session(BaseSession):
     def __repr__(self) -> str:
         return f"<Session of {self._manifest.model.name} at {self.server}: {self.status}, {len(self.transcript)} turns>"
 
-    @property
+    @cached_property
     def _snapshot(self) -> SessionSnapshot:
         return self._live.snapshot
 

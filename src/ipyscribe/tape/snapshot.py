@@ -33,6 +33,7 @@ _MOST_UNKNOWN = 100
 _MOST_KEPT = 10_000
 _MOST_OPEN_TURNS = 20_000
 _MOST_OTHER_CONNECTIONS = 256
+_OF_WORDS = (TurnMessage, SpeakerRevision)
 _END = Termination(None, None)
 _NO_ARRIVAL = Arrival(0.0, 0.0)
 
@@ -194,24 +195,17 @@ class SessionSnapshot:
         at_s, _, number, audio_ms, frame = record
         if message is None:
             message = _parsed(frame)
+        arrival = Arrival(at_s, audio_ms)
         connection = self.connections[-1]
         if number != connection.number or connection.lost:
-            return self._note(number, message, Arrival(at_s, audio_ms))
+            return self._note(number, message, arrival)
         if connection.from_samples or connection.first_turn:
             message = shifted(message, by_ms=connection.from_ms, by_turns=connection.first_turn)
-        if isinstance(message, TurnMessage):  # nearly all are
-            oldest = message.turn_order
-        elif isinstance(message, SpeakerRevision):
-            oldest = min((revision.turn_order for revision in message.revisions), default=0)
-        else:
-            return self._note(number, message, Arrival(at_s, audio_ms))
-        return self._reduce(number, message, Arrival(at_s, audio_ms), oldest)
-
-    def _reduce(self, number: int, message: Message, arrival: Arrival, oldest: int) -> bool:
-        """Let a message change the turns from order ``oldest`` on."""
+        if not isinstance(message, _OF_WORDS):
+            return self._note(number, message, arrival)
         settled_blocks, before = self._parts
-        if settled_blocks and oldest < before.turns[0].order:
-            settled_blocks, before = self._reopen(oldest)
+        if settled_blocks:
+            settled_blocks, before = self._reopen(message)
         if len(before.turns) >= _MOST_OPEN_TURNS:
             unknown = Unknown("Turn", "", f"more than {_MOST_OPEN_TURNS:,} turns that have not ended")
             return self._note(number, unknown, arrival)
@@ -311,10 +305,14 @@ class SessionSnapshot:
         if all(turn.settled for turn in turns[:_BLOCK_TURNS]):
             self._parts = ((*settled_blocks, turns[:_BLOCK_TURNS]), recent.with_turns(turns[_BLOCK_TURNS:]))
 
-    def _reopen(self, turn_order: int) -> tuple[tuple[Turns, ...], Transcript]:
-        """Open a settled block again, as a message concerns one of its turns."""
+    def _reopen(self, message: TurnMessage | SpeakerRevision) -> tuple[tuple[Turns, ...], Transcript]:
+        """Open settled blocks again where the message concerns one of their turns."""
+        if isinstance(message, TurnMessage):
+            oldest = message.turn_order
+        else:
+            oldest = min((revision.turn_order for revision in message.revisions), default=0)
         settled_blocks, recent = self._parts
-        while settled_blocks and turn_order < recent.turns[0].order:
+        while settled_blocks and oldest < recent.turns[0].order:
             settled_blocks, recent = settled_blocks[:-1], recent.with_turns((*settled_blocks[-1], *recent.turns))
         self._parts = (settled_blocks, recent)
         return self._parts

@@ -30,18 +30,8 @@ _TAG = re.compile(r"\[ *([^\[\]]*?) *\]")
 
 def reduce(transcript: Transcript, message: Message, arrival: Arrival) -> Transcript:
     """The transcript after ``message``; the same object where ``message`` does not concern its words."""
-    if isinstance(message, TurnMessage):  # nearly every message is, and pattern matching takes longer
-        return _turn(transcript, message, arrival)
-    match message:
-        case SpeakerRevision(revisions):
-            return _revise(transcript, revisions)
-        case Termination():
-            return _settle(transcript)
-        case _:
-            return transcript
-
-
-def _turn(transcript: Transcript, message: TurnMessage, arrival: Arrival) -> Transcript:
+    if not isinstance(message, TurnMessage):  # nearly every message is
+        return _reduce_other(transcript, message)
     turns = transcript.turns
     previous: Turn | None
     if turns and turns[-1].order == message.turn_order:  # nearly always
@@ -65,6 +55,16 @@ def _turn(transcript: Transcript, message: TurnMessage, arrival: Arrival) -> Tra
     if index and before[-1].provisional:  # a later turn has begun: its formatted final is no longer awaited
         before = (*before[:-1], replace(before[-1], provisional=False))
     return replace(transcript, turns=(*before, turn, *after))
+
+
+def _reduce_other(transcript: Transcript, message: Message) -> Transcript:
+    match message:
+        case SpeakerRevision(revisions):
+            return _revise(transcript, revisions)
+        case Termination():
+            return _settle(transcript)
+        case _:
+            return transcript
 
 
 def _place(turns: tuple[Turn, ...], order: int) -> tuple[int, Turn | None]:
