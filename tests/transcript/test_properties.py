@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from transcript.messages import TERMINATION, reduced, turn, word
 
 from ipyscribe.protocol.messages import Message, Revision, SpeakerRevision, TurnMessage
-from ipyscribe.transcript import Arrival, Transcript, Turn, drop_unsettled, reduce
+from ipyscribe.transcript import Arrival, Transcript, Turn, drop_unsettled, reduce, settled_until_ms
 
 TEXTS = st.sampled_from(["", " ", "yes", "yes no", "Yes, no.", "[Silence]", "a b c"])
 SPEAKERS = st.none() | st.sampled_from(["A", "B"])
@@ -133,6 +133,7 @@ def test_a_lost_connection_removes_no_settled_turn(
 ) -> None:
     before = reduced(*messages, start=start)
     kept, complete_ms = drop_unsettled(before)
+    assert settled_until_ms(before) == drop_unsettled(before.with_turns(before.turns[-4:]))[1]
     assert drop_unsettled(kept)[0] == kept
     assert all(one.settled for one in kept.turns)
     texts = {one.order: one.text for one in kept.turns}

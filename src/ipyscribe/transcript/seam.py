@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import takewhile
-
 from msgspec.structs import replace
 
+from ipyscribe.protocol.messages import Word
 from ipyscribe.transcript.model import Mark, Transcript, Turn
 
 
@@ -16,16 +15,19 @@ def drop_unsettled(transcript: Transcript) -> tuple[Transcript, int]:
     stay as a turn of their own; the audio of the others is sent again.
     """
     settled = _settled(transcript.turns)
-    return replace(transcript, turns=settled), _end_ms(settled)
+    return replace(transcript, turns=settled), max((turn.end_ms for turn in settled[-2:]), default=0)
 
 
 def settled_until_ms(transcript: Transcript) -> int:
     """The ms of audio up to which ``drop_unsettled`` would leave it complete."""
-    return _end_ms(_settled(transcript.turns[-4:]))
-
-
-def _end_ms(turns: tuple[Turn, ...]) -> int:
-    return max((turn.end_ms for turn in turns[-2:]), default=0)
+    ends_ms = []
+    for turn in transcript.turns[-4:]:
+        words = turn.words
+        if turn.ended:
+            ends_ms.append(turn.end_ms)
+        elif final := _final_count(words):
+            ends_ms.append(words[final - 1].end_ms)
+    return max(ends_ms[-2:], default=0)
 
 
 def _settled(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
@@ -40,7 +42,17 @@ def with_mark(transcript: Transcript, mark: Mark) -> Transcript:
 def _settled_part(turn: Turn) -> Turn | None:
     if turn.ended:
         return replace(turn, provisional=False) if turn.provisional else turn
-    words = tuple(takewhile(lambda word: word.is_final, turn.words))
+    words = turn.words[: _final_count(turn.words)]
     if not words:
         return None
     return replace(turn, words=words, text=" ".join(word.text for word in words), ended=True, provisional=False)
+
+
+def _final_count(words: tuple[Word, ...]) -> int:
+    """How many words at the beginning are final."""
+    count = 0
+    for word in words:
+        if not word.is_final:
+            break
+        count += 1
+    return count
