@@ -12,7 +12,9 @@ speakers with 1 to 12 recordings each, whose rate is that of the speaker: blocks
 
 For each scenario it counts how often the interval of the pooled WER holds the true
 value, how often that of the difference between two models does, and how often a difference is shown between two
-equal ones; then the same for medians of latencies (lognormal, each recording with a delay of its own).
+equal ones; then the same for medians of latencies (lognormal, each recording with a delay of its own). Where there are
+too few recordings in which two models differ, there is no interval: "told" is how often there is one, and a scenario
+in which there are fewer than 50 counts as one that cannot be told.
 
 Another distribution is a function of your own in ``ERRORS``, or in place of ``latencies_ms``. Ends with 1 where a
 coverage, averaged over the scenarios of one n, is not within 91 to 98.5 %, or a false difference is shown in more than
@@ -34,9 +36,13 @@ from ipyscribe.metrics import intervals, median_difference, median_interval
 Array = np.ndarray[Any, Any]
 
 NAMES = (
-    "WER holds", "difference of WER holds", "difference shown between equals", "median holds",
+    "WER holds", "difference of WER holds", "difference of WER told", "difference shown between equals", "median holds",
     "difference of medians holds", "difference of medians shown between equals",
 )  # fmt: skip
+_OF_ERRORS = 4
+HOLD, FALSE_ONES = (0, 1, 4, 5), (3, 6)
+"""Which of ``NAMES`` say how often an interval holds, and which how often there is a false difference."""
+FEWEST_TOLD = 50
 NUMBERS = (6, 10, 20, 50, 100)
 RATES = (0.03, 0.08, 0.2, 0.4)
 PERFECT = (0.0, 0.3, 0.5, 0.7)
@@ -100,8 +106,8 @@ def latencies_ms(n: int, slower_ms: float, random: Any) -> tuple[list[Any], list
     return one(0.0), one(slower_ms)
 
 
-def word_errors(scenario: Scenario, runs: int, random: np.random.Generator, errors: str = "beta") -> dict[str, float]:
-    """Coverage and false differences of one scenario, as shares of ``runs``."""
+def word_errors(scenario: Scenario, runs: int, random: np.random.Generator, errors: str = "beta") -> list[int]:
+    """In how many of ``runs`` each of the first ``NAMES`` comes about."""
     sizes = words(scenario, runs, random)
     if errors == "speakers":
         sizes = speakers(sizes, random)
@@ -110,37 +116,36 @@ def word_errors(scenario: Scenario, runs: int, random: np.random.Generator, erro
         ERRORS[errors](scenario, sizes, perfect, wer, random)
         for wer in (scenario.wer, scenario.wer, WORSE * scenario.wer)
     )
-    interval = intervals.proportion_bounds(first, sizes)
+    interval = intervals.error_rate_bounds(first, sizes)
     difference = intervals.proportion_difference_bounds(first, worse, sizes, 0)
     of_equals = intervals.proportion_difference_bounds(first, equal, sizes, 0)
     true_difference = (WORSE - 1) * scenario.wer
-    return {
-        "wer": _share((interval.low <= scenario.wer) & (scenario.wer <= interval.high)),
-        "difference": _share((difference.low <= true_difference) & (true_difference <= difference.high)),
-        "shown": _share(_shown(difference)),
-        "false": _share(_shown(of_equals)),
-    }
+    return [
+        int(each.sum())
+        for each in (
+            (interval.low <= scenario.wer) & (scenario.wer <= interval.high),
+            (difference.low <= true_difference) & (true_difference <= difference.high),
+            ~np.isnan(difference.low),
+            _shown(of_equals),
+        )
+    ]
 
 
 def _shown(bounds: intervals.Bounds) -> Array:
     return ((bounds.low > 0) | (bounds.high < 0)) & (bounds.p_value <= 1 - intervals.LEVEL + 1e-9)
 
 
-def _share(of_runs: Array) -> float:
-    return float(of_runs.mean())
-
-
-def medians(n: int, runs: int, random: np.random.Generator, true_ms: float) -> dict[str, float]:
+def medians(n: int, runs: int, random: np.random.Generator, true_ms: float) -> list[int]:
     """The same of medians."""
-    hits = dict.fromkeys(("median", "median difference", "false"), 0)
+    hits = [0, 0, 0]
     for _ in range(runs):
         first, slower = latencies_ms(n, SLOWER_MS, random)
         interval = median_interval(first)
-        hits["median"] += interval.low <= true_ms <= interval.high
+        hits[0] += interval.low <= true_ms <= interval.high
         difference = median_difference(first, slower)
-        hits["median difference"] += difference.low <= SLOWER_MS <= difference.high
-        hits["false"] += median_difference(*latencies_ms(n, 0.0, random)).shown
-    return {name: count / runs for name, count in hits.items()}
+        hits[1] += difference.low <= SLOWER_MS <= difference.high
+        hits[2] += median_difference(*latencies_ms(n, 0.0, random)).shown
+    return hits
 
 
 def scenarios(n: int, lengths: list[float], spreads: list[float]) -> Iterator[Scenario]:
@@ -158,6 +163,8 @@ def _table(rows: list[list[str]], markdown: bool) -> str:
 
 
 def _range(shares: Array) -> str:
+    if not len(shares):
+        return "cannot tell"
     ends = f" ({100 * shares.min():.1f} to {100 * shares.max():.1f})" if len(shares) > 1 else ""
     return f"{100 * shares.mean():.1f} %{ends}"
 
@@ -174,21 +181,24 @@ def main() -> int:
     parser.add_argument("--markdown", action="store_true")
     options = parser.parse_args()
     true_ms = float(np.median(np.concatenate(latencies_ms(40_000, 0.0, np.random.default_rng(1))[0])))
-    rows = [["n", *NAMES[: 6 if options.medians else 3]]]
+    rows = [["n", *NAMES[: None if options.medians else _OF_ERRORS]]]
+    runs = len(options.seed) * (options.runs // len(options.seed))
     bad, outside = False, list[str]()
     for n in options.numbers:
-        results = [of_seed(n, options, np.random.default_rng(seed), true_ms) for seed in options.seed]
-        shares = [np.mean([result[name] for result in results], axis=0) for name in range(len(rows[0]) - 1)]
+        cases = list(scenarios(n, options.lengths, options.spread))
+        counts = np.sum([of_errors(cases, options, np.random.default_rng(seed)) for seed in options.seed], axis=0)
+        told = counts[:, 2]
+        shares = list(counts.T / runs)
+        shares[1] = counts[told >= FEWEST_TOLD, 1] / told[told >= FEWEST_TOLD]
+        shares += of_medians(n, options, true_ms)
         rows.append([str(n), *map(_range, shares)])
-        held, false = shares[0:2] + shares[3:5], shares[2::3]
-        bad |= any(not COVERAGE[0] <= share.mean() <= COVERAGE[1] for share in held)
-        bad |= any(share.mean() > FALSE for share in false)
-        outside += [
-            f"{name} in {100 * share:.1f} %: {scenario}"
-            for name, shares_of in zip(NAMES[:2], shares[:2], strict=True)
-            for share, scenario in zip(shares_of, scenarios(n, options.lengths, options.spread), strict=True)
-            if _is_outside(share, options.runs)
-        ]
+        means = [share.mean() if len(share) else COVERAGE[0] for share in shares]
+        bad |= any(not COVERAGE[0] <= means[index] <= COVERAGE[1] for index in HOLD if index < len(means))
+        bad |= any(means[index] > FALSE for index in FALSE_ONES if index < len(means))
+        for scenario, (holds, difference_holds, is_told, _) in zip(cases, counts, strict=True):
+            for name, held, among in (("WER", holds, runs), ("difference", difference_holds, is_told)):
+                if among >= FEWEST_TOLD and _is_outside(held / among, among):
+                    outside.append(f"{name} holds in {100 * held / among:.1f} % of {among}: {scenario}")
         print(_table([rows[0], rows[-1]], options.markdown), flush=True)
     print("\n" + _table(rows, options.markdown))
     print("\n" + "\n".join(["outside by more than chance:", *(outside or ["none"])]))
@@ -202,18 +212,19 @@ def _is_outside(share: float, runs: int) -> bool:
     return not COVERAGE[0] - low <= share <= COVERAGE[1] + high
 
 
-def of_seed(n: int, options: argparse.Namespace, random: np.random.Generator, true_ms: float) -> list[Array]:
-    """The shares of ``NAMES`` for each scenario."""
+def of_errors(cases: list[Scenario], options: argparse.Namespace, random: np.random.Generator) -> Array:
+    """The counts of ``word_errors`` for each scenario, of the runs of one seed."""
     runs = options.runs // len(options.seed)
-    of_errors = [
-        word_errors(scenario, runs, random, options.errors)
-        for scenario in scenarios(n, options.lengths, options.spread)
-    ]
-    shares = [np.array([result[name] for result in of_errors]) for name in ("wer", "difference", "false")]
-    if options.medians:
-        of_medians = medians(n, options.medians // len(options.seed), random, true_ms)
-        shares += [np.array([of_medians[name]]) for name in ("median", "median difference", "false")]
-    return shares
+    return np.array([word_errors(scenario, runs, random, options.errors) for scenario in cases])
+
+
+def of_medians(n: int, options: argparse.Namespace, true_ms: float) -> list[Array]:
+    """The shares of ``medians``; none where there are no runs."""
+    runs = options.medians // len(options.seed)
+    if not runs:
+        return []
+    counts = np.sum([medians(n, runs, np.random.default_rng(seed), true_ms) for seed in options.seed], axis=0)
+    return [np.array([count / (runs * len(options.seed))]) for count in counts]
 
 
 if __name__ == "__main__":

@@ -45,6 +45,21 @@ def test_no_error_at_all_is_not_certainty() -> None:
     assert wer_interval(utterances([0] * 100)).high < 0.04
 
 
+def test_a_rate_above_one_has_an_interval_around_it() -> None:
+    chance = np.random.default_rng(3)
+    holds = 0
+    for _ in range(200):
+        errors = chance.poisson(12 * chance.gamma(20, 1 / 20, 12))
+        interval = wer_interval([Errors(0, 10, 0, int(count), "x@1") for count in errors])
+        assert interval.low < interval.value < interval.high
+        holds += interval.low <= 2.2 <= interval.high
+    assert holds >= 0.9 * 200
+    better, worse = ([Errors(0, 10, 0, count, "x@1") for count in counts] for counts in ([5] * 8, [15] * 8))
+    difference = wer_difference(better, worse)
+    assert (difference.value, difference.shown) == (1.0, True)
+    assert difference.low < 1 < difference.high
+
+
 def test_one_long_recording_among_short_ones_makes_the_interval_wider() -> None:
     even = wer_interval([Errors(90, 10, 0, 0, "x@1")] * 12)
     long = wer_interval([*[Errors(9, 1, 0, 0, "x@1")] * 10, Errors(450, 50, 0, 0, "x@1"), Errors(460, 40, 0, 0, "x@1")])
@@ -84,6 +99,7 @@ def test_differences_that_are_claimed_together_are_corrected() -> None:
     three = corrected([wer_difference(base, other) for other in (worse, base, worse)])
     assert [each.adjusted_p for each in three] == [pytest.approx(3 * 2 / 64), 1, pytest.approx(3 * 2 / 64)]
     assert not any(each.shown for each in three)
+    assert str(three[1]).startswith("too few to tell (n = 6, of which 0 differ)")
     assert str(three[0]).startswith("no difference shown (95 % interval ")
     assert str(three[0]).endswith("n = 6, corrected for 3 comparisons)")
     assert corrected([]) == []
@@ -140,6 +156,17 @@ def test_too_few_utterances_are_rejected() -> None:
     enough = median_difference([[1000.0]] * 6, [[3500.0]] * 6)
     assert enough.shown
     assert str(enough).startswith("2,500 ms (95 % interval 2,500 to 2,500 ms, n = 6")
+
+
+def test_models_that_differ_in_fewer_than_six_utterances_cannot_be_told_apart() -> None:
+    five, six = (wer_difference(utterances([0] * 20), utterances([1] * count + [0] * (20 - count))) for count in (5, 6))
+    assert (five.differing, five.value, five.shown) == (5, 0.025, False)
+    assert math.isnan(five.low)
+    assert math.isnan(five.high)
+    assert str(five) == "too few to tell (n = 20, of which 5 differ): at least 6 have to."
+    assert "comparisons" not in str(corrected([five, six])[0])
+    assert six.low < six.value == 0.03 < six.high
+    assert six.p_value == 2 / 64
 
 
 def test_medians_of_latencies() -> None:

@@ -9,6 +9,7 @@ is measured in docs/intervals.md.
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 Unit = Literal["WER", "ms"]
 Blocks = Sequence[Hashable]
 TIME_RANGE_MS = 5_000.0
-MIN_UNITS = 6
+MIN_UNITS = intervals.FEWEST_GROUPS
 _SIGNIFICANT = 1 - intervals.LEVEL
 
 
@@ -54,12 +55,14 @@ class Difference(Interval):
     a percent.
 
     ``p_value`` is that of no difference; ``adjusted_p`` is corrected for ``comparisons`` that were made together,
-    see ``corrected``.
+    see ``corrected``. ``differing`` is in how many utterances, or blocks of them, the error counts differ: where
+    fewer than six do, ``low`` and ``high`` are NaN.
     """
 
     p_value: float
     adjusted_p: float
     comparisons: int = 1
+    differing: int | None = None
 
     @property
     def shown(self) -> bool:
@@ -67,6 +70,8 @@ class Difference(Interval):
         return (self.low > 0 or self.high < 0) and self.adjusted_p <= _SIGNIFICANT + 1e-9
 
     def __str__(self) -> str:
+        if math.isnan(self.low):
+            return f"too few to tell (n = {self.n}, of which {self.differing} differ): at least {MIN_UNITS} have to."
         text = Interval.__str__(self) if self.shown else f"no difference shown ({_range(self)})"
         if self.comparisons > 1:
             text = f"{text[:-1]}, corrected for {self.comparisons} comparisons)"
@@ -74,15 +79,15 @@ class Difference(Interval):
 
 
 def wer_interval(utterances: Sequence[Errors], *, blocks: Blocks | None = None) -> Interval:
-    """The pooled WER with its interval: Korn and Graubard's, see ``intervals.proportion_bounds``.
+    """The pooled WER with its interval: Korn and Graubard's, see ``intervals.error_rate_bounds``.
 
     ``blocks`` names for each utterance the block to which it belongs, such as its speaker. Raises ``MetricError``
     below six utterances, or blocks.
     """
     errors, words = _scored(utterances, blocks)
     value = float(errors.sum() / words.sum())
-    bounds = intervals.proportion_bounds(errors, words)
-    return Interval(value, float(bounds.low), max(float(bounds.high), value), len(words), "WER")
+    bounds = intervals.error_rate_bounds(errors, words)
+    return Interval(value, float(bounds.low), float(bounds.high), len(words), "WER")
 
 
 def wer_difference(
@@ -90,9 +95,9 @@ def wer_difference(
 ) -> Difference:
     """Pooled WER of ``second`` minus that of ``first`` on the same utterances, below 0 where ``second`` is better.
 
-    See ``intervals.proportion_difference_bounds``. Raises ``MetricError`` below
-    six utterances, or blocks, and where the references are not the same, ``MixedScoresError`` for different
-    normalisers.
+    See ``intervals.proportion_difference_bounds``: without an interval where the models differ in fewer than six.
+    Raises ``MetricError`` below six utterances, or blocks, and where the references are not the same,
+    ``MixedScoresError`` for different normalisers.
     """
     one_stamp(part.stamp for part in (*first, *second))
     if [part.n for part in first] != [part.n for part in second]:
@@ -101,8 +106,9 @@ def wer_difference(
     other_errors, _ = _scored(second, blocks)
     bounds = intervals.proportion_difference_bounds(errors, other_errors, words, seed)
     value = float((other_errors - errors).sum() / words.sum())
-    p_value = float(bounds.p_value)
-    return Difference(value, float(bounds.low), float(bounds.high), len(words), "WER", p_value, p_value)
+    p_value, differing = float(bounds.p_value), int((errors != other_errors).sum())
+    low, high = float(bounds.low), float(bounds.high)
+    return Difference(value, low, high, len(words), "WER", p_value, p_value, differing=differing)
 
 
 def median_interval(utterances: Sequence[Sequence[float]], *, blocks: Blocks | None = None) -> Interval:
