@@ -187,10 +187,15 @@ def test_a_table_may_name_files_with_the_texts(recordings: Path) -> None:
 
 
 def test_folders_within_a_folder(recordings: Path, sound: Write) -> None:
-    for name in ("x/a", "y/a", ".cache/a"):
+    for name in ("x/a", "y/a", "z/x/a", "z/b", ".cache/a"):
         sound(recordings / "parts" / f"{name}.flac")
         (recordings / "parts" / f"{name}.txt").write_text(f"This is {name}.")
-    assert texts(recordings / "parts") == [("a.flac", "This is x/a."), ("y/a.flac", "This is y/a.")]
+    assert texts(recordings / "parts") == [
+        ("x/a.flac", "This is x/a."),
+        ("y/a.flac", "This is y/a."),
+        ("b.flac", "This is z/b."),
+        ("z/x/a.flac", "This is z/x/a."),
+    ]
     (recordings / "parts" / "x" / "metadata.csv").write_text("file_name,text\na.flac,so\n")
     with pytest.raises(ParameterError, match="several parts with tables") as caught:
         read_corpus(recordings / "parts")

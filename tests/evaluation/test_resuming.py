@@ -7,16 +7,20 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 import soundfile as sf
 from evaluation.levels import LEVELS, TEXTS, by_level, evaluation, write
 from support.scripted_server import Client, ScriptedServer, scripted
+from support.waiting import wait_for
 
 from ipyscribe.errors import ParameterError, SessionStateError
 from ipyscribe.evaluation import Evaluation, Recording, results_folder
 from ipyscribe.evaluation.json_lines import JsonLines
+from ipyscribe.tape.abandoned import try_hold
 
 
 class Line(msgspec.Struct):
@@ -80,6 +84,17 @@ def test_the_same_sound_under_another_name_or_in_another_format_is_not_played_ag
     assert again.tape("first.wav").transcript.text == TEXTS["0.wav"]
 
 
+def test_a_recording_that_gets_its_name_back_is_not_played_again(
+    server: ScriptedServer, leveled: Path, results: Path
+) -> None:
+    for old, new in (("0", "first"), ("first", "0")):
+        for suffix in (".wav", ".txt"):
+            (leveled / f"{old}{suffix}").rename(leveled / f"{new}{suffix}")
+        again = evaluation(server, leveled, folder=results)
+        assert (again.left, again.tape(f"{new}.wav").transcript.text) == ((), TEXTS["0.wav"])
+    assert len(server.clients) == 4
+
+
 def test_recordings_that_exchanged_their_names_keep_their_results(
     server: ScriptedServer, leveled: Path, results: Path
 ) -> None:
@@ -90,6 +105,33 @@ def test_recordings_that_exchanged_their_names_keep_their_results(
         (leveled / "between").rename(other)
     again = evaluation(server, leveled, folder=results)
     assert (again.left, substitutions(again)) == ((), [1, 0, 0, 0])
+
+
+def test_a_corrected_reference_follows_its_sound_to_another_name(
+    server: ScriptedServer, leveled: Path, results: Path
+) -> None:
+    for name in ("0.txt", "3.txt"):
+        (leveled / name).write_text("recording number one")
+    evaluation(server, leveled, folder=results).set_reference("0.wav", "recording number won")
+
+    def references() -> dict[str, str]:
+        again = evaluation(server, leveled, folder=results).run()
+        return {each.name: each.reference for each in again.recordings}
+
+    one, other = leveled / "0.wav", leveled / "3.wav"
+    one.rename(leveled / "between")
+    other.rename(one)
+    (leveled / "between").rename(other)
+    assert [references()[name] for name in ("0.wav", "3.wav")] == ["recording number one", "recording number won"]
+    for suffix in (".wav", ".txt"):
+        (leveled / f"3{suffix}").rename(leveled / f"last{suffix}")
+    assert references()["last.wav"] == "recording number won"
+    assert len(server.clients) == 4
+    (leveled / "last.wav").rename(leveled / "0.wav")
+    (leveled / "last.txt").rename(leveled / "0.txt")
+    for _ in range(2):
+        write(leveled / "0.wav", 100)
+        assert references()["0.wav"] == "recording number won"
 
 
 def test_a_copy_of_a_recording_is_another_recording(server: ScriptedServer, leveled: Path, results: Path) -> None:
@@ -116,6 +158,27 @@ def test_other_settings_are_another_evaluation(server: ScriptedServer, leveled: 
     for options in ({"max_turn_silence": 300}, {"speed": 2.0}, {"endpoint": "local"}):
         with pytest.raises(ParameterError, match="other models or settings"):
             evaluation(server, leveled, folder=results, **options)
+
+
+def test_values_of_numpy_are_kept_as_those_of_python(server: ScriptedServer, leveled: Path, tmp_path: Path) -> None:
+    def recordings(number: Any, ends_s: Any, text_of: Any) -> list[Recording]:
+        return [
+            Recording(name, leveled / name, text_of(text), number(0), ends_s(1.0), {"age": number(30)})
+            for name, text in TEXTS.items()
+        ]
+
+    settings = {"max_turn_silence": 300, "vad_threshold": 0.5, "at_once": 2, "silence_s": 0.25, "keyterms": ["three"]}
+    of_numpy = {
+        "max_turn_silence": np.int64(300),
+        "vad_threshold": np.float32(0.5),
+        "at_once": np.int64(2),
+        "silence_s": np.float32(0.25),
+        "keyterms": np.array(["three"]),
+    }
+    done = evaluation(server, recordings(np.int64, np.float32, np.str_), folder=tmp_path, **of_numpy).run()
+    assert (done.left, len(list(done.groups("age")))) == ((), 1)
+    again = evaluation(server, recordings(int, float, str), folder=tmp_path, **settings)
+    assert (again.left, again.records()) == ((), done.records())
 
 
 def test_lines_that_a_killed_program_did_not_finish_cost_one_recording_at_most(
@@ -192,6 +255,30 @@ playing.run(lambda *_: print("playing", flush=True))
         other.stdout.readline()
         waiting.run()
     assert (waiting.left, len(waiting.records()), len(server.clients)) == ((), 4, 4)
+
+
+def test_one_that_waits_for_the_folder_can_be_paused_corrected_and_stopped(
+    server: ScriptedServer, leveled: Path, tmp_path: Path
+) -> None:
+    waiting = evaluation(server, leveled, folder=tmp_path)
+
+    def is_held() -> bool:
+        held = try_hold(tmp_path)
+        if held is not None:
+            held.close()
+        return held is None
+
+    other = try_hold(tmp_path)
+    assert other is not None
+    with other:
+        waiting.start().pause()
+        waiting.set_reference("0.wav", "recording number won")
+        assert (waiting.running, waiting.paused, waiting.progress.status) == (True, True, "paused")
+    wait_for(is_held)
+    assert server.clients == []
+    waiting.stop()
+    assert (waiting.wait(), len(waiting.left)) == (True, 4)
+    assert (waiting.run().left, substitutions(waiting)) == ((), [1, 0, 1, 0])
 
 
 def test_lines_are_read_once_and_those_that_were_overtaken_removed(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from ipyscribe.plain_text import plain
 from ipyscribe.protocol.budget import budget_at, budget_of
 from ipyscribe.protocol.models import Model
 from ipyscribe.protocol.pricing import priced
+from ipyscribe.protocol.python_values import python_values
 from ipyscribe.protocol.secret import hidden_settings
 from ipyscribe.tape.manifest import distinct
 
@@ -49,7 +50,7 @@ def sweep(model: str, **settings: Any) -> dict[str, dict[str, Any]]:
     settings; several lists give all combinations, other values hold for all lanes. An array of NumPy is a list too.
     Raises ``ParameterError``.
     """
-    settings = {name: _without_numpy(values) for name, values in settings.items()}
+    settings = python_values(settings)
     lists = {name: values for name, values in settings.items() if isinstance(values, list | tuple | range)}
     if not lists or not all(map(len, lists.values())):
         raise ParameterError(
@@ -62,13 +63,6 @@ def sweep(model: str, **settings: Any) -> dict[str, dict[str, Any]]:
         label = ", ".join(f"{name}={value}" for name, value in chosen.items())
         lanes[label] = {"model": model, **settings, **chosen}
     return lanes
-
-
-def _without_numpy(value: Any) -> Any:
-    """Numbers and arrays of NumPy as those of Python, which JSON can hold."""
-    if isinstance(value, list | tuple):
-        return [_without_numpy(each) for each in value]
-    return value.tolist() if hasattr(value, "tolist") else value
 
 
 def model_choices(models: Models, *, fewest: int = FEWEST_MODELS) -> tuple[ModelChoice, ...]:
@@ -101,7 +95,8 @@ def _labelled(label: object, chosen: object) -> ModelChoice:
     if isinstance(chosen, str) and chosen.strip():
         return ModelChoice(label, chosen, {})
     if isinstance(chosen, Mapping) and isinstance(model := chosen.get("model"), str) and model.strip():
-        return ModelChoice(label, model, {name: value for name, value in chosen.items() if name != "model"})
+        settings = {name: python_values(value) for name, value in chosen.items() if name != "model"}
+        return ModelChoice(label, model, settings)
     raise ParameterError(
         f"models[{label!r:.40}]={chosen!r:.80} names no model.",
         advice=f'Give the name of a model, or settings with "model": {_EXAMPLE}.',

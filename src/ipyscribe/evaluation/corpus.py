@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -190,6 +191,7 @@ def _plain_folder(folder: Path) -> Corpus:
             "or give pairs.",
         )
     recordings, left_out = [], {}
+    names = Counter(path.name for path in sounds)
     for path in sounds:
         name, text = str(path.relative_to(folder)), texts.get(path.with_suffix(""))
         try:
@@ -198,7 +200,7 @@ def _plain_folder(folder: Path) -> Corpus:
             left_out[name] = error.message
             continue
         if reference:
-            recordings.append(Recording(path.name, path, reference))
+            recordings.append(Recording(path.name if names[path.name] == 1 else name, path, reference))
         else:
             left_out[name] = "it has no text beside it" if text is None else f"{text.name} is empty"
     return Corpus(tuple(recordings), left_out)

@@ -28,6 +28,7 @@ from ipyscribe.metrics.equivalents import checked_groups
 from ipyscribe.metrics.normalise import Equivalents, NormaliserName
 from ipyscribe.notebook import end_with_cell
 from ipyscribe.protocol import SessionSettings
+from ipyscribe.protocol.python_values import python_values
 from ipyscribe.protocol.secret import SECRET_SETTINGS, hidden, hidden_settings
 from ipyscribe.session.opening_limit import is_refusal, limit_for, session_limit_error
 from ipyscribe.session.session import CONNECT_FOR_S, RECONNECT_FOR_S, SILENT_SERVER_S
@@ -103,14 +104,18 @@ class Evaluation(Reviewing):
         **settings: Unpack[SessionSettings],
     ) -> None:
         # Hidden first: what is raised from here on may be shown with the variables of this call.
-        models, settings = hidden_models(models), cast(SessionSettings, hidden_settings(settings))
+        models, settings = hidden_models(models), cast(SessionSettings, python_values(hidden_settings(settings)))
         api_key, token = hidden(api_key), hidden(token)
+        at_once, speed, silence_s = python_values((at_once, speed, silence_s))
         super().__init__()
         self._choices = model_choices(models, fewest=1)
-        self._reference = Reference(None, (), language, tuple(keyterms), normaliser, checked_groups(equivalents))
+        self._reference = Reference(
+            None, (), language, python_values(tuple(keyterms)), normaliser, checked_groups(equivalents)
+        )
         corpus = read_corpus(recordings)
         results_folder = None if folder is None else Path(folder).expanduser()
         self._edits = ReferenceEdits(results_folder)
+        originals = {each.name: each for each in corpus.recordings}
         corpus = Corpus(self._edits.applied(corpus.recordings), corpus.left_out)
         self.speed = speed
         common: dict[str, Any] = {
@@ -135,8 +140,10 @@ class Evaluation(Reviewing):
         )
         unreadable = self._folder.register({each: scorings[each] for each in corpus.recordings})
         corpus = readable(corpus, unreadable)
-        self.recordings, self.left_out = corpus.recordings, dict(corpus.left_out)
-        self._scorings = {each: scorings[each] for each in self.recordings}
+        sounds = {each.name: self._folder[each.name].sound for each in corpus.recordings}
+        self.recordings = self._edits.applied([originals[name] for name in sounds], sounds)
+        self.left_out = dict(corpus.left_out)
+        self._scorings = {each: scorings.get(each) or scoring_digest(each, self._reference) for each in self.recordings}
         self._numbers = {each.name: number for number, each in enumerate(self.recordings, start=1)}
         stored = {name: self._folder[name] for name in self._numbers}
         self._durations_s = {
@@ -159,6 +166,7 @@ class Evaluation(Reviewing):
         self._failures: dict[str, str] = {}
         self._failures_in_a_row = FailuresInARow()
         self._losses: dict[str, int] = {}
+        self._written_meanwhile = False
         self._resume()
         end_with_cell(self.request_stop)
 
@@ -209,8 +217,11 @@ class Evaluation(Reviewing):
             finally:
                 self._prepare = self._setup.lanes
 
+    def _wait_for_turn(self) -> None:
+        self._written_meanwhile = self._folder.hold()
+
     def _new_player(self) -> Player:
-        if self._folder.hold():
+        if self._written_meanwhile:
             self._folder.register(self._scorings)
             self._resume()
         self._failures.clear()

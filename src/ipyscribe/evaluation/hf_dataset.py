@@ -9,6 +9,7 @@ from typing import Any
 from ipyscribe.errors import AudioFileError, ParameterError
 from ipyscribe.evaluation.recording import Corpus, Recording, checked_text
 from ipyscribe.evaluation.tables import FILE_COLUMNS, TEXT_COLUMNS
+from ipyscribe.protocol.python_values import python_values
 
 
 def is_dataset(value: object) -> bool:
@@ -34,7 +35,7 @@ def recordings_of_dataset(dataset: Any) -> Corpus:
         text = row.pop(text_column)
         columns = {
             name: _label(dataset.features[name], value)
-            for name, value in row.items()
+            for name, value in python_values(row).items()
             if isinstance(value, str | int | float | bool)
         }
         name = Path(str(row.get("id") or row.get("path") or f"{index:06d}")).name

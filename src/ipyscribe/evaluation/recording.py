@@ -13,6 +13,7 @@ from ipyscribe.audio import AudioArray, AudioFile
 from ipyscribe.comparison.alternatives import first_choices
 from ipyscribe.errors import AudioFileError, ParameterError
 from ipyscribe.plain_text import plain, plain_json
+from ipyscribe.protocol.python_values import python_values
 
 PathLike: TypeAlias = str | os.PathLike[str]
 Column: TypeAlias = str | int | float | bool | None
@@ -41,6 +42,8 @@ class Recording:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", plain(self.name))
+        for name in ("reference", "start_s", "end_s", "columns"):
+            object.__setattr__(self, name, python_values(getattr(self, name)))
 
     @property
     def text(self) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ipyscribe.errors import StorageError
@@ -13,31 +13,47 @@ from ipyscribe.evaluation.recording import Recording
 _FILE = "references.jsonl"
 
 
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """The ``original`` of a reference and its corrected ``text``; ``sound`` is the digest of what was played."""
+
+    original: str
+    text: str
+    sound: str | None
+
+
 class ReferenceEdits:
-    """The corrected reference of each recording, by name, in ``folder`` or only in memory.
+    """The corrected reference of each recording, in ``folder`` or only in memory.
 
     A correction holds for the reference that it was made to: where the corpus has another one by now, that one holds.
-    Raises ``StorageError``.
+    It follows the sound to another name. Raises ``StorageError``.
     """
 
     def __init__(self, folder: Path | None) -> None:
         self._file = None if folder is None else folder / _FILE
-        self._edits: dict[str, tuple[str, str]] = {}
-        """The original and the corrected reference of each recording."""
+        self._edits: dict[str, _Edit] = {}
+        self._in_force: dict[str, _Edit] = {}
         if self._file is not None and self._file.exists():
             self._read(self._file)
 
     def __len__(self) -> int:
-        return len(self._edits)
+        return len(self._in_force)
 
-    def applied(self, recordings: Iterable[Recording]) -> tuple[Recording, ...]:
-        """``recordings`` with their corrected references."""
-        return tuple(self._applied(recording) for recording in recordings)
+    def applied(
+        self, recordings: Sequence[Recording], sounds: Mapping[str, str | None] | None = None
+    ) -> tuple[Recording, ...]:
+        """``recordings`` with their corrected references; ``sounds`` are the digests of those that were played."""
+        self._in_force = self._claimed(recordings, sounds or {}) if self._edits else {}
+        return tuple(
+            replace(each, reference=edit.text, alternatives=False) if (edit := self._in_force.get(each.name)) else each
+            for each in recordings
+        )
 
-    def edit(self, recording: Recording, text: str) -> Recording:
-        """``recording`` with ``text`` as its reference, which is kept."""
-        original = self._edits.get(recording.name, (recording.reference, ""))[0]
-        entry = {"name": recording.name, "original": original, "reference": text}
+    def edit(self, recording: Recording, text: str, sound: str | None) -> Recording:
+        """``recording`` with ``text`` as its reference, which is kept; ``sound`` is the digest of what was played."""
+        earlier = self._in_force.get(recording.name)
+        edit = _Edit(recording.reference if earlier is None else earlier.original, text, sound)
+        entry = {"name": recording.name, "original": edit.original, "reference": text, "sound": sound}
         if self._file is not None:
             try:
                 self._file.parent.mkdir(parents=True, exist_ok=True)
@@ -48,15 +64,29 @@ class ReferenceEdits:
                     f"{str(self._file)!r} cannot be written ({error.strerror or error}).",
                     advice="Make room, or check who may write there.",
                 ) from None
-        self._edits[recording.name] = (original, text)
+        self._edits[recording.name] = self._in_force[recording.name] = edit
         return replace(recording, reference=text, alternatives=False)
 
-    def _applied(self, recording: Recording) -> Recording:
-        original, text = self._edits.get(recording.name, ("", ""))
-        if not text or original != recording.reference:
-            self._edits.pop(recording.name, None)
-            return recording
-        return replace(recording, reference=text, alternatives=False)
+    def _claimed(self, recordings: Sequence[Recording], sounds: Mapping[str, str | None]) -> dict[str, _Edit]:
+        """The edit of each recording by name: that of its name and sound, else that of its sound, else of its name."""
+        left = dict(self._edits)
+        claimed: dict[str, _Edit] = {}
+
+        def claim(recording: Recording, name: str) -> None:
+            if name in left and left[name].original == recording.reference:
+                claimed[recording.name] = left.pop(name)
+
+        for each in recordings:
+            if each.name in left and left[each.name].sound in (None, sounds.get(each.name)):
+                claim(each, each.name)
+        names = {edit.sound: name for name, edit in left.items() if edit.sound is not None}
+        for each in recordings:
+            if each.name not in claimed and (sound := sounds.get(each.name)) in names:
+                claim(each, names[sound])
+        for each in recordings:
+            if each.name not in claimed:
+                claim(each, each.name)
+        return claimed
 
     def _read(self, file: Path) -> None:
         try:
@@ -66,6 +96,8 @@ class ReferenceEdits:
         for line in lines:
             try:
                 entry = json.loads(line)
-                self._edits[entry["name"]] = (str(entry["original"]), str(entry["reference"]))
+                self._edits[entry["name"]] = _Edit(
+                    str(entry["original"]), str(entry["reference"]), entry.get("sound") or None
+                )
             except (ValueError, KeyError, TypeError):  # a program was killed while it wrote the last line
                 continue

@@ -183,13 +183,13 @@ class ResultsFolder:
             except (AudioFileError, ParameterError) as error:
                 unreadable[recording.name] = error
                 continue
-            if line is stored:
-                continue
-            lines[recording.name] = line
-            if stored is None or (line.part, line.stamp) != (stored.part, stored.stamp):
+            if line is not stored:
+                lines[recording.name] = line
+            if stored is None or stored.tape not in self._tapes:
                 unknown.append(recording)
-                if stored is not None and stored.tape in self._tapes:
-                    unclaimed[recording.name] = stored
+            elif (line.part, line.stamp) != (stored.part, stored.stamp):
+                unknown.append(recording)
+                unclaimed[recording.name] = stored
         self._claim(unknown, lines, unclaimed)
         self._recordings |= lines
         self._write_if_possible(self._index, lines.values())
@@ -205,7 +205,7 @@ class ResultsFolder:
             by_sound.setdefault(each.sound, []).append(each.name)
         played = set(unclaimed)
         for recording in unknown:
-            line = lines[recording.name]
+            line = lines.get(recording.name) or self[recording.name]
             names = [] if lengths.isdisjoint(_lengths(line)) else by_sound.get(sound_digest(recording), [])
             if names:
                 name = recording.name if recording.name in names else names[0]

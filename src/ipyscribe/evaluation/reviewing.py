@@ -96,12 +96,12 @@ class Reviewing(Running):
 
     def _status(self, any_left: bool) -> ProgressStatus:
         player = self._player
-        if self.running and player is not None:
-            if player.stopping:
+        if self.running:
+            if self._stopping or (player is not None and player.stopping):
                 return "finishing"
-            if player.paused:
+            if self._paused:
                 return "paused"
-            return "playing" if player.playing else "waiting"
+            return "playing" if player is not None and player.playing else "waiting"
         if self.error is not None:
             return "failed"
         if not any_left:
@@ -172,7 +172,7 @@ class Reviewing(Running):
                 f"{text!r:.80} has no word that counts.", advice="Give the words that are spoken in the recording."
             )
         with self._lock:
-            recording = self._edits.edit(earlier, text)
+            recording = self._edits.edit(earlier, text, self._folder[name].sound)
             self._scorings[recording] = digest = scoring_digest(recording, self._reference)
             index = self._numbers[name] - 1
             self.recordings = (*self.recordings[:index], recording, *self.recordings[index + 1 :])

@@ -34,6 +34,7 @@ class Running(NotebookDisplay):
         self._listeners = Listeners()
         self._pace = Pace()
         self._player: Player | None = None
+        self._paused = self._stopping = False
         self.error = None
 
     @property
@@ -44,7 +45,7 @@ class Running(NotebookDisplay):
     @property
     def paused(self) -> bool:
         """Whether no further recording is begun for now."""
-        return self.running and self._player is not None and self._player.paused
+        return self.running and self._paused
 
     def run(self, on_recording: OnRecording | None = None, *, confirm: bool = False) -> Self:
         """Play the remaining recordings; returns once all were played, or the next one could cost too much.
@@ -57,20 +58,17 @@ class Running(NotebookDisplay):
         account may open in a minute; with ``confirm=True`` they are, and the refused ones wait and try again.
         """
         try:
-            player = self._begin(confirm)
+            self._begin(confirm)
             with progress(self._progress_text):
-                self._play(player, on_recording)
+                self._play(on_recording)
         finally:
             self._update_saved_copy()
         return self
 
     def start(self, *, confirm: bool = False) -> Self:
         """``run`` in the background; returns at once. ``wait`` and ``finished`` raise what ended it."""
-        player = self._begin(confirm)
-        thread = threading.Thread(
-            target=self._play_in_background, args=(player,), name="ipyscribe-evaluation-run", daemon=True
-        )
-        thread.start()
+        self._begin(confirm)
+        threading.Thread(target=self._play_in_background, name="ipyscribe-evaluation-run", daemon=True).start()
         return self
 
     def pause(self) -> None:
@@ -78,18 +76,27 @@ class Running(NotebookDisplay):
 
         Raises ``SessionStateError`` unless it runs.
         """
-        self._running_player("pause").pause()
+        self._check_running("pause")
+        with self._lock:
+            self._paused = True
+            if self._player is not None:
+                self._player.pause()
         self._pace.hold()
         self._changed()
 
     def resume(self) -> None:
         """Go on after ``pause``. Raises ``SessionStateError`` unless it runs."""
-        self._running_player("resume").resume()
+        self._check_running("resume")
+        with self._lock:
+            self._paused = False
+            if self._player is not None:
+                self._player.resume()
         self._pace.go_on()
         self._changed()
 
     def request_stop(self) -> None:
         """Ask it to end, and do not wait for it. Recordings that are being played are not kept."""
+        self._stopping = True
         if self._player is not None:
             self._player.stop()
         self._changed()
@@ -123,25 +130,20 @@ class Running(NotebookDisplay):
         """
         return self._listeners.add(listener)
 
-    def _begin(self, confirm: bool) -> Player:
+    def _begin(self, confirm: bool) -> None:
         self._check_sessions(confirm=confirm)
         with self._lock:
             if self.running:
                 raise SessionStateError("This evaluation is running.", advice="Stop it first, or wait for its end.")
-            try:
-                self._player = player = self._new_player()
-            except BaseException:
-                self._run_over()
-                raise
             self._over.clear()
-            self.error = None
+            self._player, self._paused, self._stopping, self.error = None, False, False, None
         self._pace.begin()
         self._changed()
-        return player
 
-    def _play(self, player: Player, on_recording: OnRecording | None) -> None:
+    def _play(self, on_recording: OnRecording | None) -> None:
         try:
-            player.play(self._may_begin(on_recording))
+            self._wait_for_turn()
+            self._begun_player().play(self._may_begin(on_recording))
         except ScribeError as error:
             self.error = error
             raise
@@ -151,19 +153,28 @@ class Running(NotebookDisplay):
             self._over.set()
             self._changed()
 
-    def _play_in_background(self, player: Player) -> None:
+    def _begun_player(self) -> Player:
+        """A new player, paused or stopped where that was asked for before there was one."""
+        with self._lock:
+            self._player = player = self._new_player()
+            if self._paused:
+                player.pause()
+        if self._stopping:
+            player.stop()
+        return player
+
+    def _play_in_background(self) -> None:
         with contextlib.suppress(ScribeError):  # it is in ``error``
-            self._play(player, None)
+            self._play(None)
 
     def _ended(self) -> bool:
         if self._over.is_set() and self.error is not None:
             raise self.error.with_traceback(None)
         return self._over.is_set()
 
-    def _running_player(self, call: str) -> Player:
-        if self._player is None or not self.running:
+    def _check_running(self, call: str) -> None:
+        if not self.running:
             raise SessionStateError(f"{call}() needs an evaluation that runs.", advice="Start it first.")
-        return self._player
 
     def _changed(self) -> None:
         for listener in self._listeners.all:
@@ -173,6 +184,10 @@ class Running(NotebookDisplay):
         raise NotImplementedError
 
     def _check_sessions(self, *, confirm: bool) -> None:
+        raise NotImplementedError
+
+    def _wait_for_turn(self) -> None:
+        """Wait until this one may play, for some seconds at most. Raises ``ScribeError`` where it may not."""
         raise NotImplementedError
 
     def _new_player(self) -> Player:

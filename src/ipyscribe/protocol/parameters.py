@@ -20,6 +20,7 @@ from ipyscribe.errors import ParameterError
 from ipyscribe.protocol.languages import MULTI, STREAMING_CODES, WHISPER
 from ipyscribe.protocol.model import Family, Model
 from ipyscribe.protocol.presets import preset_settings
+from ipyscribe.protocol.python_values import python_values
 
 Kind = Literal["flag", "integer", "number", "text", "list", "choice", "object"]
 ALL: frozenset[Family] = frozenset(("u3", "english", "multilingual", "whisper", "local"))
@@ -205,6 +206,7 @@ def _check_on_model(parameter: Parameter, value: Any, model: Model) -> None:
 
 def check_value(parameter: Parameter, value: Any, model: Model | None = None) -> Any:
     """``value`` as the wire wants it, for ``model`` or any. Raises ``ParameterError`` that says what was expected."""
+    value = python_values(value)
     match parameter.kind:
         case "flag" if isinstance(value, bool):
             return value
