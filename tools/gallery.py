@@ -46,6 +46,8 @@ WIDTHS_PX = (360, 860, 1400)
 THEMES = ("light", "dark")
 HIGHEST_PX = 3000
 """All of it is in view: what is not has no height yet."""
+SCREEN_PX = 700
+"""The height of a screen that captions fill."""
 LONGEST_WAIT_MS = 120_000
 SETTLE_MS = 600
 """Long rows are drawn in slices, and a view that has come to a new width waits before it says so."""
@@ -275,6 +277,7 @@ PRESSED = {
     "keys": [".ips-transcript button:text-is('?')"],
 }
 """The buttons that a person has pressed in a state."""
+FULL_SCREEN = ("captions", "high-contrast")
 
 
 def main(folder: Path, wanted: list[str]) -> None:
@@ -294,7 +297,8 @@ def main(folder: Path, wanted: list[str]) -> None:
                 page.emulate_media(
                     media=media, color_scheme="dark" if (media, theme) == ("screen", "dark") else "light"
                 )
-                page.set_viewport_size({"width": width_px + 24, "height": HIGHEST_PX})
+                highest_px = SCREEN_PX if name in FULL_SCREEN else HIGHEST_PX
+                page.set_viewport_size({"width": width_px + 24, "height": highest_px})
                 page.goto("about:blank")  # else the policy of the page before holds on
                 page.set_content(content)
                 page.wait_for_selector("#panel > *, body[data-ready], body:not(:has(script))", state="attached")
@@ -303,8 +307,10 @@ def main(folder: Path, wanted: list[str]) -> None:
                 page.wait_for_timeout(SETTLE_MS)
                 path = folder / f"{name}-{width_px}-{theme}.png"
                 height_px = page.evaluate("document.body.getBoundingClientRect().bottom") + 12
+                if name in FULL_SCREEN:
+                    height_px = highest_px
                 page.screenshot(
-                    path=path, clip={"x": 0, "y": 0, "width": width_px + 24, "height": min(height_px, HIGHEST_PX)}
+                    path=path, clip={"x": 0, "y": 0, "width": width_px + 24, "height": min(height_px, highest_px)}
                 )
                 print(path, flush=True)
         browser.close()

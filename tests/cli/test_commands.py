@@ -188,7 +188,7 @@ def test_a_session_that_does_not_open_is_tried_again_and_says_so(tone_file: Path
         done = call("transcribe", str(tone_file), "--endpoint", server.url, "--connect-for", "30")
     assert done.returncode == 0
     assert "ipyscribe: Not open after 1 try: The server failed (close code 3005)." in done.stderr
-    assert "tried again for up to 30 s" in done.stderr
+    assert "Trying again for up to 30 s" in done.stderr
     assert "Opened." in done.stdout
 
 

@@ -27,10 +27,10 @@ def test_differences_are_in_view_and_notes_are_folded() -> None:
     table = Table(RECORDS, ["quick is <faster>."], ["n = 9 & 8 words"])
     text = {"rows": table.shown(), "differences": table.differences, "notes": table.notes}
     for shown in (table._repr_html_(), table_html(text)):  # what Jupyter calls
-        before, folded = shown.split("<details>")
+        before, folded = shown.split("<details class='i-notes'>")
         assert "quick is &lt;faster&gt;." in before
         assert folded.startswith("<summary>1 note on these figures</summary><ul><li>n = 9 &amp; 8 words</li>")
-    assert "<details>" not in table_html({"rows": [], "notes": ["No reference."]})
+    assert "<details" not in table_html({"rows": [], "notes": ["No reference."]})
 
 
 def test_a_row_in_which_one_model_has_no_words_yet() -> None:

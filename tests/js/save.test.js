@@ -26,7 +26,7 @@ beforeEach(() => {
     const { type, size } = blobs[Number(this.href.slice(5))];
     saved.push({ name: this.download, type, size });
   });
-  shown = show(save, { choices: CHOICES });
+  shown = show(save, { choices: CHOICES, able: true });
 });
 afterEach(() => {
   shown.end();
@@ -41,6 +41,13 @@ describe("the menu", () => {
     expect([list().value, list().options.length]).toEqual(["vtt", 4]);
     shown.model.set("choices", []);
     expect(list().options.length).toBe(0);
+  });
+
+  it("can be used as soon as there are words", () => {
+    shown.model.set("able", false);
+    expect([list().disabled, button().disabled]).toEqual([true, true]);
+    shown.model.set("able", true);
+    expect([list().disabled, button().disabled]).toEqual([false, false]);
   });
 
   it("has a label", () => {

@@ -110,6 +110,16 @@ describe("the transcript", () => {
     expect(turns().querySelectorAll(".turn").length).toBe(0);
   });
 
+  it("keeps the place of the words while there are none, once a session has begun", () => {
+    const waiting = () => shown.el.querySelector(".ips-transcript.waiting") !== null;
+    const head = /** @type {HTMLElement} */ (shown.el.querySelector(".head"));
+    expect([waiting(), head.hidden]).toEqual([false, true]);
+    shown.model.set("reserved", true);
+    expect([waiting(), head.hidden]).toEqual([true, false]);
+    tell([[0, row()]]);
+    expect([waiting(), head.hidden]).toEqual([false, false]);
+  });
+
   it("waits for the whole when it has missed a part", () => {
     tell([[7, row({ order: 7 })]], 8);
     expect(turns().querySelectorAll(".turn").length).toBe(0);

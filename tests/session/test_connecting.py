@@ -55,7 +55,7 @@ def test_other_sound_waits() -> None:
         [notice] = session.notices
         assert notice.kind == "connecting"
         assert notice.message.startswith("Not open after 1 try: The server failed (close code 3005).")
-        assert notice.advice == "It is tried again for up to 60 s; Stop ends that."
+        assert notice.advice == "Trying again for up to 60 s, or until Stop."
         session.wait(LIMIT_S)
         assert chunks(bytes(server.clients[1].audio)) == list(range(1, 21))
         assert (session.error, session.notices) == (None, ())

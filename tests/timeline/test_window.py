@@ -35,6 +35,11 @@ def test_the_whole_session_reaches_to_now():
     assert fitted_window(live_call(), now_ms=21_000).end_ms == 21_000
 
 
+def test_the_whole_session_reaches_to_the_end_of_its_sound():
+    assert fitted_window(call(), sound_ms=60_000).end_ms == 60_000
+    assert fitted_window(call(), sound_ms=10_000).end_ms == 44_000
+
+
 def test_a_short_session_is_not_stretched():
     assert fitted_window(Transcript((turn(0, "Yes.", 100, 400),))).end_ms == 5_000
     assert fitted_window(Transcript()).end_ms == 5_000

@@ -82,4 +82,7 @@ def test_levels_are_sent_once_and_all_of_them_to_a_new_view() -> None:
     assert levels.add(600.0, float("-inf"), 0.0, everything=False) == [(600, 0)]
     assert levels.add(900.0, 0.0, 0.0, everything=True) == [(300, 50), (600, 0), (900, LOUDEST)]
     assert levels.add(1200.0, 0.0, 700.0, everything=True) == [(900, LOUDEST), (1200, LOUDEST)]
+    wider = levels.add(1500.0, 0.0, 0.0, everything=True)
+    assert wider == [(300, 50), (600, 0), (900, LOUDEST), (1200, LOUDEST), (1500, LOUDEST)]
+    assert levels.add(41_000.0, 0.0, 0.0, everything=True)[0] == (1200, LOUDEST)
     assert levels.add(100.0, -60.0, 0.0, everything=True) == [(100, 0)]

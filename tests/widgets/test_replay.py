@@ -358,6 +358,31 @@ def test_a_session_that_is_over_can_be_gone_through_and_heard(make: Make, sent: 
     assert t.wait(60)
 
 
+@pytest.mark.parametrize("everything", [True, False])
+def test_the_handle_stands_on_the_axis_where_the_sound_goes_on_after_the_last_word(
+    everything: bool, sent: SentMessages
+) -> None:
+    view = ReplayView(quiet_at_the_end())
+    say(view.timeline, kind="hello", theme="light", width=800, ratio=1, everything=everything)
+    say(view.travel_bar, kind="to_end")
+    screen = Screen(sent)
+    wait_for(lambda: sent.of("position") and screen.place("TimelineView")["audio_ms"] == 40_000, within_s=60)
+    assert view._drawer.flush()
+    start_ms, end_ms, *_ = sent.of("picture")[-1]["axis"]
+    assert start_ms <= 40_000 <= end_ms
+    assert (start_ms == 0) == everything
+    view.close()
+
+
+def quiet_at_the_end() -> Tape:
+    """One turn, and 40 s of sound."""
+    recording = Recording()
+    recording.recorder.note("status", "listening")
+    recording.say(0, "Good evening.")
+    recording.hear(39.6)
+    return recording.finish()
+
+
 def test_its_sound_need_not_be_kept(make: Make, sent: SentMessages) -> None:
     t = make(AudioArray(np.ones(16_000 * 2, np.int16), 16_000, speed=8.0), record_audio=False)
     t.start()

@@ -14,6 +14,7 @@ import soundfile
 import srt
 from local.harness import wait_for
 from support.front_end_messages import deliver
+from support.scripted_server import scripted
 from widgets.conftest import SentMessages
 from widgets.test_comparison_copy import taped
 
@@ -32,8 +33,19 @@ def ended(url: str, sent: SentMessages, monkeypatch: pytest.MonkeyPatch) -> Iter
         assert t.downloads.choices == []
         t.start()
         assert t.wait(60)
-        wait_for(lambda: len(t.downloads.choices) == len(DOWNLOADS), within_s=30)
+        wait_for(lambda: len(t.downloads.choices) == len(DOWNLOADS) and t.downloads.able, within_s=30)
         yield t
+
+
+def test_the_menu_keeps_its_place_while_there_are_no_words() -> None:
+    source = AudioArray(LOUD, 16_000)
+    with (
+        scripted(lambda client: client.gone()) as server,
+        contextlib.closing(Transcriber("local-whisper-tiny.en", source=source, endpoint=server.url)) as t,
+    ):
+        t.start()
+        assert wait_for(lambda: t.downloads.choices, within_s=30)
+        assert not t.downloads.able
 
 
 def ask(view: SaveView, sent: SentMessages, what: str) -> dict[str, Any]:

@@ -90,15 +90,17 @@ def test_buttons_do_what_they_say(make: Make) -> None:
     assert t.session.error is None
 
 
-def test_a_session_that_is_tried_again_can_be_stopped(make: Make) -> None:
+@pytest.mark.parametrize("model", ["u3-rt-pro", "local-whisper-tiny.en"])
+def test_a_session_that_is_tried_again_can_be_stopped(make: Make, model: str) -> None:
     with scripted(lambda client: client.fail(3005, "Session Cancelled: An error occurred")) as server:
-        t = make("u3-rt-pro", endpoint=server.url, api_key=KEY)
+        t = make(model, endpoint=server.url, api_key=KEY)
         say(t.controls, kind="command", command="start")
         notice = wait_for(
             lambda: next((each for each in t.controls.state["strip"]["notices"] if each["kind"] == "connecting"), None)
         )
         assert "Not open after" in notice["message"]
-        assert t.controls.state["phase"] == "connecting"
+        assert (t.controls.state["phase"], t.controls.state["strip"]["status"]) == ("connecting", "connecting")
+        wait_for(lambda: t.transcript_view.hint.startswith("Connecting"))
         say(t.controls, kind="command", command=notice["action"]["command"])
         wait_for(lambda: t.controls.state["phase"] == "ended")
         assert t.controls.state["strip"]["error"] is None

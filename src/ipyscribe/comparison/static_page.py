@@ -35,6 +35,7 @@ FRAME = (
     "font:13px/1.45 system-ui,sans-serif;overflow-x:auto"
 )
 CELL = f"text-align:left;vertical-align:top;padding:3px 12px;color:{INK}"
+FIGURE = f"text-align:left;vertical-align:top;padding:3px 4px 3px 12px;color:{INK}"
 ROW = f"<tr style='background:{PAPER}'>"
 MUTED_BLOCK = f"<div style='color:{MUTE};padding:6px 12px'"
 _WARNING = f"background:{WARM};color:{WARNING};padding:4px 12px;font-weight:600"
@@ -151,10 +152,10 @@ def _timeline(lanes: ComparedLanes, disagreements: Sequence[DisagreementSpan], *
 def table_html(table: TableText) -> str:
     """``table`` with its warning and notes."""
     titles, *rows = table.get("rows") or [[]]
-    head = "".join(f"<th scope='col' style='{CELL}'>{unbroken(safe(title))}</th>" for title in titles)
+    head = "".join(f"<th scope='col' style='{FIGURE}'>{unbroken(safe(title))}</th>" for title in titles)
     body = f"{ROW}{head}</tr>" + "".join(
-        f"{ROW}<th scope='row' style='{CELL};white-space:nowrap'>{safe(label)}</th>"
-        + "".join(f"<td style='{CELL};white-space:nowrap'>{unbroken(safe(cell))}</td>" for cell in cells)
+        f"{ROW}<th scope='row' style='{FIGURE};white-space:nowrap'>{safe(label)}</th>"
+        + "".join(f"<td style='{FIGURE};white-space:nowrap'>{unbroken(safe(cell))}</td>" for cell in cells)
         + "</tr>"
         for label, *cells in rows
     )

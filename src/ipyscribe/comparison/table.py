@@ -124,7 +124,7 @@ def folded_notes(notes: Sequence[str]) -> str:
         return ""
     title = f"{len(notes)} note{'' if len(notes) == 1 else 's'} on these figures"
     items = "".join(f"<li>{note}</li>" for note in notes)
-    return f"<details><summary>{title}</summary><ul>{items}</ul></details>"
+    return f"<details class='i-notes'><summary>{title}</summary><ul>{items}</ul></details>"
 
 
 def _condition_text(value: Any) -> str:

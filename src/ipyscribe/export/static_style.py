@@ -34,6 +34,9 @@ PAGE_STYLE = """<style>
 SAVED_COPY = "Saved copy; run the cell to listen again."
 
 
+_WIDE = "table:has(tr > :nth-child(4))"
+
+
 def host_rules(css_class: str) -> str:
     """Rules that a host applies which trusts the notebook: for its dark theme, for print, and for what is gone.
 
@@ -51,8 +54,8 @@ def host_rules(css_class: str) -> str:
         f" @media print {{ {one} {{ {_PRINTED}; overflow: visible !important }}"
         f" {one} .i-light {{ display: block !important }} {one} .i-dark {{ display: none !important }}"
         f" {one} img {{ min-width: 0 !important }}"
-        f" {one} div {{ overflow: visible !important }} {one} table {{ font-size: 10px }}"
-        f" {one} :is(td, th) {{ white-space: normal !important; padding: 2px 4px !important }} }}"
+        f" {one} div {{ overflow: visible !important }} {one} :is(td, th) {{ white-space: normal !important }}"
+        f" {one} {_WIDE} {{ font-size: 10px }} {one} {_WIDE} :is(td, th) {{ padding: 2px 4px !important }} }}"
         f" {PRINT_RULE}"
         f" .jp-OutputArea-child:has(+ .jp-OutputArea-child {one}):not(:has(.ipyscribe)) {{ display: none }}</style>"
     )

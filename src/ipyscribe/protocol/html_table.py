@@ -11,9 +11,10 @@ from ipyscribe.plain_text import plain
 PRINT_RULE = (
     "@media print { .i-table { width: 100%; table-layout: auto !important } .i-table :is(th, td) { font-size: 6.5pt;"
     " line-height: 1.3; padding: 1px 4px !important; white-space: normal !important }"
-    " .i-wide :is(th, td) { font-size: 6pt; padding: 1px 2px !important } }"
+    " .i-wide :is(th, td) { font-size: 6pt; padding: 1px 2px !important }"
+    " .i-notes::details-content { content-visibility: visible; block-size: auto } }"
 )
-"""What makes a table of many columns fit a sheet of paper."""
+"""What makes a table of many columns fit a sheet of paper, with its notes unfolded."""
 _BEFORE_A_UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|s|h|dB|kB|MB|GB)(?!\w))")
 _MANY_COLUMNS, _VERY_MANY_COLUMNS = 7, 12
 

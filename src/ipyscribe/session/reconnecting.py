@@ -149,7 +149,7 @@ class ReconnectingConnection:
             Notice(
                 "connecting",
                 f"Not open after {tries}: {opening.problem.message}",
-                f"It is tried again for up to {self._context.connect_for_s:g} s; Stop ends that.{kept}",
+                f"Trying again for up to {self._context.connect_for_s:g} s, or until Stop.{kept}",
             )
         ]
 

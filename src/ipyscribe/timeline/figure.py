@@ -91,17 +91,19 @@ def placed_timeline(
     start_ms: float | None = None,
     end_ms: float | None = None,
     now_ms: float | None = None,
+    sound_ms: float = 0.0,
     label: str = "",
     warning: str | None = None,
     time_axis: str = TIME_AXIS,
 ) -> Placed:
     """The same timeline as a PNG, ``width_px`` CSS pixels wide at ``ratio`` device pixels to each, with its time axis.
 
-    For live pictures: give the window, and the time does not grow with the session. Any thread may call it.
+    For live pictures: give the window, and the time does not grow with the session. A complete session is drawn as far
+    as its last word, or as its sound where ``sound_ms`` says how much there is. Any thread may call it.
     Raises ``ParameterError`` as ``plot_timeline`` does.
     """
     palette = palette_of(theme)
-    window = window_of(transcript, start_ms=start_ms, end_ms=end_ms, now_ms=now_ms)
+    window = window_of(transcript, start_ms=start_ms, end_ms=end_ms, now_ms=now_ms, sound_ms=sound_ms)
     check_width(width_px, ratio, name="width_px", value=width_px)
     from ipyscribe.timeline.canvas import DRAWING, put_warning
 

@@ -97,6 +97,7 @@ def placed_lanes(
     start_ms: float | None = None,
     end_ms: float | None = None,
     now_ms: float | None = None,
+    sound_ms: float = 0.0,
     differ_ms: Sequence[tuple[float, float]] | None = None,
     warning: str | None = None,
     time_axis: str = TIME_AXIS,
@@ -106,7 +107,7 @@ def placed_lanes(
     Any thread may call it.
     """
     palette = palette_of(theme)
-    window = _window(transcripts, start_ms=start_ms, end_ms=end_ms, now_ms=now_ms)
+    window = _window(transcripts, start_ms=start_ms, end_ms=end_ms, now_ms=now_ms, sound_ms=sound_ms)
     ranges = _checked_ranges(differ_ms)
     check_width(width_px, ratio, name="width_px", value=width_px)
     from ipyscribe.timeline.canvas import DRAWING, put_warning
@@ -181,11 +182,17 @@ def _draw(
 
 
 def _window(
-    transcripts: Mapping[str, Transcript], *, start_ms: float | None, end_ms: float | None, now_ms: float | None
+    transcripts: Mapping[str, Transcript],
+    *,
+    start_ms: float | None,
+    end_ms: float | None,
+    now_ms: float | None,
+    sound_ms: float = 0.0,
 ) -> Window:
     check_some(transcripts, "transcripts")
     windows = [
-        window_of(transcript, start_ms=start_ms, end_ms=end_ms, now_ms=now_ms) for transcript in transcripts.values()
+        window_of(transcript, start_ms=start_ms, end_ms=end_ms, now_ms=now_ms, sound_ms=sound_ms)
+        for transcript in transcripts.values()
     ]
     return max(windows, key=lambda window: window.end_ms)
 

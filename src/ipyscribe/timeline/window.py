@@ -38,8 +38,17 @@ class Lane:
     audio_end_ms: float
 
 
-def window_of(transcript: Transcript, *, start_ms: float | None, end_ms: float | None, now_ms: float | None) -> Window:
+def window_of(
+    transcript: Transcript,
+    *,
+    start_ms: float | None,
+    end_ms: float | None,
+    now_ms: float | None,
+    sound_ms: float = 0.0,
+) -> Window:
     """The window from ``start_ms`` to ``end_ms``; the complete session, at least 5 s, where an end is left open.
+
+    ``sound_ms`` is how much sound there is: an end that is left open lies behind it.
 
     Raises ``ParameterError`` for times that are not finite and for a window that ends before it starts.
     """
@@ -49,7 +58,7 @@ def window_of(transcript: Transcript, *, start_ms: float | None, end_ms: float |
     start = 0.0 if start_ms is None else float(start_ms)
     if end_ms is None:
         reached = max((reach_ms(turn) for turn in transcript.turns), default=0.0)
-        return Window(start, max(reached, now_ms or 0.0, start + SHORTEST_SESSION_MS), fitted=True)
+        return Window(start, max(reached, now_ms or 0.0, sound_ms, start + SHORTEST_SESSION_MS), fitted=True)
     if end_ms <= start:
         raise ParameterError(
             f"The window from start_ms={start:g} to end_ms={end_ms:g} is empty.",

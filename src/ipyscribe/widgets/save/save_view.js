@@ -3,7 +3,7 @@ import { heard } from "../shared/late_module.js";
 import { followTheme } from "../shared/theme.js";
 
 /** @typedef {{ key: string, label: string, group: string }} Choice */
-/** @typedef {{ choices: Choice[] }} Model */
+/** @typedef {{ choices: Choice[], able: boolean }} Model */
 
 const LATE_MS = 3000;
 const KEEP_MS = 60_000;
@@ -82,15 +82,21 @@ function render({ model, el, signal }) {
     show(`${name}, ${sizeOf(buffers[0].byteLength)}`, "");
   };
 
+  const showAble = () => {
+    list.disabled = saveButton.disabled = !model.get("able");
+  };
   saveButton.addEventListener("click", save, { signal });
+  model.on("change:able", showAble);
   model.on("change:choices", showChoices);
   model.on("msg:custom", receive);
   signal.addEventListener("abort", () => {
     clearTimeout(timer);
+    model.off("change:able", showAble);
     model.off("change:choices", showChoices);
     model.off("msg:custom", receive);
   });
   showChoices();
+  showAble();
   model.send({ kind: "hello" });
 }
 

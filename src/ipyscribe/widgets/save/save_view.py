@@ -75,11 +75,13 @@ class SaveView(View):
     """A menu of files that a session can be saved as, in a cell of its own: ``SaveView(session)``.
 
     ``page`` makes the page without scripts where it is another than that of a session. The file is made by the
-    kernel when it is asked for, and saved by the browser, where the reader is.
+    kernel when it is asked for, and saved by the browser, where the reader is. From a session's start on the menu keeps
+    its place, and ``able`` says whether there are words to save.
     """
 
     front = "save/save_view"
     choices: Any = traitlets.List().tag(sync=True)
+    able: Any = traitlets.Bool(False).tag(sync=True)
 
     def __init__(
         self, session: Savable | None = None, *, page: Callable[[], Frozen] | None = None, **kwargs: Any
@@ -88,7 +90,7 @@ class SaveView(View):
         self._page = page
         self._downloads = DOWNLOADS
         self._requests: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
-        self._menu: tuple[Savable | None, bool, bool] = (None, False, False)
+        self._menu: tuple[Savable | None, bool, bool, bool] = (None, False, False, False)
         if session is not None:
             publisher = Publisher(lambda: self.answer(session), interval_s=DOWNLOAD_EVERY_S, name="save")
             self.wake = publisher.poke
@@ -103,12 +105,14 @@ class SaveView(View):
 
     def answer(self, session: Savable | None) -> None:
         """Make the files that were asked for, and bring the menu up to date; from one thread only."""
-        state = (session, session is not None and _has_words(session), session is not None and session.done)
+        words, begun = session is not None and _has_words(session), session is not None and _has_begun(session)
+        state = (session, words, begun, session is not None and session.done)
         if state != self._menu:
             self._menu = state
             self._downloads = _of_several(session.labels) if isinstance(session, ComparedLanes) else DOWNLOADS
             with_audio = session is not None and has_audio(session)
-            self.choices = _choices(self._downloads, with_audio) if state[1] else []
+            self.choices = _choices(self._downloads, with_audio) if begun else []
+            self.able = words
         while not self._requests.empty():
             key, request = self._requests.get_nowait()
             if session is not None and key in self._downloads:
@@ -126,6 +130,11 @@ class SaveView(View):
             raise
         else:
             self.post("file", [file], request=request, extension=download.extension, type=download.media_type)
+
+
+def _has_begun(session: Savable) -> bool:
+    lanes = session.lanes if isinstance(session, ComparedLanes) else (session,)
+    return any(lane.status != "ready" for lane in lanes) or _has_words(session)
 
 
 def _has_words(session: Savable) -> bool:

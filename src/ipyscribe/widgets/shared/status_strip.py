@@ -161,7 +161,8 @@ def session_status(session: Session | None) -> str:
         return STILL_BILLED
     text = STATUS_TEXT[session.status]
     if session.status == "connecting" and (session.model.local or session.simulated):
-        text = LOADING
+        tried_again = any(notice.kind == "connecting" for notice in session.notices)
+        text = text if tried_again else LOADING
     return text + (", simulated" if session.simulated else "")
 
 

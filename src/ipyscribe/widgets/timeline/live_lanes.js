@@ -14,6 +14,7 @@ import { soundBand } from "./sound_band.js";
 const FIRST_ARRIVAL_PX = 6;
 const DOTS_DEPTH_PX = 17;
 const TICKS_PX = 19;
+const NARROWEST_WORDS_PX = 30;
 
 /**
  * The lanes of sessions that run: bars, words and delays at the places that the kernel gives, on a clock that moves.
@@ -141,6 +142,7 @@ export function liveLanes(element) {
     const hidden = start - Number(bar.dataset.start);
     if (hidden > 0) bar.style.setProperty("--hidden", left(hidden));
     bar.classList.toggle("leaving", hidden > 0);
+    bar.classList.toggle("narrow", hidden > 0 && (Number(bar.dataset.end) - start) * scale() < NARROWEST_WORDS_PX);
     bar.classList.toggle("gone", start > Number(bar.dataset.end));
   };
 

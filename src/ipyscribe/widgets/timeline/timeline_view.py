@@ -55,13 +55,17 @@ class Viewport:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What a picture shows; two that are equal need one picture. ``differ_ms`` is where the lanes differ."""
+    """What a picture shows; two that are equal need one picture.
+
+    ``differ_ms`` is where the lanes differ, ``sound_ms`` how much sound there is.
+    """
 
     transcripts: Mapping[str, Transcript]
     viewport: Viewport
     window_ms: Range | None
     now_ms: float | None
     differ_ms: tuple[Range, ...]
+    sound_ms: float
 
     def picture(self) -> tuple[Placed, str]:
         """The picture, and the same in words."""
@@ -69,6 +73,7 @@ class Drawing:
         start_ms, end_ms = window or (None, None)
         place: dict[str, Any] = {"theme": look.theme, "width_px": look.width_px, "ratio": look.ratio, "time_axis": ""}
         place |= {"start_ms": start_ms, "end_ms": end_ms, "now_ms": self.now_ms}
+        place["sound_ms"] = self.sound_ms
         if len(self.transcripts) > 1:
             placed = placed_lanes(self.transcripts, differ_ms=self.differ_ms, **place)
         else:
@@ -126,11 +131,12 @@ class TimelineView(View):
             self._sounds.answer(tuple(transcripts.values()), travel.tape)
         running = paused_ms is None and any(not lane.done and lane.status != "ready" for lane in lanes.values())
         now_ms = max(lane.audio_ms for lane in lanes.values()) if running else None
-        window_ms = self._window_of(transcripts, now_ms, paused_ms)
+        sound_ms = 0.0 if travel is None or travel.running or not travel.lanes else travel.position()["duration_ms"]
+        window_ms = self._window_of(transcripts, now_ms, paused_ms, sound_ms)
         if now_ms is not None and window_ms is not None:
             self._show_live(lanes, transcripts, window_ms, now_ms, differ_ms)
             return _ALONE_EVERY_S
-        drawing = Drawing(transcripts, self._viewport, window_ms, now_ms, tuple(differ_ms))
+        drawing = Drawing(transcripts, self._viewport, window_ms, now_ms, tuple(differ_ms), sound_ms)
         wait_s = self._wait_s(drawing, paused_ms)
         if wait_s is None:
             self._drawn = drawing
@@ -219,7 +225,7 @@ class TimelineView(View):
             self.post("position", **fields)
 
     def _window_of(
-        self, transcripts: Mapping[str, Transcript], now_ms: float | None, paused_ms: float | None
+        self, transcripts: Mapping[str, Transcript], now_ms: float | None, paused_ms: float | None, sound_ms: float
     ) -> Range | None:
         """The part to be shown; at an earlier moment it stands still for as long as it holds that moment."""
         if self._viewport.everything:
@@ -227,7 +233,7 @@ class TimelineView(View):
         length_ms = self._viewport.window_ms
         window = None if paused_ms is None else self._window
         if window is None:
-            window = newest_part(tuple(transcripts.values()), now_ms, length_ms)
+            window = newest_part(tuple(transcripts.values()), now_ms, length_ms, sound_ms)
         if paused_ms is not None and window is not None and not window[0] <= paused_ms <= window[1]:
             start_ms = max(0.0, paused_ms - length_ms / 2)
             window = (start_ms, start_ms + length_ms)
@@ -264,13 +270,15 @@ def in_words(
     return f"{label}. {alt}" if label else alt
 
 
-def newest_part(transcripts: Sequence[Transcript], now_ms: float | None, length_ms: float = WINDOW_MS) -> Range | None:
+def newest_part(
+    transcripts: Sequence[Transcript], now_ms: float | None, length_ms: float = WINDOW_MS, sound_ms: float = 0.0
+) -> Range | None:
     """The newest part that fits: it stands still from 0 until it is full, and then moves on with the sound."""
     if now_ms is not None:
         end_ms = max(length_ms, now_ms + _AHEAD_MS)
         return end_ms - length_ms, end_ms
     ends_ms = [turn.end_ms for transcript in transcripts for turn in transcript.turns[-2:]]
-    end_ms = max(ends_ms, default=0) + _AHEAD_MS
+    end_ms = max(max(ends_ms, default=0) + _AHEAD_MS, sound_ms)
     return None if end_ms <= length_ms else (end_ms - length_ms, end_ms)
 
 

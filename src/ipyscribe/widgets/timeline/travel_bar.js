@@ -73,11 +73,12 @@ function render({ model, el, signal }) {
     root.hidden = !able && !running;
     slider.disabled = back.disabled = !able;
     setText(play, playing || sound.playing() ? "Pause" : "Play");
-    play.hidden = speed.hidden = soundLabel.hidden = running && !position.past;
+    const live = running && !position.past;
+    play.disabled = speed.disabled = live || !able;
     speed.value = String(rate);
-    soundLabel.hidden = soundLabel.hidden || !has_sound;
-    withSound.disabled = !soundAtSpeed(rate);
-    soundLabel.title = withSound.disabled ? "Sound can be played at 1× and 2×." : "";
+    soundLabel.hidden = !has_sound;
+    withSound.disabled = play.disabled || !soundAtSpeed(rate);
+    soundLabel.title = soundAtSpeed(rate) ? "" : "Sound can be played at 1× and 2×.";
     setText(end, running ? "Back to live" : "To the end");
     setText(problem, error ?? "");
     showTime();

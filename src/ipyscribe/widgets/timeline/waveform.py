@@ -16,6 +16,9 @@ _COLUMN_PX = 2.0
 _MOST_S = 0.05
 """Of the sound behind one column, at most: hours would take too long to read."""
 
+_KEPT_MS = 40_000
+"""What the widest window may show; a view may become wider."""
+
 Level = tuple[int, int]
 
 
@@ -55,6 +58,8 @@ class LiveLevels:
         new = not levels or now > levels[-1][0]
         if new:
             levels.append((now, height(dbfs)))
-        while levels and levels[0][0] < start_ms:
+        while levels[0][0] < now - _KEPT_MS:
             levels.popleft()
-        return list(levels) if everything else list(levels)[-1:] if new else []
+        if everything:
+            return [level for level in levels if level[0] >= start_ms]
+        return [levels[-1]] if new else []

@@ -183,7 +183,7 @@ def _setting_json(parameter: Parameter, model: Model) -> Json:
         "names": _language_names(model) if parameter.name == "language_codes" else {},
         "expected": expected(parameter),
         "default": default_text(parameter.name, model.family),
-        "link": "" if model.local else SETTINGS_PAGE,
+        "link": SETTINGS_PAGE,
         "live": model.family in parameter.live,
     }
 

@@ -153,7 +153,7 @@ export function settingsForm(changed, presetChosen, pauseChosen) {
         });
       }
       const name = make("code", { class: "quiet" }, setting.name);
-      const about = setting.link ? make("a", { href: setting.link, target: "_blank", rel: "noopener noreferrer", title: "What this does, in AssemblyAI's documentation" }, name) : name;
+      const about = make("a", { href: setting.link, target: "_blank", rel: "noopener noreferrer", title: "What this does, in AssemblyAI's documentation" }, name);
       const unit = setting.unit && setting.unit !== "characters" ? [make("span", { class: "quiet" }, setting.unit)] : [];
       element.append(
         make("div", { class: "setting" }, make("label", { for: id }, setting.label), about, make("div", { class: "box" }, field, ...unit), names, when, bad),

@@ -99,7 +99,7 @@ function render({ model, el, signal }) {
   const foot = make(
     "div",
     { class: "foot" },
-    make("label", {}, doubts, "Mark doubtful words"), badge, count, find.element, copy, text.element, keys.button, moment, sound.element,
+    make("label", {}, doubts, "Mark doubtful words"), badge, make("span", { class: "count" }, count, moment), sound.element, find.element, copy, text.element, keys.button,
   );
   const head = make(
     "div",
@@ -122,11 +122,13 @@ function render({ model, el, signal }) {
   };
   const showHint = () => {
     setText(hint, model.get("hint"));
-    hint.hidden = visible > 0;
-    root.classList.toggle("reserved", Boolean(model.get("reserved")));
-    turns.hidden = foot.hidden = head.hidden = visible === 0;
-    const press = model.get("has_sound") && visible > 0 ? " · click a word to play it" : "";
-    setText(count, visible === 0 ? "" : `${visible === 1 ? "1 turn" : `${visible} turns`}${press}`);
+    const none = visible === 0;
+    const reserved = Boolean(model.get("reserved"));
+    hint.hidden = !none;
+    root.classList.toggle("waiting", none && reserved);
+    turns.hidden = foot.hidden = head.hidden = none && !reserved;
+    const press = model.get("has_sound") && !model.get("moment") ? " · click a word to play it" : "";
+    setText(count, `${visible === 1 ? "1 turn" : `${visible} turns`}${press}`);
     root.classList.toggle("has-sound", Boolean(model.get("has_sound")));
   };
   const showMoment = () => {
@@ -134,6 +136,7 @@ function render({ model, el, signal }) {
     setText(moment, text);
     moment.hidden = text === "";
     root.classList.toggle("past", text !== "");
+    showHint();
   };
   const words = wordsIn(turns, (row, at) => {
     if (model.get("has_sound")) sound.play({ order: rows[row].order, ...(at === null ? {} : { at }) });

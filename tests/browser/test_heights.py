@@ -1,0 +1,79 @@
+"""The page below a widget stands still, and what is under the pointer stays there."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page
+from support.browser import SHARED_BROWSER
+from support.front_end_messages import deliver
+from support.scripted_server import Client, scripted
+from support.turns import turn_message
+from support.waiting import wait_for
+from support.widget_page import page_of, say_hello
+
+from ipyscribe import AudioArray, Transcriber
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+HUM = (np.sin(np.arange(16_000 * 120) * 0.2) * 60).astype(np.int16)
+"""Too low to be speech to which a server owes words."""
+WIDTHS_PX = (360, 860, 1400)
+PLACES = """() => {
+    const places = { height: document.getElementById("cell").getBoundingClientRect().height };
+    for (const each of document.querySelectorAll("button")) {
+        if (!["Step back", "Step forward", "Captions", "Save"].includes(each.textContent)) continue;
+        const { left, top } = each.getBoundingClientRect();
+        places[each.textContent] = [left, top];
+    }
+    return places;
+}"""
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    context = SHARED_BROWSER.new_context()
+    yield context.new_page()
+    context.close()
+
+
+def test_nothing_moves_from_the_start_of_a_session_to_an_earlier_moment(page: Page) -> None:
+    speaks = threading.Event()
+
+    def script(client: Client) -> None:
+        client.begin()
+        speaks.wait(60)
+        for order in range(12):
+            client.say(turn_message(order, ["bring", "a", "coat"], end=True, start_ms=100 * order, word_ms=20))
+        client.hear("Terminate")
+        client.terminate()
+
+    source = AudioArray(HUM, 16_000)
+    with (
+        scripted(script) as server,
+        contextlib.closing(Transcriber("local-whisper-tiny.en", source=source, endpoint=server.url)) as t,
+    ):
+        t.start().wait_until_open(60)
+        wait_for(lambda: t.downloads.choices, within_s=60)
+        silent = places(page, t)
+        speaks.set()
+        wait_for(lambda: len(t.transcript) == 12 and t.downloads.able, within_s=60)
+        assert places(page, t) == silent
+        deliver(t.travel_bar, {"kind": "seek", "share": 0.5})
+        wait_for(lambda: t.transcript_view.moment, within_s=60)
+        assert places(page, t) == silent
+
+
+def places(page: Page, t: Transcriber) -> dict[int, list[Any]]:
+    """How high the widget is at each width, and where its buttons stand."""
+    found = {}
+    for width_px in WIDTHS_PX:
+        page.set_viewport_size({"width": width_px + 24, "height": 2000})
+        page.set_content(page_of(t, say_hello(t, width_px=width_px, theme="light"), width_px=width_px, theme="light"))
+        page.wait_for_selector("body[data-ready]")
+        found[width_px] = page.evaluate(PLACES)
+    return found
