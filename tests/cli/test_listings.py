@@ -25,6 +25,15 @@ def test_models() -> None:
     assert done.stdout == f"{models()!r}\n"
 
 
+def test_models_fit_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "70")
+    assert main(["models"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if not line.startswith(" ")] == [model.name for model in models()]
+    assert max(map(len, lines)) <= 70
+
+
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_a_reader_that_leaves_is_no_error(unbuffered: str) -> None:
     script = f"{sys.executable} -m ipyscribe models | true"

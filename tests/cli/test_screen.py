@@ -99,3 +99,15 @@ def test_a_table_that_is_too_wide_has_its_models_side_by_side() -> None:
     ]  # fmt: skip
     assert narrow.splitlines()[0].split() == ["model", "quick", "patient"]
     assert all(len(line) <= 30 for line in narrow.splitlines()[4:])
+
+
+def test_long_labels_of_models_take_several_lines_of_a_narrow_table() -> None:
+    records = [{"model": name, "words": 1200} for name in ("quick", "with a longer silence at the end of a turn")]
+    lines = Table(records, [], ["The interval is one of 95 %."]).to_text(40).splitlines()
+    assert lines[:4] == [
+        "model  quick  with a longer",
+        "              silence at the",
+        "              end of a turn",
+        "words  1,200  1,200",
+    ]
+    assert all(len(line) <= 40 for line in lines)

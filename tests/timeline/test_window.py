@@ -72,6 +72,12 @@ def test_an_empty_window_is_refused(options):
         fitted_window(call(), **options)
 
 
+@pytest.mark.parametrize("other", ["talk.tape", None, call().turns])
+def test_what_is_no_transcript_is_named(other):
+    with pytest.raises(ParameterError, match="is not a Transcript"):
+        fitted_window(other)
+
+
 @pytest.mark.parametrize("name", ["start_ms", "end_ms", "now_ms"])
 def test_times_must_be_finite(name):
     with pytest.raises(ParameterError, match=name):

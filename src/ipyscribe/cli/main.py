@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Sequence
 
 from ipyscribe.cli.arguments import parse
@@ -69,7 +71,12 @@ def _doctor(options: argparse.Namespace) -> int:
 def _models(_: argparse.Namespace) -> int:
     from ipyscribe.protocol import models
 
-    print(models())
+    if not sys.stdout.isatty():
+        print(models())
+        return 0
+    columns = shutil.get_terminal_size().columns
+    for model in models():
+        print(model.name, *textwrap.wrap(model.summary, max(20, columns - 2)), sep="\n  ")
     return 0
 
 

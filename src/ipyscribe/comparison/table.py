@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 from html import escape
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from ipyscribe.errors import MissingDependencyError
@@ -89,11 +90,11 @@ class Table(list[Record]):
         """The table as text with its notes; models beside each other where it would be wider than ``columns``."""
         rows = self.shown()
         if columns is not None and _width(rows) > columns:
-            rows = [list(row) for row in zip(*rows, strict=True)]
+            rows = _in_columns([list(row) for row in zip(*rows, strict=True)], columns)
         widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
         wide = 10_000 if columns is None else max(20, columns)
-        notes = [line for note in (*self.differences, *self.notes) for line in textwrap.wrap(note, wide)]
+        notes = [line for note in (*self.differences, *self.notes) for line in textwrap.wrap(unbroken(note), wide)]
         above = [*textwrap.wrap(self.warning, wide), ""] if self.warning else []
         return "\n".join([*above, *lines, "", *notes]).rstrip()
 
@@ -133,6 +134,15 @@ def _condition_text(value: Any) -> str:
 
 def _width(rows: Sequence[Sequence[str]]) -> int:
     return sum(max(map(len, cells)) + 2 for cells in zip(*rows, strict=True)) - 2
+
+
+def _in_columns(rows: Sequence[Sequence[str]], columns: int) -> list[Sequence[str]]:
+    """``rows`` with the labels of models, which are the first row, in as many lines as they need."""
+    titles, *cells = zip(*rows, strict=True)
+    room = (columns - max(map(len, titles))) // max(len(cells), 1) - 2
+    labels = [textwrap.wrap(label, max(room, 8, *map(len, values))) for label, *values in cells]
+    heads = [[title, *parts] for title, *parts in zip_longest([titles[0]], *labels, fillvalue="")]
+    return [*heads, *rows[1:]]
 
 
 def _cell(record: Record, name: str, unit: str) -> str:

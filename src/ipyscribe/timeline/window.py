@@ -55,6 +55,11 @@ def window_of(
     for name, value in (("start_ms", start_ms), ("end_ms", end_ms), ("now_ms", now_ms)):
         if value is not None and not math.isfinite(value):
             raise ParameterError(f"{name}={value!r} is not a time.", advice="Give finite milliseconds.")
+    if not isinstance(transcript, Transcript):
+        raise ParameterError(
+            f"{transcript!r:.80} is not a Transcript.",
+            advice="Give the transcript of a session or a tape: session.transcript, Tape.load(path).transcript.",
+        )
     start = 0.0 if start_ms is None else float(start_ms)
     if end_ms is None:
         reached = max((reach_ms(turn) for turn in transcript.turns), default=0.0)
