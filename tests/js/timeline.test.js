@@ -75,6 +75,38 @@ describe("the timeline", () => {
       shown.model.receive({ kind: "picture", alt: "", windowed: true, axis: [10_000, 40_000, 0.1, 0.9] }, [new DataView(new ArrayBuffer(8))]);
     });
 
+    it("beside which the pointer and the keyboard are told the turn that is there", () => {
+      const tip = () => /** @type {HTMLElement} */ (shown.el.querySelector(".tip"));
+      const answer = (/** @type {[string, string, string][]} */ ...turns) =>
+        shown.model.receive({ kind: "turns_at", audio_ms: shown.model.sent.findLast(({ kind }) => kind === "point").audio_ms, turns });
+      at("pointermove", 350);
+      expect(shown.model.sent.at(-1)).toEqual({ kind: "point", audio_ms: 15_625 });
+      const asked = shown.model.sent.length;
+      at("pointermove", 360);
+      expect(shown.model.sent.length).toBe(asked); // one question at a time
+      answer(["one · 0:14", "Good evening.", "final 531 ms after its last word"], ["other · 0:14", "Good morning.", "not final yet"]);
+      expect([tip().hidden, tip().childElementCount]).toEqual([false, 2]);
+      expect(tip().firstElementChild?.textContent).toBe("one · 0:14 Good evening. · final 531 ms after its last word");
+      expect(shown.model.sent.at(-1)).toEqual({ kind: "point", audio_ms: 16_000 });
+      answer();
+      expect(tip().hidden).toBe(true); // a pause, and nothing to drag
+      tell({});
+      at("pointermove", 370);
+      answer();
+      expect(tip().textContent).toContain("Drag to look back");
+      track().parentElement?.dispatchEvent(new MouseEvent("pointerleave"));
+      expect(tip().hidden).toBe(true);
+      knob().dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft", bubbles: true }));
+      const { mark } = shown.model.sent.at(-1);
+      answer(["0:38", "Good night.", "final 400 ms after its last word"]);
+      tell({ audio_ms: 39_000, past: true, paused: true, mark });
+      answer(["0:38", "Good night.", "final 400 ms after its last word"]);
+      expect(tip().hidden).toBe(false);
+      expect(knob().getAttribute("aria-valuetext")).toBe("as it stood at 0:39.0: 0:38 Good night. final 400 ms after its last word");
+      knob().dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
+      expect(tip().hidden).toBe(true);
+    });
+
     it("only where there is a tape to go along", () => {
       expect(track().hidden).toBe(true);
       tell({ able: false });

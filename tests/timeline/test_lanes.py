@@ -31,6 +31,7 @@ from ipyscribe.timeline import (
     plot_latency,
     plot_timeline,
     plot_words,
+    turns_at,
 )
 from ipyscribe.timeline.palette import palette_of
 from ipyscribe.transcript import Mark, Transcript
@@ -82,6 +83,15 @@ def test_every_model_has_a_lane_with_its_name_and_its_bars(width_in):
     ends_s = [turn.end_ms / 1000 for transcript in transcripts(6).values() for turn in transcript.turns if turn.settled]
     # Where it is narrow, a short turn is a little longer than it was, so that it can be seen.
     assert sorted(end_s for _, end_s in spans(axes, "settled")) == pytest.approx(sorted(ends_s), abs=0.1)
+
+
+@pytest.mark.parametrize("width_in", [4, 9])
+def test_a_lane_without_words_says_so(width_in):
+    figure = plot_lanes({"one": call(4), "other": Transcript()}, width_in=width_in)
+    (axes,) = figure.axes
+    assert texts(axes, "no-speech") == ["no speech"]
+    assert overlapping(figure) == []
+    assert texts(axes_of({"one": call(4), "other": call(2)}), "no-speech") == []
 
 
 def test_lanes_share_one_clock():
@@ -242,6 +252,17 @@ def test_an_invalid_time_span_is_refused(span, message):
 def test_lanes_refuse_the_same_options_as_a_timeline(options):
     with pytest.raises(ParameterError):
         plot_lanes(transcripts(2), **options)
+
+
+def test_the_turns_at_a_moment_are_told():
+    lanes = {"one": call(4), "other": Transcript()}
+    turn = lanes["one"].turns[1]
+    [[before, words, after]] = turns_at(lanes, turn.start_ms + 10)
+    assert before.startswith("one · 0:")
+    assert words == turn.text
+    assert after == f"final {turn.final_delay_ms:,.0f} ms after its last word"
+    assert turns_at(lanes, turn.final.audio_ms - 1)[0][1] == turn.text
+    assert turns_at(lanes, 1e9) == []
 
 
 def test_lanes_in_words():

@@ -155,6 +155,17 @@ def test_the_handle_goes_by_the_sound_and_by_steps(shown: ReplayView, tape: Tape
     assert not screen.place()["past"]
 
 
+def test_a_place_on_the_timeline_is_told_in_words(shown: ReplayView, sent: SentMessages) -> None:
+    say(shown.timeline, kind="point", audio_ms=300)
+    say(shown.timeline, kind="point", audio_ms=60_000)
+    say(shown.timeline, kind="point", audio_ms=math.nan)
+    [there, nowhere] = sent.of("turns_at")
+    [[before, words, after]] = there["turns"]
+    assert (before, words, there["audio_ms"]) == ("0:00", "one two three", 300)
+    assert after == "not final yet"
+    assert nowhere["turns"] == []
+
+
 def test_the_picture_of_a_held_moment_stands_still(shown: ReplayView, sent: SentMessages) -> None:
     before = len(sent.of("picture"))
     start, end, left, right = sent.of("picture")[-1]["axis"]

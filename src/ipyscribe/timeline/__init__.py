@@ -3,7 +3,7 @@
 Of one model, or of several on one clock, with their latency and accuracy.
 """
 
-from ipyscribe.timeline.description import describe
+from ipyscribe.timeline.description import describe, turns_at
 from ipyscribe.timeline.figure import Placed, placed_timeline, plot_timeline
 from ipyscribe.timeline.inputs import ModelPoint
 from ipyscribe.timeline.lane_plot import describe_lanes, lanes_png, placed_lanes, plot_lanes
@@ -27,4 +27,5 @@ __all__ = [
     "plot_latency",
     "plot_timeline",
     "plot_words",
+    "turns_at",
 ]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median
 
 from ipyscribe.plain_text import plain
-from ipyscribe.protocol.clock_text import clock_text
+from ipyscribe.protocol.clock_text import clock_text, delay_text
 from ipyscribe.timeline.window import Window, reach_ms, turns_within
 from ipyscribe.transcript import Mark, Transcript, Turn
 
 _SHORTEST_PAUSE_MS = 100.0
 _MOST_MARKS = 3
+_MOST_CHARS = 200
 
 
 def describe(
@@ -37,6 +38,18 @@ def describe(
     if not turns:
         return f"{span}: no speech yet." if reached_ms > 0 else "Timeline: no speech yet."
     return f"{span}: {', '.join([_count(turns), *_pause(turns), *_finals(turns), *_marks(marks)])}."
+
+
+def turns_at(transcripts: Mapping[str, Transcript], audio_ms: float) -> list[tuple[str, str, str]]:
+    """The turn of each lane at ``audio_ms``, or the one whose final is awaited then: its time, its words, its delay."""
+    told = []
+    for label, transcript in transcripts.items():
+        for turn in turns_within(transcript.turns, Window(audio_ms, audio_ms, fitted=False))[-1:]:
+            before = [plain(label), clock_text(turn.start_ms / 1000), plain(turn.speaker or "")]
+            delay = turn.final_delay_ms
+            after = "not final yet" if delay is None else f"final {delay_text(delay)} after its last word"
+            told.append((" · ".join(filter(None, before)), plain(turn.text[:_MOST_CHARS]), after))
+    return told
 
 
 def _count(turns: Sequence[Turn]) -> str:

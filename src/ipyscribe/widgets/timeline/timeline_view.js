@@ -3,9 +3,9 @@ import { make, setText } from "../shared/dom.js";
 import { heard } from "../shared/late_module.js";
 import { liveLanes } from "./live_lanes.js";
 import { keyCommand, scrubber } from "./scrubber.js";
-import { pageContext } from "../shared/page.js";
 import { soundPlayer } from "../shared/sound_player.js";
 import { followTheme } from "../shared/theme.js";
+import { turnTip } from "./turn_tip.js";
 import { waveform } from "./waveform.js";
 
 /** @typedef {[start: number, end: number, left: number, right: number]} Axis ms on the audio clock at two shares of the width */
@@ -18,14 +18,15 @@ const PADDING_PX = 24;
  * The handle that is dragged along the picture: what comes after it is veiled while an earlier moment is shown.
  * @param {(message: Record<string, unknown>) => void} send
  * @param {(part: Record<string, unknown>) => void} playSound
+ * @param {(ms: number | null) => void} pointed where the keyboard has brought the handle; null for nowhere
  * @param {AbortSignal} signal
  */
-function timelineHandle(send, playSound, signal) {
+function timelineHandle(send, playSound, pointed, signal) {
   const label = make("span", { class: "label" });
   const knob = make("div", { class: "knob", tabIndex: 0, role: "slider", "aria-label": "Moment on the timeline", "aria-valuemin": 0 }, label);
   const veil = make("div", { class: "veil", hidden: true });
   const rail = make("div", { class: "rail" }, veil, knob); // as wide as the track, so a percent of it is a percent of that
-  const track = make("div", { class: "track", hidden: true, title: "Drag to look back; a double click plays a turn" }, rail);
+  const track = make("div", { class: "track", hidden: true }, rail);
   const scrub = scrubber(send, signal, () => show());
   /** @type {Axis | null} */
   let axis = null;
@@ -34,7 +35,9 @@ function timelineHandle(send, playSound, signal) {
   /** @type {Position | null} */
   let position = null;
   let dragging = false;
+  let keyed = false;
   let atMs = 0;
+  let told = { ms: NaN, text: "" };
 
   const show = () => {
     track.hidden = !axis || !position?.able;
@@ -54,8 +57,10 @@ function timelineHandle(send, playSound, signal) {
     knob.setAttribute("aria-busy", String(scrub.busy()));
     knob.setAttribute("aria-valuenow", String(Math.round(atMs)));
     knob.setAttribute("aria-valuemax", String(Math.round(Math.max(position.duration_ms, atMs))));
-    knob.setAttribute("aria-valuetext", position.past ? `as it stood at ${clockText(atMs, true)}` : `the newest, ${clockText(atMs, true)}`);
+    const moment = position.past ? `as it stood at ${clockText(atMs, true)}` : `the newest, ${clockText(atMs, true)}`;
+    knob.setAttribute("aria-valuetext", told.ms === atMs && told.text ? `${moment}: ${told.text}` : moment);
   };
+  const point = () => pointed(keyed && !dragging && position ? atMs : null);
   const timeAt = (/** @type {MouseEvent} */ event) => {
     if (!axis) return 0;
     const box = track.getBoundingClientRect();
@@ -76,6 +81,8 @@ function timelineHandle(send, playSound, signal) {
     track.setPointerCapture?.(event.pointerId);
     knob.focus({ preventScroll: true });
     dragging = true;
+    keyed = false;
+    point();
     drag(event);
   });
   on("pointermove", (event) => dragging && drag(event));
@@ -86,7 +93,13 @@ function timelineHandle(send, playSound, signal) {
     });
   }
   on("dblclick", (event) => playSound({ near_ms: timeAt(event) }));
+  on("focusout", () => {
+    keyed = false;
+    point();
+  });
   on("keydown", (event) => {
+    keyed = true;
+    point();
     if (event.key === "Enter") playSound({ near_ms: atMs });
     const command = event.key === "Enter" ? null : keyCommand(event);
     if (event.key !== "Enter" && !command) return;
@@ -110,9 +123,19 @@ function timelineHandle(send, playSound, signal) {
       position = newPosition;
       if (!dragging && !scrub.busy()) atMs = newPosition.audio_ms;
       show();
+      if (keyed) point();
     },
+    /** What is there in words. @param {number} ms @param {string} text */
+    tell(ms, text) {
+      told = { ms, text };
+      show();
+    },
+    canBeDragged: () => !track.hidden,
+    isDragged: () => dragging,
   };
 }
+
+const shareOf = (/** @type {Axis} */ [start, end, left, right], /** @type {number} */ ms) => left + ((ms - start) / (end - start)) * (right - left);
 
 /** @type {import("@anywidget/types").Render<Record<string, never>>} */
 function render({ model, el, signal }) {
@@ -123,8 +146,11 @@ function render({ model, el, signal }) {
   const range = make("button", { type: "button", class: "range", "aria-pressed": "false", hidden: true }, "Whole session");
   const send = (/** @type {Record<string, unknown>} */ message) => model.send(message);
   const sound = soundPlayer(send, signal);
-  const handle = timelineHandle(send, sound.play, signal);
-  const stage = make("div", { class: "stage" }, picture, waves.element, live, handle.track);
+  const tip = turnTip(send, (ms, text) => handle.tell(ms, text));
+  /** @type {Axis | null} */
+  let axis = null;
+  const handle = timelineHandle(send, sound.play, (ms) => (ms === null || !axis ? tip.leave() : tip.point(ms, shareOf(axis, ms), false)), signal);
+  const stage = make("div", { class: "stage" }, picture, waves.element, live, handle.track, tip.element);
   const root = make("div", { class: "ips ips-timeline" }, stage, sound.element, range);
   el.replaceChildren(root);
 
@@ -149,6 +175,7 @@ function render({ model, el, signal }) {
     url = newUrl;
     showRange(message.windowed);
     waves.show(buffers[1], message.axis);
+    axis = message.axis;
     handle.setAxis(message.axis, message.now ?? null);
   };
   const showRange = (/** @type {boolean} */ windowed) => {
@@ -156,8 +183,9 @@ function render({ model, el, signal }) {
     setText(range, everything ? "Newest part" : "Whole session");
   };
   const showLive = (/** @type {any} */ message) => {
-    const axis = lanes.show(message);
-    if (!axis) return;
+    const newAxis = lanes.show(message);
+    if (!newAxis) return;
+    axis = newAxis;
     if (message.alt) live.setAttribute("aria-label", message.alt);
     if (live.hidden) {
       live.hidden = false;
@@ -167,14 +195,27 @@ function render({ model, el, signal }) {
       showRange(true);
     }
     handle.setAxis(axis, message.now);
-    pageContext().bus.dispatchEvent(new Event("moved"));
   };
   const receive = (/** @type {any} */ message, /** @type {DataView[]} */ buffers) => {
     if (message?.kind === "live") showLive(message);
     else if (message?.kind === "picture") showPicture(message, buffers);
     else if (message?.kind === "position") handle.setPosition(message);
+    else if (message?.kind === "turns_at") tip.receive(message);
     else sound.receive(message, buffers);
   };
+  stage.addEventListener(
+    "pointermove",
+    (event) => {
+      if (!axis || handle.isDragged() || event.pointerType === "touch") return tip.leave();
+      const box = stage.getBoundingClientRect();
+      const [start, end, left, right] = axis;
+      const share = (event.clientX - box.left) / box.width;
+      if (share < left || share > right) return tip.leave();
+      tip.point(start + ((share - left) / (right - left)) * (end - start), share, handle.canBeDragged());
+    },
+    { signal },
+  );
+  stage.addEventListener("pointerleave", () => tip.leave(), { signal });
 
   range.addEventListener(
     "click",

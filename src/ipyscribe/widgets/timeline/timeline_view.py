@@ -5,6 +5,7 @@ What moves is drawn by the page; what stands still is matplotlib's picture.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Any
 
 from ipyscribe.errors import ScribeError
 from ipyscribe.session import SessionLike
-from ipyscribe.timeline import describe, describe_lanes, placed_lanes, placed_timeline
+from ipyscribe.timeline import describe, describe_lanes, placed_lanes, placed_timeline, turns_at
 from ipyscribe.timeline.figure import Placed
 from ipyscribe.timeline.palette import follow_host
 from ipyscribe.transcript import Transcript
@@ -102,6 +103,7 @@ class TimelineView(View):
         self._live = LiveLanes()
         self._levels = LiveLevels()
         self._described: tuple[object, ...] = ()
+        self._transcripts: Mapping[str, Transcript] = {}
         self._window: Range | None = None
         self._position: dict[str, Any] = {}
         self._rests_until_s = 0.0
@@ -127,6 +129,7 @@ class TimelineView(View):
         transcripts = {label: lane.transcript for label, lane in lanes.items()}
         if travel is not None and paused_ms is not None:
             transcripts = dict(zip(lanes, travel.complete_transcripts, strict=True))
+        self._transcripts = transcripts
         if travel is not None and travel.lanes:
             self._sounds.answer(tuple(transcripts.values()), travel.tape)
         running = paused_ms is None and any(not lane.done and lane.status != "ready" for lane in lanes.values())
@@ -240,7 +243,7 @@ class TimelineView(View):
         self._window = window
         return window
 
-    def on_message(self, message: dict[str, Any]) -> None:
+    def on_message(self, message: dict[str, Any]) -> bool | None:
         """The picture's place in the page, which a view sends first; and what a person does with the handle."""
         match message.get("kind"):
             case "hello":
@@ -250,8 +253,12 @@ class TimelineView(View):
                 self._live.forget()
             case "play_audio":
                 self._sounds.queue(message)
+            case "point" if isinstance(audio_ms := message.get("audio_ms"), int | float) and math.isfinite(audio_ms):
+                self.post("turns_at", audio_ms=audio_ms, turns=turns_at(self._transcripts, audio_ms))
+                return False
             case "seek" | "step" | "to_end" if self._time_travel is not None:
                 self._time_travel.queue(message)
+        return None
 
 
 def in_words(
