@@ -45,7 +45,10 @@ random = np.random.default_rng(7)
 lengths = (16_000 * random.uniform({shortest}, 2 * {shortest}, 800)).astype(int)
 loudness = np.repeat(np.where(np.arange(800) % 2, 0.25, 0.003), lengths)
 sound = (loudness * random.normal(0, 1, loudness.size)).clip(-1, 1).astype(np.float32)
-t = scribe.Transcriber('universal-streaming-english', source=scribe.AudioArray(sound, 16_000), endpoint={url!r})
+class Live(scribe.AudioArray):
+    live, duration_s = True, None  # then the clock is that of the session, as of a microphone
+
+t = scribe.Transcriber('universal-streaming-english', source=Live(sound, 16_000), endpoint={url!r})
 t""",
     """session = t.start()
 session.wait_until_open()

@@ -140,6 +140,12 @@ def test_a_session_is_gone_through_heard_saved_and_still_there(
     expect(page.locator(".turn:visible")).to_have_count(len(whole))
     expect(page.locator(".moment")).to_be_hidden()
 
+    told = set()
+    for x in range(20, 320, 30):
+        page.locator(".ips-timeline .track").hover(position={"x": x, "y": 40})
+        told.add(wait_for(page.locator(".tip:visible").first.inner_text, within_s=60))
+    assert any(words in each and "after its last word" in each for words in whole for each in told)
+
     page.evaluate(EARS)
     page.locator(".turn:visible .words").last.click(position={"x": 20, "y": 8})
     hears(page, 1)

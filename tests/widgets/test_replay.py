@@ -155,17 +155,6 @@ def test_the_handle_goes_by_the_sound_and_by_steps(shown: ReplayView, tape: Tape
     assert not screen.place()["past"]
 
 
-def test_a_place_on_the_timeline_is_told_in_words(shown: ReplayView, sent: SentMessages) -> None:
-    say(shown.timeline, kind="point", audio_ms=300)
-    say(shown.timeline, kind="point", audio_ms=60_000)
-    say(shown.timeline, kind="point", audio_ms=math.nan)
-    [there, nowhere] = sent.of("turns_at")
-    [[before, words, after]] = there["turns"]
-    assert (before, words, there["audio_ms"]) == ("0:00", "one two three", 300)
-    assert after == "not final yet"
-    assert nowhere["turns"] == []
-
-
 def test_the_picture_of_a_held_moment_stands_still(shown: ReplayView, sent: SentMessages) -> None:
     before = len(sent.of("picture"))
     start, end, left, right = sent.of("picture")[-1]["axis"]
@@ -367,31 +356,6 @@ def test_a_session_that_is_over_can_be_gone_through_and_heard(make: Make, sent: 
     t.start()
     wait_for(lambda: any(m["count"] == 0 and m["whole"] for m in sent.of("turns")[before:]), within_s=30)
     assert t.wait(60)
-
-
-@pytest.mark.parametrize("everything", [True, False])
-def test_the_handle_stands_on_the_axis_where_the_sound_goes_on_after_the_last_word(
-    everything: bool, sent: SentMessages
-) -> None:
-    view = ReplayView(quiet_at_the_end())
-    say(view.timeline, kind="hello", theme="light", width=800, ratio=1, everything=everything)
-    say(view.travel_bar, kind="to_end")
-    screen = Screen(sent)
-    wait_for(lambda: sent.of("position") and screen.place("TimelineView")["audio_ms"] == 40_000, within_s=60)
-    assert view._drawer.flush()
-    start_ms, end_ms, *_ = sent.of("picture")[-1]["axis"]
-    assert start_ms <= 40_000 <= end_ms
-    assert (start_ms == 0) == everything
-    view.close()
-
-
-def quiet_at_the_end() -> Tape:
-    """One turn, and 40 s of sound."""
-    recording = Recording()
-    recording.recorder.note("status", "listening")
-    recording.say(0, "Good evening.")
-    recording.hear(39.6)
-    return recording.finish()
 
 
 def test_its_sound_need_not_be_kept(make: Make, sent: SentMessages) -> None:

@@ -64,8 +64,8 @@ def test_a_session_from_start_to_end(make: Make, sent: SentMessages) -> None:
     assert {row["state"] for row in rows} == {"open", "settled"}
     wait_for(lambda: sent.of("turns")[-1]["count"] == 2, within_s=30)
     assert t.controls.state["strip"]["clock"].startswith("0:0")
-    assert any("dbfs" in message for message in sent.of("now"))
-    assert any("clock" in message for message in sent.of("now"))
+    news = [*sent.of("now"), *(message["strip"] for message in sent.of("live") if "strip" in message)]
+    assert all(any(part in message for message in news) for part in ("dbfs", "clock"))
     # While it runs the page draws the timeline; the picture comes at the end.
     wait_for(lambda: sent.of("picture"), within_s=30)
     kinds = [message["kind"] for message in sent if message["kind"] in ("live", "picture")]
@@ -90,17 +90,15 @@ def test_buttons_do_what_they_say(make: Make) -> None:
     assert t.session.error is None
 
 
-@pytest.mark.parametrize("model", ["u3-rt-pro", "local-whisper-tiny.en"])
-def test_a_session_that_is_tried_again_can_be_stopped(make: Make, model: str) -> None:
+def test_a_session_that_is_tried_again_can_be_stopped(make: Make) -> None:
     with scripted(lambda client: client.fail(3005, "Session Cancelled: An error occurred")) as server:
-        t = make(model, endpoint=server.url, api_key=KEY)
+        t = make("local-whisper-tiny.en", endpoint=server.url)
         say(t.controls, kind="command", command="start")
         notice = wait_for(
             lambda: next((each for each in t.controls.state["strip"]["notices"] if each["kind"] == "connecting"), None)
         )
         assert "Not open after" in notice["message"]
         assert (t.controls.state["phase"], t.controls.state["strip"]["status"]) == ("connecting", "connecting")
-        wait_for(lambda: t.transcript_view.hint.startswith("Connecting"))
         say(t.controls, kind="command", command=notice["action"]["command"])
         wait_for(lambda: t.controls.state["phase"] == "ended")
         assert t.controls.state["strip"]["error"] is None
