@@ -7,7 +7,7 @@ Starts the server in its own process, streams the English part of the corpus on 
 utterances, delays on the wall clock, and what the server process used. ``--quick N`` takes every N-th
 utterance. ``--speed`` above 1 sends faster than speech; the delays then mean nothing. ``--busy N`` has N other
 processes compute meanwhile. ``--before FOLDER``, a checkout of another build with its ``.venv``, streams the same
-to that build, by turns, a few utterances at a time, and prints ratios.
+to that build, by turns, a few utterances at a time, and prints ratios and the paired difference of the error rates.
 
 Ends with a verdict on the words: no phrase twice that was spoken once, and each word with a duration, a sound and
 no other word at the same time. Its exit code is 1 where that does not hold.
@@ -34,6 +34,8 @@ import psutil
 import soundfile as sf
 import websocket
 from whisper_normalizer.english import EnglishTextNormalizer
+
+from ipyscribe.metrics.intervals import proportion_difference_bounds
 
 HERE = Path(__file__).parents[1]
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
@@ -250,6 +252,7 @@ def report(clips: list[Clip], run: dict[str, Any]) -> dict[str, Any]:
         "first_line_s": run["first_line_s"],
         "begin_s": run["begin_s"],
         "faults": faults_of_words(clips),
+        "errors_and_words": rows.tolist(),
     }
     print(f"utterances {figures['utterances']}, words {figures['words']}, turns {figures['turns']}")
     print(f"word error rate      {figures['wer_percent']} % (95 %: {low:.1f} to {high:.1f})")
@@ -313,7 +316,13 @@ class Build:
 def compare(now: dict[str, Any], before: dict[str, Any]) -> None:
     """Print what this build needs as a multiple of what the other does."""
     print(f"CPU, now to before          {now['cpu_s_per_minute'] / before['cpu_s_per_minute']:.2f} (aim 0.7)")
+    errors, words = np.array(now["errors_and_words"]).T
+    earlier_errors, _ = np.array(before["errors_and_words"]).T
+    bounds = proportion_difference_bounds(earlier_errors, errors, words, seed=0)
+    difference = 100 * (errors - earlier_errors).sum() / words.sum()
+    interval_95 = f"{100 * bounds.low:+.2f} to {100 * bounds.high:+.2f}"
     print(f"word error rate             {now['wer_percent']} %, before {before['wer_percent']} %")
+    print(f"  difference, paired        {difference:+.2f} points (95 %: {interval_95}), p {bounds.p_value:.2f}")
     for name in ("first_partial_s", "commit_s", "final_s"):
         ratios = [after / earlier for after, earlier in zip(now[name], before[name], strict=True)]
         print(f"{name:<27} median {ratios[0]:.2f}, p90 {ratios[1]:.2f} of before")

@@ -33,7 +33,8 @@ from ipyscribe.audio import sample_path, sample_reference
 from ipyscribe.local.engine import MAX_WINDOW_S, DecodingOptions, Hypothesis, HypothesisWord, Recogniser
 from ipyscribe.local.features import Floats, log_mel
 from ipyscribe.local.loading import OfflineRecognition
-from ipyscribe.local.stream import SpeechStream, Turn
+from ipyscribe.local.local_agreement import BEAM_DECIDES_MS
+from ipyscribe.local.stream import BEAM_FULL_WINDOW, BEAM_SHORT_WINDOW, LONGEST_WORD_MS, SpeechStream, Turn
 from ipyscribe.local.turns import LONGEST_TURN_MS, TurnSettings
 from ipyscribe.local.vad import FRAME_SAMPLES, VoiceDetector
 from ipyscribe.local.weights import find_weights
@@ -228,6 +229,47 @@ def test_a_beam_search_that_passes_over_speech_loses_no_words(offline: OfflineRe
     last = normal(turns[-1].text)  # the turn before it is too short for its one word to be too long
     assert normal(text).endswith(last)
     assert len(last.split()) > 8
+
+
+class SkipsOldSpeech(AlteredRecogniser):
+    """The recogniser, whose quick hypotheses waver, and whose beam searches instead take one word for many."""
+
+    def __init__(self, recogniser: Recogniser) -> None:
+        super().__init__(recogniser)
+        self.asked: list[DecodingOptions | None] = []
+
+    def transcribe(
+        self,
+        samples: Floats,
+        decoding: DecodingOptions,
+        prefix: tuple[HypothesisWord, ...] = (),
+        languages: Sequence[str] = (),
+    ) -> Hypothesis:
+        self.asked.append(decoding)
+        hypothesis = super().transcribe(samples, decoding, prefix, languages)
+        if decoding.beam > 1:
+            return hypothesis
+        final, new = hypothesis.words[: len(prefix)], hypothesis.words[len(prefix) :]
+        wavering = (replace(word, text=f"{word.text}{len(self.asked)}") for word in new)
+        return replace(hypothesis, words=(*final, *wavering))
+
+    def altered(
+        self, hypothesis: Hypothesis, decoding: DecodingOptions, prefix: tuple[HypothesisWord, ...]
+    ) -> Hypothesis:
+        final, new = hypothesis.words[: len(prefix)], hypothesis.words[len(prefix) :]
+        old = [word for word in new if word.end_ms <= hypothesis.duration_ms - BEAM_DECIDES_MS]
+        if decoding is not BEAM_SHORT_WINDOW or not old or old[-1].end_ms - old[0].start_ms < 1.5 * LONGEST_WORD_MS:
+            return hypothesis
+        self.asked[-1] = None
+        return replace(hypothesis, words=(*final, replace(old[0], end_ms=old[-1].end_ms), *new[len(old) :]))
+
+
+def test_a_beam_search_amid_speech_that_passes_over_words_is_done_again(offline: OfflineRecognition) -> None:
+    without_pauses = np.concatenate([each.samples[3200:-4000] for each in sample_utterances()])
+    recogniser = SkipsOldSpeech(offline.recogniser)
+    stream = SpeechStream(recogniser, offline.network, clock=costing(0.0))
+    list(stream.accept(without_pauses))
+    assert recogniser.asked[recogniser.asked.index(None) + 1] is BEAM_FULL_WINDOW
 
 
 def test_what_is_recognised_follows_from_the_sound_alone(offline: OfflineRecognition) -> None:

@@ -225,7 +225,7 @@ class SpeechStream:
         began = self._clock()
         hypothesis = self._hypothesis(decoding)
         cost_ms = hypothesis.cost_ms
-        if decoding is BEAM and self._doubtful(hypothesis):
+        if decoding.beam > 1 and self._doubtful(hypothesis):
             hypothesis = self._hypothesis(BEAM_FULL_WINDOW)
             cost_ms += hypothesis.cost_ms
         elif decoding.beam > 1 and self._voiced_after(hypothesis) >= UNCOVERED_MS:
