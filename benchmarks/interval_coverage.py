@@ -117,8 +117,10 @@ def word_errors(scenario: Scenario, runs: int, random: np.random.Generator, erro
         for wer in (scenario.wer, scenario.wer, WORSE * scenario.wer)
     )
     interval = intervals.error_rate_bounds(first, sizes)
-    difference = intervals.proportion_difference_bounds(first, worse, sizes, 0)
-    of_equals = intervals.proportion_difference_bounds(first, equal, sizes, 0)
+    difference = intervals.proportion_difference_ends(first, worse, sizes)
+    of_equals = intervals.proportion_difference_ends(first, equal, sizes)
+    without_0 = (of_equals.low > 0) | (of_equals.high < 0)
+    shown = intervals.sign_flip_p_value((equal - first)[without_0], 0) <= 1 - intervals.LEVEL + 1e-9
     true_difference = (WORSE - 1) * scenario.wer
     return [
         int(each.sum())
@@ -126,13 +128,9 @@ def word_errors(scenario: Scenario, runs: int, random: np.random.Generator, erro
             (interval.low <= scenario.wer) & (scenario.wer <= interval.high),
             (difference.low <= true_difference) & (true_difference <= difference.high),
             ~np.isnan(difference.low),
-            _shown(of_equals),
+            shown,
         )
     ]
-
-
-def _shown(bounds: intervals.Bounds) -> Array:
-    return ((bounds.low > 0) | (bounds.high < 0)) & (bounds.p_value <= 1 - intervals.LEVEL + 1e-9)
 
 
 def medians(n: int, runs: int, random: np.random.Generator, true_ms: float) -> list[int]:

@@ -60,6 +60,13 @@ def test_a_rate_above_one_has_an_interval_around_it() -> None:
     assert difference.low < 1 < difference.high
 
 
+def test_a_sample_of_six_may_lack_recordings_without_an_error() -> None:
+    wrong = [57, 58, 56, 57, 58, 56]
+    assert wer_interval(utterances(wrong, words=100)).low < 0.4
+    assert wer_interval(utterances(wrong * 20, words=100)).low > 0.54
+    assert wer_interval(utterances([*wrong * 20, 0], words=100)).low > 0.54
+
+
 def test_one_long_recording_among_short_ones_makes_the_interval_wider() -> None:
     even = wer_interval([Errors(90, 10, 0, 0, "x@1")] * 12)
     long = wer_interval([*[Errors(9, 1, 0, 0, "x@1")] * 10, Errors(450, 50, 0, 0, "x@1"), Errors(460, 40, 0, 0, "x@1")])
