@@ -38,6 +38,8 @@ FLAGS = (
     "--process-per-site",
 )
 LIMIT_MS = 90_000
+POLLING_MS = 100
+"""By default Playwright looks with each frame of a page, and so has it make sixty a second."""
 _NOT_NEEDED = (
     "console",
     "csvviewer",
@@ -176,7 +178,9 @@ class Lab:
         else:
             page.goto(f"{origin}{where}/{notebook}?token={self.token}&reset", wait_until="commit")
         page.wait_for_function(
-            "() => window.jupyterapp && document.querySelector('.jp-Notebook .jp-CodeCell')", timeout=LIMIT_MS
+            "() => window.jupyterapp && document.querySelector('.jp-Notebook .jp-CodeCell')",
+            timeout=LIMIT_MS,
+            polling=POLLING_MS,
         )
         _wait_for_kernel(page)
 
@@ -186,6 +190,7 @@ def _wait_for_kernel(page: Page) -> None:
         f"() => {{ const kernel = {_KERNEL}; "
         "return kernel && kernel.connectionStatus === 'connected' && kernel.status === 'idle' }",
         timeout=LIMIT_MS,
+        polling=POLLING_MS,
     )
 
 

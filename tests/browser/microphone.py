@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
+from support.expect import expect
 
 RECOGNISE = "import ipyscribe as scribe\nt = scribe.Transcriber('local-whisper-tiny.en', source='auto')\nt"
 """A cell with a widget that listens to the browser's microphone; the kernel starts the offline recogniser."""

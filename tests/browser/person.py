@@ -9,7 +9,8 @@ from typing import Any
 
 import jiwer
 from local.harness import wait_for
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page
+from support.expect import expect
 
 from ipyscribe.audio import sample_reference
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import soundfile
 from local.harness import wait_for
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 from support.browser import MICROPHONE_HZ
+from support.expect import expect
 from support.kernels import ipykernel_beside
 
 from browser.lab import Lab, interrupt_kernel, output, run_cell, write_notebook

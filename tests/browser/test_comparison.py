@@ -9,7 +9,8 @@ from typing import Any
 
 import nbformat
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
+from support.expect import expect
 
 from browser.lab import Lab, output, run_cell, save, use_theme, write_notebook
 from browser.person import STATE, can_be_read, fits

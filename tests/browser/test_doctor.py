@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page
+from support.expect import expect
 
 from browser.lab import Lab, run_cell, write_notebook
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import nbformat
 import pytest
 from comparison.speakers import saying
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page
+from support.expect import expect
 from support.scripted_server import Client, ScriptedServer, scripted
 
 from browser.lab import Lab, answer, run_cell, save, use_theme, write_notebook

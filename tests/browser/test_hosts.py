@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 from local.harness import wait_for
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page
 from playwright.sync_api import TimeoutError as TooLate
+from support.expect import expect
 from tape.making import Recording
 
 from browser.lab import Lab, free_port, interrupt_kernel, run_cell, write_notebook

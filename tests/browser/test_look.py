@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from local.harness import wait_for
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
+from support.expect import expect
 
 from browser.lab import Lab, run_cell, use_theme, write_notebook
 from browser.person import MAKE, can_be_read, fits, start, stop

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 from local.harness import wait_for
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page
+from support.expect import expect
 
 from browser.conftest import no_errors
 from browser.lab import (

@@ -8,7 +8,8 @@ from pathlib import Path
 import nbformat
 import pytest
 from local.harness import wait_for
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page
+from support.expect import expect
 from support.hostile import HOSTILE, assert_plain, assert_plain_html, hostile_server, hostile_tape
 from support.scripted_server import scripted
 from tape.making import Recording

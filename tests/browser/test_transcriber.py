@@ -9,7 +9,8 @@ import jiwer
 import nbformat
 import pytest
 from local.harness import wait_for
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
+from support.expect import expect
 
 from browser.conftest import SECRET
 from browser.lab import Lab, answer, interrupt_kernel, output, run_cell, save, write_notebook

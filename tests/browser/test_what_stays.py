@@ -11,7 +11,8 @@ import psutil
 import pytest
 import srt
 from local.harness import wait_for
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
+from support.expect import expect
 
 from browser.conftest import SECRET
 from browser.lab import LIMIT_MS, Lab, output, restart_kernel, run_cell, save, write_notebook

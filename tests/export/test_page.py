@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 from export.speech import HOSTILE, hostile, talk_with_past
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page
 from support.browser import SHARED_BROWSER
+from support.expect import expect
 from tape.making import short_tape
 from transcript.messages import TERMINATION, turn
 

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 import soundfile
 import srt
-from playwright.sync_api import expect
 from praatio import textgrid
 from pympi.Elan import Eaf
 from support.browser import SHARED_BROWSER
+from support.expect import expect
 from tape.making import Recording
 
 import ipyscribe.export as export

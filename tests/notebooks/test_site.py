@@ -12,8 +12,9 @@ from typing import Any
 import axe_playwright_python
 import pytest
 from notebooks.running import ROOT
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 from support.browser import SHARED_BROWSER
+from support.expect import expect
 
 LESSON = "how-late-is-a-word"
 PAGES = (
