@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -49,8 +50,8 @@ def try_hold(folder: Path) -> BinaryIO | None:
 
 def abandoned_tapes() -> tuple[Path, ...]:
     """The folders of this user's tapes that no running program holds, the oldest first."""
-    tapes = [folder for folder in _abandoned() if folder.name.startswith(FOLDER) and (folder / MANIFEST).is_file()]
-    return tuple(sorted(tapes, key=_last_write_s))
+    tapes = [folder for folder in _own_folders() if folder.name.startswith(FOLDER) and (folder / MANIFEST).is_file()]
+    return tuple(sorted([folder for folder in tapes if not _is_held(folder)], key=_last_write_s))
 
 
 def remove(folder: Path) -> None:
@@ -62,15 +63,15 @@ def remove(folder: Path) -> None:
 def clear_old() -> None:
     """Delete tapes abandoned more than ``KEPT_DAYS`` ago, sound and all; once in a program."""
     oldest_s = time.time() - 86_400 * KEPT_DAYS
-    for folder in _abandoned():
-        if _last_write_s(folder) < oldest_s:
+    for folder in _own_folders():
+        if _was_written_before(folder, oldest_s) and not _is_held(folder):
             remove(folder)
 
 
-def _abandoned() -> Iterator[Path]:
+def _own_folders() -> Iterator[Path]:
     with contextlib.suppress(OSError):
         for folder in Path(tempfile.gettempdir()).iterdir():
-            if folder.name.startswith((FOLDER, SAVING)) and _is_own(folder) and not _is_held(folder):
+            if folder.name.startswith((FOLDER, SAVING)) and _is_own(folder):
                 yield folder
 
 
@@ -92,6 +93,14 @@ def _is_held(folder: Path) -> bool:
     except OSError:
         return True
     return False
+
+
+def _was_written_before(folder: Path, time_s: float) -> bool:
+    """Whether nothing in it was written at ``time_s`` or later; false where that cannot be found out."""
+    try:
+        return all(path.lstat().st_mtime < time_s for path in chain((folder,), folder.rglob("*")))
+    except OSError:
+        return False
 
 
 def _last_write_s(folder: Path) -> float:
