@@ -134,6 +134,11 @@ class Replay(BaseSession, NotebookDisplay):
         return "paused" if player.paused and player.started else status
 
     @property
+    def done(self) -> bool:
+        """True once nothing is left."""
+        return self.status in DONE
+
+    @property
     def audio_ms(self) -> float:
         """The audio clock: ms of sound that had been captured."""
         return 1000 * self._captured.samples_by(self._now_s) / SAMPLE_RATE_HZ

@@ -89,7 +89,7 @@ class BaseSession(ABC):
     @property
     def done(self) -> bool:
         """True once the session is over."""
-        return self.status in DONE
+        return self._snapshot.status in DONE
 
     @property
     def error(self) -> ScribeError | None:

@@ -36,13 +36,10 @@ class Lateness(Struct, gc=False):
         """A message by which the transcript ends with a word that ends at ``newest_ms`` on the audio clock."""
         if arrival.audio_ms > self.moved.audio_ms:
             self.moved = arrival
-        if newest_ms > self.newest_ms:
-            self._add_word(arrival, newest_ms)
-        elif self.first is None:
+        if self.first is None:
             self.first = arrival
-
-    def _add_word(self, arrival: Arrival, newest_ms: int) -> None:
-        self.first = self.first or arrival
+        if newest_ms <= self.newest_ms:
+            return
         standing_ms = 1000 * (arrival.monotonic_s - self.moved.monotonic_s)
         delays_ms = (*self.delays_ms[1 - _NEWEST :], arrival.audio_ms - newest_ms + standing_ms)
         self.newest_ms, self.delays_ms, self.arrived_s = newest_ms, delays_ms, arrival.monotonic_s

@@ -36,6 +36,8 @@ def reduce(transcript: Transcript, message: Message, arrival: Arrival) -> Transc
     previous: Turn | None
     if turns and turns[-1].order == message.turn_order:  # nearly always
         index, previous = len(turns) - 1, turns[-1]
+    elif not turns or turns[-1].order < message.turn_order:
+        index, previous = len(turns), None
     else:
         index, previous = _place(turns, message.turn_order)
     texts = list(map(_text_of_word, message.words))
@@ -102,10 +104,11 @@ def _upsert(
         words = tuple([replace(word, confidence=None) for word in words])
     words = _shared(words, last.words)
     history = last.history
-    if text != last.text or not history:
-        if not isinstance(history, History):
-            history = History([*history], len(history))
-        history = history.followed_by(Partial(text, words, arrival))
+    if isinstance(history, History):
+        if text != last.text:
+            history = history.followed_by(Partial(text, words, arrival))
+    elif text != last.text or not history:
+        history = History([*history, Partial(text, words, arrival)], len(history) + 1)
     ended, formatted, confidence = message.end_of_turn, message.turn_is_formatted, message.language_confidence
     return Turn(
         order=message.turn_order,
