@@ -4,7 +4,6 @@ import { inWords } from "../../src/ipyscribe/widgets/comparison/columns.js";
 import { clockText } from "../../src/ipyscribe/export/clock_text.js";
 import { versionsOf } from "../../src/ipyscribe/widgets/comparison/review_list.js";
 import { show, StillObserver } from "./model.js";
-import { pageContext } from "../../src/ipyscribe/widgets/shared/page.js";
 
 const lane = (/** @type {string} */ label, changes = {}) => ({ label, about: "", status: "", first: 0, error: null, notices: [], ...changes });
 const strip = (changes = {}) => ({
@@ -95,11 +94,9 @@ describe("the bar", () => {
   it("shows the level while it runs", () => {
     shown.model.set("state", state({ running: true }));
     shown.model.receive({ kind: "now", dbfs: -30 });
-    pageContext().bus.dispatchEvent(new Event("moved"));
     expect($(".meter").hidden).toBe(false);
     expect($(".meter").getAttribute("aria-valuetext")).toBe("-30 dB");
     shown.model.receive({ kind: "now", dbfs: null });
-    pageContext().bus.dispatchEvent(new Event("moved"));
     expect($(".meter").getAttribute("aria-valuetext")).toBe("silence");
   });
 

@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import * as controls from "../../src/ipyscribe/widgets/transcriber/controls.js";
 import { namesOf, textOf, valueOf } from "../../src/ipyscribe/widgets/transcriber/settings.js";
 import { show, StillObserver } from "./model.js";
-import { pageContext } from "../../src/ipyscribe/widgets/shared/page.js";
 
 const silence = {
   name: "max_turn_silence", label: "Silence that ends any turn", kind: "integer", unit: "ms", choices: [], names: {},
@@ -64,7 +63,6 @@ describe("the controls", () => {
     vi.advanceTimersByTime(200);
     expect(warnings()).toContain("interrupt the kernel to have it received sooner");
     shown.model.receive({ kind: "now", dbfs: -20 });
-    pageContext().bus.dispatchEvent(new Event("moved"));
     expect(warnings()).not.toBe("");
     shown.model.receive({ kind: "received" });
     expect(warnings()).toBe("");
@@ -191,12 +189,10 @@ describe("the controls", () => {
 
   it("show the level to eye and ear", () => {
     shown.model.receive({ kind: "now", dbfs: -30 });
-    pageContext().bus.dispatchEvent(new Event("moved"));
     const meter = /** @type {HTMLElement} */ (shown.el.querySelector("[role=meter]"));
     expect(meter.getAttribute("aria-valuetext")).toBe("-30 dB");
     expect(/** @type {HTMLElement} */ (meter.firstElementChild).style.transform).toBe("scaleX(0.50)");
     shown.model.receive({ kind: "now", dbfs: null });
-    pageContext().bus.dispatchEvent(new Event("moved"));
     expect(meter.getAttribute("aria-valuetext")).toBe("silence");
   });
 

@@ -79,13 +79,15 @@ describe("lanes that run", () => {
     const paths = () => all(".levels path").map((path) => path.getAttribute("d"));
     send({ frame, differ: [], lanes: [{ lane: 0, rest }], levels: [[500, 20], [1000, 60], [5000, 10]] });
     const first = all(".levels path")[1];
-    expect(paths()).toEqual(["M5.7 80H14.1V120H5.7zM14.1 40H28.3V160H14.1z", "M132.9 90H141.3V110H132.9z"]); // nothing between: no sound
-    send({ start: 2000, now: 32_000, levels: [[5500, 20]] });
-    expect(paths()).toEqual(["M132.9 90H141.3V110H132.9zM141.3 80H155.5V120H141.3z"]);
+    expect(paths()).toEqual(["M5.7 80H14.1V120H5.7zM14.1 40H28.3V160H14.1z", "M19.8 90H28.3V110H19.8z"]); // nothing between: no sound
+    send({ start: 5000, now: 35_000, levels: [[5500, 20]] });
+    expect(paths()).toEqual(["M19.8 90H28.3V110H19.8zM28.3 80H42.4V120H28.3z"]);
     expect(all(".levels path")[0]).toBe(first);
-    expect(all(".band")[0].style.transform).toBe("translateX(-56.5px)");
+    expect(all(".band")[0].style.transform).toBe("translateX(-141.3px)");
     send({ start: 0, now: 2000, levels: [[800, 5]] }); // begun anew
     expect(paths()).toEqual(["M14.1 95H22.6V105H14.1z"]);
+    send({ start: 0, now: 4500, levels: [[3900, 50], [4200, 50]] });
+    expect(paths().map((path) => path?.split("z").at(-2))).toEqual(["M110.2 50H113.1V150H110.2", "M0.0 50H5.7V150H0.0"]);
   });
 
   it("put words in as text", () => {

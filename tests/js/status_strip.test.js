@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { statusStrip } from "../../src/ipyscribe/widgets/shared/status_strip.js";
 import { pageContext } from "../../src/ipyscribe/widgets/shared/page.js";
+import { statusStrip } from "../../src/ipyscribe/widgets/shared/status_strip.js";
 
 const notice = (/** @type {string} */ message) => ({ message, advice: "" });
 const state = (/** @type {any} */ changes) => ({ status: "listening", active: true, metered: true, clock: "", cost: "", notices: [], error: null, ...changes });
@@ -45,11 +45,18 @@ describe("the status strip", () => {
     const first = state({ clock: "0:01", cost: "free" });
     strip.show(first);
     strip.receive({ kind: "now", clock: "0:02", cost: "$0.0001" });
-    pageContext().bus.dispatchEvent(new Event("moved"));
     strip.show(first);
     expect(strip.line.textContent).toBe("listening0:02$0.0001");
     strip.show(state({ status: "ended", clock: "0:03", cost: "$0.0002" }));
     expect(strip.line.textContent).toBe("ended0:03$0.0002");
+  });
+
+  it("takes what comes along with the timeline, if it is its own", () => {
+    const { strip } = shown();
+    strip.show(state({ id: "one", clock: "0:01" }));
+    for (const [id, clock] of [["one", "0:02"], ["another", "0:09"]])
+      pageContext().bus.dispatchEvent(new CustomEvent("now", { detail: { id, clock, cost: "free" } }));
+    expect(strip.line.textContent).toContain("0:02");
   });
 
   it("gives a sign of life while there is nothing to see", () => {

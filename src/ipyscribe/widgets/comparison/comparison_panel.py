@@ -20,7 +20,7 @@ from ipyscribe.widgets.microphone.browser_microphone import BrowserMicrophone
 from ipyscribe.widgets.shared.command_view import CommandView
 from ipyscribe.widgets.shared.paint_times import PaintTimes, newest_arrival_s
 from ipyscribe.widgets.shared.sound_requests import send_sound
-from ipyscribe.widgets.shared.status_strip import StatusStrip
+from ipyscribe.widgets.shared.status_strip import FAR_DB, StatusStrip
 
 Json = dict[str, Any]
 _CONTEXT_WORDS = 4
@@ -140,9 +140,16 @@ class ComparisonPanel(CommandView):
         self._post_changed("disagreements", self._disagreements(), resend)
         self._post_changed("metrics", self.metrics | {"stale": stale_metrics} if self.metrics else {}, resend)
 
+    def now(self) -> Json:
+        """What of level, clock and cost has changed."""
+        return self._strip.now(self._level_dbfs())
+
     def show_now(self) -> None:
-        """Send the level, the clock and the cost, just before the timeline: a page draws both in one frame."""
-        self._strip.show_now(max(lane.level_dbfs for lane in self._comparison.lanes))
+        """Send the clock and the cost, and a level that has moved far."""
+        self._strip.show_now(self._level_dbfs(), step_db=FAR_DB)
+
+    def _level_dbfs(self) -> float:
+        return max(lane.level_dbfs for lane in self._comparison.lanes)
 
     def update_metrics(self) -> None:
         """Compute the table again; ``show`` sends it. Takes long where a comparison is long."""

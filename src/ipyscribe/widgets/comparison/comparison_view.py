@@ -14,7 +14,7 @@ from ipyscribe.widgets.comparison.comparison_panel import ComparisonPanel
 from ipyscribe.widgets.comparison.panel_state import is_running
 from ipyscribe.widgets.save.save_view import SaveView
 from ipyscribe.widgets.shared.cell_widget import CellWidget
-from ipyscribe.widgets.shared.publisher import POSITION_EVERY_S, PUBLISH_EVERY_S, TICK_EVERY_S
+from ipyscribe.widgets.shared.publisher import LEVEL_EVERY_S, POSITION_EVERY_S, PUBLISH_EVERY_S
 from ipyscribe.widgets.shared.saved_copy import SavedCopy
 from ipyscribe.widgets.timeline.time_travel import TimeTravel
 from ipyscribe.widgets.timeline.timeline_view import TimelineView
@@ -78,6 +78,8 @@ class ComparisonView(CellWidget):
         travel.run_commands()
         self._publisher.interval_s = STEP_EVERY_S if travel.paused_ms is not None else PUBLISH_EVERY_S
         self.panel.show(self._shown(), stale_metrics=self._metrics_are_stale())
+        if not self._drawer.rested:  # else they come with the timeline, for one frame of the page
+            self.panel.show_now()
         self.timeline.show_position()
         self.travel_bar.show()
         self._drawer.poke()
@@ -87,7 +89,7 @@ class ComparisonView(CellWidget):
             travel.prepare()
         if travel.playing:
             return POSITION_EVERY_S
-        return TICK_EVERY_S if is_running(comparison) else None
+        return LEVEL_EVERY_S if is_running(comparison) else None
 
     def _shown(self) -> ComparedLanes:
         """The comparison itself, or its lanes as they stood at the moment that is shown."""
@@ -101,10 +103,9 @@ class ComparisonView(CellWidget):
     def _draw(self) -> float | None:
         self._exporter.poke()
         lanes = dict(zip(self._comparison.labels, self._time_travel.shown, strict=True))
-        self.panel.show_now()
         if not any(len(lane.transcript) for lane in lanes.values()) and not self._time_travel.past:
             return None
-        return self.timeline.show(lanes, self.panel.differ_ms)
+        return self.timeline.show(lanes, self.panel.differ_ms, now=self.panel.now)
 
     def _export(self) -> float | None:
         self.downloads.answer(self._everything())

@@ -11,13 +11,9 @@ _log = logging.getLogger(__name__)
 
 PUBLISH_EVERY_S = 0.05
 DOWNLOAD_EVERY_S = 0.05
-TICK_EVERY_S = 0.3
-"""How long after the newest words what moves without any is shown again: the level, the clock, the timeline.
-
-It is shown with each new word too, in the same frame: what a page pays for is frames and messages.
-"""
-DRAW_EVERY_S = TICK_EVERY_S
-LEVEL_EVERY_S = 0.15
+DRAW_EVERY_S = 0.3
+LEVEL_EVERY_S = 0.1
+"""Of the level and the clock of a session that runs."""
 POSITION_EVERY_S = 0.1
 """Of a replay that plays."""
 
@@ -41,6 +37,11 @@ class Publisher:
         self._poked = False
         self._thread: threading.Thread | None = None
         self._closed = False
+
+    @property
+    def rested(self) -> bool:
+        """Whether ``publish`` would be called at once after a ``poke``."""
+        return time.monotonic() >= self._due_s - (self._burst - 1) * self.interval_s
 
     def poke(self) -> None:
         """Have ``publish`` called soon. From any thread; returns at once."""

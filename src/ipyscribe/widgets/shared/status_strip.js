@@ -3,11 +3,9 @@ import { kernelBusyNotice } from "./kernel_busy.js";
 import { levelMeter } from "./level_meter.js";
 import { pageContext } from "./page.js";
 
-const HELD_MS = 100;
-
 /** @typedef {{ label: string, command: string }} Action */
 /** @typedef {{ message: string, advice: string, kind?: string, warm?: boolean, action?: Action | null, docs?: string }} Notice */
-/** @typedef {{ status: string, active: boolean, busy?: boolean, metered: boolean, clock: string, cost: string, notices: Notice[], error: Notice | null }} Strip */
+/** @typedef {{ id?: string, status: string, active: boolean, busy?: boolean, metered: boolean, clock: string, cost: string, notices: Notice[], error: Notice | null }} Strip */
 
 /**
  * What a tool is doing, for how long, at what price and how loud; and what a person should know.
@@ -47,25 +45,21 @@ export function statusStrip(run, signal, labels = {}) {
     list.replaceChildren(...wanted.map((notice) => draw(notice, isError)));
   };
 
-  /** @type {any} */
-  let now = {};
-  let timer = 0;
-  const showNow = () => {
-    clearTimeout(timer);
-    timer = 0;
+  /** @type {Strip | null} */
+  let shown = null;
+  const showNow = (/** @type {any} */ now) => {
     if (now.dbfs !== undefined) meter.show(now.dbfs);
     if (now.clock !== undefined) {
       setText(clock, now.clock);
       setText(cost, now.cost);
     }
-    now = {};
   };
-  // What comes with the timeline is shown in its frame. It comes a little earlier: a server waits between small messages.
-  pageContext().bus.addEventListener("moved", () => timer && showNow(), { signal });
-  signal.addEventListener("abort", () => clearTimeout(timer));
+  // What comes along with the timeline, which is a view of its own.
+  pageContext().bus.addEventListener("now", (event) => {
+    const now = /** @type {CustomEvent} */ (event).detail;
+    if (shown && now.id === shown.id) showNow(now);
+  }, { signal });
 
-  /** @type {Strip | null} */
-  let shown = null;
   return {
     line,
     notices: make("div", { class: "notices" }, busy.element, errors, notices, more),
@@ -75,7 +69,6 @@ export function statusStrip(run, signal, labels = {}) {
     show(strip) {
       if (strip === shown) return;
       shown = strip;
-      showNow();
       dot.hidden = !strip.active && !strip.busy;
       dot.classList.toggle("busy", strip.busy ?? false);
       meter.element.classList.toggle("off", !strip.metered);
@@ -93,9 +86,7 @@ export function statusStrip(run, signal, labels = {}) {
     /** A message of the kernel. @param {any} message */
     receive(message) {
       if (message?.kind === "received") busy.received();
-      if (message?.kind !== "now") return;
-      now = { ...now, ...message };
-      if (!timer) timer = window.setTimeout(showNow, HELD_MS);
+      if (message?.kind === "now") showNow(message);
     },
   };
 }

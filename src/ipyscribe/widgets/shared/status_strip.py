@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
+import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -34,6 +36,8 @@ STATUS_TEXT: dict[Status, str] = {
 }
 STILL_BILLED = "paused (still billed)"
 LOADING = "loading the recogniser"
+FAR_DB = 12.0
+"""A fifth of the meter: a level that has moved so far does not wait for the timeline."""
 PLAYING, PLAYING_SOUND = "playing", "playing with its sound"
 _MOST_ACTIVE_FIRST: tuple[Status, ...] = ("listening", "reconnecting", "connecting", "finishing", "ready", "ended")
 _MOST_IMPORTANT_FIRST = (
@@ -54,6 +58,8 @@ class StatusStrip:
         self._level_sent_s = -math.inf
         self._sent: Json = {}
         self._clock = self._shown_clock = ("", "")
+        self._id = uuid.uuid4().hex
+        self._lock = threading.Lock()
 
     def state(
         self,
@@ -79,6 +85,7 @@ class StatusStrip:
         error_message = error["message"] if error else None
         distinct = {notice["message"]: notice for notice in notices if notice["message"] != error_message}
         state: Json = {
+            "id": self._id,
             "status": status,
             "active": active,
             "busy": status.removesuffix(", simulated") in _BUSY_TEXTS,
@@ -99,23 +106,30 @@ class StatusStrip:
         self._level_dbfs = None
         self._sent = {}
 
-    def show_now(self, dbfs: float) -> None:
-        """Send the level in dB of full scale, minus infinity for silence, and clock and cost: what of them has changed.
+    def show_now(self, dbfs: float, *, step_db: float = 0.0) -> None:
+        """Send what ``now`` gives, the level only where it has moved by ``step_db`` or more."""
+        if fields := self.now(dbfs, step_db=step_db):
+            self._view.post("now", **fields)
 
-        From one thread only, which need not be that of ``state``.
+    def now(self, dbfs: float, *, step_db: float = 0.0) -> Json:
+        """The level in dB of full scale, minus infinity for silence, and clock and cost: what of them has changed.
+
+        ``status_strip.js`` takes it from the message of another view, too, which needs no frame of its own then.
         """
         level_dbfs = round(dbfs) if math.isfinite(dbfs) else -math.inf
         now_s = time.monotonic()
-        too_soon = math.isfinite(level_dbfs) and now_s < self._level_sent_s + LEVEL_EVERY_S
         fields: Json = {}
-        if level_dbfs != self._level_dbfs and not too_soon:
-            self._level_dbfs, self._level_sent_s = level_dbfs, now_s
-            fields["dbfs"] = level_dbfs if math.isfinite(level_dbfs) else None
-        if self._clock != self._shown_clock and not too_soon:
-            self._shown_clock = self._clock
-            fields["clock"], fields["cost"] = self._clock
-        if fields:
-            self._view.post("now", **fields)
+        with self._lock:
+            shown_dbfs = -math.inf if self._level_dbfs is None else self._level_dbfs
+            moved = level_dbfs != self._level_dbfs and not abs(level_dbfs - shown_dbfs) < step_db
+            too_soon = math.isfinite(level_dbfs) and now_s < self._level_sent_s + LEVEL_EVERY_S
+            if moved and not too_soon:
+                self._level_dbfs, self._level_sent_s = level_dbfs, now_s
+                fields["dbfs"] = level_dbfs if math.isfinite(level_dbfs) else None
+            if self._clock != self._shown_clock:
+                self._shown_clock = self._clock
+                fields["clock"], fields["cost"] = self._clock
+        return fields | {"id": self._id} if fields else fields
 
 
 def _clock(open_s: float, total_s: float | None) -> str:

@@ -3,6 +3,7 @@ import { make, setText } from "../shared/dom.js";
 import { heard } from "../shared/late_module.js";
 import { liveLanes } from "./live_lanes.js";
 import { keyCommand, scrubber } from "./scrubber.js";
+import { pageContext } from "../shared/page.js";
 import { soundPlayer } from "../shared/sound_player.js";
 import { followTheme } from "../shared/theme.js";
 import { turnTip } from "./turn_tip.js";
@@ -164,6 +165,16 @@ function render({ model, el, signal }) {
     if (width === 0) return; // not laid out yet, or hidden: the observer calls again
     send({ kind: "hello", theme: root.dataset.theme ?? "light", width, ratio: globalThis.devicePixelRatio ?? 1, everything });
   };
+  /** @type {number | null} */
+  let pointerX = null;
+  const tellPointed = () => {
+    if (!axis || pointerX === null || handle.isDragged()) return tip.leave();
+    const box = stage.getBoundingClientRect();
+    const [start, end, left, right] = axis;
+    const share = (pointerX - box.left) / box.width;
+    if (share < left || share > right) return tip.leave();
+    tip.point(start + ((share - left) / (right - left)) * (end - start), share, handle.canBeDragged());
+  };
   const showPicture = (/** @type {any} */ message, /** @type {DataView[]} */ buffers) => {
     const newUrl = URL.createObjectURL(new Blob([/** @type {BlobPart} */ (/** @type {unknown} */ (buffers[0]))], { type: "image/png" }));
     picture.src = newUrl;
@@ -195,6 +206,8 @@ function render({ model, el, signal }) {
       showRange(true);
     }
     handle.setAxis(axis, message.now);
+    if (pointerX !== null) tellPointed(); // another turn has come there
+    if (message.strip) pageContext().bus.dispatchEvent(new CustomEvent("now", { detail: message.strip }));
   };
   const receive = (/** @type {any} */ message, /** @type {DataView[]} */ buffers) => {
     if (message?.kind === "live") showLive(message);
@@ -206,16 +219,19 @@ function render({ model, el, signal }) {
   stage.addEventListener(
     "pointermove",
     (event) => {
-      if (!axis || handle.isDragged() || event.pointerType === "touch") return tip.leave();
-      const box = stage.getBoundingClientRect();
-      const [start, end, left, right] = axis;
-      const share = (event.clientX - box.left) / box.width;
-      if (share < left || share > right) return tip.leave();
-      tip.point(start + ((share - left) / (right - left)) * (end - start), share, handle.canBeDragged());
+      pointerX = event.pointerType === "touch" ? null : event.clientX;
+      tellPointed();
     },
     { signal },
   );
-  stage.addEventListener("pointerleave", () => tip.leave(), { signal });
+  stage.addEventListener(
+    "pointerleave",
+    () => {
+      pointerX = null;
+      tip.leave();
+    },
+    { signal },
+  );
 
   range.addEventListener(
     "click",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +36,7 @@ _ALONE_EVERY_S = 1.2 * DRAW_EVERY_S
 """How often a live timeline moves where nothing else calls for it, as a widget does that has a level to show too."""
 _WIDTHS_PX = (240, 2400)
 
+Json = dict[str, Any]
 Range = tuple[float, float]
 
 
@@ -104,6 +105,7 @@ class TimelineView(View):
         self._levels = LiveLevels()
         self._described: tuple[object, ...] = ()
         self._transcripts: Mapping[str, Transcript] = {}
+        self._has_view = False
         self._window: Range | None = None
         self._position: dict[str, Any] = {}
         self._rests_until_s = 0.0
@@ -112,17 +114,19 @@ class TimelineView(View):
             self.wake = publisher.poke
             session.on_change(publisher.poke)
 
-    def show_session(self, session: SessionLike | None) -> float | None:
+    def show_session(self, session: SessionLike | None, *, now: Callable[[], Json] = dict) -> float | None:
         """``show`` the only lane, under its model's name where that has to be known."""
         if session is None:
             return None
-        return self.show({session.model.title if session.simulated else "": session})
+        return self.show({session.model.title if session.simulated else "": session}, now=now)
 
-    def show(self, lanes: Mapping[str, SessionLike], differ_ms: Sequence[Range] = ()) -> float | None:
+    def show(
+        self, lanes: Mapping[str, SessionLike], differ_ms: Sequence[Range] = (), *, now: Callable[[], Json] = dict
+    ) -> float | None:
         """Bring the timeline of ``lanes`` by label up to date; in how many seconds it is to be called again, if at all.
 
         Lanes that run are drawn by the page, anything else is a picture: while someone looks at an earlier moment it
-        is that of everything that was recorded.
+        is that of everything that was recorded. ``now`` gives what a status strip shows along with lanes that run.
         """
         travel = self._time_travel
         paused_ms = None if travel is None else travel.paused_ms
@@ -137,7 +141,7 @@ class TimelineView(View):
         sound_ms = 0.0 if travel is None or travel.running or not travel.lanes else travel.position()["duration_ms"]
         window_ms = self._window_of(transcripts, now_ms, paused_ms, sound_ms)
         if now_ms is not None and window_ms is not None:
-            self._show_live(lanes, transcripts, window_ms, now_ms, differ_ms)
+            self._show_live(lanes, transcripts, window_ms, now_ms, differ_ms, now() if self._has_view else {})
             return _ALONE_EVERY_S
         drawing = Drawing(transcripts, self._viewport, window_ms, now_ms, tuple(differ_ms), sound_ms)
         wait_s = self._wait_s(drawing, paused_ms)
@@ -166,6 +170,7 @@ class TimelineView(View):
         window_ms: Range,
         now_ms: float,
         differ_ms: Sequence[Range],
+        strip: Json,
     ) -> None:
         several = len(transcripts) > 1
         message = self._live.update(
@@ -185,6 +190,8 @@ class TimelineView(View):
         dbfs = max(lane.level_dbfs for lane in lanes.values())
         if levels := self._levels.add(now_ms, dbfs, window_ms[0], everything="frame" in message):
             message["levels"] = levels
+        if strip:
+            message["strip"] = strip
         self._drawn = None
         self.post("live", **message)
 
@@ -247,6 +254,7 @@ class TimelineView(View):
         """The picture's place in the page, which a view sends first; and what a person does with the handle."""
         match message.get("kind"):
             case "hello":
+                self._has_view = True
                 self._viewport = viewport_of(message)
                 follow_host(self._viewport.theme)
                 self._drawn, self._position = None, {}

@@ -22,6 +22,7 @@ from ipyscribe.widgets.microphone.browser_microphone import BrowserMicrophone
 from ipyscribe.widgets.shared.command_view import CommandView
 from ipyscribe.widgets.shared.model_choice import model_choice
 from ipyscribe.widgets.shared.status_strip import (
+    FAR_DB,
     StatusStrip,
     error_json,
     is_active,
@@ -140,11 +141,17 @@ class Controls(CommandView):
         running = session if session is not None and controller.running else None
         self._channel_levels.show(() if running is None else running.channel_levels_dbfs)
 
+    def now(self) -> Json:
+        """What of level, clock and cost has changed."""
+        return self._strip.now(self._level_dbfs())
+
     def show_now(self) -> None:
-        """Send the level, the clock and the cost, just before the timeline: a page draws both in one frame."""
+        """Send the clock and the cost, and a level that has moved far."""
+        self._strip.show_now(self._level_dbfs(), step_db=FAR_DB)
+
+    def _level_dbfs(self) -> float:
         session = self._controller.session
-        running = session if session is not None and self._controller.running else None
-        self._strip.show_now(float("-inf") if running is None else running.level_dbfs)
+        return session.level_dbfs if session is not None and self._controller.running else float("-inf")
 
 
 def model_json(model: Model) -> Json:

@@ -25,7 +25,7 @@ from ipyscribe.transcript import Transcript
 from ipyscribe.widgets.microphone.source_list import SourceList
 from ipyscribe.widgets.save.save_view import SaveView
 from ipyscribe.widgets.shared.cell_widget import CellWidget
-from ipyscribe.widgets.shared.publisher import POSITION_EVERY_S, PUBLISH_EVERY_S, TICK_EVERY_S
+from ipyscribe.widgets.shared.publisher import LEVEL_EVERY_S, POSITION_EVERY_S, PUBLISH_EVERY_S
 from ipyscribe.widgets.shared.saved_copy import SessionCopy
 from ipyscribe.widgets.shared.status_strip import LOADING, session_status
 from ipyscribe.widgets.timeline.time_travel import TimeTravel
@@ -289,6 +289,8 @@ class Transcriber(CellWidget):
         self.timeline.show_position()
         self.travel_bar.show()
         self.controls.show()
+        if not self._drawer.rested:  # else they come with the timeline, for one frame of the page
+            self.controls.show_now()
         self.transcript_view.has_sound = travel.has_sound
         self.transcript_view.moment = travel.moment_text
         self._drawer.poke()
@@ -296,13 +298,12 @@ class Transcriber(CellWidget):
             travel.prepare()
         if travel.playing:
             return POSITION_EVERY_S
-        return TICK_EVERY_S if running else None
+        return LEVEL_EVERY_S if running else None
 
     def _draw(self) -> float | None:
         """Bring the timeline and the saved copy up to date."""
         running = self._controller.running
-        self.controls.show_now()
-        next_in_s = self.timeline.show_session(next(iter(self._time_travel.shown), None))
+        next_in_s = self.timeline.show_session(next(iter(self._time_travel.shown), None), now=self.controls.now)
         self._exporter.poke()
         started_s = time.monotonic()
         if not running or started_s >= self._copy_again_s:
