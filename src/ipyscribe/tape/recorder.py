@@ -36,8 +36,8 @@ from ipyscribe.tape.redaction import redacted_device_text, redacted_parameters, 
 from ipyscribe.tape.sound import PIECE_SAMPLES, piece_name
 from ipyscribe.tape.versions import versions
 
-_CHUNKS_AT_ONCE = 120
-_RECORDS_AT_ONCE = 120
+_CHUNKS_AT_ONCE = 80
+_RECORDS_AT_ONCE = 80
 _MOST_BLOCK_CHARS = 2**20
 _CHUNKS_IN_FULL = MOST_CHUNKS // 2
 _LANE = "lanes/0/"
