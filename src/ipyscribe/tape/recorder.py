@@ -11,6 +11,7 @@ import contextlib
 import errno
 import json
 import os
+import random
 import shutil
 import tempfile
 import threading
@@ -36,8 +37,7 @@ from ipyscribe.tape.redaction import redacted_device_text, redacted_parameters, 
 from ipyscribe.tape.sound import PIECE_SAMPLES, piece_name
 from ipyscribe.tape.versions import versions
 
-_CHUNKS_AT_ONCE = 80
-_RECORDS_AT_ONCE = 80
+_LEAST_AT_ONCE, _MOST_AT_ONCE = 60, 120
 _MOST_BLOCK_CHARS = 2**20
 _CHUNKS_IN_FULL = MOST_CHUNKS // 2
 _LANE = "lanes/0/"
@@ -80,6 +80,8 @@ class Recorder:
         self.take: Callable[[Record], None] = self._records.append
         self.take_captured: Callable[[tuple[float, int, bytes]], None] = self._captured.append
         self.take_sent: Callable[[tuple[int, float, int, int]], None] = self._sent.append
+        # Else a hundred sessions that begin together write together, and the words of all are late meanwhile.
+        self._at_once = random.randint(_LEAST_AT_ONCE, _MOST_AT_ONCE)
         self._writing = threading.Lock()
         self._folder: Path | None = None
         self._process = os.getpid()
@@ -111,7 +113,7 @@ class Recorder:
     @property
     def is_write_due(self) -> bool:
         """Whether enough is buffered to be written; to be looked at now and then."""
-        return len(self._captured) >= _CHUNKS_AT_ONCE or len(self._records) >= _RECORDS_AT_ONCE
+        return len(self._captured) >= self._at_once or len(self._records) >= self._at_once
 
     def tidy(self) -> None:
         """Write what is buffered, if it is enough."""
