@@ -74,6 +74,9 @@ def use_all_of(cell: CellWidget, sent: SentMessages) -> None:
         if name in ("TranscriptView", "TimelineView", "TravelBar"):
             deliver(view, {"kind": "play_audio", "request": HOSTILE, "order": 0})
             deliver(view, {"kind": "play_audio", "request": HOSTILE, "order": 10**6})
+        if name == "TimelineView":
+            deliver(view, {"kind": "point", "audio_ms": HOSTILE})
+            deliver(view, {"kind": "point", "audio_ms": 300})
     wait_until_published()
     save = views["SaveView"]
     assert save.choices

@@ -23,7 +23,7 @@ def test_a_place_on_the_timeline_is_told_in_words(sent: SentMessages) -> None:
     [there, nowhere] = sent.of("turns_at")
     [[before, words, after]] = there["turns"]
     assert (before, words, there["audio_ms"]) == ("0:00", "four five", 300)
-    assert after == "not final yet"
+    assert after == "final 240 ms after its last word"
     assert nowhere["turns"] == []
     view.close()
 

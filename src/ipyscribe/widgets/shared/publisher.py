@@ -11,7 +11,7 @@ _log = logging.getLogger(__name__)
 
 PUBLISH_EVERY_S = 0.05
 DOWNLOAD_EVERY_S = 0.05
-DRAW_EVERY_S = 0.3
+DRAW_EVERY_S = 0.4
 LEVEL_EVERY_S = 0.1
 """Of the level and the clock of a session that runs."""
 POSITION_EVERY_S = 0.1
