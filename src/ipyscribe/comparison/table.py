@@ -136,7 +136,7 @@ def _width(rows: Sequence[Sequence[str]]) -> int:
     return sum(max(map(len, cells)) + 2 for cells in zip(*rows, strict=True)) - 2
 
 
-def _in_columns(rows: Sequence[Sequence[str]], columns: int) -> list[Sequence[str]]:
+def _in_columns(rows: list[list[str]], columns: int) -> list[list[str]]:
     """``rows`` with the labels of models, which are the first row, in as many lines as they need."""
     titles, *cells = zip(*rows, strict=True)
     room = (columns - max(map(len, titles))) // max(len(cells), 1) - 2
