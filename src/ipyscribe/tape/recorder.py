@@ -38,6 +38,7 @@ from ipyscribe.tape.sound import PIECE_SAMPLES, piece_name
 from ipyscribe.tape.versions import versions
 
 _LEAST_AT_ONCE, _MOST_AT_ONCE = 60, 120
+_RANDOM = random.SystemRandom()  # the seed of the other is its user's
 _MOST_BLOCK_CHARS = 2**20
 _CHUNKS_IN_FULL = MOST_CHUNKS // 2
 _LANE = "lanes/0/"
@@ -81,7 +82,7 @@ class Recorder:
         self.take_captured: Callable[[tuple[float, int, bytes]], None] = self._captured.append
         self.take_sent: Callable[[tuple[int, float, int, int]], None] = self._sent.append
         # Else a hundred sessions that begin together write together, and the words of all are late meanwhile.
-        self._at_once = random.randint(_LEAST_AT_ONCE, _MOST_AT_ONCE)
+        self._at_once = _RANDOM.randint(_LEAST_AT_ONCE, _MOST_AT_ONCE)
         self._writing = threading.Lock()
         self._folder: Path | None = None
         self._process = os.getpid()
