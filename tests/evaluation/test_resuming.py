@@ -134,6 +134,31 @@ def test_a_corrected_reference_follows_its_sound_to_another_name(
         assert references()["0.wav"] == "recording number won"
 
 
+@pytest.mark.parametrize("played", [True, False])
+@pytest.mark.parametrize("text", ["recording number one", "something else"])
+def test_a_correction_stays_when_another_recording_of_its_name_is_corrected(
+    server: ScriptedServer, leveled: Path, results: Path, text: str, played: bool
+) -> None:
+    evaluation(server, leveled, folder=results).set_reference("0.wav", "recording number won")
+    for suffix in (".wav", ".txt"):
+        (leveled / f"0{suffix}").rename(leveled / f"last{suffix}")
+    write(leveled / "0.wav", 100)
+    (leveled / "0.txt").write_text(text)
+    other = evaluation(server, leveled, folder=results)
+    if played:
+        other.run()
+    other.set_reference("0.wav", "something more")
+    other.run()
+    for name, more in (("0.wav", "something more"), ("last.wav", "recording number won")):
+        assert other.recording(name).reference == more
+        again = evaluation(server, leveled, folder=results)
+        assert (again.recording(name).reference, again.left) == (more, ())
+        again.set_reference(name, f"{more} again")
+        again = evaluation(server, leveled, folder=results)
+        assert again.recording(name).reference == f"{more} again"
+    assert again.recording("0.wav").reference == "something more again"
+
+
 def test_a_copy_of_a_recording_is_another_recording(server: ScriptedServer, leveled: Path, results: Path) -> None:
     for suffix in (".wav", ".txt"):
         shutil.copy(leveled / f"0{suffix}", leveled / f"copy{suffix}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,8 +15,12 @@ _FILE = "references.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class _Edit:
-    """The ``original`` of a reference and its corrected ``text``; ``sound`` is the digest of what was played."""
+    """The ``original`` of a reference and its corrected ``text``.
 
+    ``name`` is that of the recording when it was corrected, ``sound`` the digest of what was played, if anything was.
+    """
+
+    name: str
     original: str
     text: str
     sound: str | None
@@ -31,7 +35,7 @@ class ReferenceEdits:
 
     def __init__(self, folder: Path | None) -> None:
         self._file = None if folder is None else folder / _FILE
-        self._edits: dict[str, _Edit] = {}
+        self._edits: dict[tuple[str, str | None], _Edit] = {}
         self._in_force: dict[str, _Edit] = {}
         if self._file is not None and self._file.exists():
             self._read(self._file)
@@ -52,7 +56,7 @@ class ReferenceEdits:
     def edit(self, recording: Recording, text: str, sound: str | None) -> Recording:
         """``recording`` with ``text`` as its reference, which is kept; ``sound`` is the digest of what was played."""
         earlier = self._in_force.get(recording.name)
-        edit = _Edit(recording.reference if earlier is None else earlier.original, text, sound)
+        edit = _Edit(recording.name, recording.reference if earlier is None else earlier.original, text, sound)
         entry = {"name": recording.name, "original": edit.original, "reference": text, "sound": sound}
         if self._file is not None:
             try:
@@ -64,29 +68,40 @@ class ReferenceEdits:
                     f"{str(self._file)!r} cannot be written ({error.strerror or error}).",
                     advice="Make room, or check who may write there.",
                 ) from None
-        self._edits[recording.name] = self._in_force[recording.name] = edit
+        self._add(edit)
+        self._in_force[recording.name] = edit
         return replace(recording, reference=text, alternatives=False)
 
     def _claimed(self, recordings: Sequence[Recording], sounds: Mapping[str, str | None]) -> dict[str, _Edit]:
-        """The edit of each recording by name: that of its name and sound, else that of its sound, else of its name."""
-        left = dict(self._edits)
+        """The edit of each recording by name: that of its name and sound, else that of its sound, else of its name.
+
+        Of several, it is the last one.
+        """
+        left: dict[str, list[_Edit]] = {}
+        for edit in reversed(self._edits.values()):
+            left.setdefault(edit.original, []).append(edit)
         claimed: dict[str, _Edit] = {}
 
-        def claim(recording: Recording, name: str) -> None:
-            if name in left and left[name].original == recording.reference:
-                claimed[recording.name] = left.pop(name)
+        def claim(fits: Callable[[_Edit, str, str | None], bool]) -> None:
+            for each in recordings:
+                edits = left.get(each.reference, [])
+                if edits and each.name not in claimed:
+                    sound = sounds.get(each.name)
+                    found = next((edit for edit in edits if fits(edit, each.name, sound)), None)
+                    if found is not None:
+                        edits.remove(found)
+                        claimed[each.name] = found
 
-        for each in recordings:
-            if each.name in left and left[each.name].sound in (None, sounds.get(each.name)):
-                claim(each, each.name)
-        names = {edit.sound: name for name, edit in left.items() if edit.sound is not None}
-        for each in recordings:
-            if each.name not in claimed and (sound := sounds.get(each.name)) in names:
-                claim(each, names[sound])
-        for each in recordings:
-            if each.name not in claimed:
-                claim(each, each.name)
+        claim(lambda edit, name, sound: edit.name == name and edit.sound in (None, sound))
+        claim(lambda edit, _, sound: edit.sound is not None and edit.sound == sound)
+        claim(lambda edit, name, _: edit.name == name)
         return claimed
+
+    def _add(self, edit: _Edit) -> None:
+        """Keep ``edit`` as the last one, in place of that of the same name and sound, or of the name before a sound."""
+        for sound in {edit.sound, None}:
+            self._edits.pop((edit.name, sound), None)
+        self._edits[edit.name, edit.sound] = edit
 
     def _read(self, file: Path) -> None:
         try:
@@ -96,8 +111,7 @@ class ReferenceEdits:
         for line in lines:
             try:
                 entry = json.loads(line)
-                self._edits[entry["name"]] = _Edit(
-                    str(entry["original"]), str(entry["reference"]), entry.get("sound") or None
-                )
+                name, original, text = (str(entry[key]) for key in ("name", "original", "reference"))
+                self._add(_Edit(name, original, text, entry.get("sound") or None))
             except (ValueError, KeyError, TypeError):  # a program was killed while it wrote the last line
                 continue
