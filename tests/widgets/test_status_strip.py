@@ -6,6 +6,11 @@ import math
 from typing import Any, cast
 
 import pytest
+from local.harness import wait_for
+from session.sources import TONE, Endless
+from support.front_end_messages import deliver
+from widgets.comparisons import silent
+from widgets.conftest import Make, SentMessages
 
 from ipyscribe.widgets.shared.status_strip import StatusStrip
 from ipyscribe.widgets.shared.view import View
@@ -51,3 +56,25 @@ def test_a_level_that_has_moved_far_does_not_wait_for_the_timeline(monkeypatch: 
     assert [fields["dbfs"] for _, fields in page.messages] == [-40, -27, None]
     assert strip.now(-50.0)["dbfs"] == -50  # with the timeline, whatever it is
     assert strip.now(-50.0) == {}
+
+
+def follows(sent: SentMessages, source: Endless) -> None:
+    """The level that is shown goes along with that of ``source``, which changes by 6 dB twice."""
+
+    def shown() -> list[int]:
+        news = [*sent.of("now"), *(each["strip"] for each in sent.of("live") if "strip" in each)]
+        return [each["dbfs"] for each in news if each.get("dbfs") is not None]
+
+    for size in (0.5, 1.0):
+        [loud] = wait_for(lambda: shown()[-1:])
+        sent.clear()
+        source.pcm = (TONE[:800] * size).astype("<i2").tobytes()
+        wait_for(lambda loud=loud: any(5 <= abs(each - loud) <= 7 for each in shown()))
+
+
+def test_the_level_of_a_comparison_moves_before_the_first_word(make: Make, sent: SentMessages) -> None:
+    source = Endless()
+    both = make(silent, silent, source=source)
+    deliver(both.view.panel, {"kind": "command", "command": "start"})
+    follows(sent, source)
+    both.stop()

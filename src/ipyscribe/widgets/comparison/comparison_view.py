@@ -103,9 +103,12 @@ class ComparisonView(CellWidget):
     def _draw(self) -> float | None:
         self._exporter.poke()
         lanes = dict(zip(self._comparison.labels, self._time_travel.shown, strict=True))
-        if not any(len(lane.transcript) for lane in lanes.values()) and not self._time_travel.past:
-            return None
-        return self.timeline.show(lanes, self.panel.differ_ms, now=self.panel.now)
+        next_in_s = None
+        if any(len(lane.transcript) for lane in lanes.values()) or self._time_travel.past:
+            next_in_s = self.timeline.show(lanes, self.panel.differ_ms, now=self.panel.now)
+        if is_running(self._comparison):  # what no live timeline has just carried
+            self.panel.show_now(step_db=0.0)
+        return next_in_s
 
     def _export(self) -> float | None:
         self.downloads.answer(self._everything())

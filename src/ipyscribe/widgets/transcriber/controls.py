@@ -145,9 +145,9 @@ class Controls(CommandView):
         """What of level, clock and cost has changed."""
         return self._strip.now(self._level_dbfs())
 
-    def show_now(self) -> None:
-        """Send the clock and the cost, and a level that has moved far."""
-        self._strip.show_now(self._level_dbfs(), step_db=FAR_DB)
+    def show_now(self, *, step_db: float = FAR_DB) -> None:
+        """Send the clock and the cost, and a level that has moved by ``step_db`` or more: if not given, that is far."""
+        self._strip.show_now(self._level_dbfs(), step_db=step_db)
 
     def _level_dbfs(self) -> float:
         session = self._controller.session

@@ -304,6 +304,8 @@ class Transcriber(CellWidget):
         """Bring the timeline and the saved copy up to date."""
         running = self._controller.running
         next_in_s = self.timeline.show_session(next(iter(self._time_travel.shown), None), now=self.controls.now)
+        if running:  # what no live timeline has just carried
+            self.controls.show_now(step_db=0.0)
         self._exporter.poke()
         started_s = time.monotonic()
         if not running or started_s >= self._copy_again_s:
