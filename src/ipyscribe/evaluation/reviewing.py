@@ -85,7 +85,7 @@ class Reviewing(Running):
             total=len(self.recordings),
             played=len(self._results),
             failed=len(self._failures),
-            playing=self._player.playing if self._player is not None and self.running else (),
+            playing=self._playing,
             elapsed_s=self._pace.elapsed_s,
             left_s=None if sound_s is None else self._pace.left_s(sound_s, sound_per_s),
             cost_usd=self.cost_usd,
@@ -115,7 +115,7 @@ class Reviewing(Running):
 
     def rows(self) -> list[RecordingRow]:
         """One row for each recording, played or not: the error rate of each model, and how much the models differ."""
-        playing = frozenset(self._player.playing if self._player is not None and self.running else ())
+        playing = frozenset(self._playing)
         return [self._row(recording, playing) for recording in self.recordings]
 
     def row(self, name: str) -> RecordingRow:

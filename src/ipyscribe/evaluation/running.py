@@ -97,8 +97,9 @@ class Running(NotebookDisplay):
     def request_stop(self) -> None:
         """Ask it to end, and do not wait for it. Recordings that are being played are not kept."""
         self._stopping = True
-        if self._player is not None:
-            self._player.stop()
+        player = self._player
+        if player is not None:
+            player.stop()
         self._changed()
 
     def stop(self, timeout_s: float = 6.0) -> bool:
@@ -135,10 +136,16 @@ class Running(NotebookDisplay):
         with self._lock:
             if self.running:
                 raise SessionStateError("This evaluation is running.", advice="Stop it first, or wait for its end.")
-            self._over.clear()
             self._player, self._paused, self._stopping, self.error = None, False, False, None
+            self._over.clear()
         self._pace.begin()
         self._changed()
+
+    @property
+    def _playing(self) -> tuple[str, ...]:
+        """The names of the recordings that are being played."""
+        player = self._player
+        return player.playing if player is not None and self.running else ()
 
     def _play(self, on_recording: OnRecording | None) -> None:
         try:
