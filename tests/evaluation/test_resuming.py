@@ -283,8 +283,9 @@ playing.run(lambda *_: print("playing", flush=True))
 
 
 def test_one_that_waits_for_the_folder_can_be_paused_corrected_and_stopped(
-    server: ScriptedServer, leveled: Path, tmp_path: Path
+    server: ScriptedServer, leveled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(results_folder, "_HOLD_FOR_S", 600)
     waiting = evaluation(server, leveled, folder=tmp_path)
 
     def is_held() -> bool:
@@ -296,6 +297,8 @@ def test_one_that_waits_for_the_folder_can_be_paused_corrected_and_stopped(
     other = try_hold(tmp_path)
     assert other is not None
     with other:
+        assert waiting.start().stop(60)
+        assert (waiting.wait(), waiting.error, len(waiting.left)) == (True, None, 4)
         waiting.start().pause()
         waiting.set_reference("0.wav", "recording number won")
         assert (waiting.running, waiting.paused, waiting.progress.status) == (True, True, "paused")

@@ -217,8 +217,10 @@ class Evaluation(Reviewing):
             finally:
                 self._prepare = self._setup.lanes
 
-    def _wait_for_turn(self) -> None:
-        self._written_meanwhile = self._folder.hold()
+    def _wait_for_turn(self) -> bool:
+        written = self._folder.hold(lambda: self._stopping)
+        self._written_meanwhile = bool(written)
+        return written is not None
 
     def _new_player(self) -> Player:
         if self._written_meanwhile:

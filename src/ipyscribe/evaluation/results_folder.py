@@ -12,7 +12,7 @@ import threading
 import time
 import warnings
 import weakref
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -132,15 +132,18 @@ class ResultsFolder:
         """What is known of a recording that was registered."""
         return self._recordings[name]
 
-    def hold(self) -> bool:
+    def hold(self, stopping: Callable[[], bool]) -> bool | None:
         """Keep other evaluations from playing recordings into this folder, until ``release`` or the program's end.
 
-        True where one of them has written to it since it was read. Raises ``SessionStateError`` where one is playing
-        and does not come to its end in some seconds, ``StorageError``.
+        True where one of them has written to it since it was read; None, without holding it, once ``stopping()`` is
+        true while one is playing. Raises ``SessionStateError`` where that one does not come to its end in some seconds,
+        ``StorageError``.
         """
         give_up_s = time.monotonic() + _HOLD_FOR_S
         try:
             while (held := try_hold(self.path)) is None:
+                if stopping():
+                    return None
                 if time.monotonic() > give_up_s:
                     raise SessionStateError(
                         f"Another evaluation is playing recordings into the folder {str(self.path)!r}.",

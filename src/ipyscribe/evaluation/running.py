@@ -149,8 +149,8 @@ class Running(NotebookDisplay):
 
     def _play(self, on_recording: OnRecording | None) -> None:
         try:
-            self._wait_for_turn()
-            self._begun_player().play(self._may_begin(on_recording))
+            if self._wait_for_turn():
+                self._begun_player().play(self._may_begin(on_recording))
         except ScribeError as error:
             self.error = error
             raise
@@ -193,8 +193,11 @@ class Running(NotebookDisplay):
     def _check_sessions(self, *, confirm: bool) -> None:
         raise NotImplementedError
 
-    def _wait_for_turn(self) -> None:
-        """Wait until this one may play, for some seconds at most. Raises ``ScribeError`` where it may not."""
+    def _wait_for_turn(self) -> bool:
+        """Wait until this one may play, for some seconds at most; False where it was stopped before.
+
+        Raises ``ScribeError`` where it may not.
+        """
         raise NotImplementedError
 
     def _new_player(self) -> Player:
