@@ -320,9 +320,10 @@ def compare(now: dict[str, Any], before: dict[str, Any]) -> None:
     earlier_errors, _ = np.array(before["errors_and_words"]).T
     bounds = proportion_difference_bounds(earlier_errors, errors, words, seed=0)
     difference = 100 * (errors - earlier_errors).sum() / words.sum()
-    interval_95 = f"{100 * bounds.low:+.2f} to {100 * bounds.high:+.2f}"
+    interval_95 = f"95 %: {100 * bounds.low:+.2f} to {100 * bounds.high:+.2f}"
+    told = "too few to tell" if np.isnan(bounds.low) else f"{interval_95}, p {bounds.p_value:.2f}"
     print(f"word error rate             {now['wer_percent']} %, before {before['wer_percent']} %")
-    print(f"  difference, paired        {difference:+.2f} points (95 %: {interval_95}), p {bounds.p_value:.2f}")
+    print(f"  difference, paired        {difference:+.2f} points ({told})")
     for name in ("first_partial_s", "commit_s", "final_s"):
         ratios = [after / earlier for after, earlier in zip(now[name], before[name], strict=True)]
         print(f"{name:<27} median {ratios[0]:.2f}, p90 {ratios[1]:.2f} of before")

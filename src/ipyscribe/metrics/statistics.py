@@ -14,7 +14,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, compress
 from typing import TYPE_CHECKING, Literal
 
 from ipyscribe.errors import EmptyReferenceError, MetricError, ParameterError
@@ -156,11 +156,14 @@ def corrected(differences: Sequence[Difference]) -> list[Difference]:
 
     Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 1979: the
     chance that any difference is shown where there is none stays at 5 %. The intervals are those of one comparison.
+    Where too few utterances differ for an interval, nothing can be claimed: such a difference is returned as it is and
+    does not count.
     """
-    adjusted = holm([difference.p_value for difference in differences])
+    told = [not math.isnan(difference.low) for difference in differences]
+    adjusted = iter(holm([difference.p_value for difference in compress(differences, told)]))
     return [
-        replace(difference, adjusted_p=p_value, comparisons=len(differences))
-        for difference, p_value in zip(differences, adjusted, strict=True)
+        replace(difference, adjusted_p=next(adjusted), comparisons=sum(told)) if can_be_claimed else difference
+        for difference, can_be_claimed in zip(differences, told, strict=True)
     ]
 
 
