@@ -1,4 +1,5 @@
 import threading
+import time
 
 from local.harness import wait_for
 
@@ -109,6 +110,20 @@ def test_a_burst_goes_at_once_and_then_the_pace_is_kept() -> None:
     under_test.close()
     assert under_test.flush(30)
     assert len(work.threads) == 1
+
+
+def test_it_has_not_rested_while_it_publishes() -> None:
+    work = Work()
+    under_test = publisher(work)
+    assert under_test.rested
+    work.gate.clear()
+    under_test.poke()
+    wait_for(lambda: not under_test.rested, within_s=30)
+    time.sleep(0.05)  # longer than its interval
+    assert not under_test.rested
+    work.gate.set()
+    assert under_test.flush(30)
+    wait_for(lambda: under_test.rested, within_s=30)
 
 
 def test_a_shorter_interval_counts_at_once() -> None:

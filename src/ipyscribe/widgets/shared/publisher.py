@@ -35,13 +35,14 @@ class Publisher:
         self._due_s = 0.0
         self._changed = threading.Condition()
         self._poked = False
+        self._publishing = False
         self._thread: threading.Thread | None = None
         self._closed = False
 
     @property
     def rested(self) -> bool:
         """Whether ``publish`` would be called at once after a ``poke``."""
-        return time.monotonic() >= self._due_s - (self._burst - 1) * self.interval_s
+        return not self._publishing and time.monotonic() >= self._due_s - (self._burst - 1) * self.interval_s
 
     def poke(self) -> None:
         """Have ``publish`` called soon. From any thread; returns at once."""
@@ -72,6 +73,7 @@ class Publisher:
         while True:
             with self._changed:
                 self._poked = False
+                self._publishing = True
             started_s = time.monotonic()
             try:
                 next_in_s = None if self._closed else self._publish()
@@ -79,7 +81,9 @@ class Publisher:
                 _log.debug("publishing failed", exc_info=True)
                 next_in_s = None
             with self._changed:
-                self._changed.wait_for(lambda: self._closed, self._pause_s(started_s))
+                pause_s = self._pause_s(started_s)
+                self._publishing = False
+                self._changed.wait_for(lambda: self._closed, pause_s)
                 wait_s = self._due_s - time.monotonic() if next_in_s is None else next_in_s
                 self._changed.wait_for(lambda: self._poked or self._closed, wait_s)
                 if self._closed or (next_in_s is None and not self._poked):
