@@ -265,8 +265,8 @@ class TimeTravel:
 
     def position(self) -> Json:
         """The moment on the audio clock in ms, of how many ms of sound, and as a share of these."""
-        audio_ms = self._audio_ms
-        duration_ms = audio_ms if self.replay is None else max(self.replay.heard_ms, audio_ms)
+        audio_ms, replay = self._audio_ms, self.replay  # once: another thread may set it to None meanwhile
+        duration_ms = audio_ms if replay is None else max(replay.heard_ms, audio_ms)
         share = audio_ms / duration_ms if self.past and duration_ms else 1.0
         return {"share": share, "audio_ms": audio_ms, "duration_ms": duration_ms, "past": self.past, "mark": self.mark}
 
