@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { pageContext } from "../../src/ipyscribe/widgets/shared/page.js";
 import { luminance, themeBehind } from "../../src/ipyscribe/widgets/shared/theme.js";
 import * as timeline from "../../src/ipyscribe/widgets/timeline/timeline_view.js";
 import { show, StillObserver } from "./model.js";
@@ -40,6 +41,13 @@ describe("the timeline", () => {
     expect([live().hidden, picture().hidden, range().hidden, live().getAttribute("aria-label")]).toEqual([false, true, false, "1 turn."]);
     shown.model.receive({ kind: "picture", alt: "2 turns.", windowed: false }, [new DataView(new ArrayBuffer(8))]);
     expect([live().hidden, picture().hidden, range().hidden]).toEqual([true, false, true]);
+  });
+
+  it("passes on the level that comes with what runs, even before it can draw that", () => {
+    const heard = vi.fn();
+    pageContext().bus.addEventListener("now", heard, { once: true });
+    shown.model.receive({ kind: "live", start: 0, now: 1000, strip: { id: "one", dbfs: -30 } });
+    expect(heard.mock.calls[0][0].detail).toEqual({ id: "one", dbfs: -30 });
   });
 
   it("shows how loud the sound is beneath the picture, where there is some", () => {

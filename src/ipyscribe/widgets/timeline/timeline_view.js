@@ -194,6 +194,7 @@ function render({ model, el, signal }) {
     setText(range, everything ? "Newest part" : "Whole session");
   };
   const showLive = (/** @type {any} */ message) => {
+    if (message.strip) pageContext().bus.dispatchEvent(new CustomEvent("now", { detail: message.strip }));
     const newAxis = lanes.show(message);
     if (!newAxis) return;
     axis = newAxis;
@@ -207,7 +208,6 @@ function render({ model, el, signal }) {
     }
     handle.setAxis(axis, message.now);
     if (pointerX !== null) tellPointed(); // another turn has come there
-    if (message.strip) pageContext().bus.dispatchEvent(new CustomEvent("now", { detail: message.strip }));
   };
   const receive = (/** @type {any} */ message, /** @type {DataView[]} */ buffers) => {
     if (message?.kind === "live") showLive(message);
