@@ -115,6 +115,13 @@ describe("the timeline", () => {
       expect(tip().hidden).toBe(true);
     });
 
+    it("which is asked for again after an answer was lost", () => {
+      at("pointermove", 350);
+      track().parentElement?.dispatchEvent(new MouseEvent("pointerleave"));
+      at("pointermove", 360);
+      expect(shown.model.sent.at(-1)).toEqual({ kind: "point", audio_ms: 16_000 });
+    });
+
     it("only where there is a tape to go along", () => {
       expect(track().hidden).toBe(true);
       tell({ able: false });

@@ -39,6 +39,7 @@ export function turnTip(send, told) {
     },
     leave() {
       wanted = null;
+      asked = false; // an answer may be lost with the connection
       element.hidden = true;
     },
     /** A message of the kernel. @param {any} message */
