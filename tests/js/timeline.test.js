@@ -115,6 +115,24 @@ describe("the timeline", () => {
       expect(tip().hidden).toBe(true);
     });
 
+    it("that stays with the keyboard while the pointer rests or leaves", () => {
+      const tip = () => /** @type {HTMLElement} */ (shown.el.querySelector(".tip"));
+      const points = () => shown.model.sent.filter(({ kind }) => kind === "point");
+      const answer = () => shown.model.receive({ kind: "turns_at", audio_ms: points().at(-1).audio_ms, turns: [["0:38", "Good night.", "not final yet"]] });
+      tell({});
+      at("pointermove", 350);
+      answer();
+      knob().dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft", bubbles: true }));
+      answer();
+      expect(points().at(-1).audio_ms).toBe(40_000);
+      const asked = points().length;
+      const frame = { total: 800, left: 26, width: 748, height: 136, axis: 94, middles: [51], span: 30_000, tick: 5000, names: "above", brackets: false, warning: "" };
+      shown.model.receive({ kind: "live", start: 0, now: 1000, frame, differ: [], lanes: [] });
+      expect(points().length).toBe(asked);
+      track().parentElement?.dispatchEvent(new MouseEvent("pointerleave"));
+      expect(tip().hidden).toBe(false);
+    });
+
     it("which is asked for again after an answer was lost", () => {
       at("pointermove", 350);
       track().parentElement?.dispatchEvent(new MouseEvent("pointerleave"));

@@ -133,6 +133,8 @@ function timelineHandle(send, playSound, pointed, signal) {
     },
     canBeDragged: () => !track.hidden,
     isDragged: () => dragging,
+    isKeyed: () => keyed,
+    point,
   };
 }
 
@@ -207,7 +209,7 @@ function render({ model, el, signal }) {
       showRange(true);
     }
     handle.setAxis(axis, message.now);
-    if (pointerX !== null) tellPointed(); // another turn has come there
+    if (pointerX !== null && !handle.isKeyed()) tellPointed(); // another turn has come there
   };
   const receive = (/** @type {any} */ message, /** @type {DataView[]} */ buffers) => {
     if (message?.kind === "live") showLive(message);
@@ -228,7 +230,7 @@ function render({ model, el, signal }) {
     "pointerleave",
     () => {
       pointerX = null;
-      tip.leave();
+      handle.point();
     },
     { signal },
   );
