@@ -89,9 +89,9 @@ def test_every_model_has_a_lane_with_its_name_and_its_bars(width_in):
 def test_a_lane_without_words_says_so(width_in):
     figure = plot_lanes({"one": call(4), "other": Transcript()}, width_in=width_in)
     (axes,) = figure.axes
-    assert texts(axes, "no-speech") == ["no speech"]
+    assert texts(axes, "no-words") == ["no words"]
     assert overlapping(figure) == []
-    assert texts(axes_of({"one": call(4), "other": call(2)}), "no-speech") == []
+    assert texts(axes_of({"one": call(4), "other": call(2)}), "no-words") == []
 
 
 def test_lanes_share_one_clock():

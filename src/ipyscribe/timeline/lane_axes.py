@@ -140,7 +140,7 @@ def draw_lanes(
                 deepest_ms=deepest_ms, only_dots=only_dots, by_speaker=len(lanes) == 1,
             )  # fmt: skip
         elif now_s is None and any(other.turns for other in lanes):
-            write(axes, scale.start_s, y, "no speech", palette.mute, gid="no-speech", ha="left", va="center")
+            write(axes, scale.start_s, y, "no words", palette.mute, gid="no-words", ha="left", va="center")
         top = axes.get_ylim()[1] if index == 0 and not brackets else y + TOP
         colours = outside if index == 0 and not brackets else palette
         name_px = _put_name(axes, lane.label, top, colours, scale) if above else 0.0
