@@ -285,7 +285,7 @@ playing.run(lambda *_: print("playing", flush=True))
 def test_one_that_waits_for_the_folder_can_be_paused_corrected_and_stopped(
     server: ScriptedServer, leveled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(results_folder, "_HOLD_FOR_S", 600)
+    monkeypatch.setattr(results_folder, "_HOLD_FOR_S", 600)  # however long the steps below take
     waiting = evaluation(server, leveled, folder=tmp_path)
 
     def is_held() -> bool:
