@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
 from local.harness import wait_for
-from session.sources import TONE, Endless
+from session.sources import Endless
 from support.front_end_messages import deliver
+from support.scripted_server import scripted
 from widgets.comparisons import silent
-from widgets.conftest import Make, SentMessages
+from widgets.conftest import MODEL, Make, SentMessages
 
+from ipyscribe import Transcriber
+from ipyscribe.session import Session
 from ipyscribe.widgets.shared.status_strip import StatusStrip
 from ipyscribe.widgets.shared.view import View
 
@@ -58,23 +62,34 @@ def test_a_level_that_has_moved_far_does_not_wait_for_the_timeline(monkeypatch: 
     assert strip.now(-50.0) == {}
 
 
-def follows(sent: SentMessages, source: Endless) -> None:
-    """The level that is shown goes along with that of ``source``, which changes by 6 dB twice."""
+@pytest.fixture
+def follows(sent: SentMessages, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Lets the level of every session change in small steps, and waits for each to be shown."""
+    level = [-20.0]
+    monkeypatch.setattr(Session, "level_dbfs", property(lambda self: level[0]))
 
     def shown() -> list[int]:
-        news = [*sent.of("now"), *(each["strip"] for each in sent.of("live") if "strip" in each)]
-        return [each["dbfs"] for each in news if each.get("dbfs") is not None]
+        return [each["dbfs"] for each in sent.of("now") if each.get("dbfs") is not None]
 
-    for size in (0.5, 1.0):
-        [loud] = wait_for(lambda: shown()[-1:])
-        sent.clear()
-        source.pcm = (TONE[:800] * size).astype("<i2").tobytes()
-        wait_for(lambda loud=loud: any(5 <= abs(each - loud) <= 7 for each in shown()))
+    def changes() -> None:
+        for level[0] in (-20.0, -26.0, -21.0, -23.0):
+            wait_for(lambda: shown()[-1:] == [level[0]])
+
+    return changes
 
 
-def test_the_level_of_a_comparison_moves_before_the_first_word(make: Make, sent: SentMessages) -> None:
-    source = Endless()
-    both = make(silent, silent, source=source)
+def test_the_level_of_a_comparison_moves_before_the_first_word(make: Make, follows: Callable[[], None]) -> None:
+    both = make(silent, silent, source=Endless())
     deliver(both.view.panel, {"kind": "command", "command": "start"})
-    follows(sent, source)
+    follows()
     both.stop()
+
+
+def test_the_level_moves_beside_a_picture_of_the_whole_session(sent: SentMessages, follows: Callable[[], None]) -> None:
+    with scripted(silent) as server:
+        t = Transcriber(MODEL, source=Endless(), endpoint=server.url, api_key="any")
+        deliver(t.timeline, {"kind": "hello", "width": 800, "everything": True})
+        t.start()
+        follows()
+        assert not sent.of("live")
+        t.close()
