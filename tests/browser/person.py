@@ -109,7 +109,7 @@ def fits(root: Locator, besides: str = ".unseen") -> None:
     """
     wider = (
         "(root, besides) => [...root.querySelectorAll('*')]"
-        ".filter(e => !e.closest(`${besides}, .moving, .track`) && e.scrollWidth > root.clientWidth + 1)"
+        ".filter(e => !e.closest(`${besides}, .moving, .band, .track`) && e.scrollWidth > root.clientWidth + 1)"
         ".map(e => `${e.scrollWidth} px: ${e.outerHTML.slice(0, 200)}`)"
     )
     comes_to_none(lambda: root.evaluate(wider, besides))
