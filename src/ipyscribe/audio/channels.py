@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from ipyscribe.errors import AudioFileError, ParameterError
+from ipyscribe.protocol.python_values import python_values
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +23,7 @@ _AUDIBLE = 1e-7
 
 def checked_channel(channel: Channel) -> Channel:
     """``channel`` if it can name a channel at all; ParameterError otherwise."""
+    channel = python_values(channel)
     number = isinstance(channel, int) and not isinstance(channel, bool) and channel >= 0
     if number or (isinstance(channel, str) and (channel == "mix" or channel in _NAMED)):
         return channel

@@ -9,6 +9,7 @@ from typing import Any
 
 from ipyscribe.audio import portaudio
 from ipyscribe.errors import NoInputDeviceError, ParameterError, SessionStateError, UnknownDeviceError
+from ipyscribe.protocol.python_values import python_values
 
 _REFRESH_HINT = "If it was plugged in a moment ago, input_devices(refresh=True) looks again."
 
@@ -79,6 +80,7 @@ def _default_index(library: Any) -> int:
 
 def checked_device(device: str | int | None) -> str | int | None:
     """``device`` if it can name a device at all; ParameterError otherwise."""
+    device = python_values(device)
     wrong_type = isinstance(device, bool) or not isinstance(device, str | int | None)
     if wrong_type or (isinstance(device, str) and not device.strip()):
         raise ParameterError(

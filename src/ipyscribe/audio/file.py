@@ -22,6 +22,7 @@ from ipyscribe.audio.pipe import PipeReader, PipeStream
 from ipyscribe.audio.player_html import file_player
 from ipyscribe.audio.reader import PcmReader
 from ipyscribe.errors import AudioFileError, ParameterError
+from ipyscribe.protocol.python_values import python_values
 
 _MOST_SILENCE_S = 600
 
@@ -63,9 +64,8 @@ class AudioFile:
         self._clock = clock
         self._wait = wait
         self.channel = checked_channel(channel)
-        self.start_s, self.stop_s = _checked_seconds("start_s", start_s), stop_s
-        if stop_s is not None:
-            _checked_seconds("stop_s", stop_s)
+        self.start_s = _checked_seconds("start_s", start_s)
+        self.stop_s = None if stop_s is None else _checked_seconds("stop_s", stop_s)
         self.silence_s = _checked_silence(silence_s)
         self._location = locate(path)
         self._name = self._location.name
@@ -211,12 +211,14 @@ class AudioFile:
 
 
 def _checked_seconds(name: str, value: float) -> float:
+    value = python_values(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ParameterError(f"{name} is {value!r}; it must be a number of seconds.")
     return value
 
 
 def _checked_silence(seconds: float) -> float:
+    seconds = python_values(seconds)
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= _MOST_SILENCE_S:
         raise ParameterError(
             f"silence_s={seconds!r} cannot be used.", advice=f"Expected 0 to {_MOST_SILENCE_S} seconds."

@@ -20,6 +20,7 @@ from ipyscribe.audio.devices import InputDevice, checked_device, list_inputs, se
 from ipyscribe.audio.pcm import Pcm16Converter, cancellation_notice
 from ipyscribe.audio.player_html import text_html
 from ipyscribe.errors import DeviceLostError, ParameterError
+from ipyscribe.protocol.python_values import python_values
 
 STALLED_AFTER_S = 2.0
 SILENT_AFTER_S = 1.0
@@ -50,6 +51,7 @@ class Microphone:
     ) -> None:
         self.device = checked_device(device)
         self.channel = checked_channel(channel)
+        buffer_s = python_values(buffer_s)
         if isinstance(buffer_s, bool) or not isinstance(buffer_s, int | float) or not 0.05 <= buffer_s <= 600:
             raise ParameterError(f"buffer_s is {buffer_s!r}; it must be a number of seconds from 0.05 to 600.")
         self._buffer_s = buffer_s

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from ipyscribe.audio.block import BLOCK_SAMPLES, SAMPLE_RATE_HZ, AudioBlock, AudioNotice, StreamContext
 from ipyscribe.errors import AudioError, ParameterError
+from ipyscribe.protocol.python_values import python_values
 
 _BLOCK_BYTES = 2 * BLOCK_SAMPLES
 _SLICE_S = 0.05
@@ -19,6 +20,7 @@ _SILENT_AFTER_BYTES = 5 * 2 * SAMPLE_RATE_HZ
 
 def checked_speed(speed: float) -> float:
     """``speed`` if it is a positive number or infinity; ParameterError otherwise."""
+    speed = python_values(speed)
     if isinstance(speed, bool) or not isinstance(speed, int | float) or not speed > 0:
         raise ParameterError(
             f"speed is {speed!r}; it must be a number above 0.",

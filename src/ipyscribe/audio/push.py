@@ -17,6 +17,7 @@ from ipyscribe.audio.pcm import Pcm16Converter
 from ipyscribe.audio.player_html import text_html
 from ipyscribe.audio.remote import BUFFER_S, RemoteStream
 from ipyscribe.errors import DeviceLostError, ParameterError, SessionStateError
+from ipyscribe.protocol.python_values import python_values
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,6 +71,7 @@ class PushSource:
                 f"encoding is {encoding!r}; it must be one of {', '.join(_SAMPLE_BYTES)}.",
                 advice="Push numpy arrays for anything else.",
             )
+        channels, buffer_s = python_values((channels, buffer_s))
         if isinstance(channels, bool) or not isinstance(channels, int) or not 1 <= channels <= 32:
             raise ParameterError(f"channels is {channels!r}; it must be a number from 1 to 32.")
         if isinstance(buffer_s, bool) or not isinstance(buffer_s, int | float) or not 0.05 <= buffer_s <= 3600:

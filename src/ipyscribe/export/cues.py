@@ -12,6 +12,7 @@ from ipyscribe.errors import ParameterError
 from ipyscribe.export.line_breaks import WORD_JOINER, balanced, cells, fragments, may_break, wrapped
 from ipyscribe.export.speaker_labels import labelled
 from ipyscribe.export.timed_words import TimedWord, speaker_runs
+from ipyscribe.protocol.python_values import python_values
 from ipyscribe.transcript import Transcript
 from ipyscribe.transcript.scripts import needs_space, writes_without_spaces
 
@@ -48,7 +49,8 @@ class CueStyle:
             ("line_length", 10, 1000), ("lines", 1, 10), ("reading_speed", 1, 1000), ("shortest_s", 0, 60),
             ("longest_s", 0.5, 600), ("pause_s", 0.1, 600),
         ):  # fmt: skip
-            value = getattr(self, name)
+            value = python_values(getattr(self, name))
+            object.__setattr__(self, name, value)
             integral = name in ("line_length", "lines")
             usable = isinstance(value, int if integral else int | float) and not isinstance(value, bool)
             if not (usable and low <= value <= high):

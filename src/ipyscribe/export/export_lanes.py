@@ -22,6 +22,7 @@ from ipyscribe.export.exportable import (
     transcript_of,
 )
 from ipyscribe.protocol.model import SIMULATED_MARK, simulated_label
+from ipyscribe.protocol.python_values import python_values
 from ipyscribe.transcript import Arrival, Mark, Partial, Transcript, Turn, Word
 
 
@@ -124,6 +125,7 @@ def _labelled(label: str, lane: Any, **others: Any) -> ExportLane:
 
 
 def _moved(lanes: tuple[ExportLane, ...], offset_s: float) -> tuple[ExportLane, ...]:
+    offset_s = python_values(offset_s)
     if isinstance(offset_s, bool) or not isinstance(offset_s, int | float) or not math.isfinite(offset_s):
         raise ParameterError(f"offset_s={offset_s!r} is not a time.", advice="Give seconds, such as offset_s=600.")
     offset_ms = round(1000 * offset_s)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from ipyscribe.errors import ParameterError
 from ipyscribe.export.export_lanes import lane_of
 from ipyscribe.export.exportable import Exportable
+from ipyscribe.protocol.python_values import python_values
 from ipyscribe.transcript import Turn
 
 
@@ -24,6 +25,7 @@ def time_range(
     Raises ``ParameterError`` for an order that no turn has, for a turn together with times, for an empty range, and
     for an unknown ``lane``.
     """
+    turn, start_ms, end_ms = python_values((turn, start_ms, end_ms))
     if lane is not None:
         lane_of(exportable, lane)
     if turn is not None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ipyscribe.errors import ParameterError
 from ipyscribe.lesson.solutions import SOLUTIONS
+from ipyscribe.protocol.python_values import python_values
 
 _SIMULATED = "(simulated)"
 """What the labels of simulated lanes end with; an answer may leave it out."""
@@ -47,6 +48,7 @@ def _same(answer: Any, expected: Callable[[], Any], within: float) -> bool:
     value = expected()
     if isinstance(value, str):
         return isinstance(answer, str) and _label(answer) == _label(value)
+    answer = python_values(answer)
     if isinstance(answer, bool) or not isinstance(answer, int | float) or math.isnan(answer):
         return False
     return bool(abs(answer - value) <= within)

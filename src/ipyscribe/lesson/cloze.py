@@ -13,6 +13,7 @@ from ipyscribe.errors import ParameterError
 from ipyscribe.metrics import align
 from ipyscribe.metrics.letters import plain
 from ipyscribe.notebook import NotebookDisplay
+from ipyscribe.protocol.python_values import python_values
 from ipyscribe.tape import Tape
 from ipyscribe.transcript import Transcript, Turn
 
@@ -109,6 +110,7 @@ def hide(
     words, what is left out is what was really said, and words that the model made up stay. Raises ``TapeError``, and
     ``ParameterError`` where there is nothing to leave out.
     """
+    every = python_values(every)
     if isinstance(every, bool) or not isinstance(every, int) or not 1 <= every <= MOST_EVERY:
         raise ParameterError(f"every={every!r:.40} cannot be used.", advice=f"Expected 1 to {MOST_EVERY}.")
     opened = _tape_of(tape)

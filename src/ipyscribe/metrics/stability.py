@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from ipyscribe.errors import MetricError, ParameterError
 from ipyscribe.metrics.letters import plain
 from ipyscribe.metrics.time_ranges import Speech, check_speech
+from ipyscribe.protocol.python_values import python_values
 from ipyscribe.tape.send_times import SendTimes
 from ipyscribe.transcript import Partial, Transcript, Turn, Word
 
@@ -130,6 +131,7 @@ def stable_commit(transcript: Transcript, agreeing: int) -> Transcript:
     does not change before the final (LocalAgreement-n, Macháček et al. 2023). Measure the result like any other
     transcript. Raises ``ParameterError``.
     """
+    agreeing = python_values(agreeing)
     if isinstance(agreeing, bool) or not isinstance(agreeing, int) or agreeing < 1:
         raise ParameterError(f"agreeing={agreeing!r} cannot be used.", advice="Give a number of texts from 1.")
     return transcript.with_turns(tuple(replace(turn, history=_held_back(turn, agreeing)) for turn in transcript.turns))

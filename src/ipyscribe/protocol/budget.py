@@ -10,6 +10,7 @@ from typing import Any
 from ipyscribe.errors import ParameterError
 from ipyscribe.protocol.model import Model
 from ipyscribe.protocol.pricing import RateSchedule, hourly_price
+from ipyscribe.protocol.python_values import python_values
 
 _WARN_AT = 0.8
 
@@ -85,6 +86,7 @@ def _of_time(seconds: float | None, max_cost_usd: float | None = None) -> Budget
 
 
 def _positive(name: str, value: Any, wanted: str) -> float:
+    value = python_values(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
         raise ParameterError(f"{name}={value!r} cannot be used.", advice=f"Expected {wanted}, or None for no limit.")
     return float(value)

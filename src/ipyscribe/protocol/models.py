@@ -22,6 +22,7 @@ from ipyscribe.plain_text import plain
 from ipyscribe.protocol.html_table import table_element
 from ipyscribe.protocol.languages import NINETEEN, SIX, THIRTY_TWO, WHISPER
 from ipyscribe.protocol.model import FAMILIES, Family, Model, simulated
+from ipyscribe.protocol.python_values import python_values
 
 __all__ = [
     "DEFAULT_CLOUD_MODEL",
@@ -311,6 +312,7 @@ def _checked_row(
 
 def checked_price(name: str, value: object) -> float:
     """A price in US dollars an hour. Raises ``ParameterError`` that names it."""
+    value = python_values(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
         raise _unusable(name, value, "US dollars an hour, 0 or more")
     return float(value)

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Mapping
 
 from ipyscribe.errors import ParameterError
+from ipyscribe.protocol.python_values import python_values
 
 FREE_PER_MINUTE = 5
 ENVIRONMENT_VARIABLE = "IPYSCRIBE_SESSIONS_PER_MINUTE"
@@ -21,6 +22,7 @@ _GROWS_AT, _SHRINKS_BELOW, _STEP = 0.7, 0.5, 1.1
 
 def checked_per_minute(per_minute: object) -> int:
     """How many sessions an account may open in a minute. Raises ``ParameterError``."""
+    per_minute = python_values(per_minute)
     if isinstance(per_minute, bool) or not isinstance(per_minute, int) or per_minute < 1:
         raise ParameterError(
             f"sessions_per_minute={per_minute!r:.80} cannot be used.", advice="Expected a whole number above 0."

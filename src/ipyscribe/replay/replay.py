@@ -14,6 +14,7 @@ from ipyscribe.audio.block import BLOCK_SAMPLES, SAMPLE_RATE_HZ, AudioBlock
 from ipyscribe.audio.level import level_dbfs
 from ipyscribe.errors import ParameterError, SessionStateError
 from ipyscribe.notebook import NotebookDisplay, end_with_cell
+from ipyscribe.protocol.python_values import python_values
 from ipyscribe.replay.player import Player, Track
 from ipyscribe.tape import Lane, LaneManifest, SessionSnapshot, Tape
 from ipyscribe.tape.base_session import BaseSession
@@ -197,6 +198,7 @@ class Replay(BaseSession, NotebookDisplay):
 
         Raises ``ParameterError`` for a value that is not a time.
         """
+        time_s = python_values(time_s)
         if isinstance(time_s, bool) or not isinstance(time_s, int | float) or math.isnan(time_s):
             raise ParameterError(f"time_s={time_s!r} is not a time.", advice="Give seconds from the beginning.")
         self._player.seek(time_s)

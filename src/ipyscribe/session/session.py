@@ -20,6 +20,7 @@ from ipyscribe.protocol.messages import FORCE_ENDPOINT, update_configuration
 from ipyscribe.protocol.models import checked_price, find_model
 from ipyscribe.protocol.parameters import PARAMETERS, check_parameters, merged
 from ipyscribe.protocol.pricing import priced
+from ipyscribe.protocol.python_values import python_values
 from ipyscribe.protocol.secret import hidden, hidden_settings
 from ipyscribe.protocol.session_settings import SessionSettings
 from ipyscribe.protocol.setting_notes import SettingNote, setting_notes, update_notes
@@ -101,6 +102,7 @@ class Session(BaseSession):
                 f"source={source!r:.80} is not a source of sound.",
                 advice="Give an AudioFile, an AudioArray or a Microphone.",
             )
+        max_cost_usd, max_duration_s = python_values((max_cost_usd, max_duration_s))
         parameters = check_parameters({"inactivity_timeout": INACTIVITY_TIMEOUT_S, **settings}, listed)
         if price_per_hour_usd is not None:
             price_per_hour_usd = checked_price("price_per_hour_usd", price_per_hour_usd)
@@ -355,6 +357,7 @@ class Session(BaseSession):
 
 
 def _checked_limit(name: str, seconds: float) -> float:
+    seconds = python_values(seconds)
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= 3600:
         raise ParameterError(
             f"{name}={seconds!r:.80} cannot be used.",

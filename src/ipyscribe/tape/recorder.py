@@ -25,6 +25,7 @@ from typing import Any
 
 from ipyscribe.audio.block import SAMPLE_RATE_HZ
 from ipyscribe.errors import ParameterError, ScribeError, StorageError
+from ipyscribe.protocol.python_values import python_values
 from ipyscribe.protocol.secret import Secret, SecretMask
 from ipyscribe.tape.abandoned import FOLDER, clear_old, hold, remove
 from ipyscribe.tape.columns import MOST_CHUNKS, column_line
@@ -308,6 +309,7 @@ def _samples_to_keep(record_audio: bool, keep_audio_s: float | None) -> float:
         )
     if keep_audio_s is None:
         return float("inf") if record_audio else 0.0
+    keep_audio_s = python_values(keep_audio_s)
     if isinstance(keep_audio_s, bool) or not isinstance(keep_audio_s, int | float) or not keep_audio_s > 0:
         raise ParameterError(
             f"keep_audio_s={keep_audio_s!r:.80} cannot be used.",
