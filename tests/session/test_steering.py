@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import statistics
 import threading
 
 import pytest
-from session.sources import MODEL, Endless
+from session.sources import MODEL, Endless, EndlessStream
 from support.scripted_server import Client, polite, scripted
 from support.waiting import LIMIT_S, wait_for
 
 from ipyscribe import Session
+from ipyscribe.audio import AudioBlock
 from ipyscribe.errors import ParameterError
 
 EN = "universal-streaming-english"
@@ -22,6 +24,33 @@ def test_forcing_the_end_of_a_turn(counting: str) -> None:
             session.force_endpoint()
             wait_for(lambda number=number: len(session.transcript.settled) > number)
     assert len(session.transcript.settled) >= 3
+
+
+def test_the_level_stays_while_a_block_is_late_and_falls_when_sound_is_missing() -> None:
+    levels_dbfs: list[float] = []
+
+    class LateStream(EndlessStream):
+        def read(self, timeout_s: float) -> AudioBlock | None:
+            block = super().read(timeout_s)
+            if block is not None:
+                levels_dbfs.append(session.level_dbfs)
+            return block
+
+    class Late(Endless):
+        def open(self) -> EndlessStream:
+            self.streams.append(LateStream(self))
+            return self.streams[0]
+
+    source = Late(live=True, every_s=0.12)
+    with scripted(polite) as server:
+        session = Session(EN, source=source, endpoint=server.url, api_key="k")
+        with session:
+            wait_for(lambda: len(levels_dbfs) >= 21)
+            assert statistics.median(levels_dbfs) > -20  # a few of them may be late indeed
+            source.streams[0].paused = True
+            wait_for(lambda: session.level_dbfs == float("-inf"))
+            source.streams[0].paused = False
+            wait_for(lambda: session.level_dbfs > -20)
 
 
 def test_pausing_sends_silence_and_costs() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 import time
 
 from ipyscribe.audio.block import BLOCK_MS, BLOCK_SAMPLES, SAMPLE_RATE_HZ, AudioBlock, ScheduledStream
@@ -24,6 +25,8 @@ BACKLOG_TIMEOUT_S = 30.0
 KEEP_ALIVE_EVERY_S = 5.0
 _SLICE_S = 0.5
 _BLOCK_S = BLOCK_MS / 1000
+_LATE_BLOCK_S = 0.3
+"""A source whose next block takes longer counts as silent: on a busy machine blocks come late now and then."""
 _CLOSE_TIMEOUT_S = 0.5
 """Termination is followed by the server's close frame, which wants its answer."""
 _SILENCE = bytes(2 * BLOCK_SAMPLES)
@@ -71,6 +74,7 @@ async def _listen(context: SessionContext, connection: ReconnectingConnection, s
     pause: _Pause | None = None
     keep_alive = _KeepAlive(context)
     steady, limited = False, context.limited
+    heard_s = -math.inf
     for count in itertools.count():
         if context.stopping:
             return
@@ -82,14 +86,16 @@ async def _listen(context: SessionContext, connection: ReconnectingConnection, s
             pause = await _apply_commands(context, connection, stream, pause)
             block = await (_read(context, connection, stream) if pause is None else pause.next_block(connection))
         if block is not None:
-            steady = connection.forward(block.pcm, context.clock())
+            heard_s = context.clock()
+            steady = connection.forward(block.pcm, heard_s)
         elif pause is None and stream.ended:
             _check_audio(context, connection, stream, None)
             await _deliver_rest(context, connection)
             return
         else:
             steady = connection.deliver()
-        session.last_block = block if pause is None else None
+        if block is not None or pause is not None or context.clock() > heard_s + _LATE_BLOCK_S:
+            session.last_block = block if pause is None else None
         if count % CHECK_EVERY == 0:
             connection.tidy()
             keep_alive.send_if_due(connection, block, None if pause is not None else stream)
