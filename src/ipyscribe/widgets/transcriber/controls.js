@@ -18,6 +18,7 @@ import { settingsForm } from "./settings.js";
 
 const OTHER = "\u0000other";
 const REFRESH = "\u0000refresh";
+const ONE_LINE_PX = 33;
 
 /** @type {import("@anywidget/types").Render<Model>} */
 function render({ model, el, signal }) {
@@ -56,6 +57,14 @@ function render({ model, el, signal }) {
   el.replaceChildren(root);
   followTheme(root, signal);
   hideSavedCopy(model.get("hides"), signal);
+
+  // On a narrow page a notice has several lines: the transcript gives way, and the page below stands still.
+  const heights = new ResizeObserver(() => {
+    const taken_px = Math.max(0, strip.notices.getBoundingClientRect().height - ONE_LINE_PX);
+    /** @type {HTMLElement | null} */ (el.closest(".ipyscribe"))?.style.setProperty("--ips-taken", `${taken_px}px`);
+  });
+  heights.observe(strip.notices);
+  signal.addEventListener("abort", () => heights.disconnect());
 
   const page = pageContext();
   const run = (/** @type {string} */ command) => {
