@@ -79,8 +79,8 @@ def test_a_beam_search_is_asked_for_only_where_a_word_is_overdue() -> None:
 
 def test_an_old_word_of_a_beam_search_is_final_whatever_was_there_before() -> None:
     disputed = [(ELEVEN.replace("so", "no"), "greedy"), (ELEVEN, "beam")]
-    assert final(*disputed) == 2  # words that ended 2.6 s ago or earlier
-    assert final(*disputed, confidence=0.95) == 4  # 2 s ago or earlier
+    assert final(*disputed) == 1  # words that ended 3 s ago or earlier
+    assert final(*disputed, confidence=0.95) == 3  # 2.3 s ago or earlier
     assert final(disputed[0], (ELEVEN, "greedy")) == 0
     assert final(*disputed, early_final=False) == 0
 

@@ -38,8 +38,10 @@ BEAM = DecodingOptions(pad_s=4.0, min_s=8.0, beam=4, context_s=4.0)
 BEAM_FULL_WINDOW = DecodingOptions(pad_s=30.0, min_s=30.0, beam=5)
 
 PRE_ROLL_MS = 320
-SHARE = 0.108
-"""Of one core, at most, for passes between pauses: one that costs 0.108 s is followed by 0.892 s without."""
+SHARE = 0.104
+"""Of one core, for passes between pauses: one that costs 0.104 s is followed by 0.896 s without."""
+MAX_REST_MS = 2200
+"""The longest wait after a pass, however much it cost: words would be committed late."""
 SLOWDOWN = 3
 """Where passes take more than so many times what they cost, there are fewer of them."""
 BEHIND_S = 1.0
@@ -233,9 +235,8 @@ class SpeechStream:
             cost_ms += greedy.cost_ms
             hypothesis = max(hypothesis, greedy, key=lambda each: len(each.words) if self._plausible(each) else 0)
         self._transcribed_ms = self._detector.now_ms
-        cost_ms = max(cost_ms, 1000 * (self._clock() - began) / SLOWDOWN)
-        rest_ms = max(self.settings.interval_ms, cost_ms / SHARE if self._shown else cost_ms)
-        self._next_partial_ms = self._detector.now_ms + int(rest_ms)
+        rest_ms = self._rest_ms(cost_ms, 1000 * (self._clock() - began) / SLOWDOWN)
+        self._next_partial_ms = self._detector.now_ms + int(max(self.settings.interval_ms, rest_ms))
         if not self._plausible(hypothesis):
             return None
         if not self._agreement.final:
@@ -248,6 +249,12 @@ class SpeechStream:
             return None
         self._shown = shown
         return turn
+
+    def _rest_ms(self, cost_ms: float, slowed_ms: float) -> float:
+        """How long to wait after a pass; ``slowed_ms``, what it took, is more than it cost on a slow machine."""
+        if not self._shown:
+            return max(cost_ms, slowed_ms)
+        return slowed_ms / SHARE if slowed_ms > cost_ms else min(MAX_REST_MS, cost_ms / SHARE)
 
     def _hypothesis(self, decoding: DecodingOptions) -> Hypothesis:
         """Of the whole open turn. Its language stays what it is once a word is committed."""
