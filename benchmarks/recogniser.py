@@ -1,13 +1,16 @@
 """How good, how fast and how dear the offline recogniser is, over real sockets and at the pace of speech.
 
-    python benchmarks/recogniser.py [--quick N] [--before FOLDER] [--speed X] [--busy N] [--json FILE]
+    python benchmarks/recogniser.py [--quick N] [--before FOLDER] [--speed X] [--later-ms MS] [--busy N]
+                                    [--json FILE]
 
 Starts the server in its own process, streams the English part of the corpus on one connection at real time
 (2 s of silence between utterances), and prints word error rates with 95 % bootstrap intervals over
 utterances, delays on the wall clock, and what the server process used. ``--quick N`` takes every N-th
-utterance. ``--speed`` above 1 sends faster than speech; the delays then mean nothing. ``--busy N`` has N other
-processes compute meanwhile. ``--before FOLDER``, a checkout of another build with its ``.venv``, streams the same
-to that build, by turns, a few utterances at a time, and prints ratios and the paired difference of the error rates.
+utterance. ``--speed`` above 1 sends faster than speech; the delays then mean nothing. ``--later-ms`` has all speech
+begin later: which words are wrong depends on where in a block of 32 ms a word begins, so that one run cannot tell
+builds half a point apart. ``--busy N`` has N other processes compute meanwhile. ``--before FOLDER``, a checkout of
+another build with its ``.venv``, streams the same to that build, by turns, a few utterances at a time, and prints
+ratios and the paired difference of the error rates.
 
 Ends with a verdict on the words: no phrase twice that was spoken once, and each word with a duration, a sound and
 no other word at the same time. Its exit code is 1 where that does not hold.
@@ -82,9 +85,9 @@ def read_clips(corpus: Path, every: int) -> list[Clip]:
     return clips
 
 
-def placed(clips: list[Clip]) -> list[Clip]:
-    """New clips of the same utterances, one after the other on a clock of their own."""
-    position_s = 1.0
+def placed(clips: list[Clip], later_s: float = 0.0) -> list[Clip]:
+    """New clips of the same utterances, one after the other on a clock of their own, all ``later_s`` later."""
+    position_s = 1.0 + later_s
     line = []
     for clip in clips:
         onset_s, end_s = spoken_span(clip.samples)
@@ -291,9 +294,9 @@ class Build:
         self.totals: dict[str, Any] = {"turns": 0, "cpu_s": 0.0, "wall_s": 0.0, "audio_s": 0.0, "peak": 0, "others": []}
         self.start = {"first_line_s": first_line_s, "begin_s": begin_s}
 
-    def run(self, clips: list[Clip], speed: float) -> None:
+    def run(self, clips: list[Clip], speed: float, later_s: float) -> None:
         """Stream some more utterances on a connection of their own."""
-        line = placed(clips)
+        line = placed(clips, later_s)
         audio = timeline(line)
         run = stream(self.url, audio, speed, psutil.Process(self.server.pid))
         self.totals["turns"] += assign(line, run["frames"], speed)
@@ -338,7 +341,7 @@ def measure(options: argparse.Namespace, clips: list[Clip]) -> dict[str, dict[st
         size = ROUND if options.before else len(clips)
         for begin in range(0, len(clips), size):
             for build in builds.values():
-                build.run(clips[begin : begin + size], options.speed)
+                build.run(clips[begin : begin + size], options.speed, options.later_ms / 1000)
     finally:
         for burner in burners:
             burner.kill()
@@ -357,6 +360,7 @@ def main() -> int:
     parser.add_argument("--corpus", type=Path, default=CORPUS)
     parser.add_argument("--quick", type=int, default=1, metavar="N", help="take every N-th utterance")
     parser.add_argument("--speed", type=float, default=1.0)
+    parser.add_argument("--later-ms", type=float, default=0.0, metavar="MS", help="where in a block speech begins")
     parser.add_argument("--busy", type=int, default=0, metavar="N", help="processes that compute meanwhile")
     parser.add_argument("--before", type=Path, metavar="FOLDER", help="checkout of a build to compare with")
     parser.add_argument("--json", type=Path, help="also write the figures and the transcripts there")
