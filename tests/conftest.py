@@ -48,8 +48,15 @@ OWN_PAGES = ("tests/browser/test_axe.py", "tests/browser/test_hosts.py")
 """Browser tests that do not use the page of JupyterLab that the others have one after the other."""
 SECOND_PAGE = tuple(f"tests/browser/test_{name}.py" for name in ("recording_ends", "transcriber", "what_stays"))
 """Those that have such a page on another worker: one after the other, all of them would end last by minutes."""
-DATA_FRAMES = ("tests/export/test_tables.py", "tests/export/test_several.py::test_data_names_the_model")
+DATA_FRAMES = (
+    "tests/evaluation/test_corpus_reading.py::test_a_dataset_of_hugging_face",
+    "tests/evaluation/test_corpus_reading.py::test_a_tsv_that_pandas_wrote",
+    "tests/export/test_tables.py",
+    "tests/export/test_several.py::test_data_names_the_model",
+)
 """What imports pandas and polars, which hold 90 MB of a worker to its end: they come late, and to one worker."""
+RECOGNISER = ("tests/audio/test_sample.py::test_an_offline_recogniser_understands_it", "tests/local/test_recogniser.py")
+"""What loads the recogniser, which needs 210 MB for a while: early, when workers do not hold much else yet."""
 BROWSER_FILES: set[Path] = set()
 PEAKS_MB: dict[str, int | None] = {}
 CPU_S: dict[str, float] = {}
@@ -93,6 +100,8 @@ class Scheduling(LoadScopeScheduling):
         path, folder = nodeid.partition("::")[0], nodeid.split("/")[1]
         if nodeid.startswith(DATA_FRAMES):
             return "data frames"
+        if nodeid.startswith(RECOGNISER):
+            return "recogniser"
         if path in SECOND_PAGE:
             return "second page"
         if folder == "browser" and path not in OWN_PAGES:
@@ -148,8 +157,13 @@ def _folder(item: pytest.Item) -> str:
 
 def _rank(item: pytest.Item) -> tuple[int, bool, bool]:
     """Of a folder, tests that use the browser come first: a worker closes it before the others."""
-    in_browser = item.path in BROWSER_FILES and not item.nodeid.startswith(DATA_FRAMES)
-    folder = "browser" if in_browser and _folder(item) == "export" else _folder(item)
+    folder, in_browser = _folder(item), item.path in BROWSER_FILES
+    if item.nodeid.startswith(DATA_FRAMES):
+        folder, in_browser = "data frames", False
+    elif item.nodeid.startswith(RECOGNISER):
+        folder = "local"
+    elif in_browser and folder == "export":
+        folder = "browser"
     place = LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
     return place, not in_browser, folder in APART
 
