@@ -5,9 +5,10 @@
 
 The server of client_cost.py, in its own process, sends every session ``--rate`` Turn messages a second while one
 process streams sound at the pace of time over all of them: the official SDK, the build in ``FOLDER`` (a checkout with
-an environment in ``.venv``) and this one by turns. All sessions are started at once, and what counts is measured
-once all are open; a callback notes each message. Memory is what the process holds at the end of streaming, above what
-one with a single session holds. Ratios are within a round. ``--realtime`` (Linux, as root) is that of client_cost.py.
+an environment in ``.venv``) and this one by turns, every other round from the last to the first. All sessions are
+started at once, and what counts is measured once all are open; a callback notes each message. Memory is what the
+process holds at the end of streaming, above what one with a single session holds. Ratios are within a round.
+``--realtime`` (Linux, as root) is that of client_cost.py.
 
     python benchmarks/many_sessions.py --client NAME URL SESSIONS SECONDS
 
@@ -207,9 +208,10 @@ def report(rounds: list[dict[str, Figures]]) -> None:
         print(f"aim: {MEASURES[measure]}: {value:.1f} (<= {aim:g}) {'met' if value <= aim else 'MISSED'}")
     for (measure, name), aim in RATIO_AIMS.items():
         if name in rounds[0]:
-            value = statistics.median(figures["now"][measure] / figures[name][measure] for figures in rounds)
+            least, value, most = spread([figures["now"][measure] / figures[name][measure] for figures in rounds])
             verdict = "met" if value <= aim else "MISSED"
-            print(f"aim: {MEASURES[measure]}: {value:.2f} of the {NAMES[name]} (<= {aim:g}) {verdict}")
+            of = f"{value:.2f} ({least:.2f} to {most:.2f}) of the {NAMES[name]}"
+            print(f"aim: {MEASURES[measure]}: {of} (<= {aim:g}) {verdict}")
 
 
 def main() -> None:
@@ -235,7 +237,8 @@ def main() -> None:
         alone = {name: run(folder, name, url, 1, options, log)["memory"] for name, folder in folders.items()}
         for number in range(options.rounds):
             rounds.append({})
-            for name, folder in folders.items():
+            for name in sorted(folders, key=list(folders).index, reverse=number % 2 == 1):
+                folder = folders[name]
                 rounds[-1][name] = figures = run(folder, name, url, options.sessions, options, log)
                 figures["memory"] -= alone[name]
                 shown = ", ".join(f"{measure} {value:.2f}" for measure, value in figures.items())
