@@ -13,7 +13,7 @@ import fcntl
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,11 @@ DATA_FRAMES = (
     "tests/export/test_several.py::test_data_names_the_model",
 )
 """What imports pandas and polars, which hold 90 MB of a worker to its end: they come late, and to one worker."""
-RECOGNISER = ("tests/audio/test_sample.py::test_an_offline_recogniser_understands_it", "tests/local/test_recogniser.py")
+RECOGNISER = (
+    "tests/audio/test_sample.py::test_an_offline_recogniser_understands_it",
+    "tests/local/test_pace.py",
+    "tests/local/test_recogniser.py",
+)
 """What loads the recogniser, which needs 210 MB for a while: early, when workers do not hold much else yet."""
 BROWSER_FILES: set[Path] = set()
 PEAKS_MB: dict[str, int | None] = {}
@@ -70,14 +74,14 @@ def offline() -> OfflineRecognition:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Iterator[None]:
+def pytest_collection() -> Generator[None, object, object]:
     """The first worker compiles what is new while the others wait, else each of them would."""
     with Path(__file__).open(encoding="utf-8") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             fcntl.flock(lock, fcntl.LOCK_SH)
-        yield
+        return (yield)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
