@@ -161,7 +161,7 @@ class Session(BaseSession):
 
     @property
     def level_dbfs(self) -> float:
-        """Level of the newest block of sound: RMS in dB of full scale, minus infinity for silence."""
+        """Level of the newest block of sound: RMS in dB of full scale, minus infinity for silence or no sound."""
         block = self._live.last_block
         return float("-inf") if block is None or self.done else level_dbfs(block)
 
