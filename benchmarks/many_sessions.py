@@ -237,8 +237,7 @@ def main() -> None:
         alone = {name: run(folder, name, url, 1, options, log)["memory"] for name, folder in folders.items()}
         for number in range(options.rounds):
             rounds.append({})
-            for name in sorted(folders, key=list(folders).index, reverse=number % 2 == 1):
-                folder = folders[name]
+            for name, folder in list(folders.items())[:: -1 if number % 2 else 1]:
                 rounds[-1][name] = figures = run(folder, name, url, options.sessions, options, log)
                 figures["memory"] -= alone[name]
                 shown = ", ".join(f"{measure} {value:.2f}" for measure, value in figures.items())
