@@ -1,5 +1,7 @@
+import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
+from matplotlib.figure import Figure
 
 from ipyscribe.timeline.labels import PX_TO_PT, cut_anywhere, drawable, fit, font, width_px
 
@@ -23,6 +25,17 @@ def test_no_line_begins_with_closing_punctuation(text):
 @pytest.mark.parametrize("text", [SENTENCE, "universal-streaming-english", "1,130 ms", "up to 12.4 s", "B: Wawa AVAV…"])
 def test_widths_are_about_right_and_not_too_small(text, size_px, dpi):
     assert rendered_px(text, size_px, dpi) - 2 <= width_px(text, size_px) <= rendered_px(text, size_px, dpi) * 1.2
+
+
+def test_letters_of_right_to_left_scripts_stand_from_right_to_left():
+    figure = Figure(figsize=(2, 1), dpi=96)
+    figure.text(0.1, 0.4, drawable("\u05e9\u05d9"), fontproperties=font(24))
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    inked = (np.asarray(canvas.buffer_rgba())[:, :, 0] < 128).any(axis=0)
+    edges = np.flatnonzero(np.diff(inked, prepend=False, append=False))
+    yod_px, *_, shin_px = edges[1::2] - edges[::2]
+    assert 2 * yod_px < shin_px
 
 
 def test_what_fits_is_whole():
