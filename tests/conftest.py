@@ -12,6 +12,7 @@ import ctypes
 import fcntl
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -30,10 +31,10 @@ settings.register_profile("unhurried", settings.default, deadline=None, suppress
 settings.load_profile("unhurried")
 
 # For this process and for those that it starts: JupyterLab, Voila, nbconvert and papermill read notebooks, too.
-SLOW_IMPORTS = str(Path(__file__).parent / "support" / "slow_imports")
+EACH_PROCESS = str(Path(__file__).parent / "support" / "each_process")
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-if SLOW_IMPORTS not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (SLOW_IMPORTS, os.environ.get("PYTHONPATH"))))
+if EACH_PROCESS not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (EACH_PROCESS, os.environ.get("PYTHONPATH"))))
 
 # A shell that runs the tests in the background has them ignore SIGINT, and the programs that they interrupt too.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -81,7 +82,16 @@ def pytest_collection() -> Generator[None, object, object]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             fcntl.flock(lock, fcntl.LOCK_SH)
+        else:
+            _make_tables_of_characters()
         return (yield)
+
+
+def _make_tables_of_characters() -> None:
+    """Hypothesis keeps them in a file; making them takes 200 MB, which a worker would hold at its fullest."""
+    if not (TESTS.parent / ".hypothesis" / "unicode_data").exists():
+        make = "from hypothesis import strategies; strategies.text().validate()"
+        subprocess.run([sys.executable, "-c", make], cwd=TESTS.parent, check=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
