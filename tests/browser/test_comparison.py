@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page
 from support.expect import expect
 
-from browser.lab import Lab, output, run_cell, save, use_theme, write_notebook
+from browser.lab import Lab, output, reopen, run_cell, save, use_theme, write_notebook
 from browser.person import STATE, can_be_read, fits
 
 pytestmark = [pytest.mark.browser, pytest.mark.recogniser, pytest.mark.timeout(300)]
@@ -119,8 +119,7 @@ def test_two_models_are_compared_heard_and_corrected(lab: Lab, page: Page) -> No
         expect(page.locator(".rows").nth(view)).to_contain_text("families with children")
         expect(page.locator(".review .top").nth(view)).to_contain_text(f"{len(places)} differences")
         expect(page.locator(".metrics").nth(view).locator("li").last).to_contain_text("1 corrected")
-    page.evaluate("async () => { await jupyterapp.serviceManager.sessions.shutdownAll() }")
-    lab.open(page, path.name)
+    reopen(lab, page, path.name)
     copy = page.locator("[class^=ipyscribe-static]").first
     expect(copy).to_be_visible()
     expect(copy).to_contain_text("families with children")

@@ -14,7 +14,7 @@ from support.hostile import HOSTILE, assert_plain, assert_plain_html, hostile_se
 from support.scripted_server import scripted
 from tape.making import Recording
 
-from browser.lab import LIMIT_MS, Lab, output, run_cell, save, write_notebook
+from browser.lab import LIMIT_MS, Lab, output, reopen, run_cell, save, write_notebook
 from browser.person import MAKE, STEERING, shows_a_picture
 from ipyscribe import Tape
 from ipyscribe.protocol.clock_text import clock_text
@@ -172,8 +172,7 @@ def test_a_session_is_gone_through_heard_saved_and_still_there(
     expect(page.locator(".turn:visible")).to_have_count(len(whole))
 
     save(page)
-    page.evaluate("async () => { await jupyterapp.serviceManager.sessions.shutdownAll() }")
-    lab.open(page, "lesson.ipynb")
+    reopen(lab, page, "lesson.ipynb")
     copy = page.locator("[class^=ipyscribe-static]")
     expect(copy).to_be_visible()
     expect(copy).to_contain_text(whole[-1])
@@ -248,8 +247,7 @@ def test_strangers_are_read_as_text(lab: Lab, page: Page) -> None:
         assert_plain_html("a saved notebook", html)
         assert "evil" in html
     assert len(pages) == 3
-    page.evaluate("async () => { await jupyterapp.serviceManager.sessions.shutdownAll() }")
-    lab.open(page, "strangers.ipynb")
+    reopen(lab, page, "strangers.ipynb")
     expect(page.locator("[class^=ipyscribe-static]").last).to_contain_text("evil")
     assert page.evaluate(STEERING) == []
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Page
 from support.expect import expect
 
 from browser.conftest import SECRET
-from browser.lab import LIMIT_MS, Lab, output, restart_kernel, run_cell, save, write_notebook
+from browser.lab import END_KERNELS, LIMIT_MS, Lab, output, restart_kernel, run_cell, save, write_notebook
 from browser.person import MAKE, QUICK, normal, settled, shows_a_picture, start, stop
 
 RECOGNISE_AT_FIRST = MAKE.replace(
@@ -87,7 +87,7 @@ def test_without_its_kernel_a_reopened_notebook_shows_transcript_and_timeline(la
     expect(page.locator("[class^=ipyscribe-static]")).to_be_hidden()
     run_cell(page, 1)
     save(page)
-    page.evaluate("async () => { await jupyterapp.serviceManager.sessions.shutdownAll() }")
+    page.evaluate(END_KERNELS)
     lab.open(page, path.name)
     copy = page.locator("[class^=ipyscribe-static]")
     expect(copy).to_be_visible()
