@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ipyscribe.protocol.encode import encode_message
+from ipyscribe.protocol.message_reader import MessageReader
 from ipyscribe.protocol.messages import (
     MOST,
     Begin,
@@ -80,6 +81,7 @@ def test_a_message_survives_the_round_trip(message: Message) -> None:
     assert parse_message(frame) == message
     assert parse_message(frame.encode()) == message
     assert parse_field_by_field(frame) == message
+    assert MessageReader().read(frame.encode()) == message
 
 
 def test_a_turn_has_its_type_last_and_only_the_fields_that_it_has() -> None:

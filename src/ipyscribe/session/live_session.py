@@ -11,7 +11,7 @@ from typing import Any
 from ipyscribe.audio.block import AudioBlock, AudioNotice
 from ipyscribe.errors import ScribeError
 from ipyscribe.protocol.closing import NO_CLOSE_FRAME, NORMAL, closing_error
-from ipyscribe.protocol.parse import parse_message
+from ipyscribe.protocol.message_reader import MessageReader
 from ipyscribe.protocol.secret import SecretMask
 from ipyscribe.session.audio_clock import AudioClock
 from ipyscribe.session.wake_signal import WakeSignal
@@ -44,6 +44,7 @@ class LiveConnection:
         self._snapshot = snapshot  # not the session: a cycle would keep its tape's files until the next collection
         self.number = number
         self.mask = SecretMask()
+        self.read_message = MessageReader().read
         self.last_received_s: float | None = None
         """``time.monotonic()`` of the newest frame."""
         self.error: ScribeError | None = None
@@ -181,7 +182,7 @@ class LiveSession:
     def on_frame(self, connection: LiveConnection, data: bytes, received_s: float) -> None:
         """One text frame of one connection, on the loop's thread. Never raises."""
         data = connection.mask.data(data)
-        message = parse_message(data)
+        message = connection.read_message(data)
         recorder, snapshot = self.recorder, self.snapshot
         at_s, audio_ms = received_s - recorder.began_s, self.audio_clock.at(received_s)
         record = (at_s, "received", connection.number, audio_ms, data)
