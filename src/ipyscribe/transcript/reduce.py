@@ -40,8 +40,9 @@ def reduce(transcript: Transcript, message: Message, arrival: Arrival) -> Transc
         index, previous = len(turns), None
     else:
         index, previous = _place(turns, message.turn_order)
-    texts = list(map(_text_of_word, message.words))
-    text = _text(message, texts)
+    joined = " ".join(map(_text_of_word, message.words))
+    tidy = joined.isprintable() and "  " not in joined and joined.strip() == joined != ""
+    text = _text(message, joined if tidy else " ".join(joined.split()))
     if previous is not None and previous.ended:
         if not (message.end_of_turn and message.turn_is_formatted and text):
             return transcript
@@ -49,7 +50,7 @@ def reduce(transcript: Transcript, message: Message, arrival: Arrival) -> Transc
         if previous is None or not message.end_of_turn:
             return transcript
         return replace(transcript, turns=turns[:index] + turns[index + 1 :])
-    words = message.words if all(map(str.strip, texts)) else tuple(word for word in message.words if word.text.strip())
+    words = message.words if tidy else tuple(word for word in message.words if word.text.strip())
     turn = _upsert(transcript, previous, message, text, words, arrival)
     if turns and previous is turns[-1] and not (index and turns[-2].provisional):
         return replace(transcript, turns=(*turns[:-1], turn))
@@ -75,9 +76,11 @@ def _place(turns: tuple[Turn, ...], order: int) -> tuple[int, Turn | None]:
     return index, turns[index] if index < len(turns) and turns[index].order == order else None
 
 
-def _text(message: TurnMessage, texts: list[str]) -> str:
-    """The text to display, with the unfinished word on models whose ``transcript`` lags behind their words."""
-    joined = " ".join(" ".join(texts).split())
+def _text(message: TurnMessage, joined: str) -> str:
+    """The text to display, with the unfinished word on models whose ``transcript`` lags behind their words.
+
+    ``joined`` are the words of the message.
+    """
     if joined == message.transcript and not message.end_of_turn:
         return joined
     transcript = " ".join(message.transcript.split())
