@@ -8,6 +8,7 @@ system for each frame that comes, takes as long as all the rest of a session.
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from struct import Struct
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
@@ -44,9 +45,15 @@ def encode(opcode: int, payload: bytes) -> bytes:
         fresh = os.urandom(_KEYS_BYTES)
         _keys.extend([fresh[at : at + 4] for at in range(4, _KEYS_BYTES, 4)])
         key = fresh[:4]
-    from_bytes = int.from_bytes
-    mask = from_bytes((key * (length // 4 + 1))[:length], "little")
-    return head + key + (from_bytes(payload, "little") ^ mask).to_bytes(length, "little")
+    from_bytes, keys = int.from_bytes, length // 4 + 1
+    mask = from_bytes(key, "little") * _each_fourth_byte(keys)
+    return head + key + (from_bytes(payload, "little") ^ mask).to_bytes(4 * keys, "little")[:length]
+
+
+@lru_cache(maxsize=32)
+def _each_fourth_byte(count: int) -> int:
+    """A factor that writes a number of four bytes ``count`` times in a row."""
+    return int.from_bytes(b"\1\0\0\0" * count, "little")
 
 
 class FrameReader:
@@ -58,16 +65,16 @@ class FrameReader:
         self._pieces: list[bytes] = []
         self._piece_bytes = 0
 
-    def only_text(self, data: bytes) -> bytes | None:
+    def only_text(self, data: memoryview) -> bytes | None:
         """The payload where ``data`` is one text message of 126 to 65,535 bytes and nothing else, as nearly always."""
         if len(data) < 4 or self._buffer or self._pieces:
             return None
         head, length = _TEXT_HEAD.unpack_from(data)
-        return data[4:] if head == _WHOLE_LONG_TEXT and length == len(data) - 4 else None
+        return bytes(data[4:]) if head == _WHOLE_LONG_TEXT and length == len(data) - 4 else None
 
-    def feed(self, data: bytes) -> list[tuple[int, bytes]]:
+    def feed(self, data: bytes | memoryview) -> list[tuple[int, bytes]]:
         """What is complete after ``data``: (opcode, payload) in order. Raises ``FrameError``."""
-        buffer = self._buffer + data if self._buffer else data
+        buffer = self._buffer + data
         complete: list[tuple[int, bytes]] = []
         begin = 0
         while len(buffer) - begin >= 2:

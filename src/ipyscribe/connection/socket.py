@@ -220,7 +220,7 @@ class Connection:
             report(error)
             self._end(NO_CLOSE_FRAME, "")
 
-    def _take(self, wire: Wire, data: bytes) -> None:
+    def _take(self, wire: Wire, data: memoryview) -> None:
         received_s = wire.last_read_s = time.monotonic()
         text = self._frames.only_text(data)
         if text is not None:
