@@ -9,7 +9,9 @@ from itertools import accumulate, islice
 from math import floor, inf
 from typing import Any
 
-from ipyscribe.tape.records import BadLineError, count, json_line, object_of, seconds
+from msgspec.json import encode
+
+from ipyscribe.tape.records import BadLineError, count, object_of, seconds
 
 _MOST = 1e12
 _MOST_LINES = 200_000
@@ -87,13 +89,13 @@ def _numbers(line: dict[str, Any], name: str, types: tuple[type, ...]) -> list[A
     return values
 
 
-def column_line(kind: str, chunks: list[tuple[float, int, int]], **more: Any) -> str:
+def column_line(kind: str, chunks: list[tuple[float, int, int]], **more: Any) -> bytes:
     """One line for chunks (time in s, first sample, samples) that follow each other.
 
     Times are cut to the microsecond, not rounded: no chunk is captured after the one that follows it.
     """
     began_s, start = floor(1e6 * chunks[0][0]) / 1e6, chunks[0][1]
-    return json_line(
+    return encode(
         {
             "t": began_s,
             "type": kind,

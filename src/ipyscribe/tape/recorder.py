@@ -40,7 +40,7 @@ from ipyscribe.tape.versions import versions
 
 _LEAST_AT_ONCE, _MOST_AT_ONCE = 60, 120
 _RANDOM = random.SystemRandom()  # the seed of the other is its user's
-_MOST_BLOCK_CHARS = 2**20
+_MOST_BLOCK_BYTES = 2**20
 _CHUNKS_IN_FULL = MOST_CHUNKS // 2
 _LANE = "lanes/0/"
 
@@ -88,7 +88,7 @@ class Recorder:
         self._folder: Path | None = None
         self._process = os.getpid()
         self._written_bytes: dict[str, int] = {}
-        self._block, self._block_records, self._block_chars = 0, 0, 0
+        self._block, self._block_records, self._block_bytes = 0, 0, 0
         self._written_samples = 0
         self._chunks = 0
         self._oldest_piece = 0
@@ -189,21 +189,21 @@ class Recorder:
         assert self._folder is not None
         records = self._records
         while records:
-            lines: list[str] = []
-            room, chars = BLOCK_RECORDS - self._block_records, self._block_chars
-            while records and len(lines) < room and chars < _MOST_BLOCK_CHARS:
+            lines: list[bytes] = []
+            room, size = BLOCK_RECORDS - self._block_records, self._block_bytes
+            while records and len(lines) < room and size < _MOST_BLOCK_BYTES:
                 line = self._line(records.popleft())
                 lines.append(line)
-                chars += len(line)
-            self._append(f"{_LANE}{self._block:05d}.jsonl", "".join(lines).encode())
-            self._block_records, self._block_chars = self._block_records + len(lines), chars
-            if len(lines) == room or chars >= _MOST_BLOCK_CHARS:
-                self._block, self._block_records, self._block_chars = self._block + 1, 0, 0
+                size += len(line) + 1
+            self._append(f"{_LANE}{self._block:05d}.jsonl", b"\n".join([*lines, b""]))
+            self._block_records, self._block_bytes = self._block_records + len(lines), size
+            if len(lines) == room or size >= _MOST_BLOCK_BYTES:
+                self._block, self._block_records, self._block_bytes = self._block + 1, 0, 0
 
-    def _line(self, record: Record) -> str:
+    def _line(self, record: Record) -> bytes:
         if record[1] == "received":  # nearly all are
             at_s, _, number, audio_ms, frame = record
-            return frame_line(at_s, number, audio_ms, self._mask.text(frame.decode("utf-8", "surrogateescape")))
+            return frame_line(at_s, number, audio_ms, self._mask.data(frame))
         match record:
             case (at_s, "sent", number, text):
                 record = (at_s, "sent", number, self._mask.text(text))
@@ -218,7 +218,7 @@ class Recorder:
                 record = (at_s, "closed", number, code, self._mask.cut_off_text(reason))
             case (at_s, "finished", status, ScribeError() as error):
                 record = (at_s, "finished", status, self._failure(error))
-        return line_of(record) + "\n"
+        return line_of(record).encode()
 
     def _audio_notice(self, notice: Notice) -> list[str]:
         return [notice.kind, *[redacted_device_text(text, self._mask) for text in (notice.message, notice.advice)]]
@@ -232,7 +232,8 @@ class Recorder:
         }
 
     def _write_columns(self, captured: list[tuple[float, int, bytes]]) -> None:
-        lines, began_s = [], self.began_s
+        lines: list[bytes] = []
+        began_s = self.began_s
         if captured:
             chunks = [(at_s - began_s, at, len(pcm) // 2) for at_s, at, pcm in captured]
             lines.append(column_line("captured", self._few(chunks)))
@@ -246,7 +247,7 @@ class Recorder:
             expected = (number, at + samples)
         lines += [column_line("sent", self._few(chunks), connection=number) for number, chunks in runs]
         if lines:
-            self._append(f"{_LANE}sound.jsonl", "".join([f"{line}\n" for line in lines]).encode())
+            self._append(f"{_LANE}sound.jsonl", b"\n".join([*lines, b""]))
 
     def _few(self, chunks: list[tuple[float, int, int]]) -> list[tuple[float, int, int]]:
         """``chunks`` that follow each other, after some hours joined into one: no tape may have too many."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from json.encoder import encode_basestring
 from typing import Any, TypeAlias, cast
+
+from msgspec import Struct
+from msgspec.json import Encoder
 
 from ipyscribe.errors import ScribeError
 from ipyscribe.protocol.parse import MOST_VALUES, has_too_many_values
@@ -130,14 +132,21 @@ def line_of(record: Record) -> str:
     return json_line({"t": at_s, "type": kind, **named})
 
 
-def frame_line(at_s: float, connection: int, audio_ms: float, text: str) -> str:
-    """``line_of`` for a received frame, with its end: there are many, so that each must cost little."""
-    if not (text.isascii() or _encodable(text)):
-        return line_of((at_s, "received", connection, audio_ms, text)) + "\n"
-    return (
-        f'{{"t":{at_s!r},"type":"received","connection":{connection},'
-        f'"audio_ms":{audio_ms!r},"text":{encode_basestring(text)}}}\n'
-    )
+class _Received(Struct, gc=False):
+    t: float
+    type: str
+    connection: int
+    audio_ms: float
+    text: str
+
+
+def frame_line(at_s: float, connection: int, audio_ms: float, frame: bytes) -> bytes:
+    """``line_of`` for a received frame: there are many, so that each must cost little."""
+    try:
+        return _encode(_Received(at_s, "received", connection, audio_ms, frame.decode()))
+    except UnicodeDecodeError:
+        text = frame.decode("utf-8", "surrogateescape")
+        return line_of((at_s, "received", connection, audio_ms, text)).encode()
 
 
 def json_line(value: Any) -> str:
@@ -182,6 +191,7 @@ def _refuse(name: str) -> Any:
     raise BadLineError(f"{name} is not JSON")
 
 
+_encode = Encoder().encode
 _DECODER = json.JSONDecoder(parse_constant=_refuse)
 _PLAIN = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _ESCAPED = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
