@@ -13,6 +13,7 @@ from ipyscribe.errors import AudioError, ParameterError
 from ipyscribe.protocol.python_values import python_values
 
 _BLOCK_BYTES = 2 * BLOCK_SAMPLES
+_ZEROS = bytes(_BLOCK_BYTES)
 _SLICE_S = 0.05
 _BLOCKS_AHEAD = 10
 _SILENT_AFTER_BYTES = 5 * 2 * SAMPLE_RATE_HZ
@@ -137,7 +138,7 @@ class PacedStream(StreamContext):
                     raise self._failure
                 return None
             if self._only_zeros:
-                self._only_zeros = pcm.count(0) == len(pcm)
+                self._only_zeros = pcm == _ZEROS[: len(pcm)]
             block = AudioBlock(pcm, self._sent_bytes // 2, now if self._at_once else due)
             self._sent_bytes += len(pcm)
             pcm = self._next = self._next_block()

@@ -43,8 +43,10 @@ class Pcm16Converter:
         mono = np.ascontiguousarray(self._downmixer.mix(frames, last=last), dtype=np.float32)
         if self._resampler is not None:
             mono = self._resampler.resample_chunk(mono, last=last)
-        scaled = np.rint(mono * np.float32(32768))
-        return bytes(np.clip(scaled, -32768, 32767).astype("<i2").tobytes())
+        scaled = mono * np.float32(32768)
+        np.rint(scaled, out=scaled)
+        np.clip(scaled, -32768, 32767, out=scaled)
+        return bytes(scaled.astype("<i2").tobytes())
 
     @property
     def delay_s(self) -> float:
