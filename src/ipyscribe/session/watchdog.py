@@ -38,6 +38,8 @@ class Watchdog:
         self._unanswered_s = 0.0
         self._unread_s = 0.0
         self._pinged = False
+        self._answered: tuple[AudioBlock | None, float, float] | None = None
+        """The block of the check that found the newest message, the seconds up to it, and its time."""
 
     def check(
         self,
@@ -75,6 +77,7 @@ class Watchdog:
         """Another connection takes over, whose newest message is its ``Begin``, at ``message_s``."""
         self._message_s, self._read_s, self._speech_s, self._checked_s = message_s, None, None, None
         self._unanswered_s = self._unread_s = 0.0
+        self._answered = None
         self._pinged = self.ping_due = self.silent = self.unreachable = False
 
     def replaced(self) -> None:
@@ -97,8 +100,17 @@ class Watchdog:
             if self._message_s is not None:
                 self.limit_s = self._base_limit_s
             self._message_s, self._unanswered_s, self._speech_s = message_s, 0.0, None
+            # Nearly always the next check finds another message, and how loud this block was does not matter.
+            self._answered, self.silent = (block, step_s, now_s), False
+            return
+        if self._answered is not None:
+            self._count_speech(*self._answered)
+            self._answered = None
+        self._count_speech(block, step_s, now_s, ended=ended)
+        self.silent = 0 < self.limit_s <= self._unanswered_s
+
+    def _count_speech(self, block: AudioBlock | None, step_s: float, now_s: float, *, ended: bool = False) -> None:
         if block is not None and level_dbfs(block) > _SPEECH_DBFS:
             self._speech_s = now_s
         if self._speech_s is not None and (ended or now_s - self._speech_s <= _PAUSE_S):
             self._unanswered_s += step_s
-        self.silent = 0 < self.limit_s <= self._unanswered_s
