@@ -109,6 +109,12 @@ def test_a_long_wait_is_logarithmic_and_says_from_where():
     assert {"0", "500", "5,000"} <= {tick.get_text() for tick in axes.get_yticklabels()}
 
 
+def test_letters_without_a_font_are_boxes_and_it_says_so():
+    assert "font missing" not in axes_of(PLAIN).get_title(loc="left")
+    strange = {"a": [("\U0001e900", 100, 500, 750, 750)]}
+    assert axes_of(strange).get_title(loc="left").endswith("\u25a1: font missing.")
+
+
 def test_a_model_without_words_says_so():
     axes = axes_of({**PLAIN, "b": []})
     assert texts(axes, "label") == ["a", "b"]

@@ -225,6 +225,11 @@ def test_the_speaker_stands_alone_where_no_word_fits():
     assert texts(axes_of(one, width_in=5), "words")[0] == "B"
 
 
+def test_letters_without_a_font_are_boxes_and_it_says_so():
+    assert texts(axes_of(spoken(["Adlam: \U0001e900"])), "no-font") == ["\u25a1: font missing"]
+    assert texts(axes_of(spoken(["A box: \u25a1"])), "no-font") == []
+
+
 def test_dollars_are_dollars():
     axes = axes_of(spoken(["$x_1$ and $5"], length_ms=9_000), label="$a_b$")
     assert texts(axes, "words") == ["$x_1$ and $5"]

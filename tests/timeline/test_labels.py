@@ -3,7 +3,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 
-from ipyscribe.timeline.labels import PX_TO_PT, cut_anywhere, drawable, fit, font, width_px
+from ipyscribe.timeline.labels import PX_TO_PT, cut_anywhere, drawable, fit, font, lacks_font, width_px
 
 SENTENCE = "Of course. Could you give me the booking reference, please?"
 
@@ -103,6 +103,8 @@ def test_only_characters_of_the_fonts_are_drawn(text, drawn):
 
 def test_a_letter_that_no_font_has_becomes_a_box():
     assert drawable("a\U0001e900b") == "a\u25a1b"
+    assert lacks_font("a\U0001e900b")
+    assert not lacks_font("a\u25a1b")
 
 
 def test_widths_are_in_css_pixels():

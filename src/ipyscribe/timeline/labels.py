@@ -18,6 +18,7 @@ from matplotlib.textpath import TextToPath
 PX_TO_PT = 0.75
 ELLIPSIS = "\u2026"
 UNDRAWABLE = "\u25a1"
+NO_FONT = f"{UNDRAWABLE}: font missing"
 
 _LONGEST = 400
 _LOOSE_ENDS = " .,;:!?\u2013\u2014\u3001\u3002\u060c"
@@ -72,6 +73,11 @@ def _search() -> None:
 def drawable(text: str) -> str:
     """``text`` on one line, with a box for characters that no font has, without control and format characters."""
     return "".join(map(_drawn, " ".join(text[:_LONGEST].split()))).strip()
+
+
+def lacks_font(text: str) -> bool:
+    """True where a character of ``text`` is drawn as a box."""
+    return any(_drawn(letter) == UNDRAWABLE != letter for letter in text[:_LONGEST])
 
 
 def one_line(text: str) -> str:

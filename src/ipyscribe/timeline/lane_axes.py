@@ -29,7 +29,7 @@ from ipyscribe.timeline.canvas import (
     write,
 )
 from ipyscribe.timeline.delay_layout import longest_delay_ms, summary_px
-from ipyscribe.timeline.labels import cut_anywhere, drawable, width_px
+from ipyscribe.timeline.labels import NO_FONT, cut_anywhere, drawable, lacks_font, width_px
 from ipyscribe.timeline.marks import draw_marks
 from ipyscribe.timeline.palette import Palette
 from ipyscribe.timeline.rows import FOOT_PX, HEAD_PX, Rows
@@ -42,6 +42,7 @@ DIFFER = "brackets: where they differ"
 _TICKS_PX = 18.0
 _MARGIN_PX = 20.0
 _SHORTEST_PX = 6.0
+_APART_PX = 6.0
 
 _Span = tuple[float, float]
 
@@ -129,6 +130,10 @@ def draw_lanes(
     if now_s is not None:
         limit_px = scale.px(now_s) - width_px("now", SMALL_PX)
         axes.axvline(now_s, color=palette.mute, linewidth=pt(1), linestyle=(0, (3, 2)), zorder=1.6, gid="now-line")
+    elif any(map(_lacks_font, lanes)):
+        limit_px -= width_px(NO_FONT, SMALL_PX) + _APART_PX
+        end_s, top = scale.seconds(scale.width_px), axes.get_ylim()[1]
+        write(axes, end_s, top, NO_FONT, outside.mute, gid="no-font", ha="right", va="bottom")
     deepest_ms = max(deepest_ms, longest_delay_ms(lane.turns for lane in lanes))
     taken_px = _put_brackets(axes, differ_ms, rows, palette, outside) if brackets else 0.0
     for index, lane in enumerate(lanes):
@@ -143,7 +148,8 @@ def draw_lanes(
             write(axes, scale.start_s, y, "no words", palette.mute, gid="no-words", ha="left", va="center")
         top = axes.get_ylim()[1] if index == 0 and not brackets else y + TOP
         colours = outside if index == 0 and not brackets else palette
-        name_px = _put_name(axes, lane.label, top, colours, scale) if above else 0.0
+        room_px = limit_px if now_s is None and index == 0 and not brackets else scale.width_px
+        name_px = _put_name(axes, lane.label, top, colours, scale, room_px) if above else 0.0
         taken_px = max(taken_px, name_px) if index == 0 and not brackets else taken_px
         free_px = (name_px, limit_px if index == 0 else scale.width_px)
         shown = [mark for mark in lane.marks if window.has(mark.audio_ms)]
@@ -168,9 +174,13 @@ def _set_limits(axes: Axes, window: Window, rows: Rows, lanes: Sequence[Lane]) -
         )
 
 
-def _put_name(axes: Axes, label: str, y: float, palette: Palette, scale: Scale) -> float:
-    """Name a lane above it; how many pixels that takes."""
-    text = cut_anywhere(drawable(label), SMALL_PX, scale.width_px)
+def _lacks_font(lane: Lane) -> bool:
+    return lacks_font(lane.label) or any(lacks_font(f"{turn.speaker or ''} {turn.text}") for turn in lane.turns)
+
+
+def _put_name(axes: Axes, label: str, y: float, palette: Palette, scale: Scale, room_px: float) -> float:
+    """Name a lane above it, in ``room_px``; how many pixels that takes."""
+    text = cut_anywhere(drawable(label), SMALL_PX, room_px)
     if text:
         write(axes, scale.start_s, y, text, palette.ink, gid="label", ha="left", va="bottom")
     return width_px(text, SMALL_PX)

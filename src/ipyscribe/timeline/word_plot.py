@@ -30,7 +30,7 @@ from ipyscribe.timeline.canvas import (
     write,
 )
 from ipyscribe.timeline.inputs import WordTiming
-from ipyscribe.timeline.labels import cut_anywhere, drawable, font, width_px
+from ipyscribe.timeline.labels import NO_FONT, cut_anywhere, drawable, font, lacks_font, width_px
 from ipyscribe.timeline.palette import Palette
 from ipyscribe.timeline.scale import Scale, pt
 from ipyscribe.timeline.symlog import Symlog, round_up, tick_values, without_overlaps
@@ -167,6 +167,8 @@ def _note(lines: int, heights: _Heights, lanes: _Lanes, room_px: float) -> str:
         notes.append(f"Delays are linear to {plain(heights.symlog.linear_to)} ms, logarithmic beyond.")
     if not lines and any(lanes.values()):
         notes.append("Choose a shorter time range to see the words.")
+    if any(lacks_font(word.text) for words in lanes.values() for word in words):
+        notes.append(f"{NO_FONT}.")
     return wrapped_lines(" ".join(notes), room_px)
 
 
