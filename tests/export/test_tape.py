@@ -39,6 +39,17 @@ def test_a_session_its_tape_and_a_replay_are_saved_alike(session: scribe.Session
         assert "a tone" in page
 
 
+def test_the_path_of_a_tape_does_where_the_tape_does(session: scribe.Session, tmp_path: Path) -> None:
+    path = session.tape.save(tmp_path / "a.tape")
+    tape = scribe.Tape.load(path)
+    for given in (path, str(path)):
+        for extension in ("srt", "json", "wav", "html"):
+            assert scribe.export.content(given, extension) == scribe.export.content(tape, extension)
+        assert scribe.export.freeze(given).html == scribe.export.freeze(tape).html
+        assert scribe.Replay(given).model == tape.lane.manifest.model
+        assert scribe.Tape.together(given, tape).lanes[0].transcript == tape.transcript
+
+
 def test_a_turn_is_cut_out_of_the_sound(session: scribe.Session) -> None:
     second = session.transcript.turns[1]
     sound = scribe.export.to_wav(session, turn=second.order)[44:]

@@ -81,12 +81,15 @@ class Tape:
         return tape
 
     @classmethod
-    def together(cls, *tapes: Tape, labels: Sequence[str] = ()) -> Self:
-        """One tape with the lanes of all: sessions with the same sound, which is that of the first tape that has any.
+    def together(cls, *tapes_or_paths: Tape | str | os.PathLike[str], labels: Sequence[str] = ()) -> Self:
+        """One tape with the lanes of all, of tapes or their paths.
+
+        They are of sessions with the same sound, which is that of the first tape that has any.
 
         ``labels`` name the lanes where their models do not tell them apart. Raises ``ParameterError`` without any
-        tape.
+        tape, ``TapeError`` for a path at which there is none.
         """
+        tapes = [each if isinstance(each, Tape) else Tape.load(each) for each in tapes_or_paths]
         if not tapes:
             raise ParameterError("There are no tapes to put together.", advice="Give the tapes of some sessions.")
         began = min(tape.began for tape in tapes)
