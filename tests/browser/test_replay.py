@@ -168,6 +168,10 @@ def test_a_session_is_gone_through_heard_saved_and_still_there(
     page.wait_for_function("heard.longest > 1.5", timeout=LIMIT_MS)
     page.get_by_role("group", name="Recording").get_by_role("button", name="Pause", exact=True).click()
     wait_for(as_it_stood(page, tape), within_s=60)
+    page.evaluate("() => { HTMLMediaElement.prototype.play = () => Promise.reject(new Error()) }")
+    page.locator(".turn:visible .words").first.click(position={"x": 20, "y": 8})
+    expect(page.locator(".foot .problem")).to_have_text("The browser did not play it; press once more.")
+    expect(page.locator(".moment")).to_contain_text("as it stood at 0:")
     page.get_by_role("button", name="To the end", exact=True).click()
     expect(page.locator(".turn:visible")).to_have_count(len(whole))
 

@@ -71,7 +71,7 @@ describe("a difference in words", () => {
 
 describe("the bar", () => {
   it("says hello, and what it costs before Start", () => {
-    expect(shown.model.sent).toEqual([{ kind: "hello" }]);
+    expect(shown.model.sent).toEqual([{ kind: "hello", page: expect.any(String) }]);
     expect($(".bar").textContent).toContain("$0.90/h while open");
     expect($(".hint").textContent).toBe("Press Start to send the same sound to all models.");
   });

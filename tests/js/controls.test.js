@@ -39,7 +39,7 @@ afterEach(() => shown.end());
 
 describe("the controls", () => {
   it("send what is pressed", () => {
-    expect(last()).toEqual({ kind: "hello" });
+    expect(last()).toEqual({ kind: "hello", page: expect.any(String) });
     button("Start")?.click();
     expect(last()).toMatchObject({ kind: "command", command: "start" });
     shown.model.set("state", state({ phase: "listening", running: true }));

@@ -19,8 +19,11 @@ afterEach(() => {
 });
 
 describe("the timeline", () => {
-  it("says how its place looks", () => {
-    expect(shown.model.sent[0]).toEqual({ kind: "hello", theme: "light", width: 800, ratio: 1, everything: false });
+  it("says how its place looks, in which page, and when it has left it", () => {
+    const { page } = shown.model.sent[0];
+    expect(shown.model.sent).toEqual([{ kind: "hello", theme: "light", width: 800, ratio: 1, everything: false, page }]);
+    shown.end();
+    expect(shown.model.sent.at(-1)).toEqual({ kind: "bye", page });
   });
 
   it("shows the picture with its sentence, and lets go of the one before", () => {
@@ -125,12 +128,32 @@ describe("the timeline", () => {
       knob().dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft", bubbles: true }));
       answer();
       expect(points().at(-1).audio_ms).toBe(40_000);
-      const asked = points().length;
       const frame = { total: 800, left: 26, width: 748, height: 136, axis: 94, middles: [51], span: 30_000, tick: 5000, names: "above", brackets: false, warning: "" };
       shown.model.receive({ kind: "live", start: 0, now: 1000, frame, differ: [], lanes: [] });
-      expect(points().length).toBe(asked);
+      expect(points().at(-1).audio_ms).toBe(40_000); // where the handle is, not where the pointer rests
       track().parentElement?.dispatchEvent(new MouseEvent("pointerleave"));
       expect(tip().hidden).toBe(false);
+    });
+
+    it("that stays beside the handle where the picture moves", () => {
+      const tip = () => /** @type {HTMLElement} */ (shown.el.querySelector(".tip"));
+      const answer = () => shown.model.receive({ kind: "turns_at", audio_ms: 25_000, turns: [["0:25", "Good night.", "not final yet"]] });
+      tell({ audio_ms: 25_000, past: true, paused: true });
+      knob().dispatchEvent(new KeyboardEvent("keydown", { key: "Shift", bubbles: true }));
+      answer();
+      expect(tip().style.right).toBe("calc(50% + 12px)");
+      shown.model.receive({ kind: "picture", alt: "", windowed: true, axis: [15_000, 45_000, 0.1, 0.9] }, [new DataView(new ArrayBuffer(8))]);
+      answer();
+      expect(tip().style.left).toBe("calc(36.7% + 12px)");
+    });
+
+    it("that is not told what another view of the widget has asked for", () => {
+      const tip = () => /** @type {HTMLElement} */ (shown.el.querySelector(".tip"));
+      at("pointermove", 350);
+      shown.model.receive({ kind: "turns_at", audio_ms: 30_000, turns: [["0:30", "Good morning.", "not final yet"]] });
+      expect(tip().hidden).toBe(true);
+      shown.model.receive({ kind: "turns_at", audio_ms: 15_625, turns: [["0:15", "Good evening.", "not final yet"]] });
+      expect(tip().textContent).toContain("Good evening.");
     });
 
     it("which is asked for again after an answer was lost", () => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any, cast
@@ -60,6 +61,34 @@ def test_a_level_that_has_moved_far_does_not_wait_for_the_timeline(monkeypatch: 
     assert [fields["dbfs"] for _, fields in page.messages] == [-40, -27, None]
     assert strip.now(-50.0)["dbfs"] == -50  # with the timeline, whatever it is
     assert strip.now(-50.0) == {}
+
+
+def test_the_timeline_carries_the_level_only_to_pages_that_it_is_in() -> None:
+    strip = StatusStrip(cast(View, Page()))
+    strip.resend("one")
+    strip.resend("two")
+    assert strip.now(-50.0, pages=frozenset(["one", "another"])) == {}
+    assert strip.now(-50.0, pages=frozenset(["one", "two"]))["dbfs"] == -50
+
+
+def test_controls_in_an_output_of_their_own_get_the_level_by_themselves(
+    sent: SentMessages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    levels = itertools.cycle((-20.0, -26.0, -21.0, -23.0))
+    monkeypatch.setattr(Session, "level_dbfs", property(lambda self: next(levels)))
+    with scripted(silent) as server:
+        t = Transcriber(MODEL, source=Endless(), endpoint=server.url, api_key="any")
+        deliver(t.controls, {"kind": "hello", "page": "one"})
+        deliver(t.timeline, {"kind": "hello", "width": 800, "page": "another"})
+        t.start()
+        wait_for(lambda: any("dbfs" in message for message in sent.of("now")) and sent.of("live"))
+        assert not any("strip" in message for message in sent.of("live"))
+        deliver(t.timeline, {"kind": "hello", "width": 800, "page": "one"})
+        wait_for(lambda: any("strip" in message for message in sent.of("live")))
+        deliver(t.timeline, {"kind": "bye", "page": "one"})
+        shown = len(sent.of("now"))
+        wait_for(lambda: len(sent.of("now")) > shown + 3)
+        t.close()
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ function render({ model, el, signal }) {
     model.off("msg:custom", receive);
   });
   showState();
-  send({ kind: "hello" });
+  send({ kind: "hello", page: page.id });
 }
 
 export default { render: heard(render) };

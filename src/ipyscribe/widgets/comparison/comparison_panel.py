@@ -78,7 +78,7 @@ class ComparisonPanel(CommandView):
         match message:
             case {"kind": "hello"}:
                 self._resend = True
-                self._strip.resend()
+                self._strip.resend(str(message.get("page", "")))
             case {"kind": "more_disagreements"}:
                 self._most += _FIRST_DISAGREEMENTS
             case {"kind": "command", "command": str(command)} if command in self._commands:
@@ -140,9 +140,9 @@ class ComparisonPanel(CommandView):
         self._post_changed("disagreements", self._disagreements(), resend)
         self._post_changed("metrics", self.metrics | {"stale": stale_metrics} if self.metrics else {}, resend)
 
-    def now(self) -> Json:
-        """What of level, clock and cost has changed."""
-        return self._strip.now(self._level_dbfs())
+    def now(self, pages: frozenset[str]) -> Json:
+        """What of level, clock and cost has changed, where ``pages`` are all that it is shown in."""
+        return self._strip.now(self._level_dbfs(), pages=pages)
 
     def show_now(self, *, step_db: float = FAR_DB) -> None:
         """Send the clock and the cost, and a level that has moved by ``step_db`` or more: if not given, that is far."""

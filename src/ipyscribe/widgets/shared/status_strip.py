@@ -59,6 +59,7 @@ class StatusStrip:
         self._sent: Json = {}
         self._clock = self._shown_clock = ("", "")
         self._id = uuid.uuid4().hex
+        self._pages: frozenset[str] = frozenset()
         self._lock = threading.Lock()
 
     def state(
@@ -101,8 +102,9 @@ class StatusStrip:
             self._sent, self._shown_clock = state, ticked
         return self._sent
 
-    def resend(self) -> None:
-        """Send the level, the clock and the cost again: a view has just appeared."""
+    def resend(self, page: str = "") -> None:
+        """Send the level, the clock and the cost again: a view has just appeared, in ``page``."""
+        self._pages |= {page} if page else set()
         self._level_dbfs = None
         self._sent = {}
 
@@ -111,11 +113,14 @@ class StatusStrip:
         if fields := self.now(dbfs, step_db=step_db):
             self._view.post("now", **fields)
 
-    def now(self, dbfs: float, *, step_db: float = 0.0) -> Json:
+    def now(self, dbfs: float, *, step_db: float = 0.0, pages: frozenset[str] | None = None) -> Json:
         """The level in dB of full scale, minus infinity for silence, and clock and cost: what of them has changed.
 
-        ``status_strip.js`` takes it from the message of another view, too, which needs no frame of its own then.
+        ``status_strip.js`` takes it from the message of another view, too, which needs no frame of its own then: in
+        ``pages``, and where the strip is in others, nothing. In some notebooks each output is a page of its own.
         """
+        if pages is not None and not self._pages <= pages:
+            return {}
         level_dbfs = round(dbfs) if math.isfinite(dbfs) else -math.inf
         now_s = time.monotonic()
         fields: Json = {}

@@ -117,6 +117,7 @@ function timelineHandle(send, playSound, pointed, signal) {
       now = newNow;
       if (now !== null && position && !position.past && !dragging && !scrub.busy()) atMs = now;
       show();
+      if (keyed) point();
     },
     /** @param {Position} newPosition */
     setPosition(newPosition) {
@@ -138,7 +139,8 @@ function timelineHandle(send, playSound, pointed, signal) {
   };
 }
 
-const shareOf = (/** @type {Axis} */ [start, end, left, right], /** @type {number} */ ms) => left + ((ms - start) / (end - start)) * (right - left);
+const shareOf = (/** @type {Axis} */ [start, end, left, right], /** @type {number} */ ms) =>
+  left + Math.min(Math.max((ms - start) / (end - start), 0), 1) * (right - left);
 
 /** @type {import("@anywidget/types").Render<Record<string, never>>} */
 function render({ model, el, signal }) {
@@ -165,7 +167,7 @@ function render({ model, el, signal }) {
     if (signal.aborted) return;
     width = currentWidth();
     if (width === 0) return; // not laid out yet, or hidden: the observer calls again
-    send({ kind: "hello", theme: root.dataset.theme ?? "light", width, ratio: globalThis.devicePixelRatio ?? 1, everything });
+    send({ kind: "hello", theme: root.dataset.theme ?? "light", width, ratio: globalThis.devicePixelRatio ?? 1, everything, page: pageContext().id });
   };
   /** @type {number | null} */
   let pointerX = null;
@@ -257,6 +259,11 @@ function render({ model, el, signal }) {
     clearTimeout(timer);
     model.off("msg:custom", receive);
     if (url) URL.revokeObjectURL(url);
+    try {
+      send({ kind: "bye", page: pageContext().id });
+    } catch {
+      // The widget is closed.
+    }
   });
   followTheme(root, signal, hello);
 }

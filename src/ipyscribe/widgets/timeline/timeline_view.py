@@ -38,6 +38,11 @@ _WIDTHS_PX = (240, 2400)
 
 Json = dict[str, Any]
 Range = tuple[float, float]
+Now = Callable[[frozenset[str]], Json]
+
+
+def _nothing(_pages: frozenset[str]) -> Json:
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ class TimelineView(View):
         self._levels = LiveLevels()
         self._described: tuple[object, ...] = ()
         self._transcripts: Mapping[str, Transcript] = {}
-        self._has_view = False
+        self._pages: frozenset[str] = frozenset()
         self._window: Range | None = None
         self._position: dict[str, Any] = {}
         self._rests_until_s = 0.0
@@ -114,19 +119,20 @@ class TimelineView(View):
             self.wake = publisher.poke
             session.on_change(publisher.poke)
 
-    def show_session(self, session: SessionLike | None, *, now: Callable[[], Json] = dict) -> float | None:
+    def show_session(self, session: SessionLike | None, *, now: Now = _nothing) -> float | None:
         """``show`` the only lane, under its model's name where that has to be known."""
         if session is None:
             return None
         return self.show({session.model.title if session.simulated else "": session}, now=now)
 
     def show(
-        self, lanes: Mapping[str, SessionLike], differ_ms: Sequence[Range] = (), *, now: Callable[[], Json] = dict
+        self, lanes: Mapping[str, SessionLike], differ_ms: Sequence[Range] = (), *, now: Now = _nothing
     ) -> float | None:
         """Bring the timeline of ``lanes`` by label up to date; in how many seconds it is to be called again, if at all.
 
         Lanes that run are drawn by the page, anything else is a picture: while someone looks at an earlier moment it
-        is that of everything that was recorded. ``now`` gives what a status strip shows along with lanes that run.
+        is that of everything that was recorded. ``now`` gives what a status strip shows along with lanes that run, to
+        the pages that this timeline is in.
         """
         travel = self._time_travel
         paused_ms = None if travel is None else travel.paused_ms
@@ -141,7 +147,7 @@ class TimelineView(View):
         sound_ms = 0.0 if travel is None or travel.running or not travel.lanes else travel.position()["duration_ms"]
         window_ms = self._window_of(transcripts, now_ms, paused_ms, sound_ms)
         if now_ms is not None and window_ms is not None:
-            self._show_live(lanes, transcripts, window_ms, now_ms, differ_ms, now() if self._has_view else {})
+            self._show_live(lanes, transcripts, window_ms, now_ms, differ_ms, now(self._pages))
             return _ALONE_EVERY_S
         drawing = Drawing(transcripts, self._viewport, window_ms, now_ms, tuple(differ_ms), sound_ms)
         wait_s = self._wait_s(drawing, paused_ms)
@@ -254,11 +260,14 @@ class TimelineView(View):
         """The picture's place in the page, which a view sends first; and what a person does with the handle."""
         match message.get("kind"):
             case "hello":
-                self._has_view = True
+                self._pages |= {str(message.get("page"))}
                 self._viewport = viewport_of(message)
                 follow_host(self._viewport.theme)
                 self._drawn, self._position = None, {}
                 self._live.forget()
+            case "bye":
+                self._pages -= {str(message.get("page"))}
+                return False
             case "play_audio":
                 self._sounds.queue(message)
             case "point" if isinstance(audio_ms := message.get("audio_ms"), int | float) and math.isfinite(audio_ms):

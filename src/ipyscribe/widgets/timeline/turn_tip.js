@@ -14,11 +14,12 @@ export function turnTip(send, told) {
   const element = make("div", { class: "tip", "aria-hidden": "true", hidden: true });
   /** @type {{ ms: number, share: number, hint: boolean } | null} */
   let wanted = null;
-  let asked = false;
+  /** @type {number | null} */
+  let askedMs = null; // every view of the widget gets each answer
 
   const ask = () => {
-    if (asked || !wanted) return;
-    asked = true;
+    if (askedMs !== null || !wanted) return;
+    askedMs = wanted.ms;
     send({ kind: "point", audio_ms: wanted.ms });
   };
   const show = (/** @type {Told[]} */ turns) => {
@@ -39,13 +40,13 @@ export function turnTip(send, told) {
     },
     leave() {
       wanted = null;
-      asked = false; // an answer may be lost with the connection
+      askedMs = null; // an answer may be lost with the connection
       element.hidden = true;
     },
     /** A message of the kernel. @param {any} message */
     receive(message) {
-      if (message?.kind !== "turns_at" || !asked) return;
-      asked = false;
+      if (message?.kind !== "turns_at" || message.audio_ms !== askedMs) return;
+      askedMs = null;
       if (!wanted) return;
       show(message.turns);
       told(message.audio_ms, message.turns.map((/** @type {Told} */ turn) => turn.join(" ")).join("; "));

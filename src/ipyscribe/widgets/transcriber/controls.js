@@ -172,7 +172,7 @@ function render({ model, el, signal }) {
     for (const [event, listener] of listeners) model.off(event, listener);
   });
   showAll();
-  model.send({ kind: "hello" });
+  model.send({ kind: "hello", page: page.id });
 }
 
 export default { render: heard(render) };

@@ -86,7 +86,7 @@ class Controls(CommandView):
         controller = self._controller
         match message:
             case {"kind": "hello"}:
-                self._strip.resend()
+                self._strip.resend(str(message.get("page", "")))
                 controller.refresh_key()
                 if not self._microphones_listed:
                     self._microphones_listed = True
@@ -141,9 +141,9 @@ class Controls(CommandView):
         running = session if session is not None and controller.running else None
         self._channel_levels.show(() if running is None else running.channel_levels_dbfs)
 
-    def now(self) -> Json:
-        """What of level, clock and cost has changed."""
-        return self._strip.now(self._level_dbfs())
+    def now(self, pages: frozenset[str]) -> Json:
+        """What of level, clock and cost has changed, where ``pages`` are all that it is shown in."""
+        return self._strip.now(self._level_dbfs(), pages=pages)
 
     def show_now(self, *, step_db: float = FAR_DB) -> None:
         """Send the clock and the cost, and a level that has moved by ``step_db`` or more: if not given, that is far."""
