@@ -66,16 +66,16 @@ class MessageReader:
         )
 
     def _words(self, json: bytes) -> tuple[Word, ...]:
-        known = self._known_json
-        if json.startswith(known):
+        known_json = self._known_json
+        if json.startswith(known_json):
             try:
-                words = self._known + _read_words(_NO_WORDS + json[len(known) :])
+                words = self._known + _read_words(_NO_WORDS + json[len(known_json) :])
             except MsgspecError:  # the last brace was not where a word begins
                 words = _read_words(json)
         else:
             words = _read_words(json)
         start = json[: json.rfind(b"{")]
-        if start != known:
+        if start != known_json:
             # An odd number of quotes, or an escaped one, would mean that the brace may be part of a text.
             begins_word = b"\\" not in start and start.count(b'"') % 2 == 0
             self._known_json, self._known = (start, words[:-1]) if begins_word else (_NO_WORDS, ())
